@@ -1,0 +1,52 @@
+/** Every failure a caller can meet: one table, from which the status, the title and the type of `code` follow. */
+export const ERRORS = {
+  invalid_option: { status: 400, title: 'Invalid option' },
+  missing_part: { status: 400, title: 'Missing part of the request' },
+  malformed_request: { status: 400, title: 'Malformed request' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  model_not_found: { status: 404, title: 'Model not found' },
+  task_not_found: { status: 404, title: 'Task not found' },
+  upload_too_large: { status: 413, title: 'Upload too large' },
+  image_too_large: { status: 413, title: 'Image too large' },
+  unreadable_image: { status: 415, title: 'Not a readable image' },
+  size_mismatch: { status: 422, title: 'Sizes differ' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  cancelled: { status: 499, title: 'Cancelled' },
+  queue_full: { status: 503, title: 'Server busy' },
+  worker_crashed: { status: 500, title: 'A worker stopped unexpectedly' },
+  invalid_model: { status: 500, title: 'Invalid model' },
+  provider_unavailable: { status: 500, title: 'Inference provider unavailable' },
+  invalid_configuration: { status: 500, title: 'Invalid configuration' },
+  shape_mismatch: { status: 500, title: 'Arrays of differing shape' },
+  internal: { status: 500, title: 'Internal error' },
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One faulty field of a request: a JSON pointer (`/resolution`) and a sentence. */
+export type FieldError = { pointer: string; detail: string };
+
+/** The one error class. `detail` says what was wrong, what the limit is and what was got. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly fields: readonly FieldError[] | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: { fields?: readonly FieldError[]; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.detail = detail;
+    this.fields = options.fields;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+/** An error as plain data: what crosses a thread or the wire, where class identity is lost. */
+export type ErrorData = { code: ErrorCode; detail: string };

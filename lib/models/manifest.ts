@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+/** What an output of a network shows. `segmentation` is R = positive, G = boundary, B = negative. */
+export const MODALITIES = ['segmentation', 'hematoxylin', 'dapi', 'lap2', 'marker'] as const;
+export type Modality = (typeof MODALITIES)[number];
+
+/** Channels of each modality's picture. */
+export const MODALITY_CHANNELS = {
+  segmentation: 3,
+  hematoxylin: 3,
+  dapi: 1,
+  lap2: 1,
+  marker: 1,
+} as const satisfies Record<Modality, 1 | 3>;
+
+const Channels = z.union([z.literal(1), z.literal(3)]);
+
+/** `model.json`, the description that lies beside every `model.onnx`. */
+export const ModelManifest = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and dashes'),
+  version: z.string().regex(/^\d+\.\d+\.\d+$/, 'a version like 1.2.3'),
+  description: z.string(),
+  licence: z.string().min(1),
+  file: z.string().regex(/^[\w.-]+\.onnx$/, 'a file name in the same folder'),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'),
+  /** µm per pixel that the network was trained at; images are resampled to it. */
+  micronsPerPixel: z.number().min(0.05).max(4),
+  /** `uint8` networks normalise inside their graph; `float32` ones get (value / 255 - mean) / std. */
+  input: z.discriminatedUnion('type', [
+    z.strictObject({ name: z.string(), layout: z.enum(['nhwc', 'nchw']), type: z.literal('uint8') }),
+    z.strictObject({
+      name: z.string(),
+      layout: z.enum(['nhwc', 'nchw']),
+      type: z.literal('float32'),
+      mean: z.array(z.number()).length(3),
+      std: z.array(z.number().positive()).length(3),
+    }),
+  ]),
+  /** uint8, NHWC, the input's height and width; `segmentation` must be among them. */
+  outputs: z
+    .array(z.strictObject({ name: z.string(), modality: z.enum(MODALITIES), channels: Channels }))
+    .refine((outputs) => outputs.some((o) => o.modality === 'segmentation'), 'an output must be the segmentation')
+    .refine((outputs) => new Set(outputs.map((o) => o.modality)).size === outputs.length, 'each modality at most once')
+    .refine(
+      (outputs) => outputs.every((o) => o.channels === MODALITY_CHANNELS[o.modality]),
+      'segmentation and hematoxylin have 3 channels, the others 1',
+    ),
+  /** `size`: largest read region, halo included; `halo`: context a pixel needs on each side; `multiple`: sides must be multiples of it. */
+  tile: z
+    .strictObject({
+      size: z.int().min(64).max(8192),
+      halo: z.int().min(0),
+      multiple: z.int().min(1).max(1024),
+    })
+    .refine((t) => t.size > 2 * t.halo, 'the halo must leave part of the tile')
+    .refine((t) => t.size % t.multiple === 0, 'the size must be a multiple of `multiple`'),
+  defaults: z.strictObject({
+    algorithm: z.enum(['watershed', 'deepliif']),
+    probThresh: z.int().min(0).max(254),
+    sizeThresh: z.union([z.int().min(0), z.literal('auto')]),
+    markerThresh: z.union([z.int().min(0).max(255), z.literal('auto'), z.null()]),
+  }),
+});
+export type ModelManifest = z.infer<typeof ModelManifest>;

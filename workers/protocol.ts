@@ -1,0 +1,82 @@
+import type { ErrorData } from '@/lib/errors';
+import type { Raster } from '@/lib/imaging/raster';
+import type { TilePlan } from '@/lib/imaging/tiling';
+import type { Modality, ModelManifest } from '@/lib/models/manifest';
+import type { Algorithm, GateOptions, Thresholds } from '@/lib/scoring/nuclei';
+
+/** ONNX Runtime execution providers, in the order they are tried. */
+export const PROVIDERS = ['cuda', 'webgpu', 'cpu'] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
+/** A model as a worker opens it: the folder, its checked manifest and where it is to run. */
+export type ModelRef = { folder: string; manifest: ModelManifest; provider: Provider };
+
+/** One task of the pool: its name in `inference.worker.ts`, its payload and what it gives back. */
+export type Task<Payload, Result> = { name: string; readonly _types?: (payload: Payload) => Result };
+
+const task = <Payload, Result>(name: string): Task<Payload, Result> => ({ name });
+
+/** Opens a session, checks its inputs and outputs against the manifest and runs one small tile. */
+export const openModel = task<{ model: ModelRef }, { warmUpMs: number }>('openModel');
+
+/**
+ * Reads one tile from the image, infers it and writes its part of every output.
+ * Image and outputs lie in shared memory; tiles write disjoint regions.
+ */
+export const inferTile = task<
+  { model: ModelRef; image: Raster; tile: TilePlan; outputs: Partial<Record<Modality, Raster>>; skipGlass: boolean },
+  { sampleMs: number; inferenceMs: number; writeMs: number; isGlass: boolean }
+>('inferTile');
+
+/** Polygons in image pixels (x right, y down): outer ring first, then holes, as in GeoJSON. */
+export type Polygon = readonly (readonly (readonly [x: number, y: number])[])[];
+
+export type ScoreNucleiPayload = {
+  image: Raster;
+  segmentation: Raster;
+  marker: Raster | null;
+  algorithm: Algorithm;
+  probThresh: number;
+  gate: GateOptions;
+  /** Score only nuclei whose centroid lies in one of these; null = everywhere. */
+  roi: readonly Polygon[] | null;
+  /** Shared-memory RGB pictures to draw into; null = not wanted. */
+  overlay: Raster | null;
+  refined: Raster | null;
+  wantNuclei: boolean;
+};
+
+/** The kept nuclei, one entry each; `contourPoints` holds x, y pairs, nucleus i's from `contourOffsets[i]` to `[i + 1]`. */
+export type NucleusRecords = {
+  count: number;
+  positive: Uint8Array;
+  centroidX: Float64Array;
+  centroidY: Float64Array;
+  areaPx: Int32Array;
+  markerMax: Uint8Array;
+  markerMean: Float32Array;
+  odMean: Float32Array;
+  bbox: Int32Array;
+  contourOffsets: Int32Array;
+  contourPoints: Int32Array;
+};
+
+export type NucleusScore = {
+  total: number;
+  positive: number;
+  negative: number;
+  percentPositive: number;
+  /** 95 % Wilson interval of the percentage. */
+  interval: [number, number];
+  thresholds: Thresholds;
+  /** Median equivalent diameter of the kept nuclei in image pixels; null when there are none. */
+  medianDiameterPx: number | null;
+};
+
+/** From maps to numbers: segment, gate, classify, draw. */
+export const scoreNuclei = task<ScoreNucleiPayload, { score: NucleusScore; nuclei: NucleusRecords | null; ms: number }>(
+  'scoreNuclei',
+);
+
+/** What a worker answers: errors travel as data, since a class does not survive a thread. */
+export type TaskReply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorData };
