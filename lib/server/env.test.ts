@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { AppError } from '@/lib/errors';
+import { EnvVariables, getEnv, parseEnv, resetEnvForTests } from './env';
+
+const example = Object.fromEntries(
+  readFileSync(fileURLToPath(new URL('../../.env.example', import.meta.url)), 'utf8')
+    .split('\n')
+    .filter((line) => /^[A-Z]/.test(line))
+    .map((line) => line.split('=') as [string, string]),
+);
+
+describe('.env.example', () => {
+  it('names exactly the variables that the server reads, in the same order', () => {
+    expect(Object.keys(example)).toEqual(Object.keys(EnvVariables.shape));
+  });
+
+  it('shows the defaults', () => {
+    expect(parseEnv(example)).toEqual(parseEnv({}));
+  });
+});
+
+describe('parseEnv', () => {
+  it('takes an empty string for unset', () => {
+    expect(parseEnv({ MAX_PIXELS: '', INFERENCE_PROVIDER: '' })).toEqual(parseEnv({}));
+  });
+
+  it.each([
+    ['1000', 1000],
+    ['200MB', 200_000_000],
+    ['1.5 GiB', 1_610_612_736],
+    ['64kb', 64_000],
+  ])('reads the size %s', (text, bytes) => {
+    expect(parseEnv({ MAX_UPLOAD_BYTES: text }).limits.uploadBytes).toBe(bytes);
+  });
+
+  it('lists every problem at once', () => {
+    const read = () => parseEnv({ MAX_UPLOAD_BYTES: 'lots', POOL_THREADS: '0', LOG_LEVEL: 'loud' });
+    expect(read).toThrow(AppError);
+    expect(read).toThrow(/LOG_LEVEL.*MAX_UPLOAD_BYTES.*POOL_THREADS/);
+  });
+
+  it('gives settings that nobody can change', () => {
+    expect(() => Object.assign(parseEnv({}).limits, { pixels: 1 })).toThrow(TypeError);
+  });
+});
+
+describe('getEnv', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    resetEnvForTests();
+  });
+
+  it('reads the environment once', () => {
+    vi.stubEnv('MAX_PIXELS', '7');
+    resetEnvForTests();
+    expect(getEnv().limits.pixels).toBe(7);
+    vi.stubEnv('MAX_PIXELS', '8');
+    expect(getEnv().limits.pixels).toBe(7);
+  });
+});

@@ -1,0 +1,119 @@
+import 'server-only';
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { AppError } from '@/lib/errors';
+
+const UNITS = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30 } as const;
+
+/** `200MB`, `1.5 GiB` or a bare number of bytes. */
+const byteSize = z.string().transform((text, context) => {
+  const match = /^(\d+(?:\.\d+)?)\s*([kmg]?i?b)?$/i.exec(text.trim());
+  const unit = (match?.[2] ?? 'B').toUpperCase();
+  const bytes = match && unit in UNITS ? Math.round(Number(match[1]) * UNITS[unit as keyof typeof UNITS]) : 0;
+  if (bytes >= 1) return bytes;
+  context.addIssue({ code: 'custom', message: `expected a size like 200MB, got "${text}"` });
+  return z.NEVER;
+});
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `expected a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .pipe(z.int().min(min).max(max));
+
+/** Every variable the server reads, in the order of `.env.example`; values arrive as text. */
+export const EnvVariables = z.object({
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  TRUST_PROXY: integer(0, 10).default(0),
+
+  MAX_UPLOAD_BYTES: byteSize.default(200 * UNITS.MB),
+  MAX_PIXELS: integer(1, 10_000_000_000).default(100_000_000),
+  REQUESTS_PER_MINUTE: integer(1, 1_000_000).default(120),
+  SYNC_LIMIT_SECONDS: integer(1, 3600).default(100),
+
+  QUEUE_LIMIT: integer(0, 10_000).default(32),
+  QUEUE_MEMORY: byteSize.default(1 * UNITS.GB),
+  CONCURRENT_IMAGES: integer(1, 64).default(2),
+  CONCURRENT_PIXELS: integer(1, 10_000_000_000).default(20_000_000),
+  RESULT_MINUTES: integer(1, 1440).default(60),
+  RESULT_MEMORY: byteSize.default(1 * UNITS.GB),
+
+  POOL_THREADS: integer(1, 256).default(availableParallelism()),
+  INFERENCE_PROVIDER: z.enum(['cuda', 'webgpu', 'cpu']).optional(),
+  MODELS_DIR: z.string().default('models'),
+  DEFAULT_MODEL: z.string().optional(),
+});
+
+function nest(v: z.output<typeof EnvVariables>) {
+  return {
+    log: { level: v.LOG_LEVEL },
+    http: {
+      /** How many proxies in front of us append to `X-Forwarded-For`; 0 = none, the header is not believed. */
+      trustedProxies: v.TRUST_PROXY,
+    },
+    limits: {
+      uploadBytes: v.MAX_UPLOAD_BYTES,
+      pixels: v.MAX_PIXELS,
+      requestsPerMinute: v.REQUESTS_PER_MINUTE,
+      syncSeconds: v.SYNC_LIMIT_SECONDS,
+    },
+    jobs: {
+      /** Jobs that may wait; running ones do not count. */
+      waiting: v.QUEUE_LIMIT,
+      /** Bytes of posted files that waiting and running jobs may hold together. */
+      heldBytes: v.QUEUE_MEMORY,
+      concurrentImages: v.CONCURRENT_IMAGES,
+      concurrentPixels: v.CONCURRENT_PIXELS,
+      keepSeconds: v.RESULT_MINUTES * 60,
+      keepBytes: v.RESULT_MEMORY,
+    },
+    pool: {
+      threads: v.POOL_THREADS,
+      /** undefined = the first of cuda, webgpu, cpu that runs. */
+      provider: v.INFERENCE_PROVIDER,
+    },
+    models: {
+      dir: v.MODELS_DIR,
+      /** undefined = the engine chooses among the installed ones. */
+      default: v.DEFAULT_MODEL,
+    },
+  };
+}
+
+type DeepReadonly<T> = { readonly [K in keyof T]: T[K] extends object ? DeepReadonly<T[K]> : T[K] };
+export type Env = DeepReadonly<ReturnType<typeof nest>>;
+
+/**
+ * Reads variables into the server's settings. An empty string counts as unset.
+ *
+ * @throws AppError `invalid_configuration` naming every faulty variable at once.
+ */
+export function parseEnv(variables: Record<string, string | undefined>): Env {
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = EnvVariables.safeParse(set);
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map((i) => ({ pointer: `/${i.path.join('/')}`, detail: i.message }));
+    const list = fields.map((f) => `${f.pointer.slice(1)}: ${f.detail}`).join('; ');
+    throw new AppError('invalid_configuration', `environment: ${list}`, { fields });
+  }
+  return freeze(nest(parsed.data));
+}
+
+function freeze<T extends object>(tree: T): DeepReadonly<T> {
+  for (const value of Object.values(tree)) if (typeof value === 'object' && value !== null) Object.freeze(value);
+  return Object.freeze(tree) as DeepReadonly<T>;
+}
+
+let memo: Env | undefined;
+
+/** The server's settings, read once. */
+export function getEnv(): Env {
+  memo ??= parseEnv(process.env);
+  return memo;
+}
+
+/** Forgets the settings, so that a test can change the environment. */
+export function resetEnvForTests(): void {
+  memo = undefined;
+}
