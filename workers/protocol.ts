@@ -3,6 +3,7 @@ import type { Raster } from '@/lib/imaging/raster';
 import type { TilePlan } from '@/lib/imaging/tiling';
 import type { Modality, ModelManifest } from '@/lib/models/manifest';
 import type { Algorithm, GateOptions, Thresholds } from '@/lib/scoring/nuclei';
+import type { Polygon } from '@/lib/scoring/roi';
 
 /** ONNX Runtime execution providers, in the order they are tried. */
 export const PROVIDERS = ['cuda', 'webgpu', 'cpu'] as const;
@@ -27,9 +28,6 @@ export const inferTile = task<
   { model: ModelRef; image: Raster; tile: TilePlan; outputs: Partial<Record<Modality, Raster>>; skipGlass: boolean },
   { sampleMs: number; inferenceMs: number; writeMs: number; isGlass: boolean }
 >('inferTile');
-
-/** Polygons in image pixels (x right, y down): outer ring first, then holes, as in GeoJSON. */
-export type Polygon = readonly (readonly (readonly [x: number, y: number])[])[];
 
 export type ScoreNucleiPayload = {
   image: Raster;

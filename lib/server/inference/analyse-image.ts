@@ -1,8 +1,14 @@
 import 'server-only';
-import type { Raster } from '@/lib/imaging/raster';
-import type { Modality } from '@/lib/models/manifest';
-import type { Algorithm, Thresholds } from '@/lib/scoring/nuclei';
-import type { NucleusRecords, NucleusScore, Polygon } from '@/workers/protocol';
+import { AppError } from '@/lib/errors';
+import { type Raster, sharedRaster } from '@/lib/imaging/raster';
+import { planTiles } from '@/lib/imaging/tiling';
+import { MODALITY_CHANNELS, type Modality } from '@/lib/models/manifest';
+import type { Algorithm } from '@/lib/scoring/nuclei';
+import type { Polygon } from '@/lib/scoring/roi';
+import packageJson from '@/package.json';
+import { inferTile, type NucleusRecords, type NucleusScore, scoreNuclei } from '@/workers/protocol';
+import { type Engine, startEngine } from './engine';
+import type { InstalledModel } from './load-models';
 
 /** How nuclei are found and gated; what is undefined falls back to the model's own default. */
 export type ScoringOptions = {
@@ -44,30 +50,191 @@ export type Provenance = {
   probThresh: number | null;
 };
 
-export type Analysis = {
-  modalities: Partial<Record<Modality, Raster>>;
+/** What scoring adds to an image; all null when nothing was to be scored. */
+export type ScoredImage = {
   overlay: Raster | null;
   refined: Raster | null;
-  score: (NucleusScore & { probThresh: number; thresholds: Thresholds }) | null;
+  score: (NucleusScore & { probThresh: number }) | null;
   nuclei: NucleusRecords | null;
-  provenance: Provenance;
   warnings: string[];
-  timings: { inferMs: number; scoreMs: number; tiles: number; glassTiles: number };
+  provenance: Provenance;
+  scoreMs: number;
 };
 
-/** Infers and scores one image: plan tiles -> pool -> stitch -> segment -> score. Being written; the signature stands. */
-export declare function analyseImage(request: AnalyseImageRequest, context: RunContext): Promise<Analysis>;
+export type Analysis = ScoredImage & {
+  /** The modalities asked for that the model infers, the image's size, in shared memory. */
+  modalities: Partial<Record<Modality, Raster>>;
+  inferMs: number;
+  tiles: number;
+  glassTiles: number;
+};
+
+/**
+ * Infers and scores one image: plan tiles -> pool -> stitch -> segment -> score.
+ *
+ * Memory is the image, one picture a wanted modality, and one tile a thread. Cancelling takes effect between tiles.
+ *
+ * @throws AppError `cancelled`, `model_not_found`, `worker_crashed`
+ */
+export async function analyseImage(request: AnalyseImageRequest, context: RunContext): Promise<Analysis> {
+  const engine = await startEngine();
+  const { image, micronsPerPixel, scoring } = request;
+  const model = engine.modelRef(request.model);
+  const started = performance.now();
+  const outputs = allocateOutputs(model, request);
+  const { tiles, glassTiles } = await inferTiles(engine, { image, micronsPerPixel, model, outputs }, context);
+  const inferMs = performance.now() - started;
+  const tally = { inferMs, tiles, glassTiles };
+  const modalities = Object.fromEntries(
+    Object.entries(outputs).filter(([modality]) => request.modalities.includes(modality as Modality)),
+  );
+  if (!scoring || !outputs.segmentation) return { ...unscored(engine, model, micronsPerPixel), modalities, ...tally };
+  context.onProgress?.({ stage: 'scoring', tilesDone: tiles, tiles });
+  const maps = { image, segmentation: outputs.segmentation, marker: outputs.marker ?? null, micronsPerPixel };
+  const scored = await score(engine, model, { ...maps, scoring, overlay: request.overlay, refined: request.refined });
+  throwIfCancelled(context.signal);
+  return { ...scored, modalities, ...tally };
+}
 
 export type RescoreRequest = {
   image: Raster;
   segmentation: Raster;
   marker: Raster | null;
   micronsPerPixel: number;
+  model?: string | undefined;
   scoring: ScoringOptions;
 };
 
-/** Scores maps that were inferred earlier (`/api/postprocess`). Being written; the signature stands. */
-export declare function rescoreImage(
-  request: RescoreRequest,
-  context: RunContext,
-): Promise<Pick<Analysis, 'overlay' | 'refined' | 'score' | 'nuclei' | 'provenance' | 'warnings'>>;
+/**
+ * Scores maps that were inferred earlier (`/api/postprocess`), as `analyseImage` does after inference.
+ *
+ * @throws AppError `cancelled`, `model_not_found`, `worker_crashed`
+ */
+export async function rescoreImage(request: RescoreRequest, context: RunContext): Promise<ScoredImage> {
+  const engine = await startEngine();
+  throwIfCancelled(context.signal);
+  const model = engine.modelRef(request.model);
+  const scored = await score(engine, model, { ...request, overlay: true, refined: true });
+  throwIfCancelled(context.signal);
+  return scored;
+}
+
+/** Scoring needs the segmentation always, and the marker when something is read from it. */
+function allocateOutputs(model: InstalledModel, { image, modalities, scoring }: AnalyseImageRequest) {
+  const needed = new Set<Modality>(modalities);
+  if (scoring) needed.add('segmentation');
+  const markerThresh =
+    scoring?.markerThresh === undefined ? model.manifest.defaults.markerThresh : scoring.markerThresh;
+  if (scoring && (markerThresh !== null || scoring.wantNuclei)) needed.add('marker');
+  const outputs: Partial<Record<Modality, Raster>> = {};
+  for (const { modality } of model.manifest.outputs)
+    if (needed.has(modality)) outputs[modality] = sharedRaster(image.width, image.height, MODALITY_CHANNELS[modality]);
+  return outputs;
+}
+
+type InferenceWork = {
+  image: Raster;
+  micronsPerPixel: number;
+  model: ReturnType<Engine['modelRef']>;
+  outputs: Partial<Record<Modality, Raster>>;
+};
+
+/** Runs every tile, as many at a time as there are threads, so that several images share the pool fairly. */
+async function inferTiles({ pool }: Engine, work: InferenceWork, { signal, onProgress }: RunContext) {
+  const { image, micronsPerPixel, model, outputs } = work;
+  const scale = micronsPerPixel / model.manifest.micronsPerPixel;
+  const plans = planTiles(image.width, image.height, scale, model.manifest.tile);
+  const tiles = plans.length;
+  let next = 0;
+  let tilesDone = 0;
+  let glassTiles = 0;
+  const lane = async () => {
+    for (let plan = plans[next++]; plan; plan = plans[next++]) {
+      throwIfCancelled(signal);
+      const { isGlass } = await pool.run(inferTile, { model, image, tile: plan, outputs, skipGlass: true });
+      if (isGlass) glassTiles++;
+      tilesDone++;
+      onProgress?.({ stage: 'inferring', tilesDone, tiles });
+    }
+  };
+  onProgress?.({ stage: 'inferring', tilesDone, tiles });
+  // Every lane is awaited, also after a failure: no task may still write into the outputs when this returns.
+  const lanes = await Promise.allSettled(Array.from({ length: Math.min(pool.threads, tiles) }, lane));
+  const failed = lanes.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  throwIfCancelled(signal);
+  return { tiles, glassTiles };
+}
+
+type ScoringWork = {
+  image: Raster;
+  segmentation: Raster;
+  marker: Raster | null;
+  micronsPerPixel: number;
+  scoring: ScoringOptions;
+  overlay: boolean;
+  refined: boolean;
+};
+
+async function score(engine: Engine, model: InstalledModel, work: ScoringWork): Promise<ScoredImage> {
+  const { image, segmentation, marker, micronsPerPixel, scoring } = work;
+  const { defaults } = model.manifest;
+  const algorithm = scoring.algorithm ?? defaults.algorithm;
+  const probThresh = scoring.probThresh ?? defaults.probThresh;
+  const overlay = work.overlay ? sharedRaster(image.width, image.height, 3) : null;
+  const refined = work.refined ? sharedRaster(image.width, image.height, 3) : null;
+  const reply = await engine.pool.run(scoreNuclei, {
+    image,
+    segmentation,
+    marker,
+    algorithm,
+    probThresh,
+    gate: {
+      sizeThresh: scoring.sizeThresh ?? defaults.sizeThresh,
+      sizeThreshUpper: scoring.sizeThreshUpper ?? null,
+      markerThresh: scoring.markerThresh === undefined ? defaults.markerThresh : scoring.markerThresh,
+      micronsPerPixel,
+    },
+    roi: scoring.roi ?? null,
+    overlay,
+    refined,
+    wantNuclei: scoring.wantNuclei ?? false,
+  });
+  return {
+    overlay,
+    refined,
+    score: { ...reply.score, probThresh },
+    nuclei: reply.nuclei,
+    warnings: [],
+    provenance: { ...provenance(engine, model, micronsPerPixel), algorithm, probThresh },
+    scoreMs: reply.ms,
+  };
+}
+
+function unscored(engine: Engine, model: InstalledModel, micronsPerPixel: number): ScoredImage {
+  return {
+    overlay: null,
+    refined: null,
+    score: null,
+    nuclei: null,
+    warnings: [],
+    provenance: provenance(engine, model, micronsPerPixel),
+    scoreMs: 0,
+  };
+}
+
+function provenance(engine: Engine, { manifest }: InstalledModel, micronsPerPixel: number): Provenance {
+  return {
+    model: `${manifest.name}@${manifest.version}`,
+    modelSha256: manifest.sha256,
+    provider: engine.provider,
+    software: packageJson.version,
+    micronsPerPixel,
+    algorithm: null,
+    probThresh: null,
+  };
+}
+
+function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new AppError('cancelled', 'The analysis was cancelled.');
+}

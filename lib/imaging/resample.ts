@@ -1,0 +1,152 @@
+import type { Raster } from './raster';
+
+/**
+ * For every sample along one axis, which source indices contribute and how much.
+ * Sample i mixes `index[i * count + t]` with `weight[i * count + t]`, t < `count`; weights of a sample sum to 1.
+ */
+export type AxisTaps = {
+  readonly length: number;
+  readonly count: number;
+  readonly index: Int32Array;
+  readonly weight: Float32Array;
+};
+
+/** Folds an index that lies outside 0..length-1 back in by reflection about the end pixels (`d c b | a b c d | c b a`). */
+export function reflectIndex(index: number, length: number): number {
+  if (length === 1) return 0;
+  const period = 2 * (length - 1);
+  const folded = ((index % period) + period) % period;
+  return folded < length ? folded : period - folded;
+}
+
+/**
+ * Taps of a triangle filter whose width follows the scale: linear interpolation when enlarging,
+ * area-weighted averaging (no aliasing) when reducing, a plain copy at scale 1.
+ *
+ * Pixel centres lie at integers: sample i has its centre at `(start + i + 0.5) * step - 0.5 - origin` in the source.
+ *
+ * @param start - first sample, in the sampled grid's pixels
+ * @param length - number of samples
+ * @param step - source pixels per sample
+ * @param origin - position of source index 0 in the grid that `step` scales to
+ * @param sourceLength - source pixels along the axis; indices beyond are reflected
+ */
+export function axisTaps(start: number, length: number, step: number, origin: number, sourceLength: number): AxisTaps {
+  const support = Math.max(1, step);
+  const most = Math.floor(2 * support) + 1;
+  const index = new Int32Array(length * most);
+  const weight = new Float32Array(length * most);
+  let count = 1;
+  for (let i = 0; i < length; i++) {
+    const centre = (start + i + 0.5) * step - 0.5 - origin;
+    const first = Math.floor(centre - support) + 1;
+    let used = 0;
+    let sum = 0;
+    for (let s = first; s < centre + support && used < most; s++) {
+      const w = 1 - Math.abs(s - centre) / support;
+      // At scale 1 the two neighbours have weight 0: dropping them makes the copy path possible.
+      if (w < 1e-6) continue;
+      index[i * most + used] = reflectIndex(s, sourceLength);
+      weight[i * most + used] = w;
+      sum += w;
+      used++;
+    }
+    for (let t = 0; t < used; t++) weight[i * most + t]! /= sum;
+    if (used > count) count = used;
+  }
+  return { length, count, ...compact(index, weight, length, most, count) };
+}
+
+/** Drops the columns that no sample uses; missing taps keep index 0 and weight 0. */
+function compact(index: Int32Array, weight: Float32Array, length: number, most: number, count: number) {
+  const packedIndex = new Int32Array(length * count);
+  const packedWeight = new Float32Array(length * count);
+  for (let i = 0; i < length; i++) {
+    // A sample with fewer taps repeats its first index, so that every read is near its neighbours.
+    packedIndex.fill(index[i * most]!, i * count, (i + 1) * count);
+    for (let t = 0; t < count; t++) {
+      if (weight[i * most + t]! === 0) continue;
+      packedIndex[i * count + t] = index[i * most + t]!;
+      packedWeight[i * count + t] = weight[i * most + t]!;
+    }
+  }
+  return { index: packedIndex, weight: packedWeight };
+}
+
+/**
+ * Resamples a picture along both axes and writes the result into a region of another.
+ *
+ * @param source - picture to read; `columns` and `rows` index it
+ * @param out - picture of the same number of channels; pixels [outX, outX + columns.length) x [outY, outY + rows.length) are written
+ */
+export function resampleInto(
+  source: Raster,
+  columns: AxisTaps,
+  rows: AxisTaps,
+  out: Raster,
+  outX: number,
+  outY: number,
+): void {
+  if (columns.count === 1 && rows.count === 1) copyPixels(source, columns, rows, out, outX, outY);
+  else filterPixels(source, columns, rows, out, outX, outY);
+}
+
+function copyPixels(source: Raster, columns: AxisTaps, rows: AxisTaps, out: Raster, outX: number, outY: number): void {
+  const { channels } = source;
+  const { length, index } = columns;
+  for (let row = 0; row < rows.length; row++) {
+    const from = rows.index[row]! * source.width;
+    let to = ((outY + row) * out.width + outX) * channels;
+    for (let column = 0; column < length; ) {
+      // Runs of neighbouring pixels are copied whole; only reflected edges go pixel by pixel.
+      let end = column + 1;
+      while (end < length && index[end] === index[end - 1]! + 1) end++;
+      const at = (from + index[column]!) * channels;
+      const bytes = (end - column) * channels;
+      out.data.set(source.data.subarray(at, at + bytes), to);
+      to += bytes;
+      column = end;
+    }
+  }
+}
+
+function filterPixels(
+  source: Raster,
+  columns: AxisTaps,
+  rows: AxisTaps,
+  out: Raster,
+  outX: number,
+  outY: number,
+): void {
+  const { channels, data } = source;
+  const rowValues = columns.length * channels;
+  let firstRow = source.height;
+  let lastRow = -1;
+  for (const row of rows.index) {
+    if (row < firstRow) firstRow = row;
+    if (row > lastRow) lastRow = row;
+  }
+  // Horizontal pass over the source rows that the vertical pass needs.
+  const wide = new Float32Array((lastRow - firstRow + 1) * rowValues);
+  for (let row = firstRow; row <= lastRow; row++) {
+    const from = row * source.width;
+    let to = (row - firstRow) * rowValues;
+    for (let column = 0; column < columns.length; column++) {
+      for (let channel = 0; channel < channels; channel++) {
+        let value = 0;
+        for (let t = column * columns.count; t < (column + 1) * columns.count; t++)
+          value += columns.weight[t]! * data[(from + columns.index[t]!) * channels + channel]!;
+        wide[to++] = value;
+      }
+    }
+  }
+  for (let row = 0; row < rows.length; row++) {
+    const to = ((outY + row) * out.width + outX) * channels;
+    for (let i = 0; i < rowValues; i++) {
+      let value = 0;
+      for (let t = row * rows.count; t < (row + 1) * rows.count; t++)
+        value += rows.weight[t]! * wide[(rows.index[t]! - firstRow) * rowValues + i]!;
+      out.data[to + i] = value + 0.5;
+    }
+  }
+}

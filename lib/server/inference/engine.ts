@@ -1,0 +1,130 @@
+import 'server-only';
+import { availableParallelism } from 'node:os';
+import { AppError } from '@/lib/errors';
+import { createPool, type Pool } from '@/workers/pool';
+import { type ModelRef, openModel, PROVIDERS, type Provider } from '@/workers/protocol';
+import { getEnv } from '../env';
+import { type InstalledModel, loadModels } from './load-models';
+
+export type EngineOptions = {
+  modelsDirectory: string;
+  /** Name of the default model; null = the only one, or `restain-ihc` among several. */
+  defaultModel: string | null;
+  threads: number;
+  intraOpThreads: number;
+  maxQueue: number;
+  /** Force one provider; null = the first that works. */
+  provider: Provider | null;
+};
+
+/** The running engine: a pool of threads with the models open in them. */
+export type Engine = {
+  readonly pool: Pool;
+  readonly models: ReadonlyMap<string, InstalledModel>;
+  readonly defaultModel: InstalledModel;
+  readonly provider: Provider;
+  /** Providers that were tried before, and why each was passed over. */
+  readonly passedOver: readonly { provider: Provider; reason: string }[];
+  /** @throws AppError `model_not_found` naming what is installed */
+  modelRef(name: string | undefined): ModelRef;
+  close(): Promise<void>;
+};
+
+const EMBEDDED_MODEL = 'restain-ihc';
+
+/** Far above what admitted jobs submit (a tile a thread each): a last line against a leak, not the admission gate. */
+const MAX_QUEUED_TASKS = 10_000;
+
+/**
+ * Loads and checks every model, chooses the provider and opens the default model in every thread.
+ *
+ * @throws AppError `invalid_model`, `model_not_found` or `provider_unavailable`: the server should not start
+ */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const models = await loadModels(options.modelsDirectory);
+  const defaultModel = chooseDefault(models, options.defaultModel);
+  const pool = createPool(options);
+  try {
+    const { provider, passedOver } = await chooseProvider(pool, defaultModel, options.provider);
+    const open = (model: InstalledModel) => pool.run(openModel, { model: { ...model, provider } });
+    // One task a thread: each opens its own session. The other models are opened once, to prove that they can be.
+    await Promise.all(Array.from({ length: pool.threads }, () => open(defaultModel)));
+    for (const model of models.values()) if (model !== defaultModel) await open(model);
+    return {
+      pool,
+      models,
+      defaultModel,
+      provider,
+      passedOver,
+      modelRef: (name) => {
+        const model = name === undefined ? defaultModel : models.get(name);
+        if (!model)
+          throw new AppError(
+            'model_not_found',
+            `No model named '${name}'. Installed: ${[...models.keys()].join(', ')}.`,
+          );
+        return { ...model, provider };
+      },
+      close: () => pool.close(),
+    };
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
+function chooseDefault(models: ReadonlyMap<string, InstalledModel>, name: string | null): InstalledModel {
+  const wanted = name ?? (models.size === 1 ? [...models.keys()][0] : EMBEDDED_MODEL);
+  const model = wanted === undefined ? undefined : models.get(wanted);
+  if (!model)
+    throw new AppError(
+      'model_not_found',
+      `The default model '${wanted}' is not installed. Installed: ${[...models.keys()].join(', ')}.`,
+    );
+  return model;
+}
+
+async function chooseProvider(pool: Pool, model: InstalledModel, forced: Provider | null) {
+  const passedOver: { provider: Provider; reason: string }[] = [];
+  for (const provider of forced ? [forced] : PROVIDERS) {
+    try {
+      await pool.run(openModel, { model: { ...model, provider } });
+      return { provider, passedOver };
+    } catch (error) {
+      // A fault of the model is the same on every provider: trying the next would only hide it.
+      if (!(error instanceof AppError) || error.code === 'invalid_model') throw error;
+      passedOver.push({ provider, reason: error.detail });
+    }
+  }
+  throw new AppError(
+    'provider_unavailable',
+    `No inference provider works: ${passedOver.map(({ provider, reason }) => `${provider}: ${reason}`).join('; ')}`,
+  );
+}
+
+// Next bundles routes apart from instrumentation: what they share lives on the global object.
+const shared = globalThis as typeof globalThis & { restainEngine?: Promise<Engine> };
+
+/** Starts the server's engine from the environment, once. A failed start is forgotten. */
+export function startEngine(): Promise<Engine> {
+  const { pool, models } = getEnv();
+  shared.restainEngine ??= createEngine({
+    modelsDirectory: models.dir,
+    defaultModel: models.default ?? null,
+    threads: pool.threads,
+    intraOpThreads: Math.max(1, Math.floor(availableParallelism() / pool.threads)),
+    maxQueue: MAX_QUEUED_TASKS,
+    provider: pool.provider ?? null,
+  }).catch((error: unknown) => {
+    delete shared.restainEngine;
+    throw error;
+  });
+  return shared.restainEngine;
+}
+
+/** Ends the engine's threads; the next `startEngine` begins anew. */
+export async function stopEngine(): Promise<void> {
+  const engine = shared.restainEngine;
+  delete shared.restainEngine;
+  await (await engine)?.close();
+}

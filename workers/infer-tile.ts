@@ -1,0 +1,64 @@
+import { AppError } from '@/lib/errors';
+import type { Raster } from '@/lib/imaging/raster';
+import { fillTile, glassColour, readTile, writeTile } from '@/lib/imaging/stitch';
+import type { TilePlan } from '@/lib/imaging/tiling';
+import type { Modality, ModelManifest } from '@/lib/models/manifest';
+import type { Session } from './session';
+
+/**
+ * Infers one tile of an image into its place in the outputs.
+ *
+ * Glass is not run at full size: a flat tile of its mean colour is, once a colour, and its centre is spread over the region.
+ */
+export async function runTile(
+  session: Session,
+  image: Raster,
+  tile: TilePlan,
+  outputs: Partial<Record<Modality, Raster>>,
+  skipGlass: boolean,
+) {
+  const wanted = Object.entries(outputs) as [Modality, Raster][];
+  const modalities = wanted.map(([modality]) => modality);
+  const started = performance.now();
+  const pixels = readTile(image, tile);
+  const colour = skipGlass ? glassColour(pixels) : null;
+  const sampled = performance.now();
+  const answer = colour
+    ? await session.run(flatTile(colour, session.manifest), modalities)
+    : await session.run(pixels, modalities);
+  const inferred = performance.now();
+  for (const [modality, whole] of wanted) {
+    const picture = answer.get(modality);
+    if (!picture) throw new AppError('invalid_model', `${session.manifest.name} has no output for ${modality}`);
+    if (colour) fillTile(centrePixel(picture), tile, whole);
+    else writeTile(picture, tile, whole);
+  }
+  const written = performance.now();
+  return {
+    sampleMs: sampled - started,
+    inferenceMs: inferred - sampled,
+    writeMs: written - inferred,
+    isGlass: colour !== null,
+  };
+}
+
+/** The smallest tile whose centre sees nothing but itself and a full halo. */
+function flatTile(colour: readonly number[], { tile: { halo, multiple } }: ModelManifest): Raster {
+  const side = Math.ceil((2 * halo + 1) / multiple) * multiple;
+  const data = new Uint8Array(side * side * 3);
+  for (let i = 0; i < data.length; i++) data[i] = colour[i % 3]!;
+  return { data, width: side, height: side, channels: 3 };
+}
+
+function centrePixel({ data, width, height, channels }: Raster): Uint8Array {
+  const at = ((height >> 1) * width + (width >> 1)) * channels;
+  return data.slice(at, at + channels);
+}
+
+/** Runs the smallest tile through every output: what a first request would otherwise pay, and proof that the provider works. */
+export async function warmUp(session: Session): Promise<void> {
+  await session.run(
+    flatTile([128, 128, 128], session.manifest),
+    session.manifest.outputs.map((output) => output.modality),
+  );
+}

@@ -1,0 +1,59 @@
+import { workerData } from 'node:worker_threads';
+import { AppError, type ErrorData } from '@/lib/errors';
+import { runTile, warmUp } from './infer-tile';
+import type * as protocol from './protocol';
+import type { ModelRef, Task, TaskReply } from './protocol';
+import { scoreImage } from './score-image';
+import { openSession, type Session } from './session';
+
+type Body<T> = T extends Task<infer Payload, infer Result> ? (payload: Payload) => Promise<Result> | Result : never;
+type Entry<T> = T extends Task<infer Payload, infer Result> ? (payload: Payload) => Promise<TaskReply<Result>> : never;
+
+const intraOpThreads: number = workerOptions().intraOpThreads;
+
+function workerOptions(): { intraOpThreads: number } {
+  // piscina wraps its users' workerData in an array of its own.
+  return Array.isArray(workerData) ? workerData.at(-1) : workerData;
+}
+
+/** Open sessions of this thread. A failed load is forgotten, so that the next task tries again. */
+const sessions = new Map<string, Promise<Session>>();
+
+function sessionFor(model: ModelRef): Promise<Session> {
+  const key = `${model.provider} ${model.manifest.sha256} ${model.folder}`;
+  const known = sessions.get(key);
+  if (known) return known;
+  const opening = openSession(model, intraOpThreads);
+  sessions.set(key, opening);
+  opening.catch(() => sessions.delete(key));
+  return opening;
+}
+
+/** Turns what a task throws into data. */
+function entry<T extends Task<never, unknown>>(body: Body<T>): Entry<T> {
+  const run = async (payload: never): Promise<TaskReply<unknown>> => {
+    try {
+      return { ok: true, value: await (body as (payload: never) => unknown)(payload) };
+    } catch (thrown) {
+      return { ok: false, error: toErrorData(thrown) };
+    }
+  };
+  return run as Entry<T>;
+}
+
+function toErrorData(thrown: unknown): ErrorData {
+  if (thrown instanceof AppError) return { code: thrown.code, detail: thrown.detail };
+  return { code: 'internal', detail: thrown instanceof Error ? thrown.message : String(thrown) };
+}
+
+export const openModel = entry<typeof protocol.openModel>(async ({ model }) => {
+  const started = performance.now();
+  await warmUp(await sessionFor(model));
+  return { warmUpMs: performance.now() - started };
+});
+
+export const inferTile = entry<typeof protocol.inferTile>(async ({ model, image, tile, outputs, skipGlass }) =>
+  runTile(await sessionFor(model), image, tile, outputs, skipGlass),
+);
+
+export const scoreNuclei = entry<typeof protocol.scoreNuclei>(scoreImage);

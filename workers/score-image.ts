@@ -1,0 +1,87 @@
+import {
+  drawOverlay,
+  drawRefined,
+  type GatedNuclei,
+  gateNuclei,
+  labelingIndex,
+  type NucleusTable,
+  resolveThresholds,
+  segmentNuclei,
+  traceContours,
+} from '@/lib/scoring/nuclei';
+import { isInsideRoi, type Polygon } from '@/lib/scoring/roi';
+import type { NucleusRecords, NucleusScore, ScoreNucleiPayload } from './protocol';
+
+/** Finds, gates, classifies and counts the nuclei of one image, and draws the pictures that were asked for. */
+export function scoreImage(payload: ScoreNucleiPayload): {
+  score: NucleusScore;
+  nuclei: NucleusRecords | null;
+  ms: number;
+} {
+  const started = performance.now();
+  const { image, segmentation, marker, algorithm, probThresh, gate, roi } = payload;
+  const table = segmentNuclei(
+    { image, segmentation, marker },
+    { algorithm, probThresh, micronsPerPixel: gate.micronsPerPixel },
+  );
+  const thresholds = resolveThresholds(table, marker, gate);
+  const gated = gateNuclei(table, thresholds);
+  if (roi) dropOutside(roi, table, gated);
+  if (payload.overlay) drawOverlay(image, table, gated, payload.overlay);
+  if (payload.refined) drawRefined(table, gated, payload.refined);
+  return {
+    score: { ...labelingIndex(table, gated), thresholds, medianDiameterPx: medianDiameter(table, gated) },
+    nuclei: payload.wantNuclei ? records(table, gated) : null,
+    ms: performance.now() - started,
+  };
+}
+
+function dropOutside(roi: readonly Polygon[], table: NucleusTable, gated: GatedNuclei): void {
+  for (let i = 0; i < table.count; i++)
+    if (gated.kept[i] && !isInsideRoi(roi, table.centroidX[i]! + 0.5, table.centroidY[i]! + 0.5)) gated.kept[i] = 0;
+}
+
+/** Indices of the kept nuclei, in label order. */
+function keptIndices({ kept }: GatedNuclei): Int32Array {
+  const indices: number[] = [];
+  for (let i = 0; i < kept.length; i++) if (kept[i]) indices.push(i);
+  return Int32Array.from(indices);
+}
+
+/** Median diameter of the circles of the nuclei's areas. */
+function medianDiameter(table: NucleusTable, gated: GatedNuclei): number | null {
+  const areas = keptIndices(gated)
+    .map((i) => table.areaPx[i]!)
+    .sort();
+  const middle = areas[areas.length >> 1];
+  return middle === undefined ? null : 2 * Math.sqrt(middle / Math.PI);
+}
+
+function records(table: NucleusTable, gated: GatedNuclei): NucleusRecords {
+  const indices = keptIndices(gated);
+  const pick = <T extends Uint8Array | Int32Array | Float32Array | Float64Array>(column: T): T => {
+    const picked = new (column.constructor as new (length: number) => T)(indices.length);
+    indices.forEach((index, i) => {
+      picked[i] = column[index]!;
+    });
+    return picked;
+  };
+  const bbox = new Int32Array(indices.length * 4);
+  indices.forEach((index, i) => {
+    bbox.set(table.bbox.subarray(index * 4, index * 4 + 4), i * 4);
+  });
+  const contours = traceContours(table, gated);
+  return {
+    count: indices.length,
+    positive: pick(gated.positive),
+    centroidX: pick(table.centroidX),
+    centroidY: pick(table.centroidY),
+    areaPx: pick(table.areaPx),
+    markerMax: pick(table.markerMax),
+    markerMean: pick(table.markerMean),
+    odMean: pick(table.odMean),
+    bbox,
+    contourOffsets: contours.offsets,
+    contourPoints: contours.points,
+  };
+}

@@ -1,0 +1,100 @@
+// The only file that imports ONNX Runtime.
+import { join } from 'node:path';
+import * as ort from 'onnxruntime-node';
+import { AppError } from '@/lib/errors';
+import type { Raster } from '@/lib/imaging/raster';
+import type { Modality, ModelManifest } from '@/lib/models/manifest';
+import type { ModelRef } from './protocol';
+
+/** An open network: runs tiles of any size that is a multiple of the manifest's. */
+export type Session = {
+  readonly manifest: ModelManifest;
+  /** @param tile - RGB, sides multiples of the manifest's `multiple` @returns pictures of the same size */
+  run(tile: Raster, modalities: readonly Modality[]): Promise<Map<Modality, Raster>>;
+};
+
+/**
+ * Opens a model and checks it against its manifest.
+ *
+ * @param intraOpThreads - threads that one run may use; sessions side by side are faster than one session with many
+ * @throws AppError `invalid_model` when an input or output is missing, `provider_unavailable` when the provider does not load
+ */
+export async function openSession({ folder, manifest, provider }: ModelRef, intraOpThreads: number): Promise<Session> {
+  const path = join(folder, manifest.file);
+  const session = await ort.InferenceSession.create(path, {
+    executionProviders: [provider],
+    intraOpNumThreads: intraOpThreads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    // Errors only: the runtime's warnings about absent devices would repeat what the provider check reports.
+    logSeverityLevel: 3,
+  }).catch((cause: unknown) => {
+    throw new AppError(
+      provider === 'cpu' ? 'invalid_model' : 'provider_unavailable',
+      `${manifest.name}@${manifest.version} does not open on ${provider}: ${firstLine(cause)}`,
+      { cause },
+    );
+  });
+  assertNames(manifest, session);
+  return {
+    manifest,
+    run: async (tile, modalities) => {
+      const outputs = manifest.outputs.filter((output) => modalities.includes(output.modality));
+      const results = await session.run(
+        { [manifest.input.name]: toTensor(tile, manifest.input) },
+        outputs.map((output) => output.name),
+      );
+      return new Map(
+        outputs.map(({ name, modality, channels }) => [modality, toRaster(results[name], name, tile, channels)]),
+      );
+    },
+  };
+}
+
+const firstLine = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause)).split('\n')[0];
+
+function assertNames(manifest: ModelManifest, session: ort.InferenceSession): void {
+  const missing = [
+    ...[manifest.input.name].filter((name) => !session.inputNames.includes(name)).map((name) => `input '${name}'`),
+    ...manifest.outputs.filter(({ name }) => !session.outputNames.includes(name)).map(({ name }) => `output '${name}'`),
+  ];
+  if (missing.length > 0)
+    throw new AppError(
+      'invalid_model',
+      `${manifest.name}@${manifest.version}: model.json names ${missing.join(', ')}, but the network has inputs ${session.inputNames.join(', ')} and outputs ${session.outputNames.join(', ')}`,
+    );
+}
+
+function toTensor(tile: Raster, input: ModelManifest['input']): ort.Tensor {
+  const { data, width, height } = tile;
+  const shape = input.layout === 'nhwc' ? [1, height, width, 3] : [1, 3, height, width];
+  const pixels = width * height;
+  const pixelStride = input.layout === 'nhwc' ? 3 : 1;
+  const channelStride = input.layout === 'nhwc' ? 1 : pixels;
+  if (input.type === 'uint8') {
+    if (input.layout === 'nhwc') return new ort.Tensor('uint8', data, shape);
+    const planes = new Uint8Array(data.length);
+    for (let channel = 0; channel < 3; channel++)
+      for (let i = 0; i < pixels; i++) planes[channel * pixels + i] = data[i * 3 + channel]!;
+    return new ort.Tensor('uint8', planes, shape);
+  }
+  const values = new Float32Array(data.length);
+  for (let channel = 0; channel < 3; channel++) {
+    const scale = 1 / (255 * input.std[channel]!);
+    const shift = -input.mean[channel]! / input.std[channel]!;
+    for (let i = 0; i < pixels; i++)
+      values[i * pixelStride + channel * channelStride] = data[i * 3 + channel]! * scale + shift;
+  }
+  return new ort.Tensor('float32', values, shape);
+}
+
+function toRaster(tensor: ort.Tensor | undefined, name: string, tile: Raster, channels: 1 | 3): Raster {
+  const { width, height } = tile;
+  if (tensor?.type !== 'uint8' || tensor.size !== width * height * channels)
+    throw new AppError(
+      'invalid_model',
+      `output '${name}' must be uint8 of 1 x ${height} x ${width} x ${channels}, got ${tensor?.type} of ${tensor?.dims.join(' x ')}`,
+    );
+  return { data: tensor.data as Uint8Array, width, height, channels };
+}
