@@ -1,0 +1,175 @@
+// `npm start` and `npm test` on a fresh clone. Needs nothing but Node and npm: it decides what has to be
+// installed and built, does only that, and runs the verb.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+process.chdir(fileURLToPath(new URL('.', import.meta.url)));
+
+const NEXT = 'node_modules/next/dist/bin/next';
+const CUDA_LIBRARY = 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so';
+const CHROMIUM = '/usr/bin/chromium';
+
+/** What a build is made from. */
+const SOURCES = [
+  'app',
+  'lib',
+  'public',
+  'workers',
+  'instrumentation.ts',
+  'next.config.mjs',
+  'package-lock.json',
+  'postcss.config.mjs',
+  'tsconfig.json',
+];
+const NOT_BUILT = /\.(test|bench|spec)\.tsx?$|__fixtures__|\.md$/;
+/** Lies inside the build it describes, so that it goes when the build goes. */
+const STAMP = '.next/sources.sha256';
+
+/** A reason to stop that the reader can act on: printed without a stack. */
+class Stop extends Error {}
+
+/** Runs a command to its end and hands it our signals. Where it fails, we end as it ended. */
+function run(command, args, env = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    const pass = (signal) => child.kill(signal);
+    for (const signal of signals) process.on(signal, pass);
+    child.on('error', (error) => reject(new Stop(`Could not run ${command}: ${error.message}`)));
+    child.on('exit', (code, signal) => {
+      for (const name of signals) process.off(name, pass);
+      if (signal) process.kill(process.pid, signal);
+      else if (code !== 0) process.exit(code);
+      else resolve();
+    });
+  });
+}
+
+const node = (args, env) => run(process.execPath, args, env);
+
+function npm(args, env) {
+  const cli = process.env.npm_execpath;
+  return cli?.endsWith('npm-cli.js') ? node([cli, ...args], env) : run('npm', args, env);
+}
+
+const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
+
+/** Why packages must be installed, or null when node_modules holds what the lockfile names. */
+function whyInstall() {
+  if (!existsSync('node_modules/.package-lock.json')) return 'node_modules is missing';
+  const wanted = readJson('package-lock.json').packages;
+  const present = readJson('node_modules/.package-lock.json').packages;
+  // The optional ones are builds for this system or another; npm chose among them.
+  const stale = Object.keys(wanted).find(
+    (path) => path && !wanted[path].optional && wanted[path].version !== present[path]?.version,
+  );
+  return stale ? `${stale.replace(/^.*node_modules\//, '')} is not at ${wanted[stale].version}` : null;
+}
+
+async function install() {
+  const reason = whyInstall();
+  // onnxruntime-node's install script downloads CUDA libraries from a host that may be out of reach: only when asked for.
+  const cuda = process.env.ONNXRUNTIME_NODE_INSTALL ?? 'skip';
+  if (reason) {
+    console.log(`Installing packages: ${reason}`);
+    // Not `npm ci`: it refuses the lockfile where the registry lacks a package's builds for other systems.
+    const flags = ['--no-save', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund'];
+    await npm(['install', ...flags], { ONNXRUNTIME_NODE_INSTALL: cuda });
+  }
+  if (cuda !== 'skip' && !existsSync(CUDA_LIBRARY)) await node(['node_modules/onnxruntime-node/script/install.js']);
+}
+
+function* filesBelow(path) {
+  if (!existsSync(path) || NOT_BUILT.test(path)) return;
+  if (statSync(path).isFile()) yield path;
+  else for (const name of readdirSync(path).sort()) yield* filesBelow(`${path}/${name}`);
+}
+
+function hashSources() {
+  const hash = createHash('sha256');
+  for (const source of SOURCES)
+    for (const file of filesBelow(source)) hash.update(file).update('\0').update(readFileSync(file)).update('\0');
+  return hash.digest('hex');
+}
+
+/** What the stamp says when the build on disk is of these sources; the build's own id guards against a later bare `next build`. */
+function stampOf(sources) {
+  return existsSync('.next/BUILD_ID') ? `${sources} ${readFileSync('.next/BUILD_ID', 'utf8')}` : null;
+}
+
+const buildWorkers = () => node(['workers/build.mjs']);
+
+async function build() {
+  const sources = hashSources();
+  const isFresh = existsSync(STAMP) && existsSync('.workers') && readFileSync(STAMP, 'utf8') === stampOf(sources);
+  if (isFresh) return;
+  console.log('Building workers and pages');
+  await buildWorkers();
+  await node([NEXT, 'build']);
+  writeFileSync(STAMP, stampOf(sources));
+}
+
+/** The browser of the page tests: CHROMIUM_PATH, else Debian's, installed when we may. */
+async function ensureChromium() {
+  const path = process.env.CHROMIUM_PATH || CHROMIUM;
+  if (existsSync(path)) return path;
+  if (process.env.CHROMIUM_PATH) throw new Stop(`CHROMIUM_PATH names ${path}, which does not exist.`);
+  if (!existsSync('/usr/bin/apt-get'))
+    throw new Stop(
+      `The page tests need Chromium at ${CHROMIUM}, or its path in CHROMIUM_PATH. Then run npm test again.`,
+    );
+  if (process.getuid() !== 0)
+    throw new Stop(
+      'The page tests need Chromium. Run:\n\n  sudo apt-get update && sudo apt-get install -y chromium\n\nthen npm test again, or name another Chromium in CHROMIUM_PATH.',
+    );
+  console.log('Installing chromium for the page tests');
+  await run('apt-get', ['update', '-q']);
+  await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium'], {
+    DEBIAN_FRONTEND: 'noninteractive',
+  });
+  return path;
+}
+
+const verbs = {
+  async start() {
+    await install();
+    await build();
+    await node([NEXT, 'start']);
+  },
+  async dev() {
+    await install();
+    await buildWorkers();
+    await node([NEXT, 'dev']);
+  },
+  async build() {
+    await install();
+    await build();
+  },
+  async test() {
+    await install();
+    const chromium = await ensureChromium();
+    for (const script of ['lint', 'typecheck', 'test:unit']) await npm(['run', script]);
+    await build();
+    await npm(['run', 'test:e2e'], { CHROMIUM_PATH: chromium });
+    if (existsSync('training/test.sh')) await run('bash', ['training/test.sh']);
+  },
+  async bench() {
+    await install();
+    await build();
+    await node(['e2e/bench/run.mjs']);
+  },
+};
+
+try {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 9))
+    throw new Stop(`Restain needs Node 20.9 or newer; this is ${process.versions.node}.`);
+  const [verb = 'start'] = process.argv.slice(2);
+  if (!Object.hasOwn(verbs, verb)) throw new Stop(`Unknown verb "${verb}". One of: ${Object.keys(verbs).join(', ')}.`);
+  await verbs[verb]();
+} catch (error) {
+  console.error(error instanceof Stop ? error.message : error);
+  process.exitCode = 1;
+}
