@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { ALGORITHMS } from './options';
+
+/** Names of the pictures, as clients know them. */
+export const IMAGE_NAMES = ['Hema', 'DAPI', 'Lap2', 'Marker', 'Seg', 'SegOverlaid', 'SegRefined'] as const;
+export type ImageName = (typeof IMAGE_NAMES)[number];
+
+const base64Png = z.string().meta({
+  description: 'PNG in base64 without a `data:` prefix: RGB, exactly as wide and high as the input',
+  example: 'iVBORw0KGgo...',
+});
+
+export const Scoring = z
+  .object({
+    num_total: z.int().min(0),
+    num_pos: z.int().min(0),
+    num_neg: z.int().min(0),
+    percent_pos: z
+      .number()
+      .min(0)
+      .max(100)
+      .meta({ description: '100 x num_pos / num_total, to one decimal; 0 without nuclei' }),
+    prob_thresh: z.int().min(0).max(254),
+    seg_thresh: z.int().min(0).max(254).meta({ description: 'The same as prob_thresh, under its other name' }),
+    size_thresh: z.int().min(0),
+    size_thresh_upper: z.int().nullable(),
+    marker_thresh: z.int().nullable(),
+  })
+  .meta({
+    id: 'Scoring',
+    description: 'The numbers, with the thresholds that were used',
+    example: {
+      num_total: 114,
+      num_pos: 8,
+      num_neg: 106,
+      percent_pos: 7,
+      prob_thresh: 120,
+      seg_thresh: 120,
+      size_thresh: 61,
+      size_thresh_upper: null,
+      marker_thresh: null,
+    },
+  });
+export type Scoring = z.infer<typeof Scoring>;
+
+const PIXEL_SIZE_SOURCES = ['microns_per_pixel', 'resolution', 'file', 'default'] as const;
+export type PixelSizeSource = (typeof PIXEL_SIZE_SOURCES)[number];
+
+export const ProvenanceAnswer = z
+  .object({
+    model: z.string().meta({ example: 'restain@1.0.0' }),
+    model_sha256: z.string(),
+    software: z.string().meta({ description: 'Version of this server', example: '0.1.0' }),
+    provider: z.string().meta({ description: 'Execution provider of the inference', example: 'cpu' }),
+    microns_per_pixel: z.number(),
+    microns_per_pixel_source: z.enum(PIXEL_SIZE_SOURCES).meta({ description: 'Where the pixel size came from' }),
+    algorithm: z.enum(ALGORITHMS).nullable(),
+  })
+  .meta({ id: 'Provenance', description: 'What made this result' });
+export type ProvenanceAnswer = z.infer<typeof ProvenanceAnswer>;
+
+const point = z.tuple([z.number(), z.number()]);
+
+export const Cell = z
+  .object({
+    id: z.int().min(1),
+    centroid: point,
+    positive: z.boolean(),
+    area_px: z.int(),
+    area_um2: z.number(),
+    marker_max: z.int(),
+    marker_mean: z.number(),
+    od_mean: z.number().meta({ description: 'Mean optical density' }),
+    bbox: z.tuple([z.int(), z.int(), z.int(), z.int()]).meta({ description: 'x0, y0, x1, y1' }),
+    contour: z.array(point),
+  })
+  .meta({ id: 'Cell', description: 'One nucleus, in image pixels: x to the right, y down' });
+export type Cell = z.infer<typeof Cell>;
+
+export const CellFeatures = z
+  .object({
+    type: z.literal('FeatureCollection'),
+    features: z.array(
+      z.object({
+        type: z.literal('Feature'),
+        id: z.string(),
+        geometry: z.object({ type: z.literal('Polygon'), coordinates: z.array(z.array(point)) }),
+        properties: z.object({
+          objectType: z.literal('detection'),
+          classification: z.object({ name: z.enum(['Positive', 'Negative']) }),
+          measurements: z.record(z.string(), z.number()),
+        }),
+      }),
+    ),
+  })
+  .meta({ id: 'CellFeatures', description: 'The nuclei as GeoJSON that QuPath reads as detections' });
+export type CellFeatures = z.infer<typeof CellFeatures>;
+
+/** Answer of `/api/infer` and `/api/postprocess`, and the `result` of a finished task. */
+export const InferResult = z
+  .object({
+    images: z.partialRecord(z.enum(IMAGE_NAMES), base64Png),
+    scoring: Scoring.optional().meta({ description: 'Absent with `nopost`' }),
+    percent_pos_interval: point
+      .optional()
+      .meta({ description: '95 % Wilson interval of percent_pos', example: [3.6, 13.2] }),
+    provenance: ProvenanceAnswer,
+    warnings: z.array(z.string()).meta({ description: 'What a reader of the numbers should know' }),
+    cells: z.array(Cell).optional().meta({ description: 'With `include=cells`: the kept nuclei' }),
+    geojson: CellFeatures.optional().meta({ description: 'With `include=geojson`' }),
+  })
+  .meta({ id: 'InferResult' });
+export type InferResult = z.infer<typeof InferResult>;

@@ -1,0 +1,203 @@
+import { z } from 'zod';
+import { type Roi, readRoi } from './roi';
+
+/** µm per pixel of the scan magnifications that clients may name. */
+export const RESOLUTIONS = { '10x': 1, '20x': 0.5, '40x': 0.25 } as const;
+export type Resolution = keyof typeof RESOLUTIONS;
+
+/** Pixel sizes that are taken, in µm: from the request, and from a file when it states one. */
+export const MICRONS_PER_PIXEL_RANGE = { min: 0.1, max: 2 } as const;
+
+export const ALGORITHMS = ['watershed', 'deepliif'] as const;
+export const INCLUDES = ['cells', 'geojson'] as const;
+export type Include = (typeof INCLUDES)[number];
+
+/** Options arrive as text, in the query or as form fields; `read` gives undefined for what it does not understand. */
+function option<T>(expected: string, read: (text: string) => T | undefined) {
+  return z.string().transform((text, context): T => {
+    const value = read(text.trim());
+    if (value !== undefined) return value;
+    const got = text.length > 60 ? `${text.slice(0, 60)}...` : text;
+    context.addIssue({ code: 'custom', message: `expected ${expected}, got ${JSON.stringify(got)}` });
+    return z.NEVER;
+  });
+}
+
+const oneOf = <T extends string>(names: readonly T[]) =>
+  option(`one of ${names.join(', ')}`, (text) => names.find((name) => name === text));
+
+function integer<Word extends string = never>(min: number, max: number, words: readonly Word[] = []) {
+  const range =
+    max === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
+  return option<number | Word>([range, ...words].join(' or '), (text) => {
+    const word = words.find((w) => w === text);
+    if (word !== undefined) return word;
+    const value = Number(text);
+    return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined;
+  });
+}
+
+/** Present is on, whatever the value, except `false` and `0` (as Python and Java write them). */
+const flag = z.string().transform((text) => !['false', '0'].includes(text.trim().toLowerCase()));
+
+/** How the schema of an option is published: what it means, not that it travels as text. */
+const publish = (description: string, example: unknown, schema: Record<string, unknown>) => ({
+  description,
+  example,
+  override: { type: undefined, ...schema },
+});
+const publishedInteger = (minimum: number, maximum?: number) =>
+  maximum === undefined ? { type: 'integer', minimum } : { type: 'integer', minimum, maximum };
+const orWord = (schema: object, ...words: string[]) => ({ anyOf: [schema, { type: 'string', enum: words }] });
+const publishedFlag = (description: string) =>
+  publish(`${description} On when present, unless \`false\` or \`0\`.`, true, { type: 'boolean', default: false });
+
+const COUNT = Number.MAX_SAFE_INTEGER;
+
+/** What `/api/postprocess` takes; everything here is also an option of `/api/infer`. */
+const scoringShape = {
+  resolution: oneOf(Object.keys(RESOLUTIONS) as Resolution[])
+    .optional()
+    .meta(
+      publish(
+        'Scan magnification: 40x is 0.25, 20x is 0.5, 10x is 1.0 µm per pixel. Default: the pixel size that the file states, else 20x.',
+        '40x',
+        { type: 'string', enum: Object.keys(RESOLUTIONS) },
+      ),
+    ),
+  microns_per_pixel: option(
+    `a number from ${MICRONS_PER_PIXEL_RANGE.min} to ${MICRONS_PER_PIXEL_RANGE.max}`,
+    (text) => {
+      const value = text === '' ? Number.NaN : Number(text);
+      return value >= MICRONS_PER_PIXEL_RANGE.min && value <= MICRONS_PER_PIXEL_RANGE.max ? value : undefined;
+    },
+  )
+    .optional()
+    .meta(
+      publish('Pixel size in µm; wins over `resolution`.', 0.5, {
+        type: 'number',
+        minimum: MICRONS_PER_PIXEL_RANGE.min,
+        maximum: MICRONS_PER_PIXEL_RANGE.max,
+      }),
+    ),
+  pil: flag
+    .default(false)
+    .meta(publishedFlag('Read with the reader of common formats only (PNG, JPEG, TIFF, WebP, AVIF, GIF).')),
+  prob_thresh: integer(0, 254)
+    .optional()
+    .meta(
+      publish(
+        'A pixel belongs to a nucleus when R + B of `Seg` is above this. Default: the model’s own, reported back.',
+        120,
+        publishedInteger(0, 254),
+      ),
+    ),
+  size_thresh: integer(0, COUNT, ['auto'])
+    .default('auto')
+    .meta(
+      publish('Keep nuclei with more pixels than this.', 'auto', {
+        ...orWord(publishedInteger(0), 'auto'),
+        default: 'auto',
+      }),
+    ),
+  size_thresh_upper: integer(1, COUNT, ['none'])
+    .default('none')
+    .meta(
+      publish('Keep nuclei with fewer pixels than this.', 'none', {
+        ...orWord(publishedInteger(1), 'none'),
+        default: 'none',
+      }),
+    ),
+  marker_thresh: integer(0, 255, ['auto', 'none'])
+    .default('none')
+    .meta(
+      publish('A nucleus whose largest marker value is above this is positive, whatever `Seg` says.', 'none', {
+        ...orWord(publishedInteger(0, 255), 'auto', 'none'),
+        default: 'none',
+      }),
+    ),
+  algorithm: oneOf(ALGORITHMS)
+    .optional()
+    .meta(
+      publish(
+        'How `Seg` becomes nuclei: `watershed` splits touching nuclei, `deepliif` takes connected components as DeepLIIF does. Default: the model’s own.',
+        'watershed',
+        { type: 'string', enum: ALGORITHMS },
+      ),
+    ),
+  roi: z
+    .string()
+    .transform((text, context) => {
+      const polygons = readRoi(text);
+      if (typeof polygons !== 'string') return polygons;
+      context.addIssue({ code: 'custom', message: polygons });
+      return z.NEVER;
+    })
+    .optional()
+    .meta({
+      description:
+        'Score only nuclei whose centre lies in this GeoJSON Polygon, MultiPolygon or Feature, in image pixels (x to the right, y down). Long ones go into a form field.',
+      example: '{"type":"Polygon","coordinates":[[[0,0],[512,0],[512,512],[0,512],[0,0]]]}',
+    }),
+  include: option(`a comma list of ${INCLUDES.join(', ')}`, (text): Include[] | undefined => {
+    const names = text.split(',').map((name) => name.trim());
+    const known = INCLUDES.filter((name) => names.includes(name));
+    return names.every((name) => (INCLUDES as readonly string[]).includes(name)) ? known : undefined;
+  })
+    .default([])
+    .meta(publish('Comma list of per-nucleus data to add: `cells`, `geojson`.', 'cells', { type: 'string' })),
+};
+
+/** Options of `POST /api/postprocess`. */
+export const PostprocessOptions = z.strictObject(scoringShape);
+export type PostprocessOptions = z.output<typeof PostprocessOptions>;
+
+const inferShape = {
+  ...scoringShape,
+  slim: flag.default(false).meta(publishedFlag('Return the refined segmentation picture only.')),
+  nopost: flag.default(false).meta(publishedFlag('Return the inferred pictures only: nothing is segmented or scored.')),
+  model: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({ description: 'Name of an installed model; see /api/health.', example: 'restain' }),
+};
+
+/** Options of `POST /api/infer` and `POST /api/batch/infer`. */
+export const InferOptions = z.strictObject(inferShape).superRefine((options, context) => {
+  const refuse = (name: string, why: string) => context.addIssue({ code: 'custom', path: [name], message: why });
+  if (!options.nopost) return;
+  if (options.slim) refuse('slim', 'cannot be joined with nopost: the refined picture is a result of post-processing');
+  if (options.include.length > 0)
+    refuse('include', 'cannot be joined with nopost: there are no nuclei without scoring');
+});
+export type InferOptions = z.output<typeof InferOptions>;
+
+/** Options whose mere presence means something; for all others an empty value is the same as none. */
+export const FLAGS: readonly string[] = ['pil', 'slim', 'nopost'];
+
+/** The options of an analysis as a program holds them; `encodeOptions` writes them as the wire has them. */
+export type InferRequestOptions = {
+  resolution?: Resolution | undefined;
+  microns_per_pixel?: number | undefined;
+  pil?: boolean | undefined;
+  slim?: boolean | undefined;
+  nopost?: boolean | undefined;
+  prob_thresh?: number | undefined;
+  size_thresh?: number | 'auto' | undefined;
+  size_thresh_upper?: number | 'none' | undefined;
+  marker_thresh?: number | 'auto' | 'none' | undefined;
+  algorithm?: (typeof ALGORITHMS)[number] | undefined;
+  model?: string | undefined;
+  roi?: Roi | undefined;
+  include?: readonly Include[] | undefined;
+};
+
+/** Options as names and text, for a query or form fields; the schemas above read them back. */
+export function encodeOptions(options: InferRequestOptions): [name: string, text: string][] {
+  return Object.entries(options).flatMap(([name, value]): [string, string][] => {
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) return [];
+    if (Array.isArray(value)) return [[name, value.join(',')]];
+    return [[name, typeof value === 'object' ? JSON.stringify(value) : String(value)]];
+  });
+}

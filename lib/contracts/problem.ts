@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { ERRORS, type ErrorCode } from '@/lib/errors';
+
+const codes = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]];
+
+/** RFC 9457: what every failure is answered with, as `application/problem+json`. */
+export const Problem = z
+  .object({
+    type: z
+      .string()
+      .meta({ description: 'Where this kind of failure is described', example: '/api-docs#rate_limited' }),
+    title: z.string().meta({ example: 'Too many requests' }),
+    status: z.int().meta({ example: 429 }),
+    detail: z.string().meta({
+      description: 'What was wrong, what the limit is and what was got',
+      example: '120 analyses a minute are allowed from one address; try again in 12 s',
+    }),
+    instance: z.string().meta({ description: 'Id of the request, as in the `X-Request-Id` header and the server log' }),
+    code: z.enum(codes).meta({ description: 'Stable name of the failure: decide by this, never by the text' }),
+    errors: z
+      .array(
+        z.object({
+          pointer: z.string().meta({ description: 'The faulty option or part', example: '/prob_thresh' }),
+          detail: z.string().meta({ example: 'expected a whole number from 0 to 254, got "high"' }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'One entry for each faulty option or part' }),
+  })
+  .meta({ id: 'Problem', description: 'A failure, as in RFC 9457' });
+export type Problem = z.infer<typeof Problem>;
