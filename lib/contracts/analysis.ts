@@ -1,0 +1,222 @@
+import { z } from 'zod';
+import { ProvenanceAnswer, Scoring } from './infer';
+import { ALGORITHMS, MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution } from './options';
+import { Problem } from './problem';
+import { Upload } from './storage';
+import { STAGES } from './task';
+
+/** The terms of use that were accepted, as a cookie of the site or a header of a program; without either, no upload. */
+export const TERMS_COOKIE = 'restain-terms';
+export const TERMS_HEADER = 'Restain-Terms';
+export const TERMS_VERSION = '1';
+
+export const ANALYSIS_STATES = ['uploading', 'ready', 'queued', 'running', 'done', 'failed', 'cancelled'] as const;
+export type AnalysisState = (typeof ANALYSIS_STATES)[number];
+
+/** 128 random bits in base64url: whoever knows it may read, change and delete the analysis; nobody else can find it. */
+export const AnalysisId = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{22}$/)
+  .meta({ description: 'Unguessable id of the analysis', example: '5cT2nX0hY1dQk3VJw9rZbA' });
+export const AnalysisPath = z.object({ id: AnalysisId });
+
+export const SampleName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
+  .meta({ description: 'Name of a shipped sample image', example: 'ki67-low' });
+
+/** Body of `POST /api/analyses`: an image to come, or a shipped sample. */
+export const CreateAnalysis = z
+  .union([
+    z.strictObject({
+      bytes: z.int().min(1).meta({ description: 'Exact size of the file that will be sent' }),
+      type: z
+        .string()
+        .max(100)
+        .regex(/^[a-z0-9][a-z0-9.+-]*\/[a-z0-9][a-z0-9.+-]*$/)
+        .default('application/octet-stream')
+        .meta({ description: 'Its media type. Sent back with the bytes, and not believed', example: 'image/png' }),
+    }),
+    z.strictObject({ sample: SampleName }),
+  ])
+  .meta({ id: 'CreateAnalysis' });
+export type CreateAnalysis = z.input<typeof CreateAnalysis>;
+
+const point = z.tuple([z.number(), z.number()]);
+const MAX_REGIONS = 500;
+const MAX_CORRECTIONS = 20_000;
+
+/** A region that a person drew; `rings` as in GeoJSON (outer ring first, then holes), image pixels, x right, y down. */
+export const Region = z
+  .object({
+    id: z.string().max(64),
+    name: z.string().max(200),
+    kind: z.enum(['include', 'exclude']),
+    shape: z.enum(['rectangle', 'polygon', 'freehand', 'hotspot']),
+    enabled: z.boolean(),
+    rings: z.array(z.array(point).min(4).max(20_000)).min(1).max(100),
+  })
+  .meta({
+    id: 'Region',
+    description: 'With include regions only what lies in one of them counts; never what is excluded',
+  });
+export type Region = z.infer<typeof Region>;
+
+/**
+ * A correction by hand, at a place rather than of a numbered nucleus, so that it outlives a changed threshold: it
+ * belongs to the nucleus that covers the point. Applied in order.
+ */
+export const Correction = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('class'), x: z.number(), y: z.number(), positive: z.boolean() }),
+    z.object({ kind: z.literal('delete'), x: z.number(), y: z.number() }),
+    z.object({ kind: z.literal('add'), x: z.number(), y: z.number(), positive: z.boolean() }),
+  ])
+  .meta({ id: 'Correction', description: 'In image pixels, x to the right, y down' });
+export type Correction = z.infer<typeof Correction>;
+
+/** How nuclei are found, gated and counted; what is left out is the model's own choice. */
+export const ScoringParameters = z
+  .strictObject({
+    algorithm: z.enum(ALGORITHMS).optional(),
+    prob_thresh: z.int().min(0).max(254).optional().meta({ description: 'Segmentation threshold' }),
+    size_thresh: z
+      .union([z.int().min(0), z.literal('auto')])
+      .optional()
+      .meta({ description: 'Keep larger nuclei' }),
+    size_thresh_upper: z
+      .union([z.int().min(1), z.literal('none')])
+      .optional()
+      .meta({ description: 'Keep smaller nuclei' }),
+    marker_thresh: z.union([z.int().min(0).max(255), z.literal('auto'), z.literal('none')]).optional(),
+    regions: z.array(Region).max(MAX_REGIONS).optional(),
+    corrections: z.array(Correction).max(MAX_CORRECTIONS).optional(),
+  })
+  .meta({ id: 'ScoringParameters' });
+export type ScoringParameters = z.infer<typeof ScoringParameters>;
+
+const resolutions = Object.keys(RESOLUTIONS) as [Resolution, ...Resolution[]];
+
+/** Body of `POST /api/analyses/{id}/start`; without a pixel size the file's own is taken, else 20x. */
+export const StartAnalysis = z
+  .strictObject({
+    resolution: z.enum(resolutions).optional(),
+    microns_per_pixel: z
+      .number()
+      .min(MICRONS_PER_PIXEL_RANGE.min)
+      .max(MICRONS_PER_PIXEL_RANGE.max)
+      .optional()
+      .meta({ description: 'Pixel size in µm; wins over `resolution`' }),
+    model: z.string().max(100).optional(),
+    scoring: ScoringParameters.optional(),
+  })
+  .meta({ id: 'StartAnalysis' });
+export type StartAnalysis = z.infer<typeof StartAnalysis>;
+
+/** Body of `PUT /api/analyses/{id}/feedback`. */
+export const Feedback = z
+  .strictObject({ rating: z.int().min(1).max(5), note: z.string().max(4000).default('') })
+  .meta({ id: 'Feedback', description: 'What somebody thinks of this result; kept as long as the result' });
+export type Feedback = z.infer<typeof Feedback>;
+
+/** Pictures of an analysis, each a PNG of the image's size. `Original` is the source as it was analysed. */
+export const PICTURE_NAMES = [
+  'Original',
+  'Hema',
+  'DAPI',
+  'Lap2',
+  'Marker',
+  'Seg',
+  'SegOverlaid',
+  'SegRefined',
+] as const;
+export type PictureName = (typeof PICTURE_NAMES)[number];
+
+const url = z.string().meta({ description: 'Good for one GET of this object, for minutes; relative or absolute' });
+
+export const AnalysisSource = z
+  .object({
+    width: z.int().min(1),
+    height: z.int().min(1),
+    microns_per_pixel: z.number().nullable().meta({ description: 'The pixel size that the file states, when it does' }),
+    microns_per_pixel_source: z.string().nullable().meta({ description: 'Where in the file it stands' }),
+    thumbnail: z.object({ url, width: z.int().min(1), height: z.int().min(1) }),
+    url: url.meta({ description: 'The image itself, without metadata, as PNG' }),
+  })
+  .meta({ id: 'AnalysisSource' });
+export type AnalysisSource = z.infer<typeof AnalysisSource>;
+
+export const AnalysisProgress = z
+  .object({
+    queue_position: z.int().min(0).meta({ description: 'Analyses that start before this one' }),
+    stage: z.enum(STAGES).nullable().meta({ description: 'What is being done, while running' }),
+    tiles_done: z.int().min(0),
+    tiles: z.int().min(0).meta({ description: '0 until it is known' }),
+  })
+  .meta({ id: 'AnalysisProgress' });
+export type AnalysisProgress = z.infer<typeof AnalysisProgress>;
+
+export const AnalysisResult = z
+  .object({
+    revision: z.int().min(1).meta({ description: 'Counts the updates: 1 is the first result' }),
+    pictures: z.partialRecord(z.enum(PICTURE_NAMES), z.object({ url })),
+    scoring: Scoring,
+    percent_pos_interval: point.meta({ description: '95 % Wilson interval of percent_pos' }),
+    corrections: z
+      .object({
+        class: z.int().min(0),
+        delete: z.int().min(0),
+        add: z.int().min(0),
+      })
+      .meta({ description: 'Corrections that found their nucleus, by kind' }),
+    provenance: ProvenanceAnswer,
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'AnalysisResult' });
+export type AnalysisResult = z.infer<typeof AnalysisResult>;
+
+/** What every analysis endpoint answers: all that is known, with fresh URLs. */
+export const Analysis = z
+  .object({
+    id: AnalysisId,
+    state: z.enum(ANALYSIS_STATES),
+    created_at: z.iso.datetime(),
+    expires_at: z.iso.datetime().meta({ description: 'When every trace of it is deleted, if not before' }),
+    urls_expire_at: z.iso
+      .datetime()
+      .meta({ description: 'When the URLs in this answer stop working; GET gives new ones' }),
+    sample: SampleName.nullable(),
+    upload: Upload.optional().meta({ description: 'While uploading, in the answers of create and of GET .../upload' }),
+    source: AnalysisSource.nullable().meta({ description: 'null until the upload is verified' }),
+    started: StartAnalysis.nullable().meta({ description: 'What it was started with' }),
+    scoring: ScoringParameters.meta({ description: 'The parameters, regions and corrections of the latest result' }),
+    progress: AnalysisProgress.optional().meta({ description: 'While queued or running' }),
+    problem: Problem.optional().meta({ description: 'When failed: why' }),
+    can_retry: z.boolean().meta({ description: 'Whether POST .../retry may well succeed' }),
+    result: AnalysisResult.optional().meta({ description: 'When done' }),
+    feedback: Feedback.nullable(),
+  })
+  .meta({ id: 'Analysis' });
+export type Analysis = z.infer<typeof Analysis>;
+
+/** Where the endpoints lie; all answer an `Analysis`, except DELETE, which answers 204. */
+export const analysisPaths = {
+  /** POST `CreateAnalysis` -> 201. With a sample it is `ready` at once; else send the parts of `upload`. */
+  create: '/api/analyses',
+  /** GET; DELETE removes every trace at once. */
+  one: (id: string) => `/api/analyses/${id}`,
+  /** GET: the parts that are still missing, with fresh URLs. */
+  upload: (id: string) => `/api/analyses/${id}/upload`,
+  /** POST, when every part is sent: checks the bytes, strips all metadata, makes the thumbnail -> `ready`. */
+  verify: (id: string) => `/api/analyses/${id}/verify`,
+  /** POST `StartAnalysis` -> 202 `queued`; also of a finished one, which runs anew. */
+  start: (id: string) => `/api/analyses/${id}/start`,
+  /** POST: stops a queued or running one. */
+  cancel: (id: string) => `/api/analyses/${id}/cancel`,
+  /** POST: starts a failed or cancelled one again with what it was started with -> 202. */
+  retry: (id: string) => `/api/analyses/${id}/retry`,
+  /** PUT `ScoringParameters`: makes the final pictures and numbers anew from the stored maps, and waits for them. */
+  scoring: (id: string) => `/api/analyses/${id}/scoring`,
+  /** PUT `Feedback`. */
+  feedback: (id: string) => `/api/analyses/${id}/feedback`,
+} as const;
