@@ -6,6 +6,9 @@ import type { Raster } from '@/lib/imaging/raster';
 import type { Modality, ModelManifest } from '@/lib/models/manifest';
 import type { ModelRef } from './protocol';
 
+// A provider that does not load is reported by the engine, in one line; the runtime's own report would repeat it at length.
+ort.env.logLevel = 'fatal';
+
 /** An open network: runs tiles of any size that is a multiple of the manifest's. */
 export type Session = {
   readonly manifest: ModelManifest;
@@ -27,8 +30,6 @@ export async function openSession({ folder, manifest, provider }: ModelRef, intr
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
-    // Errors only: the runtime's warnings about absent devices would repeat what the provider check reports.
-    logSeverityLevel: 3,
   }).catch((cause: unknown) => {
     throw new AppError(
       provider === 'cpu' ? 'invalid_model' : 'provider_unavailable',
@@ -52,7 +53,9 @@ export async function openSession({ folder, manifest, provider }: ModelRef, intr
   };
 }
 
-const firstLine = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause)).split('\n')[0];
+/** The reason alone: the runtime puts the failed assertion with its source file in front of it. */
+const firstLine = (cause: unknown) =>
+  (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]?.replace(/^.* was false\. /, '');
 
 function assertNames(manifest: ModelManifest, session: ort.InferenceSession): void {
   const missing = [

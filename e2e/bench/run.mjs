@@ -1,0 +1,97 @@
+// `npm run bench`: posts images to the built server and prints, per stage, what each took.
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import os from 'node:os';
+import sharp from 'sharp';
+import { readUsage, resetPeakMemory, startServer } from './server.mjs';
+
+const RUNS = 3;
+const CASES = [
+  { name: '512 x 512, 40x', side: 512, query: 'resolution=40x' },
+  { name: '1024 x 1024, 40x', side: 1024, query: 'resolution=40x' },
+  { name: '3000 x 3000, 40x', side: 3000, query: 'resolution=40x' },
+  { name: '3000 x 3000, 40x, slim', side: 3000, query: 'resolution=40x&slim' },
+  { name: '3000 x 3000, 20x', side: 3000, query: 'resolution=20x' },
+];
+
+/** A field as crowded as the simulated tile that ships with the model: the tile and its mirror images, side by side. */
+async function drawField(side) {
+  const tile = `models/${readdirSync('models')[0]}/golden/image.png`;
+  const { width } = await sharp(tile).metadata();
+  const mirrors = [
+    await sharp(tile).png().toBuffer(),
+    await sharp(tile).flop().png().toBuffer(),
+    await sharp(tile).flip().png().toBuffer(),
+    await sharp(tile).rotate(180).png().toBuffer(),
+  ];
+  const count = Math.ceil(side / width);
+  const pieces = Array.from({ length: count * count }, (_, i) => {
+    const [row, column] = [Math.floor(i / count), i % count];
+    return { input: mirrors[(row % 2) * 2 + (column % 2)], left: column * width, top: row * width };
+  });
+  const whole = await sharp({
+    create: { width: count * width, height: count * width, channels: 3, background: 'white' },
+  })
+    .composite(pieces)
+    .png({ compressionLevel: 1 })
+    .toBuffer();
+  return sharp(whole).extract({ left: 0, top: 0, width: side, height: side }).png({ compressionLevel: 1 }).toBuffer();
+}
+
+/** Stage name -> milliseconds, from the answer's Server-Timing header. */
+function stages(response) {
+  const header = response.headers.get('server-timing') ?? '';
+  return Object.fromEntries([...header.matchAll(/([\w-]+);dur=([\d.]+)/g)].map(([, name, ms]) => [name, Number(ms)]));
+}
+
+async function measure(server, file, query) {
+  const body = new FormData();
+  body.append('img', new Blob([file], { type: 'image/png' }), 'field.png');
+  resetPeakMemory(server.pid);
+  const before = readUsage(server.pid);
+  const started = performance.now();
+  const response = await fetch(`${server.url}/api/infer?${query}`, { method: 'POST', body });
+  const answer = await response.json();
+  const wall = (performance.now() - started) / 1000;
+  if (response.status !== 200) throw new Error(`${response.status}: ${answer.detail ?? JSON.stringify(answer)}`);
+  const after = readUsage(server.pid);
+  return {
+    wall,
+    cpu: after.cpuSeconds - before.cpuSeconds,
+    peak: after.peakBytes,
+    stages: stages(response),
+    nuclei: answer.scoring.num_total,
+  };
+}
+
+const seconds = (value) => (value === undefined ? '-' : value.toFixed(2));
+
+const server = await startServer();
+try {
+  const { provider } = server.health.inference ?? server.health;
+  console.log(
+    `${os.cpus()[0].model}, ${os.availableParallelism()} cores, Node ${process.version}, provider ${provider}`,
+  );
+  console.log(
+    `commit ${execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()}; best of ${RUNS} runs, seconds\n`,
+  );
+  const rows = [];
+  for (const { name, side, query } of CASES) {
+    const file = await drawField(side);
+    const runs = [];
+    for (let i = 0; i < RUNS; i++) runs.push(await measure(server, file, query));
+    const best = runs.reduce((a, b) => (b.wall < a.wall ? b : a));
+    const inSeconds = Object.fromEntries(Object.entries(best.stages).map(([stage, ms]) => [stage, seconds(ms / 1000)]));
+    rows.push({
+      image: name,
+      nuclei: best.nuclei,
+      ...inSeconds,
+      wall: seconds(best.wall),
+      cpu: seconds(best.cpu),
+      'peak MB': Math.round(Math.max(...runs.map((run) => run.peak)) / 1e6),
+    });
+  }
+  console.table(Object.fromEntries(rows.map(({ image, ...row }) => [image, row])));
+} finally {
+  server.stop();
+}

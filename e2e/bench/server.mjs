@@ -1,0 +1,49 @@
+// Starts the built server for a measurement and reads what the kernel counts of it. Linux only (/proc).
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+
+const CLOCK_TICKS_PER_SECOND = 100;
+
+/** A port that is free now. */
+const freePort = () =>
+  new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+
+/** The server at `url`, ready to answer; `stop` ends it. */
+export async function startServer(env = {}) {
+  const port = await freePort();
+  const child = spawn(process.execPath, ['node_modules/next/dist/bin/next', 'start', '-p', String(port)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, LOG_LEVEL: 'warn', REQUESTS_PER_MINUTE: '100000', ...env },
+  });
+  const url = `http://127.0.0.1:${port}`;
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`the server ended with code ${child.exitCode}`);
+    const health = await fetch(`${url}/api/health`).catch(() => null);
+    if (health?.ok) return { url, pid: child.pid, stop: () => child.kill(), health: await health.json() };
+    await setTimeout(100);
+  }
+}
+
+/** Forgets the peak of resident memory, so that the next reading is of what follows. */
+export function resetPeakMemory(pid) {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
+}
+
+/** CPU seconds that the process has used, and its peak resident memory in bytes since the last reset. */
+export function readUsage(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // Fields 14 and 15 of proc(5), counted after the command's name in parentheses.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return {
+    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND,
+    peakBytes: Number(/VmHWM:\s+(\d+)/.exec(status)[1]) * 1024,
+  };
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { raster } from './raster';
+import { fillTile, glassColour, readTile, writeTile } from './stitch';
+import { planTiles } from './tiling';
+
+const OPTIONS = { size: 64, halo: 6, multiple: 4 };
+
+/** A smooth picture: resampling there and back may only blur it a little. */
+function waves(width: number, height: number) {
+  const out = raster(new Uint8Array(width * height * 3), width, height, 3);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      for (let c = 0; c < 3; c++)
+        out.data[(y * width + x) * 3 + c] = 128 + 80 * Math.sin(x / (20 + 5 * c)) * Math.cos(y / 23);
+  return out;
+}
+
+describe('readTile and writeTile', () => {
+  it('give the picture back exactly at the model resolution', () => {
+    const image = waves(150, 97);
+    const whole = raster(new Uint8Array(image.data.length), 150, 97, 3);
+    for (const tile of planTiles(150, 97, 1, OPTIONS)) writeTile(readTile(image, tile), tile, whole);
+    expect(whole.data).toEqual(image.data);
+  });
+
+  it.each([0.5, 1.6, 2, 4])('give a smooth picture back within 5 grey levels at scale %d', (scale) => {
+    const image = waves(150, 97);
+    const whole = raster(new Uint8Array(image.data.length), 150, 97, 3);
+    for (const tile of planTiles(150, 97, scale, OPTIONS)) writeTile(readTile(image, tile), tile, whole);
+    let worst = 0;
+    for (let i = 0; i < whole.data.length; i++) worst = Math.max(worst, Math.abs(whole.data[i]! - image.data[i]!));
+    expect(worst).toBeLessThanOrEqual(5);
+  });
+
+  it.each([1, 1.6, 2])('leave no seam: tiles of any size agree at scale %d', (scale) => {
+    const image = waves(150, 97);
+    const [small, large] = [OPTIONS, { ...OPTIONS, size: 1024 }].map((options) => {
+      const whole = raster(new Uint8Array(image.data.length), 150, 97, 3);
+      for (const tile of planTiles(150, 97, scale, options)) writeTile(readTile(image, tile), tile, whole);
+      return whole.data;
+    });
+    expect(small).toEqual(large);
+  });
+
+  it('fills only what the tile owns', () => {
+    const [first, second] = planTiles(100, 20, 1, OPTIONS);
+    const whole = raster(new Uint8Array(100 * 20 * 3), 100, 20, 3);
+    fillTile([1, 2, 3], first!, whole);
+    expect([...whole.data.subarray(0, 3)]).toEqual([1, 2, 3]);
+    expect(whole.data[second!.writeRegion.x * 3]).toBe(0);
+  });
+});
+
+describe('glassColour', () => {
+  const glass = () => raster(new Uint8Array(32 * 32 * 3).fill(240), 32, 32, 3);
+  it('knows glass with sensor noise', () => {
+    const tile = glass();
+    tile.data.forEach((_, i) => {
+      tile.data[i] = 236 + (i % 8);
+    });
+    expect(glassColour(tile)).not.toBeNull();
+  });
+  it('takes a single stained pixel for tissue', () => {
+    const tile = glass();
+    tile.data[1500] = 215;
+    expect(glassColour(tile)).toBeNull();
+  });
+  it('takes an even but dark field for tissue', () => {
+    expect(glassColour(raster(new Uint8Array(32 * 32 * 3).fill(150), 32, 32, 3))).toBeNull();
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { planTiles } from './tiling';
+
+const OPTIONS = { size: 256, halo: 20, multiple: 16 };
+const SIZES = [
+  [1, 1],
+  [7, 300],
+  [256, 256],
+  [999, 1003],
+] as const;
+
+describe('planTiles', () => {
+  it.each(SIZES)('gives every pixel of %i x %i to exactly one tile', (width, height) => {
+    for (const scale of [0.4, 1, 2, 4]) {
+      const owners = new Uint8Array(width * height);
+      for (const { writeRegion: r } of planTiles(width, height, scale, OPTIONS))
+        for (let y = r.y; y < r.y + r.height; y++) for (let x = r.x; x < r.x + r.width; x++) owners[y * width + x]++;
+      expect(owners.every((count) => count === 1)).toBe(true);
+    }
+  });
+
+  it.each([0.4, 0.97, 1, 2, 4])(
+    'reads the write region and its halo in the phase of the network at scale %d',
+    (scale) => {
+      for (const { readRegion: read, writeRegion: write } of planTiles(1000, 700, scale, OPTIONS)) {
+        for (const [start, length, from, size] of [
+          [write.x, write.width, read.x, read.width],
+          [write.y, write.height, read.y, read.height],
+        ] as const) {
+          expect(from).toBeLessThanOrEqual(start * scale - OPTIONS.halo);
+          expect(from + size).toBeGreaterThanOrEqual((start + length) * scale + OPTIONS.halo);
+          expect(Math.abs(from % OPTIONS.multiple)).toBe(0);
+          expect(size % OPTIONS.multiple).toBe(0);
+          expect(size).toBeLessThanOrEqual(OPTIONS.size);
+        }
+      }
+    },
+  );
+
+  it('takes a small image in one tile no larger than it needs', () => {
+    expect(planTiles(10, 10, 1, OPTIONS)).toEqual([
+      {
+        readRegion: { x: -32, y: -32, width: 64, height: 64 },
+        writeRegion: { x: 0, y: 0, width: 10, height: 10 },
+        modelPerImagePixel: 1,
+      },
+    ]);
+  });
+
+  it('refuses a scale at which a tile holds less than one image pixel', () => {
+    expect(() => planTiles(10, 10, 200, OPTIONS)).toThrow('leaves nothing to write');
+  });
+});

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MODALITIES } from '@/lib/models/manifest';
+import { drawDiscs } from '@/workers/__fixtures__/draw';
+import { resetEnvForTests } from '../env';
+import { type AnalyseImageRequest, analyseImage, type Progress, rescoreImage } from './analyse-image';
+import { createEngine, startEngine, stopEngine } from './engine';
+
+const { image, discs } = drawDiscs(400, 260, 60, 7);
+const positives = discs.filter((disc) => disc.positive).length;
+
+const request = (change: Partial<AnalyseImageRequest> = {}): AnalyseImageRequest => ({
+  image,
+  micronsPerPixel: 0.25,
+  scoring: {},
+  modalities: MODALITIES,
+  overlay: true,
+  refined: true,
+  ...change,
+});
+const context = () => ({ signal: new AbortController().signal });
+
+describe('analyseImage', () => {
+  beforeAll(async () => {
+    process.env.MODELS_DIR = 'workers/__fixtures__/models';
+    resetEnvForTests();
+    await startEngine();
+  });
+  afterAll(stopEngine);
+
+  it('counts every drawn nucleus once, also those on seams, and tells the stained ones', async () => {
+    const analysis = await analyseImage(request({ scoring: { wantNuclei: true } }), context());
+    expect(analysis.tiles).toBeGreaterThan(30);
+    expect(analysis.score).toMatchObject({ total: discs.length, positive: positives, probThresh: 127 });
+    expect(analysis.nuclei?.count).toBe(discs.length);
+    expect(analysis.provenance).toMatchObject({ model: 'blobs@1.0.0', provider: 'cpu', algorithm: 'watershed' });
+    expect(Object.keys(analysis.modalities).sort()).toEqual([...MODALITIES].sort());
+  });
+
+  it('scores the maps it gave back to the same numbers', async () => {
+    const first = await analyseImage(request(), context());
+    const again = await rescoreImage(
+      { image, segmentation: first.modalities.segmentation!, marker: null, micronsPerPixel: 0.25, scoring: {} },
+      context(),
+    );
+    expect(again.score).toEqual(first.score);
+    expect(again.refined?.data).toEqual(first.refined?.data);
+    expect(again.overlay?.data).toEqual(first.overlay?.data);
+  });
+
+  it('scores only nuclei inside the region of interest', async () => {
+    const half = [
+      [
+        [
+          [0, 0],
+          [200, 0],
+          [200, 260],
+          [0, 260],
+          [0, 0],
+        ],
+      ],
+    ] as const;
+    const analysis = await analyseImage(request({ scoring: { roi: half } }), context());
+    expect(analysis.score?.total).toBe(discs.filter((disc) => disc.x < 200).length);
+  });
+
+  it('keeps to the pictures asked for and skips scoring on request', async () => {
+    const analysis = await analyseImage(
+      request({ scoring: null, modalities: ['dapi'], overlay: false, refined: false }),
+      context(),
+    );
+    expect(Object.keys(analysis.modalities)).toEqual(['dapi']);
+    expect(analysis).toMatchObject({ score: null, overlay: null, refined: null });
+  });
+
+  it('reports progress tile by tile', async () => {
+    const seen: Progress[] = [];
+    const analysis = await analyseImage(request(), { ...context(), onProgress: (progress) => seen.push(progress) });
+    const inferring = seen.filter((progress) => progress.stage === 'inferring').map((progress) => progress.tilesDone);
+    expect(inferring).toEqual(Array.from({ length: analysis.tiles + 1 }, (_, i) => i));
+    expect(seen.at(-1)?.stage).toBe('scoring');
+  });
+
+  it('stops between tiles when cancelled, and the next image is not touched by it', async () => {
+    const controller = new AbortController();
+    let tilesDone = 0;
+    const cancelled = analyseImage(request(), {
+      signal: controller.signal,
+      onProgress: (progress) => {
+        tilesDone = progress.tilesDone;
+        if (tilesDone === 3) controller.abort();
+      },
+    });
+    await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });
+    expect(tilesDone).toBeLessThan(10);
+    expect((await analyseImage(request(), context())).score?.total).toBe(discs.length);
+  });
+
+  it.each([0.5, 2])('finds the same nuclei in the same scene at %d times the resolution', async (zoom) => {
+    const { image: scaled } = drawDiscs(400, 260, 60, 7, zoom);
+    const analysis = await analyseImage(request({ image: scaled, micronsPerPixel: 0.25 / zoom }), context());
+    expect(analysis.score).toMatchObject({ total: discs.length, positive: positives });
+    expect(analysis.overlay).toMatchObject({ width: scaled.width, height: scaled.height });
+  });
+
+  it('names the installed models when another is asked for', async () => {
+    await expect(analyseImage(request({ model: 'nope' }), context())).rejects.toMatchObject({
+      code: 'model_not_found',
+      detail: "No model named 'nope'. Installed: blobs.",
+    });
+  });
+});
+
+describe('createEngine', () => {
+  const options = {
+    modelsDirectory: 'workers/__fixtures__/models',
+    defaultModel: null,
+    threads: 1,
+    intraOpThreads: 1,
+    maxQueue: 10,
+    provider: null,
+  };
+
+  it('passes over providers that do not run here and says why', async () => {
+    const engine = await createEngine(options);
+    if (engine.provider === 'cpu')
+      expect(engine.passedOver.map(({ provider }) => provider)).toEqual(['cuda', 'webgpu']);
+    for (const { reason } of engine.passedOver) expect(reason.length).toBeGreaterThan(20);
+    await engine.close();
+  });
+
+  it('does not start on a default model that is not installed', async () => {
+    await expect(createEngine({ ...options, defaultModel: 'gone' })).rejects.toMatchObject({ code: 'model_not_found' });
+  });
+});

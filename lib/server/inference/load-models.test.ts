@@ -1,0 +1,61 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadModels } from './load-models';
+
+const FIXTURES = 'workers/__fixtures__/models';
+
+describe('loadModels', () => {
+  let directory: string;
+  const manifestPath = () => join(directory, 'blobs', 'model.json');
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'models-'));
+    await cp(FIXTURES, directory, { recursive: true });
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  /** Changes one key of the manifest. */
+  async function edit(change: Record<string, unknown>): Promise<void> {
+    const manifest = JSON.parse(await readFile(manifestPath(), 'utf8'));
+    await writeFile(manifestPath(), JSON.stringify({ ...manifest, ...change }));
+  }
+
+  it('finds models side by side and passes over folders without a manifest', async () => {
+    await cp(join(directory, 'blobs'), join(directory, 'second'), { recursive: true });
+    const manifest = JSON.parse(await readFile(manifestPath(), 'utf8'));
+    await writeFile(join(directory, 'second', 'model.json'), JSON.stringify({ ...manifest, name: 'second' }));
+    await cp(join(directory, 'blobs', 'model.onnx'), join(directory, 'no-model', 'notes.txt'), { recursive: true });
+    expect([...(await loadModels(directory)).keys()]).toEqual(['blobs', 'second']);
+  });
+
+  it('refuses a network that is not the one the manifest was written for', async () => {
+    await writeFile(join(directory, 'blobs', 'model.onnx'), 'something else');
+    await expect(loadModels(directory)).rejects.toMatchObject({
+      code: 'invalid_model',
+      detail: expect.stringMatching(/model\.onnx has SHA-256 [0-9a-f]{64}, its model\.json says [0-9a-f]{64}/),
+    });
+  });
+
+  it('names every fault of a manifest', async () => {
+    await edit({ micronsPerPixel: -1, tile: { size: 64, halo: 40, multiple: 4 }, outputs: [], colour: 'red' });
+    await expect(loadModels(directory)).rejects.toMatchObject({
+      code: 'invalid_model',
+      detail: expect.stringMatching(/blobs[\s\S]*micronsPerPixel[\s\S]*halo must leave|colour/),
+    });
+  });
+
+  it('refuses what is not JSON, a missing network, two models of one name and an empty directory', async () => {
+    await cp(join(directory, 'blobs'), join(directory, 'twin'), { recursive: true });
+    await expect(loadModels(directory)).rejects.toMatchObject({
+      detail: expect.stringContaining('a model named blobs'),
+    });
+    await rm(join(directory, 'twin'), { recursive: true });
+    await rm(join(directory, 'blobs', 'model.onnx'));
+    await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining('cannot be read') });
+    await writeFile(manifestPath(), '{');
+    await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining('is not JSON') });
+    await rm(join(directory, 'blobs'), { recursive: true });
+    await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining('No model in') });
+  });
+});

@@ -1,0 +1,94 @@
+"""Writes the tiny models that the engine's tests run (needs the packages `onnx` and `numpy`).
+
+The network finds dark blue as negative and dark brown as positive by a linear mix of the channels, then blurs: half by a
+5 x 5 box (context of 2 px), half by averages of 4 x 4 blocks (so that the phase of a tile shows). Its answer is known
+exactly, depends on 5 px around a pixel at most, and needs no training.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+HERE = Path(__file__).parent
+OUTPUTS = {"segmentation": 3, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 1}
+# Rows: output planes; columns: absorbed red, green, blue (255 - value).
+POSITIVE, NEGATIVE, NOTHING = (-1, 0, 2), (2, 0, -1), (0, 0, 0)
+PLANES = [POSITIVE, NOTHING, NEGATIVE, (1, 0, 0), (0, 1, 0), (0, 0, 1), NEGATIVE, NOTHING, POSITIVE]
+BIAS = [-100, 0, -100, 0, 0, 0, -100, 0, -100]
+
+
+def box(size, planes):
+    return np.full((planes, 1, size, size), 1 / size**2, np.float32)
+
+
+def network(names):
+    """The graph, its outputs called by `names` (modality -> output name)."""
+    planes = len(PLANES)
+    mix = np.array(PLANES, np.float32).reshape(planes, 3, 1, 1)
+    constants = {
+        "mix": mix,
+        "mix_bias": np.array(BIAS, np.float32),
+        "box": box(5, planes),
+        "block": box(4, planes),
+        "scales": np.array([1, 1, 4, 4], np.float32),
+        "full": np.array(255, np.float32),
+        "none": np.array(0, np.float32),
+        "half": np.array(0.5, np.float32),
+        "split": np.array(list(OUTPUTS.values()), np.int64),
+    }
+    node = helper.make_node
+    nodes = [
+        node("Cast", ["image"], ["float"], to=TensorProto.FLOAT),
+        node("Sub", ["full", "float"], ["absorbed"]),
+        node("Transpose", ["absorbed"], ["nchw"], perm=[0, 3, 1, 2]),
+        node("Conv", ["nchw", "mix", "mix_bias"], ["mixed"]),
+        node("Clip", ["mixed", "none", "full"], ["clipped"]),
+        node("Conv", ["clipped", "box"], ["smooth"], group=planes, pads=[2, 2, 2, 2]),
+        node("Conv", ["clipped", "block"], ["coarse"], group=planes, strides=[4, 4]),
+        node("Resize", ["coarse", "", "scales"], ["blocks"], mode="nearest", nearest_mode="floor",
+             coordinate_transformation_mode="asymmetric"),
+        node("Add", ["smooth", "blocks"], ["sum"]),
+        node("Mul", ["sum", "half"], ["mean"]),
+        node("Round", ["mean"], ["rounded"]),
+        node("Transpose", ["rounded"], ["nhwc"], perm=[0, 2, 3, 1]),
+        node("Cast", ["nhwc"], ["bytes"], to=TensorProto.UINT8),
+        node("Split", ["bytes", "split"], [names[modality] for modality in OUTPUTS], axis=3),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "blobs",
+        [helper.make_tensor_value_info("image", TensorProto.UINT8, [1, "height", "width", 3])],
+        [helper.make_tensor_value_info(names[m], TensorProto.UINT8, [1, "height", "width", c]) for m, c in OUTPUTS.items()],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def write(folder, names, outputs=None, size=64):
+    target = HERE / "models" / folder
+    target.mkdir(parents=True, exist_ok=True)
+    data = network(names).SerializeToString()
+    (target / "model.onnx").write_bytes(data)
+    manifest = {
+        "name": folder,
+        "version": "1.0.0",
+        "description": "Finds drawn blue and brown discs; for tests",
+        "licence": "Apache-2.0",
+        "file": "model.onnx",
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "micronsPerPixel": 0.25,
+        "input": {"name": "image", "layout": "nhwc", "type": "uint8"},
+        "outputs": [{"name": n, "modality": m, "channels": OUTPUTS[m]} for m, n in (outputs or names).items()],
+        "tile": {"size": size, "halo": 5, "multiple": 4},
+        "defaults": {"algorithm": "watershed", "probThresh": 127, "sizeThresh": 20, "markerThresh": None},
+    }
+    (target / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    names = {m: m for m in OUTPUTS}
+    write("blobs", names)

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sharedRaster } from '@/lib/imaging/raster';
+import { planTiles } from '@/lib/imaging/tiling';
+import { MODALITIES, MODALITY_CHANNELS, type Modality, ModelManifest } from '@/lib/models/manifest';
+import { drawDiscs } from './__fixtures__/draw';
+import { createPool, type Pool } from './pool';
+import { inferTile, type ModelRef, openModel } from './protocol';
+
+const folder = join(import.meta.dirname, '__fixtures__/models/blobs');
+const manifest = ModelManifest.parse(JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')));
+const model: ModelRef = { folder, manifest, provider: 'cpu' };
+const { image } = drawDiscs(300, 220, 40);
+
+/** Every modality of the image, inferred in tiles of `size`. */
+async function infer(pool: Pool, options: { size?: number; skipGlass?: boolean } = {}) {
+  const outputs = Object.fromEntries(
+    MODALITIES.map((m) => [m, sharedRaster(image.width, image.height, MODALITY_CHANNELS[m])]),
+  ) as Record<Modality, ReturnType<typeof sharedRaster>>;
+  const plans = planTiles(image.width, image.height, 1, { ...manifest.tile, size: options.size ?? manifest.tile.size });
+  const replies = await Promise.all(
+    plans.map((tile) => pool.run(inferTile, { model, image, tile, outputs, skipGlass: options.skipGlass ?? false })),
+  );
+  return { outputs, replies };
+}
+
+describe('pool', () => {
+  let pool: Pool;
+  beforeAll(() => {
+    pool = createPool({ threads: 2, intraOpThreads: 1, maxQueue: 1000 });
+  });
+  afterAll(() => pool.close());
+
+  it('gives the same pictures from small tiles as from one large tile', async () => {
+    const tiled = await infer(pool);
+    const whole = await infer(pool, { size: 512 });
+    expect(tiled.replies.length).toBeGreaterThan(20);
+    expect(whole.replies.length).toBe(1);
+    for (const modality of MODALITIES) expect(tiled.outputs[modality].data).toEqual(whole.outputs[modality].data);
+    expect(Math.max(...whole.outputs.segmentation.data)).toBeGreaterThan(150);
+  });
+
+  it('skips glass without changing a picture', async () => {
+    const skipped = await infer(pool, { skipGlass: true });
+    const full = await infer(pool);
+    expect(skipped.replies.some((reply) => reply.isGlass)).toBe(true);
+    expect(skipped.replies.some((reply) => !reply.isGlass)).toBe(true);
+    for (const modality of MODALITIES) expect(skipped.outputs[modality].data).toEqual(full.outputs[modality].data);
+  });
+
+  it('answers a model whose manifest names what the network lacks with a clear error', async () => {
+    const outputs = [{ name: 'seg', modality: 'segmentation' as const, channels: 3 as const }];
+    const wrong = { ...model, manifest: { ...manifest, sha256: '0'.repeat(64), outputs } };
+    await expect(pool.run(openModel, { model: wrong })).rejects.toMatchObject({
+      code: 'invalid_model',
+      detail: expect.stringContaining("names output 'seg', but the network has inputs image and outputs segmentation,"),
+    });
+  });
+
+  it('answers a file that is no network with a clear error, and tries again the next time', async () => {
+    const wrong = { ...model, folder: import.meta.dirname, manifest: { ...manifest, file: 'pool.test.ts' } };
+    for (let i = 0; i < 2; i++)
+      await expect(pool.run(openModel, { model: wrong })).rejects.toMatchObject({ code: 'invalid_model' });
+    await expect(pool.run(openModel, { model })).resolves.toBeDefined();
+  });
+
+  it('says why a provider cannot be used here', async () => {
+    await expect(pool.run(openModel, { model: { ...model, provider: 'cuda' } })).rejects.toMatchObject({
+      code: 'provider_unavailable',
+      detail: expect.stringContaining('does not open on cuda'),
+    });
+  });
+});
+
+describe('a pool under stress', () => {
+  it('refuses a task when the waiting line is full', async () => {
+    const pool = createPool({ threads: 1, intraOpThreads: 1, maxQueue: 2 });
+    const settled = await Promise.allSettled(Array.from({ length: 12 }, () => pool.run(openModel, { model })));
+    const refused = settled.filter((result) => result.status === 'rejected').map((result) => result.reason);
+    expect(settled.filter((result) => result.status === 'fulfilled').length).toBeGreaterThanOrEqual(1);
+    expect(refused.length).toBeGreaterThanOrEqual(1);
+    for (const reason of refused) expect(reason).toMatchObject({ code: 'queue_full', retryAfterSeconds: 5 });
+    await pool.close();
+  });
+
+  it('fails only the task whose thread died, and replaces the thread', async () => {
+    // One worker of this file ends its thread when told to; the others run on.
+    const pool = createPool({
+      threads: 2,
+      intraOpThreads: 1,
+      maxQueue: 100,
+      filename: join(import.meta.dirname, '__fixtures__/mortal.worker.mjs'),
+    });
+    const die = { name: 'die' };
+    const wait = { name: 'wait' };
+    const others = [pool.run(wait, { ms: 300 }), pool.run(wait, { ms: 300 }), pool.run(wait, { ms: 10 })];
+    const doomed = pool.run(die, {});
+    await expect(doomed).rejects.toMatchObject({ code: 'worker_crashed' });
+    expect(await Promise.all(others)).toEqual([300, 300, 10]);
+    expect(await Promise.all(Array.from({ length: 6 }, () => pool.run(wait, { ms: 1 })))).toEqual([1, 1, 1, 1, 1, 1]);
+    await pool.close();
+  });
+
+  it('keeps the class of an error: code and sentence survive the thread', async () => {
+    const pool = createPool({ threads: 1, intraOpThreads: 1, maxQueue: 10 });
+    const missing = { ...model, folder: '/nowhere' };
+    await expect(pool.run(openModel, { model: missing })).rejects.toMatchObject({
+      name: 'AppError',
+      code: 'invalid_model',
+    });
+    await pool.close();
+  });
+});
