@@ -38,7 +38,7 @@ describe('pool', () => {
     expect(tiled.replies.length).toBeGreaterThan(20);
     expect(whole.replies.length).toBe(1);
     for (const modality of MODALITIES) expect(tiled.outputs[modality].data).toEqual(whole.outputs[modality].data);
-    expect(Math.max(...whole.outputs.segmentation.data)).toBeGreaterThan(150);
+    expect(whole.outputs.segmentation.data.some((value) => value > 150)).toBe(true);
   });
 
   it('skips glass without changing a picture', async () => {

@@ -2,7 +2,8 @@ import type { ErrorData } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import type { TilePlan } from '@/lib/imaging/tiling';
 import type { Modality, ModelManifest } from '@/lib/models/manifest';
-import type { Algorithm, GateOptions, Thresholds } from '@/lib/scoring/nuclei';
+import type { GateOptions, Thresholds } from '@/lib/scoring/gate-nuclei';
+import type { Algorithm } from '@/lib/scoring/nucleus-table';
 import type { Polygon } from '@/lib/scoring/roi';
 
 /** ONNX Runtime execution providers, in the order they are tried. */
@@ -65,7 +66,7 @@ export type NucleusScore = {
   negative: number;
   percentPositive: number;
   /** 95 % Wilson interval of the percentage. */
-  interval: [number, number];
+  interval: readonly [lower: number, upper: number];
   thresholds: Thresholds;
   /** Median equivalent diameter of the kept nuclei in image pixels; null when there are none. */
   medianDiameterPx: number | null;

@@ -1,15 +1,10 @@
-import {
-  drawOverlay,
-  drawRefined,
-  type GatedNuclei,
-  gateNuclei,
-  labelingIndex,
-  type NucleusTable,
-  resolveThresholds,
-  segmentNuclei,
-  traceContours,
-} from '@/lib/scoring/nuclei';
+import { drawOverlay, drawRefined } from '@/lib/scoring/draw-nuclei';
+import { type GatedNuclei, gateNuclei, resolveThresholds } from '@/lib/scoring/gate-nuclei';
+import { labelingIndex } from '@/lib/scoring/labeling-index';
+import { segmentNuclei } from '@/lib/scoring/nuclei';
+import type { NucleusTable } from '@/lib/scoring/nucleus-table';
 import { isInsideRoi, type Polygon } from '@/lib/scoring/roi';
+import { traceContours } from '@/lib/scoring/trace-contours';
 import type { NucleusRecords, NucleusScore, ScoreNucleiPayload } from './protocol';
 
 /** Finds, gates, classifies and counts the nuclei of one image, and draws the pictures that were asked for. */
@@ -30,7 +25,7 @@ export function scoreImage(payload: ScoreNucleiPayload): {
   if (payload.overlay) drawOverlay(image, table, gated, payload.overlay);
   if (payload.refined) drawRefined(table, gated, payload.refined);
   return {
-    score: { ...labelingIndex(table, gated), thresholds, medianDiameterPx: medianDiameter(table, gated) },
+    score: { ...labelingIndex(gated), thresholds, medianDiameterPx: medianDiameter(table, gated) },
     nuclei: payload.wantNuclei ? records(table, gated) : null,
     ms: performance.now() - started,
   };

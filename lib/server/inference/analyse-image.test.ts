@@ -97,7 +97,10 @@ describe('analyseImage', () => {
 
   it.each([0.5, 2])('finds the same nuclei in the same scene at %d times the resolution', async (zoom) => {
     const { image: scaled } = drawDiscs(400, 260, 60, 7, zoom);
-    const analysis = await analyseImage(request({ image: scaled, micronsPerPixel: 0.25 / zoom }), context());
+    const analysis = await analyseImage(
+      request({ image: scaled, micronsPerPixel: 0.25 / zoom, scoring: { sizeThresh: 4 } }),
+      context(),
+    );
     expect(analysis.score).toMatchObject({ total: discs.length, positive: positives });
     expect(analysis.overlay).toMatchObject({ width: scaled.width, height: scaled.height });
   });

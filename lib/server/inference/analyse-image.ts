@@ -3,7 +3,7 @@ import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { planTiles } from '@/lib/imaging/tiling';
 import { MODALITY_CHANNELS, type Modality } from '@/lib/models/manifest';
-import type { Algorithm } from '@/lib/scoring/nuclei';
+import type { Algorithm } from '@/lib/scoring/nucleus-table';
 import type { Polygon } from '@/lib/scoring/roi';
 import packageJson from '@/package.json';
 import { inferTile, type NucleusRecords, type NucleusScore, scoreNuclei } from '@/workers/protocol';
