@@ -1,0 +1,1 @@
+"""Training of the embedded Restain network: simulator, network, trainer, export, evaluation."""

@@ -1,0 +1,133 @@
+"""Batches from the pool: random crops, geometry and colour augmentation, targets."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+from torch.utils.data import IterableDataset
+
+from . import targets as t
+from .simulator.camera import jpeg
+from .simulator.stains import DAB, HEMATOXYLIN, unit
+
+RELIST_SECONDS = 60
+_SMOOTH = [*range(0, 12)]  # channels that may be interpolated; the class map is the thirteenth
+_RESIDUAL = np.cross(unit(HEMATOXYLIN), unit(DAB))
+_BASIS = np.stack([unit(HEMATOXYLIN), unit(DAB), unit(_RESIDUAL)])
+_UNMIX = np.linalg.inv(_BASIS).astype(np.float32)
+
+
+def augment_colour(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
+    """Another scanner and another stainer: (H, W, 3) uint8 in and out.
+
+    In optical density: strength of the blue and of the brown part apart, a small mix of channels, overall
+    gain, a new white point; then blur or sharpening, noise, and JPEG.
+    """
+    if rng.random() < 0.8:
+        density = -np.log10((image.astype(np.float32) + 1) / 256)
+        amounts = density @ _UNMIX
+        amounts *= np.array([rng.uniform(0.7, 1.35), rng.uniform(0.8, 1.3), 1.0], np.float32)
+        mix = np.eye(3, dtype=np.float32) + rng.normal(0, 0.035, (3, 3)).astype(np.float32)
+        density = np.clip(amounts @ (_BASIS.astype(np.float32) @ mix), 0, None) * rng.uniform(0.7, 1.35)
+        white = 256 * (1 - rng.uniform(0, 0.1)) * (1 - np.clip(rng.normal(0.01, 0.02, 3), -0.02, 0.12))
+        light = white.astype(np.float32) * np.exp(density * np.float32(-np.log(10))) - 1
+    else:
+        light = image.astype(np.float32)
+    if rng.random() < 0.5:
+        amount = rng.uniform(-0.7, 0.7)
+        soft = (np.roll(light, 1, 0) + np.roll(light, -1, 0) + np.roll(light, 1, 1) + np.roll(light, -1, 1)) / 4
+        light = light + amount * (light - soft)
+    if rng.random() < 0.4:
+        light = light + rng.uniform(0, 6) * rng.standard_normal(light.shape, dtype=np.float32)
+    image = np.clip(light + 0.5, 0, 255).astype(np.uint8)
+    return jpeg(image, int(rng.integers(40, 95))) if rng.random() < 0.3 else image
+
+
+def crop(rng: np.random.Generator, tile: np.ndarray, size: int) -> tuple[np.ndarray, float]:
+    """A randomly placed, flipped, turned, and sometimes scaled square of a tile.
+
+    Parameters
+    ----------
+    tile : (H, W, C) uint8, possibly a memory map
+
+    Returns
+    -------
+    patch : (size, size, C) uint8
+    scale : output px per tile px, by which stored distances grow
+    """
+    height, width = tile.shape[:2]
+    if rng.random() < 0.5:
+        top, left = rng.integers(height - size + 1), rng.integers(width - size + 1)
+        patch = np.array(tile[top : top + size, left : left + size])
+        scale = 1.0
+    else:
+        scale = float(np.exp(rng.uniform(np.log(0.65), np.log(1.5))))
+        angle = rng.uniform(0, 2 * np.pi)
+        reach = size / scale / 2
+        around = min(int(np.ceil(reach * (abs(np.cos(angle)) + abs(np.sin(angle))))) + 2, height // 2, width // 2)
+        cy, cx = (int(rng.integers(around, n - around + 1)) for n in (height, width))
+        region = torch.from_numpy(np.array(tile[cy - around : cy + around, cx - around : cx + around]))
+        region = region.permute(2, 0, 1)[None].float()
+        ratio = reach / around
+        matrix = torch.tensor([[[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0]]]) * ratio
+        grid = functional.affine_grid(matrix.float(), (1, 1, size, size), align_corners=False)
+        smooth = functional.grid_sample(region[:, _SMOOTH], grid, padding_mode="reflection", align_corners=False)
+        nearest = functional.grid_sample(region[:, t.CLASS:], grid, mode="nearest", padding_mode="reflection",
+                                         align_corners=False)
+        patch = torch.cat([smooth + 0.5, nearest], 1)[0].permute(1, 2, 0).clamp(0, 255).byte().numpy()
+        smooth_class = patch[..., t.CLASS]
+        if scale < 1:  # thin valleys between touching nuclei blur away: keep depth honest at class edges
+            patch[..., t.DEPTH] = np.where(smooth_class > 0, patch[..., t.DEPTH], 0)
+    patch = np.rot90(patch, int(rng.integers(4)))
+    return (patch[:, ::-1] if rng.random() < 0.5 else patch), scale
+
+
+def make_sample(rng: np.random.Generator, tile: np.ndarray, known: int, size: int) -> dict[str, np.ndarray]:
+    """One training sample: image and targets as CHW arrays, see `losses.loss_parts`."""
+    patch, scale = crop(rng, tile, size)
+    depth = patch[..., t.DEPTH] * np.float32(scale / t.DEPTH_SCALE)
+    outside = patch[..., t.OUTSIDE] * np.float32(scale / t.OUTSIDE_SCALE)
+    classes = t.classes_from_depth(depth, outside, patch[..., t.CLASS])
+    fraction = lambda channels: np.ascontiguousarray(patch[..., channels].transpose(2, 0, 1))  # noqa: E731
+    return {
+        "image": np.ascontiguousarray(augment_colour(rng, patch[..., t.IMAGE]).transpose(2, 0, 1)),
+        "classes": classes.astype(np.uint8),
+        "distance": fraction(slice(t.DISTANCE, t.DISTANCE + 1)),
+        "hematoxylin": fraction(t.HEMATOXYLIN),
+        "dapi": fraction(slice(t.DAPI, t.DAPI + 1)),
+        "lap2": fraction(slice(t.LAP2, t.LAP2 + 1)),
+        "marker": fraction(slice(t.MARKER, t.MARKER + 1)),
+        "known": np.int64(known),
+    }
+
+
+class PoolDataset(IterableDataset):
+    """Endless samples from a directory that another process refreshes."""
+
+    def __init__(self, folder: Path, size: int, seed: int):
+        self.folder, self.size, self.seed = Path(folder), size, seed
+
+    def __iter__(self):
+        worker = torch.utils.data.get_worker_info()
+        rng = np.random.default_rng([self.seed, worker.id if worker else 0])
+        listed, files = -np.inf, []
+        while True:
+            if time.monotonic() - listed > RELIST_SECONDS:
+                files, listed = sorted(self.folder.glob("[0-9]*.npy")), time.monotonic()
+                if not files:
+                    raise FileNotFoundError(f"no tiles in {self.folder}")
+            path = files[int(rng.integers(len(files)))]
+            try:
+                tile = np.load(path, mmap_mode="r")
+            except FileNotFoundError:  # replaced under another name since it was listed
+                continue
+            yield make_sample(rng, tile, int(path.stem.rsplit("-", 1)[1], 16), self.size)
+
+
+def to_targets(batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Collated uint8 samples to what the loss wants: floats in 0..1, long classes."""
+    floats = ("distance", "hematoxylin", "dapi", "lap2", "marker")
+    targets = {name: batch[name].float() / 255 for name in floats}
+    return targets | {"classes": batch["classes"].long(), "known": batch["known"]}

@@ -1,0 +1,46 @@
+"""Check a model folder's `model.json` against its file and against what the product expects."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+MODALITIES = {"segmentation": 3, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 1}
+
+
+class ManifestError(ValueError):
+    """A model folder that the product would refuse."""
+
+
+def _require(condition: bool, problem: str) -> None:
+    if not condition:
+        raise ManifestError(problem)
+
+
+def check_manifest(folder: Path) -> dict:
+    """Read and check `folder`/model.json; returns it, raises ManifestError on the first problem."""
+    contents = json.loads((Path(folder) / "model.json").read_text())
+    for key in ("name", "version", "description", "licence", "file", "sha256", "micronsPerPixel", "input", "outputs",
+                "tile", "defaults"):
+        _require(key in contents, f"model.json lacks {key!r}")
+    _require(re.fullmatch(r"[a-z0-9][a-z0-9-]*", contents["name"]) is not None, "name must be lower-case words")
+    _require(re.fullmatch(r"\d+\.\d+\.\d+", contents["version"]) is not None, "version must be x.y.z")
+    _require(contents["micronsPerPixel"] > 0, "micronsPerPixel must be positive")
+    model = Path(folder) / contents["file"]
+    _require(model.is_file() and model.parent == Path(folder), f"{contents['file']} is not in the folder")
+    digest = hashlib.sha256(model.read_bytes()).hexdigest()
+    _require(digest == contents["sha256"], f"sha256 of {model.name} is {digest}")
+    source = contents["input"]
+    _require(source.get("layout") in ("nhwc", "nchw"), "input.layout must be nhwc or nchw")
+    _require(source.get("type") in ("uint8", "float32"), "input.type must be uint8 or float32")
+    if source["type"] == "float32":
+        _require(len(source.get("mean", ())) == len(source.get("std", ())) == 3, "float32 input needs mean and std")
+    for output in contents["outputs"]:
+        _require(output["modality"] in MODALITIES, f"unknown modality {output['modality']!r}")
+        _require(output["channels"] == MODALITIES[output["modality"]], f"wrong channels of {output['name']!r}")
+    _require("segmentation" in {o["modality"] for o in contents["outputs"]}, "no segmentation output")
+    tile = contents["tile"]
+    _require(tile["size"] % tile["multiple"] == 0, "tile.size must be a multiple of tile.multiple")
+    _require(0 <= 2 * tile["halo"] < tile["size"], "tile.halo must leave something of the tile")
+    _require(0 <= contents["defaults"]["probThresh"] <= 254, "defaults.probThresh must be in 0..254")
+    return contents

@@ -1,0 +1,77 @@
+"""Fill a directory with training tiles and keep refreshing it, oldest slot first.
+
+The trainer reads the same directory, so a better simulator reaches a running training by
+restarting this process alone.
+"""
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+
+from .restain import load_sources, restain
+from .simulator import simulate
+from .targets import pack_tile
+
+# Slots are dealt in this repeating order: simulated, restained TNBC, restained DSB 2018.
+PATTERN = ("sim",) * 7 + ("tnbc",) * 2 + ("dsb",)
+
+
+def shared_folder(argument: str | None = None) -> Path:
+    """Folder of the shared data: the argument, $RESTAIN_SHARED, or ../shared beside the project."""
+    default = Path(__file__).resolve().parents[4] / "shared"
+    return Path(argument or os.environ.get("RESTAIN_SHARED") or default)
+
+
+def make_tile(kind: str, seed: int, sources: list) -> tuple[np.ndarray, int]:
+    """One tile of `kind`: (tile, known), see `targets.pack_tile`."""
+    if kind == "sim":
+        scene = simulate(seed)
+        return pack_tile(scene.image, scene.labels, scene.positive, scene.hematoxylin, scene.dapi, scene.lap2,
+                         scene.marker)
+    rng = np.random.default_rng(seed)
+    mine = [source for source in sources if source[0] == kind]
+    return restain(rng, *mine[int(rng.integers(len(mine)))])
+
+
+def write_tile(folder: Path, slot: int, kind: str, tile: np.ndarray, known: int) -> None:
+    """Write a slot atomically as `<slot>-<kind>-<known>.npy`, replacing what was there."""
+    name = folder / f"{slot:05d}-{kind}-{known:x}.npy"
+    partial = folder / f".{slot:05d}.partial"
+    with open(partial, "wb") as file:
+        np.save(file, tile)
+    for old in folder.glob(f"{slot:05d}-*.npy"):
+        if old != name:
+            old.unlink()
+    os.replace(partial, name)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--slots", type=int, default=1600)
+    parser.add_argument("--shared", help="folder that holds data/train-*")
+    parser.add_argument("--rounds", type=int, default=1, help="how often every slot is written; 0 = forever")
+    parser.add_argument("--seed", type=int, default=1, help="seeds are this number times a million, plus a count")
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds to rest after each tile")
+    parser.add_argument("--first-slot", type=int, default=0)
+    args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+    sources = load_sources(shared_folder(args.shared))
+    kinds = PATTERN if sources else ("sim",)
+    count, started = 0, time.time()
+    while args.rounds == 0 or count < args.rounds * args.slots:
+        slot = (args.first_slot + count) % args.slots
+        kind = kinds[slot % len(kinds)]
+        write_tile(args.folder, slot, kind, *make_tile(kind, args.seed * 1_000_000 + count, sources))
+        count += 1
+        if count % 100 == 0:
+            print(f"{count} tiles, {(time.time() - started) / count:.3f} s each", flush=True)
+        time.sleep(args.pause)
+
+
+if __name__ == "__main__":
+    main()

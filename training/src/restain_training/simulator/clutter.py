@@ -1,0 +1,96 @@
+"""Things that are not nuclei: fibres, red cells, pigment, precipitate, smears, fragments, folds."""
+
+import numpy as np
+
+from .noise import fibres, smooth_field, texture
+from .spec import SceneSpec
+
+
+def add_disc(field: np.ndarray, x: float, y: float, radius: float, value: float, softness: float = 1.0) -> None:
+    """Add a soft disc to `field` (H, W) in place."""
+    reach = int(radius + softness + 2)
+    top, left = max(0, int(y) - reach), max(0, int(x) - reach)
+    bottom, right = min(field.shape[0], int(y) + reach + 1), min(field.shape[1], int(x) + reach + 1)
+    if top >= bottom or left >= right:
+        return
+    dy = (np.arange(top, bottom, dtype=np.float32) - y)[:, None]
+    dx = (np.arange(left, right, dtype=np.float32) - x)[None]
+    field[top:bottom, left:right] += value * np.clip((radius - np.hypot(dx, dy)) / softness + 0.5, 0, 1)
+
+
+def stroma_texture(rng: np.random.Generator, height: int, width: int, angle: float, spec: SceneSpec) -> np.ndarray:
+    """Relative density of the matrix around 1, (H, W): fibres and soft mottling."""
+    wave = rng.uniform(5, 30)
+    strands = fibres(rng, height, width, angle, wave)
+    mottle = 0.25 * texture(rng, "coarse", height, width) + 0.15 * texture(rng, "grain", height, width)
+    return np.clip(1 + spec.fibre_contrast * (0.6 * strands + mottle), 0, 4).astype(np.float32)
+
+
+def scatter(rng: np.random.Generator, where: np.ndarray, count: float, cluster: float = 0.0) -> np.ndarray:
+    """Random (n, 2) points (x, y) inside the mask `where`, optionally clustered."""
+    height, width = where.shape
+    n = int(rng.poisson(count * height * width / 512**2))
+    points = rng.uniform(0, 1, (n, 2)) * (width - 1, height - 1)
+    if cluster > 0 and n:
+        centres = rng.uniform(0, 1, (max(1, n // 25), 2)) * (width - 1, height - 1)
+        chosen = centres[rng.integers(len(centres), size=n)]
+        pull = rng.random(n) < cluster
+        points[pull] = (chosen + rng.normal(0, 28, (n, 2)))[pull]
+    points = np.clip(points, 0, (width - 1, height - 1))
+    return points[where[points[:, 1].astype(int), points[:, 0].astype(int)]]
+
+
+def add_precipitate(rng, dab, where, amount) -> None:
+    """Brown grains of free DAB, in place: single dots and small clots."""
+    for x, y in scatter(rng, where, 160 * amount, cluster=rng.uniform(0.3, 0.95)):
+        add_disc(dab, x, y, rng.gamma(1.5, 1.0) + 0.4, rng.uniform(0.2, 1.1), 1.2)
+
+
+def add_smears(rng, dab, where, amount) -> None:
+    """Brown cytoplasm-like smears with no nucleus in them, in place."""
+    height, width = dab.shape
+    field = smooth_field(rng, height, width, rng.uniform(18, 60))
+    field += 0.3 * texture(rng, "coarse", height, width)
+    patch = np.clip(field - np.quantile(field, 1 - 0.08 * amount), 0, 1.0)
+    dab += patch * rng.uniform(0.15, 0.8) * where
+
+
+def add_pigment(rng, density, where, amount) -> None:
+    """Melanin, hemosiderin or anthracotic grains: dark brown to black, into RGB density."""
+    tone = rng.uniform(0.4, 1.0) * np.array([1, rng.uniform(1.0, 1.4), rng.uniform(1.0, 1.9)], np.float32)
+    grains = np.zeros(density.shape[:2], np.float32)
+    for x, y in scatter(rng, where, 70 * amount, cluster=0.95):
+        add_disc(grains, x, y, rng.gamma(2.0, 0.9) + 0.5, rng.uniform(0.4, 1.4), 1.3)
+    density += grains[..., None] * tone
+
+
+def add_fragments(rng, hema, dab, where, amount) -> None:
+    """Apoptotic and pyknotic dots, too small to be nuclei, in place."""
+    for x, y in scatter(rng, where, 14 * amount):
+        is_brown = rng.random() < 0.3
+        for _ in range(rng.integers(1, 5)):
+            px, py = x + rng.normal(0, 4), y + rng.normal(0, 4)
+            add_disc(dab if is_brown else hema, px, py, rng.uniform(0.8, 3.4), rng.uniform(0.3, 1.3), 1.4)
+
+
+def add_red_cells(rng, density, where, amount, stain) -> None:
+    """Red blood cells in lumens and here and there: pale rings in IHC, red discs in H&E."""
+    radius = rng.uniform(9, 13)
+    tone = np.array([0.05, 0.75, 0.55] if stain == "he" else [0.25, 0.42, 0.62], np.float32)
+    strength = rng.uniform(0.25, 0.8) if stain == "he" else rng.uniform(0.02, 0.25)
+    cells = np.zeros(density.shape[:2], np.float32)
+    for x, y in scatter(rng, where, 110 * amount, cluster=0.85):
+        r = radius * rng.uniform(0.85, 1.12)
+        add_disc(cells, x, y, r, 1.0, 1.6)
+        add_disc(cells, x, y, 0.62 * r, -0.55, 4.0)
+    density += (strength * np.clip(cells, -0.2, 1.6))[..., None] * tone
+
+
+def add_fold(rng, density) -> np.ndarray:
+    """A crease: the tissue doubles along a wavy band. Returns the band's gain (H, W)."""
+    height, width = density.shape[:2]
+    angle, width_px = rng.uniform(0, np.pi), rng.uniform(8, 30)
+    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
+    across = (xs - rng.uniform(0, width)) * np.sin(angle) - (ys - rng.uniform(0, height)) * np.cos(angle)
+    across += 14 * smooth_field(rng, height, width, 150)
+    return 1 + rng.uniform(0.4, 1.1) * np.clip(1.3 - np.abs(across) / width_px, 0, 1)

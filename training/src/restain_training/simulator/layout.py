@@ -1,0 +1,218 @@
+"""Where things are: tissue, glands, glass, and the placed nuclei."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from .noise import smooth_field
+from .nucleus import Nucleus
+from .spec import SceneSpec
+
+CELL = 16  # px, bucket of the neighbour search
+
+
+@dataclass
+class Regions:
+    """Boolean or float maps (H, W) of a scene, and the direction of its fibres."""
+
+    tissue: np.ndarray
+    tumour: np.ndarray
+    aggregate: np.ndarray
+    lumen: np.ndarray
+    necrosis: np.ndarray
+    fibre_angle: float
+    lumen_shapes: list
+
+
+def draw_regions(rng: np.random.Generator, height: int, width: int, spec: SceneSpec) -> Regions:
+    """Split the field into tumour, stroma, lymphocyte aggregates, lumens and glass."""
+    tissue = np.ones((height, width), bool)
+    if spec.glass_share > 0:
+        field = smooth_field(rng, height, width, 330) + 0.12 * smooth_field(rng, height, width, 25)
+        tissue = field > np.quantile(field, spec.glass_share)
+    field = smooth_field(rng, height, width, rng.uniform(110, 380))
+    field += 0.15 * smooth_field(rng, height, width, 30)
+    tumour = field > np.quantile(field, 1 - spec.tumour_share)
+    field = smooth_field(rng, height, width, 150) + 0.2 * smooth_field(rng, height, width, 30)
+    aggregate = field > np.quantile(field, 1 - 0.55 * spec.lymphocyte_share)
+    necrosis = np.zeros_like(tissue)
+    if spec.necrosis > 0:
+        field = smooth_field(rng, height, width, 200)
+        necrosis = field > np.quantile(field, 1 - 0.5 * spec.necrosis)
+
+    lumen = np.zeros_like(tissue)
+    shapes = []
+    area = height * width / 512**2
+    count = round(spec.lumens * area) if area > 1.2 else spec.lumens
+    fat_count = int(rng.integers(4, 10) * max(1, area)) if spec.fat else 0
+    for index in range(count + fat_count):
+        is_fat = index >= count
+        radius = rng.uniform(45, 110) if is_fat else rng.uniform(12, 80)
+        cy, cx = rng.uniform(0, height), rng.uniform(0, width)
+        squash = rng.uniform(0.8, 1.2) if is_fat else rng.uniform(0.45, 1.0)
+        angle = rng.uniform(0, np.pi)
+        y0, y1 = int(max(0, cy - 1.5 * radius)), int(min(height, cy + 1.5 * radius))
+        x0, x1 = int(max(0, cx - 1.5 * radius)), int(min(width, cx + 1.5 * radius))
+        if y1 <= y0 or x1 <= x0:
+            continue
+        dy = (np.arange(y0, y1) - cy)[:, None]
+        dx = (np.arange(x0, x1) - cx)[None]
+        u = dx * np.cos(angle) + dy * np.sin(angle)
+        v = (dy * np.cos(angle) - dx * np.sin(angle)) / squash
+        wobble = 0.06 if is_fat else 0.18
+        theta = np.arctan2(v, u)
+        edge = radius * (1 + wobble * (np.sin(2 * theta + cx) + 0.7 * np.sin(3 * theta + cy)))
+        hole = np.hypot(u, v) < edge
+        lumen[y0:y1, x0:x1] |= hole
+        if is_fat:
+            ring = (np.hypot(u, v) < edge + 3) & ~hole
+            lumen[y0:y1, x0:x1] &= ~ring
+        shapes.append((cy, cx, radius, squash, angle, is_fat))
+    return Regions(tissue, tumour, aggregate, lumen, necrosis, rng.uniform(0, np.pi), shapes)
+
+
+class _Neighbours:
+    """Buckets of placed circles for rejecting new ones that lie too near."""
+
+    def __init__(self):
+        self.buckets = {}
+
+    def is_free(self, x, y, radius, crowding):
+        bx, by = int(x // CELL), int(y // CELL)
+        span = int((radius + 26) // CELL) + 1
+        for j in range(by - span, by + span + 1):
+            for i in range(bx - span, bx + span + 1):
+                for ox, oy, other in self.buckets.get((i, j), ()):
+                    gap = crowding * (radius + other)
+                    if (x - ox) ** 2 + (y - oy) ** 2 < gap * gap:
+                        return False
+        return True
+
+    def add(self, x, y, radius):
+        self.buckets.setdefault((int(x // CELL), int(y // CELL)), []).append((x, y, radius))
+
+
+def _draw_kind(rng, spec, regions, row, col):
+    if regions.aggregate[row, col] and rng.random() < 0.85:
+        return "plasma" if rng.random() < 0.12 else "lymphocyte"
+    if regions.tumour[row, col]:
+        pick = rng.random()
+        if pick < 0.12 * spec.lymphocyte_share:
+            return "lymphocyte"
+        return "vesicular" if rng.random() < spec.vesicular_share else "tumour"
+    pick = rng.random()
+    if pick < 0.25 + 0.5 * spec.lymphocyte_share:
+        return "lymphocyte"
+    if pick > 0.97:
+        return "lobed"
+    return "plasma" if pick > 0.92 else "spindle"
+
+
+def _draw_axes(rng, spec, kind):
+    """Half axes (major, minor) in px."""
+    spread = rng.lognormal(0, spec.radius_spread)
+    if kind in ("lymphocyte", "lobed", "plasma"):
+        radius = (11.5 if kind == "plasma" else 10.0) * rng.lognormal(0, 0.12)
+        stretch = rng.uniform(1.0, 1.25)
+    elif kind == "spindle":
+        radius, stretch = 9.5 * rng.lognormal(0, 0.18), rng.uniform(1.7, 4.2)
+    else:
+        radius = np.clip(spec.tumour_radius * spread * (1.12 if kind == "vesicular" else 1.0), 7, 34)
+        stretch = max(1.0, spec.elongation * rng.lognormal(0, 0.14))
+    return float(radius * np.sqrt(stretch)), float(radius / np.sqrt(stretch))
+
+
+def _candidates(rng, height, width, spec, regions):
+    """Yield (x, y, kind or None, angle or None): gland walls first, then everywhere."""
+    if spec.glandular:
+        for cy, cx, radius, squash, angle, is_fat in regions.lumen_shapes:
+            if is_fat:
+                continue
+            for layer in range(rng.integers(1, 4)):
+                ring = radius * 1.1 + spec.tumour_radius * (1.3 + 2.0 * layer)
+                steps = max(6, int(2 * np.pi * ring / (1.5 * spec.tumour_radius)))
+                for t in np.arange(steps) * 2 * np.pi / steps + rng.normal(0, 0.05, steps):
+                    u, v = ring * np.cos(t), ring * np.sin(t) * squash
+                    x = cx + u * np.cos(angle) - v * np.sin(angle)
+                    y = cy + u * np.sin(angle) + v * np.cos(angle)
+                    yield x, y, "tumour", np.arctan2(y - cy, x - cx)
+    count = int(height * width / (0.35 * spec.tumour_radius**2 * 3.2))
+    points = rng.uniform(-8, 8, (count, 2)) + rng.uniform(0, 1, (count, 2)) * (width, height)
+    for x, y in points:
+        yield x, y, None, None
+
+
+def place_nuclei(rng: np.random.Generator, height: int, width: int, spec: SceneSpec,
+                 regions: Regions) -> list[Nucleus]:
+    """Throw nuclei into the regions, rejecting those too near to a neighbour."""
+    neighbours = _Neighbours()
+    placed = []
+    flow = smooth_field(rng, height, width, 160)
+    for x, y, kind, angle in _candidates(rng, height, width, spec, regions):
+        row, col = int(np.clip(y, 0, height - 1)), int(np.clip(x, 0, width - 1))
+        if not regions.tissue[row, col] or regions.lumen[row, col]:
+            continue
+        if regions.necrosis[row, col] and rng.random() < 0.9:
+            continue
+        kind = kind or _draw_kind(rng, spec, regions, row, col)
+        major, minor = _draw_axes(rng, spec, kind)
+        radius = np.sqrt(major * minor)
+        gap = spec.crowding if kind in ("tumour", "vesicular") else max(0.8, 0.9 * spec.crowding)
+        if not regions.tumour[row, col] and not regions.aggregate[row, col]:
+            gap *= spec.stroma_spacing
+        if not neighbours.is_free(x, y, radius, gap * rng.uniform(0.88, 1.15)):
+            continue
+        neighbours.add(x, y, radius)
+        if angle is None:
+            angle = regions.fibre_angle + 0.6 * flow[row, col]
+            angle += rng.normal(0, 0.25 if kind == "spindle" else 0.8)
+        defocus = 0.0
+        if rng.random() < spec.defocus_share:
+            defocus = float(rng.gamma(1.6, 2.2))
+        placed.append(Nucleus(x, y, kind, major, minor, angle, defocus=min(defocus, 9.0),
+                              margin=spec.cell_margin * rng.uniform(0.7, 1.4)))
+    _express(rng, spec, placed, smooth_field(rng, height, width, 120))
+    return placed
+
+
+def _express(rng, spec, nuclei, cluster):
+    """Draw how much marker every cell carries: none, weak (around the threshold), or clear."""
+    height, width = cluster.shape
+    strength = rng.uniform(0, 1.2)
+    for nucleus in nuclei:
+        share = spec.positive.get(nucleus.kind, 0.0)
+        if share <= 0:
+            continue
+        row, col = int(np.clip(nucleus.y, 0, height - 1)), int(np.clip(nucleus.x, 0, width - 1))
+        odds = share / max(1 - share, 1e-3) * np.exp(strength * cluster[row, col])
+        if rng.random() < odds / (1 + odds):
+            weak = rng.random() < spec.weak_share
+            median = 0.3 if weak else spec.dab_median
+            nucleus.dab = float(np.clip(rng.lognormal(np.log(median), spec.dab_spread), 0.05, 3.2))
+        elif rng.random() < 0.5 * spec.weak_share:  # traces: visible, but negative
+            nucleus.dab = float(rng.uniform(0.03, 0.2))
+
+
+def cell_map(labels: np.ndarray, margins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Assign every pixel near a nucleus to its cell.
+
+    Parameters
+    ----------
+    labels : (H, W) int array, 0 = no nucleus
+    margins : (n + 1,) float array, cytoplasm width of each label in px
+
+    Returns
+    -------
+    cells : (H, W) int array, 0 outside every cell
+    distance : (H, W) float32 array, px to the nearest nucleus
+    """
+    coarse = labels[::2, ::2]
+    distance, (rows, cols) = ndimage.distance_transform_edt(coarse == 0, return_indices=True)
+    nearest = coarse[rows, cols]
+    distance = 2 * distance
+    cells = np.where(distance <= margins[nearest], nearest, 0)
+    height, width = labels.shape
+    cells = cells.repeat(2, 0).repeat(2, 1)[:height, :width]
+    distance = distance.astype(np.float32).repeat(2, 0).repeat(2, 1)[:height, :width]
+    return np.where(labels > 0, labels, cells), distance

@@ -1,0 +1,243 @@
+"""A whole simulated field: the picture and everything that is true about it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import ndimage
+
+from . import camera as cameras
+from . import clutter, stains
+from .layout import Regions, cell_map, draw_regions, place_nuclei
+from .noise import smooth_field, texture
+from .nucleus import Nucleus, render_nucleus
+from .spec import POSITIVE_MEAN_OD, POSITIVE_SHARE, STAINED_PIXEL_OD, SceneSpec, draw_spec
+
+MAX_HIDDEN_SHARE = 0.4  # a nucleus hidden more than this is not drawn at all
+MIN_NUCLEUS_PX = 30
+FAINTEST_LABELLED = 0.10  # hematoxylin-plus-DAB contrast below which a nucleus is nobody's to find
+
+
+@dataclass
+class Scene:
+    """A simulated field. H, W at 0.25 um/px; `native` at the camera's own resolution."""
+
+    image: np.ndarray  # (H, W, 3) uint8
+    native: np.ndarray  # (h, w, 3) uint8
+    labels: np.ndarray  # (H, W) int32, 0 = background
+    positive: np.ndarray  # (n + 1,) bool, by label
+    mean_dab: np.ndarray  # (n + 1,) float32, by label
+    hematoxylin: np.ndarray  # (H, W, 3) uint8
+    dapi: np.ndarray  # (H, W) uint8
+    lap2: np.ndarray  # (H, W) uint8
+    marker: np.ndarray  # (H, W) uint8
+    spec: SceneSpec = field(repr=False)
+
+
+class _Layers:
+    """Fields that nuclei are painted into, all (H, W)."""
+
+    def __init__(self, height: int, width: int):
+        self.labels = np.zeros((height, width), np.int32)
+        self.hema, self.dab, self.dapi, self.lap2 = (np.zeros((height, width), np.float32) for _ in range(4))
+        self.contrast = [0.0]
+        self.nuclei: list[Nucleus | None] = [None]
+
+
+def _overlay(target: np.ndarray, new: np.ndarray) -> None:
+    """Stack two absorbing layers in a section: mostly the denser, a little of both. In place."""
+    np.add(np.maximum(target, new), 0.3 * np.minimum(target, new), out=target)
+
+
+def _paint(rng, layers: _Layers, nucleus: Nucleus, spec: SceneSpec) -> None:
+    patch = render_nucleus(rng, nucleus, spec)
+    height, width = layers.labels.shape
+    size = patch.alpha.shape[0]
+    t0, l0 = max(0, -patch.top), max(0, -patch.left)
+    t1, l1 = min(size, height - patch.top), min(size, width - patch.left)
+    if t1 <= t0 or l1 <= l0:
+        return
+    inner = np.s_[t0:t1, l0:l1]
+    outer = np.s_[patch.top + t0 : patch.top + t1, patch.left + l0 : patch.left + l1]
+    inside = patch.inside[inner]
+    own = int(inside.sum())
+    if own == 0 or np.count_nonzero(layers.labels[outer][inside]) > MAX_HIDDEN_SHARE * own:
+        return
+    fade = 1.0 / (1.0 + 0.22 * nucleus.defocus)
+    kind_gain = {"lymphocyte": 1.35, "lobed": 1.4, "plasma": 1.3, "vesicular": 0.85}.get(nucleus.kind, 1.0)
+    density = spec.hematoxylin * kind_gain * rng.lognormal(0, spec.hematoxylin_spread) * fade
+    dab = nucleus.dab * fade if spec.compartment == "nuclear" else 0.0
+    alpha, chromatin = patch.alpha[inner], patch.chromatin[inner]
+    _overlay(layers.hema[outer], density * alpha * chromatin)
+    if dab > 0:
+        _overlay(layers.dab[outer], dab * alpha * patch.dab_pattern[inner])
+    glow = rng.uniform(0.45, 1.0) * fade
+    body = 0.75 * np.clip(chromatin, 0, 2.5) if nucleus.kind != "vesicular" else 0.35 + 0.6 * chromatin
+    _overlay(layers.dapi[outer], glow * alpha * body)
+    _overlay(layers.lap2[outer], rng.uniform(0.55, 1.25) * fade * patch.envelope[inner])
+    visible = density + dab
+    if visible < FAINTEST_LABELLED or nucleus.defocus > 7:
+        return
+    layers.labels[outer][inside] = len(layers.nuclei)
+    layers.nuclei.append(nucleus)
+    layers.contrast.append(visible)
+
+
+def _compartment_dab(rng, layers: _Layers, spec: SceneSpec) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """DAB outside nuclei that belongs to cells. Returns (dab, cells, distance), all (H, W)."""
+    margins = np.array([0.0] + [n.margin for n in layers.nuclei[1:]])
+    expression = np.array([0.0] + [n.dab for n in layers.nuclei[1:]], np.float32)
+    cells, distance = cell_map(layers.labels, margins)
+    height, width = cells.shape
+    level = expression[cells]
+    outside = layers.labels == 0
+    if spec.compartment == "nuclear":
+        if spec.cytoplasm_leak <= 0:
+            return np.zeros_like(level), cells, distance
+        leak = ndimage.gaussian_filter(spec.cytoplasm_leak * level * outside, 2.0)
+        return leak * np.clip(1 + 0.5 * texture(rng, "coarse", height, width), 0, 3), cells, distance
+    border = np.zeros_like(outside)
+    border[:-1] |= cells[:-1] != cells[1:]
+    border[1:] |= cells[1:] != cells[:-1]
+    border[:, :-1] |= cells[:, :-1] != cells[:, 1:]
+    border[:, 1:] |= cells[:, 1:] != cells[:, :-1]
+    membrane = ndimage.gaussian_filter(level * border, spec.membrane_width)
+    membrane *= 2.2 * spec.membrane_width
+    patchy = np.clip(1 + 0.6 * spec.patchiness * texture(rng, "coarse", height, width), 0.1, 3)
+    veil = ndimage.gaussian_filter(level * np.where(outside, 1.0, spec.nuclear_veil).astype(np.float32), 1.0)
+    veil *= np.clip(1 + (0.3 + spec.granularity) * texture(rng, "grain", height, width), 0, 3)
+    body = rng.uniform(0.05, 0.45) if spec.compartment == "membrane" else rng.uniform(0.6, 1.1)
+    share = 1.0 if spec.compartment == "membrane" else rng.uniform(0, 0.4)
+    return (share * membrane + body * veil) * patchy, cells, distance
+
+
+def _classify(layers: _Layers, dab: np.ndarray, cells: np.ndarray, distance: np.ndarray, spec: SceneSpec):
+    """Apply the stated rule. Returns (positive, mean_dab), by label."""
+    n = len(layers.nuclei)
+    zone = layers.labels
+    if spec.compartment != "nuclear":
+        zone = np.where((distance <= 9), cells, 0)
+    flat = zone.ravel()
+    size = np.maximum(np.bincount(flat, minlength=n), 1)
+    mean = np.bincount(flat, weights=dab.ravel(), minlength=n) / size
+    share = np.bincount(flat, weights=(dab > STAINED_PIXEL_OD).ravel(), minlength=n) / size
+    positive = (mean >= POSITIVE_MEAN_OD) & (share >= POSITIVE_SHARE)
+    if spec.compartment != "nuclear":  # a neighbour's stain does not count
+        own = np.array([0.0] + [nucleus.dab for nucleus in layers.nuclei[1:]])
+        positive &= own >= POSITIVE_MEAN_OD
+    positive[0] = False
+    return positive, mean.astype(np.float32)
+
+
+def _relabel(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Drop slivers and number the rest from 1. Returns (labels, old label of each new one)."""
+    size = np.bincount(labels.ravel())
+    kept = np.flatnonzero(size >= MIN_NUCLEUS_PX)
+    kept = np.concatenate([[0], kept[kept > 0]])
+    table = np.zeros(len(size), np.int32)
+    table[kept] = np.arange(len(kept))
+    return table[labels], kept
+
+
+def _matrix(rng, regions: Regions, layers: _Layers, cells, spec: SceneSpec):
+    """Everything between nuclei. Returns (hematoxylin, eosin), (H, W) each."""
+    height, width = cells.shape
+    fibre = clutter.stroma_texture(rng, height, width, regions.fibre_angle, spec)
+    solid = ndimage.gaussian_filter((regions.tissue & ~regions.lumen).astype(np.float32), 1.5)
+    soft = np.clip(1 + 0.35 * texture(rng, "coarse", height, width) + 0.2 * texture(rng, "grain", height, width), 0, 3)
+    tumour = ndimage.gaussian_filter((regions.tumour | (cells > 0)).astype(np.float32), 3)
+    cytoplasm = spec.cytoplasm * soft * tumour
+    matrix = spec.background * fibre * (1 - 0.8 * tumour) + 0.3 * spec.background * soft
+    if spec.mucin > 0:
+        pool = smooth_field(rng, height, width, 120)
+        matrix += 0.12 * spec.mucin * np.clip(pool, 0, 1.5) * soft
+    if spec.necrosis > 0:
+        rubble = np.clip(1 + 0.8 * texture(rng, "grain", height, width), 0, 3)
+        matrix += 0.25 * spec.necrosis * regions.necrosis * rubble
+    if spec.stain == "he":
+        return solid * 0.35 * cytoplasm, solid * (cytoplasm + 1.2 * matrix)
+    share = rng.uniform(0.2, 1.0)
+    return solid * share * (cytoplasm + matrix), solid * (1 - share) * 0.5 * (cytoplasm + matrix)
+
+
+def simulate(seed: int, height: int = 512, width: int = 512, spec: SceneSpec | None = None,
+             camera: cameras.Camera | None = None) -> Scene:
+    """Draw one field. The same arguments give the same pixels.
+
+    Parameters
+    ----------
+    seed : int
+    height, width : size at 0.25 um/px
+    spec, camera : what is shown and how it is taken; drawn at random where None
+    """
+    rng = np.random.default_rng(seed)
+    spec = spec or draw_spec(rng)
+    camera = camera or cameras.draw_camera(rng)
+    regions = draw_regions(rng, height, width, spec)
+    layers = _Layers(height, width)
+    for nucleus in place_nuclei(rng, height, width, spec, regions):
+        _paint(rng, layers, nucleus, spec)
+
+    cell_dab, cells, distance = _compartment_dab(rng, layers, spec)
+    protein = layers.dab + cell_dab
+    positive, mean = _classify(layers, protein, cells, distance, spec)
+    labels, kept = _relabel(layers.labels)
+
+    hema_matrix, counter = _matrix(rng, regions, layers, cells, spec)
+    dab = protein.copy()
+    hema = layers.hema + hema_matrix
+    tissue = regions.tissue & ~regions.lumen
+    density, gain = _clutter(rng, hema, dab, tissue, regions, spec)
+    density = _mix(rng, density, hema, dab, counter, gain, spec)
+    light = stains.to_rgb(density, np.asarray(camera.white, np.float32))
+    native = cameras.expose(rng, light, camera, 40.0 / spec.magnification)
+    image = native if native.shape[:2] == (height, width) else cameras.resize(native, width, height)
+    return Scene(
+        image=image, native=native, labels=labels, positive=positive[kept], mean_dab=mean[kept],
+        hematoxylin=stains.hematoxylin_picture(0.8 * (layers.hema + 0.5 * hema_matrix)),
+        dapi=_glow(ndimage.gaussian_filter(layers.dapi, 0.8), 190.0),
+        lap2=_glow(ndimage.gaussian_filter(layers.lap2, 0.6), 215.0),
+        marker=_glow(1 - np.exp(-1.1 * ndimage.gaussian_filter(protein, 0.8)), 255.0),
+        spec=spec,
+    )
+
+
+def _clutter(rng, hema, dab, tissue, regions, spec):
+    """Add everything that is no cell, in place. Returns (RGB density, gain of folds)."""
+    height, width = hema.shape
+    density = np.zeros((height, width, 3), np.float32)
+    if spec.dab_background > 0:
+        wash = np.clip(1 + 0.5 * smooth_field(rng, height, width, 100), 0, 3)
+        dab += spec.dab_background * wash * tissue
+    if spec.smears > 0:
+        clutter.add_smears(rng, dab, tissue, spec.smears)
+    if spec.precipitate > 0:
+        clutter.add_precipitate(rng, dab, regions.tissue, spec.precipitate)
+    if spec.fragments > 0:
+        clutter.add_fragments(rng, hema, dab, regions.tissue, spec.fragments)
+    if spec.pigment > 0:
+        clutter.add_pigment(rng, density, tissue, spec.pigment)
+    if spec.red_cells > 0:
+        clutter.add_red_cells(rng, density, regions.tissue, spec.red_cells, spec.stain)
+    gain = clutter.add_fold(rng, density) if spec.folds else 1.0
+    return density, gain
+
+
+def _mix(rng, density, hema, dab, counter, gain, spec):
+    """Optical density (H, W, 3) of all stains together."""
+    density += hema[..., None] * stains.random_hematoxylin(rng)
+    if spec.stain == "he":
+        density += counter[..., None] * stains.random_eosin(rng)
+    else:
+        tint = np.array([0.5, 0.55, 0.6], np.float32) + rng.normal(0, 0.06, 3).astype(np.float32)
+        density += counter[..., None] * tint
+    if dab.any():
+        density += dab[..., None] * stains.random_dab(rng)
+        density += stains.blacken(dab, rng.uniform(0.7, 1.8))[..., None]
+    if isinstance(gain, np.ndarray):
+        density *= gain[..., None]
+    return density
+
+
+def _glow(intensity: np.ndarray, scale: float) -> np.ndarray:
+    """Fluorescence picture (H, W) uint8 of `intensity` (H, W)."""
+    return np.clip(intensity * scale + 0.5, 0, 255).astype(np.uint8)

@@ -1,0 +1,137 @@
+"""What a simulated field shows: one random draw, or a named scenario, as plain numbers."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+KINDS = ("tumour", "lymphocyte", "spindle", "vesicular", "lobed", "plasma")
+
+# A nucleus is positive when its mean DAB optical density and the share of its pixels that are
+# visibly brown both reach these values (DAB as concentration of a unit-norm stain vector).
+# With a membrane or cytoplasmic marker the same values are asked of the cell's rim.
+POSITIVE_MEAN_OD = 0.25
+STAINED_PIXEL_OD = 0.15
+POSITIVE_SHARE = 0.4
+
+
+@dataclass(frozen=True)
+class SceneSpec:
+    """All parameters of a scene. Lengths in px at 0.25 um/px, densities in OD."""
+
+    stain: str = "ihc"  # "ihc" or "he"
+    compartment: str = "nuclear"  # "nuclear", "membrane", "cytoplasm"
+    tumour_radius: float = 15.0
+    radius_spread: float = 0.16
+    tumour_share: float = 0.6
+    lymphocyte_share: float = 0.15
+    vesicular_share: float = 0.2
+    crowding: float = 0.9  # centre distance of neighbours / sum of radii
+    stroma_spacing: float = 1.8
+    irregularity: float = 0.06
+    elongation: float = 1.3
+    positive: dict = field(default_factory=lambda: {"tumour": 0.3})
+    dab_median: float = 0.9
+    dab_spread: float = 0.45
+    weak_share: float = 0.2
+    granularity: float = 0.3
+    patchiness: float = 0.3
+    dab_background: float = 0.02
+    cytoplasm_leak: float = 0.0
+    membrane_width: float = 1.6
+    nuclear_veil: float = 0.2
+    cell_margin: float = 9.0
+    hematoxylin: float = 0.55
+    hematoxylin_spread: float = 0.3
+    chromatin_contrast: float = 0.25
+    rim: float = 0.35
+    background: float = 0.05
+    cytoplasm: float = 0.06
+    fibre_contrast: float = 0.5
+    defocus_share: float = 0.12
+    global_softness: float = 1.2
+    glass_share: float = 0.0
+    lumens: int = 1
+    glandular: bool = False
+    fat: bool = False
+    mucin: float = 0.0
+    necrosis: float = 0.0
+    red_cells: float = 0.0
+    pigment: float = 0.0
+    precipitate: float = 0.0
+    smears: float = 0.0
+    fragments: float = 0.2
+    folds: int = 0
+    magnification: float = 40.0
+
+
+def draw_positive(rng: np.random.Generator, compartment: str) -> dict:
+    """Share of expressing cells per kind of cell."""
+    pattern = rng.random()
+    share = float(rng.choice([0.0, rng.beta(0.7, 2.5), rng.beta(1.5, 1.5), rng.beta(5, 1.2)],
+                             p=[0.1, 0.4, 0.3, 0.2]))
+    if compartment != "nuclear" and pattern < 0.45:  # lymphoid markers: the small cells
+        return {"lymphocyte": max(share, 0.3), "plasma": max(share, 0.4),
+                "tumour": 0.02 * rng.random()}
+    if pattern < 0.6:
+        return {"tumour": share, "vesicular": share, "lymphocyte": share * rng.random() * 0.4,
+                "spindle": share * rng.random() * 0.3, "plasma": share * 0.3}
+    return {kind: share for kind in KINDS}
+
+
+def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
+    """A random scene from a wide distribution."""
+    u = rng.uniform
+    chance = lambda p: rng.random() < p  # noqa: E731
+    stain = stain or ("he" if chance(0.12) else "ihc")
+    compartment = str(rng.choice(["nuclear", "membrane", "cytoplasm"], p=[0.72, 0.18, 0.10]))
+    spec = SceneSpec(
+        stain=stain,
+        compartment=compartment,
+        tumour_radius=float(np.clip(rng.lognormal(np.log(14.5), 0.22), 8.5, 26)),
+        radius_spread=u(0.06, 0.28),
+        tumour_share=float(rng.beta(1.3, 0.8)),
+        lymphocyte_share=float(rng.choice([u(0, 0.1), u(0.1, 0.5), u(0.5, 1.0)], p=[0.5, 0.35, 0.15])),
+        vesicular_share=float(rng.choice([0.05, u(0, 0.5), u(0.6, 1)], p=[0.3, 0.5, 0.2])),
+        crowding=u(0.72, 1.5),
+        stroma_spacing=u(1.2, 3.2),
+        irregularity=u(0.02, 0.13),
+        elongation=u(1.0, 1.9),
+        positive=draw_positive(rng, compartment),
+        dab_median=float(rng.lognormal(np.log(0.85), 0.5)),
+        dab_spread=u(0.15, 0.7),
+        weak_share=float(rng.choice([0, u(0, 0.3), u(0.3, 0.8)], p=[0.25, 0.45, 0.3])),
+        granularity=float(rng.beta(1, 2)),
+        patchiness=float(rng.beta(1, 2)),
+        dab_background=float(rng.choice([0.0, u(0, 0.05), u(0.04, 0.14)], p=[0.4, 0.4, 0.2])),
+        cytoplasm_leak=float(rng.choice([0, u(0, 0.25)], p=[0.7, 0.3])),
+        membrane_width=u(1.0, 2.6),
+        nuclear_veil=u(0.0, 0.45),
+        cell_margin=u(5, 16),
+        hematoxylin=float(np.clip(rng.lognormal(np.log(0.42), 0.5), 0.1, 1.3)),
+        hematoxylin_spread=u(0.1, 0.5),
+        chromatin_contrast=u(0.08, 0.42),
+        rim=float(rng.choice([u(0, 0.3), u(0.3, 1.1)], p=[0.5, 0.5])),
+        background=float(rng.choice([u(0.0, 0.05), u(0.04, 0.18)], p=[0.7, 0.3])),
+        cytoplasm=float(rng.choice([u(0.0, 0.08), u(0.06, 0.25)], p=[0.7, 0.3])),
+        fibre_contrast=u(0.1, 1.2),
+        defocus_share=float(rng.choice([0.03, u(0.05, 0.3), u(0.3, 0.6)], p=[0.3, 0.5, 0.2])),
+        global_softness=u(0.8, 2.2),
+        glass_share=float(rng.choice([0.0, u(0.05, 0.5)], p=[0.7, 0.3])),
+        lumens=int(rng.integers(0, 5)) if chance(0.55) else 0,
+        glandular=chance(0.3),
+        fat=chance(0.08),
+        mucin=u(0.3, 1) if chance(0.1) else 0.0,
+        necrosis=u(0.2, 0.8) if chance(0.08) else 0.0,
+        red_cells=u(0.2, 1) if chance(0.2) else 0.0,
+        pigment=u(0.1, 1) if chance(0.12) else 0.0,
+        precipitate=u(0.1, 1) if chance(0.22) else 0.0,
+        smears=u(0.1, 1) if chance(0.3) else 0.0,
+        fragments=float(rng.choice([0, u(0, 1)], p=[0.5, 0.5])),
+        folds=1 if chance(0.05) else 0,
+        magnification=float(rng.choice([40.0, u(28, 40), 20.0, 10.0], p=[0.55, 0.2, 0.18, 0.07])),
+    )
+    if stain == "he":
+        spec = replace(spec, compartment="nuclear", positive={}, dab_background=0.0, cytoplasm_leak=0.0,
+                       precipitate=0.0, smears=0.0, weak_share=0.0, cytoplasm=u(0.06, 0.4),
+                       background=u(0.03, 0.3), hematoxylin=max(spec.hematoxylin, 0.4))
+    return spec

@@ -1,0 +1,74 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from restain_training import export as ex
+from restain_training.manifest import ManifestError, check_manifest
+from restain_training.model import RestainNet, normalise
+from restain_training.train import Schedule, Trainer
+
+onnxruntime = pytest.importorskip("onnxruntime")
+MODELS = sorted((Path(__file__).parents[2] / "models").glob("*/model.json"))
+
+
+def run_onnx(folder, image):
+    session = onnxruntime.InferenceSession(str(folder / "model.onnx"), providers=["CPUExecutionProvider"])
+    return session.run(list(ex.SHIPPED), {"image": image})
+
+
+def assert_parity(folder):
+    image = np.asarray(Image.open(folder / "golden/image.png"))
+    for name, output in zip(ex.SHIPPED, run_onnx(folder, image[None])):
+        golden = np.asarray(Image.open(folder / f"golden/{name}.png")).reshape(output.shape[1:])
+        assert np.abs(output[0].astype(int) - golden).max() <= 1, name
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    torch.manual_seed(1)
+    trainer = Trainer(8, Schedule(1e-3, 1, 1, 1))
+    for module in trainer.average.modules():  # norms that do something
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.1)
+            module.running_var.uniform_(0.5, 1.5)
+    root = tmp_path_factory.mktemp("export")
+    trainer.save(root / "last.pt")
+    ex.export(root / "last.pt", root / "tiny", "0.0.1", halo=64)
+    return root / "tiny"
+
+
+def test_exported_folder_agrees_with_torch(folder):
+    assert_parity(folder)
+
+
+def test_batch_norm_folding_changes_nothing():
+    net = RestainNet(8).eval()
+    x = normalise(torch.randint(0, 255, (1, 3, 32, 48)))
+    assert torch.allclose(net.logits(x), ex.fold_batch_norm(net).logits(x), atol=1e-4)
+
+
+def test_sizes_and_batch_are_dynamic(folder):
+    image = np.random.default_rng(0).integers(0, 255, (2, 48, 80, 3), dtype=np.uint8)
+    outputs = run_onnx(folder, image)
+    assert [o.shape for o in outputs] == [(2, 48, 80, c) for c in ex.SHIPPED.values()]
+    assert all(o.dtype == np.uint8 for o in outputs)
+
+
+def test_manifest_check_refuses_a_changed_model(folder, tmp_path):
+    contents = json.loads((folder / "model.json").read_text())
+    (tmp_path / "model.onnx").write_bytes((folder / "model.onnx").read_bytes() + b"x")
+    (tmp_path / "model.json").write_text(json.dumps(contents))
+    with pytest.raises(ManifestError, match="sha256"):
+        check_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("path", MODELS, ids=[p.parent.name for p in MODELS])
+def test_shipped_model_is_sound(path):
+    contents = check_manifest(path.parent)
+    assert contents["tile"]["halo"] % contents["tile"]["multiple"] == 0
+    assert (path.parent / "README.md").is_file()
+    assert_parity(path.parent)

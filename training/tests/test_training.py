@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import default_collate
+
+from restain_training import targets as t
+from restain_training.data import augment_colour, crop, make_sample
+from restain_training.model import Pointwise, RestainNet
+from restain_training.pool import make_tile, write_tile
+from restain_training.train import Schedule, Trainer, load_average
+
+SCHEDULE = Schedule(peak=3e-3, warmup=5, steps=100, decay=20)
+
+
+@pytest.fixture(scope="module")
+def tile():
+    return make_tile("sim", 3, [])
+
+
+def batch_of(tile, known, count=2, size=128):
+    rng = np.random.default_rng(0)
+    return default_collate([make_sample(rng, tile, known, size) for _ in range(count)])
+
+
+def test_crops_keep_size_and_classes(tile):
+    rng = np.random.default_rng(4)
+    for _ in range(12):
+        patch, scale = crop(rng, tile[0], 96)
+        assert patch.shape == (96, 96, t.TILE_CHANNELS)
+        assert 0.6 < scale < 1.6
+        assert patch[..., t.CLASS].max() <= t.NEGATIVE
+
+
+def test_colour_augmentation_keeps_the_picture_recognisable(tile):
+    image = tile[0][:128, :128, t.IMAGE]
+    changed = augment_colour(np.random.default_rng(2), image)
+    assert changed.shape == image.shape and changed.dtype == np.uint8
+    assert np.corrcoef(changed.mean(-1).ravel(), image.mean(-1).ravel())[0, 1] > 0.7
+
+
+def test_folded_pointwise_convolution_equals_the_plain_one():
+    layer, x = Pointwise(6, 5), torch.randn(8, 6, 12, 10)
+    assert torch.allclose(layer.train()(x), layer.eval()(x), atol=1e-5)
+
+
+def test_outputs_have_input_resolution():
+    outputs = RestainNet(8)(torch.zeros(2, 3, 48, 64))
+    assert {name: tuple(o.shape) for name, o in outputs.items()} == {
+        "segmentation": (2, 4, 48, 64), "hematoxylin": (2, 3, 48, 64), "dapi": (2, 1, 48, 64),
+        "lap2": (2, 1, 48, 64), "marker": (2, 1, 48, 64), "distance": (2, 1, 48, 64)}
+
+
+def test_learning_rate_warms_up_stays_and_falls():
+    assert SCHEDULE.rate(0) < SCHEDULE.rate(4) == SCHEDULE.rate(50) == SCHEDULE.peak
+    assert 0 < SCHEDULE.rate(90) < SCHEDULE.peak
+    assert SCHEDULE.rate(100) == 0
+
+
+def test_overfits_one_batch(tile):
+    torch.manual_seed(0)
+    trainer = Trainer(8, SCHEDULE)
+    batch = batch_of(*tile, size=96)
+    losses = [sum(trainer.train_step(batch).values()) for _ in range(90)]
+    assert losses[-1] < 0.6 * losses[0]
+
+
+def test_resumed_training_continues_exactly(tile, tmp_path):
+    batch = batch_of(*tile, size=64)
+    torch.manual_seed(0)
+    trainer = Trainer(8, SCHEDULE)
+    for _ in range(3):
+        trainer.train_step(batch)
+    trainer.save(tmp_path / "last.pt")
+    resumed = Trainer(8, SCHEDULE)
+    resumed.load(tmp_path / "last.pt")
+    assert resumed.step == 3
+    for each in (trainer, resumed):
+        each.train_step(batch)
+    for a, b in zip(trainer.average.state_dict().values(), resumed.average.state_dict().values()):
+        assert torch.equal(a, b)
+    assert load_average(tmp_path / "last.pt").width == 8
+
+
+def test_pool_slots_are_replaced(tile, tmp_path):
+    write_tile(tmp_path, 3, "sim", *tile)
+    write_tile(tmp_path, 3, "tnbc", tile[0], 11)
+    assert [p.name for p in tmp_path.iterdir()] == ["00003-tnbc-b.npy"]
