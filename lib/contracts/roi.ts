@@ -40,7 +40,10 @@ export function readRoi(text: string): RoiPolygons | string {
   const parsed = Geometry.safeParse(inner);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    return issue === undefined ? 'not usable' : [issue.path.join('/'), issue.message].filter(Boolean).join(': ');
+    const place = issue?.path.join('/');
+    return place === undefined || place === '' || place === 'type'
+      ? `${issue?.message}`
+      : `${place}: ${issue?.message}`;
   }
   const geometry = parsed.data;
   const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;

@@ -1,0 +1,54 @@
+import 'server-only';
+import { randomUUID } from 'node:crypto';
+import { subscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/**
+ * What a route handler cannot see: the connection behind its request.
+ *
+ * Next gives handlers a web `Request` without the peer's address, and takes `X-Forwarded-For` from the client when it
+ * sends one. Its body stream also grows without bound while nobody reads it and throws out of reach once cancelled. So
+ * Node's own channel notes each request as it comes in, under a key that the client cannot know.
+ */
+const KEY_HEADER = 'x-restain-connection';
+const DRAIN_MS = 30_000;
+
+const SLOT = Symbol.for('restain.connections');
+// On globalThis: instrumentation and routes are bundles of their own, with modules of their own.
+const slot = globalThis as { [SLOT]?: Map<string, IncomingMessage> };
+slot[SLOT] ??= new Map();
+const connections = slot[SLOT];
+
+/** Called once, before the first request. */
+export function watchConnections(): void {
+  subscribe('http.server.request.start', (message) => {
+    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+    const key = randomUUID();
+    request.headers[KEY_HEADER] = key;
+    connections.set(key, request);
+    response.once('close', () => connections.delete(key));
+  });
+}
+
+function connectionOf(request: Request): IncomingMessage | undefined {
+  return connections.get(request.headers.get(KEY_HEADER) ?? '');
+}
+
+/** The peer's address, or undefined where there is no connection (a request made by a test). */
+export function peerAddress(request: Request): string | undefined {
+  return connectionOf(request)?.socket.remoteAddress;
+}
+
+/** Lets go of a body that will not be read (further), holding none of it: its sender gets to see the answer. */
+export async function discardBody(request: Request): Promise<void> {
+  const incoming = connectionOf(request);
+  if (incoming === undefined) {
+    if (request.body !== null && !request.body.locked) await request.body.cancel();
+    return;
+  }
+  if (incoming.complete) return;
+  incoming.removeAllListeners('data');
+  incoming.resume();
+  const timer = setTimeout(() => incoming.socket.destroy(), DRAIN_MS).unref();
+  incoming.once('close', () => clearTimeout(timer));
+}

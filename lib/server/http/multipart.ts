@@ -1,0 +1,117 @@
+import 'server-only';
+import Busboy from '@fastify/busboy';
+import { AppError } from '@/lib/errors';
+import { pointerTo } from './problem';
+
+/** Text fields are options; only a region of interest is more than a few characters. */
+const MAX_FIELD_BYTES = 2_000_000;
+const MAX_FIELDS = 50;
+
+export type Parts = { files: Map<string, Uint8Array>; fields: Map<string, string> };
+
+export type MultipartLimits = {
+  maxBytes: number;
+  /** The file parts that are taken. */
+  fileNames: readonly string[];
+  /** Told of each chunk before it is kept; may throw. */
+  onBytes: (bytes: number) => void;
+};
+
+/**
+ * Reads a multipart form, holding no more of it than the limit, whether or not its length was announced.
+ *
+ * @throws AppError `upload_too_large`, `malformed_request`, `missing_part`, `invalid_option`, or what `onBytes` throws.
+ */
+export async function readMultipart(request: Request, limits: MultipartLimits): Promise<Parts> {
+  const announced = Number(request.headers.get('content-length') ?? 0);
+  if (announced > limits.maxBytes) throw tooLarge(limits.maxBytes, `got ${announced}`);
+  if (request.body === null) throw new AppError('malformed_request', 'expected multipart/form-data, got no body');
+
+  const form = openForm(request, limits.fileNames);
+  const reader = request.body.getReader();
+  try {
+    let received = 0;
+    for (;;) {
+      const { done, value } = await Promise.race([reader.read(), form.failed]);
+      if (done) break;
+      received += value.byteLength;
+      if (received > limits.maxBytes) throw tooLarge(limits.maxBytes, `got more than ${received - 1}`);
+      limits.onBytes(value.byteLength);
+      await Promise.race([form.write(value), form.failed]);
+    }
+    return await Promise.race([form.end(), form.failed]);
+  } finally {
+    reader.releaseLock();
+  }
+}
+
+const tooLarge = (limit: number, got: string) =>
+  new AppError('upload_too_large', `a request may have ${limit} bytes (${limit / 1e6} MB), ${got}`);
+
+/** The parser as promises: `failed` never resolves. */
+function openForm(request: Request, fileNames: readonly string[]) {
+  const contentType = request.headers.get('content-type') ?? '';
+  if (!/^multipart\/form-data\b/i.test(contentType))
+    throw new AppError(
+      'malformed_request',
+      `expected multipart/form-data, got ${contentType.slice(0, 80) || 'no type'}`,
+    );
+
+  let parser: InstanceType<typeof Busboy>;
+  try {
+    parser = new Busboy({
+      headers: { 'content-type': contentType },
+      limits: { fieldSize: MAX_FIELD_BYTES, fields: MAX_FIELDS, headerPairs: 50, fieldNameSize: 100 },
+      // Some clients send a file without a file name; the name of the part says what it is.
+      isPartAFile: (name, _type, fileName) =>
+        fileName !== undefined || (name !== undefined && fileNames.includes(name)),
+    });
+  } catch (cause) {
+    throw new AppError('malformed_request', 'the Content-Type of multipart/form-data lacks its boundary', { cause });
+  }
+
+  const parts: Parts = { files: new Map(), fields: new Map() };
+  let fail: (error: AppError) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => {}); // Raced against, and so not always awaited.
+  const refuse = (code: 'invalid_option' | 'missing_part', name: string, detail: string) =>
+    fail(new AppError(code, `${name.slice(0, 60)}: ${detail}`, { fields: [{ pointer: pointerTo([name]), detail }] }));
+
+  // A part need not have a name, whatever the types say.
+  parser.on('file', (name = '', stream) => {
+    const chunks: Buffer[] = [];
+    stream.on('error', () => {}); // The parser reports it too.
+    if (!fileNames.includes(name)) {
+      refuse('missing_part', name, `not a file part of this request; expected ${fileNames.join(', ')}`);
+      stream.resume();
+      return;
+    }
+    if (parts.files.has(name)) refuse('invalid_option', name, 'given more than once');
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('end', () => parts.files.set(name, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+  });
+  parser.on('field', (name = '', text, _nameCut, textCut) => {
+    if (textCut) refuse('invalid_option', name, `at most ${MAX_FIELD_BYTES} bytes of text`);
+    else if ((parts.fields.get(name) ?? text) !== text) refuse('invalid_option', name, 'given more than once');
+    else parts.fields.set(name, text);
+  });
+  parser.on('fieldsLimit', () => fail(new AppError('malformed_request', `at most ${MAX_FIELDS} form fields`)));
+  parser.on('error', (cause) =>
+    fail(new AppError('malformed_request', 'the multipart body is cut short or malformed', { cause })),
+  );
+
+  return {
+    failed,
+    write: (chunk: Uint8Array) =>
+      new Promise<void>((resolve) => {
+        parser.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength), () => resolve());
+      }),
+    end: () =>
+      new Promise<Parts>((resolve) => {
+        parser.once('finish', () => resolve(parts));
+        parser.end();
+      }),
+  };
+}

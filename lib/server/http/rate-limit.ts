@@ -1,0 +1,42 @@
+import 'server-only';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { AppError } from '@/lib/errors';
+import { getEnv } from '@/lib/server/env';
+import { clientAddress } from './address';
+
+/** Requests of one address in a minute, as multiples of REQUESTS_PER_MINUTE. */
+const LIMITS = {
+  /** Work for the pool. */
+  analyses: { factor: 1, what: 'analyses' },
+  /** Cheap answers: a client may poll several tasks each second. */
+  reads: { factor: 20, what: 'requests' },
+} as const;
+export type LimitName = keyof typeof LIMITS;
+
+const SLOT = Symbol.for('restain.rate-limits');
+const slot = globalThis as { [SLOT]?: Partial<Record<LimitName, RateLimiterMemory>> };
+slot[SLOT] ??= {};
+const limiters = slot[SLOT];
+
+/** @throws AppError `rate_limited` with the limit and the time to wait. */
+export async function takeToken(request: Request, name: LimitName): Promise<void> {
+  const { factor, what } = LIMITS[name];
+  const points = getEnv().limits.requestsPerMinute * factor;
+  limiters[name] ??= new RateLimiterMemory({ points, duration: 60 });
+  try {
+    await limiters[name].consume(clientAddress(request));
+  } catch (rejection) {
+    if (!(rejection instanceof RateLimiterRes)) throw rejection;
+    const seconds = Math.max(1, Math.ceil(rejection.msBeforeNext / 1000));
+    throw new AppError(
+      'rate_limited',
+      `${points} ${what} a minute are allowed from one address; try again in ${seconds} s`,
+      { retryAfterSeconds: seconds },
+    );
+  }
+}
+
+/** Starts every count anew. */
+export function resetRateLimitsForTests(): void {
+  for (const name of Object.keys(limiters) as LimitName[]) delete limiters[name];
+}

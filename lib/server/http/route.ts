@@ -1,0 +1,70 @@
+import 'server-only';
+import { randomUUID } from 'node:crypto';
+import { AppError, ERRORS } from '@/lib/errors';
+import { discardBody } from './connections';
+import { getLog, type Log } from './log';
+import { problemResponse } from './problem';
+import { type LimitName, takeToken } from './rate-limit';
+
+/** What an answer is made from. */
+export type Call<Params> = { request: Request; params: Params; requestId: string; signal: AbortSignal; log: Log };
+
+type Handler<Params> = (request: Request, context: { params: Promise<Params> }) => Promise<Response>;
+
+/**
+ * Wraps the one thing that an endpoint does with what all of them do: an id, the rate limit, the log, and a problem
+ * document for whatever is thrown.
+ */
+export function route<Params = Record<never, never>>(
+  spec: { name: string; limit: LimitName },
+  answer: (call: Call<Params>) => Promise<Response> | Response,
+): Handler<Params> {
+  return async (request, context) => {
+    const started = performance.now();
+    const requestId = randomUUID();
+    const log = getLog().child({ requestId });
+    let response: Response;
+    try {
+      await takeToken(request, spec.limit);
+      response = await answer({ request, params: await context.params, requestId, signal: request.signal, log });
+    } catch (error) {
+      logFailure(log, error);
+      await discardBody(request);
+      response = problemResponse(error, requestId);
+    }
+    response.headers.set('X-Request-Id', requestId);
+    const ms = Math.round(performance.now() - started);
+    log.info({ route: spec.name, status: response.status, ms }, 'request');
+    return response;
+  };
+}
+
+function logFailure(log: Log, error: unknown): void {
+  // The caller's own mistakes are told to the caller; their texts may quote what was sent.
+  if (error instanceof AppError && ERRORS[error.code].status < 500) log.debug({ code: error.code }, 'refused');
+  else if (error instanceof AppError && ERRORS[error.code].status === 503) log.warn({ code: error.code }, 'busy');
+  else log.error({ err: error }, 'request failed');
+}
+
+/** Answers that no cache keeps, no proxy rewrites and nobody compresses: base64 gains little and costs seconds. */
+export function json(body: unknown, init: { status?: number; headers?: Record<string, string> } = {}): Response {
+  return Response.json(body, {
+    status: init.status ?? 200,
+    headers: { 'Cache-Control': 'no-store, no-transform', ...init.headers },
+  });
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+type Method = (typeof METHODS)[number];
+
+/** Handlers for the methods that an endpoint does not have: Next would answer them with an empty 405. */
+export function refuseOthers(...allowed: Method[]): Record<Method, Handler<never>> {
+  const refuse: Handler<never> = (request, context) =>
+    route<never>({ name: 'method not allowed', limit: 'reads' }, () => {
+      throw new AppError('method_not_allowed', `${request.method} is not among ${allowed.join(', ')}`);
+    })(request, context).then((response) => {
+      response.headers.set('Allow', allowed.join(', '));
+      return response;
+    });
+  return Object.fromEntries(METHODS.map((method) => [method, refuse])) as Record<Method, Handler<never>>;
+}

@@ -1,0 +1,22 @@
+import 'server-only';
+import sharp from 'sharp';
+import type { Raster } from '@/lib/imaging/raster';
+
+/**
+ * Measured on 3000 x 3000 pixels with a camera's noise, one core: level 1 gives 28 MB in 0.32 s (zlib-ng's level 1 is
+ * hardly more than storing), level 2 gives 21 MB in 0.5 s, level 6 21 MB in 0.54 s; trying every filter for each row
+ * gives 15 MB in 0.72 s. On smooth maps level 2 is within a few percent of level 6 at a third of its time.
+ */
+const COMPRESSION_LEVEL = 2;
+
+/**
+ * Encodes a raster as an RGB PNG, in a thread of libuv's pool: several can be encoded at once.
+ *
+ * @param raster - grey is written as RGB, since clients expect three channels of every picture.
+ */
+export function encodePng({ data, width, height, channels }: Raster): Promise<Buffer> {
+  return sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
+    .toColourspace('srgb')
+    .png({ compressionLevel: COMPRESSION_LEVEL, adaptiveFiltering: false, palette: false })
+    .toBuffer();
+}

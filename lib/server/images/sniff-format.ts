@@ -1,0 +1,51 @@
+import 'server-only';
+
+/** Formats that the common reader takes, by their content. */
+export const COMMON_FORMATS = ['PNG', 'JPEG', 'WebP', 'AVIF', 'GIF', 'TIFF'] as const;
+export type CommonFormat = (typeof COMMON_FORMATS)[number];
+
+export type Sniffed = { format: CommonFormat } | { format: null; looksLike: string | null };
+
+const text = (bytes: Uint8Array, start: number, end: number) =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', start, Math.min(end, bytes.length));
+
+/** Other formats that are worth a name in the refusal. */
+const NAMED: readonly [name: string, matches: (head: string) => boolean][] = [
+  ['SVG', (head) => /<svg[\s>]/i.test(head)],
+  ['HTML or XML', (head) => /^\s*</.test(head)],
+  ['PDF', (head) => head.includes('%PDF-')],
+  ['PostScript', (head) => head.startsWith('%!PS')],
+  ['JPEG 2000', (head) => head.startsWith('\0\0\0\x0cjP') || head.startsWith('\xff\x4f\xff\x51')],
+  ['JPEG XL', (head) => head.startsWith('\xff\x0a') || head.startsWith('\0\0\0\x0cJXL ')],
+  ['HEIC', (head) => head.slice(4, 8) === 'ftyp'],
+  ['DICOM', (head) => head.slice(128, 132) === 'DICM'],
+  ['Zeiss CZI', (head) => head.startsWith('ZISRAW')],
+  ['Leica LIF', (head) => head.startsWith('\x70\0\0\0') && head.charAt(8) === '*'],
+  ['BMP', (head) => head.startsWith('BM')],
+  ['a ZIP archive', (head) => head.startsWith('PK\x03\x04')],
+];
+
+/**
+ * Names a file's format by its first bytes, never by its name or announced type.
+ *
+ * Only an allowed format reaches a decoder: none of these can refer to another file or host, as SVG, PDF and the
+ * script-like formats can.
+ */
+export function sniffFormat(bytes: Uint8Array): Sniffed {
+  const head = text(bytes, 0, 1024);
+  if (head.startsWith('\x89PNG\r\n\x1a\n')) return { format: 'PNG' };
+  if (head.startsWith('\xff\xd8\xff')) return { format: 'JPEG' };
+  if (head.startsWith('GIF87a') || head.startsWith('GIF89a')) return { format: 'GIF' };
+  if (head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP') return { format: 'WebP' };
+  // Classic (42) and BigTIFF (43), in either byte order.
+  if (/^(II[\x2a\x2b]\0|MM\0[\x2a\x2b])/.test(head)) return { format: 'TIFF' };
+  if (head.slice(4, 8) === 'ftyp' && hasAvifBrand(bytes)) return { format: 'AVIF' };
+  return { format: null, looksLike: NAMED.find(([, matches]) => matches(head))?.[0] ?? null };
+}
+
+/** The major brand may be a generic one (`mif1`) with AVIF among the compatible ones. */
+function hasAvifBrand(bytes: Uint8Array): boolean {
+  const boxSize = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
+  const brands = text(bytes, 8, Math.min(boxSize, 256)).match(/.{4}/gs) ?? [];
+  return brands.some((brand) => brand === 'avif' || brand === 'avis');
+}
