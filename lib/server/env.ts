@@ -22,28 +22,48 @@ const integer = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.int().min(min).max(max));
 
+const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
+
 /** Every variable the server reads, in the order of `.env.example`; values arrive as text. */
-export const EnvVariables = z.object({
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  TRUST_PROXY: integer(0, 10).default(0),
+export const EnvVariables = z
+  .object({
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    TRUST_PROXY: integer(0, 10).default(0),
 
-  MAX_UPLOAD_BYTES: byteSize.default(200 * UNITS.MB),
-  MAX_PIXELS: integer(1, 10_000_000_000).default(100_000_000),
-  REQUESTS_PER_MINUTE: integer(1, 1_000_000).default(120),
-  SYNC_LIMIT_SECONDS: integer(1, 3600).default(100),
+    MAX_UPLOAD_BYTES: byteSize.default(200 * UNITS.MB),
+    MAX_PIXELS: integer(1, 10_000_000_000).default(100_000_000),
+    REQUESTS_PER_MINUTE: integer(1, 1_000_000).default(120),
+    SYNC_LIMIT_SECONDS: integer(1, 3600).default(100),
 
-  QUEUE_LIMIT: integer(0, 10_000).default(32),
-  QUEUE_MEMORY: byteSize.default(1 * UNITS.GB),
-  CONCURRENT_IMAGES: integer(1, 64).default(2),
-  CONCURRENT_PIXELS: integer(1, 10_000_000_000).default(20_000_000),
-  RESULT_MINUTES: integer(1, 1440).default(60),
-  RESULT_MEMORY: byteSize.default(1 * UNITS.GB),
+    QUEUE_LIMIT: integer(0, 10_000).default(32),
+    QUEUE_MEMORY: byteSize.default(1 * UNITS.GB),
+    CONCURRENT_IMAGES: integer(1, 64).default(2),
+    CONCURRENT_PIXELS: integer(1, 10_000_000_000).default(20_000_000),
+    RESULT_MINUTES: integer(1, 1440).default(60),
+    RESULT_MEMORY: byteSize.default(1 * UNITS.GB),
 
-  POOL_THREADS: integer(1, 256).default(availableParallelism()),
-  INFERENCE_PROVIDER: z.enum(['cuda', 'webgpu', 'cpu']).optional(),
-  MODELS_DIR: z.string().default('models'),
-  DEFAULT_MODEL: z.string().optional(),
-});
+    POOL_THREADS: integer(1, 256).default(availableParallelism()),
+    INFERENCE_PROVIDER: z.enum(['cuda', 'webgpu', 'cpu']).optional(),
+    MODELS_DIR: z.string().default('models'),
+    DEFAULT_MODEL: z.string().optional(),
+
+    RETENTION_HOURS: integer(1, 8760).default(24),
+    STORAGE_PROVIDER: z.enum(['local', 's3']).default('local'),
+    STORAGE_DIR: z.string().default('.restain/storage'),
+    STORAGE_SECRET: z.string().min(32, 'expected at least 32 characters').optional(),
+    S3_BUCKET: z.string().optional(),
+    S3_REGION: z.string().default('us-east-1'),
+    S3_ENDPOINT: z.url({ protocol: /^https?$/, error: 'expected a URL of http or https' }).optional(),
+    S3_PATH_STYLE: flag.optional(),
+    S3_PREFIX: z
+      .string()
+      .regex(/^([\w-]+\/)*$/, 'expected folders of letters, digits, _ and -, each ending at a slash, like restain/')
+      .default(''),
+  })
+  .refine((v) => v.STORAGE_PROVIDER !== 's3' || v.S3_BUCKET !== undefined, {
+    path: ['S3_BUCKET'],
+    error: 'expected the name of a bucket, since STORAGE_PROVIDER is s3',
+  });
 
 function nest(v: z.output<typeof EnvVariables>) {
   return {
@@ -77,6 +97,22 @@ function nest(v: z.output<typeof EnvVariables>) {
       dir: v.MODELS_DIR,
       /** undefined = the engine chooses among the installed ones. */
       default: v.DEFAULT_MODEL,
+    },
+    storage: {
+      ...(v.STORAGE_PROVIDER === 's3'
+        ? {
+            provider: 's3' as const,
+            bucket: v.S3_BUCKET as string,
+            region: v.S3_REGION,
+            endpoint: v.S3_ENDPOINT,
+            // AWS wants the bucket in the host name, most other servers in the path.
+            pathStyle: v.S3_PATH_STYLE ?? v.S3_ENDPOINT !== undefined,
+            prefix: v.S3_PREFIX,
+          }
+        : { provider: 'local' as const, directory: v.STORAGE_DIR, secret: v.STORAGE_SECRET }),
+    },
+    analyses: {
+      keepHours: v.RETENTION_HOURS,
     },
   };
 }

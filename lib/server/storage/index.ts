@@ -1,0 +1,29 @@
+import 'server-only';
+import { getEnv } from '../env';
+import { LocalStorage } from './local';
+import { S3Storage } from './s3';
+import type { Storage } from './storage';
+
+// On globalThis: a bundle of every route is a module graph of its own, and each would open connections of its own.
+const shared = globalThis as { restainStorage?: Storage | undefined };
+
+/** The storage that the environment names: a local directory unless told otherwise. */
+export function getStorage(): Storage {
+  shared.restainStorage ??= createStorage();
+  return shared.restainStorage;
+}
+
+/** Forgets the storage, so that a test can change the environment. */
+export function resetStorageForTests(): void {
+  shared.restainStorage = undefined;
+}
+
+function createStorage(): Storage {
+  const { storage } = getEnv();
+  switch (storage.provider) {
+    case 'local':
+      return new LocalStorage(storage.directory, storage.secret);
+    case 's3':
+      return new S3Storage(storage);
+  }
+}

@@ -1,0 +1,232 @@
+import 'server-only';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Dirent } from 'node:fs';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '@/lib/errors';
+import {
+  assertKey,
+  assertPrefix,
+  isKey,
+  type ListedObject,
+  type PresignedPut,
+  type PutGrant,
+  type Storage,
+  type StoredObject,
+} from './storage';
+
+/** Our own route, which checks what is signed here. */
+const ROUTE = '/api/storage';
+/** An unfinished write older than this belongs to a server that is gone. */
+const STALE_MS = 6 * 3_600_000;
+
+export type Verb = 'GET' | 'PUT';
+type Grant = { verb: Verb; key: string; expires: number; bytes: number | null; type: string | null };
+
+/** Objects as files under one directory; URLs signed with a secret of that directory. */
+export class LocalStorage implements Storage {
+  readonly #objects: string;
+  readonly #unfinished: string;
+  readonly #secretFile: string;
+  readonly #givenSecret: string | undefined;
+  #secret: Promise<Buffer> | undefined;
+
+  constructor(directory: string, secret?: string) {
+    const root = resolve(directory);
+    this.#objects = join(root, 'objects');
+    this.#unfinished = join(root, 'unfinished');
+    this.#secretFile = join(root, 'secret');
+    this.#givenSecret = secret;
+  }
+
+  async put(key: string, body: Uint8Array | Readable, bytes?: number): Promise<void> {
+    const path = this.#path(key);
+    const temporary = join(this.#unfinished, randomBytes(16).toString('hex'));
+    try {
+      await mkdir(this.#unfinished, { recursive: true, mode: 0o700 });
+      await writeDurably(temporary, body, bytes);
+      await makeFolderAndRename(temporary, path);
+      await syncFolder(dirname(path));
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw storageError(error);
+    }
+  }
+
+  async get(key: string): Promise<StoredObject | null> {
+    try {
+      const handle = await open(this.#path(key), 'r');
+      const found = await handle.stat();
+      if (found.isFile()) return { body: handle.createReadStream(), bytes: found.size };
+      await handle.close();
+      return null;
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw storageError(error);
+    }
+  }
+
+  async *list(prefix: string): AsyncGenerator<ListedObject> {
+    assertPrefix(prefix);
+    yield* walk(join(this.#objects, prefix), prefix);
+  }
+
+  async delete(prefix: string): Promise<void> {
+    assertPrefix(prefix);
+    try {
+      await rm(join(this.#objects, prefix), { recursive: true, force: true, maxRetries: 3 });
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
+  async presignPut(key: string, { bytes, type, seconds }: PutGrant): Promise<PresignedPut> {
+    const url = await this.#sign({ verb: 'PUT', key, expires: expiry(seconds), bytes, type });
+    return { url, headers: { 'Content-Type': type } };
+  }
+
+  presignGet(key: string, seconds: number): Promise<string> {
+    return this.#sign({ verb: 'GET', key, expires: expiry(seconds), bytes: null, type: null });
+  }
+
+  /**
+   * Checks a URL that `presignPut` or `presignGet` made.
+   *
+   * @returns what it grants
+   * @throws AppError `invalid_link` when it is not ours, for another verb, or expired
+   */
+  async checkUrl(verb: Verb, key: string, query: URLSearchParams): Promise<Grant> {
+    const number = (name: string) => (/^\d{1,15}$/.test(query.get(name) ?? '') ? Number(query.get(name)) : null);
+    const expires = number('expires') ?? 0;
+    const grant: Grant = { verb, key, expires, bytes: number('bytes'), type: query.get('type') };
+    const expected = await this.#signature(grant);
+    const got = Buffer.from(query.get('signature') ?? '', 'base64url');
+    if (!isKey(key) || got.length !== expected.length || !timingSafeEqual(got, expected))
+      throw new AppError('invalid_link', 'This link was not made by this server, or not for this request.');
+    if (expires * 1000 <= Date.now())
+      throw new AppError('invalid_link', 'This link has expired; ask for the analysis again to get a new one.');
+    return grant;
+  }
+
+  /** Removes what a server that died in mid-write has left. */
+  async dropUnfinished(): Promise<void> {
+    for await (const { key, modified } of walk(this.#unfinished, ''))
+      if (modified.getTime() < Date.now() - STALE_MS) await rm(join(this.#unfinished, key), { force: true });
+  }
+
+  #path(key: string): string {
+    assertKey(key);
+    return join(this.#objects, key);
+  }
+
+  async #sign(grant: Grant): Promise<string> {
+    assertKey(grant.key);
+    const query = new URLSearchParams({ expires: String(grant.expires) });
+    if (grant.bytes !== null) query.set('bytes', String(grant.bytes));
+    if (grant.type !== null) query.set('type', grant.type);
+    query.set('signature', (await this.#signature(grant)).toString('base64url'));
+    return `${ROUTE}/${grant.key}?${query}`;
+  }
+
+  async #signature(grant: Grant): Promise<Buffer> {
+    this.#secret ??= this.#readSecret();
+    const secret = await this.#secret.catch((error: unknown) => {
+      this.#secret = undefined;
+      throw storageError(error);
+    });
+    const text = JSON.stringify([grant.verb, grant.key, grant.expires, grant.bytes, grant.type]);
+    return createHmac('sha256', secret).update(text).digest();
+  }
+
+  /** The directory's own secret, made once, also when several processes start at the same moment. */
+  async #readSecret(): Promise<Buffer> {
+    if (this.#givenSecret !== undefined) return Buffer.from(this.#givenSecret);
+    const existing = await readFile(this.#secretFile).catch(() => null);
+    if (existing) return existing;
+    await mkdir(dirname(this.#secretFile), { recursive: true, mode: 0o700 });
+    const draft = `${this.#secretFile}-${randomBytes(8).toString('hex')}`;
+    await writeFile(draft, randomBytes(32), { mode: 0o600, flush: true });
+    // A link cannot replace a file: the first process wins, and every one reads the same secret.
+    await link(draft, this.#secretFile).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    });
+    await rm(draft);
+    return readFile(this.#secretFile);
+  }
+}
+
+const expiry = (seconds: number) => Math.ceil(Date.now() / 1000) + seconds;
+
+/** On disk before it gets its name: a crash leaves the old object or the new one, never a part. */
+async function writeDurably(path: string, body: Uint8Array | Readable, bytes: number | undefined): Promise<void> {
+  const handle = await open(path, 'wx', 0o600);
+  try {
+    if (body instanceof Readable) await pipeline(body, exactly(bytes), handle.createWriteStream({ autoClose: false }));
+    else await handle.writeFile(body);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Passes a stream on that gives as many bytes as announced, and breaks off at the first one too many. */
+function exactly(bytes: number | undefined): Transform {
+  let got = 0;
+  const wrong = () =>
+    new AppError('upload_incomplete', `${bytes} bytes were announced, ${got > bytes! ? 'more' : got} arrived.`);
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      got += chunk.length;
+      if (bytes !== undefined && got > bytes) done(wrong());
+      else done(null, chunk);
+    },
+    flush: (done) => (bytes !== undefined && got !== bytes ? done(wrong()) : done()),
+  });
+}
+
+/** A deletion at the same moment may remove the folder between its making and the renaming. */
+async function makeFolderAndRename(from: string, to: string, attempts = 3): Promise<void> {
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (!isMissing(error) || attempts === 1) throw error;
+    await makeFolderAndRename(from, to, attempts - 1);
+  }
+}
+
+/** The new name itself must reach the disk; some file systems cannot sync a folder and keep it anyway. */
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r').catch(() => null);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}
+
+/** Files under a folder, which may vanish while it is read. */
+async function* walk(folder: string, prefix: string): AsyncGenerator<ListedObject> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown): Dirent[] => {
+    if (isMissing(error)) return [];
+    throw storageError(error);
+  });
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* walk(path, `${prefix}${entry.name}/`);
+    else {
+      const found = await stat(path).catch(() => null);
+      if (found) yield { key: `${prefix}${entry.name}`, bytes: found.size, modified: found.mtime };
+    }
+  }
+}
+
+const isMissing = (error: unknown) =>
+  ['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+function storageError(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new AppError('storage_full', 'The storage of this server is full; nothing was stored.', { cause });
+  return new AppError('storage_unavailable', `The storage of this server failed (${code ?? 'unknown'}).`, { cause });
+}

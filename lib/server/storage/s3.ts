@@ -1,0 +1,177 @@
+import 'server-only';
+import { Readable } from 'node:stream';
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { AppError } from '@/lib/errors';
+import {
+  assertKey,
+  assertPrefix,
+  type ListedObject,
+  mediaType,
+  type PresignedPut,
+  type PutGrant,
+  type Storage,
+  type StoredObject,
+} from './storage';
+
+export type S3Options = {
+  bucket: string;
+  region: string;
+  /** undefined = AWS. */
+  endpoint: string | undefined;
+  /** The bucket in the path, not in the host name: what most servers other than AWS need. */
+  pathStyle: boolean;
+  /** Put before every key; empty or ending at a slash. */
+  prefix: string;
+};
+
+const CONNECT_MS = 3_000;
+/** Without a byte for so long, a connection is dead. */
+const IDLE_MS = 30_000;
+const RETRY_SECONDS = 5;
+
+/** Objects in a bucket of S3, or of a server that speaks its protocol. Credentials come by the SDK's own chain. */
+export class S3Storage implements Storage {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #prefix: string;
+
+  constructor({ bucket, region, endpoint, pathStyle, prefix }: S3Options) {
+    this.#bucket = bucket;
+    this.#prefix = prefix;
+    this.#client = new S3Client({
+      region,
+      ...(endpoint !== undefined && { endpoint }),
+      forcePathStyle: pathStyle,
+      // By default the SDK adds CRC checksums to every request, and signs one of an empty body into a presigned PUT:
+      // many compatible servers refuse the first, and every real upload fails on the second.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: IDLE_MS },
+    });
+  }
+
+  async put(key: string, body: Uint8Array | Readable, bytes?: number): Promise<void> {
+    await this.#send(() =>
+      this.#client.send(
+        new PutObjectCommand({
+          ...this.#object(key),
+          Body: body,
+          ContentLength: body instanceof Readable ? bytes : body.byteLength,
+          ContentType: mediaType(key),
+        }),
+      ),
+    );
+  }
+
+  async get(key: string): Promise<StoredObject | null> {
+    try {
+      const { Body, ContentLength } = await this.#send(() =>
+        this.#client.send(new GetObjectCommand(this.#object(key))),
+      );
+      return { body: Body as Readable, bytes: ContentLength ?? 0 };
+    } catch (error) {
+      if (error instanceof AppError && isMissing(error.cause)) return null;
+      throw error;
+    }
+  }
+
+  async *list(prefix: string): AsyncGenerator<ListedObject> {
+    assertPrefix(prefix);
+    let token: string | undefined;
+    do {
+      const page = await this.#send(() =>
+        this.#client.send(
+          new ListObjectsV2Command({
+            Bucket: this.#bucket,
+            Prefix: this.#prefix + prefix,
+            ...(token !== undefined && { ContinuationToken: token }),
+          }),
+        ),
+      );
+      for (const { Key, Size, LastModified } of page.Contents ?? [])
+        yield {
+          key: Key!.slice(this.#prefix.length),
+          bytes: Size ?? 0,
+          modified: LastModified ?? new Date(),
+        };
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+  }
+
+  async delete(prefix: string): Promise<void> {
+    let batch: string[] = [];
+    for await (const { key } of this.list(prefix)) {
+      batch.push(key);
+      if (batch.length === MAX_DELETED_AT_ONCE) {
+        await this.#deleteAll(batch);
+        batch = [];
+      }
+    }
+    if (batch.length > 0) await this.#deleteAll(batch);
+  }
+
+  async presignPut(key: string, { bytes, type, seconds }: PutGrant): Promise<PresignedPut> {
+    const command = new PutObjectCommand({ ...this.#object(key), ContentLength: bytes, ContentType: type });
+    // Both headers are part of what is signed, so that the server itself refuses another length or type; the
+    // presigner leaves the type out unless it is named here.
+    const signableHeaders = new Set(['host', 'content-length', 'content-type']);
+    const url = await this.#send(() => getSignedUrl(this.#client, command, { expiresIn: seconds, signableHeaders }));
+    return { url, headers: { 'Content-Type': type } };
+  }
+
+  presignGet(key: string, seconds: number): Promise<string> {
+    const command = new GetObjectCommand(this.#object(key));
+    return this.#send(() => getSignedUrl(this.#client, command, { expiresIn: seconds }));
+  }
+
+  async #deleteAll(keys: string[]): Promise<void> {
+    const reply = await this.#send(() =>
+      this.#client.send(
+        new DeleteObjectsCommand({
+          Bucket: this.#bucket,
+          Delete: { Objects: keys.map((key) => ({ Key: this.#prefix + key })), Quiet: true },
+        }),
+      ),
+    );
+    const failed = reply.Errors?.length ?? 0;
+    if (failed > 0)
+      throw new AppError('storage_unavailable', `The storage did not delete ${failed} of ${keys.length} objects.`);
+  }
+
+  #object(key: string): { Bucket: string; Key: string } {
+    assertKey(key);
+    return { Bucket: this.#bucket, Key: this.#prefix + key };
+  }
+
+  async #send<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      throw storageError(cause);
+    }
+  }
+}
+
+/** S3's own limit for one request. */
+const MAX_DELETED_AT_ONCE = 1000;
+
+const isMissing = (cause: unknown) =>
+  cause instanceof S3ServiceException && (cause.name === 'NoSuchKey' || cause.name === 'NotFound');
+
+function storageError(cause: unknown): AppError {
+  const status = cause instanceof S3ServiceException ? cause.$metadata.httpStatusCode : undefined;
+  if (status === 507) return new AppError('storage_full', 'The storage is full; nothing was stored.', { cause });
+  const why = cause instanceof Error ? cause.name : 'unknown';
+  return new AppError('storage_unavailable', `The storage did not answer as it should (${status ?? why}).`, {
+    cause,
+    retryAfterSeconds: RETRY_SECONDS,
+  });
+}

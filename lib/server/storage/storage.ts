@@ -1,0 +1,69 @@
+import 'server-only';
+import type { Readable } from 'node:stream';
+import { AppError } from '@/lib/errors';
+
+export type StoredObject = { body: Readable; bytes: number };
+export type ListedObject = { key: string; bytes: number; modified: Date };
+
+/** What a presigned PUT is bound to: exactly as many bytes, under exactly this media type. */
+export type PutGrant = { bytes: number; type: string; seconds: number };
+export type PresignedPut = { url: string; headers: Record<string, string> };
+
+/**
+ * Where objects lie. Keys are made by the server and checked (`assertKey`); the media type of an object follows from
+ * its key (`mediaType`). A presigned URL grants one object and one verb for some seconds; it may be relative.
+ *
+ * @throws AppError `storage_full` or `storage_unavailable`, from every method
+ */
+export interface Storage {
+  /** Writes an object whole or not at all, in place of the one that was there; `bytes` is what a stream must give. */
+  put(key: string, body: Uint8Array | Readable, bytes?: number): Promise<void>;
+  /** Opens an object; null when there is none. Whoever opens it reads it to the end or destroys it. */
+  get(key: string): Promise<StoredObject | null>;
+  /** The objects whose keys begin with `prefix` (which ends at a `/`), in no promised order. */
+  list(prefix: string): AsyncIterable<ListedObject>;
+  /** Deletes every object whose key begins with `prefix` (which ends at a `/`). */
+  delete(prefix: string): Promise<void>;
+  presignPut(key: string, grant: PutGrant): Promise<PresignedPut>;
+  presignGet(key: string, seconds: number): Promise<string>;
+}
+
+const SEGMENT = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
+const MAX_SEGMENTS = 8;
+
+/** Whether a key is one that the server could have made: no `.` or `..`, nothing that a file system or URL reads. */
+export function isKey(key: string): boolean {
+  const segments = key.split('/');
+  return segments.length <= MAX_SEGMENTS && segments.every((segment) => SEGMENT.test(segment));
+}
+
+/** Keys never come from a user; this is the net under that rule. */
+export function assertKey(key: string): void {
+  if (!isKey(key)) throw new AppError('internal', `not a storage key: ${JSON.stringify(key.slice(0, 100))}`);
+}
+
+/** A prefix is a folder: without the slash at its end, `a/1` would also name what lies under `a/10`. */
+export function assertPrefix(prefix: string): void {
+  if (!prefix.endsWith('/') || !isKey(prefix.slice(0, -1)))
+    throw new AppError('internal', `not a storage prefix: ${JSON.stringify(prefix.slice(0, 100))}`);
+}
+
+const MEDIA_TYPES: Record<string, string> = { png: 'image/png', webp: 'image/webp', json: 'application/json' };
+
+export function mediaType(key: string): string {
+  return MEDIA_TYPES[key.slice(key.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
+}
+
+/** The whole object in memory; null when there is none. */
+export async function readObject(storage: Storage, key: string): Promise<Buffer | null> {
+  const object = await storage.get(key);
+  if (!object) return null;
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of object.body) chunks.push(chunk as Buffer);
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw new AppError('storage_unavailable', 'The storage broke off while an object was read.', { cause });
+  }
+  return Buffer.concat(chunks);
+}
