@@ -24,8 +24,8 @@ export type MultipartLimits = {
  */
 export async function readMultipart(request: Request, limits: MultipartLimits): Promise<Parts> {
   const announced = Number(request.headers.get('content-length') ?? 0);
-  if (announced > limits.maxBytes) throw tooLarge(limits.maxBytes, `got ${announced}`);
-  if (request.body === null) throw new AppError('malformed_request', 'expected multipart/form-data, got no body');
+  if (announced > limits.maxBytes) throw tooLarge(limits.maxBytes, String(announced));
+  if (request.body === null) throw new AppError('malformed_request', 'Expected multipart/form-data, got no body.');
 
   const form = openForm(request, limits.fileNames);
   const reader = request.body.getReader();
@@ -35,7 +35,7 @@ export async function readMultipart(request: Request, limits: MultipartLimits): 
       const { done, value } = await Promise.race([reader.read(), form.failed]);
       if (done) break;
       received += value.byteLength;
-      if (received > limits.maxBytes) throw tooLarge(limits.maxBytes, `got more than ${received - 1}`);
+      if (received > limits.maxBytes) throw tooLarge(limits.maxBytes, 'more');
       limits.onBytes(value.byteLength);
       await Promise.race([form.write(value), form.failed]);
     }
@@ -46,7 +46,7 @@ export async function readMultipart(request: Request, limits: MultipartLimits): 
 }
 
 const tooLarge = (limit: number, got: string) =>
-  new AppError('upload_too_large', `a request may have ${limit} bytes (${limit / 1e6} MB), ${got}`);
+  new AppError('upload_too_large', `A request may have ${limit} bytes (${limit / 1e6} MB), this one has ${got}.`);
 
 /** The parser as promises: `failed` never resolves. */
 function openForm(request: Request, fileNames: readonly string[]) {
@@ -54,7 +54,7 @@ function openForm(request: Request, fileNames: readonly string[]) {
   if (!/^multipart\/form-data\b/i.test(contentType))
     throw new AppError(
       'malformed_request',
-      `expected multipart/form-data, got ${contentType.slice(0, 80) || 'no type'}`,
+      `Expected multipart/form-data, got ${contentType.slice(0, 80) || 'no type'}.`,
     );
 
   let parser: InstanceType<typeof Busboy>;
@@ -67,7 +67,7 @@ function openForm(request: Request, fileNames: readonly string[]) {
         fileName !== undefined || (name !== undefined && fileNames.includes(name)),
     });
   } catch (cause) {
-    throw new AppError('malformed_request', 'the Content-Type of multipart/form-data lacks its boundary', { cause });
+    throw new AppError('malformed_request', 'The Content-Type of multipart/form-data lacks its boundary.', { cause });
   }
 
   const parts: Parts = { files: new Map(), fields: new Map() };
@@ -97,9 +97,11 @@ function openForm(request: Request, fileNames: readonly string[]) {
     else if ((parts.fields.get(name) ?? text) !== text) refuse('invalid_option', name, 'given more than once');
     else parts.fields.set(name, text);
   });
-  parser.on('fieldsLimit', () => fail(new AppError('malformed_request', `at most ${MAX_FIELDS} form fields`)));
+  parser.on('fieldsLimit', () =>
+    fail(new AppError('malformed_request', `A request may have ${MAX_FIELDS} form fields.`)),
+  );
   parser.on('error', (cause) =>
-    fail(new AppError('malformed_request', 'the multipart body is cut short or malformed', { cause })),
+    fail(new AppError('malformed_request', 'The multipart body is cut short or malformed.', { cause })),
   );
 
   return {

@@ -6,7 +6,13 @@ import { AppError, ERRORS, type ErrorCode, type FieldError } from '@/lib/errors'
 const DEFAULT_RETRY_SECONDS = 10;
 
 /** Failures of ours whose detail helps the caller and gives nothing away; other 5xx say no more than their title. */
-const TOLD: readonly ErrorCode[] = ['worker_crashed', 'queue_full'];
+const TOLD: readonly ErrorCode[] = [
+  'worker_crashed',
+  'queue_full',
+  'storage_full',
+  'storage_unavailable',
+  'interrupted',
+];
 
 /** Any thrown thing as RFC 9457 has it: the only place where an error becomes HTTP. */
 export function toProblem(error: unknown, requestId: string): Problem {

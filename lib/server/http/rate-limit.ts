@@ -30,7 +30,7 @@ export async function takeToken(request: Request, name: LimitName): Promise<void
     const seconds = Math.max(1, Math.ceil(rejection.msBeforeNext / 1000));
     throw new AppError(
       'rate_limited',
-      `${points} ${what} a minute are allowed from one address; try again in ${seconds} s`,
+      `${points} ${what} a minute are allowed from one address; try again in ${seconds} s.`,
       { retryAfterSeconds: seconds },
     );
   }

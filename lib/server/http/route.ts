@@ -61,7 +61,7 @@ type Method = (typeof METHODS)[number];
 export function refuseOthers(...allowed: Method[]): Record<Method, Handler<never>> {
   const refuse: Handler<never> = (request, context) =>
     route<never>({ name: 'method not allowed', limit: 'reads' }, () => {
-      throw new AppError('method_not_allowed', `${request.method} is not among ${allowed.join(', ')}`);
+      throw new AppError('method_not_allowed', `This address takes ${allowed.join(', ')}, not ${request.method}.`);
     })(request, context).then((response) => {
       response.headers.set('Allow', allowed.join(', '));
       return response;

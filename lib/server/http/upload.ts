@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { FLAGS } from '@/lib/contracts/options';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
-import { type ByteLease, takeByteLease } from '@/lib/server/jobs/byte-lease';
+import { type ByteLease, takeByteLease } from './byte-lease';
 import { readMultipart } from './multipart';
 import { optionsError, pointerTo } from './problem';
 

@@ -55,7 +55,7 @@ export async function readHeader(bytes: Uint8Array): Promise<ImageHeader> {
   if (width * height > limit)
     throw new AppError(
       'image_too_large',
-      `an image may have ${limit} pixels (${limit / 1e6} megapixels), got ${width} x ${height} = ${width * height}`,
+      `An image may have ${limit} pixels (${limit / 1e6} megapixels), this one has ${width} x ${height} = ${width * height}.`,
     );
   const { depth, space, hasAlpha, icc } = metadata;
   const samples = { depth, space, hasAlpha, isSrgb: isSrgb(icc) };
@@ -188,7 +188,7 @@ function reasonOf(error: unknown): string {
 const refusal = (reason: string, cause?: unknown) =>
   new AppError(
     'unreadable_image',
-    `no reader opens this file. Common formats (${COMMON_FORMATS.join(', ')}): ${reason}`,
+    `No reader opens this file. Common formats (${COMMON_FORMATS.join(', ')}): ${reason}.`,
     {
       cause,
     },

@@ -46,7 +46,7 @@ export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Res
       const seconds = Math.min(MAX_RETRY_SECONDS, Math.ceil(typicalSeconds));
       throw new AppError(
         'queue_full',
-        `${waiting.length} analyses wait already, the limit; try again in ${seconds} s`,
+        `${waiting.length} analyses wait already, as many as may; try again in ${seconds} s.`,
         {
           retryAfterSeconds: seconds,
         },
@@ -108,7 +108,8 @@ export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Res
 
   function fail(entry: Entry<Result>, error: unknown): void {
     entry.state = 'FAILURE';
-    entry.error = error instanceof AppError ? error : new AppError('internal', 'the analysis failed', { cause: error });
+    entry.error =
+      error instanceof AppError ? error : new AppError('internal', 'The analysis failed.', { cause: error });
     if (ERRORS[entry.error.code].status >= 500) getLog().error({ err: error }, 'job failed');
   }
 
@@ -163,7 +164,7 @@ export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Res
     },
     async ended(id) {
       const entry = entries.get(id);
-      if (entry === undefined) throw new AppError('task_not_found', 'there is no such task, or it is forgotten');
+      if (entry === undefined) throw new AppError('task_not_found', 'There is no such task, or it is forgotten.');
       await entry.ended;
       return snapshot(entry);
     },
@@ -172,7 +173,7 @@ export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Res
       if (entry === undefined || (entry.state !== 'PENDING' && entry.state !== 'STARTED')) return;
       const place = waiting.indexOf(entry);
       entry.state = 'REVOKED';
-      entry.abort.abort(new AppError('cancelled', 'the analysis was cancelled'));
+      entry.abort.abort(new AppError('cancelled', 'The analysis was cancelled.'));
       if (place < 0) return; // Running: its slot is free once it has truly stopped.
       waiting.splice(place, 1);
       settle(entry);

@@ -24,7 +24,7 @@ export function takeByteLease(): ByteLease {
       if (total.held + bytes > limit)
         throw new AppError(
           'queue_full',
-          `files of unfinished analyses may take ${limit} bytes, and ${total.held} are taken; try again in ${RETRY_SECONDS} s`,
+          `Files of unfinished analyses may take ${limit} bytes, and ${total.held} are taken; try again in ${RETRY_SECONDS} s.`,
           { retryAfterSeconds: RETRY_SECONDS },
         );
       total.held += bytes;

@@ -1,0 +1,18 @@
+// GET /api/batch/infer/{task_id} - where a task stands; DELETE - cancel it
+import { answerStatus, cancelTask } from '@/lib/server/analyses/answer-task';
+import { refuseOthers, route } from '@/lib/server/http/route';
+
+export const runtime = 'nodejs';
+
+type Params = { taskId: string };
+
+export const GET = route<Params>({ name: 'GET /api/batch/infer/{task_id}', limit: 'reads' }, ({ params, requestId }) =>
+  answerStatus(params.taskId, requestId),
+);
+
+export const DELETE = route<Params>(
+  { name: 'DELETE /api/batch/infer/{task_id}', limit: 'reads' },
+  ({ params, requestId }) => cancelTask(params.taskId, requestId),
+);
+
+export const { POST, PUT, PATCH } = refuseOthers('GET', 'DELETE');

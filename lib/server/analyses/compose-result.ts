@@ -1,0 +1,94 @@
+import 'server-only';
+import type { ImageName, InferResult, Scoring } from '@/lib/contracts/infer';
+import type { Include } from '@/lib/contracts/options';
+import type { Raster } from '@/lib/imaging/raster';
+import type { Modality } from '@/lib/models/manifest';
+import { encodePng } from '@/lib/server/images/encode-png';
+import type { ScoredImage } from '@/lib/server/inference/analyse-image';
+import { describeCells, describeFeatures } from './describe-nuclei';
+import type { PixelSize } from './pixel-size';
+
+/** A result as it is kept: pictures as PNG, all else as JSON. Base64 is written while it is sent. */
+export type StoredResult = { images: readonly { name: ImageName; png: Buffer }[]; rest: Buffer };
+
+export const bytesOfResult = ({ images, rest }: StoredResult) =>
+  images.reduce((sum, { png }) => sum + png.byteLength, rest.byteLength);
+
+/** Clients' names of the modalities, in the order of the answer. */
+const MODALITY_NAMES = [
+  ['Hema', 'hematoxylin'],
+  ['DAPI', 'dapi'],
+  ['Lap2', 'lap2'],
+  ['Marker', 'marker'],
+  ['Seg', 'segmentation'],
+] as const satisfies readonly (readonly [ImageName, Modality])[];
+
+type Composition = {
+  analysis: ScoredImage & { modalities?: Partial<Record<Modality, Raster>> };
+  pixelSize: PixelSize;
+  include: readonly Include[];
+  /** Told as pictures are done, from 0 to 1. */
+  onEncoded: (fraction: number) => void;
+};
+
+/** Turns an analysis into its answer; all pictures are encoded at once. */
+export async function composeResult({ analysis, pixelSize, include, onEncoded }: Composition): Promise<StoredResult> {
+  const { overlay, refined, modalities = {} } = analysis;
+  const pictures: [ImageName, Raster | null | undefined][] = [
+    ...MODALITY_NAMES.map(([name, modality]): [ImageName, Raster | undefined] => [name, modalities[modality]]),
+    ['SegOverlaid', overlay],
+    ['SegRefined', refined],
+  ];
+  const wanted = pictures.flatMap(([name, raster]) => (raster ? [{ name, raster }] : []));
+  let done = 0;
+  const images = await Promise.all(
+    wanted.map(async ({ name, raster }) => {
+      const png = await encodePng(raster);
+      onEncoded(++done / wanted.length);
+      return { name, png };
+    }),
+  );
+  return { images, rest: Buffer.from(JSON.stringify(withoutImages(analysis, pixelSize, include))) };
+}
+
+function withoutImages(
+  { score, nuclei, provenance, warnings }: ScoredImage,
+  pixelSize: PixelSize,
+  include: readonly Include[],
+): Omit<InferResult, 'images'> {
+  const cells = nuclei === null ? [] : describeCells(nuclei, pixelSize.micronsPerPixel);
+  return {
+    ...(score && {
+      scoring: describeScore(score),
+      percent_pos_interval: [tenth(score.interval[0]), tenth(score.interval[1])],
+    }),
+    provenance: {
+      model: provenance.model,
+      model_sha256: provenance.modelSha256,
+      software: provenance.software,
+      provider: provenance.provider,
+      microns_per_pixel: provenance.micronsPerPixel,
+      microns_per_pixel_source: pixelSize.source,
+      algorithm: provenance.algorithm,
+    },
+    warnings: [...pixelSize.warnings, ...warnings],
+    ...(include.includes('cells') && { cells }),
+    ...(include.includes('geojson') && { geojson: describeFeatures(cells) }),
+  };
+}
+
+const tenth = (percent: number) => Math.round(percent * 10) / 10;
+
+function describeScore(score: NonNullable<ScoredImage['score']>): Scoring {
+  return {
+    num_total: score.total,
+    num_pos: score.positive,
+    num_neg: score.negative,
+    percent_pos: score.percentPositive,
+    prob_thresh: score.probThresh,
+    seg_thresh: score.probThresh,
+    size_thresh: score.thresholds.sizeThresh,
+    size_thresh_upper: score.thresholds.sizeThreshUpper,
+    marker_thresh: score.thresholds.markerThresh,
+  };
+}

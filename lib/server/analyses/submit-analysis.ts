@@ -1,0 +1,156 @@
+import 'server-only';
+import type { InferOptions, PostprocessOptions } from '@/lib/contracts/options';
+import { AppError } from '@/lib/errors';
+import type { Raster } from '@/lib/imaging/raster';
+import { MODALITIES } from '@/lib/models/manifest';
+import type { ByteLease } from '@/lib/server/http/byte-lease';
+import type { Upload } from '@/lib/server/http/upload';
+import { decodeImage, type ImageHeader, readHeader } from '@/lib/server/images/decode-image';
+import { analyseImage, type Progress, rescoreImage, type ScoringOptions } from '@/lib/server/inference/analyse-image';
+import { startEngine } from '@/lib/server/inference/engine';
+import { getJobQueue } from '@/lib/server/jobs';
+import type { JobContext } from '@/lib/server/jobs/queue';
+import { bytesOfResult, composeResult, type StoredResult } from './compose-result';
+import { choosePixelSize } from './pixel-size';
+
+/** Shares of the whole that progress is told by; inference is nearly all of the time. */
+const SHARE = { reading: 0.02, inferring: 0.83, scoring: 0.05, encoding: 0.1 } as const;
+
+/** Checks an image's header, queues its analysis, and gives the job's id. */
+export async function submitInference({ options, files, lease }: Upload<InferOptions, 'img'>): Promise<string> {
+  return enqueue(lease, files, async (open) => {
+    (await startEngine()).modelRef(options.model); // An unknown model is the caller's mistake: said now.
+    const img = await open('img');
+    const pixelSize = choosePixelSize(options, img.header.micronsPerPixel);
+    return {
+      pixels: img.header.width * img.header.height,
+      run: async (context) => {
+        const image = await img.decode();
+        lease.release();
+        context.report({ stage: 'inferring', progress: SHARE.reading });
+        const analysis = await analyseImage(
+          {
+            image,
+            micronsPerPixel: pixelSize.micronsPerPixel,
+            model: options.model,
+            scoring: options.nopost ? null : scoringOptions(options),
+            modalities: options.slim ? [] : MODALITIES,
+            overlay: !options.slim,
+            refined: true,
+          },
+          { signal: context.signal, onProgress: (progress) => reportTiles(context, progress) },
+        );
+        return composeResult({ analysis, pixelSize, include: options.include, onEncoded: encodingReport(context) });
+      },
+    };
+  });
+}
+
+/** The same for maps that were inferred earlier. */
+export async function submitPostprocess(
+  upload: Upload<PostprocessOptions, 'img' | 'seg_img' | 'marker_img'>,
+): Promise<string> {
+  const { options, files, lease } = upload;
+  return enqueue(lease, files, async (open) => {
+    const img = await open('img');
+    const seg = await open('seg_img');
+    const marker = files.marker_img && (await open('marker_img'));
+    assertSameSizes({ img: img.header, seg_img: seg.header, ...(marker && { marker_img: marker.header }) });
+    const pixelSize = choosePixelSize(options, img.header.micronsPerPixel);
+    return {
+      pixels: img.header.width * img.header.height,
+      run: async (context) => {
+        const image = await img.decode();
+        const segmentation = await seg.decode();
+        const markerImage = (await marker?.decode()) ?? null;
+        lease.release();
+        context.report({ stage: 'scoring', progress: SHARE.reading });
+        const { micronsPerPixel } = pixelSize;
+        const scoring = scoringOptions(options);
+        const request = { image, segmentation, marker: markerImage, micronsPerPixel, scoring };
+        const analysis = await rescoreImage(request, { signal: context.signal });
+        return composeResult({ analysis, pixelSize, include: options.include, onEncoded: encodingReport(context) });
+      },
+    };
+  });
+}
+
+type OpenImage = { header: ImageHeader; decode: () => Promise<Raster> };
+type Prepared = { pixels: number; run: (context: JobContext) => Promise<StoredResult> };
+
+/** Holds the posted bytes until the job has decoded them, or will not. */
+async function enqueue<Name extends string>(
+  lease: ByteLease,
+  files: Partial<Record<Name, Uint8Array>>,
+  prepare: (open: (name: Name) => Promise<OpenImage>) => Promise<Prepared>,
+): Promise<string> {
+  const held = new Map(Object.entries(files) as [Name, Uint8Array][]);
+  const dispose = () => {
+    held.clear();
+    lease.release();
+  };
+  const open = async (name: Name): Promise<OpenImage> => {
+    const bytes = held.get(name) as Uint8Array;
+    const header = await readHeader(bytes);
+    return {
+      header,
+      decode: async () => {
+        const image = await decodeImage(held.get(name) as Uint8Array, header);
+        held.delete(name);
+        return image;
+      },
+    };
+  };
+  try {
+    const { pixels, run } = await prepare(open);
+    return getJobQueue<StoredResult>().submit({
+      pixels,
+      dispose,
+      bytesOf: bytesOfResult,
+      run: (context) => {
+        context.report({ stage: 'reading', progress: 0 });
+        return run(context);
+      },
+    });
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+function scoringOptions(options: PostprocessOptions): ScoringOptions {
+  const { size_thresh_upper: upper, marker_thresh: marker } = options;
+  return {
+    algorithm: options.algorithm,
+    probThresh: options.prob_thresh,
+    sizeThresh: options.size_thresh,
+    sizeThreshUpper: upper === 'none' ? null : upper,
+    markerThresh: marker === 'none' ? null : marker,
+    roi: options.roi,
+    wantNuclei: options.include.length > 0,
+  };
+}
+
+function assertSameSizes(headers: Record<string, ImageHeader>): void {
+  const sizes = Object.entries(headers).map(([name, { width, height }]) => ({ name, size: `${width} x ${height}` }));
+  const first = sizes[0];
+  const others = sizes.filter(({ size }) => size !== first?.size);
+  if (others.length === 0) return;
+  const fields = others.map(({ name, size }) => ({
+    pointer: `/${name}`,
+    detail: `${size} pixels, where ${first?.name} has ${first?.size}`,
+  }));
+  const list = sizes.map(({ name, size }) => `${name} has ${size} pixels`).join(', ');
+  throw new AppError('size_mismatch', `All files must be of one size: ${list}.`, { fields });
+}
+
+function reportTiles({ report }: JobContext, { stage, tilesDone, tiles }: Progress): void {
+  const inferred = SHARE.inferring * (tiles === 0 ? 1 : tilesDone / tiles);
+  report({ stage, progress: SHARE.reading + inferred, tilesDone, tiles });
+}
+
+function encodingReport({ report }: JobContext): (fraction: number) => void {
+  const before = 1 - SHARE.encoding;
+  report({ stage: 'encoding', progress: before });
+  return (fraction) => report({ stage: 'encoding', progress: before + SHARE.encoding * fraction });
+}

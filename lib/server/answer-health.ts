@@ -1,0 +1,34 @@
+import 'server-only';
+import type { Health } from '@/lib/contracts/health';
+import packageJson from '@/package.json';
+import { getEnv } from './env';
+import { json } from './http/route';
+import { startEngine } from './inference/engine';
+import { getJobQueue } from './jobs';
+
+/** Waits for the engine: a server that answers here can analyse. */
+export async function answerHealth(): Promise<Response> {
+  const { pool, models, defaultModel, provider, passedOver } = await startEngine();
+  const { limits } = getEnv();
+  return json({
+    status: 'ok',
+    version: packageJson.version,
+    provider,
+    providers_passed_over: [...passedOver],
+    threads: pool.threads,
+    models: [...models.values()].map((model) => ({
+      name: model.manifest.name,
+      version: model.manifest.version,
+      sha256: model.manifest.sha256,
+      microns_per_pixel: model.manifest.micronsPerPixel,
+      is_default: model === defaultModel,
+    })),
+    queue: getJobQueue().load(),
+    limits: {
+      upload_bytes: limits.uploadBytes,
+      pixels: limits.pixels,
+      requests_per_minute: limits.requestsPerMinute,
+      sync_seconds: limits.syncSeconds,
+    },
+  } satisfies Health);
+}

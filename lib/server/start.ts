@@ -1,0 +1,19 @@
+import 'server-only';
+import { watchConnections } from './http/connections';
+import { getLog } from './http/log';
+import { startEngine } from './inference/engine';
+
+/** Reads the settings and opens the models. A server that could analyse nothing ends, with the reason in its log. */
+export async function startServer(): Promise<void> {
+  try {
+    watchConnections();
+    const started = performance.now();
+    const { provider, passedOver, pool, models } = await startEngine();
+    const ms = Math.round(performance.now() - started);
+    getLog().info({ provider, passedOver, threads: pool.threads, models: [...models.keys()], ms }, 'engine started');
+  } catch (error) {
+    // Not by the logger: its settings may be what is wrong.
+    console.error(`Restain cannot start: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  }
+}
