@@ -15,7 +15,7 @@ type Handler<Params> = (request: Request, context: { params: Promise<Params> }) 
  * Wraps the one thing that an endpoint does with what all of them do: an id, the rate limit, the log, and a problem
  * document for whatever is thrown.
  */
-export function route<Params = Record<never, never>>(
+export function route<Params = unknown>(
   spec: { name: string; limit: LimitName },
   answer: (call: Call<Params>) => Promise<Response> | Response,
 ): Handler<Params> {
@@ -58,13 +58,13 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 type Method = (typeof METHODS)[number];
 
 /** Handlers for the methods that an endpoint does not have: Next would answer them with an empty 405. */
-export function refuseOthers(...allowed: Method[]): Record<Method, Handler<never>> {
-  const refuse: Handler<never> = (request, context) =>
-    route<never>({ name: 'method not allowed', limit: 'reads' }, () => {
+export function refuseOthers(...allowed: Method[]): Record<Method, Handler<unknown>> {
+  const refuse: Handler<unknown> = (request, context) =>
+    route<unknown>({ name: 'method not allowed', limit: 'reads' }, () => {
       throw new AppError('method_not_allowed', `This address takes ${allowed.join(', ')}, not ${request.method}.`);
     })(request, context).then((response) => {
       response.headers.set('Allow', allowed.join(', '));
       return response;
     });
-  return Object.fromEntries(METHODS.map((method) => [method, refuse])) as Record<Method, Handler<never>>;
+  return Object.fromEntries(METHODS.map((method) => [method, refuse])) as Record<Method, Handler<unknown>>;
 }
