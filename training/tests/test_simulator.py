@@ -3,7 +3,6 @@ import pytest
 
 from restain_training.simulator import SceneSpec, simulate
 from restain_training.simulator.camera import Camera
-from restain_training.simulator.spec import POSITIVE_MEAN_OD
 
 CAMERA = Camera(white=(240, 240, 238), noise=1.0)
 
@@ -36,7 +35,7 @@ def test_labels_are_numbered_without_gaps(scene):
 
 def test_class_follows_the_stated_rule(scene):
     assert 0 < scene.positive.sum() < scene.labels.max()
-    assert (scene.mean_dab[scene.positive] >= POSITIVE_MEAN_OD).all()
+    assert (scene.mean_dab[scene.positive] >= scene.spec.positive_od).all()
 
 
 def test_signals_lie_where_they_belong(scene):

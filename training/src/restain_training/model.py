@@ -102,7 +102,7 @@ class RestainNet(nn.Module):
         for level in reversed(range(len(self.decoder))):
             up = functional.interpolate(self.lateral[level](x), scale_factor=2.0, mode="nearest")
             x = self.decoder[level](skips[level] + up)
-        return functional.pixel_shuffle(self.head(x), 2)
+        return functional.pixel_shuffle(self.head(x).contiguous(), 2)
 
 
 def normalise(image: torch.Tensor) -> torch.Tensor:

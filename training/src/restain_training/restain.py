@@ -11,7 +11,7 @@ from skimage.segmentation import watershed
 from .simulator import camera as cameras
 from .simulator import clutter, stains
 from .simulator.noise import texture
-from .simulator.spec import POSITIVE_MEAN_OD, POSITIVE_SHARE, STAINED_PIXEL_OD
+from .simulator.spec import POSITIVE_SHARE, STAINED_PIXEL_SHARE_OF_THRESHOLD, positive_od
 from .targets import depth_map, pack_tile
 
 MIN_NUCLEUS_PX = 25
@@ -76,15 +76,17 @@ def separate(image: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _paint_dab(rng, hema, labels):
-    """DAB (H, W) painted into a random share of nuclei along their own chromatin."""
+    """DAB (H, W) painted into a random share of nuclei along their own chromatin, and its threshold."""
     n = int(labels.max())
     share = rng.choice([rng.beta(0.8, 2.5), rng.beta(2, 2), rng.beta(5, 1.5)], p=[0.45, 0.35, 0.2])
     level = np.zeros(n + 1, np.float32)
     chosen = rng.random(n) < share
     weak = rng.random(n) < rng.choice([0, 0.2, 0.5])
-    median = np.where(weak, 0.3, rng.lognormal(np.log(0.9), 0.4))
+    typical = float(np.clip(rng.lognormal(np.log(0.9), 0.5), 0.3, 2.2))
+    threshold = positive_od(typical)
+    median = np.where(weak, 1.25 * threshold, typical)
     level[1:] = np.where(chosen, np.clip(rng.lognormal(np.log(median), rng.uniform(0.15, 0.6)), 0.05, 3), 0)
-    level[1:][~chosen & weak] = rng.uniform(0.02, 0.18, n)[~chosen & weak]
+    level[1:][~chosen & weak] = rng.uniform(0.1, 0.95, n)[~chosen & weak] * threshold
     mean = np.maximum(ndimage.mean(hema, labels, np.arange(n + 1)), 0.05) if n else np.ones(1)
     relative = np.clip(hema / mean[labels], 0, 2.5)
     height, width = labels.shape
@@ -94,7 +96,7 @@ def _paint_dab(rng, hema, labels):
     pattern = ((1 - granular) * (0.4 + 0.6 * relative) + granular * 1.5 * speckle) * patch
     norm = np.maximum(ndimage.mean(pattern, labels, np.arange(n + 1)), 0.05) if n else np.ones(1)
     dab = level[labels] * pattern / norm[labels]
-    return ndimage.gaussian_filter(dab.astype(np.float32), rng.uniform(0.4, 0.9))
+    return ndimage.gaussian_filter(dab.astype(np.float32), rng.uniform(0.4, 0.9)), threshold
 
 
 def restain(rng: np.random.Generator, kind: str, image: np.ndarray, labels: np.ndarray,
@@ -123,7 +125,7 @@ def restain(rng: np.random.Generator, kind: str, image: np.ndarray, labels: np.n
     keeps_he = rng.random() < 0.25
     depth = depth_map(labels)
     inner = np.clip(depth / 2.5, 0, 1)
-    dab = np.zeros_like(hema) if keeps_he else _paint_dab(rng, hema, labels)
+    dab, threshold = (np.zeros_like(hema), 1.0) if keeps_he else _paint_dab(rng, hema, labels)
     gain = rng.uniform(0.6, 1.2)
     if keeps_he:
         density = (gain * hema)[..., None] * stains.unit(stains.HEMATOXYLIN)
@@ -144,7 +146,7 @@ def restain(rng: np.random.Generator, kind: str, image: np.ndarray, labels: np.n
     light = stains.to_rgb(density, np.asarray(camera.white, np.float32))
     camera = _gentler(camera)
     picture = cameras.expose(rng, light, camera)
-    positive = _classify(dab, labels)
+    positive = _classify(dab, labels, threshold)
     nuclear = hema * (0.35 + 0.65 * (labels > 0))
     typical = max(float(hema[labels > 0].mean()) if labels.any() else 1.0, 0.1)
     return pack_tile(
@@ -176,13 +178,13 @@ def _gentler(camera):
                           jpeg_quality=max(camera.jpeg_quality, 60))
 
 
-def _classify(dab, labels):
+def _classify(dab, labels, threshold):
     """Apply the stated rule to painted DAB (H, W). Returns (n + 1,) bool."""
     index = np.arange(int(labels.max()) + 1)
     if len(index) == 1:
         return np.zeros(1, bool)
     mean = ndimage.mean(dab, labels, index)
-    share = ndimage.mean((dab > STAINED_PIXEL_OD).astype(np.float32), labels, index)
-    positive = (mean >= POSITIVE_MEAN_OD) & (share >= POSITIVE_SHARE)
+    share = ndimage.mean((dab > STAINED_PIXEL_SHARE_OF_THRESHOLD * threshold).astype(np.float32), labels, index)
+    positive = (mean >= threshold) & (share >= POSITIVE_SHARE)
     positive[0] = False
     return positive

@@ -41,7 +41,7 @@ def draw_camera(rng: np.random.Generator) -> Camera:
         noise_grain=rng.uniform(0.3, 1.2),
         sharpen=float(rng.choice([0.0, rng.uniform(0.2, 1.0), rng.uniform(1.0, 2.6)], p=[0.35, 0.4, 0.25])),
         sharpen_radius=rng.uniform(0.8, 2.2),
-        contrast=rng.uniform(0.85, 1.35),
+        contrast=rng.uniform(0.8, 1.2),
         gamma=rng.uniform(0.85, 1.2),
         aberration=float(rng.choice([0.0, rng.uniform(0, 0.9)], p=[0.5, 0.5])),
         jpeg_quality=int(rng.integers(45, 98)),

@@ -188,10 +188,10 @@ def _express(rng, spec, nuclei, cluster):
         odds = share / max(1 - share, 1e-3) * np.exp(strength * cluster[row, col])
         if rng.random() < odds / (1 + odds):
             weak = rng.random() < spec.weak_share
-            median = 0.3 if weak else spec.dab_median
+            median = 1.25 * spec.positive_od if weak else spec.dab_median
             nucleus.dab = float(np.clip(rng.lognormal(np.log(median), spec.dab_spread), 0.05, 3.2))
         elif rng.random() < 0.5 * spec.weak_share:  # traces: visible, but negative
-            nucleus.dab = float(rng.uniform(0.03, 0.2))
+            nucleus.dab = float(rng.uniform(0.1, 0.95) * spec.positive_od)
 
 
 def cell_map(labels: np.ndarray, margins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

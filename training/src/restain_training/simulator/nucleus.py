@@ -9,7 +9,7 @@ from .spec import SceneSpec
 
 ANGLES = 256
 _THETA = np.linspace(-np.pi, np.pi, ANGLES, endpoint=False)
-_HARMONICS = np.arange(2, 8)
+_HARMONICS = np.arange(2, 10)
 
 
 @dataclass
@@ -47,7 +47,7 @@ class NucleusPatch:
 
 def outline(rng: np.random.Generator, kind: str, irregularity: float) -> np.ndarray:
     """Relative radius by angle, (ANGLES,), around 1."""
-    amplitude = irregularity / _HARMONICS**0.9
+    amplitude = irregularity / _HARMONICS ** rng.uniform(0.9, 1.6)
     if kind == "lymphocyte":
         amplitude = amplitude * 0.5
     coefficients = rng.normal(0, 1, (2, len(_HARMONICS))) * amplitude
@@ -63,7 +63,7 @@ def outline(rng: np.random.Generator, kind: str, irregularity: float) -> np.ndar
 
 def render_nucleus(rng: np.random.Generator, nucleus: Nucleus, spec: SceneSpec) -> NucleusPatch:
     """Draw `nucleus` into a patch of its own."""
-    softness = spec.global_softness + nucleus.defocus
+    softness = spec.global_softness * rng.lognormal(0, 0.3) + nucleus.defocus
     reach = int(np.ceil(1.4 * nucleus.major + softness + 2))
     top, left = round(nucleus.y) - reach, round(nucleus.x) - reach
     size = 2 * reach + 1
@@ -84,7 +84,7 @@ def render_nucleus(rng: np.random.Generator, nucleus: Nucleus, spec: SceneSpec) 
     alpha = np.clip(0.5 + depth / softness, 0, 1)
 
     sharp = 1.0 / (1.0 + 0.6 * nucleus.defocus)
-    contrast = spec.chromatin_contrast * sharp * rng.uniform(0.6, 1.4)
+    contrast = spec.chromatin_contrast * sharp * rng.uniform(0.9, 1.6)
     vesicular = nucleus.kind == "vesicular"
     grain = small_texture(rng, "grain", size, size)
     mid = small_texture(rng, "mid", size, size)
@@ -101,6 +101,10 @@ def render_nucleus(rng: np.random.Generator, nucleus: Nucleus, spec: SceneSpec) 
             r, t = 0.55 * np.sqrt(rng.random()), rng.uniform(0, 2 * np.pi)
             spot = (u - r * np.cos(t)) ** 2 * nucleus.major**2 + (v - r * np.sin(t)) ** 2 * nucleus.minor**2
             chromatin += rng.uniform(0.3, 1.2) * sharp * np.exp(-spot / rng.uniform(1.5, 7.0))
+    tilt, dome = rng.normal(0, 0.12, 2), rng.uniform(0, 0.35)  # a wedge of section thickness, a rounded body
+    chromatin *= 1 + tilt[0] * u + tilt[1] * v
+    if not vesicular:
+        chromatin *= 1 - dome + dome * np.sqrt(np.clip(depth / nucleus.minor, 0.02, 1))
     chromatin = np.clip(chromatin, 0.08, None)
 
     inside = depth > 0

@@ -10,7 +10,7 @@ from . import clutter, stains
 from .layout import Regions, cell_map, draw_regions, place_nuclei
 from .noise import smooth_field, texture
 from .nucleus import Nucleus, render_nucleus
-from .spec import POSITIVE_MEAN_OD, POSITIVE_SHARE, STAINED_PIXEL_OD, SceneSpec, draw_spec
+from .spec import POSITIVE_SHARE, STAINED_PIXEL_SHARE_OF_THRESHOLD, SceneSpec, draw_spec
 
 MAX_HIDDEN_SHARE = 0.4  # a nucleus hidden more than this is not drawn at all
 MIN_NUCLEUS_PX = 30
@@ -59,21 +59,27 @@ def _paint(rng, layers: _Layers, nucleus: Nucleus, spec: SceneSpec) -> None:
     inner = np.s_[t0:t1, l0:l1]
     outer = np.s_[patch.top + t0 : patch.top + t1, patch.left + l0 : patch.left + l1]
     inside = patch.inside[inner]
-    own = int(inside.sum())
-    if own == 0 or np.count_nonzero(layers.labels[outer][inside]) > MAX_HIDDEN_SHARE * own:
+    taken = layers.labels[outer] > 0
+    own, hidden = int(inside.sum()), int(np.count_nonzero(taken & inside))
+    if own == 0 or hidden > MAX_HIDDEN_SHARE * own:
         return
+    alpha, chromatin = patch.alpha[inner], patch.chromatin[inner]
+    envelope = patch.envelope[inner]
+    if hidden and rng.random() < spec.moulding:  # yields to its neighbour: they touch along one edge
+        inside = inside & ~taken
+        room = 1 - ndimage.uniform_filter(taken.astype(np.float32), 3)
+        alpha, envelope = alpha * room, envelope * room
     fade = 1.0 / (1.0 + 0.22 * nucleus.defocus)
     kind_gain = {"lymphocyte": 1.35, "lobed": 1.4, "plasma": 1.3, "vesicular": 0.85}.get(nucleus.kind, 1.0)
     density = spec.hematoxylin * kind_gain * rng.lognormal(0, spec.hematoxylin_spread) * fade
     dab = nucleus.dab * fade if spec.compartment == "nuclear" else 0.0
-    alpha, chromatin = patch.alpha[inner], patch.chromatin[inner]
     _overlay(layers.hema[outer], density * alpha * chromatin)
     if dab > 0:
         _overlay(layers.dab[outer], dab * alpha * patch.dab_pattern[inner])
     glow = rng.uniform(0.45, 1.0) * fade
     body = 0.75 * np.clip(chromatin, 0, 2.5) if nucleus.kind != "vesicular" else 0.35 + 0.6 * chromatin
     _overlay(layers.dapi[outer], glow * alpha * body)
-    _overlay(layers.lap2[outer], rng.uniform(0.55, 1.25) * fade * patch.envelope[inner])
+    _overlay(layers.lap2[outer], rng.uniform(0.55, 1.25) * fade * envelope)
     visible = density + dab
     if visible < FAINTEST_LABELLED or nucleus.defocus > 7:
         return
@@ -116,14 +122,15 @@ def _classify(layers: _Layers, dab: np.ndarray, cells: np.ndarray, distance: np.
     zone = layers.labels
     if spec.compartment != "nuclear":
         zone = np.where((distance <= 9), cells, 0)
+    stained = dab > STAINED_PIXEL_SHARE_OF_THRESHOLD * spec.positive_od
     flat = zone.ravel()
     size = np.maximum(np.bincount(flat, minlength=n), 1)
     mean = np.bincount(flat, weights=dab.ravel(), minlength=n) / size
-    share = np.bincount(flat, weights=(dab > STAINED_PIXEL_OD).ravel(), minlength=n) / size
-    positive = (mean >= POSITIVE_MEAN_OD) & (share >= POSITIVE_SHARE)
+    share = np.bincount(flat, weights=stained.ravel(), minlength=n) / size
+    positive = (mean >= spec.positive_od) & (share >= POSITIVE_SHARE)
     if spec.compartment != "nuclear":  # a neighbour's stain does not count
         own = np.array([0.0] + [nucleus.dab for nucleus in layers.nuclei[1:]])
-        positive &= own >= POSITIVE_MEAN_OD
+        positive &= own >= spec.positive_od
     positive[0] = False
     return positive, mean.astype(np.float32)
 
@@ -224,7 +231,7 @@ def _clutter(rng, hema, dab, tissue, regions, spec):
 
 def _mix(rng, density, hema, dab, counter, gain, spec):
     """Optical density (H, W, 3) of all stains together."""
-    density += hema[..., None] * stains.random_hematoxylin(rng)
+    density += hema[..., None] * stains.random_hematoxylin(rng, violet=spec.stain == "he")
     if spec.stain == "he":
         density += counter[..., None] * stains.random_eosin(rng)
     else:

@@ -6,12 +6,17 @@ import numpy as np
 
 KINDS = ("tumour", "lymphocyte", "spindle", "vesicular", "lobed", "plasma")
 
-# A nucleus is positive when its mean DAB optical density and the share of its pixels that are
-# visibly brown both reach these values (DAB as concentration of a unit-norm stain vector).
-# With a membrane or cytoplasmic marker the same values are asked of the cell's rim.
-POSITIVE_MEAN_OD = 0.25
-STAINED_PIXEL_OD = 0.15
+# The rule by which a nucleus is positive: its mean DAB optical density (concentration of a unit-norm
+# stain vector) reaches a threshold, and at least this share of its pixels is visibly brown. Readers judge
+# against the slide's own staining, so the threshold grows with the scene's typical DAB (see `positive_od`).
+# With a membrane or cytoplasmic marker the same is asked of the rim of the cell around the nucleus.
+STAINED_PIXEL_SHARE_OF_THRESHOLD = 0.6
 POSITIVE_SHARE = 0.4
+
+
+def positive_od(typical_dab: float) -> float:
+    """Mean DAB OD from which a nucleus counts as positive where stained nuclei typically have `typical_dab`."""
+    return float(np.clip(0.10 + 0.18 * typical_dab, 0.15, 0.45))
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class SceneSpec:
     stroma_spacing: float = 1.8
     irregularity: float = 0.06
     elongation: float = 1.3
+    moulding: float = 0.5  # share of overlapping nuclei that yield to their neighbour instead
     positive: dict = field(default_factory=lambda: {"tumour": 0.3})
     dab_median: float = 0.9
     dab_spread: float = 0.45
@@ -63,6 +69,11 @@ class SceneSpec:
     folds: int = 0
     magnification: float = 40.0
 
+    @property
+    def positive_od(self) -> float:
+        """Threshold of the class rule in this scene."""
+        return positive_od(self.dab_median)
+
 
 def draw_positive(rng: np.random.Generator, compartment: str) -> dict:
     """Share of expressing cells per kind of cell."""
@@ -94,10 +105,11 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
         vesicular_share=float(rng.choice([0.05, u(0, 0.5), u(0.6, 1)], p=[0.3, 0.5, 0.2])),
         crowding=u(0.72, 1.5),
         stroma_spacing=u(1.2, 3.2),
-        irregularity=u(0.02, 0.13),
+        irregularity=float(rng.choice([u(0.02, 0.08), u(0.08, 0.15)], p=[0.65, 0.35])),
         elongation=u(1.0, 1.9),
+        moulding=u(0.1, 0.95),
         positive=draw_positive(rng, compartment),
-        dab_median=float(rng.lognormal(np.log(0.85), 0.5)),
+        dab_median=float(np.clip(rng.lognormal(np.log(0.85), 0.55), 0.3, 2.2)),
         dab_spread=u(0.15, 0.7),
         weak_share=float(rng.choice([0, u(0, 0.3), u(0.3, 0.8)], p=[0.25, 0.45, 0.3])),
         granularity=float(rng.beta(1, 2)),
@@ -107,7 +119,7 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
         membrane_width=u(1.0, 2.6),
         nuclear_veil=u(0.0, 0.45),
         cell_margin=u(5, 16),
-        hematoxylin=float(np.clip(rng.lognormal(np.log(0.42), 0.5), 0.1, 1.3)),
+        hematoxylin=float(np.clip(rng.lognormal(np.log(0.36), 0.55), 0.09, 1.3)),
         hematoxylin_spread=u(0.1, 0.5),
         chromatin_contrast=u(0.08, 0.42),
         rim=float(rng.choice([u(0, 0.3), u(0.3, 1.1)], p=[0.5, 0.5])),
@@ -119,7 +131,7 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
         glass_share=float(rng.choice([0.0, u(0.05, 0.5)], p=[0.7, 0.3])),
         lumens=int(rng.integers(0, 5)) if chance(0.55) else 0,
         glandular=chance(0.3),
-        fat=chance(0.08),
+        fat=chance(0.1),
         mucin=u(0.3, 1) if chance(0.1) else 0.0,
         necrosis=u(0.2, 0.8) if chance(0.08) else 0.0,
         red_cells=u(0.2, 1) if chance(0.2) else 0.0,

@@ -17,11 +17,11 @@ def unit(vector: np.ndarray) -> np.ndarray:
     return (vector / np.linalg.norm(vector)).astype(np.float32)
 
 
-def random_hematoxylin(rng: np.random.Generator) -> np.ndarray:
-    """Blue, violet, or blue-grey counterstain vector (3,)."""
-    blue, violet = np.array([0.80, 0.53, 0.27]), np.array([0.62, 0.72, 0.32])
-    mix = rng.beta(0.9, 0.9)
-    vector = mix * blue + (1 - mix) * violet + rng.normal(0, 0.035, 3)
+def random_hematoxylin(rng: np.random.Generator, violet: bool = False) -> np.ndarray:
+    """Blue, violet, or blue-grey counterstain vector (3,); with `violet`, as in most H&E."""
+    blue, purple = np.array([0.80, 0.53, 0.27]), np.array([0.62, 0.72, 0.32])
+    mix = rng.beta(0.9, 0.9) * (0.5 if violet else 1.0)
+    vector = mix * blue + (1 - mix) * purple + rng.normal(0, 0.035, 3)
     if rng.random() < 0.2:
         vector = vector + rng.uniform(0, 0.5) * 0.57
     return unit(np.clip(vector, 0.05, None))
