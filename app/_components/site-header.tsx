@@ -1,0 +1,34 @@
+import Link from 'next/link';
+import { ThemeSwitch } from './theme-switch';
+
+/** The slim bar on top of every page. */
+export function SiteHeader() {
+  return (
+    <header className="flex h-14 shrink-0 items-center gap-6 px-4 sm:px-6">
+      <Link href="/" className="flex items-center gap-2.5 font-semibold tracking-tight">
+        {/* The icon that the browser's tab shows: one negative nucleus, one positive. */}
+        <svg viewBox="0 0 32 32" className="size-7" aria-hidden="true">
+          <rect width="32" height="32" rx="7" className="fill-stage" />
+          <ellipse cx="12.5" cy="13" rx="7" ry="6" transform="rotate(-24 12.5 13)" fill="#8f86e8" />
+          <ellipse
+            cx="20.5"
+            cy="21"
+            rx="6"
+            ry="5.2"
+            transform="rotate(18 20.5 21)"
+            className="fill-stage"
+            stroke="#d99a4e"
+            strokeWidth="2.6"
+          />
+        </svg>
+        Restain
+      </Link>
+      <nav aria-label="Site" className="ml-auto flex items-center gap-1 text-sm">
+        <Link href="/api-docs" className="rounded-md px-3 py-2 text-muted hover:text-ink">
+          API
+        </Link>
+        <ThemeSwitch />
+      </nav>
+    </header>
+  );
+}

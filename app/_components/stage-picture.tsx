@@ -1,0 +1,32 @@
+import { ScaleBar } from './scale-bar';
+
+type StagePictureProps = {
+  url: string;
+  alt: string;
+  width: number;
+  height: number;
+  micronsPerPixel: number;
+  isDimmed?: boolean;
+};
+
+/** One picture, as large as the stage allows, with its scale bar. */
+export function StagePicture({ url, alt, width, height, micronsPerPixel, isDimmed = false }: StagePictureProps) {
+  return (
+    <div className="@container-size relative m-3 grid min-h-0 flex-1 place-items-center">
+      <div
+        className="relative"
+        style={{ aspectRatio: `${width} / ${height}`, width: `min(100cqw, ${(100 * width) / height}cqh)` }}
+      >
+        {/* biome-ignore lint/performance/noImgElement: a picture made in this page has no address that an optimiser could fetch. */}
+        <img
+          src={url}
+          alt={alt}
+          width={width}
+          height={height}
+          className={`size-full motion-safe:transition-opacity motion-safe:duration-150 ${isDimmed ? 'opacity-50' : ''}`}
+        />
+        <ScaleBar imageMicrons={width * micronsPerPixel} />
+      </div>
+    </div>
+  );
+}

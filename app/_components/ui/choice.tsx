@@ -1,0 +1,44 @@
+'use client';
+
+import { Radio } from '@base-ui/react/radio';
+import { RadioGroup } from '@base-ui/react/radio-group';
+import { useId } from 'react';
+
+export type ChoiceOption<T extends string> = { value: T; label: string; note: string };
+
+type ChoiceProps<T extends string> = {
+  legend: string;
+  options: readonly ChoiceOption<T>[];
+  value: T;
+  onChange: (value: T) => void;
+};
+
+/** One of a few, side by side: a radio group with a note under each name. */
+export function Choice<T extends string>({ legend, options, value, onChange }: ChoiceProps<T>) {
+  const id = useId();
+  return (
+    <div>
+      <p id={id} className="mb-2 font-medium">
+        {legend}
+      </p>
+      <RadioGroup<T>
+        aria-labelledby={id}
+        value={value}
+        onValueChange={onChange}
+        className="grid auto-cols-fr grid-flow-col gap-2"
+      >
+        {options.map((option) => (
+          <Radio.Root
+            key={option.value}
+            value={option.value}
+            aria-label={`${option.label}, ${option.note}`}
+            className="group cursor-pointer rounded-lg border border-edge px-3 py-2.5 text-center hover:border-ink data-checked:border-hematoxylin data-checked:ring-1 data-checked:ring-hematoxylin"
+          >
+            <span className="block font-semibold text-lg group-data-checked:text-hematoxylin">{option.label}</span>
+            <span className="block text-muted text-sm">{option.note}</span>
+          </Radio.Root>
+        ))}
+      </RadioGroup>
+    </div>
+  );
+}

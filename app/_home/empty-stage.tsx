@@ -1,0 +1,32 @@
+import { Button } from '@/app/_components/ui/button';
+import { formatBytes } from './format';
+
+type EmptyStageProps = { maxBytes: number; problem: string | null; onChoose: () => void };
+
+/** The stage before an image lies on it. */
+export function EmptyStage({ maxBytes, problem, onChoose }: EmptyStageProps) {
+  return (
+    <section
+      aria-label="Choose an image"
+      className="grid min-h-[50dvh] place-items-center bg-stage px-6 py-12 text-center text-stage-ink sm:mx-6 sm:rounded-xl"
+    >
+      <div className="space-y-5">
+        {problem && (
+          <p role="alert" className="wrap-anywhere mx-auto max-w-md border-stage-accent border-l-3 pl-4 text-left">
+            {problem}
+          </p>
+        )}
+        <p className="text-stage-muted">
+          <span className="pointer-coarse:hidden">
+            Drop a brightfield IHC image anywhere on this page, paste it, or
+          </span>
+          <span className="hidden pointer-coarse:inline">A brightfield IHC image, from your files or the camera</span>
+        </p>
+        <Button look="stage" onClick={onChoose}>
+          Choose an image
+        </Button>
+        <p className="text-sm text-stage-muted">PNG, JPEG, TIFF, WebP, AVIF or GIF, up to {formatBytes(maxBytes)}</p>
+      </div>
+    </section>
+  );
+}
