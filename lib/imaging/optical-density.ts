@@ -1,0 +1,10 @@
+/** 100 log10(255 / v) for each byte; black counts as 1, so that it stays finite. */
+export const CENTI_OPTICAL_DENSITY: Float64Array = Float64Array.from(
+  { length: 256 },
+  (_, value) => 100 * Math.log10(255 / Math.max(1, value)),
+);
+
+/** Hundredths of optical density of one pixel, summed over red, green and blue, to the nearest integer: 0 to 722. */
+export function centiOpticalDensity(red: number, green: number, blue: number): number {
+  return Math.round(CENTI_OPTICAL_DENSITY[red] + CENTI_OPTICAL_DENSITY[green] + CENTI_OPTICAL_DENSITY[blue]);
+}

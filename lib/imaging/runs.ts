@@ -1,0 +1,94 @@
+import type { Mask } from './raster';
+
+/**
+ * The maximal horizontal stretches of equal pixels of a mask, in raster order.
+ *
+ * Run `r` covers the pixels `from[r]` to `to[r] - 1` (indices into the mask); row `y` owns the runs `rowStart[y]` to
+ * `rowStart[y + 1] - 1`. Working on runs makes labelling cost as much as the outline is long, not as the area is large.
+ */
+export type Runs = {
+  readonly width: number;
+  readonly height: number;
+  readonly rowStart: Int32Array;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  readonly count: number;
+};
+
+/** Components of runs: `label[r]` in 1..count, numbered in raster order of each component's first pixel. */
+export type RunLabels = { readonly label: Int32Array; readonly count: number };
+
+const FIRST_RUNS_PER_ROW = 32;
+
+/** Collects the runs of pixels equal to `value`. */
+export function findRuns(mask: Mask, value: 0 | 1): Runs {
+  const { data, width, height } = mask;
+  const rowStart = new Int32Array(height + 1);
+  const mostInRow = (width + 1) >> 1;
+  let capacity = height * FIRST_RUNS_PER_ROW + mostInRow;
+  let from = new Int32Array(capacity);
+  let to = new Int32Array(capacity);
+  let count = 0;
+  for (let row = 0, i = 0; row < height; row++) {
+    if (count + mostInRow > capacity) {
+      capacity = capacity * 2 + mostInRow;
+      from = enlarged(from, capacity);
+      to = enlarged(to, capacity);
+    }
+    const end = i + width;
+    while (i < end) {
+      while (i < end && data[i] !== value) i++;
+      if (i === end) break;
+      from[count] = i;
+      while (i < end && data[i] === value) i++;
+      to[count++] = i;
+    }
+    rowStart[row + 1] = count;
+  }
+  return { width, height, rowStart, from, to, count };
+}
+
+/** Joins runs of neighbouring rows that touch, through edges (4) or also corners (8). */
+export function labelRuns(runs: Runs, connectivity: 4 | 8): RunLabels {
+  const { width, height, rowStart, from, to, count } = runs;
+  const parent = new Int32Array(count);
+  for (let r = 0; r < count; r++) parent[r] = r;
+  const reach = connectivity === 8 ? 1 : 0;
+  for (let row = 1; row < height; row++) {
+    const aboveEnd = rowStart[row];
+    let above = rowStart[row - 1];
+    for (let r = aboveEnd; r < rowStart[row + 1]; r++) {
+      const left = from[r] - width - reach;
+      const right = to[r] - width + reach;
+      while (above < aboveEnd && to[above] <= left) above++;
+      for (let a = above; a < aboveEnd && from[a] < right; a++) unite(parent, a, r);
+    }
+  }
+  // A root is the smallest run of its set, so numbering roots as they come follows raster order.
+  const label = new Int32Array(count);
+  let components = 0;
+  for (let r = 0; r < count; r++) label[r] = parent[r] === r ? ++components : label[findRoot(parent, r)];
+  return { label, count: components };
+}
+
+function findRoot(parent: Int32Array, start: number): number {
+  let r = start;
+  while (parent[r] !== r) {
+    parent[r] = parent[parent[r]];
+    r = parent[r];
+  }
+  return r;
+}
+
+function unite(parent: Int32Array, a: number, b: number): void {
+  const rootA = findRoot(parent, a);
+  const rootB = findRoot(parent, b);
+  if (rootA < rootB) parent[rootB] = rootA;
+  else parent[rootA] = rootB;
+}
+
+function enlarged(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(length);
+  larger.set(array);
+  return larger;
+}

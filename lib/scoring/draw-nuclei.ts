@@ -1,0 +1,53 @@
+import { AppError } from '@/lib/errors';
+import { assertSameSize, type Raster } from '@/lib/imaging/raster';
+import type { GatedNuclei } from './gate-nuclei';
+import type { NucleusTable } from './nucleus-table';
+import { isInside, isOutline, isPositive, sketchNuclei } from './sketch-nuclei';
+
+/**
+ * The original with the outlines of kept nuclei: positive (255, 0, 0), negative (0, 0, 255).
+ *
+ * @param image - RGB, the size of the label map.
+ * @param out - RGB buffer to overwrite and return; a new one without it.
+ * @throws AppError `shape_mismatch` when sizes or channels differ.
+ */
+export function drawOverlay(image: Raster, table: NucleusTable, gated: GatedNuclei, out?: Raster): Raster {
+  const target = drawingTarget(table, out);
+  assertSameSize(table.labelMap, image);
+  const sketch = sketchNuclei(table, gated);
+  const rgb = target.data;
+  if (rgb !== image.data) rgb.set(image.data);
+  for (let i = 0; i < sketch.length; i++) {
+    if (!isOutline(sketch[i])) continue;
+    rgb[3 * i] = isPositive(sketch[i]) ? 255 : 0;
+    rgb[3 * i + 1] = 0;
+    rgb[3 * i + 2] = isPositive(sketch[i]) ? 0 : 255;
+  }
+  return target;
+}
+
+/**
+ * The label picture: inside of kept nuclei red (positive) or blue (negative), outlines green, the rest black; 255 each.
+ *
+ * @param out - RGB buffer to overwrite and return; a new one without it.
+ * @throws AppError `shape_mismatch` when sizes or channels differ.
+ */
+export function drawRefined(table: NucleusTable, gated: GatedNuclei, out?: Raster): Raster {
+  const target = drawingTarget(table, out);
+  const sketch = sketchNuclei(table, gated);
+  const rgb = target.data;
+  if (out !== undefined) rgb.fill(0);
+  for (let i = 0; i < sketch.length; i++) {
+    if (isInside(sketch[i])) rgb[3 * i + (isPositive(sketch[i]) ? 0 : 2)] = 255;
+    else if (isOutline(sketch[i])) rgb[3 * i + 1] = 255;
+  }
+  return target;
+}
+
+function drawingTarget(table: NucleusTable, out: Raster | undefined): Raster {
+  const { width, height } = table.labelMap;
+  if (out === undefined) return { data: new Uint8Array(width * height * 3), width, height, channels: 3 };
+  assertSameSize(table.labelMap, out);
+  if (out.channels !== 3) throw new AppError('shape_mismatch', `expected 3 channels to draw into, got ${out.channels}`);
+  return out;
+}
