@@ -15,7 +15,8 @@ from .simulator.camera import Camera
 
 SCANNER = Camera(white=(241, 240, 242), blur=0.6, noise=1.2, sharpen=0.5, jpeg_quality=92)
 PAPER_SCANNER = Camera(white=(228, 231, 229), blur=0.7, noise=1.5, sharpen=0.3, jpeg_quality=90)
-MICROSCOPE = Camera(white=(240, 236, 218), blur=1.0, noise=2.2, sharpen=0.3, aberration=0.3, jpeg_quality=88, shading=0.06)
+MICROSCOPE = Camera(white=(240, 236, 218), blur=1.0, noise=2.2, sharpen=0.3, aberration=0.3, jpeg_quality=88,
+                    shading=0.06)
 
 EPITHELIUM = SceneSpec(
     tumour_radius=14.5, tumour_share=0.72, lymphocyte_share=0.12, vesicular_share=0.3, crowding=0.95,
@@ -58,7 +59,8 @@ SAMPLES = {
     "pr-weak": Sample("Progesterone receptor, weak and patchy", "PR", 16, _tumour(
         0.45, dab_median=0.4, weak_share=0.5, patchiness=0.6)),
     "p53-mutant": Sample("p53, overexpressed", "p53", 17, _tumour(
-        0.8, dab_median=1.6, elongation=1.45, irregularity=0.1, radius_spread=0.25, cytoplasm_leak=0.06), PAPER_SCANNER),
+        0.8, dab_median=1.6, elongation=1.45, irregularity=0.1, radius_spread=0.25,
+        cytoplasm_leak=0.06), PAPER_SCANNER),
     "cd3": Sample("CD3, T cells in stroma", "CD3", 18, replace(LYMPHOID, positive={"lymphocyte": 0.7})),
     "cd8": Sample("CD8, cytotoxic T cells", "CD8", 19, replace(
         LYMPHOID, positive={"lymphocyte": 0.35}, glandular=True, lumens=3), MICROSCOPE),
