@@ -4,8 +4,6 @@ import type { StoredResult } from './compose-result';
 /** A multiple of 3, so that slices of base64 join without padding between them. */
 const SLICE_BYTES = 3 * 2 ** 18;
 
-const base64Length = (bytes: number) => 4 * Math.ceil(bytes / 3);
-
 type Piece = Buffer | { png: Buffer };
 
 /** A result as JSON, within whatever surrounds it: text in between, pictures where they stand. */
@@ -32,12 +30,7 @@ function* bytesOf(pieces: readonly Piece[]): Generator<Uint8Array> {
  * 100 MB, and would otherwise lie in memory as PNG, as base64 and as JSON at the same time.
  */
 export function resultResponse(result: StoredResult, { before = '', after = '' } = {}): Response {
-  const pieces = piecesOf(result, before, after);
-  const length = pieces.reduce(
-    (sum, piece) => sum + (Buffer.isBuffer(piece) ? piece.byteLength : base64Length(piece.png.byteLength)),
-    0,
-  );
-  const chunks = bytesOf(pieces);
+  const chunks = bytesOf(piecesOf(result, before, after));
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {
       const { done, value } = chunks.next();
@@ -46,10 +39,6 @@ export function resultResponse(result: StoredResult, { before = '', after = '' }
     },
   });
   return new Response(body, {
-    headers: {
-      'Content-Type': 'application/json',
-      'Content-Length': String(length),
-      'Cache-Control': 'no-store, no-transform',
-    },
+    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store, no-transform' },
   });
 }

@@ -7,8 +7,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
  * What a route handler cannot see: the connection behind its request.
  *
  * Next gives handlers a web `Request` without the peer's address, and takes `X-Forwarded-For` from the client when it
- * sends one. Its body stream also grows without bound while nobody reads it and throws out of reach once cancelled. So
- * Node's own channel notes each request as it comes in, under a key that the client cannot know.
+ * sends one. Cancelling the request's body ends the connection before the client has read why. So Node's own channel
+ * notes each request as it comes in, under a key that the client cannot know.
  */
 const KEY_HEADER = 'x-restain-connection';
 const DRAIN_MS = 30_000;
@@ -47,7 +47,8 @@ export async function discardBody(request: Request): Promise<void> {
     return;
   }
   if (incoming.complete) return;
-  incoming.removeAllListeners('data');
+  // The body is read by waiting for `readable`; while anybody does, nothing flows.
+  incoming.removeAllListeners('readable');
   incoming.resume();
   const timer = setTimeout(() => incoming.socket.destroy(), DRAIN_MS).unref();
   incoming.once('close', () => clearTimeout(timer));
