@@ -142,6 +142,12 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
         folds=1 if chance(0.05) else 0,
         magnification=float(rng.choice([40.0, u(28, 40), 20.0, 10.0], p=[0.55, 0.2, 0.18, 0.07])),
     )
+    if compartment != "nuclear" and chance(0.45):  # plasma cells and the like: nearly black bodies, pale nuclei
+        spec = replace(spec, dab_median=u(1.2, 3.0), crowding=u(1.05, 1.5), cell_margin=u(7, 14),
+                       nuclear_veil=u(0.0, 0.15), fat=chance(0.35), tumour_radius=u(9, 14))
+    if chance(0.15):  # barely counterstained: nuclei are pale rings
+        spec = replace(spec, hematoxylin=u(0.07, 0.2), rim=u(0.5, 1.5), vesicular_share=u(0.3, 1),
+                       background=u(0, 0.04), cytoplasm=u(0, 0.04))
     if stain == "he":
         spec = replace(spec, compartment="nuclear", positive={}, dab_background=0.0, cytoplasm_leak=0.0,
                        precipitate=0.0, smears=0.0, weak_share=0.0, cytoplasm=u(0.06, 0.4),
