@@ -23,15 +23,12 @@ export async function runTile(
   const pixels = readTile(image, tile);
   const colour = skipGlass ? glassColour(pixels) : null;
   const sampled = performance.now();
-  const answer = colour
-    ? await session.run(flatTile(colour, session.manifest), modalities)
-    : await session.run(pixels, modalities);
+  const glass = colour && (await inferGlass(session, colour, modalities));
+  const pictures = glass ? null : await session.run(pixels, modalities);
   const inferred = performance.now();
   for (const [modality, whole] of wanted) {
-    const picture = answer.get(modality);
-    if (!picture) throw new AppError('invalid_model', `${session.manifest.name} has no output for ${modality}`);
-    if (colour) fillTile(centrePixel(picture), tile, whole);
-    else writeTile(picture, tile, whole);
+    if (glass) fillTile(present(glass, modality, session), tile, whole);
+    else if (pictures) writeTile(present(pictures, modality, session), tile, whole);
   }
   const written = performance.now();
   return {
@@ -42,9 +39,26 @@ export async function runTile(
   };
 }
 
+function present<T>(answer: ReadonlyMap<Modality, T>, modality: Modality, { manifest }: Session): T {
+  const found = answer.get(modality);
+  if (found === undefined) throw new AppError('invalid_model', `${manifest.name} has no output for ${modality}`);
+  return found;
+}
+
+/** What each output shows of glass of one colour: as the manifest states it, else as the network has it. */
+async function inferGlass(session: Session, colour: readonly number[], modalities: readonly Modality[]) {
+  const shown = new Map<Modality, ArrayLike<number>>();
+  for (const { modality, glass } of session.manifest.outputs) if (glass) shown.set(modality, glass);
+  const unstated = modalities.filter((modality) => !shown.has(modality));
+  if (unstated.length === 0) return shown;
+  const pictures = await session.run(flatTile(colour, session.manifest), unstated);
+  for (const [modality, picture] of pictures) shown.set(modality, centrePixel(picture));
+  return shown;
+}
+
 /** The smallest tile whose centre sees nothing but itself and a full halo. */
-function flatTile(colour: readonly number[], { tile: { halo, multiple } }: ModelManifest): Raster {
-  const side = Math.ceil((2 * halo + 1) / multiple) * multiple;
+function flatTile(colour: readonly number[], { tile: { size, halo, multiple, fixed } }: ModelManifest): Raster {
+  const side = fixed ? size : Math.ceil((2 * halo + 1) / multiple) * multiple;
   const data = new Uint8Array(side * side * 3);
   for (let i = 0; i < data.length; i++) data[i] = colour[i % 3]!;
   return { data, width: side, height: side, channels: 3 };

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { cp, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sharedRaster } from '@/lib/imaging/raster';
@@ -14,13 +16,17 @@ const model: ModelRef = { folder, manifest, provider: 'cpu' };
 const { image } = drawDiscs(300, 220, 40);
 
 /** Every modality of the image, inferred in tiles of `size`. */
-async function infer(pool: Pool, options: { size?: number; skipGlass?: boolean } = {}) {
+async function infer(pool: Pool, options: { size?: number; skipGlass?: boolean; model?: ModelRef } = {}) {
   const outputs = Object.fromEntries(
     MODALITIES.map((m) => [m, sharedRaster(image.width, image.height, MODALITY_CHANNELS[m])]),
   ) as Record<Modality, ReturnType<typeof sharedRaster>>;
-  const plans = planTiles(image.width, image.height, 1, { ...manifest.tile, size: options.size ?? manifest.tile.size });
+  const used = options.model ?? model;
+  const { tile } = used.manifest;
+  const plans = planTiles(image.width, image.height, 1, { ...tile, size: options.size ?? tile.size });
   const replies = await Promise.all(
-    plans.map((tile) => pool.run(inferTile, { model, image, tile, outputs, skipGlass: options.skipGlass ?? false })),
+    plans.map((tile) =>
+      pool.run(inferTile, { model: used, image, tile, outputs, skipGlass: options.skipGlass ?? false }),
+    ),
   );
   return { outputs, replies };
 }
@@ -47,6 +53,37 @@ describe('pool', () => {
     expect(skipped.replies.some((reply) => reply.isGlass)).toBe(true);
     expect(skipped.replies.some((reply) => !reply.isGlass)).toBe(true);
     for (const modality of MODALITIES) expect(skipped.outputs[modality].data).toEqual(full.outputs[modality].data);
+  });
+
+  it('runs an output from a network of its own, and does not touch that network for other outputs', async () => {
+    const own = join(await mkdtemp(join(tmpdir(), 'split-')), 'model');
+    await cp(folder, own, { recursive: true });
+    await cp(join(folder, 'model.onnx'), join(own, 'dapi.onnx'));
+    const outputs = manifest.outputs.map((output) =>
+      output.modality === 'dapi' ? { ...output, file: 'dapi.onnx', sha256: manifest.sha256 } : output,
+    );
+    const split = { ...model, folder: own, manifest: { ...manifest, outputs } };
+    const expected = await infer(pool);
+    expect((await infer(pool, { model: split })).outputs).toEqual(expected.outputs);
+    const misnamed = outputs.map((output) => (output.modality === 'dapi' ? { ...output, name: 'blue' } : output));
+    const wrong = { ...split, manifest: { ...manifest, sha256: '1'.repeat(64), outputs: misnamed } };
+    await expect(pool.run(openModel, { model: wrong })).rejects.toMatchObject({
+      detail: expect.stringContaining("names output 'blue', but the network has"),
+    });
+  });
+
+  it('shows glass as the manifest states it, in tiles of fixed size too', async () => {
+    const tile = { ...manifest.tile, fixed: true };
+    const outputs = manifest.outputs.map((output) =>
+      output.modality === 'lap2' ? { ...output, glass: [77] } : output,
+    );
+    const stated = { ...model, manifest: { ...manifest, tile, outputs, sha256: '2'.repeat(64) } };
+    const unstated = { ...model, manifest: { ...manifest, tile, sha256: '3'.repeat(64) } };
+    const full = await infer(pool, { model: unstated });
+    const { outputs: shown, replies } = await infer(pool, { model: stated, skipGlass: true });
+    expect(replies.some((reply) => reply.isGlass)).toBe(true);
+    expect(shown.dapi.data).toEqual(full.outputs.dapi.data);
+    expect(shown.lap2.data.includes(77)).toBe(true);
   });
 
   it('answers a model whose manifest names what the network lacks with a clear error', async () => {

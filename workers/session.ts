@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
-import type { Modality, ModelManifest } from '@/lib/models/manifest';
+import { type Modality, type ModelManifest, networkFiles } from '@/lib/models/manifest';
 import type { ModelRef } from './protocol';
 
 // A provider that does not load is reported by the engine, in one line; the runtime's own report would repeat it at length.
@@ -22,9 +22,37 @@ export type Session = {
  * @param intraOpThreads - threads that one run may use; sessions side by side are faster than one session with many
  * @throws AppError `invalid_model` when an input or output is missing, `provider_unavailable` when the provider does not load
  */
-export async function openSession({ folder, manifest, provider }: ModelRef, intraOpThreads: number): Promise<Session> {
-  const path = join(folder, manifest.file);
-  const session = await ort.InferenceSession.create(path, {
+export async function openSession(model: ModelRef, intraOpThreads: number): Promise<Session> {
+  const { manifest } = model;
+  const networks = new Map<string, ort.InferenceSession>();
+  for (const [file] of networkFiles(manifest))
+    if (!networks.has(file)) networks.set(file, await openNetwork(model, file, intraOpThreads));
+  return {
+    manifest,
+    run: async (tile, modalities) => {
+      const pictures = new Map<Modality, Raster>();
+      const input = { [manifest.input.name]: toTensor(tile, manifest.input) };
+      for (const [file, network] of networks) {
+        const outputs = outputsOf(manifest, file).filter((output) => modalities.includes(output.modality));
+        if (outputs.length === 0) continue;
+        const results = await network.run(
+          input,
+          outputs.map((output) => output.name),
+        );
+        for (const { name, modality, channels } of outputs)
+          pictures.set(modality, toRaster(results[name], name, tile, channels));
+      }
+      return pictures;
+    },
+  };
+}
+
+/** The outputs that one of the model's networks gives. */
+const outputsOf = ({ file: main, outputs }: ModelManifest, file: string) =>
+  outputs.filter((output) => (output.file ?? main) === file);
+
+async function openNetwork({ folder, manifest, provider }: ModelRef, file: string, intraOpThreads: number) {
+  const session = await ort.InferenceSession.create(join(folder, file), {
     executionProviders: [provider],
     intraOpNumThreads: intraOpThreads,
     interOpNumThreads: 1,
@@ -37,30 +65,20 @@ export async function openSession({ folder, manifest, provider }: ModelRef, intr
       { cause },
     );
   });
-  assertNames(manifest, session);
-  return {
-    manifest,
-    run: async (tile, modalities) => {
-      const outputs = manifest.outputs.filter((output) => modalities.includes(output.modality));
-      const results = await session.run(
-        { [manifest.input.name]: toTensor(tile, manifest.input) },
-        outputs.map((output) => output.name),
-      );
-      return new Map(
-        outputs.map(({ name, modality, channels }) => [modality, toRaster(results[name], name, tile, channels)]),
-      );
-    },
-  };
+  assertNames(manifest, file, session);
+  return session;
 }
 
 /** The reason alone: the runtime puts the failed assertion with its source file in front of it. */
 const firstLine = (cause: unknown) =>
   (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]?.replace(/^.* was false\. /, '');
 
-function assertNames(manifest: ModelManifest, session: ort.InferenceSession): void {
+function assertNames(manifest: ModelManifest, file: string, session: ort.InferenceSession): void {
   const missing = [
     ...[manifest.input.name].filter((name) => !session.inputNames.includes(name)).map((name) => `input '${name}'`),
-    ...manifest.outputs.filter(({ name }) => !session.outputNames.includes(name)).map(({ name }) => `output '${name}'`),
+    ...outputsOf(manifest, file)
+      .filter(({ name }) => !session.outputNames.includes(name))
+      .map(({ name }) => `output '${name}'`),
   ];
   if (missing.length > 0)
     throw new AppError(

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planTiles } from './tiling';
 
 const OPTIONS = { size: 256, halo: 20, multiple: 16 };
+const FIXED = { ...OPTIONS, multiple: 256, fixed: true };
 const SIZES = [
   [1, 1],
   [7, 300],
@@ -47,7 +48,44 @@ describe('planTiles', () => {
     ]);
   });
 
+  it.each(SIZES)('gives every pixel of %i x %i to exactly one tile of fixed size', (width, height) => {
+    for (const scale of [0.4, 1, 2.03, 4]) {
+      const owners = new Uint8Array(width * height);
+      for (const { writeRegion: r } of planTiles(width, height, scale, FIXED))
+        for (let y = r.y; y < r.y + r.height; y++) for (let x = r.x; x < r.x + r.width; x++) owners[y * width + x]++;
+      expect(owners.every((count) => count === 1)).toBe(true);
+    }
+  });
+
+  it.each([0.4, 0.97, 1, 2.03, 4])(
+    'reads tiles of fixed size with a halo towards every neighbour at scale %d',
+    (scale) => {
+      const [width, height] = [1000, 700];
+      for (const { readRegion: read, writeRegion: write } of planTiles(width, height, scale, FIXED)) {
+        for (const [start, length, from, size, whole] of [
+          [write.x, write.width, read.x, read.width, width],
+          [write.y, write.height, read.y, read.height, height],
+        ] as const) {
+          expect(size).toBe(FIXED.size);
+          if (start > 0) expect(from).toBeLessThanOrEqual(start * scale - FIXED.halo);
+          if (start + length < whole) expect(from + size).toBeGreaterThanOrEqual((start + length) * scale + FIXED.halo);
+        }
+      }
+    },
+  );
+
+  it('reads an image of the fixed size in one tile, and a longer one without a pixel past its edge', () => {
+    expect(planTiles(256, 200, 1, FIXED).map((tile) => tile.readRegion)).toEqual([
+      { x: 0, y: -28, width: 256, height: 256 },
+    ]);
+    for (const { readRegion } of planTiles(999, 256, 1, FIXED)) {
+      expect(readRegion.x).toBeGreaterThanOrEqual(0);
+      expect(readRegion.x + 256).toBeLessThanOrEqual(999);
+    }
+  });
+
   it('refuses a scale at which a tile holds less than one image pixel', () => {
-    expect(() => planTiles(10, 10, 200, OPTIONS)).toThrow('leaves nothing to write');
+    for (const options of [OPTIONS, FIXED])
+      expect(() => planTiles(10, 10, 300, options)).toThrow('leaves nothing to write');
   });
 });

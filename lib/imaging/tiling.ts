@@ -20,6 +20,8 @@ export type TileOptions = {
   halo: number;
   /** Sides and origins of read regions are multiples of this, so that a strided network meets every pixel in the same phase. */
   multiple: number;
+  /** Every read region is exactly `size` x `size`, in any phase: for networks whose statistics are those of the tile. */
+  fixed?: boolean | undefined;
 };
 
 const floorTo = (value: number, multiple: number) => Math.floor(value / multiple) * multiple;
@@ -42,6 +44,49 @@ function readInterval(start: number, length: number, modelPerImagePixel: number,
   return { start: from, length: to - from };
 }
 
+/** The read interval, in model pixels, and the write interval, in image pixels, of one tile along one axis. */
+type Interval = { read: { start: number; length: number }; write: { start: number; length: number } };
+
+/** Tiles no longer than `size`, their ends in the network's phase. */
+function planAxis(length: number, modelPerImagePixel: number, options: TileOptions): Interval[] {
+  // Rounding to the phase can add up to one multiple on each side, and one pixel comes from fractional scales.
+  const usable = options.size - 2 * options.halo - 2 * options.multiple - 2;
+  return split(length, longestWrite(usable, modelPerImagePixel, options)).map((write) => ({
+    read: readInterval(write.start, write.length, modelPerImagePixel, options),
+    write,
+  }));
+}
+
+/** Tiles of exactly `size`, spread evenly: an image that is long enough is read to its edge and not past it. */
+function planFixedAxis(length: number, modelPerImagePixel: number, options: TileOptions): Interval[] {
+  const { size, halo } = options;
+  const total = length * modelPerImagePixel;
+  // Where neighbours meet is rounded to an image pixel, and where they begin to a model pixel.
+  const usable = size - 2 * halo - Math.ceil(modelPerImagePixel) - 1;
+  longestWrite(usable, modelPerImagePixel, options);
+  const count = total <= size ? 1 : 1 + Math.ceil((total - size) / usable);
+  const starts = Array.from({ length: count }, (_, i) =>
+    Math.round(count === 1 ? (total - size) / 2 : (i * (total - size)) / (count - 1)),
+  );
+  const borders = starts.map((start, i) =>
+    i === 0 ? 0 : Math.round((starts[i - 1]! + size + start) / 2 / modelPerImagePixel),
+  );
+  return starts.map((start, i) => ({
+    read: { start, length: size },
+    write: { start: borders[i]!, length: (borders[i + 1] ?? length) - borders[i]! },
+  }));
+}
+
+/** Image pixels that `usable` model pixels hold. */
+function longestWrite(usable: number, modelPerImagePixel: number, { size, halo }: TileOptions): number {
+  const longest = Math.floor(usable / modelPerImagePixel);
+  if (longest < 1)
+    throw new RangeError(
+      `a tile of ${size} px with a halo of ${halo} px leaves nothing to write at ${modelPerImagePixel} model px per image px`,
+    );
+  return longest;
+}
+
 /**
  * Plans the tiles of an image: write regions partition the image, read regions hold them and their halo.
  *
@@ -52,24 +97,14 @@ function readInterval(start: number, length: number, modelPerImagePixel: number,
  * @throws RangeError when the halo and the phase leave nothing of the tile to write
  */
 export function planTiles(width: number, height: number, modelPerImagePixel: number, options: TileOptions): TilePlan[] {
-  // Rounding to the phase can add up to one multiple on each side, and one pixel comes from fractional scales.
-  const usable = options.size - 2 * options.halo - 2 * options.multiple - 2;
-  const longest = Math.floor(usable / modelPerImagePixel);
-  if (longest < 1)
-    throw new RangeError(
-      `a tile of ${options.size} px with a halo of ${options.halo} px leaves nothing to write at ${modelPerImagePixel} model px per image px`,
-    );
-  const columns = split(width, longest);
-  const rows = split(height, longest);
-  return rows.flatMap((row) =>
-    columns.map((column) => {
-      const x = readInterval(column.start, column.length, modelPerImagePixel, options);
-      const y = readInterval(row.start, row.length, modelPerImagePixel, options);
-      return {
-        readRegion: { x: x.start, y: y.start, width: x.length, height: y.length },
-        writeRegion: { x: column.start, y: row.start, width: column.length, height: row.length },
-        modelPerImagePixel,
-      };
-    }),
+  const plan = options.fixed ? planFixedAxis : planAxis;
+  const columns = plan(width, modelPerImagePixel, options);
+  const rows = plan(height, modelPerImagePixel, options);
+  return rows.flatMap(({ read: y, write: row }) =>
+    columns.map(({ read: x, write: column }) => ({
+      readRegion: { x: x.start, y: y.start, width: x.length, height: y.length },
+      writeRegion: { x: column.start, y: row.start, width: column.length, height: row.length },
+      modelPerImagePixel,
+    })),
   );
 }

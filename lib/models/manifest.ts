@@ -14,6 +14,22 @@ export const MODALITY_CHANNELS = {
 } as const satisfies Record<Modality, 1 | 3>;
 
 const Channels = z.union([z.literal(1), z.literal(3)]);
+const FileName = z.string().regex(/^[\w.-]+\.onnx$/, 'a file name in the same folder');
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits');
+
+const Output = z
+  .strictObject({
+    name: z.string(),
+    modality: z.enum(MODALITIES),
+    channels: Channels,
+    /** A network of its own that gives this output, run only when it is asked for. ONNX Runtime always runs a whole graph. */
+    file: FileName.optional(),
+    sha256: Sha256.optional(),
+    /** What glass looks like in this output. Where it is given, glass is not run through the network. */
+    glass: z.array(z.int().min(0).max(255)).optional(),
+  })
+  .refine((o) => (o.file === undefined) === (o.sha256 === undefined), '`file` and `sha256` go together')
+  .refine((o) => o.glass === undefined || o.glass.length === o.channels, '`glass` has a value for every channel');
 
 /** `model.json`, the description that lies beside every `model.onnx`. */
 export const ModelManifest = z.strictObject({
@@ -21,8 +37,8 @@ export const ModelManifest = z.strictObject({
   version: z.string().regex(/^\d+\.\d+\.\d+$/, 'a version like 1.2.3'),
   description: z.string(),
   licence: z.string().min(1),
-  file: z.string().regex(/^[\w.-]+\.onnx$/, 'a file name in the same folder'),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'),
+  file: FileName,
+  sha256: Sha256,
   /** µm per pixel that the network was trained at; images are resampled to it. */
   micronsPerPixel: z.number().min(0.05).max(4),
   /** `uint8` networks normalise inside their graph; `float32` ones get (value / 255 - mean) / std. */
@@ -38,19 +54,23 @@ export const ModelManifest = z.strictObject({
   ]),
   /** uint8, NHWC, the input's height and width; `segmentation` must be among them. */
   outputs: z
-    .array(z.strictObject({ name: z.string(), modality: z.enum(MODALITIES), channels: Channels }))
+    .array(Output)
     .refine((outputs) => outputs.some((o) => o.modality === 'segmentation'), 'an output must be the segmentation')
     .refine((outputs) => new Set(outputs.map((o) => o.modality)).size === outputs.length, 'each modality at most once')
     .refine(
       (outputs) => outputs.every((o) => o.channels === MODALITY_CHANNELS[o.modality]),
       'segmentation and hematoxylin have 3 channels, the others 1',
     ),
-  /** `size`: largest read region, halo included; `halo`: context a pixel needs on each side; `multiple`: sides must be multiples of it. */
+  /**
+   * `size`: largest read region, halo included; `halo`: context a pixel needs on each side; `multiple`: sides must be
+   * multiples of it; `fixed`: every read region is exactly `size` x `size`.
+   */
   tile: z
     .strictObject({
       size: z.int().min(64).max(8192),
       halo: z.int().min(0),
       multiple: z.int().min(1).max(1024),
+      fixed: z.boolean().default(false),
     })
     .refine((t) => t.size > 2 * t.halo, 'the halo must leave part of the tile')
     .refine((t) => t.size % t.multiple === 0, 'the size must be a multiple of `multiple`'),
@@ -62,3 +82,11 @@ export const ModelManifest = z.strictObject({
   }),
 });
 export type ModelManifest = z.infer<typeof ModelManifest>;
+
+/** The model's network files and the SHA-256 of each: the main one, and those of single outputs. */
+export function networkFiles({ file, sha256, outputs }: ModelManifest): [file: string, sha256: string][] {
+  const own = outputs.flatMap((output): [string, string][] =>
+    output.file !== undefined && output.sha256 !== undefined ? [[output.file, output.sha256]] : [],
+  );
+  return [[file, sha256], ...own];
+}

@@ -37,6 +37,20 @@ describe('loadModels', () => {
     });
   });
 
+  it('checks the networks of single outputs as it checks the main one', async () => {
+    const { outputs, sha256 } = JSON.parse(await readFile(manifestPath(), 'utf8'));
+    await edit({
+      outputs: outputs.map((o: { name: string }) => (o.name === 'dapi' ? { ...o, file: 'dapi.onnx' } : o)),
+    });
+    await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining('go together') });
+    await edit({
+      outputs: outputs.map((o: { name: string }) => (o.name === 'dapi' ? { ...o, file: 'dapi.onnx', sha256 } : o)),
+    });
+    await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining('dapi.onnx cannot') });
+    await cp(join(directory, 'blobs', 'model.onnx'), join(directory, 'blobs', 'dapi.onnx'));
+    expect([...(await loadModels(directory)).keys()]).toEqual(['blobs']);
+  });
+
   it('names every fault of a manifest', async () => {
     await edit({ micronsPerPixel: -1, tile: { size: 64, halo: 40, multiple: 4 }, outputs: [], colour: 'red' });
     await expect(loadModels(directory)).rejects.toMatchObject({

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { AppError } from '@/lib/errors';
-import { ModelManifest } from '@/lib/models/manifest';
+import { ModelManifest, networkFiles } from '@/lib/models/manifest';
 
 /** An installed model: its folder and its checked manifest. */
 export type InstalledModel = { folder: string; manifest: ModelManifest };
@@ -28,7 +28,7 @@ export async function loadModels(directory: string): Promise<Map<string, Install
     const text = await readFile(join(folder, 'model.json'), 'utf8').catch(() => null);
     if (text === null) continue;
     const manifest = parseManifest(entry.name, text);
-    await assertHash(folder, manifest);
+    for (const [file, sha256] of networkFiles(manifest)) await assertHash(folder, file, sha256);
     const twin = models.get(manifest.name);
     if (twin)
       throw new AppError('invalid_model', `Both ${twin.folder} and ${folder} hold a model named ${manifest.name}`);
@@ -52,7 +52,7 @@ function parseManifest(folderName: string, text: string): ModelManifest {
   return parsed.data;
 }
 
-async function assertHash(folder: string, { file, sha256 }: ModelManifest): Promise<void> {
+async function assertHash(folder: string, file: string, sha256: string): Promise<void> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(join(folder, file)), hash).catch((cause: unknown) => {
     throw new AppError('invalid_model', `${join(folder, file)} cannot be read`, { cause });
