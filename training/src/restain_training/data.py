@@ -85,20 +85,16 @@ def crop(rng: np.random.Generator, tile: np.ndarray, size: int) -> tuple[np.ndar
 
 
 def make_sample(rng: np.random.Generator, tile: np.ndarray, known: int, size: int) -> dict[str, np.ndarray]:
-    """One training sample: image and targets as CHW arrays, see `losses.loss_parts`."""
+    """One training sample: uint8 image and targets as CHW arrays, see `losses.loss_parts`."""
     patch, scale = crop(rng, tile, size)
     depth = patch[..., t.DEPTH] * np.float32(scale / t.DEPTH_SCALE)
     outside = patch[..., t.OUTSIDE] * np.float32(scale / t.OUTSIDE_SCALE)
     classes = t.classes_from_depth(depth, outside, patch[..., t.CLASS])
-    fraction = lambda channels: np.ascontiguousarray(patch[..., channels].transpose(2, 0, 1))  # noqa: E731
+    planes = (*range(t.HEMATOXYLIN.start, t.HEMATOXYLIN.stop), t.DAPI, t.LAP2, t.MARKER, t.DISTANCE)
     return {
         "image": np.ascontiguousarray(augment_colour(rng, patch[..., t.IMAGE]).transpose(2, 0, 1)),
         "classes": classes.astype(np.uint8),
-        "distance": fraction(slice(t.DISTANCE, t.DISTANCE + 1)),
-        "hematoxylin": fraction(t.HEMATOXYLIN),
-        "dapi": fraction(slice(t.DAPI, t.DAPI + 1)),
-        "lap2": fraction(slice(t.LAP2, t.LAP2 + 1)),
-        "marker": fraction(slice(t.MARKER, t.MARKER + 1)),
+        "continuous": np.stack([patch[..., plane] for plane in planes]),
         "known": np.int64(known),
     }
 
@@ -128,6 +124,5 @@ class PoolDataset(IterableDataset):
 
 def to_targets(batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Collated uint8 samples to what the loss wants: floats in 0..1, long classes."""
-    floats = ("distance", "hematoxylin", "dapi", "lap2", "marker")
-    targets = {name: batch[name].float() / 255 for name in floats}
-    return targets | {"classes": batch["classes"].long(), "known": batch["known"]}
+    return {"classes": batch["classes"].long(), "continuous": batch["continuous"].float() / 255,
+            "known": batch["known"]}

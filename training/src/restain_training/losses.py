@@ -3,11 +3,16 @@
 import torch
 from torch.nn import functional
 
+from .model import OUTPUTS
 from .targets import BOUNDARY, HAS_DAPI, HAS_HEMATOXYLIN, HAS_LAP2, HAS_MARKER, NEGATIVE, POSITIVE
 
 CLASS_WEIGHTS = (1.0, 1.6, 1.0, 1.3)  # background, positive, negative, boundary
 DICE_WEIGHT, DISTANCE_WEIGHT, MODALITY_WEIGHT, GRADIENT_WEIGHT = 0.35, 1.5, 2.0, 2.0
-MODALITY_BITS = {"hematoxylin": HAS_HEMATOXYLIN, "dapi": HAS_DAPI, "lap2": HAS_LAP2, "marker": HAS_MARKER}
+CLASSES = OUTPUTS["segmentation"]
+
+# Channels of the continuous outputs, in the order of OUTPUTS; the distance, always known, comes last.
+CONTINUOUS = ("hematoxylin", "hematoxylin", "hematoxylin", "dapi", "lap2", "marker", "distance")
+_BITS = torch.tensor([HAS_HEMATOXYLIN] * 3 + [HAS_DAPI, HAS_LAP2, HAS_MARKER])
 
 
 def soft_dice(probability: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
@@ -16,34 +21,36 @@ def soft_dice(probability: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
     return 1 - (2 * overlap + 1) / (probability.sum() + truth.sum() + 1)
 
 
-def gradient_difference(guess: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-    """Mean absolute difference of the spatial gradients of (N, C, H, W) pictures."""
-    error = guess - truth
-    return (error.diff(dim=-1).abs().mean() + error.diff(dim=-2).abs().mean())
+def _channel_weights(known: torch.Tensor) -> torch.Tensor:
+    """(N, 6, 1, 1) weights: equal over the samples whose modality is true, zero elsewhere."""
+    mask = ((known[:, None] & _BITS) > 0).float()
+    mask = mask / mask.sum(0).clamp(min=1) / torch.tensor([3.0, 3.0, 3.0, 1.0, 1.0, 1.0])
+    return mask[..., None, None]
 
 
-def loss_parts(outputs: dict[str, torch.Tensor], targets: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def loss_parts(logits: torch.Tensor, targets: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Weighted terms whose sum is the loss.
 
     Parameters
     ----------
-    outputs : raw outputs of `RestainNet`
-    targets : "classes" (N, H, W) long, "distance" (N, 1, H, W), each modality (N, C, H, W) in 0..1,
-        and "known" (N,) bits of the modalities that are true
+    logits : (N, C, H, W) from `RestainNet.logits`
+    targets : "classes" (N, H, W) long; "continuous" (N, 7, H, W) float in 0..1, channels as CONTINUOUS;
+        "known" (N,) long, bits of the modalities that are true
     """
-    classes = targets["classes"]
-    logits = outputs["segmentation"]
-    parts = {"classes": functional.cross_entropy(logits, classes, logits.new_tensor(CLASS_WEIGHTS))}
-    probability = logits.softmax(1)
-    dice = sum(soft_dice(probability[:, c], classes == c) for c in (POSITIVE, NEGATIVE, BOUNDARY))
+    classes, truth = targets["classes"], targets["continuous"]
+    log_probability = logits[:, :CLASSES].log_softmax(1)
+    parts = {"classes": functional.nll_loss(log_probability, classes, logits.new_tensor(CLASS_WEIGHTS))}
+    dice = sum(soft_dice(log_probability[:, c].exp(), classes == c) for c in (POSITIVE, NEGATIVE, BOUNDARY))
     parts["dice"] = DICE_WEIGHT * dice / 3
-    inside = 0.35 + (targets["distance"] > 0).float()
-    error = (outputs["distance"].sigmoid() - targets["distance"]).abs()
-    parts["distance"] = DISTANCE_WEIGHT * (inside * error).mean()
-    for name, bit in MODALITY_BITS.items():
-        chosen = (targets["known"] & bit) > 0
-        if chosen.any():
-            guess, truth = outputs[name][chosen].sigmoid(), targets[name][chosen]
-            parts[name] = MODALITY_WEIGHT * (guess - truth).abs().mean()
-            parts[name] = parts[name] + GRADIENT_WEIGHT * gradient_difference(guess, truth)
+
+    error = logits[:, CLASSES:].sigmoid() - truth
+    inside = 0.35 + (truth[:, -1] > 0).float()
+    parts["distance"] = DISTANCE_WEIGHT * (inside * error[:, -1].abs()).mean()
+    error = error[:, :-1]
+    weights = _channel_weights(targets["known"])
+    level = (error.abs().mean((2, 3), keepdim=True) * weights).sum(0).flatten()
+    slope = error.diff(dim=-1).abs().mean((2, 3), keepdim=True) + error.diff(dim=-2).abs().mean((2, 3), keepdim=True)
+    total = MODALITY_WEIGHT * level + GRADIENT_WEIGHT * (slope * weights).sum(0).flatten()
+    for name, value in zip(CONTINUOUS, total):
+        parts[name] = parts[name] + value if name in parts else value
     return parts

@@ -7,6 +7,8 @@ both may be changed when resuming, so that one long run can be branched into rel
 import argparse
 import copy
 import os
+import signal
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +54,7 @@ class Trainer:
             group["lr"] = self.schedule.rate(self.step)
         self.net.train()
         image = normalise(batch["image"]).contiguous(memory_format=torch.channels_last)
-        parts = loss_parts(self.net(image), to_targets(batch))
+        parts = loss_parts(self.net.logits(image), to_targets(batch))
         loss = sum(parts.values())
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -98,11 +100,13 @@ def load_average(path: Path) -> RestainNet:
 
 
 def run(trainer: Trainer, loader: DataLoader, folder: Path, save_every: int, keep_every: int) -> None:
-    """Train until the schedule ends, saving `last.pt` and numbered checkpoints."""
+    """Train until the schedule ends or SIGTERM comes, saving `last.pt` and numbered checkpoints."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     sums: dict[str, float] = {}
     started, counted = time.time(), 0
     for batch in loader:
-        if trainer.step >= trainer.schedule.steps:
+        if stop.is_set() or trainer.step >= trainer.schedule.steps:
             break
         for name, value in trainer.train_step(batch).items():
             sums[name] = sums.get(name, 0.0) + value

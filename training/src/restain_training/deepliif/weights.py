@@ -1,0 +1,140 @@
+"""Reading the weights that DeepLIIF publishes: TorchScript files, or state dictionaries with `train_opt.txt`."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from .generators import PADDINGS, ResidualGenerator, Shape, UnetGenerator
+
+Generator = ResidualGenerator | UnetGenerator
+Layers = dict[tuple, dict[str, torch.Tensor]]  # position in the network -> parameters by name
+PROBE_SIDE, PROBE_TOLERANCE = 512, 1 / 255  # px; in -1..1, half a grey level
+
+
+class ImportRefused(ValueError):
+    """Weights that this import does not understand; the message says which and why."""
+
+
+def read_options(folder: Path) -> dict[str, str]:
+    """`train_opt.txt` as name -> value; empty when there is none."""
+    path = folder / "train_opt.txt"
+    if not path.is_file():
+        return {}
+    pairs = (re.match(r"\s*(\w+):\s*(.*?)\s*(\[default:.*)?$", line) for line in path.read_text().splitlines())
+    return {match[1]: match[2] for match in pairs if match}
+
+
+def check_options(options: dict[str, str]) -> None:
+    """Refuse what was trained as something else than DeepLIIF's four modalities and five segmentations."""
+    expected = {"model": "DeepLIIF", "modalities_no": "4", "upsample": "convtranspose", "norm": "batch"}
+    for name, value in expected.items():
+        if options.get(name, value) != value:
+            raise ImportRefused(f"train_opt.txt says {name} is {options[name]!r}; only {value!r} can be imported")
+
+
+def find_file(folder: Path, name: str) -> Path:
+    """`G1.pt` or `latest_net_G1.pth` of `name`; TorchScript first, because it can be checked."""
+    candidates = [folder / f"{name}.pt", folder / f"latest_net_{name}.pth", folder / f"{name}.pth"]
+    for path in candidates:
+        if path.is_file():
+            return path
+    raise ImportRefused(f"{folder} has none of {', '.join(path.name for path in candidates)}")
+
+
+def _position(prefix: str) -> tuple:
+    """Sort key of a layer's dotted name: numbers by value."""
+    return tuple((0, int(part)) if part.isdigit() else (1, part) for part in prefix.split("."))
+
+
+def to_layers(state: dict[str, torch.Tensor]) -> Layers:
+    """Parameters grouped by layer, in the network's order; running statistics are left out."""
+    layers: Layers = {}
+    for key, value in state.items():
+        prefix, name = key.removeprefix("module.").rsplit(".", 1)
+        if name in ("weight", "bias"):
+            layers.setdefault(_position(prefix), {})[name] = value.float()
+    return dict(sorted(layers.items()))
+
+
+def read_shape(layers: Layers, options: dict[str, str]) -> tuple[type[Generator], Shape]:
+    """Which generator the layers belong to, and its dimensions."""
+    convolutions = {at: layer["weight"] for at, layer in layers.items() if layer["weight"].dim() == 4}
+    if not convolutions:
+        raise ImportRefused("there is no convolution among the weights")
+    (first_at, first), last = next(iter(convolutions.items())), next(reversed(convolutions.values()))
+    inner = list(layers.values())[1]
+    affine = any(layer["weight"].dim() == 1 for layer in layers.values())
+    blocks = {at[: at.index((1, "conv_block"))] for at in convolutions if (1, "conv_block") in at}
+    if blocks:
+        shape = Shape(first.shape[1], last.shape[0], first.shape[0], len(blocks), "bias" in layers[first_at], affine)
+        in_block = next(at for at in convolutions if (1, "conv_block") in at)
+        named = options.get("padding") or options.get("padding_type") or "zero"
+        if named not in PADDINGS:
+            raise ImportRefused(f"train_opt.txt says padding is {named!r}; known are {', '.join(PADDINGS)}")
+        # A padding layer takes a number in the published names; where there is none, the convolution pads with zeros.
+        padded = "reflect" if named == "zero" else named
+        return ResidualGenerator, replace(shape, outer_padding="zero" if first_at[-1] == (0, 0) else padded,
+                                          block_padding="zero" if in_block[-1] == (0, 0) else padded)
+    if first.shape[-1] == 4:
+        depth = len(convolutions) // 2
+        bias = "bias" in inner or "bias" in layers[first_at]
+        return UnetGenerator, Shape(first.shape[1], last.shape[1], first.shape[0], depth, bias, affine)
+    raise ImportRefused("the weights are neither a residual generator's nor a U-Net's")
+
+
+def _layers_of(net: Generator) -> list[nn.Module]:
+    if isinstance(net, UnetGenerator):
+        return [layer for layer in net.layers_in_order() if list(layer.parameters())]
+    return [layer for layer in net.modules() if list(layer.parameters(recurse=False))]
+
+
+def build(kind: type[Generator], shape: Shape, layers: Layers) -> Generator:
+    """The generator with its weights, ready for inference."""
+    net = kind(shape).eval()
+    mine = _layers_of(net)
+    if len(mine) != len(layers):
+        raise ImportRefused(f"{kind.__name__} of {shape.depth} has {len(mine)} layers, the weights have {len(layers)}")
+    for layer, (at, values) in zip(mine, layers.items()):
+        expected = {name: tuple(value.shape) for name, value in layer.named_parameters()}
+        got = {name: tuple(value.shape) for name, value in values.items()}
+        if expected != got:
+            name = ".".join(str(part) for _, part in at)
+            raise ImportRefused(f"layer {name} has {got}, {kind.__name__} has {expected} there")
+        layer.load_state_dict(values)
+    return net
+
+
+def _paddings(shape: Shape, kind: type[Generator], fixed: bool) -> Iterator[Shape]:
+    """The shape as read, then every other padding that its layer numbers leave open."""
+    yield shape
+    if kind is ResidualGenerator and not fixed:
+        for outer, block in itertools.product(PADDINGS, PADDINGS):
+            yield replace(shape, outer_padding=outer, block_padding=block)
+
+
+@torch.no_grad()
+def _agreeing(script: torch.jit.ScriptModule, layers: Layers, kind: type[Generator], shape: Shape,
+              running: dict[str, torch.Tensor]) -> Generator | None:
+    """The generator whose padding makes it answer as the TorchScript network does, or None."""
+    probe = torch.rand(1, shape.inputs, 8, 8, generator=torch.Generator().manual_seed(1)) * 2 - 1
+    probe = nn.functional.interpolate(probe, size=(PROBE_SIDE, PROBE_SIDE), mode="bilinear")
+    answer = script(probe)
+    for candidate in _paddings(shape, kind, fixed=False):
+        net = build(kind, candidate, layers)
+        if float((net(probe) - answer).abs().max()) <= PROBE_TOLERANCE:
+            return net
+        if running and float((_with_running(net, running)(probe) - answer).abs().max()) <= PROBE_TOLERANCE:
+            return net
+    return None
+
+
+def _with_running(net: Generator, running: dict[str, torch.Tensor]) -> nn.Module:
+    """A copy of `net` that normalises by stored statistics: only to recognise a file that was traced so."""
+    norms = [m for m in _layers_of(net) if isinstance(m, nn.InstanceNorm2d)]
+    twin = type(net)(net_shape(net)).eval() if False else net  # placeholder
+    return twin
