@@ -3,8 +3,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
 import { AppError } from '@/lib/errors';
 import {
   assertKey,
@@ -76,7 +75,7 @@ export class LocalStorage implements Storage {
   async delete(prefix: string): Promise<void> {
     assertPrefix(prefix);
     try {
-      await rm(join(this.#objects, prefix), { recursive: true, force: true, maxRetries: 3 });
+      await rm(join(this.#objects, prefix), { recursive: true, force: true, maxRetries: 10, retryDelay: 10 });
     } catch (error) {
       throw storageError(error);
     }
@@ -163,8 +162,7 @@ const expiry = (seconds: number) => Math.ceil(Date.now() / 1000) + seconds;
 async function writeDurably(path: string, body: Uint8Array | Readable, bytes: number | undefined): Promise<void> {
   const handle = await open(path, 'wx', 0o600);
   try {
-    if (body instanceof Readable) await pipeline(body, exactly(bytes), handle.createWriteStream({ autoClose: false }));
-    else await handle.writeFile(body);
+    await writeFile(handle, body instanceof Readable ? exactly(body, bytes) : body);
     await handle.sync();
   } finally {
     await handle.close();
@@ -172,24 +170,21 @@ async function writeDurably(path: string, body: Uint8Array | Readable, bytes: nu
 }
 
 /** Passes a stream on that gives as many bytes as announced, and breaks off at the first one too many. */
-function exactly(bytes: number | undefined): Transform {
+async function* exactly(body: Readable, bytes: number | undefined): AsyncGenerator<Buffer> {
   let got = 0;
-  const wrong = () =>
-    new AppError('upload_incomplete', `${bytes} bytes were announced, ${got > bytes! ? 'more' : got} arrived.`);
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      got += chunk.length;
-      if (bytes !== undefined && got > bytes) done(wrong());
-      else done(null, chunk);
-    },
-    flush: (done) => (bytes !== undefined && got !== bytes ? done(wrong()) : done()),
-  });
+  for await (const chunk of body) {
+    got += chunk.length;
+    if (bytes !== undefined && got > bytes) break;
+    yield chunk;
+  }
+  if (bytes !== undefined && got !== bytes)
+    throw new AppError('upload_incomplete', `${bytes} bytes were announced, ${got > bytes ? 'more' : got} arrived.`);
 }
 
 /** A deletion at the same moment may remove the folder between its making and the renaming. */
-async function makeFolderAndRename(from: string, to: string, attempts = 3): Promise<void> {
-  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+async function makeFolderAndRename(from: string, to: string, attempts = 10): Promise<void> {
   try {
+    await mkdir(dirname(to), { recursive: true, mode: 0o700 });
     await rename(from, to);
   } catch (error) {
     if (!isMissing(error) || attempts === 1) throw error;

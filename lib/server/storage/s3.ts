@@ -127,7 +127,7 @@ export class S3Storage implements Storage {
     return { url, headers: { 'Content-Type': type } };
   }
 
-  presignGet(key: string, seconds: number): Promise<string> {
+  async presignGet(key: string, seconds: number): Promise<string> {
     const command = new GetObjectCommand(this.#object(key));
     return this.#send(() => getSignedUrl(this.#client, command, { expiresIn: seconds }));
   }
@@ -167,6 +167,7 @@ const isMissing = (cause: unknown) =>
   cause instanceof S3ServiceException && (cause.name === 'NoSuchKey' || cause.name === 'NotFound');
 
 function storageError(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
   const status = cause instanceof S3ServiceException ? cause.$metadata.httpStatusCode : undefined;
   if (status === 507) return new AppError('storage_full', 'The storage is full; nothing was stored.', { cause });
   const why = cause instanceof Error ? cause.name : 'unknown';

@@ -1,0 +1,84 @@
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LocalStorage } from './local';
+import { readObject } from './storage';
+
+describe('LocalStorage', () => {
+  let directory: string;
+  let storage: LocalStorage;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'restain-local-'));
+    storage = new LocalStorage(directory);
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  const unfinished = () => readdir(join(directory, 'unfinished'));
+  const text = async (key: string) => (await readObject(storage, key))?.toString();
+
+  it.each([
+    ['ENOSPC', 'storage_full'],
+    ['EDQUOT', 'storage_full'],
+    ['EIO', 'storage_unavailable'],
+  ])('answers %s with %s, leaves nothing half-written and the old object whole', async (code, expected) => {
+    await storage.put('a/x', Buffer.from('old'));
+    const failing = Readable.from(
+      (async function* () {
+        yield Buffer.from('new and');
+        throw Object.assign(new Error(code), { code });
+      })(),
+    );
+    await expect(storage.put('a/x', failing, 100)).rejects.toMatchObject({ code: expected });
+    expect(await unfinished()).toEqual([]);
+    expect(await text('a/x')).toBe('old');
+  });
+
+  it.each(['12', '1234'])(
+    'stores nothing of a stream of another length than announced: %j for 3 bytes',
+    async (body) => {
+      await expect(storage.put('a/x', Readable.from([Buffer.from(body)]), 3)).rejects.toMatchObject({
+        code: 'upload_incomplete',
+      });
+      expect(await storage.get('a/x')).toBeNull();
+      expect(await unfinished()).toEqual([]);
+    },
+  );
+
+  it('lets one of several writers at once win, and mixes none', async () => {
+    const bodies = Array.from({ length: 20 }, (_, i) => Buffer.alloc(50_000, 65 + i));
+    await Promise.all(bodies.map((body) => storage.put('a/x', body)));
+    const stored = await readObject(storage, 'a/x');
+    expect(bodies.some((body) => body.equals(stored!))).toBe(true);
+  });
+
+  it('does not lose a write to a deletion at the same moment, nor fail it', async () => {
+    for (let i = 0; i < 30; i++)
+      await Promise.all([storage.put(`a/deep/${i}`, Buffer.from('x')), storage.delete('a/deep/')]);
+  });
+
+  it('makes one secret for all processes over the directory, which only its user may read', async () => {
+    const urls = await Promise.all(Array.from({ length: 8 }, () => new LocalStorage(directory).presignGet('a/x', 60)));
+    for (const url of urls) await storage.checkUrl('GET', 'a/x', new URL(url, 'http://localhost').searchParams);
+    expect((await stat(join(directory, 'secret'))).mode & 0o777).toBe(0o600);
+    expect((await readdir(directory)).filter((name) => name.startsWith('secret'))).toEqual(['secret']);
+  });
+
+  it('believes no link of a server with another secret', async () => {
+    const url = await new LocalStorage(directory, 'x'.repeat(32)).presignGet('a/x', 60);
+    const query = new URL(url, 'http://localhost').searchParams;
+    await expect(storage.checkUrl('GET', 'a/x', query)).rejects.toMatchObject({ code: 'invalid_link' });
+  });
+
+  it('removes what a dead server left half-written, and not what is being written', async () => {
+    const folder = join(directory, 'unfinished');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'dead'), 'x');
+    await writeFile(join(folder, 'alive'), 'x');
+    const yesterday = new Date(Date.now() - 86_400_000);
+    await utimes(join(folder, 'dead'), yesterday, yesterday);
+    await storage.dropUnfinished();
+    expect(await unfinished()).toEqual(['alive']);
+  });
+});

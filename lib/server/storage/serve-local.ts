@@ -1,0 +1,50 @@
+import 'server-only';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { AppError } from '@/lib/errors';
+import { getStorage } from './index';
+import { LocalStorage } from './local';
+import { mediaType } from './storage';
+
+/** Answers a GET by a link that the local storage has signed. */
+export async function sendObject(request: Request, key: string): Promise<Response> {
+  const storage = localStorage();
+  await storage.checkUrl('GET', key, new URL(request.url).searchParams);
+  const object = await storage.get(key);
+  if (!object) throw new AppError('not_found', 'There is no such object, or it was deleted.');
+  return new Response(Readable.toWeb(object.body) as unknown as BodyInit, {
+    headers: {
+      'Content-Type': mediaType(key),
+      'Content-Length': String(object.bytes),
+      // Deleted means gone: no cache on the way may still have it.
+      'Cache-Control': 'no-store, no-transform',
+      'X-Content-Type-Options': 'nosniff',
+      'Content-Security-Policy': "default-src 'none'; sandbox",
+    },
+  });
+}
+
+/** Takes the body of a PUT by a link that the local storage has signed: as many bytes and of the type as was signed. */
+export async function receiveObject(request: Request, key: string): Promise<Response> {
+  const storage = localStorage();
+  const { bytes, type } = await storage.checkUrl('PUT', key, new URL(request.url).searchParams);
+  const announced = request.headers.get('content-length');
+  if (bytes === null || type === null || (announced !== null && announced !== String(bytes)))
+    throw new AppError('invalid_link', `This link is for ${bytes} bytes, got ${announced}.`);
+  if (request.headers.get('content-type') !== type)
+    throw new AppError('invalid_link', `This link is for another media type than was sent.`);
+  if (!request.body) throw new AppError('missing_part', 'The request has no body.');
+  try {
+    await storage.put(key, Readable.fromWeb(request.body as ReadableStream), bytes);
+  } catch (error) {
+    if (request.signal.aborted) throw new AppError('cancelled', 'The sender hung up.', { cause: error });
+    throw error;
+  }
+  return new Response(null, { status: 200 });
+}
+
+function localStorage(): LocalStorage {
+  const storage = getStorage();
+  if (storage instanceof LocalStorage) return storage;
+  throw new AppError('not_found', 'This server keeps its objects elsewhere.');
+}
