@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   createDocument,
+  type oas31,
   type ZodOpenApiOperationObject,
   type ZodOpenApiResponseObject,
   type ZodOpenApiResponsesObject,
@@ -65,77 +66,86 @@ const postprocess = upload(
 const ACCEPTED = answer('The work outlasts the synchronous limit: poll the task at `Location`', TaskAccepted);
 
 /** The description of the API, made of the schemas that validate it. */
-export function describeApi(version: string) {
-  return createDocument({
-    openapi: '3.1.0',
-    info: {
-      title: 'Restain',
-      version,
-      description:
-        'Inferred multiplex images, nuclei and scores from ordinary immunohistochemistry. For research use only. ' +
-        'Images that are posted here are never stored. Options go into the query or into form fields.',
-    },
-    paths: {
-      '/api/infer': {
-        post: {
-          operationId: 'infer',
-          summary: 'Infer and score one image',
-          ...infer,
-          responses: { 200: answer('Pictures and numbers', InferResult), 202: ACCEPTED, ...infer.responses },
-        },
+export function describeApi(version: string): oas31.OpenAPIObject {
+  return createDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'Restain',
+        version,
+        description:
+          'Inferred multiplex images, nuclei and scores from ordinary immunohistochemistry. For research use only. ' +
+          'Images that are posted here are never stored. Options go into the query or into form fields.',
       },
-      '/api/batch/infer': {
-        post: {
-          operationId: 'submitTask',
-          summary: 'Queue the analysis of one image',
-          ...infer,
-          responses: { 200: answer('The task to poll', TaskAccepted), ...infer.responses },
-        },
-      },
-      '/api/batch/infer/{task_id}': {
-        get: {
-          operationId: 'getTask',
-          summary: 'Where a task stands',
-          description: 'Poll every 1 to 6 s. The result comes with the state SUCCESS.',
-          requestParams: { path: TaskPath },
-          responses: {
-            200: answer('State, progress, result', TaskStatus),
-            ...problems('task_not_found', 'result_dropped'),
+      paths: {
+        '/api/infer': {
+          post: {
+            operationId: 'infer',
+            summary: 'Infer and score one image',
+            ...infer,
+            responses: { 200: answer('Pictures and numbers', InferResult), 202: ACCEPTED, ...infer.responses },
           },
         },
-        delete: {
-          operationId: 'cancelTask',
-          summary: 'Cancel a task, or drop the result of a finished one',
-          requestParams: { path: TaskPath },
-          responses: { 200: answer('The state it is in now', TaskStatus), ...problems('task_not_found') },
+        '/api/batch/infer': {
+          post: {
+            operationId: 'submitTask',
+            summary: 'Queue the analysis of one image',
+            ...infer,
+            responses: { 200: answer('The task to poll', TaskAccepted), ...infer.responses },
+          },
         },
-      },
-      '/api/postprocess': {
-        post: {
-          operationId: 'postprocess',
-          summary: 'Score pictures that were inferred earlier',
-          ...postprocess,
-          responses: {
-            200: answer('`SegOverlaid`, `SegRefined` and the numbers', InferResult),
-            202: ACCEPTED,
-            ...postprocess.responses,
+        '/api/batch/infer/{task_id}': {
+          get: {
+            operationId: 'getTask',
+            summary: 'Where a task stands',
+            description: 'Poll every 1 to 6 s. The result comes with the state SUCCESS.',
+            requestParams: { path: TaskPath },
+            responses: {
+              200: answer('State, progress, result', TaskStatus),
+              ...problems('task_not_found', 'result_dropped'),
+            },
+          },
+          delete: {
+            operationId: 'cancelTask',
+            summary: 'Cancel a task, or drop the result of a finished one',
+            requestParams: { path: TaskPath },
+            responses: { 200: answer('The state it is in now', TaskStatus), ...problems('task_not_found') },
+          },
+        },
+        '/api/postprocess': {
+          post: {
+            operationId: 'postprocess',
+            summary: 'Score pictures that were inferred earlier',
+            ...postprocess,
+            responses: {
+              200: answer('`SegOverlaid`, `SegRefined` and the numbers', InferResult),
+              202: ACCEPTED,
+              ...postprocess.responses,
+            },
+          },
+        },
+        '/api/health': {
+          get: {
+            operationId: 'getHealth',
+            summary: 'Whether the server can analyse, with what, and how busy it is',
+            responses: { 200: answer('It can', Health), ...problems() },
+          },
+        },
+        '/api/openapi.json': {
+          get: {
+            operationId: 'getDescription',
+            summary: 'This document',
+            responses: { 200: answer('OpenAPI 3.1', z.record(z.string(), z.unknown())), ...problems() },
           },
         },
       },
-      '/api/health': {
-        get: {
-          operationId: 'getHealth',
-          summary: 'Whether the server can analyse, with what, and how busy it is',
-          responses: { 200: answer('It can', Health), ...problems() },
-        },
-      },
-      '/api/openapi.json': {
-        get: {
-          operationId: 'getDescription',
-          summary: 'This document',
-          responses: { 200: answer('OpenAPI 3.1', z.record(z.string(), z.unknown())), ...problems() },
-        },
-      },
     },
-  });
+    { override: ({ jsonSchema }) => dropUnsaidBounds(jsonSchema) },
+  );
+}
+
+/** zod gives every integer the bounds of a double; a reader need not see those. */
+function dropUnsaidBounds(schema: { minimum?: number | undefined; maximum?: number | undefined }): void {
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
 }

@@ -1,0 +1,72 @@
+import type { oas31 } from 'zod-openapi';
+import { FieldsTable, SchemaLink } from './fields-table';
+import { Prose } from './prose';
+import type { Schema } from './schema-text';
+
+type Props = { method: string; path: string; operation: oas31.OperationObject };
+
+/** One endpoint: what it takes and what it answers. */
+export function Operation({ method, path, operation }: Props) {
+  const parameters = (operation.parameters ?? []) as oas31.ParameterObject[];
+  const body = (operation.requestBody as oas31.RequestBodyObject | undefined)?.content['multipart/form-data'];
+  const bodySchema = body?.schema as oas31.SchemaObject | undefined;
+  const required = bodySchema?.required ?? [];
+  const options = new Set(parameters.map((parameter) => parameter.name));
+  // What is an option in the query is one in the form, too: said once.
+  const files = Object.entries(bodySchema?.properties ?? {}).filter(([name]) => !options.has(name));
+  return (
+    <article id={operation.operationId} className="flex scroll-mt-4 flex-col gap-4 border-line border-t pt-8">
+      <h2 className="flex flex-wrap items-baseline gap-x-3 font-semibold text-lg">
+        <code>
+          {method.toUpperCase()} {path}
+        </code>
+        <span className="font-normal text-muted">{operation.summary}</span>
+      </h2>
+      {operation.description && <p>{operation.description}</p>}
+      {files.length > 0 && (
+        <FieldsTable
+          caption="File parts of the multipart form"
+          fields={files.map(([name, schema]) => ({
+            name,
+            schema: schema as Schema,
+            isRequired: required.includes(name),
+          }))}
+        />
+      )}
+      {parameters.length > 0 && (
+        <FieldsTable
+          caption="Options"
+          fields={parameters.map(({ name, schema, required: isRequired = false }) => ({
+            name,
+            schema: schema as Schema,
+            isRequired,
+          }))}
+        />
+      )}
+      <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
+        {Object.entries(operation.responses ?? {}).map(([status, response]) => (
+          <Answer key={status} status={status} response={response as oas31.ResponseObject} />
+        ))}
+      </dl>
+    </article>
+  );
+}
+
+function Answer({ status, response }: { status: string; response: oas31.ResponseObject }) {
+  const [content] = Object.values(response.content ?? {});
+  const schema = content?.schema as Schema | undefined;
+  return (
+    <>
+      <dt className="font-mono">{status}</dt>
+      <dd>
+        <Prose text={response.description ?? ''} />
+        {schema?.$ref && Number(status) < 400 && (
+          <>
+            {': '}
+            <SchemaLink schema={schema} />
+          </>
+        )}
+      </dd>
+    </>
+  );
+}

@@ -1,0 +1,93 @@
+import type { Metadata } from 'next';
+import type { oas31 } from 'zod-openapi';
+import { SiteHeader } from '@/app/_components/site-header';
+import { describeApi } from '@/lib/contracts/openapi';
+import { ERRORS } from '@/lib/errors';
+import packageJson from '@/package.json';
+import { FieldsTable } from './_parts/fields-table';
+import { Operation } from './_parts/operation';
+import { Prose } from './_parts/prose';
+import type { Schema } from './_parts/schema-text';
+
+export const metadata: Metadata = { title: 'API' };
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+/** The OpenAPI document, for people. Rendered from the very document that /api/openapi.json serves. */
+export default function ApiDocsPage() {
+  const { info, paths = {}, components } = describeApi(packageJson.version);
+  const operations = Object.entries(paths).flatMap(([path, item]) =>
+    METHODS.flatMap((method) => {
+      const operation = (item as oas31.PathItemObject)[method];
+      return operation ? [{ path, method, operation }] : [];
+    }),
+  );
+  return (
+    <>
+      <SiteHeader />
+      <main className="mx-auto flex w-full max-w-5xl flex-col gap-8 px-4 pt-6 pb-16 sm:px-6">
+        <header className="flex max-w-prose flex-col gap-3">
+          <h1 className="font-semibold text-2xl tracking-tight">API</h1>
+          <p>{info.description}</p>
+          <p>
+            The machine-readable form is{' '}
+            <a href="/api/openapi.json" className="text-hematoxylin underline underline-offset-2">
+              /api/openapi.json
+            </a>
+            , version {info.version}.
+          </p>
+        </header>
+        {operations.map((entry) => (
+          <Operation key={entry.operation.operationId} {...entry} />
+        ))}
+        <section className="flex flex-col gap-6 border-line border-t pt-8">
+          <h2 className="font-semibold text-lg">Answers</h2>
+          {Object.entries(components?.schemas ?? {}).map(([name, schema]) => (
+            <SharedSchema key={name} name={name} schema={schema as oas31.SchemaObject} />
+          ))}
+        </section>
+        <ErrorList />
+      </main>
+    </>
+  );
+}
+
+function SharedSchema({ name, schema }: { name: string; schema: oas31.SchemaObject }) {
+  const fields = Object.entries(schema.properties ?? {}).map(([field, value]) => ({
+    name: field,
+    schema: value as Schema,
+    isRequired: schema.required?.includes(field) ?? false,
+  }));
+  return (
+    <section id={`schema-${name}`} className="flex scroll-mt-4 flex-col gap-2">
+      <h3 className="font-semibold">{name}</h3>
+      {schema.description && (
+        <p className="text-sm">
+          <Prose text={schema.description} />
+        </p>
+      )}
+      <FieldsTable caption={`Fields of ${name}`} fields={fields} />
+    </section>
+  );
+}
+
+/** Every code has an anchor here: the `type` of a problem document leads to it. */
+function ErrorList() {
+  return (
+    <section className="flex flex-col gap-3 border-line border-t pt-8">
+      <h2 className="font-semibold text-lg">Errors</h2>
+      <p className="max-w-prose">
+        Every failure is an <code>application/problem+json</code> document (RFC 9457). Decide by its <code>code</code>.
+      </p>
+      <dl className="grid grid-cols-[auto_auto_1fr] gap-x-4 gap-y-1 text-sm">
+        {Object.entries(ERRORS).map(([code, { status, title }]) => (
+          <div key={code} id={code} className="contents">
+            <dt className="font-mono target:underline">{code}</dt>
+            <dd className="text-muted">{status}</dd>
+            <dd>{title}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
