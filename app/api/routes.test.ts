@@ -1,0 +1,261 @@
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Health } from '@/lib/contracts/health';
+import { InferResult } from '@/lib/contracts/infer';
+import { Problem } from '@/lib/contracts/problem';
+import { TaskAccepted, TaskStatus } from '@/lib/contracts/task';
+import { resetEnvForTests } from '@/lib/server/env';
+import { heldBytes } from '@/lib/server/http/byte-lease';
+import { resetRateLimitsForTests } from '@/lib/server/http/rate-limit';
+import { stopEngine } from '@/lib/server/inference/engine';
+import { resetJobQueueForTests } from '@/lib/server/jobs';
+import { GET as getAny } from './[[...path]]/route';
+import { DELETE as cancel, GET as getTask } from './batch/infer/[taskId]/route';
+import { POST as submit } from './batch/infer/route';
+import { GET as getHealth } from './health/route';
+import { POST as infer } from './infer/route';
+import { GET as getDescription } from './openapi.json/route';
+import { POST as postprocess } from './postprocess/route';
+
+const WIDTH = 96;
+const HEIGHT = 80;
+const NO_PARAMS = { params: Promise.resolve({}) };
+
+function configure(variables: Record<string, string> = {}) {
+  vi.unstubAllEnvs();
+  vi.stubEnv('LOG_LEVEL', 'silent');
+  vi.stubEnv('INFERENCE_PROVIDER', 'cpu');
+  vi.stubEnv('REQUESTS_PER_MINUTE', '10000');
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+  resetEnvForTests();
+  resetRateLimitsForTests();
+  resetJobQueueForTests();
+}
+
+beforeAll(() => configure());
+afterAll(async () => {
+  await stopEngine();
+  vi.unstubAllEnvs();
+  resetEnvForTests();
+});
+
+/** Tissue of a sort: pale ground with dark discs. */
+async function tissue(width = WIDTH, height = HEIGHT): Promise<Blob> {
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const isDisc = (x % 32) ** 2 / 400 + ((y % 27) - 13) ** 2 / 60 < 1;
+      data.set(isDisc ? [110, 90, 150] : [235, 228, 232], 3 * (y * width + x));
+    }
+  return new Blob([
+    new Uint8Array(
+      await sharp(data, { raw: { width, height, channels: 3 } })
+        .png()
+        .toBuffer(),
+    ),
+  ]);
+}
+
+/** A probability picture with one positive and one negative nucleus. */
+async function segmentation(width = WIDTH, height = HEIGHT): Promise<Blob> {
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 20; y < 40; y++)
+    for (let x = 10; x < 30; x++) {
+      data[3 * (y * width + x)] = 250;
+      data[3 * (y * width + x + 40) + 2] = 250;
+    }
+  return new Blob([
+    new Uint8Array(
+      await sharp(data, { raw: { width, height, channels: 3 } })
+        .png()
+        .toBuffer(),
+    ),
+  ]);
+}
+
+const post = (path: string, parts: Record<string, Blob | string>) => {
+  const body = new FormData();
+  for (const [name, part] of Object.entries(parts)) body.append(name, part);
+  return new Request(`http://server/api/${path}`, { method: 'POST', body });
+};
+
+async function resultOf(response: Response): Promise<InferResult> {
+  const body = await response.json();
+  expect(response.status, JSON.stringify(body).slice(0, 500)).toBe(200);
+  return InferResult.parse(body);
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  return Problem.parse(await response.json());
+}
+
+async function untilEnded(taskId: string): Promise<TaskStatus> {
+  for (;;) {
+    const response = await getTask(new Request('http://server/'), { params: Promise.resolve({ taskId }) });
+    const status = TaskStatus.parse(await response.json());
+    if (!['PENDING', 'STARTED'].includes(status.state)) return status;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+describe('POST /api/infer', () => {
+  it('answers seven RGB pictures of exactly the input’s size, numbers and provenance', async () => {
+    const result = await resultOf(
+      await infer(post('infer?resolution=40x&pil=true', { img: await tissue() }), NO_PARAMS),
+    );
+    expect(Object.keys(result.images)).toEqual(['Hema', 'DAPI', 'Lap2', 'Marker', 'Seg', 'SegOverlaid', 'SegRefined']);
+    for (const base64 of Object.values(result.images)) {
+      const { width, height, channels, format } = await sharp(Buffer.from(base64, 'base64')).metadata();
+      expect([width, height, channels, format]).toEqual([WIDTH, HEIGHT, 3, 'png']);
+    }
+    const { scoring, provenance } = result;
+    expect(scoring?.num_total).toBe((scoring?.num_pos ?? 0) + (scoring?.num_neg ?? 0));
+    expect(scoring?.seg_thresh).toBe(scoring?.prob_thresh);
+    expect(scoring).toMatchObject({ size_thresh_upper: null, marker_thresh: null });
+    expect(provenance).toMatchObject({ microns_per_pixel: 0.25, microns_per_pixel_source: 'resolution' });
+    expect(result).not.toHaveProperty('cells');
+    expect(heldBytes()).toBe(0);
+  });
+
+  it('returns the refined picture only with slim, and the inferred ones only with nopost', async () => {
+    const slim = await resultOf(await infer(post('infer?slim', { img: await tissue() }), NO_PARAMS));
+    expect(Object.keys(slim.images)).toEqual(['SegRefined']);
+    expect(slim.scoring).toBeDefined();
+    const nopost = await resultOf(await infer(post('infer?nopost=true', { img: await tissue() }), NO_PARAMS));
+    expect(Object.keys(nopost.images)).toEqual(['Hema', 'DAPI', 'Lap2', 'Marker', 'Seg']);
+    expect(nopost).not.toHaveProperty('scoring');
+  });
+
+  it('fails with the caller’s mistake, and holds nothing afterwards', async () => {
+    const text = new Blob(['no image at all']);
+    expect(await problemOf(await infer(post('infer', { img: text }), NO_PARAMS))).toMatchObject({
+      status: 415,
+      code: 'unreadable_image',
+    });
+    const unknown = await infer(post('infer?model=none-such', { img: await tissue() }), NO_PARAMS);
+    expect(await problemOf(unknown)).toMatchObject({ status: 404, code: 'model_not_found' });
+    const cut = (await tissue(600, 600)).slice(0, 800);
+    expect(await problemOf(await infer(post('infer', { img: cut }), NO_PARAMS))).toMatchObject({ status: 415 });
+    expect(heldBytes()).toBe(0);
+  });
+
+  it('cancels the work of a client that went away', async () => {
+    const gone = new AbortController();
+    const request = new Request(post('infer', { img: await tissue() }), { signal: gone.signal });
+    const answer = infer(request, NO_PARAMS);
+    setTimeout(() => gone.abort(), 5);
+    expect(await problemOf(await answer)).toMatchObject({ code: 'cancelled' });
+    // A job is done with once it has truly stopped.
+    await vi.waitFor(() => expect(heldBytes()).toBe(0));
+  });
+});
+
+describe('POST /api/batch/infer', () => {
+  it('gives a task that ends with the result, and forgets it on request', async () => {
+    const accepted = await submit(post('batch/infer?resolution=40x&slim', { img: await tissue() }), NO_PARAMS);
+    expect(accepted.status).toBe(200);
+    const { task_id: taskId } = TaskAccepted.parse(await accepted.json());
+    const status = await untilEnded(taskId);
+    expect(status).toMatchObject({ state: 'SUCCESS', progress: 1, queue_position: 0 });
+    expect(Object.keys(status.result?.images ?? {})).toEqual(['SegRefined']);
+    const params = { params: Promise.resolve({ taskId }) };
+    expect((await cancel(new Request('http://server/', { method: 'DELETE' }), params)).status).toBe(200);
+    expect(await problemOf(await getTask(new Request('http://server/'), params))).toMatchObject({ status: 404 });
+  });
+
+  it('tells of a failure as a problem document', async () => {
+    const cut = (await tissue(600, 600)).slice(0, 800);
+    const { task_id: taskId } = TaskAccepted.parse(
+      await (await submit(post('batch/infer', { img: cut }), NO_PARAMS)).json(),
+    );
+    expect(await untilEnded(taskId)).toMatchObject({
+      state: 'FAILURE',
+      error: { code: 'unreadable_image', status: 415 },
+    });
+  });
+
+  it('revokes on DELETE', async () => {
+    const accepted = await submit(post('batch/infer?resolution=40x', { img: await tissue(700, 700) }), NO_PARAMS);
+    const { task_id: taskId } = TaskAccepted.parse(await accepted.json());
+    const params = { params: Promise.resolve({ taskId }) };
+    const revoked = await cancel(new Request('http://server/', { method: 'DELETE' }), params);
+    expect(TaskStatus.parse(await revoked.json()).state).toBe('REVOKED');
+    expect((await untilEnded(taskId)).state).toBe('REVOKED');
+  });
+
+  it('answers a full queue with 503 and Retry-After', async () => {
+    configure({ QUEUE_LIMIT: '0', CONCURRENT_IMAGES: '1' });
+    const first = await submit(post('batch/infer?slim&resolution=40x', { img: await tissue(700, 700) }), NO_PARAMS);
+    const second = await submit(post('batch/infer?slim', { img: await tissue() }), NO_PARAMS);
+    expect(second.status).toBe(503);
+    expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await problemOf(second)).code).toBe('queue_full');
+    const { task_id: taskId } = TaskAccepted.parse(await first.json());
+    await untilEnded(taskId);
+    configure();
+  });
+});
+
+describe('POST /api/postprocess', () => {
+  it('scores given maps with the thresholds it is told', async () => {
+    const parts = { img: await tissue(), seg_img: await segmentation() };
+    const request = post('postprocess?prob_thresh=100&size_thresh=50', parts);
+    const result = await resultOf(await postprocess(request, NO_PARAMS));
+    expect(Object.keys(result.images)).toEqual(['SegOverlaid', 'SegRefined']);
+    expect(result.scoring).toEqual({
+      num_total: 2,
+      num_pos: 1,
+      num_neg: 1,
+      percent_pos: 50,
+      prob_thresh: 100,
+      seg_thresh: 100,
+      size_thresh: 50,
+      size_thresh_upper: null,
+      marker_thresh: null,
+    });
+  });
+
+  it('gives the nuclei, inside a region only when there is one', async () => {
+    const roi = '{"type":"Polygon","coordinates":[[[0,0],[40,0],[40,80],[0,80],[0,0]]]}';
+    const parts = { img: await tissue(), seg_img: await segmentation(), roi, include: 'cells,geojson' };
+    const { scoring, cells, geojson } = await resultOf(await postprocess(post('postprocess', parts), NO_PARAMS));
+    expect(scoring).toMatchObject({ num_total: 1, num_pos: 1 });
+    expect(cells).toMatchObject([{ id: 1, positive: true, centroid: [19.5, 29.5] }]);
+    expect(geojson?.features[0]?.properties.classification.name).toBe('Positive');
+  });
+
+  it('refuses files of different sizes with 422', async () => {
+    const parts = { img: await tissue(), seg_img: await segmentation(64, 64) };
+    const problem = await problemOf(await postprocess(post('postprocess', parts), NO_PARAMS));
+    expect(problem).toMatchObject({ status: 422, code: 'size_mismatch', errors: [{ pointer: '/seg_img' }] });
+    expect(problem.detail).toContain('96 x 80');
+    expect(problem.detail).toContain('64 x 64');
+  });
+
+  it('names every missing file', async () => {
+    const problem = await problemOf(await postprocess(post('postprocess', { prob_thresh: '1' }), NO_PARAMS));
+    expect(problem.errors?.map((error) => error.pointer)).toEqual(['/img', '/seg_img']);
+  });
+});
+
+describe('the rest', () => {
+  it('tells its health', async () => {
+    const health = Health.parse(await (await getHealth(new Request('http://server/'), NO_PARAMS)).json());
+    expect(health).toMatchObject({ status: 'ok', provider: 'cpu' });
+    expect(health.models.filter((model) => model.is_default)).toHaveLength(1);
+  });
+
+  it('describes itself', async () => {
+    const response = await getDescription(new Request('http://server/'), NO_PARAMS);
+    expect(await response.json()).toMatchObject({ openapi: '3.1.0' });
+  });
+
+  it('answers unknown addresses and tasks with a problem', async () => {
+    expect(await problemOf(await getAny(new Request('http://server/api/x'), NO_PARAMS))).toMatchObject({ status: 404 });
+    const params = { params: Promise.resolve({ taskId: 'none' }) };
+    expect(await problemOf(await getTask(new Request('http://server/'), params))).toMatchObject({
+      code: 'task_not_found',
+    });
+  });
+});
