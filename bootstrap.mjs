@@ -6,6 +6,8 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('.', import.meta.url)));
+// Next reports usage to its makers unless told not to.
+process.env.NEXT_TELEMETRY_DISABLED ??= '1';
 
 const NEXT = 'node_modules/next/dist/bin/next';
 const CUDA_LIBRARY = 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so';

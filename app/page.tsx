@@ -14,7 +14,7 @@ export default async function HomePage() {
       maxBytes={limits.uploadBytes}
       header={<SiteHeader />}
       welcome={
-        <h1 className="max-w-3xl px-4 pt-6 pb-8 font-semibold text-2xl leading-snug tracking-tight sm:px-6 sm:pt-10 sm:text-4xl">
+        <h1 className="max-w-4xl text-balance px-4 pt-6 pb-8 font-semibold text-2xl leading-snug tracking-tight sm:px-6 sm:pt-10 sm:text-4xl">
           From an ordinary IHC image to the stains behind it, every nucleus, and a score you can check.
         </h1>
       }

@@ -10,9 +10,9 @@ export function ScaleBar({ imageMicrons }: { imageMicrons: number }) {
   // At most a quarter of the picture: short enough to leave it alone, long enough to measure by.
   const microns = roundLength(imageMicrons / 4);
   return (
-    <div className="absolute inset-x-0 bottom-0 p-2">
-      <div style={{ width: `${(100 * microns) / imageMicrons}%` }} className="min-w-0">
-        <span className="rounded bg-stage/80 px-1.5 py-0.5 text-stage-ink text-xs">
+    <div className="absolute inset-x-0 bottom-2">
+      <div style={{ width: `${(100 * microns) / imageMicrons}%` }} className="translate-x-2">
+        <span className="whitespace-nowrap rounded bg-stage/80 px-1.5 py-0.5 text-stage-ink text-xs">
           {microns >= 1000 ? `${microns / 1000} mm` : `${microns} µm`}
         </span>
         <div className="mt-1 h-1.5 border border-stage bg-stage-ink" />

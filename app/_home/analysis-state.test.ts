@@ -24,6 +24,7 @@ test('a cancelled analysis keeps the file chosen and is no problem', () => {
 test('progress that arrives after a cancel changes nothing', () => {
   const cancelled = after({ type: 'chosen', file }, { type: 'started' }, { type: 'cancelled' });
   expect(reduceAnalysis(cancelled, { type: 'sent', fraction: 0.5 })).toBe(cancelled);
+  expect(reduceAnalysis(cancelled, { type: 'queued' })).toBe(cancelled);
   const status = { state: 'STARTED', progress: 0.5, queue_position: 0 } as const;
   expect(reduceAnalysis(cancelled, { type: 'progressed', status })).toBe(cancelled);
 });

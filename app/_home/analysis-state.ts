@@ -53,11 +53,11 @@ export function reduceAnalysis(state: AnalysisState, action: AnalysisAction): An
     case 'sent':
       return state.run.step === 'sending' ? { ...state, run: { step: 'sending', fraction: action.fraction } } : state;
     case 'queued':
-      return { ...state, run: { step: 'analysing', status: null } };
+      return state.run.step === 'sending' ? { ...state, run: { step: 'analysing', status: null } } : state;
     case 'progressed':
       return state.run.step === 'analysing' ? { ...state, run: { step: 'analysing', status: action.status } } : state;
     case 'finished':
-      return { ...state, run: { step: 'done', result: action.result } };
+      return state.run.step === 'analysing' ? { ...state, run: { step: 'done', result: action.result } } : state;
     case 'cancelled':
       return { ...state, run: { step: 'waiting' } };
     case 'failed':

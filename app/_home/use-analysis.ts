@@ -1,5 +1,4 @@
 import { useEffect, useReducer, useRef } from 'react';
-import { cancelTask, pollTask, submitImage } from '@/lib/client/api';
 import type { Resolution } from '@/lib/contracts/options';
 import { AppError } from '@/lib/errors';
 import { INITIAL_STATE, isRunning, reduceAnalysis } from './analysis-state';
@@ -30,12 +29,16 @@ export function useAnalysis(maxBytes: number) {
     const controller = new AbortController();
     const { signal } = controller;
     abort.current = controller;
-    let taskId: string | undefined;
+    let cancelOnServer: (() => Promise<void>) | undefined;
     dispatch({ type: 'started' });
     try {
+      // Loaded when it is needed: the schemas of the answers are the heaviest part of the page.
+      const { cancelTask, pollTask, submitImage } = await import('@/lib/client/api');
       const onUploadProgress = (fraction: number) => dispatch({ type: 'sent', fraction });
       const options = { resolution: state.resolution };
-      taskId = (await submitImage(state.file, options, { signal, onUploadProgress })).taskId;
+      const { taskId } = await submitImage(state.file, options, { signal, onUploadProgress });
+      cancelOnServer = () => cancelTask(taskId);
+      signal.throwIfAborted();
       dispatch({ type: 'queued' });
       const result = await pollTask(taskId, {
         signal,
@@ -45,7 +48,7 @@ export function useAnalysis(maxBytes: number) {
     } catch (error) {
       if (!signal.aborted) fail(sentenceOf(error));
       // The server may be gone, which is as good as cancelled.
-      else if (taskId) cancelTask(taskId).catch(() => undefined);
+      else cancelOnServer?.().catch(() => undefined);
     }
   }
 

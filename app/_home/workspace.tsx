@@ -1,18 +1,12 @@
 'use client';
 
+import dynamic from 'next/dynamic';
 import type { ReactNode } from 'react';
-import { ProblemNotice } from '@/app/_components/problem-notice';
-import { StageFrame } from '@/app/_components/stage-frame';
-import { ResultView } from '@/app/analyses/_result/result-view';
-import { RESOLUTIONS } from '@/lib/contracts/options';
-import { isRunning } from './analysis-state';
 import { EmptyStage } from './empty-stage';
-import { PreviewStage } from './preview-stage';
-import { ProgressRail } from './progress-rail';
-import { SetupRail } from './setup-rail';
 import { useAnalysis } from './use-analysis';
 import { useImageDrop } from './use-image-drop';
-import { usePreview } from './use-preview';
+
+const Desk = dynamic(() => import('./desk').then((module) => module.Desk));
 
 type WorkspaceProps = {
   maxBytes: number;
@@ -27,49 +21,28 @@ type WorkspaceProps = {
 export function Workspace({ maxBytes, header, welcome, below, footer }: WorkspaceProps) {
   const { state, choose, start, cancel, dismiss, pickResolution } = useAnalysis(maxBytes);
   const { getRootProps, getInputProps, open, isDragActive } = useImageDrop(choose);
-  const preview = usePreview(state.file);
-  const { file, run, resolution, problem } = state;
 
   return (
     <div {...getRootProps({ className: 'relative flex min-h-dvh flex-col', tabIndex: -1 })}>
       <input {...getInputProps({ 'aria-label': 'Image file' })} />
       {header}
       <main className="pb-8">
-        {file === null && (
+        {state.file ? (
+          <Desk
+            file={state.file}
+            state={state}
+            onResolution={pickResolution}
+            onStart={start}
+            onCancel={cancel}
+            onChoose={open}
+            onDismiss={dismiss}
+          />
+        ) : (
           <>
             {welcome}
-            <EmptyStage maxBytes={maxBytes} problem={problem} onChoose={open} />
+            <EmptyStage maxBytes={maxBytes} problem={state.problem} onChoose={open} />
             {below}
           </>
-        )}
-        {file !== null && run.step !== 'done' && (
-          <StageFrame
-            stage={<PreviewStage state={preview} micronsPerPixel={RESOLUTIONS[resolution]} isDimmed={isRunning(run)} />}
-            rail={
-              run.step === 'waiting' ? (
-                <SetupRail
-                  file={file}
-                  preview={preview}
-                  resolution={resolution}
-                  problem={problem}
-                  onResolution={pickResolution}
-                  onStart={start}
-                  onChoose={open}
-                />
-              ) : (
-                <ProgressRail file={file} run={run} onCancel={cancel} />
-              )
-            }
-          />
-        )}
-        {file !== null && run.step === 'done' && (
-          <ResultView
-            result={run.result}
-            fileName={file.name}
-            originalUrl={preview.status === 'ready' ? preview.preview.url : null}
-            notice={problem && <ProblemNotice problem={problem} />}
-            onAnother={dismiss}
-          />
         )}
       </main>
       {footer}

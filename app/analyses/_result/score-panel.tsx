@@ -23,8 +23,8 @@ export function ScorePanel({ scoring, interval }: ScorePanelProps) {
       {total > 0 ? (
         <>
           <div aria-hidden="true" className="mt-4 flex h-2.5 gap-0.5 overflow-hidden rounded-full">
-            <div className="bg-dab" style={{ width: `${percent}%` }} />
-            <div className="grow bg-hematoxylin" />
+            {positive > 0 && <div className="min-w-1 bg-dab" style={{ width: `${percent}%` }} />}
+            {negative > 0 && <div className="min-w-1 grow bg-hematoxylin" />}
           </div>
           <dl className="mt-2 flex justify-between text-sm">
             <div className="flex gap-1.5">

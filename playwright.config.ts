@@ -1,0 +1,62 @@
+import { createServer } from 'node:net';
+import { defineConfig, devices } from '@playwright/test';
+
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0);
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return String(port);
+}
+
+// Workers read this file again: the variable hands them the port that the first reading chose.
+process.env.E2E_PORT ??= await freePort();
+const baseURL = `http://localhost:${process.env.E2E_PORT}`;
+
+/** Debian's Chromium, without what it would say to its makers. */
+const launchOptions = {
+  executablePath: process.env.CHROMIUM_PATH || '/usr/bin/chromium',
+  args: [
+    // Chromium's sandbox does not start as root.
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+};
+
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results',
+  // The server infers on the same cores.
+  workers: 1,
+  retries: 0,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 60_000,
+  expect: { timeout: 20_000 },
+  reporter: 'list',
+  use: { baseURL, trace: 'retain-on-failure' },
+  projects: [
+    { name: 'api', testDir: 'e2e/api' },
+    {
+      name: 'desktop',
+      testDir: 'e2e/web',
+      use: { browserName: 'chromium', launchOptions, viewport: { width: 1440, height: 900 } },
+    },
+    {
+      name: 'phone',
+      testDir: 'e2e/web',
+      use: { ...devices['Pixel 7'], launchOptions, viewport: { width: 390, height: 844 } },
+    },
+  ],
+  webServer: {
+    command: 'node bootstrap.mjs start',
+    url: `${baseURL}/api/health`,
+    timeout: 300_000,
+    stdout: 'pipe',
+    env: { PORT: process.env.E2E_PORT, REQUESTS_PER_MINUTE: '100000', LOG_LEVEL: 'warn' },
+  },
+});
