@@ -1,58 +1,94 @@
-import { assertSameSize, type LabelMap, type Mask } from './raster';
+import type { LabelMap } from './raster';
+import type { Runs } from './runs';
 
 /**
- * Lets labels grow, in place, into unlabelled pixels up to a Euclidean distance; each pixel goes to the nearest label.
+ * Lets labels grow, in place, into free pixels up to a Euclidean distance; each pixel goes to the nearest label.
  *
- * Growth follows the open pixels from neighbour to neighbour (8), so a grown label stays connected. Equal distances are
- * settled by arrival, which starts in raster order.
+ * A pixel is taken only when it then touches (8) its label, so a connected label stays connected. Among labels equally
+ * near, the one met first in raster order around the pixel wins.
  *
  * @param labelMap - (height, width); 0 = free.
- * @param open - (height, width) 0/1; growth enters pixels at 1 only.
+ * @param open - the pixels that may be grown into; those already labelled stay.
  * @param radius - px between pixel centres.
- * @throws AppError `shape_mismatch` when the rasters differ in size.
  */
-export function growLabels(labelMap: LabelMap, open: Mask, radius: number): void {
-  assertSameSize(labelMap, open);
+export function growLabels(labelMap: LabelMap, open: Runs, radius: number): void {
   const { data: labels, width, height } = labelMap;
-  const farthest = Math.floor(radius * radius);
-  // Bucket d holds pixels at squared distance d from a labelled pixel: the pixel, then that source.
-  const buckets: number[][] = Array.from({ length: farthest + 1 }, () => []);
-  const lastRow = width * (height - 1);
-
-  const reachNeighbours = (i: number, source: number): void => {
-    const x = i % width;
-    const sourceX = source % width;
-    const sourceY = (source - sourceX) / width;
-    const y = (i - x) / width;
-    const fromX = x > 0 ? -1 : 0;
-    const toX = x < width - 1 ? 1 : 0;
-    for (let dy = i >= width ? -1 : 0; dy <= (i < lastRow ? 1 : 0); dy++)
-      for (let dx = fromX; dx <= toX; dx++) {
-        const j = i + dy * width + dx;
-        if (labels[j] !== 0 || open.data[j] === 0) continue;
-        const apartX = x + dx - sourceX;
-        const apartY = y + dy - sourceY;
-        const distance = apartX * apartX + apartY * apartY;
-        if (distance <= farthest) buckets[distance].push(j, source);
+  const disc = discOffsets(radius, width);
+  const reach = Math.floor(radius);
+  let capacity = 0;
+  for (let r = 0; r < open.count; r++) capacity += open.to[r] - open.from[r];
+  const pixels = new Int32Array(capacity);
+  const nearest = new Int32Array(capacity);
+  const rank = new Uint8Array(capacity);
+  const place = new Int32Array(disc.rings + 1);
+  let count = 0;
+  for (let y = 0; y < height; y++) {
+    const isRowFar = y >= reach && y < height - reach;
+    for (let r = open.rowStart[y]; r < open.rowStart[y + 1]; r++)
+      for (let i = open.from[r]; i < open.to[r]; i++) {
+        if (labels[i] !== 0) continue;
+        const x = i - y * width;
+        const isFar = isRowFar && x >= reach && x < width - reach;
+        for (let n = 0; n < disc.offset.length; n++) {
+          if (!isFar && !isWithin(x + disc.dx[n], y + disc.dy[n], width, height)) continue;
+          const label = labels[i + disc.offset[n]];
+          if (label === 0) continue;
+          pixels[count] = i;
+          nearest[count] = label;
+          rank[count] = disc.ring[n];
+          place[disc.ring[n] + 1]++;
+          count++;
+          break;
+        }
       }
-  };
-
-  for (let i = 0; i < labels.length; i++) {
-    if (labels[i] === 0) continue;
-    // Inner pixels, the most, have no free neighbour left, right, above or below, and none of interest diagonally.
-    const x = i % width;
-    const touchesFree =
-      (x > 0 && labels[i - 1] === 0) ||
-      (x < width - 1 && labels[i + 1] === 0) ||
-      (i >= width && labels[i - width] === 0) ||
-      (i < lastRow && labels[i + width] === 0);
-    if (touchesFree) reachNeighbours(i, i);
   }
-  for (const bucket of buckets)
-    for (let n = 0; n < bucket.length; n += 2) {
-      const i = bucket[n];
-      if (labels[i] !== 0) continue;
-      labels[i] = labels[bucket[n + 1]];
-      reachNeighbours(i, bucket[n + 1]);
+  for (let ring = 1; ring < place.length; ring++) place[ring] += place[ring - 1];
+  const order = new Int32Array(count);
+  for (let n = 0; n < count; n++) order[place[rank[n]]++] = n;
+  for (let n = 0; n < count; n++)
+    if (touches(labelMap, pixels[order[n]], nearest[order[n]])) labels[pixels[order[n]]] = nearest[order[n]];
+}
+
+type Disc = {
+  readonly dx: Int8Array;
+  readonly dy: Int8Array;
+  readonly offset: Int32Array;
+  /** Equal for equal distances, counted from the nearest. */
+  readonly ring: Uint8Array;
+  readonly rings: number;
+};
+
+/** All offsets within the radius, nearest first, then in raster order. */
+function discOffsets(radius: number, width: number): Disc {
+  const steps: { dx: number; dy: number; squared: number }[] = [];
+  const reach = Math.floor(radius);
+  for (let dy = -reach; dy <= reach; dy++)
+    for (let dx = -reach; dx <= reach; dx++) {
+      const squared = dx * dx + dy * dy;
+      if (squared > 0 && squared <= radius * radius) steps.push({ dx, dy, squared });
     }
+  steps.sort((a, b) => a.squared - b.squared);
+  const distances = [...new Set(steps.map((step) => step.squared))];
+  return {
+    dx: Int8Array.from(steps, (step) => step.dx),
+    dy: Int8Array.from(steps, (step) => step.dy),
+    offset: Int32Array.from(steps, (step) => step.dy * width + step.dx),
+    ring: Uint8Array.from(steps, (step) => distances.indexOf(step.squared)),
+    rings: distances.length,
+  };
+}
+
+function isWithin(x: number, y: number, width: number, height: number): boolean {
+  return x >= 0 && y >= 0 && x < width && y < height;
+}
+
+function touches({ data, width, height }: LabelMap, i: number, label: number): boolean {
+  const x = i % width;
+  const fromX = x > 0 ? -1 : 0;
+  const toX = x < width - 1 ? 1 : 0;
+  const fromY = i >= width ? -width : 0;
+  const toY = i < width * (height - 1) ? width : 0;
+  for (let dy = fromY; dy <= toY; dy += width)
+    for (let j = i + dy + fromX; j <= i + dy + toX; j++) if (data[j] === label) return true;
+  return false;
 }

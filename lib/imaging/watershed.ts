@@ -22,86 +22,75 @@ export function watershed(
   connectivity: 4 | 8 = 4,
 ): LabelMap {
   assertSameSize(seeds, mask);
-  if (relief.length !== seeds.data.length)
-    throw new AppError('shape_mismatch', `expected a relief of ${seeds.data.length} pixels, got ${relief.length}`);
-  const data = seeds.data.slice();
-  for (let i = 0; i < data.length; i++) if (mask.data[i] === 0) data[i] = 0;
-  const labelMap = { data, width: seeds.width, height: seeds.height };
-  floodInPlace(relief, labelMap, mask, connectivity);
-  return labelMap;
+  const { width, height } = seeds;
+  if (relief.length !== width * height)
+    throw new AppError('shape_mismatch', `expected a relief of ${width * height} pixels, got ${relief.length}`);
+  const stride = width + 2;
+  const level = new Uint16Array(stride * (height + 2));
+  const labels = new Int32Array(level.length).fill(CLOSED);
+  const seedPixels: number[] = [];
+  for (let y = 0, i = 0; y < height; y++)
+    for (let x = 0, j = (y + 1) * stride + 1; x < width; x++, i++, j++) {
+      if (mask.data[i] === 0) continue;
+      level[j] = relief[i];
+      labels[j] = seeds.data[i];
+      if (seeds.data[i] > 0) seedPixels.push(j);
+    }
+  const queue = new LevelQueue(new Int32Array(level.length));
+  floodWindow(level, labels, stride, connectivity, seedPixels, seedPixels.length, queue);
+  const data = new Int32Array(width * height);
+  for (let y = 0, i = 0; y < height; y++)
+    for (let x = 0, j = (y + 1) * stride + 1; x < width; x++, i++, j++) data[i] = Math.max(0, labels[j]);
+  return { data, width, height };
 }
 
-/** As `watershed`, on the caller's own map: labels spread over the unlabelled pixels of the mask. */
-export function floodInPlace(
-  relief: Uint8Array | Uint16Array,
-  labelMap: LabelMap,
-  mask: Mask,
+/** Label of a pixel that no water enters. */
+export const CLOSED = -1;
+
+/**
+ * The flood itself, on a window that needs no look at the picture's sides because its outermost pixels are closed.
+ *
+ * @param level - levels of the window, `stride` pixels a row.
+ * @param labels - flooded in place: `CLOSED`, 0 = open, k = basin k.
+ * @param seeds - indices of the labelled pixels to start from, the first `seedCount` of them.
+ * @param queue - empty; left empty.
+ */
+export function floodWindow(
+  level: Uint16Array,
+  labels: Int32Array,
+  stride: number,
   connectivity: 4 | 8,
+  seeds: ArrayLike<number>,
+  seedCount: number,
+  queue: LevelQueue,
 ): void {
-  const { data: labels, width, height } = labelMap;
-  const queue = new LevelQueue(relief instanceof Uint8Array ? 256 : 65536, labels.length);
-  const neighbours = neighbourOffsets(width, connectivity);
-  const open = (i: number) => labels[i] === 0 && mask.data[i] !== 0;
-  for (let i = 0; i < labels.length; i++) {
-    if (labels[i] === 0) continue;
-    const sides = openSides(i, width, height);
-    for (let n = 0; n < neighbours.offset.length; n++) {
-      if ((neighbours.needs[n] & ~sides) !== 0 || !open(i + neighbours.offset[n])) continue;
-      queue.push(i, relief[i]);
-      break;
-    }
-  }
+  // Edges first, then corners, each in raster order, as scikit-image visits them.
+  const offsets =
+    connectivity === 4
+      ? [-stride, -1, 1, stride]
+      : [-stride, -1, 1, stride, -stride - 1, -stride + 1, stride - 1, stride + 1];
+  for (let n = 0; n < seedCount; n++) queue.push(seeds[n], level[seeds[n]]);
   for (let i = queue.pop(); i >= 0; i = queue.pop()) {
     const label = labels[i];
-    const sides = openSides(i, width, height);
-    for (let n = 0; n < neighbours.offset.length; n++) {
-      if ((neighbours.needs[n] & ~sides) !== 0) continue;
-      const j = i + neighbours.offset[n];
-      if (labels[j] !== 0 || mask.data[j] === 0) continue;
+    for (let n = 0; n < offsets.length; n++) {
+      const j = i + offsets[n];
+      if (labels[j] !== 0) continue;
       labels[j] = label;
-      queue.push(j, relief[j]);
+      queue.push(j, level[j]);
     }
   }
 }
 
-const LEFT = 1;
-const RIGHT = 2;
-const UP = 4;
-const DOWN = 8;
-
-/** Which sides of a pixel lie within the picture. */
-function openSides(i: number, width: number, height: number): number {
-  const x = i % width;
-  let sides = 0;
-  if (x > 0) sides |= LEFT;
-  if (x < width - 1) sides |= RIGHT;
-  if (i >= width) sides |= UP;
-  if (i < width * (height - 1)) sides |= DOWN;
-  return sides;
-}
-
-/** Offsets of the neighbours, nearest first, then in raster order, as scikit-image visits them. */
-function neighbourOffsets(width: number, connectivity: 4 | 8): { offset: Int32Array; needs: Uint8Array } {
-  const edges = { offset: [-width, -1, 1, width], needs: [UP, LEFT, RIGHT, DOWN] };
-  if (connectivity === 4) return { offset: Int32Array.from(edges.offset), needs: Uint8Array.from(edges.needs) };
-  return {
-    offset: Int32Array.from([...edges.offset, -width - 1, -width + 1, width - 1, width + 1]),
-    needs: Uint8Array.from([...edges.needs, UP | LEFT, UP | RIGHT, DOWN | LEFT, DOWN | RIGHT]),
-  };
-}
-
-/** First in, first out within a level; the lowest level first. A pixel may be queued once in the queue's life. */
-class LevelQueue {
-  readonly #first: Int32Array;
-  readonly #last: Int32Array;
+/** First in, first out within a level; the lowest level first. A pixel waits in it at most once at a time. */
+export class LevelQueue {
+  readonly #first = new Int32Array(65536).fill(-1);
+  readonly #last = new Int32Array(65536);
   readonly #next: Int32Array;
-  #level: number;
+  #lowest = 65536;
 
-  constructor(levels: number, pixels: number) {
-    this.#first = new Int32Array(levels).fill(-1);
-    this.#last = new Int32Array(levels);
-    this.#next = new Int32Array(pixels);
-    this.#level = levels;
+  /** @param next - the queue's to write while in use, one entry a pixel; what it holds before does not matter. */
+  constructor(next: Int32Array) {
+    this.#next = next;
   }
 
   push(pixel: number, level: number): void {
@@ -109,18 +98,16 @@ class LevelQueue {
     if (this.#first[level] < 0) this.#first[level] = pixel;
     else this.#next[this.#last[level]] = pixel;
     this.#last[level] = pixel;
-    if (level < this.#level) this.#level = level;
+    if (level < this.#lowest) this.#lowest = level;
   }
 
   /** Index of the next pixel, or -1 when none is left. */
   pop(): number {
-    while (this.#level < this.#first.length) {
-      const pixel = this.#first[this.#level];
-      if (pixel >= 0) {
-        this.#first[this.#level] = this.#next[pixel];
-        return pixel;
-      }
-      this.#level++;
+    for (; this.#lowest < 65536; this.#lowest++) {
+      const pixel = this.#first[this.#lowest];
+      if (pixel < 0) continue;
+      this.#first[this.#lowest] = this.#next[pixel];
+      return pixel;
     }
     return -1;
   }

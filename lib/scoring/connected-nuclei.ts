@@ -1,4 +1,4 @@
-import { fillHoles } from '@/lib/imaging/hole-filling';
+import { fillHoles, findHoles } from '@/lib/imaging/hole-filling';
 import type { Mask, Raster } from '@/lib/imaging/raster';
 import { findRuns, labelRuns } from '@/lib/imaging/runs';
 import type { FoundNuclei } from './nucleus-table';
@@ -25,7 +25,7 @@ export function findConnectedNuclei(
   const { width, height } = segmentation;
   const mask: Mask = { data: classify(segmentation, probThresh), width, height };
   const classified = mask.data.slice();
-  fillHoles(mask);
+  fillHoles(mask, findHoles(mask));
   const runs = findRuns(mask, 1);
   const components = labelRuns(runs, 8);
   const area = new Int32Array(components.count + 1);

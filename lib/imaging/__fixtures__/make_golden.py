@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""Writes the golden cases of the imaging kernels, made by scikit-image and SciPy.
+
+usage: make_golden.py   (writes kernels.json beside itself)
+Arrays are nested lists, rows first. Random scenes come from a seeded generator, so a second run writes the same file.
+"""
+import json
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+from skimage import measure, segmentation
+
+rng = np.random.default_rng(20260)
+
+
+def discs(height, width, count, low, high):
+    """A mask of overlapping discs."""
+    rows, cols = np.mgrid[:height, :width]
+    mask = np.zeros((height, width), bool)
+    for _ in range(count):
+        row, col, radius = rng.integers(height), rng.integers(width), rng.uniform(low, high)
+        mask |= (rows - row) ** 2 + (cols - col) ** 2 <= radius**2
+    return mask
+
+
+def masks():
+    empty = np.zeros((3, 5), bool)
+    frame = np.ones((6, 7), bool)
+    frame[2:4, 2:5] = False
+    diagonal = np.eye(6, dtype=bool)
+    comb = np.zeros((5, 9), bool)
+    comb[:, ::2] = True
+    comb[4] = True
+    one = np.ones((4, 4), bool)
+    one[1, 2] = False
+    return {
+        "empty": empty, "frame": frame, "diagonal": diagonal, "comb": comb, "one_gap": one,
+        "row": rng.random((1, 24)) < 0.6, "column": rng.random((24, 1)) < 0.6,
+        "noise": rng.random((31, 37)) < 0.55, "sparse": rng.random((29, 33)) < 0.2,
+        "discs": discs(48, 60, 14, 3, 9), "full_but_corner": np.indices((12, 14)).sum(0) > 0,
+    }
+
+
+def mask_case(mask):
+    labels4 = measure.label(mask, connectivity=1)
+    labels8 = measure.label(mask, connectivity=2)
+    regions = measure.regionprops(labels8)
+    has_background = not mask.all()
+    return {
+        "mask": mask.astype(int).tolist(),
+        "labels4": labels4.tolist(),
+        "labels8": labels8.tolist(),
+        "filled": ndimage.binary_fill_holes(mask).astype(int).tolist(),
+        "squaredDistances": np.rint(ndimage.distance_transform_edt(mask) ** 2).astype(int).tolist() if has_background else None,
+        "areas": [int(r.area) for r in regions],
+        "centroids": [[float(c) for c in r.centroid] for r in regions],
+        "bboxes": [[int(b) for b in r.bbox] for r in regions],
+    }
+
+
+def watershed_case(relief, seeds, mask, connectivity):
+    labels = segmentation.watershed(relief, seeds, mask=mask, connectivity=1 if connectivity == 4 else 2)
+    return {"relief": relief.tolist(), "seeds": seeds.tolist(), "mask": np.asarray(mask).astype(int).tolist(),
+            "connectivity": connectivity, "labels": labels.tolist()}
+
+
+def distinct(height, width):
+    """A relief without two equal levels: every order of visiting is then decided by level alone."""
+    return rng.permutation(height * width).reshape(height, width)
+
+
+def scattered_seeds(shape, count):
+    seeds = np.zeros(shape, int)
+    seeds.ravel()[rng.choice(seeds.size, count, replace=False)] = np.arange(1, count + 1)
+    return seeds
+
+
+def watersheds():
+    cases = {}
+    for connectivity in (4, 8):
+        shape = (26, 31)
+        cases[f"distinct_{connectivity}"] = watershed_case(distinct(*shape), scattered_seeds(shape, 9), np.ones(shape, bool), connectivity)
+        cases[f"masked_{connectivity}"] = watershed_case(distinct(*shape), scattered_seeds(shape, 12), discs(*shape, 9, 3, 7), connectivity)
+        # One seed pixel a level apart from the next: plateaus are shared out by arrival, but seeds are never tied.
+        plateau = np.full((15, 22), 9)
+        plateau[7, 3], plateau[2, 18], plateau[12, 15] = 0, 1, 2
+        seeds = np.zeros_like(plateau)
+        seeds[7, 3], seeds[2, 18], seeds[12, 15] = 1, 2, 3
+        cases[f"plateau_{connectivity}"] = watershed_case(plateau, seeds, np.ones(plateau.shape, bool), connectivity)
+        # Touching discs, split on the distance transform as touching nuclei are.
+        mask = discs(40, 52, 9, 5, 9)
+        distance = ndimage.distance_transform_edt(mask)
+        relief = np.rint((distance.max() - distance) * 64).astype(int)
+        peaks = (distance == ndimage.maximum_filter(distance, 7)) & mask
+        tops, count = ndimage.label(peaks, np.ones((3, 3)))
+        seeds = np.zeros_like(tops)
+        used = set()
+        for k in range(1, count + 1):
+            row, col = np.argwhere(tops == k)[0]
+            if relief[row, col] not in used:
+                used.add(relief[row, col])
+                seeds[row, col] = k
+        cases[f"touching_{connectivity}"] = watershed_case(relief, seeds, mask, connectivity)
+        # Water that falls back to lower ground behind a ridge.
+        cases[f"coarse_{connectivity}"] = watershed_case(
+            distinct(20, 24) // 4, np.where(np.arange(480).reshape(20, 24) == 37, 1, np.where(np.arange(480).reshape(20, 24) == 401, 2, 0)),
+            np.ones((20, 24), bool), connectivity)
+    return cases
+
+
+golden = {"masks": {name: mask_case(mask) for name, mask in masks().items()}, "watersheds": watersheds()}
+path = Path(__file__).with_name("kernels.json")
+path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
+print(path.name, path.stat().st_size, "bytes")

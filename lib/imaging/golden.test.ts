@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { labelComponents } from './connected-components';
+import { squaredDistances } from './distance-transform';
+import { fillHoles, findHoles } from './hole-filling';
+import type { Mask } from './raster';
+import { findRuns } from './runs';
+import { watershed } from './watershed';
+
+type MaskCase = {
+  mask: number[][];
+  labels4: number[][];
+  labels8: number[][];
+  filled: number[][];
+  squaredDistances: number[][] | null;
+};
+
+type WatershedCase = {
+  relief: number[][];
+  seeds: number[][];
+  mask: number[][];
+  connectivity: 4 | 8;
+  labels: number[][];
+};
+
+const golden: { masks: Record<string, MaskCase>; watersheds: Record<string, WatershedCase> } = JSON.parse(
+  readFileSync(new URL('./__fixtures__/kernels.json', import.meta.url), 'utf8'),
+);
+
+const maskOf = (rows: number[][]): Mask => ({
+  data: Uint8Array.from(rows.flat()),
+  width: rows[0].length,
+  height: rows.length,
+});
+
+describe.each(Object.entries(golden.masks))('on the mask %s, as scikit-image and SciPy', (_, expected) => {
+  const mask = maskOf(expected.mask);
+
+  it('labels through edges and through corners', () => {
+    expect([...labelComponents(mask, 4).labelMap.data]).toEqual(expected.labels4.flat());
+    expect([...labelComponents(mask, 8).labelMap.data]).toEqual(expected.labels8.flat());
+  });
+
+  it('fills holes', () => {
+    const filled = maskOf(expected.mask);
+    fillHoles(filled, findHoles(filled));
+    expect([...filled.data]).toEqual(expected.filled.flat());
+  });
+
+  it.skipIf(expected.squaredDistances === null)('measures distances to the background', () => {
+    expect([...squaredDistances(findRuns(mask, 1))]).toEqual(expected.squaredDistances?.flat());
+  });
+});
+
+describe('watershed, as scikit-image', () => {
+  it.each(Object.entries(golden.watersheds))('%s', (_, { relief, seeds, mask, connectivity, labels }) => {
+    const [height, width] = [seeds.length, seeds[0].length];
+    const basins = watershed(
+      Uint16Array.from(relief.flat()),
+      { data: Int32Array.from(seeds.flat()), width, height },
+      maskOf(mask),
+      connectivity,
+    );
+    expect([...basins.data]).toEqual(labels.flat());
+  });
+});

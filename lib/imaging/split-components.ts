@@ -1,0 +1,145 @@
+import { findPeaks, type PeakCriteria, type PeakScratch, peakScratch } from './peaks';
+import type { LabelMap } from './raster';
+import { labelRuns, type Runs } from './runs';
+import { CLOSED, floodWindow, LevelQueue } from './watershed';
+
+const HIGHEST = 65535;
+
+/**
+ * Labels the foreground, cutting components that have several peaks along the valleys between them.
+ *
+ * Each component is a landscape of its own: its peaks that stand out become seeds, and a watershed of the upturned
+ * landscape shares the pixels out. The work runs in one small window after another, which stays in the cache.
+ *
+ * @param runs - the foreground; components join through corners.
+ * @param height - (height, width) levels from 1 to 65535 on the foreground, read nowhere else.
+ * @param smallestSplit - components of fewer pixels are not cut.
+ * @returns a new label map and the number of labels, each 8-connected.
+ */
+export function splitComponents(
+  runs: Runs,
+  height: Uint16Array,
+  criteria: PeakCriteria,
+  smallestSplit: number,
+): { labelMap: LabelMap; count: number } {
+  const { width } = runs;
+  const data = new Int32Array(width * runs.height);
+  const components = groupRuns(runs);
+  const window = new SplitWindow(components.largestWindow);
+  let labels = 0;
+  for (let c = 0; c < components.count; c++)
+    labels +=
+      components.area[c] < smallestSplit
+        ? paintWhole(runs, components, c, data, labels + 1)
+        : window.split(runs, components, c, height, criteria, data, labels);
+  return { labelMap: { data, width, height: runs.height }, count: labels };
+}
+
+type Components = {
+  readonly count: number;
+  /** Component c owns the runs `members[start[c]]` to `members[start[c + 1] - 1]`, in raster order. */
+  readonly start: Int32Array;
+  readonly members: Int32Array;
+  readonly area: Int32Array;
+  /** First column, and columns past the last. */
+  readonly left: Int32Array;
+  readonly right: Int32Array;
+  readonly top: Int32Array;
+  /** Most pixels that a window, with a closed pixel all around, can need. */
+  readonly largestWindow: number;
+};
+
+function groupRuns(runs: Runs): Components {
+  const { width, height, rowStart, from, to } = runs;
+  const { label, count } = labelRuns(runs, 8);
+  const start = new Int32Array(count + 2);
+  const area = new Int32Array(count);
+  const left = new Int32Array(count).fill(width);
+  const right = new Int32Array(count);
+  const top = new Int32Array(count).fill(-1);
+  const bottom = new Int32Array(count);
+  for (let row = 0; row < height; row++)
+    for (let r = rowStart[row]; r < rowStart[row + 1]; r++) {
+      const c = label[r] - 1;
+      start[c + 2]++;
+      area[c] += to[r] - from[r];
+      if (from[r] - row * width < left[c]) left[c] = from[r] - row * width;
+      if (to[r] - row * width > right[c]) right[c] = to[r] - row * width;
+      if (top[c] < 0) top[c] = row;
+      bottom[c] = row + 1;
+    }
+  for (let c = 2; c < start.length; c++) start[c] += start[c - 1];
+  const members = new Int32Array(runs.count);
+  for (let r = 0; r < runs.count; r++) members[start[label[r]]++] = r;
+  let largestWindow = 0;
+  for (let c = 0; c < count; c++)
+    largestWindow = Math.max(largestWindow, (right[c] - left[c] + 2) * (bottom[c] - top[c] + 2));
+  return { count, start, members, area, left, right, top, largestWindow };
+}
+
+/** Working memory of one component at a time: its pixels in a frame of closed ones. */
+class SplitWindow {
+  readonly #level: Uint16Array;
+  /** Also the queue's links: peaks are found before the flood begins. */
+  readonly #pixels: Int32Array;
+  readonly #scratch: PeakScratch;
+  readonly #queue: LevelQueue;
+
+  constructor(pixels: number) {
+    this.#level = new Uint16Array(pixels);
+    this.#pixels = new Int32Array(pixels);
+    this.#scratch = peakScratch(pixels);
+    this.#queue = new LevelQueue(this.#pixels);
+  }
+
+  /** Labels component `c` in `data` with the next labels after `labels`; returns how many it took. */
+  split(
+    runs: Runs,
+    components: Components,
+    c: number,
+    height: Uint16Array,
+    criteria: PeakCriteria,
+    data: Int32Array,
+    labels: number,
+  ): number {
+    const { width, from, to } = runs;
+    const { left, right, top, start, members } = components;
+    const level = this.#level;
+    const stride = right[c] - left[c] + 2;
+    // From a pixel of a row to its place in the window.
+    const shift = (row: number) => (row - top[c] + 1) * stride + 1 - left[c] - row * width;
+    let count = 0;
+    for (let m = start[c]; m < start[c + 1]; m++) {
+      const move = shift(Math.floor(from[members[m]] / width));
+      for (let i = from[members[m]]; i < to[members[m]]; i++) {
+        level[i + move] = height[i];
+        this.#pixels[count++] = i + move;
+      }
+    }
+    const peaks = findPeaks(level, stride, this.#pixels, count, criteria, this.#scratch);
+    if (peaks.length === 1) return paintWhole(runs, components, c, data, labels + 1);
+    // The finder's forest is all closed again: it serves as the window's label map.
+    const windowLabels = this.#scratch.parent;
+    for (let n = 0; n < count; n++) {
+      const j = this.#pixels[n];
+      windowLabels[j] = 0;
+      level[j] = HIGHEST - level[j];
+    }
+    for (let n = 0; n < peaks.length; n++) windowLabels[peaks[n]] = n + 1;
+    floodWindow(level, windowLabels, stride, 8, peaks, peaks.length, this.#queue);
+    for (let m = start[c]; m < start[c + 1]; m++) {
+      const move = shift(Math.floor(from[members[m]] / width));
+      for (let i = from[members[m]]; i < to[members[m]]; i++) {
+        data[i] = labels + windowLabels[i + move];
+        windowLabels[i + move] = CLOSED;
+      }
+    }
+    return peaks.length;
+  }
+}
+
+function paintWhole({ from, to }: Runs, components: Components, c: number, data: Int32Array, label: number): number {
+  for (let m = components.start[c]; m < components.start[c + 1]; m++)
+    for (let i = from[components.members[m]]; i < to[components.members[m]]; i++) data[i] = label;
+  return 1;
+}
