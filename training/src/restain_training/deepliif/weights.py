@@ -1,19 +1,20 @@
 """Reading the weights that DeepLIIF publishes: TorchScript files, or state dictionaries with `train_opt.txt`."""
 
+import copy
 import itertools
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from .generators import PADDINGS, ResidualGenerator, Shape, UnetGenerator
 
 Generator = ResidualGenerator | UnetGenerator
 Layers = dict[tuple, dict[str, torch.Tensor]]  # position in the network -> parameters by name
-PROBE_SIDE, PROBE_TOLERANCE = 512, 1 / 255  # px; in -1..1, half a grey level
+PROBE_SIDE, PROBE_TOLERANCE = 64, 1 / 255  # px; in -1..1, half a grey level
 
 
 class ImportRefused(ValueError):
@@ -51,12 +52,12 @@ def _position(prefix: str) -> tuple:
     return tuple((0, int(part)) if part.isdigit() else (1, part) for part in prefix.split("."))
 
 
-def to_layers(state: dict[str, torch.Tensor]) -> Layers:
-    """Parameters grouped by layer, in the network's order; running statistics are left out."""
+def to_layers(state: dict[str, torch.Tensor], names: tuple[str, ...] = ("weight", "bias")) -> Layers:
+    """The parameters called `names`, grouped by layer, in the network's order."""
     layers: Layers = {}
     for key, value in state.items():
         prefix, name = key.removeprefix("module.").rsplit(".", 1)
-        if name in ("weight", "bias"):
+        if name in names:
             layers.setdefault(_position(prefix), {})[name] = value.float()
     return dict(sorted(layers.items()))
 
@@ -109,32 +110,51 @@ def build(kind: type[Generator], shape: Shape, layers: Layers) -> Generator:
     return net
 
 
-def _paddings(shape: Shape, kind: type[Generator], fixed: bool) -> Iterator[Shape]:
-    """The shape as read, then every other padding that its layer numbers leave open."""
-    yield shape
-    if kind is ResidualGenerator and not fixed:
-        for outer, block in itertools.product(PADDINGS, PADDINGS):
-            yield replace(shape, outer_padding=outer, block_padding=block)
+def _with_running_statistics(net: Generator, running: Layers) -> Generator:
+    """A copy of `net` that normalises by stored statistics: to recognise a file that was traced so."""
+    twin = copy.deepcopy(net)
+    norms = [layer for layer in twin.modules() if isinstance(layer, nn.InstanceNorm2d)]
+    for norm, stored in zip(norms, running.values()):
+        norm.running_mean, norm.running_var = stored["running_mean"], stored["running_var"]
+        norm.track_running_stats = True
+    return twin
 
 
 @torch.no_grad()
-def _agreeing(script: torch.jit.ScriptModule, layers: Layers, kind: type[Generator], shape: Shape,
-              running: dict[str, torch.Tensor]) -> Generator | None:
-    """The generator whose padding makes it answer as the TorchScript network does, or None."""
+def recognise(script: torch.jit.ScriptModule, kind: type[Generator], shape: Shape) -> Generator | None:
+    """The generator whose padding makes it answer as the TorchScript network does; None when there is none."""
+    state = script.state_dict()
+    layers, running = to_layers(state), to_layers(state, ("running_mean", "running_var"))
+    side = 2**shape.depth if kind is UnetGenerator else PROBE_SIDE
     probe = torch.rand(1, shape.inputs, 8, 8, generator=torch.Generator().manual_seed(1)) * 2 - 1
-    probe = nn.functional.interpolate(probe, size=(PROBE_SIDE, PROBE_SIDE), mode="bilinear")
-    answer = script(probe)
-    for candidate in _paddings(shape, kind, fixed=False):
+    probe = functional.interpolate(probe, size=(side, side), mode="bilinear", align_corners=False)
+    with torch.jit.optimized_execution(False):  # one run is not worth the compiler's half minute
+        answer = script(probe)
+    others = itertools.product(PADDINGS, PADDINGS) if kind is ResidualGenerator else []
+    for candidate in (shape, *(replace(shape, outer_padding=a, block_padding=b) for a, b in others)):
         net = build(kind, candidate, layers)
-        if float((net(probe) - answer).abs().max()) <= PROBE_TOLERANCE:
-            return net
-        if running and float((_with_running(net, running)(probe) - answer).abs().max()) <= PROBE_TOLERANCE:
-            return net
+        for twin in (net, *([_with_running_statistics(net, running)] if running else [])):
+            if float((twin(probe) - answer).abs().max()) <= PROBE_TOLERANCE:
+                return net
     return None
 
 
-def _with_running(net: Generator, running: dict[str, torch.Tensor]) -> nn.Module:
-    """A copy of `net` that normalises by stored statistics: only to recognise a file that was traced so."""
-    norms = [m for m in _layers_of(net) if isinstance(m, nn.InstanceNorm2d)]
-    twin = type(net)(net_shape(net)).eval() if False else net  # placeholder
-    return twin
+def load_generator(folder: Path, name: str, options: dict[str, str]) -> Generator:
+    """The network called `name` ("G1") of a DeepLIIF model folder.
+
+    A TorchScript file is run once beside the network built from its weights: layer numbers do not say how a
+    padding layer pads, and this way nothing is taken on trust.
+    """
+    path = find_file(folder, name)
+    try:
+        if path.suffix == ".pt":
+            script = torch.jit.load(str(path), map_location="cpu").eval()
+            kind, shape = read_shape(to_layers(script.state_dict()), options)
+            net = recognise(script, kind, shape)
+            if net is None:
+                raise ImportRefused(f"the network does not answer as a {kind.__name__} of its weights does")
+            return net
+        layers = to_layers(torch.load(path, map_location="cpu", weights_only=True))
+        return build(*read_shape(layers, options), layers)
+    except ImportRefused as problem:
+        raise ImportRefused(f"{path.name}: {problem}") from problem

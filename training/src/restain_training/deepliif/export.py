@@ -1,0 +1,159 @@
+"""From DeepLIIF's nine networks to one model folder: ONNX files, manifest, notice."""
+
+import hashlib
+import json
+import warnings
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from ..manifest import MODALITIES, check_manifest
+
+TRANSLATIONS = {"hematoxylin": "G1", "dapi": "G2", "lap2": "G3", "marker": "G4"}
+# What each segmentation network looks at, and the share of its answer in the sum.
+SEGMENTATIONS = {"image": "G51", "hematoxylin": "G52", "dapi": "G53", "lap2": "G54", "marker": "G55"}
+SEGMENTATION_WEIGHTS = {"image": 0.5, "hematoxylin": 0.0, "dapi": 0.0, "lap2": 0.0, "marker": 0.5}
+TILE, OVERLAP = 512, 512 // 16  # px; the U-Net's levels and the tile's statistics want exactly this size
+PROBABILITY = 120  # DeepLIIF's own default
+OPSET = 13
+GLASS = {"segmentation": [0, 0, 0], "hematoxylin": [240, 240, 240], "dapi": [0], "lap2": [0], "marker": [0]}
+LICENCE = ("DeepLIIF weights: Apache-2.0 with Commons Clause (no sale), copyright of the DeepLIIF authors; "
+           "not part of Restain and not to be passed on with it")
+
+NOTICE = """# {name}
+
+Networks trained by the DeepLIIF authors (Ghahremani et al., Nature Machine Intelligence 2022,
+doi:10.1038/s42256-022-00471-x), converted from weights that you downloaded. Research use only.
+
+Licence of the weights: Apache-2.0 with the Commons Clause, which forbids selling them or a service whose value comes
+from them. Read the terms at the place you had them from. They are no part of Restain, whose own model is free of them:
+do not commit or publish this folder.
+
+Defaults are DeepLIIF's own: 512 px tiles at 0.25 um/px, batch statistics of the tile, probability threshold 120,
+connected components, `Seg` = {sum}.
+Each file is one network graph; a request that only scores runs `model.onnx` alone.
+"""
+
+
+def read_tile(image: torch.Tensor) -> torch.Tensor:
+    """(1, H, W, 3) uint8 -> (1, 3, H, W) float in -1..1."""
+    return image.permute(0, 3, 1, 2).float() / 127.5 - 1.0
+
+
+def to_picture(value: torch.Tensor, channels: int) -> torch.Tensor:
+    """(1, 3, H, W) in -1..1 -> (1, H, W, channels) uint8, cut off as DeepLIIF does; one channel is the brightest."""
+    grey = ((value + 1.0) * 127.5).clamp(0, 255)
+    return (grey.amax(1, keepdim=True) if channels == 1 else grey).to(torch.uint8).permute(0, 2, 3, 1)
+
+
+class TranslationGraph(nn.Module):
+    """One modality from the stained picture."""
+
+    def __init__(self, net: nn.Module, modality: str):
+        super().__init__()
+        self.net, self.outputs = net, (modality,)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """(1, H, W, 3) uint8 -> (1, H, W, channels) uint8."""
+        return to_picture(self.net(read_tile(image)), MODALITIES[self.outputs[0]])
+
+
+class SegmentationGraph(nn.Module):
+    """The weighted segmentation, and the modalities that it is made from.
+
+    Parameters
+    ----------
+    translations : modality -> network, those that a weighted segmentation network looks at
+    segmentations : "image" or modality -> network, those whose weight is not 0
+    weights : share of each in the sum
+    """
+
+    def __init__(self, translations: dict[str, nn.Module], segmentations: dict[str, nn.Module],
+                 weights: dict[str, float]):
+        super().__init__()
+        self.translations, self.segmentations = nn.ModuleDict(translations), nn.ModuleDict(segmentations)
+        self.weights = weights
+        self.outputs = ("segmentation", *translations)
+
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """(1, H, W, 3) uint8 -> one (1, H, W, channels) uint8 per name of `outputs`."""
+        views = {"image": read_tile(image)}
+        for modality, net in self.translations.items():
+            views[modality] = net(views["image"])
+        total = sum(self.weights[view] * net(views[view]) for view, net in self.segmentations.items())
+        pictures = [to_picture(views[name], MODALITIES[name]) for name in self.translations]
+        return (to_picture(total, 3), *pictures)
+
+
+def make_graphs(load, weights: dict[str, float]) -> dict[str, nn.Module]:
+    """File name -> graph: what a score needs in `model.onnx`, every other modality in a file of its own.
+
+    ONNX Runtime runs a graph whole, whichever outputs are asked for; only files keep work apart.
+
+    Parameters
+    ----------
+    load : name of a network ("G1") -> module
+    weights : share of each segmentation network; those with 0 are not loaded at all
+    """
+    used = [view for view, weight in weights.items() if weight != 0]
+    needed = [modality for modality in TRANSLATIONS if modality in used]
+    scored = SegmentationGraph({m: load(TRANSLATIONS[m]) for m in needed},
+                               {view: load(SEGMENTATIONS[view]) for view in used}, weights)
+    graphs: dict[str, nn.Module] = {"model.onnx": scored}
+    for modality, name in TRANSLATIONS.items():
+        if modality not in needed:
+            graphs[f"{modality}.onnx"] = TranslationGraph(load(name), modality)
+    return graphs
+
+
+def write_graph(graph: nn.Module, path: Path) -> str:
+    """Export a graph at the one size that it runs at; returns the file's SHA-256."""
+    example = torch.zeros(1, TILE, TILE, 3, dtype=torch.uint8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that norms use the tile's statistics and sizes are fixed: both meant
+        torch.onnx.export(graph.eval(), example, str(path), opset_version=OPSET, input_names=["image"],
+                          output_names=list(graph.outputs))
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def manifest(name: str, version: str, graphs: dict[str, nn.Module], hashes: dict[str, str]) -> dict:
+    """The contents of `model.json`."""
+    outputs = []
+    for file, graph in graphs.items():
+        own = {} if file == "model.onnx" else {"file": file, "sha256": hashes[file]}
+        outputs += [{"name": key, "modality": key, "channels": MODALITIES[key], **own, "glass": GLASS[key]}
+                    for key in graph.outputs]
+    outputs.sort(key=lambda output: list(MODALITIES).index(output["modality"]))
+    return {
+        "name": name,
+        "version": version,
+        "description": "DeepLIIF's own networks, converted from downloaded weights",
+        "licence": LICENCE,
+        "file": "model.onnx",
+        "sha256": hashes["model.onnx"],
+        "micronsPerPixel": 0.25,
+        "input": {"name": "image", "layout": "nhwc", "type": "uint8"},
+        "outputs": outputs,
+        "tile": {"size": TILE, "halo": OVERLAP, "multiple": TILE, "fixed": True},
+        "defaults": {"algorithm": "deepliif", "probThresh": PROBABILITY, "sizeThresh": "auto", "markerThresh": None},
+    }
+
+
+def write_model(load, folder: Path, version: str, weights: dict[str, float] | None = None) -> dict:
+    """Write the whole model folder and return its manifest.
+
+    Parameters
+    ----------
+    load : name of a network ("G1") -> module
+    """
+    weights = weights or SEGMENTATION_WEIGHTS
+    folder.mkdir(parents=True, exist_ok=True)
+    graphs = make_graphs(load, weights)
+    hashes = {file: write_graph(graph, folder / file) for file, graph in graphs.items()}
+    contents = manifest(folder.name, version, graphs, hashes)
+    (folder / "model.json").write_text(json.dumps(contents, indent=2) + "\n")
+    total = " + ".join(f"{w:g} x {SEGMENTATIONS[view]}({view})" for view, w in weights.items() if w != 0)
+    (folder / "README.md").write_text(NOTICE.format(name=folder.name, sum=total))
+    check_manifest(folder)
+    return contents
