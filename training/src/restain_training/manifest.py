@@ -26,10 +26,11 @@ def check_manifest(folder: Path) -> dict:
     _require(re.fullmatch(r"[a-z0-9][a-z0-9-]*", contents["name"]) is not None, "name must be lower-case words")
     _require(re.fullmatch(r"\d+\.\d+\.\d+", contents["version"]) is not None, "version must be x.y.z")
     _require(contents["micronsPerPixel"] > 0, "micronsPerPixel must be positive")
-    model = Path(folder) / contents["file"]
-    _require(model.is_file() and model.parent == Path(folder), f"{contents['file']} is not in the folder")
-    digest = hashlib.sha256(model.read_bytes()).hexdigest()
-    _require(digest == contents["sha256"], f"sha256 of {model.name} is {digest}")
+    for part in (contents, *(output for output in contents["outputs"] if "file" in output)):
+        model = Path(folder) / part["file"]
+        _require(model.is_file() and model.parent == Path(folder), f"{part['file']} is not in the folder")
+        digest = hashlib.sha256(model.read_bytes()).hexdigest()
+        _require(digest == part.get("sha256"), f"sha256 of {model.name} is {digest}")
     source = contents["input"]
     _require(source.get("layout") in ("nhwc", "nchw"), "input.layout must be nhwc or nchw")
     _require(source.get("type") in ("uint8", "float32"), "input.type must be uint8 or float32")
