@@ -152,6 +152,7 @@ const verbs = {
   async test() {
     await install();
     const chromium = await ensureChromium();
+    await node(['integrations/bioformats/install.mjs']);
     for (const script of ['lint', 'typecheck', 'test:unit']) await npm(['run', script]);
     await build();
     await npm(['run', 'test:e2e'], { CHROMIUM_PATH: chromium });
