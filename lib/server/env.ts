@@ -47,6 +47,10 @@ export const EnvVariables = z
     MODELS_DIR: z.string().default('models'),
     DEFAULT_MODEL: z.string().optional(),
 
+  BIOFORMATS_DIR: z.string().default('.restain/bioformats'),
+  BIOFORMATS_JAR: z.string().optional(),
+  BIOFORMATS_MEMORY: byteSize.default(1 * UNITS.GB),
+
     RETENTION_HOURS: integer(1, 8760).default(24),
     STORAGE_PROVIDER: z.enum(['local', 's3']).default('local'),
     STORAGE_DIR: z.string().default('.restain/storage'),
@@ -97,6 +101,14 @@ function nest(v: z.output<typeof EnvVariables>) {
       dir: v.MODELS_DIR,
       /** undefined = the engine chooses among the installed ones. */
       default: v.DEFAULT_MODEL,
+    },
+    formats: {
+      /** Where `npm run formats:install` puts the Bio-Formats reader. */
+      dir: v.BIOFORMATS_DIR,
+      /** undefined = the jar in `dir`. */
+      jar: v.BIOFORMATS_JAR,
+      /** Heap of the reading process. */
+      heapBytes: v.BIOFORMATS_MEMORY,
     },
     storage: {
       ...(v.STORAGE_PROVIDER === 's3'
