@@ -3,11 +3,21 @@
 import numpy as np
 from scipy import ndimage
 from skimage.measure import label as label_components
+from skimage.morphology import local_maxima, reconstruction
 from skimage.segmentation import expand_labels, watershed
 
-GROWTH = 2  # px; the interior class ends this far inside a nucleus
-MIN_NUCLEUS_PX = 40
-SEED_SMOOTHING, SEED_REACH = 1.0, 4
+GROWTH = 2.5  # px; the interior class ends 2 px inside a nucleus
+MIN_NUCLEUS_PX = 64
+MIN_SHARE_OF_MEDIAN = 0.2  # smaller objects, compared with the median nucleus, are debris
+MIN_PROMINENCE = 1.2  # px by which a peak of the depth must rise over the saddle to a higher one...
+MAX_SADDLE_SHARE = 0.85  # ...and that saddle's largest share of the peak
+
+
+def find_seeds(depth: np.ndarray) -> np.ndarray:
+    """Labelled peaks (H, W) of `depth` (H, W) that stand out, by reconstruction from below."""
+    lowered = np.maximum(np.minimum(depth - MIN_PROMINENCE, MAX_SADDLE_SHARE * depth), 0)
+    flooded = reconstruction(lowered, depth)
+    return label_components(local_maxima(flooded) & (depth > 0), connectivity=2)
 
 
 def nuclei_from_segmentation(segmentation: np.ndarray, threshold: int = 127) -> tuple[np.ndarray, np.ndarray]:
@@ -25,17 +35,15 @@ def nuclei_from_segmentation(segmentation: np.ndarray, threshold: int = 127) -> 
     """
     red, green, blue = (segmentation[..., i].astype(np.int32) for i in range(3))
     interior = red + blue > threshold
-    depth = ndimage.gaussian_filter(ndimage.distance_transform_edt(interior).astype(np.float32), SEED_SMOOTHING)
-    # depth and certainty together: a boundary that is only hinted at still makes a valley
-    height = depth * (0.5 + (red + blue) / 510)
-    peaks = (ndimage.maximum_filter(height, size=2 * SEED_REACH + 1) == height) & interior
-    seeds = label_components(ndimage.binary_dilation(peaks, iterations=1) & interior)
-    labels = watershed(-height, seeds, mask=interior)
-    nucleus = red + green + blue > threshold
+    interior = ndimage.binary_fill_holes(interior) if interior.mean() < 0.5 else interior
+    depth = ndimage.distance_transform_edt(interior).astype(np.float32)
+    labels = watershed(-depth, find_seeds(depth), mask=interior)
+    nucleus = interior | (red + green + blue > threshold)
     labels = np.where(nucleus, expand_labels(labels, GROWTH), 0)
     size = np.bincount(labels.ravel())
     size[0] = 0
-    kept = np.flatnonzero(size >= MIN_NUCLEUS_PX)
+    median = np.median(size[size > MIN_NUCLEUS_PX]) if (size > MIN_NUCLEUS_PX).any() else 0
+    kept = np.flatnonzero(size >= max(MIN_NUCLEUS_PX, MIN_SHARE_OF_MEDIAN * median))
     table = np.zeros(len(size), np.int32)
     table[kept] = np.arange(1, len(kept) + 1)
     labels = table[labels]

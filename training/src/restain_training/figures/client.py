@@ -1,0 +1,107 @@
+"""What a client of the product does: post a picture, read the answer."""
+
+import base64
+import io
+import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+BUSY = (429, 503)
+ATTEMPTS = 20
+POLL_SECONDS = 1.0
+
+
+class Refused(RuntimeError):
+    """The server answered with a problem."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A finished analysis."""
+
+    scoring: dict
+    images: dict[str, np.ndarray]  # name -> (H, W, 3) uint8
+    cells: list[dict]  # [{x, y, positive}]
+    warnings: list[str]
+    provenance: dict
+
+
+def encode(image: np.ndarray) -> bytes:
+    """PNG of (H, W, 3) uint8, compressed little."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def decode(data: bytes) -> np.ndarray:
+    """(H, W, 3) uint8 of an image file."""
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def _multipart(files: dict[str, bytes]) -> tuple[bytes, str]:
+    boundary = uuid.uuid4().hex
+    parts = []
+    for name, data in files.items():
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}"\r\n\r\n'
+        parts += [head.encode(), data, b"\r\n"]
+    return b"".join([*parts, f"--{boundary}--\r\n".encode()]), f"multipart/form-data; boundary={boundary}"
+
+
+class Client:
+    """A running server. `options` go with every request, for example {"model": "restain-ihc"}."""
+
+    def __init__(self, url: str, options: dict[str, str] | None = None):
+        self.url, self.options = url.rstrip("/"), options or {}
+
+    def _send(self, path: str, data: bytes | None = None, kind: str = "") -> dict:
+        headers = {"Content-Type": kind} if data is not None else {}
+        for _ in range(ATTEMPTS):
+            try:
+                with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers)) as response:
+                    return json.load(response)
+            except urllib.error.HTTPError as error:
+                if error.code not in BUSY:
+                    raise Refused(f"{error.code} {path}: {error.read()[:500].decode(errors='replace')}") from error
+                time.sleep(float(error.headers.get("Retry-After") or 1))
+        raise Refused(f"{path}: busy after {ATTEMPTS} attempts")
+
+    def _wait(self, task_id: str) -> dict:
+        while True:
+            task = self._send(f"/api/batch/infer/{task_id}")
+            if task["state"] == "SUCCESS":
+                return task["result"]
+            if task["state"] in ("FAILURE", "REVOKED"):
+                raise Refused(f"task {task['state']}: {task.get('error')}")
+            time.sleep(POLL_SECONDS)
+
+    def _ask(self, path: str, files: dict[str, bytes], options: dict) -> Answer:
+        query = urllib.parse.urlencode(self.options | {k: v for k, v in options.items() if v is not None})
+        result = self._send(f"{path}?{query}", *_multipart(files))
+        if "task_id" in result and "images" not in result:  # slower than the synchronous limit
+            result = self._wait(result["task_id"])
+        cells = [{"x": c["centroid"][0], "y": c["centroid"][1], "positive": c["positive"]}
+                 for c in result.get("cells", [])]
+        images = {name: decode(base64.b64decode(text)) for name, text in result["images"].items()}
+        return Answer(result.get("scoring", {}), images, cells, result.get("warnings", []), result["provenance"])
+
+    def infer(self, picture: bytes | Path | np.ndarray, microns_per_pixel: float = 0.25, **options) -> Answer:
+        """Analyse an image file or an array (H, W, 3) uint8; options as the API names them."""
+        data = encode(picture) if isinstance(picture, np.ndarray) else picture
+        data = data.read_bytes() if isinstance(data, Path) else data
+        return self._ask("/api/infer", {"img": data}, {"microns_per_pixel": microns_per_pixel, "pil": "true"} | options)
+
+    def postprocess(self, picture: np.ndarray, segmentation: np.ndarray, microns_per_pixel: float = 0.25,
+                    **options) -> Answer:
+        """Score maps inferred earlier, with other thresholds; both arrays (H, W, 3) uint8."""
+        options = {key: value for key, value in options.items() if value is not None}
+        twin = Client(self.url)  # the network's name is no option here
+        return twin._ask("/api/postprocess", {"img": encode(picture), "seg_img": encode(segmentation)},
+                         {"microns_per_pixel": microns_per_pixel, "pil": "true"} | options)

@@ -1,0 +1,123 @@
+"""The labelled sets, their goals, and what is known of other models on them."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from .client import Answer, Client
+from .scoring import Nuclei, correlation, dice, read_drawing, score_nuclei, score_points
+
+MICRONS_PER_PIXEL = 0.25
+MODALITIES = {"r_dapi": ("dapi.png", "DAPI"), "r_lap2": ("lap2.png", "Lap2"), "r_marker": ("marker.png", "Marker")}
+AT_MOST = {"pct_err", "pct", "pct_err_p95"}  # measures of which less is better
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """A folder of the shared data and what is asked of a model on it."""
+
+    name: str
+    goals: dict[str, float]
+    deepliif: dict[str, float] = field(default_factory=dict)
+    prototype: dict[str, float] = field(default_factory=dict)
+    stain: str = "ihc"
+    box: tuple[float, float, float, float] | None = None
+
+
+SETS = (
+    LabelledSet("ki67-breast-tiles", {"dice": 0.74, "aji": 0.54, "f1_50": 0.74, "det_f1": 0.83},
+                {"dice": 0.735, "aji": 0.477, "f1_50": 0.652, "det_f1": 0.776},
+                {"dice": 0.719, "aji": 0.512, "f1_50": 0.715, "det_f1": 0.808}),
+    LabelledSet("ki67-multiplex", {"dice": 0.78, "f1_50": 0.68, "r_dapi": 0.75, "r_lap2": 0.45, "r_marker": 0.75}),
+    LabelledSet("ki67-breast-points", {"det_f1": 0.80, "f1_pos": 0.80, "f1_neg": 0.70, "pct_err": 6.0},
+                prototype={"det_f1": 0.75, "pct_err": 15.0}),
+    LabelledSet("ki67-camera-points", {"det_f1": 0.72, "pct_err": 6.0}),
+    LabelledSet("ki67-glioma-polygons", {"det_f1": 0.82, "pct_err": 4.0}, prototype={"det_f1": 0.807, "pct_err": 5.9}),
+    # 32 px along the edge were left out by the annotators
+    LabelledSet("cd138-marrow-points", {"det_f1": 0.75, "f1_pos": 0.70}, box=(32, 32, 544, 544)),
+    LabelledSet("he-monuseg", {"dice": 0.78, "pct": 0.0}, stain="he"),
+    LabelledSet("he-tnbc", {"dice": 0.80, "pct": 0.0}, stain="he"),
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One labelled picture: a folder that holds `image.*` and its labels."""
+
+    folder: Path
+    box: tuple[float, float, float, float] | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the folder."""
+        return self.folder.name
+
+    @property
+    def image(self) -> Path:
+        """The picture's file."""
+        return next(path for path in sorted(self.folder.iterdir()) if path.stem == "image")
+
+    @property
+    def microns_per_pixel(self) -> float:
+        """As stated, else 0.25."""
+        path = self.folder / "meta.json"
+        stated = json.loads(path.read_text()).get("microns_per_pixel") if path.is_file() else None
+        return float(stated or MICRONS_PER_PIXEL)
+
+
+def find_samples(shared: Path, labelled: LabelledSet, limit: int | None = None) -> list[Sample]:
+    """The pictures of a set, sorted by name; none where the set is absent."""
+    folder = shared / "data" / labelled.name
+    folders = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    return [Sample(path, labelled.box) for path in folders[:limit]]
+
+
+def _read(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path).convert("RGB"))
+
+
+def score_sample(client: Client, sample: Sample) -> dict[str, float]:
+    """Every figure that the labels of one picture allow, from the product's answer."""
+    has = lambda name: (sample.folder / name).is_file()  # noqa: E731
+    modalities = {key: pair for key, pair in MODALITIES.items() if has(pair[0])}
+    slim = None if modalities else "true"
+    answer = client.infer(sample.image, sample.microns_per_pixel, slim=slim, include="cells")
+    if has("points.json"):
+        return score_points(json.loads((sample.folder / "points.json").read_text()), answer.cells, box=sample.box)
+    guess = read_drawing(answer.images["SegRefined"])
+    if has("nuclei.png"):
+        scores = score_nuclei(read_drawing(_read(sample.folder / "nuclei.png")), guess)
+    elif has("labels.png"):
+        scores = _score_instances(np.asarray(Image.open(sample.folder / "labels.png")), guess)
+    else:
+        truth = np.asarray(Image.open(sample.folder / "mask.png").convert("L")) > 0
+        scores = {"dice": dice(truth, guess.labels > 0), "n": guess.count, "pct": _percent(answer)}
+    for key, (file, name) in modalities.items():
+        scores[key] = correlation(_read(sample.folder / file).max(-1), answer.images[name].max(-1))
+    return scores
+
+
+def _percent(answer: Answer) -> float:
+    return 100 * answer.scoring["num_pos"] / max(1, answer.scoring["num_total"])
+
+
+def _score_instances(labels: np.ndarray, guess: Nuclei) -> dict[str, float]:
+    """H&E with an instance map (H, W): all nuclei are negative."""
+    values, numbered = np.unique(labels, return_inverse=True)
+    truth = Nuclei(numbered.reshape(labels.shape) + (values[0] != 0), np.zeros(len(values) + (values[0] != 0), bool))
+    kept = ("dice", "aji", "f1_50", "det_f1", "n_true", "n", "pct")
+    scores = score_nuclei(truth, guess)
+    return {key: scores[key] for key in kept}
+
+
+def mean_scores(rows: list[dict[str, float]]) -> dict[str, float]:
+    """Mean of every measure over pictures."""
+    return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+
+
+def meets(measure: str, value: float, goal: float) -> bool:
+    """Whether a figure reaches its goal, at the precision at which it is printed."""
+    return round(value, 1) <= goal if measure in AT_MOST else round(value, 3) >= goal
