@@ -163,15 +163,20 @@ const verbs = {
     await build();
     await node(['e2e/bench/run.mjs']);
   },
+  async eval(...options) {
+    await install();
+    await build();
+    await node(['e2e/eval/run.mjs', ...options]);
+  },
 };
 
 try {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 9))
     throw new Stop(`Restain needs Node 20.9 or newer; this is ${process.versions.node}.`);
-  const [verb = 'start'] = process.argv.slice(2);
+  const [verb = 'start', ...options] = process.argv.slice(2);
   if (!Object.hasOwn(verbs, verb)) throw new Stop(`Unknown verb "${verb}". One of: ${Object.keys(verbs).join(', ')}.`);
-  await verbs[verb]();
+  await verbs[verb](...options);
 } catch (error) {
   console.error(error instanceof Stop ? error.message : error);
   process.exitCode = 1;

@@ -1,0 +1,107 @@
+"""Post every labelled picture to a running server, score the answers, print one table.
+
+Started by `npm run eval`, which starts the server; everything after `--` there comes here.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from .calibration import calibrate
+from .client import Client
+from .sets import SETS, find_samples, mean_scores, meets, score_sample
+from .simulated import make_fields, score_field, strata, summarise
+from .studies import resolution, robustness
+from .table import print_calibration, print_studies, print_table
+
+ROOT = Path(__file__).resolve().parents[4]
+SIMULATED, SIMULATED_GOALS = "simulated", {"pct_err_p95": 3.0}
+STUDY_LIMIT = 4  # pictures of each set in a study, unless --limit says otherwise
+
+
+def shared_folder() -> Path:
+    """$RESTAIN_SHARED, else ../shared beside the project."""
+    return Path(os.environ.get("RESTAIN_SHARED") or ROOT.parent / "shared")
+
+
+def evaluate_sets(client: Client, shared: Path, names: list[str], limit: int | None) -> list[dict]:
+    """One entry per labelled set: its name, scores, goals, and every picture's scores."""
+    entries = []
+    for labelled in SETS:
+        if labelled.name not in names:
+            continue
+        samples = find_samples(shared, labelled, limit)
+        if not samples:
+            print(f"skipped {labelled.name}: not in {shared / 'data'} (set RESTAIN_SHARED)")
+            continue
+        rows = {sample.name: score_sample(client, sample) for sample in samples}
+        known = {"DeepLIIF": labelled.deepliif, "prototype": labelled.prototype}
+        entries.append({"set": labelled.name, "images": len(samples), "scores": mean_scores(list(rows.values())),
+                        "goals": labelled.goals, "known": known, "by_image": rows})
+        _progress(entries[-1])
+    return entries
+
+
+def evaluate_simulated(client: Client, cache: Path, count: int) -> list[dict]:
+    """The simulated test set as a whole, then by magnification and marker."""
+    rows = [score_field(client, field) for field in make_fields(cache, count)]
+    entries = [{"set": SIMULATED, "images": len(rows), "scores": summarise(rows), "goals": SIMULATED_GOALS,
+                "known": {}, "by_image": {str(row["seed"]): row for row in rows}}]
+    for name, group in strata(rows).items():
+        entries.append({"set": f"{SIMULATED} {name}", "images": len(group), "scores": summarise(group), "goals": {},
+                        "known": {}})
+    _progress(entries[0])
+    return entries
+
+
+def _progress(entry: dict) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {entry['set']}: {entry['images']} pictures", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(prog="npm run eval --", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    every = [*(labelled.name for labelled in SETS), SIMULATED]
+    parser.add_argument("--url", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--sets", default=",".join(every), help="comma list of sets; 'none' for the studies alone")
+    parser.add_argument("--limit", type=int, help="pictures of each set")
+    parser.add_argument("--simulated", type=int, default=200, help="fields of the simulated test set (default 200)")
+    parser.add_argument("--model", help="name of an installed model")
+    parser.add_argument("--algorithm", choices=("watershed", "deepliif"))
+    parser.add_argument("--out", type=Path, help="write every figure, by picture, as JSON")
+    parser.add_argument("--robustness", action="store_true", help="other light, JPEG, turns, pictures of nothing")
+    parser.add_argument("--resolution", action="store_true", help="the same field at 40x, 20x, 10x")
+    parser.add_argument("--calibration", action="store_true", help="are the probabilities true? (simulated fields)")
+    parser.add_argument("--cache", type=Path, default=ROOT / ".restain/eval", help="where simulated fields are kept")
+    args = parser.parse_args()
+    names = [] if args.sets == "none" else args.sets.split(",")
+    if unknown := set(names) - set(every):
+        parser.error(f"no set called {', '.join(sorted(unknown))}; known are {', '.join(every)}")
+    options = {key: value for key, value in (("model", args.model), ("algorithm", args.algorithm)) if value}
+    client, shared = Client(args.url, options), shared_folder()
+    count = min(args.simulated, args.limit or args.simulated)
+    started = time.monotonic()
+    report: dict = {"model": args.model, "sets": evaluate_sets(client, shared, names, args.limit), "studies": []}
+    if SIMULATED in names and count:
+        report["sets"] += evaluate_simulated(client, args.cache, count)
+    if report["sets"]:
+        print_table(report["sets"], meets)
+    for wanted, study in ((args.robustness, robustness), (args.resolution, resolution)):
+        if wanted:
+            report["studies"] += study(client, shared, args.limit or STUDY_LIMIT)
+    print_studies(report["studies"])
+    if args.calibration:
+        report["calibration"] = calibrate(client, make_fields(args.cache, min(count, 9 * STUDY_LIMIT)))
+        print_calibration(report["calibration"])
+    print(f"{time.monotonic() - started:.0f} s")
+    if args.out:
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        args.out.write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""How steady the score is: other light, other files, other magnifications, and pictures of nothing."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from .client import Answer, Client, Refused
+from .sets import MICRONS_PER_PIXEL, SETS, Sample, find_samples
+
+FEWEST_NUCLEI = 20  # below this one nucleus moves the percentage too far to tell
+JUNK_SIDE, FEW_NUCLEI = 512, 10
+
+
+def _gain(*channels: float):
+    return lambda image: np.clip(image * np.array(channels) + 0.5, 0, 255).astype(np.uint8)
+
+
+def _gamma(power: float):
+    return lambda image: (255 * (image / 255) ** power + 0.5).astype(np.uint8)
+
+
+def _jpeg(image: np.ndarray) -> np.ndarray:
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "JPEG", quality=50)
+    return np.asarray(Image.open(buffer))
+
+
+LIGHT = {
+    "brightness +10 %": _gain(1.1, 1.1, 1.1),
+    "brightness -10 %": _gain(0.9, 0.9, 0.9),
+    "gamma 0.8": _gamma(0.8),
+    "gamma 1.25": _gamma(1.25),
+    "white balance warm 8 %": _gain(1.08, 1.0, 0.92),
+    "white balance cold 8 %": _gain(0.92, 1.0, 1.08),
+    "JPEG quality 50": _jpeg,
+}
+TURNS = {
+    "rotated 90": lambda image: np.rot90(image),
+    "rotated 180": lambda image: np.rot90(image, 2),
+    "rotated 270": lambda image: np.rot90(image, 3),
+    "flipped left to right": lambda image: image[:, ::-1],
+    "flipped top to bottom": lambda image: image[::-1],
+}
+LIGHT_GOAL, TURN_GOAL = 5.0, 1.0  # points of % positive, on average
+
+
+def landscape(side: int = JUNK_SIDE) -> np.ndarray:
+    """A drawn photo of nothing medical: sky, hills, a lake, trees; (side, side, 3) uint8."""
+    rng = np.random.default_rng(4)
+    rows, columns = np.mgrid[0:side, 0:side] / side
+    image = np.stack([120 + 90 * rows, 160 + 60 * rows, 235 - 30 * rows], -1)
+    for level, colour in ((0.45, (90, 110, 130)), (0.55, (70, 105, 75)), (0.68, (50, 85, 45))):
+        ridge = level + 0.05 * np.sin(7 * columns + 20 * level) + 0.02 * np.sin(23 * columns)
+        image = np.where((rows > ridge)[..., None], colour, image)
+    image = np.where(((rows > 0.85) & (columns < 0.6))[..., None], (95, 130, 165), image)
+    for x, height in zip(rng.uniform(0.05, 0.95, 12), rng.uniform(0.08, 0.2, 12)):
+        within = (np.abs(columns - x) < 0.25 * (rows - 0.75 + height)) & (rows < 0.75)
+        image = np.where(within[..., None], (35, 60, 35), image)
+    return np.clip(image + rng.normal(0, 4, image.shape), 0, 255).astype(np.uint8)
+
+
+def junk() -> dict[str, np.ndarray]:
+    """Pictures without a nucleus, (JUNK_SIDE, JUNK_SIDE, 3) uint8 each."""
+    flat = lambda level: np.full((JUNK_SIDE, JUNK_SIDE, 3), level, np.uint8)  # noqa: E731
+    rng = np.random.default_rng(5)
+    ramp = np.linspace(0, 255, JUNK_SIDE)[:, None, None]
+    return {
+        "blank": flat(255), "glass": flat(238), "grey": flat(128), "black": flat(0),
+        "noise": rng.integers(0, 256, (JUNK_SIDE, JUNK_SIDE, 3), dtype=np.uint8),
+        "gradient": np.broadcast_to(ramp, (JUNK_SIDE, JUNK_SIDE, 3)).astype(np.uint8),
+        "landscape": landscape(),
+    }
+
+
+def _samples(shared, limit: int | None) -> list[Sample]:
+    return [sample for labelled in SETS if labelled.stain == "ihc" for sample in find_samples(shared, labelled, limit)]
+
+
+def _score(client: Client, image: np.ndarray, microns_per_pixel: float) -> Answer:
+    return client.infer(np.ascontiguousarray(image), microns_per_pixel, slim="true")
+
+
+def robustness(client: Client, shared, limit: int | None) -> list[dict]:
+    """Mean move of % positive under other light and in other positions, and what is found in pictures of nothing."""
+    moves: dict[str, list[float]] = {name: [] for name in (*LIGHT, *TURNS)}
+    for sample in _samples(shared, limit):
+        image = np.asarray(Image.open(sample.image).convert("RGB"))
+        before = _score(client, image, sample.microns_per_pixel).scoring
+        if before["num_total"] < FEWEST_NUCLEI:
+            continue
+        for name, change in (LIGHT | TURNS).items():
+            after = _score(client, change(image), sample.microns_per_pixel).scoring
+            moves[name].append(abs(_percent(after) - _percent(before)))
+    rows = [_row("robustness", name, "move of % positive", moves[name], LIGHT_GOAL if name in LIGHT else TURN_GOAL)
+            for name in moves if moves[name]]
+    for name, image in junk().items():
+        try:
+            found = _score(client, image, MICRONS_PER_PIXEL).scoring["num_total"]
+        except Refused as problem:
+            rows.append({"set": "no nuclei", "case": name, "measure": str(problem), "value": None, "met": False})
+            continue
+        rows.append(_row("no nuclei", name, "nuclei found", [found], FEW_NUCLEI))
+    return rows
+
+
+def _percent(scoring: dict) -> float:
+    return 100 * scoring["num_pos"] / max(1, scoring["num_total"])
+
+
+def _row(name: str, case: str, measure: str, values: list[float], goal: float) -> dict:
+    value = float(np.mean(values))
+    return {"set": name, "case": case, "measure": measure, "images": len(values), "value": value, "goal": goal,
+            "worst": float(np.max(values)), "met": round(value, 1) <= goal}
+
+
+# The three figures asked for: between neighbouring magnifications, and from the finest to the coarsest.
+STEPS = {("40x", "20x"): 3.0, ("20x", "10x"): 5.0, ("40x", "10x"): 10.0}
+REDUCTIONS = {"40x": 1, "20x": 2, "10x": 4}
+
+
+def resolution(client: Client, shared, limit: int | None) -> list[dict]:
+    """Move of % positive between the same field at 40x, halved as 20x, quartered as 10x; and the warnings given."""
+    moves: dict[tuple[str, str], list[float]] = {step: [] for step in STEPS}
+    warned_right, warned_wrong = [], []
+    for sample in _samples(shared, limit):
+        image = Image.open(sample.image).convert("RGB")
+        percent = {}
+        for name, factor in REDUCTIONS.items():
+            reduced = np.asarray(image.reduce(factor)) if factor > 1 else np.asarray(image)
+            answer = _score(client, reduced, sample.microns_per_pixel * factor)
+            if factor == 1 and answer.scoring["num_total"] < FEWEST_NUCLEI:
+                break
+            percent[name] = _percent(answer.scoring)
+            warned_right.append(bool(answer.warnings))
+        else:
+            for fine, coarse in STEPS:
+                moves[fine, coarse].append(abs(percent[fine] - percent[coarse]))
+            wrong = _score(client, np.asarray(image), 4 * sample.microns_per_pixel)
+            warned_wrong.append(bool(wrong.warnings))
+    rows = [_row("resolution", " to ".join(step), "move of % positive", values, STEPS[step])
+            for step, values in moves.items() if values]
+    if warned_wrong:
+        rows.append({"set": "resolution", "case": "40x given as 10x", "measure": "share warned",
+                     "images": len(warned_wrong), "value": float(np.mean(warned_wrong)), "goal": None, "met": None})
+        rows.append({"set": "resolution", "case": "right setting", "measure": "share warned",
+                     "images": len(warned_right), "value": float(np.mean(warned_right)), "goal": None, "met": None})
+    return rows

@@ -1,0 +1,125 @@
+"""The scoring against figures done by hand, and against the shared scorers where those are at hand."""
+
+import importlib.util
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from restain_training.figures import __main__ as command
+from restain_training.figures import calibration, scoring, sets, simulated, studies
+
+SHARED = command.shared_folder()
+
+
+def draw_squares(squares, side=60):
+    """A drawing of squares [(row, column, size, positive)] with a one-pixel outline inside their edge."""
+    picture = np.zeros((side, side, 3), np.uint8)
+    for row, column, size, positive in squares:
+        picture[row : row + size, column : column + size, 1] = 255
+        picture[row + 1 : row + size - 1, column + 1 : column + size - 1] = (255, 0, 0) if positive else (0, 0, 255)
+    return picture
+
+
+def test_a_drawing_gives_its_nuclei_back_with_their_outlines():
+    nuclei = scoring.read_drawing(draw_squares([(5, 5, 10, True), (5, 30, 12, False), (40, 40, 5, False)]))
+    assert nuclei.positive.tolist() == [False, True, False]  # the third is a speck of 9 px inside
+    assert np.bincount(nuclei.labels.ravel())[1:].tolist() == [100, 144]
+
+
+def test_a_perfect_answer_scores_one():
+    nuclei = scoring.read_drawing(draw_squares([(5, 5, 10, True), (5, 30, 12, False)]))
+    scores = scoring.score_nuclei(nuclei, nuclei)
+    assert {scores[key] for key in ("dice", "aji", "f1_50", "det_f1", "cls_acc", "f1_pos", "f1_neg")} == {1.0}
+    assert scores["pct_err"] == 0 and scores["pct"] == 50
+
+
+def test_a_shifted_a_missed_and_an_invented_nucleus():
+    truth = scoring.read_drawing(draw_squares([(5, 5, 10, True), (30, 5, 10, False)]))
+    guess = scoring.read_drawing(draw_squares([(5, 10, 10, True), (30, 40, 10, True)]))
+    scores = scoring.score_nuclei(truth, guess)
+    assert scores["dice"] == pytest.approx(2 * 50 / 400)
+    assert scores["aji"] == pytest.approx(50 / (150 + 100 + 100))
+    assert (scores["f1_50"], scores["det_f1"]) == (0, 0.5)  # overlap is a third
+    assert scores["pct_err"] == 50
+
+
+def test_points_are_matched_one_to_one_within_the_box():
+    points = [{"x": 10, "y": 10, "cls": "positive"}, {"x": 18, "y": 10, "cls": "til"}, {"x": 90, "y": 90, "cls": "til"}]
+    cells = [{"x": 14, "y": 10, "positive": True}, {"x": 40, "y": 40, "positive": False}]
+    scores = scoring.score_points(points, cells, box=(0, 0, 80, 80))
+    assert scores["det_f1"] == pytest.approx(2 / 4)
+    assert (scores["n_true"], scores["pct_true"], scores["pct"]) == (2, 50, 50)
+
+
+def test_the_shared_scorers_agree():
+    tools, folder = SHARED / "tools", SHARED / "data/ki67-breast-tiles"
+    if not (tools.is_dir() and folder.is_dir()):
+        pytest.skip(f"no scorers and pictures in {SHARED}: set RESTAIN_SHARED")
+    theirs = {name: load_tool(tools / f"score_{name}.py") for name in ("segmentation", "points")}
+    rng = np.random.default_rng(1)
+    for sample in sorted(folder.iterdir()):
+        drawing = np.asarray(Image.open(sample / "nuclei.png").convert("RGB"))
+        guess = np.roll(drawing, (2, -3), (0, 1))
+        guess = np.where((rng.random((512, 512, 1)) < 0.03) & (guess > 0), 255 - guess, guess).astype(np.uint8)
+        guess[200:260, 100:300] = 0
+        expected = theirs["segmentation"].score(*theirs["segmentation"].from_drawn(drawing.astype(int)),
+                                                *theirs["segmentation"].from_drawn(guess.astype(int)))
+        scores = scoring.score_nuclei(scoring.read_drawing(drawing), scoring.read_drawing(guess))
+        names = {"gt_n": "n_true", "gt_pct": "pct_true"}
+        for name, value in expected.items():
+            if name != "iou":
+                assert scores[names.get(name, name)] == pytest.approx(float(value), abs=1e-12), name
+    for sample in sorted((SHARED / "data/ki67-breast-points").iterdir())[:4]:
+        points = json.loads((sample / "points.json").read_text())
+        cells = [{"x": p["x"] + rng.normal(0, 6), "y": p["y"] + rng.normal(0, 6), "positive": rng.random() < 0.5}
+                 for p in points if rng.random() < 0.8]
+        for box in (None, (32.0, 32.0, 544.0, 544.0)):
+            expected = theirs["points"].score(points, cells, 10, box)
+            assert scoring.score_points(points, cells, box=box) == pytest.approx(
+                {key: float(value) for key, value in expected.items()}, abs=1e-12)
+
+
+def load_tool(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_simulated_fields_are_fixed_and_disjoint_from_training(tmp_path):
+    fields = simulated.make_fields(tmp_path, 2, side=256)
+    truth, image = fields[1].truth, fields[1].image.read_bytes()
+    assert truth["compartment"] == "membrane" and truth["magnification"] == 40
+    assert truth["seed"] >= simulated.FIRST_SEED > 1000 * 1_000_000
+    assert len(truth["points"]) >= simulated.FEWEST_NUCLEI
+    for path in fields[1].folder.iterdir():
+        path.unlink()
+    again = simulated.make_fields(tmp_path, 2, side=256)[1]
+    assert again.truth == truth and again.image.read_bytes() == image
+    labels = again.labels
+    inside = [labels[round(p["y"]), round(p["x"])] > 0 for p in truth["points"]]
+    assert np.mean(inside) > 0.9
+
+
+def test_light_and_turns_do_what_they_are_called():
+    image = np.full((8, 8, 3), 100, np.uint8)
+    image[0, 0] = 200
+    assert studies.LIGHT["brightness +10 %"](image)[4, 4].tolist() == [110, 110, 110]
+    assert studies.LIGHT["gamma 0.8"](image).mean() > image.mean() > studies.LIGHT["gamma 1.25"](image).mean()
+    assert studies.TURNS["flipped left to right"](image)[0, 7, 0] == 200
+    assert {picture.shape for picture in studies.junk().values()} == {(512, 512, 3)}
+
+
+def test_reliability_counts_claims_and_truths():
+    reliability = calibration.Reliability()
+    reliability.add(np.array([0.05, 0.05, 0.95, 1.0]), np.array([False, True, True, True]))
+    assert [row["count"] for row in reliability.rows()] == [2, 2]
+    assert reliability.rows()[0]["true"] == 0.5
+    assert reliability.error == pytest.approx((0.9 + 0.05) / 4)
+
+
+def test_goals_are_judged_at_the_precision_shown():
+    assert sets.meets("dice", 0.7396, 0.74) and not sets.meets("dice", 0.7394, 0.74)
+    assert sets.meets("pct_err", 6.04, 6.0) and not sets.meets("pct_err", 6.06, 6.0)
