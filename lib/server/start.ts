@@ -1,4 +1,5 @@
 import 'server-only';
+import { startSweeper } from './analyses/stored/sweep';
 import { watchConnections } from './http/connections';
 import { getLog } from './http/log';
 import { startEngine } from './inference/engine';
@@ -11,6 +12,7 @@ export async function startServer(): Promise<void> {
     const { provider, passedOver, pool, models } = await startEngine();
     const ms = Math.round(performance.now() - started);
     getLog().info({ provider, passedOver, threads: pool.threads, models: [...models.keys()], ms }, 'engine started');
+    startSweeper();
   } catch (error) {
     // Not by the logger: its settings may be what is wrong.
     console.error(`Restain cannot start: ${error instanceof Error ? error.message : String(error)}`);

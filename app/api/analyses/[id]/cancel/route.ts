@@ -1,0 +1,17 @@
+// POST /api/analyses/{id}/cancel - stop a run that waits or works
+import { analysisId, answerAnalysis } from '@/lib/server/analyses/stored/answer-analysis';
+import { cancelAnalysis } from '@/lib/server/analyses/stored/run-analysis';
+import { refuseOthers, route } from '@/lib/server/http/route';
+
+export const runtime = 'nodejs';
+
+export const POST = route<{ id: string }>(
+  { name: 'POST /api/analyses/{id}/cancel', limit: 'reads' },
+  async ({ params }) => {
+    const id = analysisId(params.id);
+    await cancelAnalysis(id);
+    return answerAnalysis(id);
+  },
+);
+
+export const { GET, PUT, PATCH, DELETE } = refuseOthers('POST');

@@ -1,0 +1,19 @@
+// PUT /api/analyses/{id}/scoring - make the final pictures and numbers anew, with these parameters
+import { ScoringParameters } from '@/lib/contracts/analysis';
+import { analysisId, answerAnalysis } from '@/lib/server/analyses/stored/answer-analysis';
+import { updateScoring } from '@/lib/server/analyses/stored/update-scoring';
+import { readJsonBody } from '@/lib/server/http/json-body';
+import { refuseOthers, route } from '@/lib/server/http/route';
+
+export const runtime = 'nodejs';
+
+export const PUT = route<{ id: string }>(
+  { name: 'PUT /api/analyses/{id}/scoring', limit: 'analyses' },
+  async ({ request, params }) => {
+    const id = analysisId(params.id);
+    await updateScoring(id, await readJsonBody(request, ScoringParameters));
+    return answerAnalysis(id);
+  },
+);
+
+export const { GET, POST, PATCH, DELETE } = refuseOthers('PUT');

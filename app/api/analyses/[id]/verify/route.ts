@@ -1,0 +1,17 @@
+// POST /api/analyses/{id}/verify - check what was uploaded and keep its pixels alone
+import { analysisId, answerAnalysis } from '@/lib/server/analyses/stored/answer-analysis';
+import { verifyUpload } from '@/lib/server/analyses/stored/verify-upload';
+import { refuseOthers, route } from '@/lib/server/http/route';
+
+export const runtime = 'nodejs';
+
+export const POST = route<{ id: string }>(
+  { name: 'POST /api/analyses/{id}/verify', limit: 'analyses' },
+  async ({ params, requestId }) => {
+    const id = analysisId(params.id);
+    await verifyUpload(id, requestId);
+    return answerAnalysis(id);
+  },
+);
+
+export const { GET, PUT, PATCH, DELETE } = refuseOthers('POST');

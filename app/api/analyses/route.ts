@@ -1,0 +1,19 @@
+// POST /api/analyses - begin an analysis: of an image to come, or of a shipped sample
+import { CreateAnalysis } from '@/lib/contracts/analysis';
+import { answerAnalysis } from '@/lib/server/analyses/stored/answer-analysis';
+import { assertTerms, createAnalysis, describeUpload } from '@/lib/server/analyses/stored/create-analysis';
+import { createFromSample } from '@/lib/server/analyses/stored/verify-upload';
+import { readJsonBody } from '@/lib/server/http/json-body';
+import { refuseOthers, route } from '@/lib/server/http/route';
+
+export const runtime = 'nodejs';
+
+export const POST = route({ name: 'POST /api/analyses', limit: 'analyses' }, async ({ request, requestId }) => {
+  const body = await readJsonBody(request, CreateAnalysis);
+  if ('sample' in body) return answerAnalysis(await createFromSample(body.sample, requestId), { status: 201 });
+  assertTerms(request);
+  const record = await createAnalysis(body, null);
+  return answerAnalysis(record.id, { status: 201, upload: await describeUpload(record) });
+});
+
+export const { GET, PUT, PATCH, DELETE } = refuseOthers('POST');

@@ -1,0 +1,20 @@
+import 'server-only';
+import { AnalysisId } from '@/lib/contracts/analysis';
+import type { Upload } from '@/lib/contracts/storage';
+import { AppError } from '@/lib/errors';
+import { json } from '@/lib/server/http/route';
+import { describeAnalysis } from './describe-analysis';
+import { readSnapshot } from './store';
+
+/** An id from an address. @throws AppError `analysis_not_found` for what cannot be one, before it becomes a key. */
+export function analysisId(text: string): string {
+  const parsed = AnalysisId.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new AppError('analysis_not_found', 'This is not the id of an analysis.');
+}
+
+/** The answer of every endpoint: the analysis as it stands now. */
+export async function answerAnalysis(id: string, { status = 200, upload }: { status?: number; upload?: Upload } = {}) {
+  const analysis = await describeAnalysis(await readSnapshot(id));
+  return json({ ...analysis, ...(upload && { upload }) }, { status, headers: { Location: `/api/analyses/${id}` } });
+}

@@ -1,0 +1,96 @@
+import 'server-only';
+import type { Analysis, AnalysisResult, AnalysisSource, AnalysisState, PictureName } from '@/lib/contracts/analysis';
+import type { Problem } from '@/lib/contracts/problem';
+import { AppError } from '@/lib/errors';
+import { toProblem } from '@/lib/server/http/problem';
+import { getStorage } from '@/lib/server/storage';
+import { keysOf } from './record';
+import type { Snapshot } from './store';
+
+/** How long the links of an answer work. */
+export const LINK_SECONDS = 15 * 60;
+/** A server that has not written for so long has died, or cannot reach the storage. */
+const DEAD_MS = 20_000;
+
+/** The state that a snapshot amounts to. */
+export function stateOf({ record, status }: Snapshot): AnalysisState {
+  if (record.refusal) return 'failed';
+  if (!record.source) return 'uploading';
+  if (!record.run || !status) return 'ready';
+  return isInterrupted(status) ? 'failed' : status.state;
+}
+
+/** Queued or running by its own word, but by no living server. */
+function isInterrupted(status: NonNullable<Snapshot['status']>): boolean {
+  const isActive = status.state === 'queued' || status.state === 'running';
+  return isActive && Date.parse(status.beatAt) < Date.now() - DEAD_MS;
+}
+
+/** What every endpoint answers, with fresh links. */
+export async function describeAnalysis(snapshot: Snapshot): Promise<Analysis> {
+  const { record, status, result, feedback } = snapshot;
+  const state = stateOf(snapshot);
+  const problem = problemOf(snapshot);
+  return {
+    id: record.id,
+    state,
+    created_at: record.createdAt,
+    expires_at: record.expiresAt,
+    urls_expire_at: new Date(Date.now() + LINK_SECONDS * 1000).toISOString(),
+    sample: record.sample,
+    source: await describeSource(snapshot),
+    started: record.run?.started ?? null,
+    scoring: result?.parameters ?? record.run?.started.scoring ?? {},
+    ...((state === 'queued' || state === 'running') && status && { progress: status.progress }),
+    ...(state === 'failed' && problem && { problem }),
+    can_retry: canRetry(snapshot),
+    ...(state === 'done' && { result: await describeResult(snapshot) }),
+    feedback,
+  };
+}
+
+export function canRetry(snapshot: Snapshot): boolean {
+  const state = stateOf(snapshot);
+  if (!snapshot.status || snapshot.record.refusal) return false;
+  return state === 'cancelled' || (state === 'failed' && (snapshot.status.canRetry || isInterrupted(snapshot.status)));
+}
+
+function problemOf({ record, status }: Snapshot): Problem | null {
+  if (record.refusal || !status) return record.refusal;
+  if (!isInterrupted(status)) return status.problem;
+  return toProblem(
+    new AppError('interrupted', 'The server that ran this analysis has stopped. The image is still here: try again.'),
+    record.run?.id ?? record.id,
+  );
+}
+
+async function describeSource({ record }: Snapshot): Promise<AnalysisSource | null> {
+  if (!record.source) return null;
+  const { source, thumbnail } = keysOf(record.id);
+  const storage = getStorage();
+  return {
+    width: record.source.width,
+    height: record.source.height,
+    microns_per_pixel: record.source.micronsPerPixel,
+    microns_per_pixel_source: record.source.micronsPerPixelSource,
+    thumbnail: { ...record.source.thumbnail, url: await storage.presignGet(thumbnail, LINK_SECONDS) },
+    url: await storage.presignGet(source, LINK_SECONDS),
+  };
+}
+
+async function describeResult({ record, result }: Snapshot): Promise<AnalysisResult> {
+  if (!record.run || !result) throw new AppError('storage_unavailable', 'The result of this analysis is not there.');
+  const { maps, parameters: _, ...rest } = result;
+  const keys = keysOf(record.id);
+  const run = keys.run(record.run.id);
+  const pictures: [PictureName, string][] = [
+    ['Original', keys.source],
+    ...maps.map((name): [PictureName, string] => [name, run.map(name)]),
+    ['SegOverlaid', run.drawn(result.revision, 'SegOverlaid')],
+    ['SegRefined', run.drawn(result.revision, 'SegRefined')],
+  ];
+  const links = pictures.map(async ([name, key]) => {
+    return [name, { url: await getStorage().presignGet(key, LINK_SECONDS) }] as const;
+  });
+  return { ...rest, pictures: Object.fromEntries(await Promise.all(links)) };
+}

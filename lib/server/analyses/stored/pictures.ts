@@ -1,0 +1,59 @@
+import 'server-only';
+import type { ScoringParameters } from '@/lib/contracts/analysis';
+import { InferResult } from '@/lib/contracts/infer';
+import { AppError } from '@/lib/errors';
+import type { Raster } from '@/lib/imaging/raster';
+import { decodeImage, readHeader } from '@/lib/server/images/decode-image';
+import type { Analysis, ScoredImage } from '@/lib/server/inference/analyse-image';
+import { getStorage } from '@/lib/server/storage';
+import { readObject } from '@/lib/server/storage/storage';
+import { composeResult } from '../compose-result';
+import type { PixelSize } from '../pixel-size';
+import { persist } from './persist';
+import type { keysOf, StoredResult } from './record';
+import { writeJson } from './store';
+
+/** A picture that this server has stored, decoded. */
+export async function readPicture(key: string, signal?: AbortSignal): Promise<Raster> {
+  const bytes = await persist(() => readObject(getStorage(), key), signal);
+  if (!bytes) throw new AppError('analysis_not_found', 'The analysis was deleted.');
+  return decodeImage(bytes, await readHeader(bytes));
+}
+
+type Finished = {
+  analysis: ScoredImage & Pick<Partial<Analysis>, 'modalities'>;
+  pixelSize: PixelSize;
+  parameters: ScoringParameters;
+  revision: number;
+  /** The maps that are stored already; null = those of `analysis` are to be. */
+  maps: StoredResult['maps'] | null;
+};
+
+/** Stores pictures first and numbers last: a result that can be read has all its pictures. */
+export async function writeResult(
+  run: ReturnType<ReturnType<typeof keysOf>['run']>,
+  { analysis, pixelSize, parameters, revision, maps }: Finished,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { images, rest } = await composeResult({ analysis, pixelSize, include: [], onEncoded: () => undefined });
+  const drawn: readonly string[] = ['SegOverlaid', 'SegRefined'];
+  for (const { name, png } of images) {
+    const key = drawn.includes(name) ? run.drawn(revision, name) : run.map(name);
+    await persist(() => getStorage().put(key, png), signal);
+  }
+  const numbers = InferResult.omit({ images: true }).required({ scoring: true, percent_pos_interval: true });
+  const { scoring, percent_pos_interval, provenance, warnings } = numbers.parse(JSON.parse(rest.toString()));
+  const result: StoredResult = {
+    revision,
+    maps: maps ?? images.flatMap(({ name }) => (isMap(name) ? [name] : [])),
+    scoring,
+    percent_pos_interval,
+    corrections: { class: 0, delete: 0, add: 0 },
+    provenance,
+    warnings,
+    parameters,
+  };
+  await persist(() => writeJson(run.result, result), signal);
+}
+
+const isMap = (name: string): name is StoredResult['maps'][number] => name !== 'SegOverlaid' && name !== 'SegRefined';

@@ -1,0 +1,86 @@
+import 'server-only';
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { AnalysisProgress, AnalysisResult, ScoringParameters, StartAnalysis } from '@/lib/contracts/analysis';
+import { Problem } from '@/lib/contracts/problem';
+
+/**
+ * An analysis as it lies in storage: objects under one id. Each object has one writer at a time, so that several
+ * servers over one storage never undo what another has written:
+ *
+ * - `record.json`: what a person asked for. Written by the requests that create, verify and start.
+ * - `runs/<run>/status.json`: how a run stands. Written by the server that runs it, which is alive while it is fresh.
+ * - `runs/<run>/cancel.json`: that somebody wants the run to stop.
+ * - `runs/<run>/result.json`: numbers and parameters. Written at the end of the run and by each update.
+ * - `feedback.json`
+ */
+export const keysOf = (id: string) => {
+  const folder = `analyses/${id}/`;
+  return {
+    folder,
+    record: `${folder}record.json`,
+    feedback: `${folder}feedback.json`,
+    upload: `${folder}upload/`,
+    part: (part: number) => `${folder}upload/${part}`,
+    source: `${folder}source.png`,
+    thumbnail: `${folder}thumbnail.webp`,
+    runs: `${folder}runs/`,
+    run: (run: string) => {
+      const inRun = `${folder}runs/${run}/`;
+      return {
+        folder: inRun,
+        status: `${inRun}status.json`,
+        cancel: `${inRun}cancel.json`,
+        result: `${inRun}result.json`,
+        map: (name: string) => `${inRun}maps/${name}.png`,
+        drawn: (revision: number, name: string) => `${inRun}revisions/${revision}/${name}.png`,
+        revision: (revision: number) => `${inRun}revisions/${revision}/`,
+      };
+    },
+  };
+};
+
+/** Everything of every analysis. */
+export const ANALYSES_FOLDER = 'analyses/';
+
+/** 128 random bits: nobody finds an analysis who was not told of it. */
+export const createId = () => randomBytes(16).toString('base64url');
+
+export const StoredSource = z.object({
+  width: z.int(),
+  height: z.int(),
+  micronsPerPixel: z.number().nullable(),
+  micronsPerPixelSource: z.string().nullable(),
+  thumbnail: z.object({ width: z.int(), height: z.int() }),
+});
+export type StoredSource = z.infer<typeof StoredSource>;
+
+export const AnalysisRecord = z.object({
+  id: z.string(),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  sample: z.string().nullable(),
+  upload: z.object({ bytes: z.int(), type: z.string() }),
+  source: StoredSource.nullable(),
+  /** Why the upload was refused. */
+  refusal: Problem.nullable(),
+  run: z.object({ id: z.string(), started: StartAnalysis }).nullable(),
+});
+export type AnalysisRecord = z.infer<typeof AnalysisRecord>;
+
+export const RunStatus = z.object({
+  state: z.enum(['queued', 'running', 'done', 'failed', 'cancelled']),
+  /** When the server that runs it was last known to be alive. */
+  beatAt: z.iso.datetime(),
+  progress: AnalysisProgress,
+  problem: Problem.nullable(),
+  canRetry: z.boolean(),
+});
+export type RunStatus = z.infer<typeof RunStatus>;
+
+/** `maps` names those that the model infers, and that are stored. */
+export const StoredResult = AnalysisResult.omit({ pictures: true }).extend({
+  maps: z.array(z.enum(['Hema', 'DAPI', 'Lap2', 'Marker', 'Seg'])),
+  parameters: ScoringParameters,
+});
+export type StoredResult = z.infer<typeof StoredResult>;

@@ -1,0 +1,11 @@
+import 'server-only';
+import type { Feedback } from '@/lib/contracts/analysis';
+import { keysOf } from './record';
+import { dropIfDeleted, readRecord, writeJson } from './store';
+
+/** Keeps what somebody thinks of a result beside its parameters. */
+export async function saveFeedback(id: string, feedback: Feedback): Promise<void> {
+  await readRecord(id);
+  await writeJson(keysOf(id).feedback, feedback);
+  await dropIfDeleted(id);
+}

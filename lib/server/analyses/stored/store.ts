@@ -1,0 +1,69 @@
+import 'server-only';
+import type { z } from 'zod';
+import { Feedback } from '@/lib/contracts/analysis';
+import { AppError } from '@/lib/errors';
+import { getEnv } from '@/lib/server/env';
+import { getStorage } from '@/lib/server/storage';
+import { readObject } from '@/lib/server/storage/storage';
+import { AnalysisRecord, keysOf, RunStatus, StoredResult } from './record';
+
+/** What is known of an analysis, as it was read at one moment. */
+export type Snapshot = {
+  record: AnalysisRecord;
+  status: RunStatus | null;
+  result: StoredResult | null;
+  feedback: Feedback | null;
+};
+
+/** @throws AppError `analysis_not_found`, also when its time is over: then every trace of it goes now. */
+export async function readRecord(id: string): Promise<AnalysisRecord> {
+  const record = await readJson(keysOf(id).record, AnalysisRecord);
+  if (record && Date.parse(record.expiresAt) > Date.now()) return record;
+  if (record) await getStorage().delete(keysOf(id).folder);
+  const { keepHours } = getEnv().analyses;
+  throw new AppError(
+    'analysis_not_found',
+    `There is no such analysis. It may have been deleted: each is kept for ${keepHours} hours at most.`,
+  );
+}
+
+export async function readSnapshot(id: string): Promise<Snapshot> {
+  const keys = keysOf(id);
+  const record = await readRecord(id);
+  const run = record.run && keys.run(record.run.id);
+  const [status, result, feedback] = await Promise.all([
+    run && readJson(run.status, RunStatus),
+    run && readJson(run.result, StoredResult),
+    readJson(keys.feedback, Feedback),
+  ]);
+  return { record, status, result, feedback };
+}
+
+export const writeRecord = (record: AnalysisRecord) => writeJson(keysOf(record.id).record, record);
+
+/** Whether a run is still the one that its analysis wants: not after a deletion, nor after a later start. */
+export async function isWanted(id: string, run: string): Promise<boolean> {
+  const record = await readJson(keysOf(id).record, AnalysisRecord);
+  return record?.run?.id === run;
+}
+
+/** After work that may have outlived its analysis: what it wrote goes the same way. */
+export async function dropIfDeleted(id: string): Promise<void> {
+  const { record, folder } = keysOf(id);
+  if ((await readObject(getStorage(), record)) === null) await getStorage().delete(folder);
+}
+
+export function writeJson(key: string, value: unknown): Promise<void> {
+  return getStorage().put(key, Buffer.from(JSON.stringify(value)));
+}
+
+export async function readJson<T>(key: string, schema: z.ZodType<T>): Promise<T | null> {
+  const bytes = await readObject(getStorage(), key);
+  if (bytes === null) return null;
+  try {
+    return schema.parse(JSON.parse(bytes.toString()));
+  } catch (cause) {
+    // Torn by a storage that is not atomic, or written by another version of this server.
+    throw new AppError('storage_unavailable', 'What is stored of this analysis cannot be read.', { cause });
+  }
+}

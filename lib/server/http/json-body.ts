@@ -1,0 +1,48 @@
+import 'server-only';
+import type { z } from 'zod';
+import { AppError } from '@/lib/errors';
+import { optionsError } from './problem';
+
+/** Thousands of corrections and outlines fit; an image does not. */
+const MAX_BYTES = 8_000_000;
+
+/**
+ * Reads a JSON body by its schema.
+ *
+ * The media type must say JSON: a form of another site can then not send one without the browser asking us first.
+ *
+ * @throws AppError `malformed_request`, `upload_too_large`, `invalid_option`
+ */
+export async function readJsonBody<Schema extends z.ZodType>(
+  request: Request,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const type = request.headers.get('content-type') ?? '';
+  if (!/^application\/json\s*(;|$)/i.test(type))
+    throw new AppError('malformed_request', 'The body must be application/json, and say so in its Content-Type.');
+  const parsed = schema.safeParse(parseJson(await readText(request)));
+  if (!parsed.success) throw optionsError(parsed.error, knownNames(schema));
+  return parsed.data;
+}
+
+async function readText(request: Request): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_BYTES) throw new AppError('upload_too_large', `A JSON body may have ${MAX_BYTES} bytes.`);
+    chunks.push(Buffer.from(chunk));
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError('malformed_request', 'The body is not JSON.', { cause });
+  }
+}
+
+const knownNames = (schema: z.ZodType) =>
+  'shape' in schema && typeof schema.shape === 'object' ? Object.keys(schema.shape as object) : [];
