@@ -201,9 +201,9 @@ def simulate(seed: int, height: int = 512, width: int = 512, spec: SceneSpec | N
     return Scene(
         image=image, native=native, labels=labels, positive=positive[kept], mean_dab=mean[kept],
         hematoxylin=stains.hematoxylin_picture(0.8 * (layers.hema + 0.5 * hema_matrix)),
-        dapi=_glow(ndimage.gaussian_filter(layers.dapi, 0.8), 190.0),
-        lap2=_glow(ndimage.gaussian_filter(layers.lap2, 0.6), 215.0),
-        marker=_glow(1 - np.exp(-1.1 * ndimage.gaussian_filter(protein, 0.8)), 255.0),
+        dapi=_glow(_widefield(layers.dapi, 0.9, 8.0, 0.35), 175.0),
+        lap2=_glow(_widefield(layers.lap2, 0.8, 4.0, 0.25), 210.0),
+        marker=_glow(_widefield(1 - np.exp(-1.1 * protein), 1.0, 8.0, 0.2), 235.0),
         spec=spec,
     )
 
@@ -243,6 +243,13 @@ def _mix(rng, density, hema, dab, counter, gain, spec):
     if isinstance(gain, np.ndarray):
         density *= gain[..., None]
     return density
+
+
+def _widefield(intensity: np.ndarray, focus: float, haze: float, share: float) -> np.ndarray:
+    """A fluorescence microscope's view of `intensity` (H, W): in focus, plus light from out of it."""
+    far = ndimage.gaussian_filter(intensity[::4, ::4], haze / 4)
+    far = ndimage.zoom(far, 4, order=1, mode="nearest", grid_mode=True)[: intensity.shape[0], : intensity.shape[1]]
+    return ndimage.gaussian_filter(intensity, focus) + share * far
 
 
 def _glow(intensity: np.ndarray, scale: float) -> np.ndarray:
