@@ -9,7 +9,7 @@ export function MessagePage({ title, children }: { title: string; children: Reac
       <SiteHeader />
       <main className="mx-auto w-full max-w-xl px-4 py-20 sm:px-6">
         <h1 className="font-semibold text-2xl tracking-tight">{title}</h1>
-        <div className="mt-3 space-y-5 text-muted">{children}</div>
+        <div className="mt-3 space-y-5 text-pretty text-muted">{children}</div>
       </main>
       <SiteFooter />
     </div>

@@ -17,10 +17,8 @@ export function EmptyStage({ maxBytes, problem, onChoose }: EmptyStageProps) {
           </p>
         )}
         <p className="text-stage-muted">
-          <span className="pointer-coarse:hidden">
-            Drop a brightfield IHC image anywhere on this page, paste it, or
-          </span>
-          <span className="hidden pointer-coarse:inline">A brightfield IHC image, from your files or the camera</span>
+          <span className="hidden sm:inline">Drop a brightfield IHC image anywhere on this page, paste it, or</span>
+          <span className="sm:hidden">A brightfield IHC image, from your files or the camera</span>
         </p>
         <Button look="stage" onClick={onChoose}>
           Choose an image

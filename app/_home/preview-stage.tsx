@@ -13,7 +13,7 @@ export function PreviewStage({ state, micronsPerPixel, isDimmed }: PreviewStageP
     <p className="m-auto max-w-sm px-6 text-center text-stage-muted">
       {state.status === 'reading'
         ? 'Reading the image'
-        : 'This browser cannot show files of this kind. The server may still read it: press Start to see.'}
+        : 'This browser cannot show this file. The server reads more kinds.'}
     </p>
   );
 }

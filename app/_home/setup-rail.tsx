@@ -43,7 +43,7 @@ export function SetupRail(props: SetupRailProps) {
           value={props.resolution}
           onChange={props.onResolution}
         />
-        <p className="text-pretty text-muted text-sm">Check it on the scale bar: most nuclei are 6 to 12 µm wide.</p>
+        <p className="text-pretty text-muted text-sm">Check it on the scale bar: most nuclei are 6 to 12 µm wide.</p>
       </div>
       <div className="flex flex-wrap gap-3">
         <Button className="grow" onClick={props.onStart}>
