@@ -7,6 +7,7 @@ import {
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
 import { ERRORS, type ErrorCode } from '@/lib/errors';
+import { analysisOperations } from './analysis-operations';
 import { Health } from './health';
 import { InferResult } from './infer';
 import { InferOptions, PostprocessOptions } from './options';
@@ -75,7 +76,8 @@ export function describeApi(version: string): oas31.OpenAPIObject {
         version,
         description:
           'Inferred multiplex images, nuclei and scores from ordinary immunohistochemistry. For research use only. ' +
-          'Images that are posted here are never stored. Options go into the query or into form fields.',
+          'Images that are posted to `/api/infer`, its batch twin and `/api/postprocess` are never stored; `/api/analyses` ' +
+          'is what the site uses, and keeps an analysis until it is deleted or its time is over. Options go into the query or into form fields.',
       },
       paths: {
         '/api/infer': {
@@ -124,6 +126,7 @@ export function describeApi(version: string): oas31.OpenAPIObject {
             },
           },
         },
+        ...analysisOperations(problems),
         '/api/health': {
           get: {
             operationId: 'getHealth',

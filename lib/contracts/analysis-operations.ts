@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiResponsesObject } from 'zod-openapi';
+import type { ErrorCode } from '@/lib/errors';
+import {
+  Analysis,
+  AnalysisPath,
+  CreateAnalysis,
+  Feedback,
+  ScoringParameters,
+  StartAnalysis,
+  TERMS_HEADER,
+  TERMS_VERSION,
+} from './analysis';
+
+const body = (schema: z.ZodType) => ({ required: true, content: { 'application/json': { schema } } });
+const answer = (description: string) => ({ description, content: { 'application/json': { schema: Analysis } } });
+const BODY_CODES = ['invalid_option', 'malformed_request', 'upload_too_large'] as const;
+
+/** The site's own part of the API: analyses that are stored, in the words of the OpenAPI document. */
+export function analysisOperations(
+  problems: (...codes: ErrorCode[]) => ZodOpenApiResponsesObject,
+): ZodOpenApiPathsObject {
+  const ofOne = (
+    operationId: string,
+    summary: string,
+    more: { success?: 200 | 202; body?: z.ZodType; codes?: ErrorCode[] } = {},
+  ): ZodOpenApiOperationObject => {
+    const bodyCodes = more.body === undefined ? [] : BODY_CODES;
+    const codes = [...(more.codes ?? []), ...bodyCodes, 'analysis_not_found', 'storage_unavailable'] as const;
+    return {
+      operationId,
+      summary,
+      tags: ['site'],
+      requestParams: { path: AnalysisPath },
+      ...(more.body && { requestBody: body(more.body) }),
+      responses: { [more.success ?? 200]: answer('The analysis as it stands now'), ...problems(...codes) },
+    };
+  };
+  return {
+    '/api/analyses': {
+      post: {
+        operationId: 'createAnalysis',
+        summary: 'Begin an analysis that is stored: of an image to come, or of a shipped sample',
+        tags: ['site'],
+        requestParams: {
+          header: z.object({
+            [TERMS_HEADER]: z
+              .literal(TERMS_VERSION)
+              .optional()
+              .meta({ description: 'Says that the terms of use are accepted; the site says it by a cookie' }),
+          }),
+        },
+        requestBody: body(CreateAnalysis),
+        responses: {
+          201: answer('Ready to be started, or with the parts of the upload and where each goes'),
+          ...problems(
+            ...BODY_CODES,
+            'terms_not_accepted',
+            'not_found',
+            'queue_full',
+            'storage_unavailable',
+            'storage_full',
+          ),
+        },
+      },
+    },
+    '/api/analyses/{id}': {
+      get: ofOne('getAnalysis', 'Where an analysis stands, with links to all there is'),
+      delete: {
+        operationId: 'deleteAnalysis',
+        summary: 'Remove every trace of an analysis at once',
+        tags: ['site'],
+        requestParams: { path: AnalysisPath },
+        responses: { 204: { description: 'Nothing of it is left' }, ...problems('storage_unavailable') },
+      },
+    },
+    '/api/analyses/{id}/upload': {
+      get: ofOne('getUpload', 'The parts of the image that have not arrived, with fresh links', {
+        codes: ['wrong_state'],
+      }),
+    },
+    '/api/analyses/{id}/verify': {
+      post: ofOne('verifyUpload', 'Check what was uploaded, and keep its pixels alone', {
+        codes: [
+          'upload_incomplete',
+          'wrong_state',
+          'unreadable_image',
+          'image_too_large',
+          'queue_full',
+          'storage_full',
+        ],
+      }),
+    },
+    '/api/analyses/{id}/start': {
+      post: ofOne('startAnalysis', 'Queue the analysis, in place of an earlier one', {
+        success: 202,
+        body: StartAnalysis,
+        codes: ['wrong_state', 'model_not_found', 'queue_full'],
+      }),
+    },
+    '/api/analyses/{id}/cancel': {
+      post: ofOne('cancelAnalysis', 'Stop an analysis that waits or runs; an ended one stays as it is'),
+    },
+    '/api/analyses/{id}/retry': {
+      post: ofOne('retryAnalysis', 'Start a failed or cancelled one again', {
+        success: 202,
+        codes: ['wrong_state', 'queue_full'],
+      }),
+    },
+    '/api/analyses/{id}/scoring': {
+      put: ofOne('updateScoring', 'Make the final pictures and numbers anew, with these parameters', {
+        body: ScoringParameters,
+        codes: ['wrong_state', 'queue_full', 'storage_full', 'worker_crashed'],
+      }),
+    },
+    '/api/analyses/{id}/feedback': {
+      put: ofOne('saveFeedback', 'Rate a result', { body: Feedback }),
+    },
+  };
+}
