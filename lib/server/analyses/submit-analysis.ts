@@ -4,6 +4,7 @@ import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import { MODALITIES } from '@/lib/models/manifest';
 import type { ByteLease } from '@/lib/server/http/byte-lease';
+import { getLog } from '@/lib/server/http/log';
 import type { Upload } from '@/lib/server/http/upload';
 import { decodeImage, type ImageHeader, readHeader } from '@/lib/server/images/decode-image';
 import { analyseImage, type Progress, rescoreImage, type ScoringOptions } from '@/lib/server/inference/analyse-image';
@@ -25,8 +26,10 @@ export async function submitInference({ options, files, lease }: Upload<InferOpt
     return {
       pixels: img.header.width * img.header.height,
       run: async (context) => {
+        const clock = startClock();
         const image = await img.decode();
         lease.release();
+        const decodeMs = clock();
         context.report({ stage: 'inferring', progress: SHARE.reading });
         const analysis = await analyseImage(
           {
@@ -40,10 +43,38 @@ export async function submitInference({ options, files, lease }: Upload<InferOpt
           },
           { signal: context.signal, onProgress: (progress) => reportTiles(context, progress) },
         );
-        return composeResult({ analysis, pixelSize, include: options.include, onEncoded: encodingReport(context) });
+        const { inferMs, scoreMs, tiles, glassTiles } = analysis;
+        const onEncoded = encodingReport(context);
+        clock();
+        const result = await composeResult({ analysis, pixelSize, include: options.include, onEncoded });
+        const { width, height } = image;
+        getLog().info(
+          {
+            width,
+            height,
+            tiles,
+            glassTiles,
+            decodeMs,
+            inferMs: Math.round(inferMs),
+            scoreMs: Math.round(scoreMs),
+            encodeMs: clock(),
+          },
+          'image analysed',
+        );
+        return result;
       },
     };
   });
+}
+
+/** Milliseconds since it was last asked. */
+function startClock(): () => number {
+  let last = performance.now();
+  return () => {
+    const ms = Math.round(performance.now() - last);
+    last = performance.now();
+    return ms;
+  };
 }
 
 /** The same for maps that were inferred earlier. */
