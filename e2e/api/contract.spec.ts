@@ -271,6 +271,7 @@ test.describe('failures', () => {
   test('unknown addresses, tasks and methods are answered as problems', async ({ request }) => {
     expect((await problemOf(await request.get('/api/nothing/here'))).code).toBe('not_found');
     expect((await problemOf(await request.post('/api'))).code).toBe('not_found');
+    expect((await problemOf(await request.get('/api/%E0%A4%A'))).code).toBe('not_found');
     expect((await problemOf(await request.get('/api/batch/infer/none'))).code).toBe('task_not_found');
     for (const path of ['/api/infer', '/api/batch/infer', '/api/postprocess']) {
       const response = await request.get(path);

@@ -23,11 +23,24 @@ const connections = slot[SLOT];
 export function watchConnections(): void {
   subscribe('http.server.request.start', (message) => {
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+    request.url = decodableUrl(request.url ?? '/');
     const key = randomUUID();
     request.headers[KEY_HEADER] = key;
     connections.set(key, request);
     response.once('close', () => connections.delete(key));
   });
+}
+
+/** Next answers a path that cannot be decoded with a bare 500: taken by the letter, it is merely not found. */
+export function decodableUrl(url: string): string {
+  const [path = '', query] = url.split(/\?(.*)/s);
+  try {
+    decodeURIComponent(path);
+    return url;
+  } catch {
+    const literal = path.replaceAll('%', '%25');
+    return query === undefined ? literal : `${literal}?${query}`;
+  }
 }
 
 function connectionOf(request: Request): IncomingMessage | undefined {

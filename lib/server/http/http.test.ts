@@ -5,6 +5,7 @@ import { AppError } from '@/lib/errors';
 import { resetEnvForTests } from '@/lib/server/env';
 import { addressBucket, clientAddress } from './address';
 import { heldBytes } from './byte-lease';
+import { decodableUrl } from './connections';
 import { resetRateLimitsForTests } from './rate-limit';
 import { refuseOthers, route } from './route';
 import { readUpload } from './upload';
@@ -182,6 +183,16 @@ describe('route', () => {
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('GET, DELETE');
     expect(Problem.parse(await response.json()).code).toBe('method_not_allowed');
+  });
+});
+
+describe('decodableUrl', () => {
+  it.each([
+    ['/api/infer?roi=%E0', '/api/infer?roi=%E0'],
+    ['/api/%E0%A4%A?x=1?y', '/api/%25E0%25A4%25A?x=1?y'],
+    ['/api/%2e%2e', '/api/%2e%2e'],
+  ])('takes %s as %s', (url, decodable) => {
+    expect(decodableUrl(url)).toBe(decodable);
   });
 });
 
