@@ -2,9 +2,10 @@ import type { ErrorData } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import type { TilePlan } from '@/lib/imaging/tiling';
 import type { Modality, ModelManifest } from '@/lib/models/manifest';
+import type { Correction, CorrectionCounts } from '@/lib/scoring/apply-corrections';
+import type { Regions } from '@/lib/scoring/apply-regions';
 import type { GateOptions, Thresholds } from '@/lib/scoring/gate-nuclei';
 import type { Algorithm } from '@/lib/scoring/nucleus-table';
-import type { Polygon } from '@/lib/scoring/roi';
 
 /** ONNX Runtime execution providers, in the order they are tried. */
 export const PROVIDERS = ['cuda', 'webgpu', 'cpu'] as const;
@@ -37,8 +38,9 @@ export type ScoreNucleiPayload = {
   algorithm: Algorithm;
   probThresh: number;
   gate: GateOptions;
-  /** Score only nuclei whose centroid lies in one of these; null = everywhere. */
-  roi: readonly Polygon[] | null;
+  /** Made by hand; applied after the gate and before the regions. */
+  corrections: readonly Correction[];
+  regions: Regions;
   /** Shared-memory RGB pictures to draw into; null = not wanted. */
   overlay: Raster | null;
   refined: Raster | null;
@@ -70,6 +72,8 @@ export type NucleusScore = {
   thresholds: Thresholds;
   /** Median equivalent diameter of the kept nuclei in image pixels; null when there are none. */
   medianDiameterPx: number | null;
+  /** Corrections that found their nucleus. */
+  corrections: CorrectionCounts;
 };
 
 /** From maps to numbers: segment, gate, classify, draw. */

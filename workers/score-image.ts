@@ -1,9 +1,10 @@
+import { applyCorrections } from '@/lib/scoring/apply-corrections';
+import { applyRegions } from '@/lib/scoring/apply-regions';
 import { drawOverlay, drawRefined } from '@/lib/scoring/draw-nuclei';
 import { type GatedNuclei, gateNuclei, resolveThresholds } from '@/lib/scoring/gate-nuclei';
 import { labelingIndex } from '@/lib/scoring/labeling-index';
 import { segmentNuclei } from '@/lib/scoring/nuclei';
 import type { NucleusTable } from '@/lib/scoring/nucleus-table';
-import { isInsideRoi, type Polygon } from '@/lib/scoring/roi';
 import { traceContours } from '@/lib/scoring/trace-contours';
 import type { NucleusRecords, NucleusScore, ScoreNucleiPayload } from './protocol';
 
@@ -14,26 +15,34 @@ export function scoreImage(payload: ScoreNucleiPayload): {
   ms: number;
 } {
   const started = performance.now();
-  const { image, segmentation, marker, algorithm, probThresh, gate, roi } = payload;
-  const table = segmentNuclei(
+  const { image, segmentation, marker, algorithm, probThresh, gate } = payload;
+  const found = segmentNuclei(
     { image, segmentation, marker },
     { algorithm, probThresh, micronsPerPixel: gate.micronsPerPixel },
   );
-  const thresholds = resolveThresholds(table, marker, gate);
-  const gated = gateNuclei(table, thresholds);
-  if (roi) dropOutside(roi, table, gated);
+  const thresholds = resolveThresholds(found, marker, gate);
+  const gatedByThresholds = gateNuclei(found, thresholds);
+  const corrected = applyCorrections(
+    { image, marker },
+    found,
+    gatedByThresholds,
+    payload.corrections,
+    gate.micronsPerPixel,
+  );
+  const { table } = corrected;
+  const gated = applyRegions(table, corrected.gated, payload.regions);
   if (payload.overlay) drawOverlay(image, table, gated, payload.overlay);
   if (payload.refined) drawRefined(table, gated, payload.refined);
   return {
-    score: { ...labelingIndex(gated), thresholds, medianDiameterPx: medianDiameter(table, gated) },
+    score: {
+      ...labelingIndex(gated),
+      thresholds,
+      medianDiameterPx: medianDiameter(table, gated),
+      corrections: corrected.applied,
+    },
     nuclei: payload.wantNuclei ? records(table, gated) : null,
     ms: performance.now() - started,
   };
-}
-
-function dropOutside(roi: readonly Polygon[], table: NucleusTable, gated: GatedNuclei): void {
-  for (let i = 0; i < table.count; i++)
-    if (gated.kept[i] && !isInsideRoi(roi, table.centroidX[i]! + 0.5, table.centroidY[i]! + 0.5)) gated.kept[i] = 0;
 }
 
 /** Indices of the kept nuclei, in label order. */

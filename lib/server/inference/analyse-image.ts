@@ -3,6 +3,7 @@ import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { planTiles } from '@/lib/imaging/tiling';
 import { MODALITY_CHANNELS, type Modality } from '@/lib/models/manifest';
+import type { Correction } from '@/lib/scoring/apply-corrections';
 import type { Algorithm } from '@/lib/scoring/nucleus-table';
 import type { Polygon } from '@/lib/scoring/roi';
 import packageJson from '@/package.json';
@@ -17,7 +18,11 @@ export type ScoringOptions = {
   sizeThresh?: number | 'auto' | undefined;
   sizeThreshUpper?: number | null | undefined;
   markerThresh?: number | 'auto' | null | undefined;
+  /** Score only nuclei whose centre lies in one of these; none = everywhere. */
   roi?: readonly Polygon[] | undefined;
+  /** Nor in any of these. */
+  exclude?: readonly Polygon[] | undefined;
+  corrections?: readonly Correction[] | undefined;
   /** Also give per-nucleus records. */
   wantNuclei?: boolean | undefined;
 };
@@ -195,7 +200,8 @@ async function score(engine: Engine, model: InstalledModel, work: ScoringWork): 
       markerThresh: scoring.markerThresh === undefined ? defaults.markerThresh : scoring.markerThresh,
       micronsPerPixel,
     },
-    roi: scoring.roi ?? null,
+    corrections: scoring.corrections ?? [],
+    regions: { include: scoring.roi ?? [], exclude: scoring.exclude ?? [] },
     overlay,
     refined,
     wantNuclei: scoring.wantNuclei ?? false,

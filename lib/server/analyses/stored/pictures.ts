@@ -48,7 +48,7 @@ export async function writeResult(
     maps: maps ?? images.flatMap(({ name }) => (isMap(name) ? [name] : [])),
     scoring,
     percent_pos_interval,
-    corrections: { class: 0, delete: 0, add: 0 },
+    corrections: analysis.score?.corrections ?? { class: 0, delete: 0, add: 0 },
     provenance,
     warnings,
     parameters,
