@@ -32,6 +32,13 @@ const STAMP = '.next/sources.sha256';
 /** A reason to stop that the reader can act on: printed without a stack. */
 class Stop extends Error {}
 
+/** npm hands a signal to the shell between us and no further: the death of that shell is all we see of it. */
+function watchParent(onOrphaned) {
+  if (!process.env.npm_lifecycle_event || process.platform === 'win32') return undefined;
+  const parent = process.ppid;
+  return setInterval(() => process.ppid !== parent && onOrphaned(), 250);
+}
+
 /** Runs a command to its end and hands it our signals. Where it fails, we end as it ended. */
 function run(command, args, env = {}) {
   return new Promise((resolve, reject) => {
@@ -39,8 +46,10 @@ function run(command, args, env = {}) {
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     const pass = (signal) => child.kill(signal);
     for (const signal of signals) process.on(signal, pass);
+    const orphanWatch = watchParent(() => pass('SIGTERM'));
     child.on('error', (error) => reject(new Stop(`Could not run ${command}: ${error.message}`)));
     child.on('exit', (code, signal) => {
+      clearInterval(orphanWatch);
       for (const name of signals) process.off(name, pass);
       if (signal) process.kill(process.pid, signal);
       else if (code !== 0) process.exit(code);
