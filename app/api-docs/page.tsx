@@ -28,7 +28,9 @@ export default function ApiDocsPage() {
       <main className="mx-auto flex w-full max-w-5xl flex-col gap-8 px-4 pt-6 pb-16 sm:px-6">
         <header className="flex max-w-prose flex-col gap-3">
           <h1 className="font-semibold text-2xl tracking-tight">API</h1>
-          <p>{info.description}</p>
+          <p>
+            <Prose text={info.description ?? ''} />
+          </p>
           <p>
             The machine-readable form is{' '}
             <a href="/api/openapi.json" className="text-hematoxylin underline underline-offset-2">
@@ -81,8 +83,10 @@ function ErrorList() {
       </p>
       <dl className="grid grid-cols-[auto_auto_1fr] gap-x-4 gap-y-1 text-sm">
         {Object.entries(ERRORS).map(([code, { status, title }]) => (
-          <div key={code} id={code} className="contents">
-            <dt className="font-mono target:underline">{code}</dt>
+          <div key={code} className="contents">
+            <dt id={code} className="scroll-mt-4 font-mono target:underline">
+              {code}
+            </dt>
             <dd className="text-muted">{status}</dd>
             <dd>{title}</dd>
           </div>

@@ -6,37 +6,42 @@ export type Field = { name: string; schema: Schema; isRequired: boolean };
 /** The fields of an object, or the options of a request. */
 export function FieldsTable({ caption, fields }: { caption: string; fields: readonly Field[] }) {
   return (
-    <section className="overflow-x-auto" aria-label={caption}>
-      <table className="w-full min-w-xl border-collapse text-left text-sm">
-        <caption className="sr-only">{caption}</caption>
-        <thead>
-          <tr className="border-line border-b text-muted">
-            <th className="py-2 pr-4 font-medium">Name</th>
-            <th className="py-2 pr-4 font-medium">Value</th>
-            <th className="py-2 font-medium">Meaning</th>
-          </tr>
-        </thead>
-        <tbody>
-          {fields.map(({ name, schema, isRequired }) => (
-            <tr key={name} className="border-line border-b align-top">
-              <td className="py-2 pr-4 font-mono">
-                {name}
-                {isRequired && <span className="font-sans text-muted text-xs"> required</span>}
-              </td>
-              <td className="py-2 pr-4 text-muted">
-                <SchemaLink schema={schema} />
-              </td>
-              <td className="py-2">
-                <Prose text={schema.description ?? ''} />
-                {'default' in schema && !Array.isArray(schema.default) && (
-                  <span className="text-muted"> Default: {String(schema.default)}.</span>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    // On a phone each row is a paragraph: three columns side by side would leave none of them room.
+    <table className="w-full border-collapse text-left text-sm max-sm:block">
+      <caption className="pb-1 text-left font-medium max-sm:block">{caption}</caption>
+      <thead className="max-sm:hidden">
+        <tr className="border-line border-b text-muted">
+          <th className="py-2 pr-4 font-medium">Name</th>
+          <th className="py-2 pr-4 font-medium">Value</th>
+          <th className="py-2 font-medium">Meaning</th>
+        </tr>
+      </thead>
+      <tbody className="max-sm:block">
+        {fields.map((field) => (
+          <FieldRow key={field.name} {...field} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function FieldRow({ name, schema, isRequired }: Field) {
+  return (
+    <tr className="border-line border-b align-top max-sm:flex max-sm:flex-wrap max-sm:gap-x-3 max-sm:py-2">
+      <td className="font-mono sm:py-2 sm:pr-4">
+        {name}
+        {isRequired && <span className="font-sans text-muted text-xs"> required</span>}
+      </td>
+      <td className="text-muted sm:py-2 sm:pr-4">
+        <SchemaLink schema={schema} />
+      </td>
+      <td className="max-sm:w-full sm:py-2">
+        <Prose text={schema.description ?? ''} />
+        {'default' in schema && !Array.isArray(schema.default) && (
+          <span className="text-muted"> Default: {String(schema.default)}.</span>
+        )}
+      </td>
+    </tr>
   );
 }
 

@@ -35,7 +35,7 @@ export function Operation({ method, path, operation }: Props) {
       )}
       {parameters.length > 0 && (
         <FieldsTable
-          caption="Options"
+          caption={bodySchema ? 'Options, in the query or as form fields' : 'Parameters'}
           fields={parameters.map(({ name, schema, required: isRequired = false }) => ({
             name,
             schema: schema as Schema,
