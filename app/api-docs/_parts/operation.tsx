@@ -8,8 +8,9 @@ type Props = { method: string; path: string; operation: oas31.OperationObject };
 /** One endpoint: what it takes and what it answers. */
 export function Operation({ method, path, operation }: Props) {
   const parameters = (operation.parameters ?? []) as oas31.ParameterObject[];
-  const body = (operation.requestBody as oas31.RequestBodyObject | undefined)?.content['multipart/form-data'];
-  const bodySchema = body?.schema as oas31.SchemaObject | undefined;
+  const { content = {} } = (operation.requestBody ?? {}) as Partial<oas31.RequestBodyObject>;
+  const bodySchema = content['multipart/form-data']?.schema as oas31.SchemaObject | undefined;
+  const jsonBody = content['application/json']?.schema as Schema | undefined;
   const required = bodySchema?.required ?? [];
   const options = new Set(parameters.map((parameter) => parameter.name));
   // What is an option in the query is one in the form, too: said once.
@@ -42,6 +43,11 @@ export function Operation({ method, path, operation }: Props) {
             isRequired,
           }))}
         />
+      )}
+      {jsonBody && (
+        <p className="text-sm">
+          Body, as JSON: <SchemaLink schema={jsonBody} />
+        </p>
       )}
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
         {Object.entries(operation.responses ?? {}).map(([status, response]) => (
