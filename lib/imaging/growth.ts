@@ -14,6 +14,7 @@ import type { Runs } from './runs';
 export function growLabels(labelMap: LabelMap, open: Runs, radius: number): void {
   const { data: labels, width, height } = labelMap;
   const disc = discOffsets(radius, width);
+  const { offset } = disc;
   const reach = Math.floor(radius);
   let capacity = 0;
   for (let r = 0; r < open.count; r++) capacity += open.to[r] - open.from[r];
@@ -24,14 +25,13 @@ export function growLabels(labelMap: LabelMap, open: Runs, radius: number): void
   let count = 0;
   for (let y = 0; y < height; y++) {
     const isRowFar = y >= reach && y < height - reach;
-    for (let r = open.rowStart[y]; r < open.rowStart[y + 1]; r++)
+    for (let r = open.rowStart[y]; r < open.rowStart[y + 1]; r++) {
+      const isFar = isRowFar && open.from[r] >= y * width + reach && open.to[r] <= (y + 1) * width - reach;
       for (let i = open.from[r]; i < open.to[r]; i++) {
         if (labels[i] !== 0) continue;
-        const x = i - y * width;
-        const isFar = isRowFar && x >= reach && x < width - reach;
-        for (let n = 0; n < disc.offset.length; n++) {
-          if (!isFar && !isWithin(x + disc.dx[n], y + disc.dy[n], width, height)) continue;
-          const label = labels[i + disc.offset[n]];
+        for (let n = 0; n < offset.length; n++) {
+          if (!isFar && !isWithin(i - y * width + disc.dx[n], y + disc.dy[n], width, height)) continue;
+          const label = labels[i + offset[n]];
           if (label === 0) continue;
           pixels[count] = i;
           nearest[count] = label;
@@ -41,13 +41,19 @@ export function growLabels(labelMap: LabelMap, open: Runs, radius: number): void
           break;
         }
       }
+    }
   }
   for (let ring = 1; ring < place.length; ring++) place[ring] += place[ring - 1];
   const order = new Int32Array(count);
   for (let n = 0; n < count; n++) order[place[rank[n]]++] = n;
-  for (let n = 0; n < count; n++)
-    if (touches(labelMap, pixels[order[n]], nearest[order[n]])) labels[pixels[order[n]]] = nearest[order[n]];
+  for (let n = 0; n < count; n++) {
+    const m = order[n];
+    if (rank[m] <= LAST_TOUCHING_RING || touches(labelMap, pixels[m], nearest[m])) labels[pixels[m]] = nearest[m];
+  }
 }
+
+/** Rings 0 and 1 are the neighbours through edges and corners: what is so near touches. */
+const LAST_TOUCHING_RING = 1;
 
 type Disc = {
   readonly dx: Int8Array;

@@ -17,11 +17,12 @@ export function drawOverlay(image: Raster, table: NucleusTable, gated: GatedNucl
   const sketch = sketchNuclei(table, gated);
   const rgb = target.data;
   if (rgb !== image.data) rgb.set(image.data);
-  for (let i = 0; i < sketch.length; i++) {
-    if (!isOutline(sketch[i])) continue;
-    rgb[3 * i] = isPositive(sketch[i]) ? 255 : 0;
-    rgb[3 * i + 1] = 0;
-    rgb[3 * i + 2] = isPositive(sketch[i]) ? 0 : 255;
+  for (let i = 0, c = 0; i < sketch.length; i++, c += 3) {
+    const code = sketch[i];
+    if (!isOutline(code)) continue;
+    rgb[c] = isPositive(code) ? 255 : 0;
+    rgb[c + 1] = 0;
+    rgb[c + 2] = isPositive(code) ? 0 : 255;
   }
   return target;
 }
@@ -37,9 +38,10 @@ export function drawRefined(table: NucleusTable, gated: GatedNuclei, out?: Raste
   const sketch = sketchNuclei(table, gated);
   const rgb = target.data;
   if (out !== undefined) rgb.fill(0);
-  for (let i = 0; i < sketch.length; i++) {
-    if (isInside(sketch[i])) rgb[3 * i + (isPositive(sketch[i]) ? 0 : 2)] = 255;
-    else if (isOutline(sketch[i])) rgb[3 * i + 1] = 255;
+  for (let i = 0, c = 0; i < sketch.length; i++, c += 3) {
+    const code = sketch[i];
+    if (isOutline(code)) rgb[c + 1] = 255;
+    else if (isInside(code)) rgb[isPositive(code) ? c : c + 2] = 255;
   }
   return target;
 }

@@ -97,27 +97,30 @@ function tidy(labelMap: LabelMap, highest: number, segmentation: Raster, smalles
   const rgb = segmentation.data;
   const area = new Int32Array(highest + 1);
   const redMinusBlue = new Float64Array(highest + 1);
-  for (let i = 0; i < labels.length; i++) {
+  const inRasterOrder = new Int32Array(highest);
+  let seen = 0;
+  for (let i = 0; i < labels.length; ) {
     const label = labels[i];
-    if (label === 0) continue;
-    area[label]++;
-    redMinusBlue[label] += rgb[3 * i] - rgb[3 * i + 2];
+    if (label === 0) {
+      i++;
+      continue;
+    }
+    if (area[label] === 0) inRasterOrder[seen++] = label;
+    const from = i;
+    let balance = 0;
+    for (; labels[i] === label; i++) balance += rgb[3 * i] - rgb[3 * i + 2];
+    area[label] += i - from;
+    redMinusBlue[label] += balance;
   }
-  const renumbered = new Int32Array(highest + 1).fill(-1);
-  renumbered[0] = 0;
+  const renumbered = new Int32Array(highest + 1);
   const positive = new Uint8Array(highest);
   let count = 0;
-  for (let i = 0; i < labels.length; i++) {
-    const label = labels[i];
-    if (label === 0) continue;
-    if (renumbered[label] < 0) {
-      if (area[label] < smallestArea) renumbered[label] = 0;
-      else {
-        positive[count] = redMinusBlue[label] >= 0 ? 1 : 0;
-        renumbered[label] = ++count;
-      }
-    }
-    labels[i] = renumbered[label];
+  for (let n = 0; n < seen; n++) {
+    const label = inRasterOrder[n];
+    if (area[label] < smallestArea) continue;
+    positive[count] = redMinusBlue[label] >= 0 ? 1 : 0;
+    renumbered[label] = ++count;
   }
+  for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) labels[i] = renumbered[labels[i]];
   return { labelMap, count, positive: positive.slice(0, count), ignoredPixels: new Int32Array(0) };
 }
