@@ -4,6 +4,8 @@ import java.io.FileDescriptor;
 import java.io.FilePermission;
 import java.net.InetAddress;
 import java.net.SocketPermission;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.Permission;
 import java.util.List;
@@ -25,6 +27,8 @@ final class Confinement extends SecurityManager {
   private final Path scratch;
   private final List<Path> code;
   private final List<Path> slides = new CopyOnWriteArrayList<>();
+  /** Set while we look ourselves. */
+  private final ThreadLocal<Boolean> isLooking = ThreadLocal.withInitial(() -> false);
 
   Confinement(Path scratch, List<Path> code) {
     this.scratch = scratch.toAbsolutePath().normalize();
@@ -58,9 +62,20 @@ final class Confinement extends SecurityManager {
 
   @Override
   public void checkRead(String file) {
+    if (isLooking.get()) return;
     Path path = Path.of(file).toAbsolutePath().normalize();
-    if (!isBelow(path, slides) && !path.startsWith(scratch) && !isBelow(path, code) && !isBelow(path, RUNTIME))
-      throw denied();
+    if (isBelow(path, slides) || path.startsWith(scratch) || isBelow(path, code) || isBelow(path, RUNTIME)) return;
+    // Readers and the runtime ask after companions that rarely exist. That there is none may be known.
+    if (exists(path)) throw denied();
+  }
+
+  private boolean exists(Path path) {
+    isLooking.set(true);
+    try {
+      return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+    } finally {
+      isLooking.set(false);
+    }
   }
 
   @Override

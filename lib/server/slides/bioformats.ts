@@ -1,0 +1,243 @@
+import 'server-only';
+import { randomBytes } from 'node:crypto';
+import { stat, symlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { AppError } from '@/lib/errors';
+import { type Raster, sharedRaster } from '@/lib/imaging/raster';
+import type { Answer } from './bioformats-frames';
+import { findBioformats, getBioformatsProcess, NOT_INSTALLED, type Request } from './bioformats-process';
+import type { Content } from './identify-content';
+import { labToRgb } from './lab';
+import type { SlideInput } from './random-access';
+import {
+  notBrightfield,
+  Refusal,
+  type Region,
+  readFromLevels,
+  type SlideImage,
+  type SlideLevel,
+  type SlideSource,
+  type StatedPixelSize,
+  statedPixelSize,
+  toLevels,
+} from './slide-source';
+import { makeTempFolder, type TempFolder } from './temp-folder';
+
+/** Within the 10 s that any file may take, with a second for us; slides of gigabytes have long directories. */
+const OPEN_SECONDS = 8;
+const OPEN_SECONDS_PER_GIGABYTE = 10;
+const READ_SECONDS = 8;
+const READ_SECONDS_PER_MEGAPIXEL = 0.5;
+
+const Size = z.object({ width: z.int().min(1), height: z.int().min(1) });
+const Series = Size.extend({
+  series: z.int().min(0),
+  isSideImage: z.boolean(),
+  z: z.int(),
+  t: z.int(),
+  channels: z.int(),
+  samples: z.int(),
+  type: z.string(),
+  isPalette: z.boolean(),
+  isRgbByName: z.boolean(),
+  micronsPerPixel: z.number().nullable(),
+  micronsPerPixelY: z.number().nullable(),
+  magnification: z.number().nullable(),
+  levels: z.array(Size).min(1),
+});
+type Series = z.infer<typeof Series>;
+const Described = z.object({ format: z.string(), images: z.array(Series) });
+type Described = z.infer<typeof Described>;
+
+const Failure = z.object({ code: z.string(), cause: z.string() });
+
+/** What a failure's code means; the exception's class tells a developer more. */
+const FAILURES: Record<string, string> = {
+  unknown_format: 'none of its formats',
+  unsupported: 'a variant of the format that it does not read',
+  damaged: 'the file is damaged or incomplete',
+  memory: 'reading it needs more memory than a file may take',
+  denied: 'the file refers to other files or addresses, which are not followed',
+};
+
+export type Choice = { image?: number | undefined; focalPlane?: number | undefined };
+/** The files of an unpacked archive, and the one to open. */
+export type SlideFolder = { folder: TempFolder; main: string };
+
+/**
+ * Opens a slide by Bio-Formats, in its process.
+ *
+ * @param input - bytes or a file, which are given a neutral name; or a folder of ours, removed on `close`.
+ * @throws Refusal with the reason.
+ */
+export async function openByBioformats(
+  input: SlideInput | SlideFolder,
+  content: Content,
+  choice: Choice = {},
+): Promise<SlideSource> {
+  if (findBioformats() === null) throw new Refusal(NOT_INSTALLED);
+  const { folder, main } = 'folder' in input ? input : await place(input, content.extension);
+  try {
+    const session = new Session(main, folder.root, (await stat(main)).size);
+    const described = await session.open();
+    const images = described.images.filter((image) => !image.isSideImage);
+    const chosen = choose(images, choice, content);
+    return new BioformatsSlide(session, folder, content, images, chosen, choice.focalPlane);
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
+}
+
+/** Under a name of ours: what the user called it becomes no path. */
+async function place(input: SlideInput, extension: string): Promise<SlideFolder> {
+  const folder = await makeTempFolder();
+  const main = join(folder.files, `slide.${extension}`);
+  if (input instanceof Uint8Array) await writeFile(main, input, { mode: 0o600 });
+  else await symlink(resolve(input.path), main);
+  return { folder, main };
+}
+
+/** The largest brightfield image, unless another is asked for. */
+function choose(images: Series[], { image }: Choice, content: Content): Series {
+  const name = content.name ?? 'image';
+  if (image !== undefined) {
+    const asked = images.find((candidate) => candidate.series === image);
+    const known = images.map((candidate) => candidate.series).join(', ');
+    if (!asked) throw new AppError('invalid_option', `The file has no image ${image}; it has ${known}.`);
+    if (!isBrightfield(asked, content)) throw refuse(name, asked);
+    return asked;
+  }
+  const byArea = [...images].sort((a, b) => b.width * b.height - a.width * a.height);
+  const best = byArea.find((candidate) => isBrightfield(candidate, content));
+  if (best) return best;
+  if (byArea[0]) throw refuse(name, byArea[0]);
+  const reason = `This ${name} file holds no image but its label or overview, which are never read.`;
+  throw new Refusal(reason, { isFinal: true });
+}
+
+const refuse = (name: string, { samples, channels, z: planes, t }: Series) =>
+  samples === 2
+    ? new Refusal(`${name}: 2 samples a pixel, where 1, 3 or 4 are needed`)
+    : notBrightfield(name, channels, planes * t);
+
+/** RGB in any form; a single grey plane only where nothing speaks of channels. */
+function isBrightfield(image: Series, content: Content): boolean {
+  if (image.samples >= 3 || image.isPalette || image.isRgbByName) return true;
+  return content.isPhotograph && image.samples === 1 && image.channels === 1 && image.z * image.t === 1;
+}
+
+class BioformatsSlide implements SlideSource {
+  readonly reader = 'bioformats';
+  readonly format: string;
+  readonly width: number;
+  readonly height: number;
+  readonly levels: readonly SlideLevel[];
+  readonly pixelSize: StatedPixelSize | null;
+  readonly magnification: number | null;
+  readonly images: readonly SlideImage[];
+  readonly image: number;
+  readonly focalPlane: number;
+  private readonly session: Session;
+  private readonly folder: TempFolder;
+  private readonly lab: 8 | 9 | null;
+
+  constructor(
+    session: Session,
+    folder: TempFolder,
+    content: Content,
+    images: Series[],
+    chosen: Series,
+    focalPlane: number | undefined,
+  ) {
+    this.session = session;
+    this.folder = folder;
+    this.format = content.name ?? 'microscope image';
+    this.width = chosen.width;
+    this.height = chosen.height;
+    this.levels = toLevels(chosen.levels);
+    const { micronsPerPixel, micronsPerPixelY } = chosen;
+    this.pixelSize = content.pixelSize ?? statedPixelSize(micronsPerPixel, micronsPerPixelY, 'format metadata');
+    this.magnification = content.tiff?.magnification ?? chosen.magnification;
+    this.images = images.map((image) => ({
+      image: image.series,
+      width: image.width,
+      height: image.height,
+      focalPlanes: image.z,
+      isBrightfield: isBrightfield(image, content),
+    }));
+    this.image = chosen.series;
+    this.lab = content.tiff?.lab ?? null;
+    // A scanner puts its best focus in the middle of the stack.
+    this.focalPlane = focalPlane ?? Math.floor((chosen.z - 1) / 2);
+    if (this.focalPlane < 0 || this.focalPlane >= chosen.z)
+      throw new AppError('invalid_option', `The image has ${chosen.z} focal planes, not a plane ${this.focalPlane}.`);
+  }
+
+  readRegion(region: Region, downsample: number): Promise<Raster> {
+    const read = async (level: number, rectangle: Region) => {
+      const raster = await this.session.read(this.image, level, this.focalPlane, rectangle);
+      if (this.lab !== null) labToRgb(raster.data, this.lab);
+      return raster;
+    };
+    return readFromLevels(this.levels, read, region, downsample);
+  }
+
+  async close(): Promise<void> {
+    await this.session.close();
+    await this.folder.remove();
+  }
+}
+
+/** One file in the process; opened again where the process is another than before. */
+class Session {
+  private readonly id = randomBytes(8).toString('hex');
+  private readonly path: string;
+  private readonly root: string;
+  private readonly openSeconds: number;
+  private generation = -1;
+
+  constructor(path: string, root: string, bytes: number) {
+    this.path = path;
+    this.root = root;
+    this.openSeconds = Math.ceil(OPEN_SECONDS + (OPEN_SECONDS_PER_GIGABYTE * bytes) / 1e9);
+  }
+
+  open(): Promise<Described> {
+    return getBioformatsProcess().use((request) => this.openIn(request));
+  }
+
+  read(series: number, level: number, focalPlane: number, { x, y, width, height }: Region): Promise<Raster> {
+    const raster = sharedRaster(width, height, 3);
+    const seconds = Math.ceil(READ_SECONDS + (READ_SECONDS_PER_MEGAPIXEL * width * height) / 1e6);
+    return getBioformatsProcess().use(async (request) => {
+      if (this.generation !== getBioformatsProcess().generation) await this.openIn(request);
+      const words = ['read', this.id, series, level, focalPlane, x, y, width, height];
+      assertDone(await request(words, seconds, raster.data));
+      return raster;
+    });
+  }
+
+  async close(): Promise<void> {
+    await getBioformatsProcess().use(async (request) => {
+      if (this.generation !== getBioformatsProcess().generation) return;
+      // What cannot be closed goes with the process.
+      await request(['close', this.id], READ_SECONDS).catch(() => {});
+    });
+  }
+
+  private async openIn(request: Request): Promise<Described> {
+    const answer = await request(['open', this.id, this.root, this.path], this.openSeconds);
+    this.generation = getBioformatsProcess().generation;
+    return Described.parse(JSON.parse(assertDone(answer)));
+  }
+}
+
+/** @returns the JSON of an answer that has some. */
+function assertDone(answer: Answer): string {
+  if (answer.kind === 'pixels') return '';
+  if (answer.kind === 'json') return answer.json;
+  const { code, cause } = Failure.parse(JSON.parse(answer.json));
+  throw new Refusal(`${FAILURES[code] ?? 'it failed'} (${cause})`);
+}

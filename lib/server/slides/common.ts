@@ -1,0 +1,147 @@
+import 'server-only';
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { AppError } from '@/lib/errors';
+import { type Raster, sharedRaster } from '@/lib/imaging/raster';
+import { decodeImage, type ImageHeader, readHeader } from '@/lib/server/images/decode-image';
+import type { TiffLevel } from './describe-tiff';
+import type { Content } from './identify-content';
+import type { SlideInput } from './random-access';
+import {
+  assertWithinLimit,
+  type PixelSizeOrigin,
+  Refusal,
+  type Region,
+  readFromLevels,
+  type SlideImage,
+  type SlideLevel,
+  type SlideSource,
+  type StatedPixelSize,
+  toLevels,
+} from './slide-source';
+
+/** Fixed part of the time that a region may take, and what each megapixel may add. */
+const REGION_SECONDS = 5;
+const REGION_SECONDS_PER_MEGAPIXEL = 0.3;
+
+/** Where formats that are no TIFF keep their resolution. */
+const ORIGINS: Record<string, PixelSizeOrigin> = { PNG: 'PNG pHYs', JPEG: 'JPEG density', TIFF: 'TIFF resolution' };
+
+/**
+ * Opens a picture of a common format: a tiled RGB TIFF in parts, everything else whole and within the pixel limit.
+ *
+ * @throws AppError `unreadable_image` or `image_too_large`.
+ */
+export async function openByCommonReader(input: SlideInput, content: Content): Promise<SlideSource> {
+  const levels = content.tiff?.levels ?? [];
+  if (levels.length > 0) return new TiledTiff(input, content, levels);
+  const bytes = input instanceof Uint8Array ? input : await readFile(input.path);
+  return new WholeImage(bytes, content, await readHeader(bytes));
+}
+
+abstract class OneImage {
+  readonly reader = 'common';
+  readonly image = 0;
+  readonly focalPlane = 0;
+  readonly format: string;
+  readonly magnification: number | null;
+  readonly levels: readonly SlideLevel[];
+
+  constructor(content: Content, levels: readonly SlideLevel[]) {
+    this.format = content.name ?? 'image';
+    this.magnification = content.tiff?.magnification ?? null;
+    this.levels = levels;
+  }
+
+  get width(): number {
+    return this.levels[0].width;
+  }
+  get height(): number {
+    return this.levels[0].height;
+  }
+  get images(): readonly SlideImage[] {
+    const { width, height } = this;
+    return [{ image: 0, width, height, focalPlanes: 1, isBrightfield: true }];
+  }
+}
+
+/** libvips decodes the tiles under a region, and no others. */
+class TiledTiff extends OneImage implements SlideSource {
+  readonly pixelSize: StatedPixelSize | null;
+  private readonly input: SlideInput;
+  private readonly tiffLevels: readonly TiffLevel[];
+
+  constructor(input: SlideInput, content: Content, levels: readonly TiffLevel[]) {
+    super(content, toLevels(levels));
+    this.pixelSize = content.pixelSize;
+    this.input = input;
+    this.tiffLevels = levels;
+  }
+
+  readRegion(region: Region, downsample: number): Promise<Raster> {
+    return readFromLevels(this.levels, (level, rectangle) => this.readLevel(level, rectangle), region, downsample);
+  }
+
+  private async readLevel(level: number, { x, y, width, height }: Region): Promise<Raster> {
+    const where = this.tiffLevels[level];
+    const source = this.input instanceof Uint8Array ? this.input : this.input.path;
+    const page = 'subifd' in where ? { subifd: where.subifd } : { page: where.page };
+    try {
+      const { data, info } = await sharp(source, { ...page, failOn: 'error', limitInputPixels: false })
+        .timeout({ seconds: Math.ceil(REGION_SECONDS + (REGION_SECONDS_PER_MEGAPIXEL * width * height) / 1e6) })
+        .extract({ left: x, top: y, width, height })
+        .toColourspace('srgb')
+        .raw()
+        .toBuffer({ resolveWithObject: true });
+      if (info.channels !== 3) throw new Error(`${info.channels} channels, where RGB is needed`);
+      const part = sharedRaster(info.width, info.height, 3);
+      part.data.set(data);
+      return part;
+    } catch (error) {
+      const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+      throw new Refusal(`TIFF: ${line.replace(/[^\x20-\x7e]/g, '?').slice(0, 120)}`, { cause: error });
+    }
+  }
+
+  async close(): Promise<void> {}
+}
+
+class WholeImage extends OneImage implements SlideSource {
+  readonly pixelSize: StatedPixelSize | null;
+  private bytes: Uint8Array | null;
+  private readonly header: ImageHeader;
+  private decoded: Promise<Raster> | null = null;
+
+  constructor(bytes: Uint8Array, content: Content, header: ImageHeader) {
+    super(content, toLevels([header]));
+    this.bytes = bytes;
+    this.header = header;
+    const statedBy = ORIGINS[header.format] ?? 'image resolution';
+    const { micronsPerPixel } = header;
+    this.pixelSize = content.pixelSize ?? (micronsPerPixel === null ? null : { micronsPerPixel, statedBy });
+  }
+
+  readRegion(region: Region, downsample: number): Promise<Raster> {
+    return readFromLevels(this.levels, (_, rectangle) => this.crop(rectangle), region, downsample);
+  }
+
+  /** The whole stays decoded until `close`: such formats cannot be entered in the middle. */
+  private async crop({ x, y, width, height }: Region): Promise<Raster> {
+    if (this.bytes === null) throw new AppError('internal', 'the image was closed');
+    this.decoded ??= decodeImage(this.bytes, this.header);
+    const whole = await this.decoded;
+    if (width === whole.width && height === whole.height) return whole;
+    assertWithinLimit({ width, height });
+    const part = sharedRaster(width, height, 3);
+    for (let row = 0; row < height; row++) {
+      const start = ((y + row) * whole.width + x) * 3;
+      part.data.set(whole.data.subarray(start, start + width * 3), row * width * 3);
+    }
+    return part;
+  }
+
+  async close(): Promise<void> {
+    this.bytes = null;
+    this.decoded = null;
+  }
+}

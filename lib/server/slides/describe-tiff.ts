@@ -1,0 +1,178 @@
+import 'server-only';
+import type { RandomAccess } from './random-access';
+import { notBrightfield, Refusal, type StatedPixelSize, statedPixelSize } from './slide-source';
+import { readTiffPages, TAG, type TiffPage } from './tiff-tags';
+
+/** A level that the common reader can reach: a page of its own, or a directory below page 0. */
+export type TiffLevel =
+  | { width: number; height: number; page: number }
+  | { width: number; height: number; subifd: number };
+
+/** What a TIFF is by its directories alone. */
+export type TiffDescription = {
+  /** For people: `TIFF`, or the scanner's or software's own kind of it. */
+  name: string;
+  /** What Bio-Formats must see the file's name end with to take it for that kind. */
+  extension: string;
+  /** Has channels, side images or planes that only Bio-Formats tells apart. */
+  isMicroscope: boolean;
+  /** Its first page is an RGB picture, which the common reader can take in need. */
+  isRgbFirst: boolean;
+  /** A compression that the common reader has no decoder for. */
+  isRare: boolean;
+  /** CIE Lab samples, as the specification (8) or ICC (9) encodes them; Bio-Formats hands them out unconverted. */
+  lab: 8 | 9 | null;
+  pixelSize: StatedPixelSize | null;
+  magnification: number | null;
+  /** Finest first; empty unless it is tiled 8-bit RGB, which can be read in parts. */
+  levels: TiffLevel[];
+  /** Why no reader may open it. */
+  refusal: Refusal | null;
+};
+
+type Kind = { name: string; extension: string; isMicroscope: boolean };
+const PLAIN: Kind = { name: 'TIFF', extension: 'tif', isMicroscope: false };
+const kind = (name: string, extension: string): Kind => ({ name, extension, isMicroscope: true });
+
+/** TIFF's own numbers: none, CCITT (3), LZW, old and new JPEG, Deflate, PackBits, Deflate again, WebP. */
+const COMMON_COMPRESSIONS = [1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 50001];
+const PHOTOMETRIC = { rgb: 2, yCbCr: 6, lab: 8, iccLab: 9 } as const;
+const RESOLUTION_UNIT = { inch: 2, centimetre: 3 } as const;
+/** Classic TIFF counts to 4 GiB; NDPI goes on and lets its offsets wrap. */
+const CLASSIC_TIFF_BYTES = 2 ** 32;
+/** Of the full image's shape, for a page to be a level of it; sizes are rounded on the way down. */
+const MAX_ASPECT_ERROR = 0.02;
+
+/** @returns null when it is no TIFF, or one without a directory. */
+export async function describeTiff(file: RandomAccess): Promise<TiffDescription | null> {
+  const pages = await readTiffPages(file);
+  const first = pages?.[0];
+  if (!pages || !first) return null;
+  const description = await first.text(TAG.description);
+  const found = await kindOf(file, first, description);
+  const compression = await first.number(TAG.compression, 1);
+  const photometric = await first.number(TAG.photometric, 1);
+  const refusal =
+    (await refuseChannels(found, pages, description)) ?? (await refuseCutShort(found, first, file.size, compression));
+  return {
+    ...found,
+    isRgbFirst: found.name !== 'Olympus VSI' && (await first.number(TAG.samplesPerPixel, 1)) >= 3,
+    isRare: !COMMON_COMPRESSIONS.includes(compression),
+    lab: photometric === PHOTOMETRIC.lab || photometric === PHOTOMETRIC.iccLab ? photometric : null,
+    pixelSize: await pixelSizeOf(first, description),
+    magnification: Number(/AppMag\s*=\s*(\d+)/.exec(description)?.[1] ?? 0) || null,
+    levels: await levelsOf(pages),
+    refusal,
+  };
+}
+
+async function kindOf(file: RandomAccess, page: TiffPage, description: string): Promise<Kind> {
+  // A volume header of cellSens lies where the directory may: 24 bytes long, version "IS".
+  const volume = await file.read(8, 4);
+  if (volume.equals(Buffer.from([24, 0, 0x49, 0x53]))) return kind('Olympus VSI', 'vsi');
+  if (page.has(TAG.ndpiMarker)) return kind('Hamamatsu NDPI', 'ndpi');
+  if (description.startsWith('Aperio')) return kind('Aperio SVS', 'svs');
+  if (/<(\w+:)?OME[\s>]/.test(description.slice(0, 4096))) return kind('OME-TIFF', 'ome.tif');
+  if (description.includes('<PerkinElmer-QPI')) return kind('PerkinElmer QPTIFF', 'tif');
+  if (description.includes('leica-microsystems.com/scn')) return kind('Leica SCN', 'scn');
+  if (page.has(TAG.zeissLsm)) return kind('Zeiss LSM', 'lsm');
+  if (page.has(TAG.metamorphStack)) return kind('MetaMorph STK', 'stk');
+  if (page.has(TAG.fluoview)) return kind('Olympus FluoView', 'tif');
+  if (page.has(TAG.micromanager)) return kind('Micro-Manager', 'ome.tif');
+  if ((await page.text(TAG.xmp)).includes('<iScan')) return kind('Ventana BIF', 'bif');
+  if ((await page.text(TAG.software)).startsWith('Trestle')) return kind('Trestle', 'tif');
+  return PLAIN;
+}
+
+/** What the directories tell of fluorescence, before any reader is asked. */
+async function refuseChannels({ name }: Kind, pages: TiffPage[], description: string): Promise<Refusal | null> {
+  const [page] = pages;
+  const samples = await page.number(TAG.samplesPerPixel, 1);
+  if (name === 'Hamamatsu NDPI') {
+    // Brightfield scans have no filter set. A fluorescence scan is stored as an RGB picture of its one channel.
+    const filterSet = await page.text(TAG.ndpiFilterSet);
+    return filterSet.trim() === '' || /bright/i.test(filterSet)
+      ? null
+      : new Refusal('This Hamamatsu NDPI file holds 1 fluorescence channel. Restain reads brightfield images (RGB).', {
+          isFinal: true,
+        });
+  }
+  if (samples > 1) return null;
+  if (name === 'PerkinElmer QPTIFF') return notBrightfield(name, await countAlike(pages), 1);
+  const channels = Number(/^channels=(\d+)/m.exec(description)?.[1] ?? 1);
+  return description.startsWith('ImageJ=') && channels > 1 ? notBrightfield('ImageJ TIFF', channels, 1) : null;
+}
+
+/** Pages as large as the first: a plane each. */
+async function countAlike(pages: TiffPage[]): Promise<number> {
+  const size = async (page: TiffPage) => `${await page.number(TAG.width, 0)} ${await page.number(TAG.height, 0)}`;
+  const sizes = await Promise.all(pages.map(size));
+  return sizes.filter((one) => one === sizes[0]).length;
+}
+
+/** Bio-Formats fills what is missing with black, and half an image must not be scored as a whole one. */
+async function refuseCutShort({ name }: Kind, page: TiffPage, fileSize: number, compression: number) {
+  // The image of a VSI lies elsewhere; old JPEG has its data outside the strips.
+  if (name === 'Olympus VSI' || compression === 6) return null;
+  if (name === 'Hamamatsu NDPI' && fileSize >= CLASSIC_TIFF_BYTES) return null;
+  const isTiled = page.has(TAG.tileOffsets);
+  const offsets = await page.numbers(isTiled ? TAG.tileOffsets : TAG.stripOffsets);
+  const counts = await page.numbers(isTiled ? TAG.tileByteCounts : TAG.stripByteCounts);
+  const missing = offsets.filter((offset, i) => offset + (counts[i] ?? 0) > fileSize).length;
+  if (missing === 0) return null;
+  const parts = isTiled ? 'tiles' : 'strips';
+  return new Refusal(`${name}: ${missing} of its ${offsets.length} ${parts} lie beyond the end of the file`);
+}
+
+async function pixelSizeOf(page: TiffPage, description: string): Promise<StatedPixelSize | null> {
+  const ome = /<(?:\w+:)?Pixels\s[^>]*>/.exec(description)?.[0];
+  if (ome) {
+    const length = (axis: string) => {
+      const value = Number(new RegExp(`PhysicalSize${axis}="([^"]+)"`).exec(ome)?.[1] ?? 0);
+      return value * (OME_UNITS[new RegExp(`PhysicalSize${axis}Unit="([^"]+)"`).exec(ome)?.[1] ?? 'µm'] ?? 0);
+    };
+    const stated = statedPixelSize(length('X'), length('Y'), 'OME-XML');
+    if (stated) return stated;
+  }
+  const aperio = description.startsWith('Aperio') && Number(/MPP\s*=\s*([\d.]+)/.exec(description)?.[1] ?? 0);
+  if (aperio) return statedPixelSize(aperio, aperio, 'Aperio description');
+
+  const [x, y] = [await page.number(TAG.xResolution, 0), await page.number(TAG.yResolution, 0)];
+  if (x <= 0 || y <= 0) return null;
+  if (description.startsWith('ImageJ=') && /^unit=(micron|um|µm|\\u00B5m)$/m.test(description))
+    return statedPixelSize(1 / x, 1 / y, 'ImageJ description');
+  const unit = await page.number(TAG.resolutionUnit, RESOLUTION_UNIT.inch);
+  const microns = unit === RESOLUTION_UNIT.inch ? 25_400 : unit === RESOLUTION_UNIT.centimetre ? 10_000 : 0;
+  return statedPixelSize(microns / x, microns / y, 'TIFF resolution');
+}
+
+/** In µm; the micro sign has two code points. */
+const OME_UNITS: Record<string, number> = { µm: 1, μm: 1, nm: 1e-3, mm: 1e3, cm: 1e4, m: 1e6 };
+
+async function levelsOf(pages: TiffPage[]): Promise<TiffLevel[]> {
+  const [first] = pages;
+  const full = await tiledRgbSize(first);
+  if (full === null || (await first.number(TAG.orientation, 1)) !== 1) return [];
+  const levels: TiffLevel[] = [{ ...full, page: 0 }];
+  const add = async (page: TiffPage, where: { page: number } | { subifd: number }) => {
+    const size = await tiledRgbSize(page);
+    const last = levels[levels.length - 1];
+    if (size === null || size.width >= last.width) return;
+    const aspectError = Math.abs((size.width * full.height) / (size.height * full.width) - 1);
+    // Small levels are rounded by a pixel, which is much of their shape.
+    if (aspectError <= MAX_ASPECT_ERROR + 1 / size.width + 1 / size.height) levels.push({ ...size, ...where });
+  };
+  for (const [subifd, page] of first.subPages.entries()) await add(page, { subifd });
+  if (levels.length === 1) for (let page = 1; page < pages.length; page++) await add(pages[page], { page });
+  return levels;
+}
+
+async function tiledRgbSize(page: TiffPage): Promise<{ width: number; height: number } | null> {
+  const width = await page.number(TAG.width, 0);
+  const height = await page.number(TAG.height, 0);
+  const photometric = await page.number(TAG.photometric, 1);
+  const bits = await page.numbers(TAG.bitsPerSample);
+  const is8Bit = bits.length === 3 && bits.every((depth) => depth === 8);
+  const isColour = photometric === PHOTOMETRIC.rgb || photometric === PHOTOMETRIC.yCbCr;
+  return page.has(TAG.tileOffsets) && is8Bit && isColour && width > 0 && height > 0 ? { width, height } : null;
+}

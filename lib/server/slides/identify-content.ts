@@ -1,0 +1,105 @@
+import 'server-only';
+import { sniffFormat } from '@/lib/server/images/sniff-format';
+import { describeTiff, type TiffDescription } from './describe-tiff';
+import { type DicomDescription, describeDicom } from './dicom-tags';
+import type { RandomAccess } from './random-access';
+import { Refusal, type StatedPixelSize, statedPixelSize } from './slide-source';
+
+/** What a file is by its content. */
+export type Content = {
+  /** For people; null = nothing we know by sight. */
+  name: string | null;
+  /** What Bio-Formats must see the name end with: many of its readers go by that. */
+  extension: string;
+  isCommon: boolean;
+  /** A picture, not a measurement: one grey channel of it is a black-and-white picture, not fluorescence. */
+  isPhotograph: boolean;
+  tiff: TiffDescription | null;
+  pixelSize: StatedPixelSize | null;
+  /** A ZIP, to be looked into. */
+  isArchive: boolean;
+  /** A label or macro picture on its own. */
+  isSideImage: boolean;
+  refusal: Refusal | null;
+};
+
+type Signature = [name: string, extension: string, matches: (head: string) => boolean, isPhotograph?: boolean];
+
+const starts =
+  (...texts: string[]) =>
+  (head: string) =>
+    texts.some((text) => head.startsWith(text));
+
+/** Microscope formats, and pictures that the common reader lacks, by their first bytes. */
+const SIGNATURES: readonly Signature[] = [
+  ['Zeiss CZI', 'czi', starts('ZISRAWFILE')],
+  ['Leica LIF', 'lif', (head) => head.startsWith('\x70\0\0\0') && head.charAt(8) === '*'],
+  ['JPEG 2000', 'jp2', starts('\0\0\0\x0cjP'), true],
+  ['JPEG 2000', 'j2k', starts('\xff\x4f\xff\x51'), true],
+  ['Nikon ND2', 'nd2', starts('\xda\xce\xbe\x0a')],
+  ['Olympus OIR', 'oir', starts('OLYMPUSRAWFORMAT')],
+  ['HDF5 (Imaris)', 'ims', starts('\x89HDF\r\n\x1a\n')],
+  ['OLE container (OIB, ZVI)', 'oib', starts('\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1')],
+  ['DeltaVision', 'dv', (head) => ['\xa0\xc0', '\xc0\xa0'].includes(head.slice(96, 98))],
+  ['ICS', 'ics', (head) => /^\t?\r?\n?ics_version/.test(head)],
+  ['OBF', 'obf', starts('OMAS_BF_')],
+  ['FITS', 'fits', starts('SIMPLE  =')],
+  ['NRRD', 'nrrd', starts('NRRD0')],
+  ['OME-XML', 'ome', (head) => /^\s*(<\?xml[^>]*>)?\s*(<!--.*?-->\s*)?<(\w+:)?OME[\s>]/s.test(head)],
+  ['BMP', 'bmp', (head) => head.startsWith('BM') && head.slice(6, 10) === '\0\0\0\0', true],
+  ['PNM', 'ppm', (head) => /^P[2356]\s/.test(head), true],
+  ['PSD', 'psd', starts('8BPS'), true],
+];
+
+/** Known by sight, and no image format that any reader of ours should be tempted to read. */
+const NOT_ASKED = ['SVG', 'HTML or XML', 'PDF', 'PostScript', 'JPEG XL', 'HEIC'];
+
+const ETS = new Refusal(
+  'An ETS file is one part of an Olympus VSI slide. Send the .vsi file and the folder beside it in one ZIP.',
+  { isFinal: true },
+);
+
+/** Tells a file's format from its content; its name and announced type are never asked. */
+export async function identifyContent(file: RandomAccess): Promise<Content> {
+  const head = await file.read(0, 1024);
+  const latin = head.toString('latin1');
+  const base = { isCommon: false, isPhotograph: false, tiff: null, pixelSize: null, isArchive: false };
+  const other: Content = { ...base, name: null, extension: 'bin', isSideImage: false, refusal: null };
+
+  const tiff = await describeTiff(file);
+  if (tiff) {
+    const isCommon = !tiff.isMicroscope && !tiff.isRare && tiff.lab === null;
+    const { name, extension, pixelSize, refusal } = tiff;
+    return { ...other, name, extension, isCommon, isPhotograph: !tiff.isMicroscope, tiff, pixelSize, refusal };
+  }
+  if (starts('PK\x03\x04', 'PK\x05\x06')(latin)) return { ...other, name: 'ZIP', extension: 'zip', isArchive: true };
+  if (latin.startsWith('SIS\0') && latin.includes('ETS\0'))
+    return { ...other, name: 'Olympus ETS', extension: 'ets', refusal: ETS };
+  const dicom = await describeDicom(file);
+  if (dicom) {
+    const { isSideImage, pixelSpacing } = dicom;
+    const pixelSize = statedPixelSize(pixelSpacing?.x, pixelSpacing?.y, 'DICOM pixel spacing');
+    return { ...other, name: 'DICOM', extension: 'dcm', pixelSize, isSideImage, refusal: refuseDicom(dicom) };
+  }
+  const sniffed = sniffFormat(head);
+  if (sniffed.format !== null) return { ...other, name: sniffed.format, isCommon: true, isPhotograph: true };
+  const signature = SIGNATURES.find(([, , matches]) => matches(latin));
+  if (signature) {
+    const [name, extension, , isPhotograph = false] = signature;
+    return { ...other, name, extension, isPhotograph };
+  }
+  const looksLike = sniffed.looksLike;
+  if (looksLike !== null && NOT_ASKED.includes(looksLike))
+    return { ...other, name: looksLike, refusal: new Refusal(`the content looks like ${looksLike}`) };
+  return { ...other, name: looksLike };
+}
+
+function refuseDicom({ isSideImage, isUnplaced, frames }: DicomDescription): Refusal | null {
+  if (isSideImage)
+    return new Refusal('This DICOM file holds a label or overview picture of a slide, which is never read.', {
+      isFinal: true,
+    });
+  // Bio-Formats would lay them out row by row, and scramble a slide that was written by columns.
+  const reason = `This DICOM file holds ${frames} tiles of a slide, but does not state where they lie (neither TILED_FULL nor positions).`;
+  return isUnplaced ? new Refusal(reason, { isFinal: true }) : null;
+}

@@ -1,0 +1,153 @@
+import 'server-only';
+import sharp from 'sharp';
+import { MICRONS_PER_PIXEL_RANGE } from '@/lib/contracts/options';
+import { AppError } from '@/lib/errors';
+import { type Raster, sharedRaster } from '@/lib/imaging/raster';
+import { getEnv } from '@/lib/server/env';
+
+/** Part of a slide, in level-0 pixels. */
+export type Region = { x: number; y: number; width: number; height: number };
+
+/** One step of the pyramid; index 0 is full resolution. `downsample` is level-0 pixels per pixel of this level. */
+export type SlideLevel = { width: number; height: number; downsample: number };
+
+/** Who in the file states the pixel size. */
+export type PixelSizeOrigin =
+  | 'OME-XML'
+  | 'Aperio description'
+  | 'ImageJ description'
+  | 'TIFF resolution'
+  | 'PNG pHYs'
+  | 'JPEG density'
+  | 'image resolution'
+  | 'DICOM pixel spacing'
+  | 'format metadata';
+export type StatedPixelSize = { micronsPerPixel: number; statedBy: PixelSizeOrigin };
+
+/** A picture of the file that can be read; labels and macro images are not among them. */
+export type SlideImage = { image: number; width: number; height: number; focalPlanes: number; isBrightfield: boolean };
+
+/** An open slide, or an ordinary picture seen as one. Not for concurrent reads; `close` frees the file. */
+export interface SlideSource {
+  readonly reader: 'common' | 'bioformats';
+  /** Name of the format, for people. */
+  readonly format: string;
+  readonly width: number;
+  readonly height: number;
+  readonly levels: readonly SlideLevel[];
+  readonly pixelSize: StatedPixelSize | null;
+  /** Of the objective, where stated: for display only. */
+  readonly magnification: number | null;
+  /** What else could have been opened, this one among them. */
+  readonly images: readonly SlideImage[];
+  readonly image: number;
+  /** 0-based, of `images[image].focalPlanes`. */
+  readonly focalPlane: number;
+  /**
+   * Reads a part of the slide as RGB in shared memory, reduced by `downsample` (>= 1): round(width / downsample) x round(height / downsample)
+   * pixels. Only what the region covers, at the nearest finer level, is decoded.
+   *
+   * @throws AppError `invalid_option` for a region outside the slide, `image_too_large` for one over the pixel limit,
+   *   `unreadable_image` for a damaged file.
+   */
+  readRegion(region: Region, downsample: number): Promise<Raster>;
+  close(): Promise<void>;
+}
+
+/** What readers share: a rectangle of one level, in that level's pixels, as RGB. */
+export type ReadLevel = (level: number, rectangle: Region) => Promise<Raster>;
+
+/** `SlideSource.readRegion` over the levels of a pyramid. */
+export async function readFromLevels(
+  levels: readonly SlideLevel[],
+  read: ReadLevel,
+  region: Region,
+  downsample: number,
+): Promise<Raster> {
+  assertInside(region, levels[0], downsample);
+  // A rounded size may put a level's downsample a little above the asked one.
+  const level = Math.max(
+    0,
+    levels.findLastIndex((candidate) => candidate.downsample <= downsample * 1.01),
+  );
+  const scale = levels[level].downsample;
+  const x = Math.floor(region.x / scale);
+  const y = Math.floor(region.y / scale);
+  const rectangle = {
+    x: Math.min(x, levels[level].width - 1),
+    y: Math.min(y, levels[level].height - 1),
+    width: Math.max(1, Math.min(levels[level].width, Math.ceil((region.x + region.width) / scale)) - x),
+    height: Math.max(1, Math.min(levels[level].height, Math.ceil((region.y + region.height) / scale)) - y),
+  };
+  assertWithinLimit(rectangle);
+  const pixels = await read(level, rectangle);
+  const width = Math.max(1, Math.round(region.width / downsample));
+  const height = Math.max(1, Math.round(region.height / downsample));
+  if (pixels.width === width && pixels.height === height) return pixels;
+  const resized = await sharp(pixels.data, { raw: { width: pixels.width, height: pixels.height, channels: 3 } })
+    .resize(width, height, { fit: 'fill' })
+    .raw()
+    .toBuffer();
+  const reduced = sharedRaster(width, height, 3);
+  reduced.data.set(resized);
+  return reduced;
+}
+
+function assertInside({ x, y, width, height }: Region, whole: SlideLevel, downsample: number): void {
+  const isWhole = [x, y, width, height].every(Number.isInteger);
+  const isInside =
+    x >= 0 && y >= 0 && width > 0 && height > 0 && x + width <= whole.width && y + height <= whole.height;
+  if (isWhole && isInside && downsample >= 1 && Number.isFinite(downsample)) return;
+  throw new AppError(
+    'invalid_option',
+    `The region ${x}, ${y}, ${width} x ${height} at 1/${downsample} does not lie in the slide of ${whole.width} x ${whole.height} pixels.`,
+  );
+}
+
+/** @throws AppError `image_too_large` where so many pixels must not be held at once. */
+export function assertWithinLimit({ width, height }: { width: number; height: number }): void {
+  const limit = getEnv().limits.pixels;
+  if (width * height <= limit) return;
+  throw new AppError(
+    'image_too_large',
+    `An image may have ${limit} pixels (${limit / 1e6} megapixels), this one has ${width} x ${height} = ${width * height}. Send a region of it.`,
+  );
+}
+
+/** Levels of a pyramid, by their sizes, finest first. */
+export function toLevels(sizes: readonly { width: number; height: number }[]): SlideLevel[] {
+  return sizes.map(({ width, height }) => ({ width, height, downsample: sizes[0].width / width }));
+}
+
+/** How far the two sides of a pixel may differ: stages are not calibrated better. */
+const MAX_ANISOTROPY = 0.02;
+
+/** A pixel size when it is one that a microscope can have and the pixels are square; else null. */
+export function statedPixelSize(
+  x: number | null | undefined,
+  y: number | null | undefined,
+  statedBy: PixelSizeOrigin,
+): StatedPixelSize | null {
+  if (!x || Math.abs((y || x) / x - 1) > MAX_ANISOTROPY) return null;
+  const { min, max } = MICRONS_PER_PIXEL_RANGE;
+  const micronsPerPixel = Number(x.toFixed(4));
+  return micronsPerPixel >= min && micronsPerPixel <= max ? { micronsPerPixel, statedBy } : null;
+}
+
+/** Why a reader does not take a file; `choose-reader` joins the reasons into one answer. */
+export class Refusal extends Error {
+  /** The whole sentence for the user, where the reader knows better than to be one of several that failed. */
+  readonly isFinal: boolean;
+
+  constructor(reason: string, options: { isFinal?: boolean; cause?: unknown } = {}) {
+    super(reason, { cause: options.cause });
+    this.isFinal = options.isFinal ?? false;
+  }
+}
+
+/** The refusal of what is not brightfield. */
+export function notBrightfield(format: string, channels: number, planes: number): Refusal {
+  const what =
+    channels > 1 ? `${channels} fluorescence channels` : `1 grey channel${planes > 1 ? ` in ${planes} planes` : ''}`;
+  return new Refusal(`This ${format} file holds ${what}. Restain reads brightfield images (RGB).`, { isFinal: true });
+}
