@@ -23,9 +23,8 @@ def test_touching_discs_are_split():
 
 
 def test_separation_finds_hematoxylin_in_nuclei(stained):
-    hema, _, white = separate(stained.image)
+    hema, _ = separate(stained.image)
     assert hema[stained.labels > 0].mean() > 1.5 * hema[stained.labels == 0].mean()
-    assert (white >= 150).all()
 
 
 def test_restaining_paints_only_nuclei_and_says_so(stained):

@@ -13,7 +13,6 @@ from .simulator.camera import jpeg
 from .simulator.stains import DAB, HEMATOXYLIN, unit
 
 RELIST_SECONDS = 60
-_SMOOTH = [*range(0, 12)]  # channels that may be interpolated; the class map is the thirteenth
 _RESIDUAL = np.cross(unit(HEMATOXYLIN), unit(DAB))
 _BASIS = np.stack([unit(HEMATOXYLIN), unit(DAB), unit(_RESIDUAL)])
 _UNMIX = np.linalg.inv(_BASIS).astype(np.float32)
@@ -73,13 +72,10 @@ def crop(rng: np.random.Generator, tile: np.ndarray, size: int) -> tuple[np.ndar
         ratio = reach / around
         matrix = torch.tensor([[[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0]]]) * ratio
         grid = functional.affine_grid(matrix.float(), (1, 1, size, size), align_corners=False)
-        smooth = functional.grid_sample(region[:, _SMOOTH], grid, padding_mode="reflection", align_corners=False)
+        smooth = functional.grid_sample(region[:, : t.CLASS], grid, padding_mode="reflection", align_corners=False)
         nearest = functional.grid_sample(region[:, t.CLASS:], grid, mode="nearest", padding_mode="reflection",
                                          align_corners=False)
         patch = torch.cat([smooth + 0.5, nearest], 1)[0].permute(1, 2, 0).clamp(0, 255).byte().numpy()
-        smooth_class = patch[..., t.CLASS]
-        if scale < 1:  # thin valleys between touching nuclei blur away: keep depth honest at class edges
-            patch[..., t.DEPTH] = np.where(smooth_class > 0, patch[..., t.DEPTH], 0)
     patch = np.rot90(patch, int(rng.integers(4)))
     return (patch[:, ::-1] if rng.random() < 0.5 else patch), scale
 

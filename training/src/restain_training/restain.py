@@ -65,14 +65,14 @@ def _zoom(rng, kind, image, labels):
     return image, drop_small(labels)
 
 
-def separate(image: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Split H&E (H, W, 3) uint8 into hematoxylin and eosin (H, W) and the white point (3,)."""
+def separate(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Split H&E (H, W, 3) uint8 into hematoxylin and eosin, (H, W) each."""
     pixels = image.reshape(-1, 3).astype(np.float32)
     white = np.maximum(np.percentile(pixels[::7], 98, axis=0), 150)
     density = -np.log10(np.clip((pixels + 1) / white, 0.004, 1))
     basis = np.stack([stains.unit(stains.HEMATOXYLIN), stains.unit(stains.EOSIN)])
     amounts = np.clip(density @ np.linalg.pinv(basis), 0, 3).reshape(*image.shape[:2], 2)
-    return amounts[..., 0], amounts[..., 1], white.astype(np.float32)
+    return amounts[..., 0], amounts[..., 1]
 
 
 def _paint_dab(rng, hema, labels):
@@ -120,7 +120,7 @@ def restain(rng: np.random.Generator, kind: str, image: np.ndarray, labels: np.n
     top, left = (int(rng.integers(0, n - size + 1)) for n in labels.shape)
     image, labels = image[top : top + size, left : left + size], labels[top : top + size, left : left + size]
     labels = drop_small(labels)
-    hema, eosin, _white = separate(image)
+    hema, eosin = separate(image)
     camera = cameras.draw_camera(rng)
     keeps_he = rng.random() < 0.25
     depth = depth_map(labels)

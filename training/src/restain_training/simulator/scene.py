@@ -39,7 +39,6 @@ class _Layers:
     def __init__(self, height: int, width: int):
         self.labels = np.zeros((height, width), np.int32)
         self.hema, self.dab, self.dapi, self.lap2 = (np.zeros((height, width), np.float32) for _ in range(4))
-        self.contrast = [0.0]
         self.nuclei: list[Nucleus | None] = [None]
 
 
@@ -80,12 +79,10 @@ def _paint(rng, layers: _Layers, nucleus: Nucleus, spec: SceneSpec) -> None:
     body = 0.75 * np.clip(chromatin, 0, 2.5) if nucleus.kind != "vesicular" else 0.35 + 0.6 * chromatin
     _overlay(layers.dapi[outer], glow * alpha * body)
     _overlay(layers.lap2[outer], rng.uniform(0.55, 1.25) * fade * envelope)
-    visible = density + dab
-    if visible < FAINTEST_LABELLED or nucleus.defocus > 7:
+    if density + dab < FAINTEST_LABELLED or nucleus.defocus > 7:
         return
     layers.labels[outer][inside] = len(layers.nuclei)
     layers.nuclei.append(nucleus)
-    layers.contrast.append(visible)
 
 
 def _compartment_dab(rng, layers: _Layers, spec: SceneSpec) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
