@@ -27,6 +27,11 @@ def shared_folder() -> Path:
     return Path(os.environ.get("RESTAIN_SHARED") or ROOT.parent / "shared")
 
 
+def has_pictures(shared: Path) -> bool:
+    """Whether any labelled set is at hand."""
+    return any(find_samples(shared, labelled, 1) for labelled in SETS)
+
+
 def evaluate_sets(client: Client, shared: Path, names: list[str], limit: int | None) -> list[dict]:
     """One entry per labelled set: its name, scores, goals, and every picture's scores."""
     entries = []
@@ -90,6 +95,8 @@ def main() -> None:
         report["sets"] += evaluate_simulated(client, args.cache, count)
     if report["sets"]:
         print_table(report["sets"], meets)
+    if (args.robustness or args.resolution) and not has_pictures(shared):
+        print(f"robustness and resolution are not measured on pictures: none in {shared / 'data'} (set RESTAIN_SHARED)")
     for wanted, study in ((args.robustness, robustness), (args.resolution, resolution)):
         if wanted:
             report["studies"] += study(client, shared, args.limit or STUDY_LIMIT)
