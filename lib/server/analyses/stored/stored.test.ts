@@ -1,236 +1,176 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { POST as cancel } from '@/app/api/analyses/[id]/cancel/route';
-import { PUT as feedback } from '@/app/api/analyses/[id]/feedback/route';
-import { POST as retry } from '@/app/api/analyses/[id]/retry/route';
-import { GET as read, DELETE as remove } from '@/app/api/analyses/[id]/route';
-import { PUT as score } from '@/app/api/analyses/[id]/scoring/route';
-import { POST as start } from '@/app/api/analyses/[id]/start/route';
-import { GET as upload } from '@/app/api/analyses/[id]/upload/route';
-import { POST as verify } from '@/app/api/analyses/[id]/verify/route';
-import { POST as create } from '@/app/api/analyses/route';
-import { GET as getObject, PUT as putObject } from '@/app/api/storage/[...key]/route';
-import { Analysis, TERMS_HEADER, TERMS_VERSION } from '@/lib/contracts/analysis';
-import { Problem } from '@/lib/contracts/problem';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { analyseImage } from '@/lib/server/inference/analyse-image';
-import { startEngine, stopEngine } from '@/lib/server/inference/engine';
-import { getStorage, resetStorageForTests } from '@/lib/server/storage';
+import { getStorage } from '@/lib/server/storage';
+import { readObject } from '@/lib/server/storage/storage';
 import { drawDiscs } from '@/workers/__fixtures__/draw';
-import { resetEnvForTests } from '../../env';
+import {
+  analysisOf,
+  api,
+  follow,
+  keysUnder,
+  pixelsAt,
+  problemOf,
+  send,
+  sendAndVerify,
+  startSite,
+  toPng,
+  until,
+} from './__fixtures__/site';
 import { keysOf } from './record';
 import { sweep } from './sweep';
 
-const { image } = drawDiscs(400, 260, 60, 7);
-const raw = { raw: { width: image.width, height: image.height, channels: 3 as const } };
-
-type Handler = (request: Request, context: { params: Promise<never> }) => Promise<Response>;
-
-let directory: string;
+const { image, discs } = drawDiscs(400, 260, 60, 7);
 let png: Buffer;
 /** What the engine says of the image when nothing is stored. */
 let expected: { num_total: number; num_pos: number };
+let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'restain-analyses-'));
-  vi.stubEnv('STORAGE_DIR', directory);
-  vi.stubEnv('MODELS_DIR', 'workers/__fixtures__/models');
-  vi.stubEnv('LOG_LEVEL', 'silent');
-  vi.stubEnv('REQUESTS_PER_MINUTE', '10000');
-  resetEnvForTests();
-  resetStorageForTests();
-  await startEngine();
+  stop = await startSite();
+  png = await toPng(image);
   const request = { image, micronsPerPixel: 0.25, scoring: {}, modalities: [], overlay: false, refined: false };
   const { score } = await analyseImage(request, { signal: new AbortController().signal });
   expected = { num_total: score!.total, num_pos: score!.positive };
-  png = await sharp(image.data, raw)
-    .png()
-    .withExif({ IFD0: { ImageDescription: 'Jane Doe 1970-01-01' } })
-    .toBuffer();
 });
-afterAll(async () => {
-  await stopEngine();
-  await rm(directory, { recursive: true });
-});
+afterAll(() => stop());
 
-async function call(
-  handler: unknown,
-  params: object,
-  init: { body?: unknown; method?: string; headers?: object } = {},
-) {
-  const { body, method = body === undefined ? 'GET' : 'POST', headers = {} } = init;
-  const request = new Request('http://localhost/', {
-    method,
-    headers: { 'Content-Type': 'application/json', [TERMS_HEADER]: TERMS_VERSION, ...headers },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  return (handler as Handler)(request, { params: Promise.resolve(params as never) });
-}
-
-const parsed = async (response: Response) => Analysis.parse(await response.json());
-const problem = async (response: Response) => Problem.parse(await response.json());
-const ask = async (handler: unknown, id: string, body?: unknown, method?: string) =>
-  call(handler, { id }, { ...(body !== undefined && { body }), ...(method && { method }) });
-const post = (handler: unknown, id: string) => call(handler, { id }, { method: 'POST' });
-const state = async (id: string) => parsed(await ask(read, id));
-
-/** Follows a link of the local storage. */
-async function follow(url: string, init: RequestInit = {}): Promise<Response> {
-  const absolute = new URL(url, 'http://localhost');
-  const key = absolute.pathname.split('/').slice(3);
-  const handler = (init.method === 'PUT' ? putObject : getObject) as unknown as Handler;
-  return handler(new Request(absolute, { ...init, duplex: 'half' } as RequestInit), {
-    params: Promise.resolve({ key } as never),
-  });
-}
-
-async function send(bytes: Buffer, type = 'image/png') {
-  const created = await parsed(await call(create, {}, { body: { bytes: bytes.byteLength, type } }));
-  for (const { url, headers, offset, bytes: length } of created.upload!.missing) {
-    const body = bytes.subarray(offset, offset + length) as unknown as BodyInit;
-    expect((await follow(url, { method: 'PUT', body, headers })).status).toBe(200);
-  }
-  return created;
-}
-
-async function sendAndVerify(bytes = png): Promise<string> {
-  const { id } = await send(bytes);
-  expect((await post(verify, id)).status).toBe(200);
+async function analysed(): Promise<string> {
+  const id = await sendAndVerify(png);
+  await api.start(id, { resolution: '40x' });
+  await until(id, 'done');
   return id;
 }
-
-async function until(id: string, ...states: string[]) {
-  for (;;) {
-    const analysis = await state(id);
-    if (states.includes(analysis.state)) return analysis;
-    if (['done', 'failed', 'cancelled'].includes(analysis.state)) throw new Error(JSON.stringify(analysis.problem));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-async function keysUnder(id: string): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of getStorage().list(keysOf(id).folder)) keys.push(key);
-  return keys;
-}
-
-const pixels = async (url: string) =>
-  sharp(Buffer.from(await (await follow(url)).arrayBuffer()))
-    .raw()
-    .toBuffer();
 
 describe('an analysis of the site', () => {
   it('goes from an upload to numbers, pictures and feedback', async () => {
     const { id } = await send(png);
-    expect(await state(id)).toMatchObject({ state: 'uploading', source: null });
-    const ready = await parsed(await post(verify, id));
+    expect(await analysisOf(api.read(id))).toMatchObject({ state: 'uploading', source: null });
+    const ready = await analysisOf(api.verify(id));
     expect(ready).toMatchObject({ state: 'ready', source: { width: 400, height: 260 } });
     expect(ready.source?.thumbnail).toMatchObject({ width: 400, height: 260 });
 
-    const started = await ask(start, id, { resolution: '40x' });
-    expect(started.status).toBe(202);
-    const done = await until(id, 'done');
-    expect(done.result?.scoring).toMatchObject(expected);
-    expect(Object.keys(done.result!.pictures).sort()).toEqual(
-      ['DAPI', 'Hema', 'Lap2', 'Marker', 'Original', 'Seg', 'SegOverlaid', 'SegRefined'].sort(),
-    );
-    expect(done.result?.provenance).toMatchObject({ microns_per_pixel: 0.25, microns_per_pixel_source: 'resolution' });
-    expect((await pixels(done.result!.pictures.Original!.url)).equals(Buffer.from(image.data))).toBe(true);
+    expect((await api.start(id, { resolution: '40x' })).status).toBe(202);
+    const { result } = await until(id, 'done');
+    expect(result?.scoring).toMatchObject(expected);
+    const names = ['DAPI', 'Hema', 'Lap2', 'Marker', 'Original', 'Seg', 'SegOverlaid', 'SegRefined'];
+    expect(Object.keys(result!.pictures).sort()).toEqual(names);
+    expect(result?.provenance).toMatchObject({ microns_per_pixel: 0.25, microns_per_pixel_source: 'resolution' });
+    expect((await pixelsAt(result!.pictures.Original!.url)).equals(Buffer.from(image.data))).toBe(true);
 
-    const rated = await parsed(await ask(feedback, id, { rating: 4, note: 'a few missed' }, 'PUT'));
+    const rated = await analysisOf(api.feedback(id, { rating: 4, note: 'a few missed' }));
     expect(rated.feedback).toEqual({ rating: 4, note: 'a few missed' });
   });
 
   it('keeps nothing of the upload but its pixels', async () => {
-    const id = await sendAndVerify();
-    expect((await keysUnder(id)).filter((key) => key.includes('/upload/'))).toEqual([]);
-    for (const key of await keysUnder(id)) {
-      const object = await getStorage().get(key);
-      const chunks: Buffer[] = [];
-      for await (const chunk of object!.body) chunks.push(chunk as Buffer);
-      expect(Buffer.concat(chunks).includes('Jane')).toBe(false);
-    }
-  });
-
-  it('remakes pictures and numbers from the stored maps, and keeps the parameters', async () => {
-    const id = await sendAndVerify();
-    await ask(start, id, { resolution: '40x' });
-    const first = await until(id, 'done');
-    const parameters = { size_thresh: 150, marker_thresh: 'none', prob_thresh: 127 };
-    const updated = await parsed(await ask(score, id, parameters, 'PUT'));
-    expect(updated.result?.revision).toBe(2);
-    expect(updated.scoring).toEqual(parameters);
-    expect(updated.result!.scoring.num_total).toBeLessThan(first.result!.scoring.num_total);
-    expect(updated.result!.pictures.SegRefined!.url).not.toContain('revisions/1/');
-
-    const back = await parsed(await ask(score, id, { size_thresh: first.result!.scoring.size_thresh }, 'PUT'));
-    expect(back.result!.scoring).toEqual(first.result!.scoring);
-    expect(
-      (await pixels(back.result!.pictures.SegOverlaid!.url)).equals(
-        await pixels((await state(id)).result!.pictures.SegOverlaid!.url),
-      ),
-    ).toBe(true);
+    const id = await sendAndVerify(png);
+    const keys = await keysUnder(id);
+    expect(keys.filter((key) => key.includes('/upload/'))).toEqual([]);
+    for (const key of keys) expect((await readObject(getStorage(), key))!.includes('Jane')).toBe(false);
   });
 
   it('gives nothing away to who does not know the id, and is gone at once when deleted', async () => {
-    const id = await sendAndVerify();
-    const { source } = await state(id);
-    expect((await ask(remove, id, undefined, 'DELETE')).status).toBe(204);
+    const id = await analysed();
+    const { source, result } = await analysisOf(api.read(id));
+    expect((await api.remove(id)).status).toBe(204);
     expect(await keysUnder(id)).toEqual([]);
     expect((await follow(source!.url)).status).toBe(404);
-    expect(await problem(await ask(read, id))).toMatchObject({ status: 404, code: 'analysis_not_found' });
-    expect((await ask(remove, id, undefined, 'DELETE')).status).toBe(204);
+    expect((await follow(result!.pictures.Seg!.url)).status).toBe(404);
+    expect(await problemOf(api.read(id))).toMatchObject({ status: 404, code: 'analysis_not_found' });
+    expect((await api.remove(id)).status).toBe(204);
+  });
+});
+
+describe('an update', () => {
+  it('remakes pictures and numbers from the stored maps, and keeps the parameters', async () => {
+    const id = await analysed();
+    const first = (await analysisOf(api.read(id))).result!;
+    const drawnFirst = await pixelsAt(first.pictures.SegOverlaid!.url);
+    const parameters = { size_thresh: 150, marker_thresh: 'none', prob_thresh: 127 };
+    const updated = await analysisOf(api.score(id, parameters));
+    expect(updated.result?.revision).toBe(2);
+    expect(updated.scoring).toEqual(parameters);
+    expect(updated.result!.scoring.num_total).toBeLessThan(first.scoring.num_total);
+    const drawn = await pixelsAt(updated.result!.pictures.SegOverlaid!.url);
+
+    const back = await analysisOf(api.score(id, { size_thresh: first.scoring.size_thresh }));
+    expect(back.result!.scoring).toEqual(first.scoring);
+    const redrawn = await pixelsAt(back.result!.pictures.SegOverlaid!.url);
+    expect(redrawn.equals(drawn)).toBe(false);
+    expect(redrawn.equals(drawnFirst)).toBe(true);
   });
 
-  it('leaves no trace when it is deleted while it runs', async () => {
-    const id = await sendAndVerify();
-    await ask(start, id, { resolution: '10x' });
+  it('counts what a person corrected, within the regions that were drawn', async () => {
+    const id = await analysed();
+    const negatives = discs.filter(({ positive, x, y }) => !positive && x > 12 && y > 12 && x < 388 && y < 248);
+    const [one, two] = negatives as [(typeof discs)[0], (typeof discs)[0]];
+    const corrections = [
+      { kind: 'class', x: one.x, y: one.y, positive: true },
+      { kind: 'delete', x: two.x, y: two.y },
+      { kind: 'delete', x: -5, y: 0 },
+    ];
+    const { result, scoring } = await analysisOf(api.score(id, { corrections }));
+    const { num_total, num_pos } = expected;
+    expect(result?.scoring).toMatchObject({ num_total: num_total - 1, num_pos: num_pos + 1 });
+    expect(result?.corrections).toEqual({ class: 1, delete: 1, add: 0 });
+    expect(scoring.corrections).toEqual(corrections);
+
+    const region = (kind: string, from: number, to: number, enabled = true) => ({
+      ...{ id: `${from}`, name: `${kind}`, kind, shape: 'rectangle', enabled },
+      rings: [
+        [
+          [from, 0],
+          [to, 0],
+          [to, 260],
+          [from, 260],
+          [from, 0],
+        ],
+      ],
+    });
+    const totalOf = async (...regions: unknown[]) =>
+      (await analysisOf(api.score(id, { regions }))).result!.scoring.num_total;
+    const left = await totalOf(region('include', 0, 200));
+    const right = await totalOf(region('exclude', 0, 200));
+    expect(left).toBeGreaterThan(10);
+    expect(left + right).toBe(num_total);
+    expect(await totalOf(region('include', 0, 400), region('exclude', 200, 400))).toBe(left);
+    expect(await totalOf(region('include', 0, 200, false))).toBe(num_total);
+  });
+});
+
+describe('a run', () => {
+  it('leaves no trace when the analysis is deleted meanwhile', async () => {
+    const id = await sendAndVerify(png);
+    await api.start(id, { resolution: '10x' });
     await until(id, 'running', 'done');
-    await ask(remove, id, undefined, 'DELETE');
+    await api.remove(id);
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(await keysUnder(id)).toEqual([]);
   });
 
   it('can be cancelled, retried, and started anew with another resolution', async () => {
-    const id = await sendAndVerify();
-    await ask(start, id, { resolution: '10x' });
-    const cancelled = await parsed(await post(cancel, id));
-    expect(cancelled).toMatchObject({ state: 'cancelled', can_retry: true });
-    expect((await post(retry, id)).status).toBe(202);
+    const id = await sendAndVerify(png);
+    await api.start(id, { resolution: '10x' });
+    expect(await problemOf(api.start(id, {}))).toMatchObject({ code: 'wrong_state' });
+    expect(await analysisOf(api.cancel(id))).toMatchObject({ state: 'cancelled', can_retry: true });
+    expect((await api.retry(id)).status).toBe(202);
     expect((await until(id, 'done')).started).toEqual({ resolution: '10x' });
-    await ask(start, id, { microns_per_pixel: 0.25 });
-    const done = await until(id, 'done');
-    expect(done.result?.scoring).toMatchObject(expected);
-    expect(
-      new Set((await keysUnder(id)).filter((key) => key.includes('/runs/')).map((key) => key.split('/')[3])).size,
-    ).toBe(1);
+    await api.start(id, { microns_per_pixel: 0.25 });
+    expect((await until(id, 'done')).result?.scoring).toMatchObject(expected);
+    const runs = (await keysUnder(id)).filter((key) => key.includes('/runs/')).map((key) => key.split('/')[3]);
+    expect(new Set(runs).size).toBe(1);
   });
 
   it('is stopped by another server through the storage alone', async () => {
-    const id = await sendAndVerify();
-    await ask(start, id, { resolution: '10x' });
-    const record = JSON.parse(
-      (
-        await getStorage()
-          .get(keysOf(id).record)
-          .then(async (o) => {
-            const chunks: Buffer[] = [];
-            for await (const chunk of o!.body) chunks.push(chunk as Buffer);
-            return Buffer.concat(chunks);
-          })
-      ).toString(),
-    );
+    const id = await sendAndVerify(await toPng(drawDiscs(700, 700, 60, 3).image));
+    await api.start(id, { resolution: '10x' });
+    await until(id, 'running');
+    const record = JSON.parse((await readObject(getStorage(), keysOf(id).record))!.toString());
     await getStorage().put(keysOf(id).run(record.run.id).cancel, Buffer.from('{}'));
-    const ended = await until(id, 'cancelled', 'done');
-    expect(['cancelled', 'done']).toContain(ended.state);
+    await until(id, 'cancelled');
   });
 
   it('is reported failed, with a retry that works, when its server has died', async () => {
-    const id = await sendAndVerify();
-    await ask(start, id, { resolution: '40x' });
-    await until(id, 'done');
+    const id = await analysed();
     const status = (await keysUnder(id)).find((key) => key.endsWith('status.json'))!;
     const dead = {
       state: 'running',
@@ -240,125 +180,38 @@ describe('an analysis of the site', () => {
       canRetry: true,
     };
     await getStorage().put(status, Buffer.from(JSON.stringify(dead)));
-    expect(await state(id)).toMatchObject({ state: 'failed', can_retry: true, problem: { code: 'interrupted' } });
-    await post(retry, id);
-    await until(id, 'done');
-  });
-});
-
-describe('what is refused', () => {
-  it('an upload without accepted terms', async () => {
-    const refused = await call(create, {}, { body: { bytes: 10 }, headers: { [TERMS_HEADER]: '' } });
-    expect(await problem(refused)).toMatchObject({ status: 403, code: 'terms_not_accepted' });
-    const accepted = await call(
-      create,
-      {},
-      { body: { bytes: 10 }, headers: { [TERMS_HEADER]: '', cookie: 'a=b; restain-terms=1' } },
-    );
-    expect(accepted.status).toBe(201);
-  });
-
-  it.each([
-    ['nothing', {}],
-    ['no bytes', { bytes: 0 }],
-    ['a type that is a header', { bytes: 10, type: 'image/png\r\nX-Evil: 1' }],
-    ['a sample that is a path', { sample: '../../package' }],
-    ['an unknown field', { bytes: 10, name: 'patient.png' }],
-  ])('a beginning with %s', async (_, body) => {
-    expect(await problem(await call(create, {}, { body }))).toMatchObject({ status: 400, code: 'invalid_option' });
-  });
-
-  it('more bytes than the limit, and a sample that is not there', async () => {
-    expect(await problem(await call(create, {}, { body: { bytes: 200_000_001 } }))).toMatchObject({
-      code: 'upload_too_large',
+    expect(await analysisOf(api.read(id))).toMatchObject({
+      state: 'failed',
+      can_retry: true,
+      problem: { code: 'interrupted' },
     });
-    expect(await problem(await call(create, {}, { body: { sample: 'no-such' } }))).toMatchObject({ status: 404 });
-  });
-
-  it.each(['..', '../../etc', 'x', `${'a'.repeat(21)}/`, '%2e%2e', 'a'.repeat(22)])('the id %j', async (id) => {
-    for (const handler of [read, upload]) expect((await ask(handler, id)).status).toBe(404);
-    for (const handler of [verify, cancel, retry]) expect((await post(handler, id)).status).toBe(404);
-  });
-
-  it('bytes that are not an image, keeping the reason and not the bytes', async () => {
-    const { id } = await send(Buffer.from('<svg onload="alert(1)">'.padEnd(500)));
-    expect(await problem(await post(verify, id))).toMatchObject({ status: 415, code: 'unreadable_image' });
-    expect(await state(id)).toMatchObject({ state: 'failed', can_retry: false, problem: { code: 'unreadable_image' } });
-    expect((await keysUnder(id)).map((key) => key.split('/').at(-1))).toEqual(['record.json']);
-  });
-
-  it('what lacks a part, is not JSON, comes at the wrong time, or names an unknown model', async () => {
-    const created = await parsed(await call(create, {}, { body: { bytes: 9_000_000 } }));
-    expect(created.upload?.missing.map(({ bytes }) => bytes)).toEqual([8_388_608, 611_392]);
-    expect(await problem(await post(verify, created.id))).toMatchObject({ status: 409, code: 'upload_incomplete' });
-    expect(await problem(await ask(start, created.id, {}))).toMatchObject({ status: 409, code: 'wrong_state' });
-    expect(await problem(await post(retry, created.id))).toMatchObject({ code: 'wrong_state' });
-    expect(await problem(await ask(score, created.id, {}, 'PUT'))).toMatchObject({ code: 'wrong_state' });
-    const id = await sendAndVerify();
-    expect(await problem(await ask(upload, id))).toMatchObject({ code: 'wrong_state' });
-    expect(await problem(await ask(start, id, { model: 'nope' }))).toMatchObject({ code: 'model_not_found' });
-    const form = await call(start, { id }, { body: {}, headers: { 'Content-Type': 'text/plain' } });
-    expect(await problem(form)).toMatchObject({ code: 'malformed_request' });
-  });
-
-  it('a replayed upload: it changes nothing that was verified, and is gone with the next run', async () => {
-    const created = await send(png);
-    await post(verify, created.id);
-    const { url, headers } = created.upload!.missing[0]!;
-    await follow(url, { method: 'PUT', body: Buffer.alloc(png.length, 1) as unknown as BodyInit, headers });
-    const { source } = await state(created.id);
-    expect((await pixels(source!.url)).equals(Buffer.from(image.data))).toBe(true);
-    await ask(start, created.id, { resolution: '40x' });
-    await until(created.id, 'done');
-    expect((await keysUnder(created.id)).filter((key) => key.includes('/upload/'))).toEqual([]);
+    await api.retry(id);
+    await until(id, 'done');
   });
 });
 
 describe('the end of the time', () => {
   it('is the end of an analysis, for who asks and for the sweeper, and of nothing else', async () => {
-    const [old, young] = [await sendAndVerify(), await sendAndVerify()];
-    const { expires_at } = await state(old);
-    expect(Date.parse(expires_at) - Date.now()).toBeGreaterThan(23.9 * 3_600_000);
-    const record = keysOf(old).record;
-    const text = JSON.stringify({
-      id: old,
-      createdAt: new Date(0).toISOString(),
-      expiresAt: new Date(Date.now() - 1).toISOString(),
-      sample: null,
-      upload: { bytes: 1, type: 'image/png' },
-      source: null,
-      refusal: null,
-      run: null,
-    });
-    await getStorage().put(record, Buffer.from(text));
+    const [asked, swept, young] = [await sendAndVerify(png), await sendAndVerify(png), await sendAndVerify(png)];
+    expect(Date.parse((await analysisOf(api.read(young))).expires_at) - Date.now()).toBeGreaterThan(23.9 * 3_600_000);
+    for (const id of [asked, swept]) {
+      const record = JSON.parse((await readObject(getStorage(), keysOf(id).record))!.toString());
+      const over = { ...record, expiresAt: new Date(Date.now() - 1).toISOString() };
+      await getStorage().put(keysOf(id).record, Buffer.from(JSON.stringify(over)));
+    }
+    expect((await api.read(asked)).status).toBe(404);
+    expect(await keysUnder(asked)).toEqual([]);
     await sweep();
-    expect(await keysUnder(old)).toEqual([]);
+    expect(await keysUnder(swept)).toEqual([]);
     expect((await keysUnder(young)).length).toBe(3);
-
-    const orphan = keysOf('A'.repeat(22)).part(1);
-    await getStorage().put(orphan, Buffer.from('x'));
-    await sweep();
-    expect(
-      await getStorage()
-        .get(orphan)
-        .then((o) => o?.bytes),
-    ).toBe(1);
-    await sweep(Date.now() + 25 * 3_600_000);
-    expect(await keysUnder(young)).toEqual([]);
   });
-});
 
-describe('a sample', () => {
-  it('goes the way of an upload, without terms', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'restain-samples-'));
-    const { mkdir } = await import('node:fs/promises');
-    await mkdir(join(folder, 'public', 'samples'), { recursive: true });
-    await writeFile(join(folder, 'public', 'samples', 'discs.png'), png);
-    vi.spyOn(process, 'cwd').mockReturnValue(folder);
-    const response = await call(create, {}, { body: { sample: 'discs' }, headers: { [TERMS_HEADER]: '' } });
-    vi.restoreAllMocks();
-    expect(response.status).toBe(201);
-    expect(await parsed(response)).toMatchObject({ state: 'ready', sample: 'discs', source: { width: 400 } });
-    await rm(folder, { recursive: true });
+  it('comes for what no record speaks of, too', async () => {
+    const id = 'A'.repeat(22);
+    await getStorage().put(keysOf(id).part(1), Buffer.from('x'));
+    await sweep();
+    expect(await keysUnder(id)).toHaveLength(1);
+    await sweep(Date.now() + 25 * 3_600_000);
+    expect(await keysUnder(id)).toEqual([]);
   });
 });

@@ -5,9 +5,9 @@ import { AppError, ERRORS } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { takeByteLease } from '@/lib/server/http/byte-lease';
 import { toProblem } from '@/lib/server/http/problem';
-import { decodeImage, type ImageHeader, readHeader } from '@/lib/server/images/decode-image';
 import { encodePng } from '@/lib/server/images/encode-png';
 import { encodeThumbnail } from '@/lib/server/images/encode-thumbnail';
+import { describeImage, readImage } from '@/lib/server/slides/read-image';
 import { getStorage } from '@/lib/server/storage';
 import { readObject } from '@/lib/server/storage/storage';
 import { createAnalysis, describeUpload, partsOf } from './create-analysis';
@@ -45,8 +45,8 @@ export async function createFromSample(sample: string, requestId: string): Promi
 async function takeIn(record: AnalysisRecord, bytes: Uint8Array, requestId: string): Promise<void> {
   const keys = keysOf(record.id);
   try {
-    const header = await readHeader(bytes);
-    await runShortJob(header.width * header.height, () => keepPixels(record, bytes, header));
+    const { width, height } = await describeImage(bytes);
+    await runShortJob(width * height, () => keepPixels(record, bytes));
   } catch (error) {
     if (!(error instanceof AppError) || ERRORS[error.code].status >= 500) throw error;
     await writeRecord({ ...record, refusal: toProblem(error, requestId) });
@@ -58,10 +58,10 @@ async function takeIn(record: AnalysisRecord, bytes: Uint8Array, requestId: stri
   await dropIfDeleted(record.id);
 }
 
-async function keepPixels(record: AnalysisRecord, bytes: Uint8Array, header: ImageHeader): Promise<void> {
+async function keepPixels(record: AnalysisRecord, bytes: Uint8Array): Promise<void> {
   const keys = keysOf(record.id);
   const storage = getStorage();
-  const image = await decodeImage(bytes, header);
+  const { raster: image, pixelSize } = await readImage(bytes);
   const thumbnail = await encodeThumbnail(image);
   await storage.put(keys.source, await encodePng(image));
   await storage.put(keys.thumbnail, thumbnail.bytes);
@@ -71,21 +71,12 @@ async function keepPixels(record: AnalysisRecord, bytes: Uint8Array, header: Ima
     source: {
       width: image.width,
       height: image.height,
-      micronsPerPixel: header.micronsPerPixel,
-      micronsPerPixelSource: header.micronsPerPixel === null ? null : PIXEL_SIZE_FIELDS[header.format],
+      micronsPerPixel: pixelSize?.micronsPerPixel ?? null,
+      micronsPerPixelSource: pixelSize?.statedBy ?? null,
       thumbnail: { width: thumbnail.width, height: thumbnail.height },
     },
   });
 }
-
-const PIXEL_SIZE_FIELDS: Record<ImageHeader['format'], string> = {
-  PNG: 'PNG pHYs',
-  JPEG: 'JPEG density',
-  TIFF: 'TIFF resolution',
-  WebP: 'EXIF resolution',
-  AVIF: 'EXIF resolution',
-  GIF: 'GIF',
-};
 
 async function readParts(record: AnalysisRecord): Promise<Uint8Array> {
   const { missing, parts } = await describeUpload(record);
