@@ -6,11 +6,11 @@ import { MODALITIES } from '@/lib/models/manifest';
 import type { ByteLease } from '@/lib/server/http/byte-lease';
 import { getLog } from '@/lib/server/http/log';
 import type { Upload } from '@/lib/server/http/upload';
-import { decodeImage, type ImageHeader, readHeader } from '@/lib/server/images/decode-image';
 import { analyseImage, type Progress, rescoreImage, type ScoringOptions } from '@/lib/server/inference/analyse-image';
 import { startEngine } from '@/lib/server/inference/engine';
 import { getJobQueue } from '@/lib/server/jobs';
 import type { JobContext } from '@/lib/server/jobs/queue';
+import { describeImage, type ImageDescription, readImage } from '@/lib/server/slides/read-image';
 import { bytesOfResult, composeResult, type StoredResult } from './compose-result';
 import { choosePixelSize } from './pixel-size';
 
@@ -19,10 +19,10 @@ const SHARE = { reading: 0.02, inferring: 0.83, scoring: 0.05, encoding: 0.1 } a
 
 /** Checks an image's header, queues its analysis, and gives the job's id. */
 export async function submitInference({ options, files, lease }: Upload<InferOptions, 'img'>): Promise<string> {
-  return enqueue(lease, files, async (open) => {
+  return enqueue({ lease, files, options }, async (open) => {
     (await startEngine()).modelRef(options.model); // An unknown model is the caller's mistake: said now.
     const img = await open('img');
-    const pixelSize = choosePixelSize(options, img.header.micronsPerPixel);
+    const pixelSize = choosePixelSize(options, img.header.pixelSize?.micronsPerPixel ?? null);
     return {
       pixels: img.header.width * img.header.height,
       run: async (context) => {
@@ -82,12 +82,12 @@ export async function submitPostprocess(
   upload: Upload<PostprocessOptions, 'img' | 'seg_img' | 'marker_img'>,
 ): Promise<string> {
   const { options, files, lease } = upload;
-  return enqueue(lease, files, async (open) => {
+  return enqueue({ lease, files, options }, async (open) => {
     const img = await open('img');
     const seg = await open('seg_img');
     const marker = files.marker_img && (await open('marker_img'));
     assertSameSizes({ img: img.header, seg_img: seg.header, ...(marker && { marker_img: marker.header }) });
-    const pixelSize = choosePixelSize(options, img.header.micronsPerPixel);
+    const pixelSize = choosePixelSize(options, img.header.pixelSize?.micronsPerPixel ?? null);
     return {
       pixels: img.header.width * img.header.height,
       run: async (context) => {
@@ -106,15 +106,16 @@ export async function submitPostprocess(
   });
 }
 
-type OpenImage = { header: ImageHeader; decode: () => Promise<Raster> };
+type OpenImage = { header: ImageDescription; decode: () => Promise<Raster> };
 type Prepared = { pixels: number; run: (context: JobContext) => Promise<StoredResult> };
 
 /** Holds the posted bytes until the job has decoded them, or will not. */
 async function enqueue<Name extends string>(
-  lease: ByteLease,
-  files: Partial<Record<Name, Uint8Array>>,
+  upload: { lease: ByteLease; files: Partial<Record<Name, Uint8Array>>; options: { pil: boolean } },
   prepare: (open: (name: Name) => Promise<OpenImage>) => Promise<Prepared>,
 ): Promise<string> {
+  const { lease, files } = upload;
+  const reading = { commonOnly: upload.options.pil };
   const held = new Map(Object.entries(files) as [Name, Uint8Array][]);
   const dispose = () => {
     held.clear();
@@ -122,13 +123,13 @@ async function enqueue<Name extends string>(
   };
   const open = async (name: Name): Promise<OpenImage> => {
     const bytes = held.get(name) as Uint8Array;
-    const header = await readHeader(bytes);
+    const header = await describeImage(bytes, reading);
     return {
       header,
       decode: async () => {
-        const image = await decodeImage(held.get(name) as Uint8Array, header);
+        const { raster } = await readImage(held.get(name) as Uint8Array, reading);
         held.delete(name);
-        return image;
+        return raster;
       },
     };
   };
@@ -162,7 +163,7 @@ function scoringOptions(options: PostprocessOptions): ScoringOptions {
   };
 }
 
-function assertSameSizes(headers: Record<string, ImageHeader>): void {
+function assertSameSizes(headers: Record<string, ImageDescription>): void {
   const sizes = Object.entries(headers).map(([name, { width, height }]) => ({ name, size: `${width} x ${height}` }));
   const first = sizes[0];
   const others = sizes.filter(({ size }) => size !== first?.size);
