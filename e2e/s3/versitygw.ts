@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { PutBucketCorsCommand, S3Client } from '@aws-sdk/client-s3';
 
 const run = promisify(execFile);
 
@@ -96,6 +97,32 @@ export class VersityGw {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     throw new Error(`VersityGW did not start (exit code ${child.exitCode})`);
+  }
+
+  /** The CORS rule of the storage's README, for one site. */
+  async allowOrigin(origin: string): Promise<void> {
+    const { region, endpoint, accessKeyId, secretAccessKey } = this;
+    const client = new S3Client({
+      region,
+      endpoint,
+      forcePathStyle: true,
+      credentials: { accessKeyId, secretAccessKey },
+    });
+    const rule = { AllowedOrigins: [origin], AllowedMethods: ['GET', 'PUT'], AllowedHeaders: ['content-type'] };
+    const command = new PutBucketCorsCommand({ Bucket: BUCKET, CORSConfiguration: { CORSRules: [rule] } });
+    await client.send(command);
+  }
+
+  /** What a server needs to know to keep its objects here. */
+  get environment(): Record<string, string> {
+    return {
+      STORAGE_PROVIDER: 's3',
+      S3_BUCKET: this.bucket,
+      S3_REGION: this.region,
+      S3_ENDPOINT: this.endpoint,
+      AWS_ACCESS_KEY_ID: this.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: this.secretAccessKey,
+    };
   }
 
   /** Stops it as a crash would. */

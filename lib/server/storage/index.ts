@@ -13,6 +13,12 @@ export function getStorage(): Storage {
   return shared.restainStorage;
 }
 
+/** Where the links lead besides this server itself: what a Content-Security-Policy of the site must allow. */
+export async function storageOrigins(): Promise<string[]> {
+  const url = await getStorage().presignGet('analyses/origin', 1);
+  return url.startsWith('/') ? [] : [new URL(url).origin];
+}
+
 /** Forgets the storage, so that a test can change the environment. */
 export function resetStorageForTests(): void {
   shared.restainStorage = undefined;

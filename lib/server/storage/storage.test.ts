@@ -10,7 +10,7 @@ import { GET, PUT } from '@/app/api/storage/[...key]/route';
 import { installVersityGw, VersityGw } from '@/e2e/s3/versitygw';
 import { resetEnvForTests } from '../env';
 import { watchConnections } from '../http/connections';
-import { getStorage, resetStorageForTests } from './index';
+import { getStorage, resetStorageForTests, storageOrigins } from './index';
 import { readObject, type Storage } from './storage';
 
 type Provider = {
@@ -41,15 +41,7 @@ if ('missing' in s3) console.warn(`S3 is not tested: ${s3.missing}`);
 async function startS3(): Promise<Provider> {
   if ('missing' in s3) throw new Error(s3.missing);
   const server = await VersityGw.start(s3.program);
-  use({
-    STORAGE_PROVIDER: 's3',
-    S3_BUCKET: server.bucket,
-    S3_REGION: server.region,
-    S3_ENDPOINT: server.endpoint,
-    S3_PREFIX: 'restain/',
-    AWS_ACCESS_KEY_ID: server.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
-  });
+  use({ ...server.environment, S3_PREFIX: 'restain/' });
   return { storage: getStorage(), origin: server.endpoint, stop: () => server.stop() };
 }
 
@@ -252,5 +244,9 @@ describe.each([
 
   it(`is what the environment names: ${name}`, () => {
     expect(storage.constructor.name.toLowerCase()).toBe(`${name}storage`);
+  });
+
+  it('names the origin that its links lead to, when that is not the site itself', async () => {
+    expect(await storageOrigins()).toEqual(name === 'local' ? [] : [provider.origin]);
   });
 });

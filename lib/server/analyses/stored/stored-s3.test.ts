@@ -23,13 +23,7 @@ describe.skipIf('missing' in s3)('analyses in a bucket', () => {
   let stop: () => Promise<void>;
   beforeAll(async () => {
     server = await VersityGw.start((s3 as { program: string }).program);
-    stop = await startSite({
-      STORAGE_PROVIDER: 's3',
-      S3_BUCKET: server.bucket,
-      S3_ENDPOINT: server.endpoint,
-      AWS_ACCESS_KEY_ID: server.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
-    });
+    stop = await startSite(server.environment);
   });
   afterAll(async () => {
     await stop();
