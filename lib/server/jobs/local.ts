@@ -133,7 +133,9 @@ export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Res
   function settle(entry: Entry<Result>): void {
     entry.job.dispose();
     entry.end();
-    setTimeout(() => forget(entry.id), limits.keepSeconds * 1000).unref();
+    // The timer must hold the id alone: a result that is forgotten earlier would otherwise stay until it fires.
+    const { id } = entry;
+    setTimeout(forget, limits.keepSeconds * 1000, id).unref();
   }
 
   function snapshot(entry: Entry<Result>): JobSnapshot<Result> {
