@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 BUSY = (429, 503)
+OVERLOADED = "not read within"  # a decoder's time limit, met on a machine that trains at the same time
 ATTEMPTS = 20
 POLL_SECONDS = 1.0
 
@@ -68,8 +69,9 @@ class Client:
                 with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers)) as response:
                     return json.load(response)
             except urllib.error.HTTPError as error:
-                if error.code not in BUSY:
-                    raise Refused(f"{error.code} {path}: {error.read()[:500].decode(errors='replace')}") from error
+                problem = error.read().decode(errors="replace")
+                if error.code not in BUSY and OVERLOADED not in problem:
+                    raise Refused(f"{error.code} {path}: {problem[:500]}") from error
                 time.sleep(float(error.headers.get("Retry-After") or 1))
         raise Refused(f"{path}: busy after {ATTEMPTS} attempts")
 
