@@ -35,7 +35,8 @@ export default defineConfig({
   workers: 1,
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 60_000,
+  // Generous: a busy machine is no fault of the page.
+  timeout: 120_000,
   expect: { timeout: 20_000 },
   reporter: 'list',
   use: { baseURL, trace: 'retain-on-failure' },

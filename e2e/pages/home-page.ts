@@ -56,7 +56,7 @@ export class HomePage {
   }
 
   async result() {
-    await expect(this.page.getByRole('heading', { name: 'Result' })).toBeVisible({ timeout: 45_000 });
+    await expect(this.page.getByRole('heading', { name: 'Result' })).toBeVisible({ timeout: 60_000 });
     await expect(this.picture).toBeVisible();
   }
 

@@ -52,7 +52,7 @@ test('the next image starts from the magnification of the last', async ({ home }
 });
 
 test('a running analysis can be cancelled, and started again', async ({ home, request }) => {
-  await home.choose(await drawTissue(24));
+  await home.choose(await drawTissue(16));
   await home.startButton.click();
   await expect(home.page.getByRole('progressbar')).toBeVisible();
   await home.cancelButton.click();
