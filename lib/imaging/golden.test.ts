@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { labelComponents } from './connected-components';
 import { squaredDistances } from './distance-transform';
 import { fillHoles, findHoles } from './hole-filling';
+import { findPeaks, peakScratch } from './peaks';
 import type { Mask } from './raster';
 import { findRuns } from './runs';
 import { watershed } from './watershed';
@@ -23,9 +24,10 @@ type WatershedCase = {
   labels: number[][];
 };
 
-const golden: { masks: Record<string, MaskCase>; watersheds: Record<string, WatershedCase> } = JSON.parse(
-  readFileSync(new URL('./__fixtures__/kernels.json', import.meta.url), 'utf8'),
-);
+type PeakCase = { height: number[][]; prominence: number; maxima: number[][] };
+
+const golden: { masks: Record<string, MaskCase>; watersheds: Record<string, WatershedCase>; peaks: PeakCase[] } =
+  JSON.parse(readFileSync(new URL('./__fixtures__/kernels.json', import.meta.url), 'utf8'));
 
 const maskOf = (rows: number[][]): Mask => ({
   data: Uint8Array.from(rows.flat()),
@@ -63,4 +65,13 @@ describe('watershed, as scikit-image', () => {
     );
     expect([...basins.data]).toEqual(labels.flat());
   });
+});
+
+it.each(golden.peaks)('finds one pixel of each maximum of dynamics >= $prominence, as scikit-image', (expected) => {
+  const height = Uint16Array.from(expected.height.flat());
+  const pixels = Int32Array.from([...height.keys()].filter((i) => height[i] > 0));
+  const scratch = peakScratch(height.length);
+  const peaks = findPeaks(height, expected.height[0].length, pixels, pixels.length, expected.prominence, scratch);
+  const maxima = expected.maxima.flat();
+  expect(peaks.map((i) => maxima[i])).toEqual([...new Set(maxima)].filter((label) => label > 0));
 });

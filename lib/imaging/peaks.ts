@@ -1,10 +1,3 @@
-export type PeakCriteria = {
-  /** A peak counts when it rises at least this far over the highest saddle towards a higher one... */
-  readonly minProminence: number;
-  /** ...and that saddle is at most this share of its own height. */
-  readonly maxSaddleShare: number;
-};
-
 /** Working memory for windows of up to `parent.length` pixels. */
 export type PeakScratch = {
   readonly order: Int32Array;
@@ -21,19 +14,20 @@ export function peakScratch(pixels: number): PeakScratch {
  * Finds the peaks of a landscape that stand out: its maxima after shallow ones have been merged into higher ones.
  *
  * Pixels are added from the highest down; where two hills meet (8 neighbours), the lower peak either counts or is
- * absorbed by the higher one. Every component of the landscape keeps at least its highest peak.
+ * absorbed by the higher one. Every component of the landscape keeps its highest peak, however low.
  *
  * @param height - levels of a window of `stride` pixels a row, whose outermost pixels are not part of the landscape.
  * @param pixels - indices of the landscape, in raster order, the first `count` of them.
+ * @param minProminence - a peak counts when it rises at least this far over the highest saddle towards a higher one.
  * @returns indices of the peaks, rising.
- * @see Grimaud 1992, doi:10.1117/12.60650 (dynamics of maxima): with `maxSaddleShare` 1, maxima of dynamics >= h
+ * @see Grimaud 1992, doi:10.1117/12.60650 (dynamics); one pixel of each maximum of `skimage.morphology.h_maxima`
  */
 export function findPeaks(
   height: Uint16Array,
   stride: number,
   pixels: Int32Array,
   count: number,
-  criteria: PeakCriteria,
+  minProminence: number,
   scratch: PeakScratch,
 ): number[] {
   const { order, parent } = scratch;
@@ -52,17 +46,13 @@ export function findPeaks(
         const isOtherHigher = height[other] > height[root] || (height[other] === height[root] && other < root);
         const low = isOtherHigher ? root : other;
         root = isOtherHigher ? other : root;
-        if (low !== i && standsOut(height[low], height[i], criteria)) peaks.push(low);
+        if (low !== i && height[low] - height[i] >= minProminence) peaks.push(low);
         parent[low] = root;
       }
   }
   for (let n = 0; n < count; n++) if (parent[order[n]] === order[n]) peaks.push(order[n]);
   for (let n = 0; n < count; n++) parent[order[n]] = -1;
   return peaks.sort((a, b) => a - b);
-}
-
-function standsOut(peak: number, saddle: number, { minProminence, maxSaddleShare }: PeakCriteria): boolean {
-  return peak - saddle >= minProminence && saddle <= maxSaddleShare * peak;
 }
 
 /** Counting sort: falling height, equal ones in raster order. */

@@ -5,7 +5,7 @@ import { findRuns } from './runs';
 import { splitComponents } from './split-components';
 
 const LEVELS_PER_PX = 16;
-const CRITERIA = { minProminence: LEVELS_PER_PX, maxSaddleShare: 0.85 };
+const MIN_PROMINENCE = 1.6 * LEVELS_PER_PX;
 
 /** Discs as [x, y, radius]. */
 function discs(width: number, height: number, ...list: [number, number, number][]): Uint8Array {
@@ -17,7 +17,7 @@ function discs(width: number, height: number, ...list: [number, number, number][
 function split(mask: Uint8Array, width: number, height: number) {
   const runs = findRuns({ data: mask, width, height }, 1);
   const levels = Uint16Array.from(squaredDistances(runs), (squared) => LEVELS_PER_PX * Math.sqrt(squared));
-  return splitComponents(runs, levels, CRITERIA, 0);
+  return splitComponents(runs, levels, MIN_PROMINENCE, 0);
 }
 
 const areas = (labels: Int32Array, count: number) =>
@@ -70,12 +70,10 @@ it('finds peaks by prominence over the highest saddle', () => {
   row.forEach((level, n) => {
     height[pixels[n]] = level;
   });
-  const peaks = (minProminence: number, maxSaddleShare = 1) =>
-    findPeaks(height, stride, pixels, pixels.length, { minProminence, maxSaddleShare }, peakScratch(height.length)).map(
-      (j) => height[j],
-    );
+  const peaks = (minProminence: number) =>
+    findPeaks(height, stride, pixels, pixels.length, minProminence, peakScratch(height.length)).map((j) => height[j]);
   expect(peaks(1)).toEqual([9, 7, 8]);
   expect(peaks(2)).toEqual([9, 8]);
-  expect(peaks(1, 0.5)).toEqual([9, 8]);
+  expect(peaks(5)).toEqual([9, 8]);
   expect(peaks(6)).toEqual([9]);
 });

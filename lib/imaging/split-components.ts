@@ -1,4 +1,4 @@
-import { findPeaks, type PeakCriteria, type PeakScratch, peakScratch } from './peaks';
+import { findPeaks, type PeakScratch, peakScratch } from './peaks';
 import type { LabelMap } from './raster';
 import { labelRuns, type Runs } from './runs';
 import { CLOSED, floodWindow, LevelQueue } from './watershed';
@@ -13,13 +13,14 @@ const HIGHEST = 65535;
  *
  * @param runs - the foreground; components join through corners.
  * @param height - (height, width) levels from 1 to 65535 on the foreground, read nowhere else.
+ * @param minProminence - levels, see `findPeaks`.
  * @param smallestSplit - components of fewer pixels are not cut.
  * @returns a new label map and the number of labels, each 8-connected.
  */
 export function splitComponents(
   runs: Runs,
   height: Uint16Array,
-  criteria: PeakCriteria,
+  minProminence: number,
   smallestSplit: number,
 ): { labelMap: LabelMap; count: number } {
   const { width } = runs;
@@ -31,7 +32,7 @@ export function splitComponents(
     labels +=
       components.area[c] < smallestSplit
         ? paintWhole(runs, components, c, data, labels + 1)
-        : window.split(runs, components, c, height, criteria, data, labels);
+        : window.split(runs, components, c, height, minProminence, data, labels);
   return { labelMap: { data, width, height: runs.height }, count: labels };
 }
 
@@ -98,7 +99,7 @@ class SplitWindow {
     components: Components,
     c: number,
     height: Uint16Array,
-    criteria: PeakCriteria,
+    minProminence: number,
     data: Int32Array,
     labels: number,
   ): number {
@@ -116,7 +117,7 @@ class SplitWindow {
         this.#pixels[count++] = i + move;
       }
     }
-    const peaks = findPeaks(level, stride, this.#pixels, count, criteria, this.#scratch);
+    const peaks = findPeaks(level, stride, this.#pixels, count, minProminence, this.#scratch);
     if (peaks.length === 1) return paintWhole(runs, components, c, data, labels + 1);
     // The finder's forest is all closed again: it serves as the window's label map.
     const windowLabels = this.#scratch.parent;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Raster } from '@/lib/imaging/raster';
 import { drawScene, scatterNuclei } from './__fixtures__/draw-scene';
 import { drawOverlay, drawRefined } from './draw-nuclei';
-import { gateNuclei, type Thresholds } from './gate-nuclei';
+import { gateNuclei, resolveThresholds, type Thresholds } from './gate-nuclei';
 import { labelingIndex, wilsonInterval } from './labeling-index';
 import { segmentNuclei } from './nuclei';
 import { measureNuclei, type NucleusTable } from './nucleus-table';
@@ -119,6 +119,29 @@ describe('gates', () => {
     expect(gate({ markerThresh: 0, opticalDensity: { lower: 31, upper: null } })).toBe('NNN');
     expect(gate({ markerThresh: 0, opticalDensity: { lower: 30, upper: 30 } })).toBe('PNN');
     expect(gate({ opticalDensity: { lower: null, upper: 29 } })).toBe('NNN');
+  });
+});
+
+describe('automatic thresholds', () => {
+  const options = { sizeThresh: 'auto', sizeThreshUpper: null, markerThresh: 'auto', micronsPerPixel: 0.5 } as const;
+  const table = segment(segmentationOf('PPPP.NNN.NN'));
+
+  it('are 9 µm² for the watershed, a gap in the sizes for the reference', () => {
+    const split = { ...table, algorithm: 'watershed' as const };
+    expect(
+      [0.25, 0.5, 1].map((mpp) => resolveThresholds(split, null, { ...options, micronsPerPixel: mpp }).sizeThresh),
+    ).toEqual([144, 36, 9]);
+    // One hump, so the least that the reference allows: 4, 3 and 2 squared.
+    expect(
+      [0.25, 0.5, 1].map((mpp) => resolveThresholds(table, null, { ...options, micronsPerPixel: mpp }).sizeThresh),
+    ).toEqual([16, 9, 4]);
+  });
+
+  it('take the marker from its picture, and leave it off without one', () => {
+    const marker: Raster = { data: Uint8Array.of(0, 100, 200), width: 3, height: 1, channels: 1 };
+    expect(resolveThresholds(table, marker, options).markerThresh).toBe(190);
+    expect(resolveThresholds(table, marker, { ...options, markerThresh: null }).markerThresh).toBeNull();
+    expect(resolveThresholds(table, null, { ...options, markerThresh: 7 }).markerThresh).toBeNull();
   });
 });
 

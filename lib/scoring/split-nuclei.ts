@@ -6,38 +6,50 @@ import { findRuns, type Runs } from '@/lib/imaging/runs';
 import { splitComponents } from '@/lib/imaging/split-components';
 import type { FoundNuclei } from './nucleus-table';
 
-export const SPLIT = {
-  minProminenceUm: 0.3,
-  maxSaddleShare: 0.85,
-  probWeight: 0,
-  bandThresh: 127,
-  gap: 2,
-  hole: 20,
-  smallest: 4,
-  band: 0.5,
-  power: 1,
-};
-/** Levels a micron; distances of 32 µm and more are one level. */
+/** The network is trained to call the outer 2 px of a nucleus, at 0.25 µm per pixel, boundary. */
+const BOUNDARY_BAND_UM = 0.5;
+/** A pixel of the band belongs to a nucleus where background is not the likeliest: 255 / 2. */
+const BAND_THRESH = 127;
+/** A bulge that rises less over its neck is the outline's roughness (0.3 to 0.5 score alike on the development sets)... */
+const MIN_PROMINENCE_UM = 0.4;
+/** ...or the pixel grid's: on coarse pixels distances step by up to 0.6 px along a straight nucleus. */
+const MIN_PROMINENCE_PX = 0.75;
+/** Gaps in the interior up to this size are chromatin, not tissue between nuclei. */
+const LARGEST_CHROMATIN_GAP_UM2 = 2;
+/** Larger gaps, up to a pale centre, are filled when one nucleus lies all around them. */
+const LARGEST_PALE_CENTRE_UM2 = 20;
+/** Anything smaller, a disc of 2.3 µm, is a speck. */
+const SMALLEST_NUCLEUS_UM2 = 4;
+/** Resolution of the landscape of distances: a sixteenth of a pixel at 40x; 16 bits then reach 1 mm. */
 const LEVELS_PER_UM = 64;
 
 /**
- * Finds nuclei in the maps of our network and splits touching ones.
+ * Finds nuclei in the maps of a network trained with a boundary class, and splits touching ones.
+ *
+ * Pixels whose red + blue exceeds `probThresh` are interiors. Their distance to the interior's edge is a landscape;
+ * its peaks are the seeds of a watershed, which cuts interiors that have grown together. The nuclei then grow back over
+ * the boundary that the network painted along their edge, as wide as it was trained to paint it. Positive where the
+ * red inside adds up to no less than the blue. Only `segmentation` is read, so a saved picture gives the same nuclei.
+ *
+ * @param segmentation - (height, width, 3), see `NucleusMaps`.
+ * @param micronsPerPixel - of the segmentation; every length and area follows from it.
  */
 export function findSplitNuclei(segmentation: Raster, probThresh: number, micronsPerPixel: number): FoundNuclei {
   const pixelsPerUm2 = 1 / micronsPerPixel ** 2;
   const { interior, band } = classify(segmentation, probThresh);
   const holes = findHoles(interior);
-  fillHoles(interior, holes, SPLIT.gap * pixelsPerUm2);
+  fillHoles(interior, holes, LARGEST_CHROMATIN_GAP_UM2 * pixelsPerUm2);
   const runs = findRuns(interior, 1);
   const { labelMap, count } = splitComponents(
     runs,
-    measureHeights(segmentation, runs, micronsPerPixel),
-    { minProminence: SPLIT.minProminenceUm * LEVELS_PER_UM, maxSaddleShare: SPLIT.maxSaddleShare },
-    2 * SPLIT.smallest * pixelsPerUm2,
+    measureHeights(runs, micronsPerPixel),
+    LEVELS_PER_UM * Math.max(MIN_PROMINENCE_UM, MIN_PROMINENCE_PX * micronsPerPixel),
+    2 * SMALLEST_NUCLEUS_UM2 * pixelsPerUm2,
   );
-  growLabels(labelMap, findRuns(band, 1), SPLIT.band / micronsPerPixel + 0.5);
-  closeHoles(labelMap, holes, SPLIT.hole * pixelsPerUm2);
-  return tidy(labelMap, count, segmentation, SPLIT.smallest * pixelsPerUm2);
+  // Half a pixel more, since the interior ends half a pixel beyond its last pixel's centre.
+  growLabels(labelMap, findRuns(band, 1), BOUNDARY_BAND_UM / micronsPerPixel + 0.5);
+  closeHoles(labelMap, holes, LARGEST_PALE_CENTRE_UM2 * pixelsPerUm2);
+  return numberNuclei(labelMap, count, segmentation, SMALLEST_NUCLEUS_UM2 * pixelsPerUm2);
 }
 
 function classify(segmentation: Raster, probThresh: number): { interior: Mask; band: Mask } {
@@ -47,27 +59,23 @@ function classify(segmentation: Raster, probThresh: number): { interior: Mask; b
   for (let i = 0, c = 0; i < interior.length; i++, c += 3) {
     const nucleus = data[c] + data[c + 2];
     if (nucleus > probThresh) interior[i] = 1;
-    else if (nucleus + data[c + 1] > SPLIT.bandThresh) band[i] = 1;
+    else if (nucleus + data[c + 1] > BAND_THRESH) band[i] = 1;
   }
   return { interior: { data: interior, width, height }, band: { data: band, width, height } };
 }
 
-function measureHeights(segmentation: Raster, runs: Runs, micronsPerPixel: number): Uint16Array {
+/** Distance to the edge of the interior, in levels from 1. */
+function measureHeights(runs: Runs, micronsPerPixel: number): Uint16Array {
   const squared = squaredDistances(runs);
   const heights = new Uint16Array(squared.length);
-  const rgb = segmentation.data;
-  const scale = LEVELS_PER_UM * micronsPerPixel;
+  const levelsPerPx = LEVELS_PER_UM * micronsPerPixel;
   for (let r = 0; r < runs.count; r++)
-    for (let i = runs.from[r]; i < runs.to[r]; i++) {
-      let h = Math.sqrt(squared[i]) * scale;
-      if (SPLIT.probWeight > 0)
-        h *= 1 - SPLIT.probWeight + SPLIT.probWeight * ((rgb[3 * i] + rgb[3 * i + 2]) / 255) ** SPLIT.power;
-      heights[i] = Math.max(1, Math.min(65535, h));
-    }
+    for (let i = runs.from[r]; i < runs.to[r]; i++)
+      heights[i] = Math.max(1, Math.min(65535, Math.sqrt(squared[i]) * levelsPerPx));
   return heights;
 }
 
-/** Gives a hole to the label all around it. */
+/** Gives a hole to the one label all around it; grown labels may have entered it from its rim. */
 function closeHoles(labelMap: LabelMap, { runs, hole, area, count }: Holes, maxArea: number): void {
   const { data: labels, width } = labelMap;
   const MIXED = -1;
@@ -92,7 +100,7 @@ function closeHoles(labelMap: LabelMap, { runs, hole, area, count }: Holes, maxA
 }
 
 /** Drops specks, numbers the rest in raster order and decides their class. */
-function tidy(labelMap: LabelMap, highest: number, segmentation: Raster, smallestArea: number): FoundNuclei {
+function numberNuclei(labelMap: LabelMap, highest: number, segmentation: Raster, smallestArea: number): FoundNuclei {
   const { data: labels } = labelMap;
   const rgb = segmentation.data;
   const area = new Int32Array(highest + 1);

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
-from skimage import measure, segmentation
+from skimage import measure, morphology, segmentation
 
 rng = np.random.default_rng(20260)
 
@@ -109,7 +109,18 @@ def watersheds():
     return cases
 
 
-golden = {"masks": {name: mask_case(mask) for name, mask in masks().items()}, "watersheds": watersheds()}
+def peaks():
+    """Touching discs and a rough sea: maxima of dynamics >= h."""
+    mask = np.pad(discs(38, 50, 9, 5, 9), 1)
+    hills = np.rint(ndimage.distance_transform_edt(mask) * 16).astype(int)
+    sea = np.pad(np.rint(ndimage.gaussian_filter(rng.random((30, 34)), 2) * 4000).astype(int), 1)
+    return [
+        {"height": height.tolist(), "prominence": h, "maxima": measure.label(morphology.h_maxima(height, h), connectivity=2).tolist()}
+        for height, h in ((hills, 8), (hills, 26), (sea, 40), (sea, 150))
+    ]
+
+
+golden = {"masks": {name: mask_case(mask) for name, mask in masks().items()}, "watersheds": watersheds(), "peaks": peaks()}
 path = Path(__file__).with_name("kernels.json")
 path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
 print(path.name, path.stat().st_size, "bytes")
