@@ -7,6 +7,7 @@ import type { Readable, Writable } from 'node:stream';
 import { getEnv } from '@/lib/server/env';
 import { type Answer, AnswerParser } from './bioformats-frames';
 import { Refusal } from './slide-source';
+import { watchTime } from './watch-time';
 
 const START_SECONDS = 30;
 /** What the virtual machine takes beside its heap; beyond it, it leaks. */
@@ -99,9 +100,10 @@ export class BioformatsProcess {
     const running = this.running;
     if (running === null) return Promise.reject(new Refusal('its process has ended'));
     return new Promise<Answer>((settle, fail) => {
-      const timer = setTimeout(() => this.stop(new Refusal(`not read within ${seconds} s`)), seconds * 1000);
+      const late = new Refusal(`not read within ${seconds} s`);
+      const unwatch = watchTime(running.child.pid, seconds, () => this.stop(late));
       const end = (then: () => void) => {
-        clearTimeout(timer);
+        unwatch();
         this.pending = null;
         setReferenced(running.child, false);
         then();

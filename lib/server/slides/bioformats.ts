@@ -24,10 +24,10 @@ import {
 } from './slide-source';
 import { makeTempFolder, type TempFolder } from './temp-folder';
 
-/** Within the 10 s that any file may take, with a second for us; slides of gigabytes have long directories. */
-const OPEN_SECONDS = 8;
+/** A file that hangs is given up within the 10 s that any may take; slides of gigabytes have long directories. */
+const OPEN_SECONDS = 6;
 const OPEN_SECONDS_PER_GIGABYTE = 10;
-const READ_SECONDS = 8;
+const READ_SECONDS = 6;
 const READ_SECONDS_PER_MEGAPIXEL = 0.5;
 
 const Size = z.object({ width: z.int().min(1), height: z.int().min(1) });

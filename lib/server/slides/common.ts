@@ -25,7 +25,7 @@ const REGION_SECONDS = 5;
 const REGION_SECONDS_PER_MEGAPIXEL = 0.3;
 
 /** Where formats that are no TIFF keep their resolution. */
-const ORIGINS: Record<string, PixelSizeOrigin> = { PNG: 'PNG pHYs', JPEG: 'JPEG density', TIFF: 'TIFF resolution' };
+const ORIGINS: Record<string, PixelSizeOrigin> = { PNG: 'PNG pHYs', JPEG: 'JPEG density' };
 
 /**
  * Opens a picture of a common format: a tiled RGB TIFF in parts, everything else whole and within the pixel limit.
@@ -116,9 +116,10 @@ class WholeImage extends OneImage implements SlideSource {
     super(content, toLevels([header]));
     this.bytes = bytes;
     this.header = header;
-    const statedBy = ORIGINS[header.format] ?? 'image resolution';
-    const { micronsPerPixel } = header;
-    this.pixelSize = content.pixelSize ?? (micronsPerPixel === null ? null : { micronsPerPixel, statedBy });
+    const { format, micronsPerPixel } = header;
+    const isStated = content.tiff === null && micronsPerPixel !== null;
+    const elsewhere = isStated ? { micronsPerPixel, statedBy: ORIGINS[format] ?? 'image resolution' } : null;
+    this.pixelSize = content.pixelSize ?? elsewhere;
   }
 
   readRegion(region: Region, downsample: number): Promise<Raster> {

@@ -56,12 +56,11 @@ async function unpack(input: SlideInput, folder: TempFolder): Promise<string[]> 
       ? await fromBufferPromise(Buffer.from(input.buffer, input.byteOffset, input.byteLength), options)
       : await openPromise(input.path, options);
   try {
+    if (zip.entryCount > MAX_ENTRIES) throw new Refusal(`ZIP: more than ${MAX_ENTRIES} files`);
     const paths: string[] = [];
     let unpacked = 0;
     let packed = 0;
-    let entries = 0;
     for await (const entry of zip.eachEntry()) {
-      if (++entries > MAX_ENTRIES) throw new Refusal(`ZIP: more than ${MAX_ENTRIES} files`);
       if (entry.fileName.endsWith('/') || CLUTTER.test(entry.fileName)) continue;
       unpacked += entry.uncompressedSize;
       packed += entry.compressedSize;

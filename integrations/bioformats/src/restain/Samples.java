@@ -64,6 +64,10 @@ final class Samples {
 
   /** Writes grey (1), RGB (3) or RGB with alpha on white (4) as RGB. NaN and what is negative is 0. */
   void writeRgb(Layout layout, double fullScale, byte[] rgb, int rgbOffset, int pixels) {
+    if (type == FormatTools.UINT8 && layout.samplesPerPixel == 3) {
+      copyRgb(layout, rgb, rgbOffset, pixels);
+      return;
+    }
     double scale = 255 / fullScale;
     boolean hasAlpha = layout.samplesPerPixel == 4;
     boolean isGrey = layout.samplesPerPixel < 3;
@@ -75,6 +79,15 @@ final class Samples {
         rgb[rgbOffset + pixel * 3 + c] = toByte(onWhite);
       }
     }
+  }
+
+  /** What nearly all slides are. */
+  private void copyRgb(Layout layout, byte[] rgb, int rgbOffset, int pixels) {
+    byte[] from = bytes.array();
+    if (layout.isInterleaved) System.arraycopy(from, 0, rgb, rgbOffset, pixels * 3);
+    else
+      for (int pixel = 0, to = rgbOffset; pixel < pixels; pixel++)
+        for (int c = 0; c < 3; c++) rgb[to++] = from[c * pixels + pixel];
   }
 
   /** Writes one channel of an RGB picture whose channels are planes of their own. */
