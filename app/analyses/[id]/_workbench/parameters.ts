@@ -1,0 +1,59 @@
+import type { Analysis, Correction, Region, ScoringParameters } from '@/lib/contracts/analysis';
+import type { Algorithm } from '@/lib/scoring/nucleus-table';
+
+/** How nuclei are found and gated, as the sliders say it. */
+export type Thresholding = {
+  algorithm: Algorithm;
+  probThresh: number;
+  /** Pixels; 'auto' is resolved against the nuclei found. */
+  sizeThresh: number | 'auto';
+  sizeThreshUpper: number | null;
+  markerThresh: number | 'auto' | null;
+};
+
+/** Everything that the numbers follow from, besides the maps. */
+export type Parameters = Thresholding & { regions: readonly Region[]; corrections: readonly Correction[] };
+
+/**
+ * What made the stored result. Where the model chose, its choice is taken from the answer's numbers, so that the first
+ * preview equals the server's count whatever the model's defaults are.
+ */
+export function parametersOf({ scoring, result }: Pick<Analysis, 'scoring' | 'result'>): Parameters {
+  if (!result) throw new RangeError('an analysis without a result has no parameters');
+  const { scoring: numbers, provenance } = result;
+  const { size_thresh_upper: upper, marker_thresh: marker } = scoring;
+  return {
+    algorithm: scoring.algorithm ?? provenance.algorithm ?? 'watershed',
+    probThresh: scoring.prob_thresh ?? numbers.prob_thresh,
+    sizeThresh: scoring.size_thresh ?? numbers.size_thresh,
+    sizeThreshUpper: upper === undefined || upper === 'none' ? null : upper,
+    markerThresh: marker === undefined ? numbers.marker_thresh : marker === 'none' ? null : marker,
+    regions: scoring.regions ?? [],
+    corrections: scoring.corrections ?? [],
+  };
+}
+
+/** The body of an update: nothing is left to the model, so that the server counts what the preview counts. */
+export function toScoringParameters(parameters: Parameters): ScoringParameters {
+  return {
+    algorithm: parameters.algorithm,
+    prob_thresh: parameters.probThresh,
+    size_thresh: parameters.sizeThresh,
+    size_thresh_upper: parameters.sizeThreshUpper ?? 'none',
+    marker_thresh: parameters.markerThresh ?? 'none',
+    regions: [...parameters.regions],
+    corrections: [...parameters.corrections],
+  };
+}
+
+export function areSameParameters(a: Parameters, b: Parameters): boolean {
+  return (
+    a === b ||
+    (a.algorithm === b.algorithm &&
+      a.probThresh === b.probThresh &&
+      a.sizeThresh === b.sizeThresh &&
+      a.sizeThreshUpper === b.sizeThreshUpper &&
+      a.markerThresh === b.markerThresh &&
+      JSON.stringify([a.regions, a.corrections]) === JSON.stringify([b.regions, b.corrections]))
+  );
+}

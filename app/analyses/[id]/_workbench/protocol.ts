@@ -1,0 +1,109 @@
+import type { CorrectionCounts } from '@/lib/scoring/apply-corrections';
+import type { Thresholds } from '@/lib/scoring/gate-nuclei';
+import type { LabelingIndex } from '@/lib/scoring/labeling-index';
+import type { Parameters } from './parameters';
+
+/** A part of the image: pixels, `x1` and `y1` exclusive. */
+export type Box = { x0: number; y0: number; x1: number; y1: number };
+
+/** What the live worker computes from: addresses of PNGs, each of the image's size. */
+export type LoadMaps = {
+  original: string;
+  segmentation: string;
+  /** null when the model infers none. */
+  marker: string | null;
+  micronsPerPixel: number;
+};
+
+/**
+ * All nuclei found with one segmentation threshold, before any gate, those drawn by hand last. Entry `k` of every column
+ * belongs to label `k + 1`; the columns are those of `NucleusTable`.
+ */
+export type FoundColumns = {
+  count: number;
+  areaPx: Int32Array;
+  centroidX: Float64Array;
+  centroidY: Float64Array;
+  /** Four numbers a nucleus: x0, y0, x1, y1; x1 and y1 exclusive. */
+  bbox: Int32Array;
+  markerMax: Uint8Array;
+  markerMean: Float32Array;
+  /** Mean optical density, averaged over red, green and blue. */
+  odMean: Float32Array;
+  /** 1 where the segmentation itself says positive. */
+  positiveBySegmentation: Uint8Array;
+  /** Contour of nucleus `k`: x, y pairs (pixel centres) from `contourOffsets[k]` to `contourOffsets[k + 1]`. */
+  contourOffsets: Int32Array;
+  contourPoints: Int32Array;
+};
+
+/** Which of the found nuclei count. 1 = yes. */
+export type GatedColumns = {
+  /** Passed the gates and was not deleted by hand. */
+  kept: Uint8Array;
+  /** Kept, and where the regions count. The numbers are of these. */
+  counted: Uint8Array;
+  positive: Uint8Array;
+};
+
+export type LiveNumbers = LabelingIndex & {
+  /** Resolved: 'auto' is a number here. */
+  thresholds: Thresholds;
+  /** Corrections that found their nucleus, by kind. */
+  corrections: CorrectionCounts;
+  /** Median equivalent diameter of the counted nuclei, px; null when there are none. */
+  medianDiameterPx: number | null;
+  /** Pixels in which nuclei count: the regions', or the whole image. */
+  areaPx: number;
+};
+
+/** What the live worker answers to `score`. */
+export type LiveScore = {
+  numbers: LiveNumbers;
+  /** The same object as before while the segmentation has not changed. */
+  found: FoundColumns;
+  gated: GatedColumns;
+  /** Milliseconds that the worker took. */
+  ms: number;
+};
+
+/** A nucleus under the pointer. */
+export type ProbedNucleus = {
+  /** Index into `FoundColumns`. */
+  index: number;
+  isPositive: boolean;
+  isKept: boolean;
+  isCounted: boolean;
+  areaPx: number;
+  markerMax: number;
+  markerMean: number;
+  odMean: number;
+  centroidX: number;
+  centroidY: number;
+};
+
+export type LiveHistograms = {
+  /** Brightness of the marker picture: 256 counts; null without one. */
+  marker: Uint32Array | null;
+};
+
+/** Requests to the live worker, each with what it answers. */
+export type LiveCalls = {
+  load: (maps: LoadMaps) => LiveHistograms;
+  /** `view`: what is on the screen, segmented first when it is a small part. */
+  score: (parameters: Parameters) => Omit<LiveScore, 'found'> & { found: FoundColumns | null };
+  /** Image pixels. */
+  probe: (place: { x: number; y: number }) => ProbedNucleus | null;
+};
+
+export type LiveCallName = keyof LiveCalls;
+export type LiveRequest = {
+  [Name in LiveCallName]: { id: number; name: Name; argument: Parameters_<LiveCalls[Name]> };
+}[LiveCallName];
+type Parameters_<F> = F extends (argument: infer A) => unknown ? A : never;
+
+export type LiveReply =
+  | { id: number; ok: true; value: unknown }
+  | { id: number; ok: false; problem: string }
+  /** While loading: 0 to 1. */
+  | { progress: number };

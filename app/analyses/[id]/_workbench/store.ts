@@ -1,0 +1,212 @@
+import { createStore } from 'zustand/vanilla';
+import type { Analysis, Correction, Region } from '@/lib/contracts/analysis';
+import { areSameParameters, type Parameters, parametersOf, type Thresholding, toScoringParameters } from './parameters';
+import type { LiveHistograms, LiveScore, ProbedNucleus } from './protocol';
+import {
+  INITIAL_VIEW,
+  type Layer,
+  type LayerName,
+  type Outlines,
+  type Tool,
+  type ViewMode,
+  type ViewSettings,
+} from './view-settings';
+
+export type WorkbenchState = {
+  /** The server's last word; `done`, with a result. */
+  analysis: Analysis;
+  micronsPerPixel: number;
+  /** What the preview is computed from; every change is previewed at once. */
+  parameters: Parameters;
+  /** Corrections taken back, the next to be redone last. */
+  undone: readonly Correction[];
+  /** null until the pictures are loaded. */
+  live: LiveScore | null;
+  /** The parameters that `live` was computed from: while they differ, the numbers lag behind the sliders. */
+  liveOf: Parameters | null;
+  histograms: LiveHistograms | null;
+  /** Loading of what the preview needs, 0 to 1. */
+  loaded: number;
+  /** Why there is no live preview, as a sentence. */
+  problem: string | null;
+  update: { state: 'idle' | 'saving' } | { state: 'failed'; problem: string };
+
+  view: ViewSettings;
+  tool: Tool;
+  /** What the region tools draw. */
+  drawnKind: Region['kind'];
+  /** The nucleus under the pointer, or tapped. */
+  probed: ProbedNucleus | null;
+};
+
+export type WorkbenchActions = {
+  setThresholds: (change: Partial<Thresholding>) => void;
+  /** Back to what the first result of this visit was made with, the named ones only. */
+  resetThresholds: (names: readonly (keyof Thresholding)[]) => void;
+
+  addCorrection: (correction: Correction) => void;
+  undoCorrection: () => void;
+  redoCorrection: () => void;
+  clearCorrections: () => void;
+
+  /** Rings as in GeoJSON, closed, image pixels. */
+  addRegion: (region: Pick<Region, 'shape' | 'rings'> & Partial<Pick<Region, 'kind' | 'name'>>) => void;
+  changeRegion: (id: string, change: Partial<Pick<Region, 'name' | 'kind' | 'enabled'>>) => void;
+  removeRegion: (id: string) => void;
+
+  /** Has the server make the final pictures and numbers with these parameters. */
+  saveUpdate: () => Promise<void>;
+  /** A newer answer of the server: fresh links, feedback. */
+  receiveAnalysis: (analysis: Analysis) => void;
+
+  setMode: (mode: ViewMode) => void;
+  changeLayer: (name: LayerName, change: Partial<Layer>) => void;
+  changeOutlines: (change: Partial<Outlines>) => void;
+  setTool: (tool: Tool) => void;
+  setDrawnKind: (kind: Region['kind']) => void;
+  /** Image pixels; null when the pointer leaves. */
+  probe: (place: { x: number; y: number } | null) => void;
+};
+
+/** What the store needs of the world; tests give their own. */
+export type WorkbenchOutside = {
+  score: (parameters: Parameters) => Promise<LiveScore>;
+  probe: (place: { x: number; y: number }) => Promise<ProbedNucleus | null>;
+  save: (id: string, body: ReturnType<typeof toScoringParameters>) => Promise<Analysis>;
+  newId: () => string;
+};
+
+export type Workbench = WorkbenchState & { actions: WorkbenchActions };
+export type WorkbenchStore = ReturnType<typeof createWorkbench>;
+
+export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, view: ViewSettings = INITIAL_VIEW) {
+  const initial = parametersOf(analysis);
+  return createStore<Workbench>()((set, get) => {
+    let isScoring = false;
+    /** One computation at a time, of the newest parameters: what was passed over in between is never computed. */
+    async function preview() {
+      if (isScoring || !get().histograms) return;
+      isScoring = true;
+      try {
+        while (get().liveOf !== get().parameters) {
+          const { parameters } = get();
+          const live = await outside.score(parameters);
+          set({ live, liveOf: parameters, problem: null });
+        }
+      } catch (error) {
+        set({ problem: sentenceOf(error) });
+      } finally {
+        isScoring = false;
+      }
+    }
+    const change = (parameters: Partial<Parameters>, more: Partial<WorkbenchState> = {}) => {
+      set({ parameters: { ...get().parameters, ...parameters }, ...more });
+      void preview();
+    };
+    let probeTurn = 0;
+
+    const actions: WorkbenchActions = {
+      setThresholds: (thresholds) => change(thresholds),
+      resetThresholds: (names) => change(Object.fromEntries(names.map((name) => [name, initial[name]]))),
+
+      addCorrection: (correction) =>
+        change({ corrections: [...get().parameters.corrections, correction] }, { undone: [] }),
+      undoCorrection: () => {
+        const { parameters, undone } = get();
+        const last = parameters.corrections.at(-1);
+        if (last) change({ corrections: parameters.corrections.slice(0, -1) }, { undone: [...undone, last] });
+      },
+      redoCorrection: () => {
+        const { parameters, undone } = get();
+        const next = undone.at(-1);
+        if (next) change({ corrections: [...parameters.corrections, next] }, { undone: undone.slice(0, -1) });
+      },
+      clearCorrections: () => change({ corrections: [] }, { undone: [...get().parameters.corrections].reverse() }),
+
+      addRegion: ({ shape, rings, kind = get().drawnKind, name }) => {
+        const { regions } = get().parameters;
+        const region = { id: outside.newId(), name: name ?? `Region ${regions.length + 1}`, kind, shape, rings };
+        change({ regions: [...regions, { ...region, enabled: true }] });
+      },
+      changeRegion: (id, changed) =>
+        change({
+          regions: get().parameters.regions.map((region) => (region.id === id ? { ...region, ...changed } : region)),
+        }),
+      removeRegion: (id) => change({ regions: get().parameters.regions.filter((region) => region.id !== id) }),
+
+      saveUpdate: async () => {
+        if (get().update.state === 'saving') return;
+        set({ update: { state: 'saving' } });
+        try {
+          const saved = await outside.save(get().analysis.id, toScoringParameters(get().parameters));
+          set({ analysis: saved, update: { state: 'idle' } });
+        } catch (error) {
+          set({ update: { state: 'failed', problem: sentenceOf(error) } });
+        }
+      },
+      receiveAnalysis: (analysis) => set({ analysis }),
+
+      setMode: (mode) => set({ view: { ...get().view, mode } }),
+      changeLayer: (name, changed) => {
+        const { layers } = get().view;
+        set({ view: { ...get().view, layers: { ...layers, [name]: { ...layers[name], ...changed } } } });
+      },
+      changeOutlines: (changed) => set({ view: { ...get().view, outlines: { ...get().view.outlines, ...changed } } }),
+      setTool: (tool) => set({ tool }),
+      setDrawnKind: (drawnKind) => set({ drawnKind }),
+      probe: (place) => {
+        const turn = ++probeTurn;
+        if (!place || !get().live) return set({ probed: null });
+        outside.probe(place).then(
+          (probed) => turn === probeTurn && set({ probed }),
+          () => undefined,
+        );
+      },
+    };
+
+    return {
+      analysis,
+      micronsPerPixel: (analysis.result as NonNullable<Analysis['result']>).provenance.microns_per_pixel,
+      parameters: initial,
+      undone: [],
+      live: null,
+      liveOf: null,
+      histograms: null,
+      loaded: 0,
+      problem: null,
+      update: { state: 'idle' },
+      view,
+      tool: 'pan',
+      drawnKind: 'include',
+      probed: null,
+      actions,
+    };
+  });
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'Something went wrong.';
+}
+
+/** Whether the preview shows something that the server has not stored yet. */
+export const hasUnsavedChanges = ({ analysis, parameters }: WorkbenchState): boolean =>
+  !areSameParameters(parameters, parametersOf(analysis));
+
+/** Whether numbers and outlines are those of the sliders' places. */
+export const isUpToDate = ({ liveOf, parameters }: WorkbenchState): boolean => liveOf === parameters;
+
+/** The numbers to show: live ones, or the server's until the pictures are there. */
+export function numbersOf({ live, analysis }: WorkbenchState) {
+  if (live) {
+    const { total, positive, negative, percentPositive, interval } = live.numbers;
+    return { total, positive, negative, percentPositive, interval };
+  }
+  const { scoring, percent_pos_interval: interval } = analysis.result as NonNullable<Analysis['result']>;
+  return {
+    total: scoring.num_total,
+    positive: scoring.num_pos,
+    negative: scoring.num_neg,
+    percentPositive: scoring.percent_pos,
+    interval,
+  };
+}
