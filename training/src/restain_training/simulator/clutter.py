@@ -43,7 +43,7 @@ def scatter(rng: np.random.Generator, where: np.ndarray, count: float, cluster: 
 def add_precipitate(rng, dab, where, amount) -> None:
     """Brown grains of free DAB, in place: single dots and small clots."""
     for x, y in scatter(rng, where, 160 * amount, cluster=rng.uniform(0.3, 0.95)):
-        add_disc(dab, x, y, rng.gamma(1.5, 1.0) + 0.4, rng.uniform(0.2, 1.1), 1.2)
+        add_disc(dab, x, y, min(rng.gamma(1.5, 1.1) + 0.4, 7), rng.uniform(0.2, 1.1), 1.2)
 
 
 def add_smears(rng, dab, where, amount) -> None:
@@ -74,15 +74,20 @@ def add_fragments(rng, hema, dab, where, amount) -> None:
 
 
 def add_red_cells(rng, density, where, amount, stain) -> None:
-    """Red blood cells in lumens and here and there: pale rings in IHC, red discs in H&E."""
-    radius = rng.uniform(9, 13)
-    tone = np.array([0.05, 0.75, 0.55] if stain == "he" else [0.25, 0.42, 0.62], np.float32)
-    strength = rng.uniform(0.25, 0.8) if stain == "he" else rng.uniform(0.02, 0.25)
+    """Red blood cells in lumens and here and there: red discs in H&E, pale tan, grey or lilac ghosts in IHC."""
+    radius = rng.uniform(7, 13)
+    if stain == "he":
+        tone, strength = np.array([0.05, 0.75, 0.55], np.float32), rng.uniform(0.25, 0.8)
+    else:
+        tan, grey, lilac = np.array([[0.25, 0.42, 0.62], [0.40, 0.42, 0.42], [0.42, 0.46, 0.33]], np.float32)
+        tone = np.average([tan, grey, lilac], axis=0, weights=rng.dirichlet((0.7, 0.7, 0.7))).astype(np.float32)
+        strength = rng.uniform(0.02, 0.3)
     cells = np.zeros(density.shape[:2], np.float32)
-    for x, y in scatter(rng, where, 110 * amount, cluster=0.85):
+    pallor = rng.uniform(0.1, 0.8)
+    for x, y in scatter(rng, where, 110 * amount, cluster=rng.uniform(0.3, 0.9)):
         r = radius * rng.uniform(0.85, 1.12)
         add_disc(cells, x, y, r, 1.0, 1.6)
-        add_disc(cells, x, y, 0.62 * r, -0.55, 4.0)
+        add_disc(cells, x, y, 0.62 * r, -pallor, 4.0)
     density += (strength * np.clip(cells, -0.2, 1.6))[..., None] * tone
 
 
