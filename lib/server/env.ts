@@ -47,9 +47,9 @@ export const EnvVariables = z
     MODELS_DIR: z.string().default('models'),
     DEFAULT_MODEL: z.string().optional(),
 
-  BIOFORMATS_DIR: z.string().default('.restain/bioformats'),
-  BIOFORMATS_JAR: z.string().optional(),
-  BIOFORMATS_MEMORY: byteSize.default(1 * UNITS.GB),
+    BIOFORMATS_DIR: z.string().default('.restain/bioformats'),
+    BIOFORMATS_JAR: z.string().optional(),
+    BIOFORMATS_MEMORY: byteSize.default(1 * UNITS.GB),
 
     RETENTION_HOURS: integer(1, 8760).default(24),
     STORAGE_PROVIDER: z.enum(['local', 's3']).default('local'),

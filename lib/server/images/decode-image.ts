@@ -15,10 +15,14 @@ sharp.unblock({
   operation: ['Png', 'Jpeg', 'Webp', 'Heif', 'Nsgif', 'Tiff'].map((name) => `VipsForeignLoad${name}`),
 });
 
-const HEADER_SECONDS = 3;
-/** Fixed part of the time that pixels may take, and what each further megapixel may add on a busy machine. */
+/** A header is read in milliseconds; this long, and either the file is hostile or the threads are all taken. */
+const HEADER_SECONDS = 5;
+/** What decoding may take once it has begun: ten times what it takes on an idle core. */
 const DECODE_SECONDS = 4;
-const DECODE_SECONDS_PER_MEGAPIXEL = 0.2;
+const DECODE_SECONDS_PER_MEGAPIXEL = 0.5;
+/** And how long it may wait for a thread before. */
+const THREAD_SECONDS = 30;
+const BUSY_RETRY_SECONDS = 5;
 const MICRONS_PER_INCH = 25_400;
 /** Samples that are scaled between two looks at the event loop. */
 const SLICE = 4_000_000;
@@ -37,7 +41,7 @@ export type ImageHeader = {
  * Reads what an image says of itself, and refuses what must not be decoded: a format outside the allow-list, or more
  * pixels than the limit (a decompression bomb is refused by its header).
  *
- * @throws AppError `unreadable_image` or `image_too_large`.
+ * @throws AppError `unreadable_image`, `image_too_large`, or `queue_full` when no thread got to it.
  */
 export async function readHeader(bytes: Uint8Array): Promise<ImageHeader> {
   const sniffed = sniffFormat(bytes);
@@ -48,6 +52,7 @@ export async function readHeader(bytes: Uint8Array): Promise<ImageHeader> {
   }
   const header = sharp(bytes, { limitInputPixels: false, failOn: 'error' }).metadata();
   const metadata = await withinSeconds(header, HEADER_SECONDS).catch((error) => {
+    if (error instanceof AppError) throw error;
     throw refusal(`${sniffed.format}: ${reasonOf(error)}`, error);
   });
   const { width, height } = metadata.autoOrient;
@@ -84,7 +89,7 @@ function pixelSize(metadata: Metadata): number | null {
  * - a file that is cut short or damaged is refused: half an image must not be scored as a whole one. What a decoder
  *   only warns of (a broken EXIF block, say) is borne.
  *
- * @throws AppError `unreadable_image`
+ * @throws AppError `unreadable_image`, or `queue_full` when no thread got to it.
  */
 export async function decodeImage(bytes: Uint8Array, header: ImageHeader): Promise<Raster> {
   const seconds = DECODE_SECONDS + (DECODE_SECONDS_PER_MEGAPIXEL * header.width * header.height) / 1e6;
@@ -98,7 +103,10 @@ export async function decodeImage(bytes: Uint8Array, header: ImageHeader): Promi
       .timeout({ seconds: Math.ceil(seconds) })
       .autoOrient();
     const isDeep = depth !== 'uchar' && !hasAlpha && DEEP_SPACES.includes(space);
-    return await withinSeconds(isDeep ? decodeDeep(image, depth, space) : decodeEightBit(image), seconds);
+    return await withinSeconds(
+      isDeep ? decodeDeep(image, depth, space) : decodeEightBit(image),
+      seconds + THREAD_SECONDS,
+    );
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw refusal(`${header.format}: ${reasonOf(error)}`, error);
@@ -194,11 +202,16 @@ const refusal = (reason: string, cause?: unknown) =>
     },
   );
 
-/** A decoder that hangs keeps its thread, but not its caller. */
+/**
+ * A decoder that hangs keeps its thread, but not its caller. sharp's own limit counts from when it begins, and so blames
+ * the file; this one counts the wait for a thread, too, and blames nobody.
+ */
 async function withinSeconds<T>(work: Promise<T>, seconds: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not read within ${Math.ceil(seconds)} s`)), seconds * 1000);
+    const detail = `The image was not read within ${Math.ceil(seconds)} s: the server is busy, or the file is damaged. Try again in ${BUSY_RETRY_SECONDS} s.`;
+    const error = new AppError('queue_full', detail, { retryAfterSeconds: BUSY_RETRY_SECONDS });
+    timer = setTimeout(() => reject(error), seconds * 1000);
   });
   try {
     return await Promise.race([work, late]);
