@@ -37,8 +37,21 @@ export type ErrorCode = keyof typeof ERRORS;
 /** One faulty field of a request: a JSON pointer (`/resolution`) and a sentence. */
 export type FieldError = { pointer: string; detail: string };
 
+/** Marks errors of ours across module graphs. */
+const BRAND = Symbol.for('restain.AppError');
+
 /** The one error class. `detail` says what was wrong, what the limit is and what was got. */
 export class AppError extends Error {
+  readonly [BRAND] = true;
+
+  /**
+   * Every route is a bundle with a class of its own, and what they share (the queue, the storage) throws the class of
+   * whichever came first: to know an error by its class would make it an unknown one in all other routes.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+
   readonly code: ErrorCode;
   readonly detail: string;
   readonly fields: readonly FieldError[] | undefined;

@@ -13,6 +13,14 @@ export function getStorage(): Storage {
   return shared.restainStorage;
 }
 
+/**
+ * The storage when it is the local one, else null. Not known by its class: every route is a bundle with a class of its
+ * own, and the storage is of the first one's.
+ */
+export function getLocalStorage(): LocalStorage | null {
+  return getEnv().storage.provider === 'local' ? (getStorage() as LocalStorage) : null;
+}
+
 /** Where the links lead besides this server itself: what a Content-Security-Policy of the site must allow. */
 export async function storageOrigins(): Promise<string[]> {
   const url = await getStorage().presignGet('analyses/origin', 1);

@@ -2,8 +2,8 @@ import 'server-only';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { AppError } from '@/lib/errors';
-import { getStorage } from './index';
-import { LocalStorage } from './local';
+import { getLocalStorage } from './index';
+import type { LocalStorage } from './local';
 import { mediaType } from './storage';
 
 /** Answers a GET by a link that the local storage has signed. */
@@ -44,7 +44,7 @@ export async function receiveObject(request: Request, key: string): Promise<Resp
 }
 
 function localStorage(): LocalStorage {
-  const storage = getStorage();
-  if (storage instanceof LocalStorage) return storage;
+  const storage = getLocalStorage();
+  if (storage) return storage;
   throw new AppError('not_found', 'This server keeps its objects elsewhere.');
 }

@@ -1,8 +1,7 @@
 import 'server-only';
 import { getEnv } from '@/lib/server/env';
 import { getLog } from '@/lib/server/http/log';
-import { getStorage } from '@/lib/server/storage';
-import { LocalStorage } from '@/lib/server/storage/local';
+import { getLocalStorage, getStorage } from '@/lib/server/storage';
 import { ANALYSES_FOLDER, AnalysisRecord, keysOf } from './record';
 import { readJson } from './store';
 
@@ -29,7 +28,7 @@ export async function sweep(now = Date.now()): Promise<number> {
     await storage.delete(keysOf(id).folder);
     swept++;
   }
-  if (storage instanceof LocalStorage) await storage.dropUnfinished();
+  await getLocalStorage()?.dropUnfinished();
   return swept;
 }
 

@@ -1,7 +1,7 @@
 import 'server-only';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, ERRORS } from '@/lib/errors';
+import { AppError, type ErrorCode } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { takeByteLease } from '@/lib/server/http/byte-lease';
 import { toProblem } from '@/lib/server/http/problem';
@@ -42,13 +42,16 @@ export async function createFromSample(sample: string, requestId: string): Promi
   return record.id;
 }
 
+/** After these there is no use in trying again with the same bytes. */
+const FAULTS_OF_THE_FILE: readonly ErrorCode[] = ['unreadable_image', 'image_too_large', 'invalid_option'];
+
 async function takeIn(record: AnalysisRecord, bytes: Uint8Array, requestId: string): Promise<void> {
   const keys = keysOf(record.id);
   try {
     const { width, height } = await describeImage(bytes);
     await runShortJob(width * height, () => keepPixels(record, bytes));
   } catch (error) {
-    if (!(error instanceof AppError) || ERRORS[error.code].status >= 500) throw error;
+    if (!(error instanceof AppError) || !FAULTS_OF_THE_FILE.includes(error.code)) throw error;
     await writeRecord({ ...record, refusal: toProblem(error, requestId) });
     await getStorage().delete(keys.upload);
     await dropIfDeleted(record.id);
