@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 
 const CLOCK_TICKS_PER_SECOND = 100;
@@ -15,18 +16,24 @@ const freePort = () =>
     });
   });
 
-/** The server at `url`, ready to answer; `stop` ends it. */
+/**
+ * The server at `url`, ready to answer; `stop` ends it.
+ * `timings` is what it logged of the latest analysis: milliseconds by stage; null before the first.
+ */
 export async function startServer(env = {}) {
   const port = await freePort();
   const child = spawn(process.execPath, ['node_modules/next/dist/bin/next', 'start', '-p', String(port)], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, LOG_LEVEL: 'warn', REQUESTS_PER_MINUTE: '100000', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, LOG_LEVEL: 'info', REQUESTS_PER_MINUTE: '100000', ...env },
   });
-  const url = `http://127.0.0.1:${port}`;
+  const server = { url: `http://127.0.0.1:${port}`, pid: child.pid, stop: () => child.kill(), timings: null };
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (line.includes('"image analysed"')) server.timings = JSON.parse(line);
+  });
   for (;;) {
     if (child.exitCode !== null) throw new Error(`the server ended with code ${child.exitCode}`);
-    const health = await fetch(`${url}/api/health`).catch(() => null);
-    if (health?.ok) return { url, pid: child.pid, stop: () => child.kill(), health: await health.json() };
+    const health = await fetch(`${server.url}/api/health`).catch(() => null);
+    if (health?.ok) return Object.assign(server, { health: await health.json() });
     await setTimeout(100);
   }
 }
