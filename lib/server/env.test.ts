@@ -41,6 +41,18 @@ describe('parseEnv', () => {
     expect(read).toThrow(/LOG_LEVEL.*MAX_UPLOAD_BYTES.*POOL_THREADS/);
   });
 
+  it('keeps analyses in a folder unless a bucket is named', () => {
+    expect(parseEnv({}).storage).toMatchObject({ provider: 'local', directory: '.restain/storage' });
+    const read = (more: Record<string, string>) => parseEnv({ STORAGE_PROVIDER: 's3', ...more }).storage;
+    expect(() => read({})).toThrow(/S3_BUCKET/);
+    expect(read({ S3_BUCKET: 'b' })).toMatchObject({ provider: 's3', bucket: 'b', pathStyle: false, prefix: '' });
+    const elsewhere = { S3_BUCKET: 'b', S3_ENDPOINT: 'http://127.0.0.1:9000' };
+    expect(read(elsewhere)).toMatchObject({ pathStyle: true });
+    expect(read({ ...elsewhere, S3_PATH_STYLE: 'false' })).toMatchObject({ pathStyle: false });
+    for (const S3_PREFIX of ['/a/', '../', 'a', 'a//'])
+      expect(() => read({ ...elsewhere, S3_PREFIX })).toThrow(/S3_PREFIX/);
+  });
+
   it('gives settings that nobody can change', () => {
     expect(() => Object.assign(parseEnv({}).limits, { pixels: 1 })).toThrow(TypeError);
   });

@@ -16,5 +16,8 @@ export function analysisId(text: string): string {
 /** The answer of every endpoint: the analysis as it stands now. */
 export async function answerAnalysis(id: string, { status = 200, upload }: { status?: number; upload?: Upload } = {}) {
   const analysis = await describeAnalysis(await readSnapshot(id));
-  return json({ ...analysis, ...(upload && { upload }) }, { status, headers: { Location: `/api/analyses/${id}` } });
+  return json(
+    { ...analysis, ...(upload && { upload }) },
+    { status, ...(status !== 200 && { headers: { Location: `/api/analyses/${id}` } }) },
+  );
 }
