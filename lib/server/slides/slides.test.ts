@@ -1,31 +1,18 @@
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { resetEnvForTests } from '@/lib/server/env';
 import { drawDicom } from './__fixtures__/draw-dicom';
-import { type DrawnPage, drawRgb, drawTiff, omeXml, rational, short, text } from './__fixtures__/draw-tiff';
+import { drawTiff, omeXml, rational, short, text } from './__fixtures__/draw-tiff';
 import { drawZip } from './__fixtures__/draw-zip';
-import { findBioformats, getBioformatsProcess } from './bioformats-process';
+import { HEIGHT, isInstalled, ome, page, plane, refusalOf, rgb, WIDTH } from './__fixtures__/drawn-slide';
+import { getBioformatsProcess } from './bioformats-process';
 import { openSlide } from './choose-reader';
-import { labToRgb } from './lab';
 import { describeImage, readImage } from './read-image';
 
-const WIDTH = 96;
-const HEIGHT = 64;
-const rgb = drawRgb(WIDTH, HEIGHT);
-const page = (extra: Partial<DrawnPage> = {}): DrawnPage => ({
-  width: WIDTH,
-  height: HEIGHT,
-  samples: 3,
-  pixels: rgb,
-  ...extra,
-});
-const ome = drawTiff([page({ tags: { 270: omeXml({ width: WIDTH, height: HEIGHT }, ['RGB'], { samples: 3 }) } })]);
-const plane = (channel: number) => Buffer.from(rgb.filter((_, i) => i % 3 === channel));
 const planes = (channels: string[]) =>
   drawTiff(
     channels.map((_, c) =>
@@ -36,16 +23,6 @@ const planes = (channels: string[]) =>
       }),
     ),
   );
-
-const ourFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`restain-${process.pid}-`));
-const refusalOf = async (bytes: Uint8Array, options = {}) =>
-  readImage(bytes, options).then(
-    () => 'opened',
-    (error: { code?: string; message: string }) => (error.code === 'unreadable_image' ? error.message : error),
-  );
-
-const isInstalled = findBioformats() !== null;
-if (!isInstalled) console.log('Skipped in part: Bio-Formats is not installed (npm run formats:install).');
 
 afterAll(() => getBioformatsProcess().stop());
 
@@ -137,56 +114,6 @@ describe('the pixel size', () => {
   ] as const)('%s', async (_, tags, statedBy, micronsPerPixel) => {
     const { pixelSize } = await describeImage(drawTiff([page({ tags })]), { commonOnly: true });
     expect(pixelSize).toEqual(statedBy && { statedBy, micronsPerPixel });
-  });
-});
-
-describe('a ZIP', () => {
-  const tiff = drawTiff([page()]);
-  const zip = (...names: string[]) => drawZip(names.map((name) => ({ name, bytes: tiff })));
-
-  it('of one picture is that picture, whatever else the archiver put in', async () => {
-    const { format, raster } = await readImage(zip('a/b/slide.tif', '__MACOSX/a/._slide.tif', '.DS_Store'));
-    expect(format).toBe('TIFF');
-    expect(Buffer.from(raster.data).equals(rgb)).toBe(true);
-  });
-
-  it.each([
-    ['two slides', zip('a.tif', 'b.tif'), 'This ZIP holds 2 images. Send one slide at a time'],
-    ['a MIRAX slide, whose JPEG shows the glass', zip('s.mrxs', 's/Slidedat.ini'), 'holds a MIRAX (MRXS) slide'],
-    [
-      'nothing to read',
-      drawZip([
-        { name: 'a.txt', bytes: Buffer.from('hi') },
-        { name: 'b.txt', bytes: Buffer.from('ho') },
-      ]),
-      'no file in it is an image',
-    ],
-    ['a name that climbs out', zip('../../evil.tif'), 'is damaged, or refers outside itself'],
-    ['an absolute name', zip('/tmp/evil.tif'), 'is damaged, or refers outside itself'],
-    ['a name of a Windows path', zip('..\\evil.tif'), 'is damaged, or refers outside itself'],
-    ['a name with a tab in it', zip('a\tb.tif'), 'a name that is no plain path'],
-    ['a link', drawZip([{ name: 'a.tif', bytes: Buffer.from('/etc/passwd'), mode: 0o120777 }]), 'it holds a link'],
-    ['an encrypted file', drawZip([{ name: 'a.tif', bytes: tiff, isEncrypted: true }]), 'it is encrypted'],
-    ['two files of one name', zip('a.tif', 'a.tif'), 'is damaged'],
-    ['a bomb', drawZip([{ name: 'a.tif', bytes: Buffer.alloc(40e6) }]), 'unpacks to more than 50 times its size'],
-    [
-      'a bomb that lies about its size',
-      drawZip([{ name: 'a.tif', bytes: Buffer.alloc(40e6), statedSize: 1000 }]),
-      'is damaged',
-    ],
-    [
-      'too many files',
-      drawZip(Array.from({ length: 5001 }, (_, i) => ({ name: `${i}`, bytes: Buffer.alloc(1) }))),
-      'more than 5000 files',
-    ],
-    ['half of itself', zip('a.tif').subarray(0, 200), 'is damaged'],
-  ])('with %s is refused', async (_, bytes, sentence) => {
-    expect(await refusalOf(bytes)).toContain(sentence);
-  });
-
-  it('leaves nothing behind, and writes nothing outside its folder', () => {
-    expect(ourFolders().filter((name) => readdirSync(join(tmpdir(), name)).includes('slide'))).toEqual([]);
-    expect(() => readFileSync(join(tmpdir(), 'evil.tif'))).toThrow();
   });
 });
 
@@ -288,89 +215,6 @@ describe.skipIf(!isInstalled)('Bio-Formats', () => {
       vi.unstubAllEnvs();
       resetEnvForTests();
     }
-  });
-});
-
-describe.skipIf(!isInstalled)('the reading process', () => {
-  const pidOf = () => {
-    const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ');
-    return Number(children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('restain.Main')));
-  };
-  beforeAll(() => describeImage(ome));
-
-  it('is started anew when it dies, also under an open slide', async () => {
-    const slide = await openSlide(ome);
-    const before = pidOf();
-    process.kill(before, 'SIGKILL');
-    await vi.waitFor(() => expect(() => process.kill(before, 0)).toThrow());
-    const whole = { x: 0, y: 0, width: WIDTH, height: HEIGHT };
-    expect(Buffer.from((await slide.readRegion(whole, 1)).data).equals(rgb)).toBe(true);
-    expect(pidOf()).not.toBe(before);
-    await slide.close();
-  });
-
-  it('is killed when it hangs, within 10 s, and the next file is read', async () => {
-    process.kill(pidOf(), 'SIGSTOP');
-    const started = performance.now();
-    expect(await refusalOf(ome)).toContain('Bio-Formats: not read within');
-    expect(performance.now() - started).toBeLessThan(10_000);
-    expect(await refusalOf(ome)).toBe('opened');
-  });
-
-  it('reads no file but the slide’s own, and nothing of our environment', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'slides-test-'));
-    const path = join(folder, 'slide.ome.tif');
-    await writeFile(path, ome);
-    const open = (id: string, allowed: string) =>
-      getBioformatsProcess().use((request) => request(['open', id, allowed, path], 10));
-    expect(await open('a', '/nowhere')).toMatchObject({ kind: 'error', json: expect.stringContaining('"denied"') });
-    expect(await open('b', folder)).toMatchObject({ kind: 'json' });
-    await rm(folder, { recursive: true });
-
-    const names = readFileSync(`/proc/${pidOf()}/environ`, 'utf8')
-      .split('\0')
-      .filter(Boolean)
-      .map((entry) => entry.split('=')[0]);
-    expect(names.sort()).toEqual(['LANG', 'PATH']);
-  });
-
-  it('has no network where the system lets us take it away', async (context) => {
-    try {
-      execFileSync('unshare', ['--net', 'true']);
-    } catch {
-      context.skip('unshare --net is not allowed here');
-    }
-    const interfaces = readFileSync(`/proc/${pidOf()}/net/dev`, 'utf8')
-      .match(/^\s*\w+:/gm)
-      ?.map((name) => name.trim());
-    expect(interfaces).toEqual(['lo:']);
-  });
-
-  it('leaves no folder once files are closed, and none of its own once it ends', async () => {
-    getBioformatsProcess().stop();
-    expect(ourFolders()).toEqual([]);
-  });
-});
-
-describe('labToRgb', () => {
-  it('turns white, black, grey and pure red into what they are in sRGB', () => {
-    const samples = Uint8Array.from([255, 0, 0, 0, 0, 0, 137, 0, 0, 139, 81, 70]);
-    labToRgb(samples, 8);
-    // Red is L 54.3, a 80.8, b 69.9 under D50.
-    expect([...samples]).toEqual([
-      255,
-      255,
-      255,
-      0,
-      0,
-      0,
-      128,
-      128,
-      128,
-      expect.closeTo(255, -1),
-      expect.closeTo(0, -1),
-      expect.closeTo(0, -1),
-    ]);
   });
 });
 
