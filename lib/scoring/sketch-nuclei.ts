@@ -48,25 +48,29 @@ function sketchWithin(table: NucleusTable, gated: GatedNuclei): Uint8Array {
   const sketch = new Uint8Array(width * height);
   const code = nucleusCodes(table, gated, SKETCH.background);
   const insidePx = new Int32Array(table.count + 1);
-  for (let y = 0, i = 0; y < height; y++) {
+  for (let y = 0; y < height; y++) {
+    const rowFrom = y * width;
+    const rowTo = rowFrom + width;
     const up = y > 0 ? -width : 0;
     const down = y < height - 1 ? width : 0;
-    for (let x = 0; x < width; x++, i++) {
+    for (let i = rowFrom; i < rowTo; ) {
       const label = labels[i];
+      const from = i;
+      while (i < rowTo && labels[i] === label) i++;
       if (label === 0 || code[label] === SKETCH.background) continue;
-      const left = x > 0 ? -1 : 0;
-      const right = x < width - 1 ? 1 : 0;
-      const isWithin =
-        labels[i + left] === label &&
-        labels[i + right] === label &&
-        labels[i + up] === label &&
-        labels[i + down] === label &&
-        labels[i + up + left] === label &&
-        labels[i + up + right] === label &&
-        labels[i + down + left] === label &&
-        labels[i + down + right] === label;
-      if (isWithin) insidePx[label]++;
-      sketch[i] = isWithin ? code[label] : code[label] + SKETCH.outline - SKETCH.inside;
+      // A pixel is within when its column and both beside it carry the label above, here and below.
+      let isLeftFull = from === rowFrom;
+      let isFull = labels[from + up] === label && labels[from + down] === label;
+      for (let j = from; j < i; j++) {
+        const right = j + 1;
+        const isRightFull =
+          right < i ? labels[right + up] === label && labels[right + down] === label : right === rowTo;
+        const isWithin = isLeftFull && isFull && isRightFull;
+        if (isWithin) insidePx[label]++;
+        sketch[j] = isWithin ? code[label] : code[label] + SKETCH.outline - SKETCH.inside;
+        isLeftFull = isFull;
+        isFull = isRightFull;
+      }
     }
   }
   growOutline(sketch, width, height, 1);
@@ -94,12 +98,15 @@ function claimTouching(sketch: Uint8Array, labels: Int32Array, width: number, he
   for (let y = 0, i = 0; y < height; y++) {
     const up = y > 0 ? -width : 0;
     const down = y < height - 1 ? width : 0;
-    for (let x = 0; x < width; x++, i++) {
+    const last = i + width - 1;
+    for (let left = 0; i <= last; i++, left = -1) {
       if (sketch[i] !== SKETCH.background) continue;
+      const right = i < last ? 1 : 0;
+      if ((sketch[i + up] | sketch[i + left] | sketch[i + right] | sketch[i + down]) === SKETCH.background) continue;
       let owner = i;
       if (isInside(sketch[i + up])) owner = i + up;
-      if (x > 0 && isInside(sketch[i - 1]) && (owner === i || labels[i - 1] < labels[owner])) owner = i - 1;
-      if (x < width - 1 && isInside(sketch[i + 1]) && (owner === i || labels[i + 1] < labels[owner])) owner = i + 1;
+      if (isInside(sketch[i + left]) && (owner === i || labels[i + left] < labels[owner])) owner = i + left;
+      if (isInside(sketch[i + right]) && (owner === i || labels[i + right] < labels[owner])) owner = i + right;
       if (isInside(sketch[i + down]) && (owner === i || labels[i + down] < labels[owner])) owner = i + down;
       if (owner !== i) sketch[i] = sketch[owner] + SKETCH.outline - SKETCH.inside;
     }
@@ -110,16 +117,22 @@ function claimTouching(sketch: Uint8Array, labels: Int32Array, width: number, he
 function growOutline(sketch: Uint8Array, width: number, height: number, step: number): void {
   const firstNew = SKETCH.outline + 2 * step;
   for (let y = 0, i = 0; y < height; y++) {
-    const fromY = y > 0 ? -width : 0;
-    const toY = y < height - 1 ? width : 0;
-    for (let x = 0; x < width; x++, i++) {
+    const up = y > 0 ? -width : 0;
+    const down = y < height - 1 ? width : 0;
+    const last = i + width - 1;
+    for (let left = 0; i <= last; i++, left = -1) {
       const code = sketch[i];
       if (code < SKETCH.outline || code >= firstNew) continue;
+      const right = i < last ? 1 : 0;
       const claimed = firstNew + (code & 1);
-      const fromX = x > 0 ? -1 : 0;
-      const toX = x < width - 1 ? 1 : 0;
-      for (let dy = fromY; dy <= toY; dy += width)
-        for (let j = i + dy + fromX; j <= i + dy + toX; j++) if (sketch[j] === SKETCH.background) sketch[j] = claimed;
+      if (sketch[i + up + left] === SKETCH.background) sketch[i + up + left] = claimed;
+      if (sketch[i + up] === SKETCH.background) sketch[i + up] = claimed;
+      if (sketch[i + up + right] === SKETCH.background) sketch[i + up + right] = claimed;
+      if (sketch[i + left] === SKETCH.background) sketch[i + left] = claimed;
+      if (sketch[i + right] === SKETCH.background) sketch[i + right] = claimed;
+      if (sketch[i + down + left] === SKETCH.background) sketch[i + down + left] = claimed;
+      if (sketch[i + down] === SKETCH.background) sketch[i + down] = claimed;
+      if (sketch[i + down + right] === SKETCH.background) sketch[i + down + right] = claimed;
     }
   }
 }
