@@ -32,10 +32,12 @@ def read_options(folder: Path) -> dict[str, str]:
 
 def check_options(options: dict[str, str]) -> None:
     """Refuse what was trained as something else than DeepLIIF's four modalities and five segmentations."""
-    expected = {"model": "DeepLIIF", "modalities_no": "4", "upsample": "convtranspose", "norm": "batch"}
-    for name, value in expected.items():
-        if options.get(name, value) != value:
-            raise ImportRefused(f"train_opt.txt says {name} is {options[name]!r}; only {value!r} can be imported")
+    # Both norms take the statistics of the tile, where a batch is one tile.
+    known = {"model": ("DeepLIIF",), "modalities_no": ("4",), "upsample": ("convtranspose",),
+             "norm": ("batch", "instance")}
+    for name, values in known.items():
+        if name in options and options[name] not in values:
+            raise ImportRefused(f"train_opt.txt says {name} is {options[name]!r}; known is {' or '.join(values)}")
 
 
 def find_file(folder: Path, name: str) -> Path:

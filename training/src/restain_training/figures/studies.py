@@ -1,6 +1,8 @@
 """How steady the score is: other light, other files, other magnifications, and pictures of nothing."""
 
 import io
+import sys
+import time
 
 import numpy as np
 from PIL import Image
@@ -77,6 +79,10 @@ def _samples(shared, limit: int | None) -> list[Sample]:
     return [sample for labelled in SETS if labelled.stain == "ihc" for sample in find_samples(shared, labelled, limit)]
 
 
+def _progress(study: str, sample: Sample) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {study}: {sample.folder.parent.name} {sample.name}", file=sys.stderr, flush=True)
+
+
 def _score(client: Client, image: np.ndarray, microns_per_pixel: float) -> Answer:
     return client.infer(np.ascontiguousarray(image), microns_per_pixel, slim="true")
 
@@ -85,6 +91,7 @@ def robustness(client: Client, shared, limit: int | None) -> list[dict]:
     """Mean move of % positive under other light and in other positions, and what is found in pictures of nothing."""
     moves: dict[str, list[float]] = {name: [] for name in (*LIGHT, *TURNS)}
     for sample in _samples(shared, limit):
+        _progress("robustness", sample)
         image = np.asarray(Image.open(sample.image).convert("RGB"))
         before = _score(client, image, sample.microns_per_pixel).scoring
         if before["num_total"] < FEWEST_NUCLEI:
@@ -124,6 +131,7 @@ def resolution(client: Client, shared, limit: int | None) -> list[dict]:
     moves: dict[tuple[str, str], list[float]] = {step: [] for step in STEPS}
     warned_right, warned_wrong = [], []
     for sample in _samples(shared, limit):
+        _progress("resolution", sample)
         image = Image.open(sample.image).convert("RGB")
         percent = {}
         for name, factor in REDUCTIONS.items():
