@@ -80,7 +80,8 @@ def _samples(shared, limit: int | None) -> list[Sample]:
 
 
 def _progress(study: str, sample: Sample) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {study}: {sample.folder.parent.name} {sample.name}", file=sys.stderr, flush=True)
+    now, where = time.strftime("%H:%M:%S"), f"{sample.folder.parent.name} {sample.name}"
+    print(f"{now} {study}: {where}", file=sys.stderr, flush=True)
 
 
 def _score(client: Client, image: np.ndarray, microns_per_pixel: float) -> Answer:
