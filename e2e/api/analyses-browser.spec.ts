@@ -29,8 +29,8 @@ async function openClient(browser: Browser, server: OwnServer): Promise<Page> {
 }
 
 /** Uploads an image padded to `BYTES` from within the page, and tells what progress was reported. */
-async function upload(page: Page): Promise<{ analysis: Analysis; progress: number[] }> {
-  const base64 = (await drawTissue(300, 200)).toString('base64');
+async function upload(page: Page, [width, height] = [300, 200]): Promise<{ analysis: Analysis; progress: number[] }> {
+  const base64 = (await drawTissue(width as number, height as number)).toString('base64');
   return page.evaluate(
     async ({ base64, bytes }) => {
       const padded = new Uint8Array(bytes);
@@ -74,6 +74,9 @@ for (const provider of ['local', 's3'] as const)
       await Promise.all([server?.stop(), other?.stop()]);
       await gateway?.stop();
     });
+
+    const stateOf = async (id: string): Promise<Analysis> =>
+      (await fetch(`${server.url}/api/analyses/${id}`)).json() as Promise<Analysis>;
 
     test('the browser uploads with true progress, and another server serves what came of it', async () => {
       const page = await openClient(browser, server);
@@ -131,4 +134,22 @@ for (const provider of ['local', 's3'] as const)
       expect(reason).toBe('stopped by hand');
       await page.context().close();
     });
+
+    if (provider === 'local')
+      test('a run whose server is killed is reported failed, and tried again on another', async () => {
+        test.setTimeout(180_000);
+        const page = await openClient(browser, other);
+        const { analysis } = await upload(page, [1500, 1500]);
+        // At this magnification the inference takes far longer than a server takes to be killed.
+        await page.evaluate((id) => client.startAnalysis(id, { resolution: '10x' }), analysis.id);
+        await expect.poll(async () => (await stateOf(analysis.id)).state).toBe('running');
+        other.process.kill('SIGKILL');
+        await expect.poll(async () => (await stateOf(analysis.id)).state, { timeout: 60_000 }).toBe('failed');
+        expect(await stateOf(analysis.id)).toMatchObject({ can_retry: true, problem: { code: 'interrupted' } });
+        const act = (verb: string) => fetch(`${server.url}/api/analyses/${analysis.id}/${verb}`, { method: 'POST' });
+        expect((await act('retry')).status).toBe(202);
+        await expect.poll(async () => (await stateOf(analysis.id)).state).toBe('running');
+        expect(await (await act('cancel')).json()).toMatchObject({ state: 'cancelled' });
+        await page.context().close();
+      });
   });
