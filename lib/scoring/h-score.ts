@@ -1,0 +1,54 @@
+/** Optical densities from which a positive nucleus is 2+ and 3+; below the first it is 1+. */
+export type IntensityThresholds = { readonly twoPlus: number; readonly threePlus: number };
+
+/**
+ * QuPath's 0.4 and 0.6 of DAB, carried over to the mean of red, green and blue: DAB's vector (0.27, 0.57, 0.78) has a
+ * mean of 0.54, and counterstain of a density of 0.2 under it adds 0.11.
+ *
+ * @see Ruifrok and Johnston 2001 (the vectors); Bankhead et al. 2018, doi:10.1038/labinvest.2017.131 (the thresholds)
+ */
+export const INTENSITY_THRESHOLDS: IntensityThresholds = { twoPlus: 0.33, threePlus: 0.43 };
+
+/** Numbers of nuclei by intensity. */
+export type IntensityBins = {
+  readonly negative: number;
+  readonly onePlus: number;
+  readonly twoPlus: number;
+  readonly threePlus: number;
+};
+
+/**
+ * Sorts the counted nuclei into the four intensities.
+ *
+ * The class is the scoring's (corrections included) and only positive nuclei are graded, so that the bins add up to the
+ * numbers of positive and negative nuclei.
+ *
+ * @param odMean - mean optical density of each nucleus, averaged over red, green and blue.
+ * @param counted - 1 = the nucleus counts.
+ * @param positive - 1 = the nucleus is positive.
+ */
+export function binIntensities(
+  { odMean, counted, positive }: { odMean: Float32Array; counted: Uint8Array; positive: Uint8Array },
+  { twoPlus, threePlus }: IntensityThresholds,
+): IntensityBins {
+  const bins = { negative: 0, onePlus: 0, twoPlus: 0, threePlus: 0 };
+  for (let k = 0; k < counted.length; k++) {
+    if (counted[k] === 0) continue;
+    if (positive[k] === 0) bins.negative++;
+    else if (odMean[k] >= threePlus) bins.threePlus++;
+    else if (odMean[k] >= twoPlus) bins.twoPlus++;
+    else bins.onePlus++;
+  }
+  return bins;
+}
+
+/**
+ * H-score: the percentage of weak nuclei, twice that of moderate and three times that of strong ones; 0 to 300, and 0
+ * without nuclei.
+ *
+ * @see McCarty et al. 1985, Arch Pathol Lab Med 109:716
+ */
+export function hScore({ negative, onePlus, twoPlus, threePlus }: IntensityBins): number {
+  const total = negative + onePlus + twoPlus + threePlus;
+  return total === 0 ? 0 : (100 * (onePlus + 2 * twoPlus + 3 * threePlus)) / total;
+}

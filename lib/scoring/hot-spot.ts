@@ -1,0 +1,135 @@
+/** What is searched for: a field of an area, or the smallest field that holds so many nuclei. */
+export type FieldSize =
+  | { readonly kind: 'area'; readonly areaPx: number }
+  | { readonly kind: 'nuclei'; readonly nuclei: number };
+
+/** The nuclei that may lie in the field. Entry `k` of each belongs to one nucleus. */
+export type FieldNuclei = {
+  /** Centres in pixels, counting pixels: their middle is the index. */
+  readonly centroidX: Float64Array;
+  readonly centroidY: Float64Array;
+  /** 1 = counts. */
+  readonly counted: Uint8Array;
+  readonly positive: Uint8Array;
+};
+
+/** A square field; corners in whole image pixels, x1 and y1 exclusive. */
+export type HotSpot = {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+  readonly total: number;
+  readonly positive: number;
+};
+
+/** Cells of the grid along the shorter side of the image, at least; a field moves by one of them. */
+const GRID_CELLS = 128;
+/** A field with less than this share of the fullest one's nuclei is too thin to call its index hot. */
+const THINNEST_SHARE = 1 / 3;
+
+/**
+ * Finds the square field with the highest labelling index.
+ *
+ * Fields lie on a grid and inside the image; their nuclei are counted from sums over the grid, so that the cost does not
+ * follow the number of nuclei. Of fields with equal indices the one with more nuclei wins. A nucleus belongs to the
+ * field that its centre lies in, as with regions.
+ *
+ * @returns null when there are no nuclei, or fewer than the field should hold, or the field is larger than the image
+ */
+export function findHotSpot(
+  nuclei: FieldNuclei,
+  image: { width: number; height: number },
+  size: FieldSize,
+): HotSpot | null {
+  const grid = countOnGrid(nuclei, image);
+  const fields = size.kind === 'area' ? fieldsOfArea(grid, size.areaPx) : fieldsOfNuclei(grid, size.nuclei);
+  const thinnest = THINNEST_SHARE * fields.reduce((most, field) => Math.max(most, field.total), 0);
+  let best: Field | null = null;
+  for (const field of fields)
+    if (field.total > 0 && field.total >= thinnest && (best === null || isHotter(field, best))) best = field;
+  if (best === null) return null;
+  const { column, row, side, total, positive } = best;
+  const { cell } = grid;
+  return {
+    x0: column * cell,
+    y0: row * cell,
+    x1: Math.min(image.width, (column + side) * cell),
+    y1: Math.min(image.height, (row + side) * cell),
+    total,
+    positive,
+  };
+}
+
+/** A field in cells of the grid. */
+type Field = { column: number; row: number; side: number; total: number; positive: number };
+
+/** Sums over all cells above and to the left; one more row and column than there are cells, those of zeros first. */
+type Grid = { cell: number; columns: number; rows: number; totals: Int32Array; positives: Int32Array };
+
+const isHotter = (a: Field, b: Field) => {
+  const difference = a.positive * b.total - b.positive * a.total;
+  return difference > 0 || (difference === 0 && a.total > b.total);
+};
+
+function countOnGrid(
+  { centroidX, centroidY, counted, positive }: FieldNuclei,
+  image: { width: number; height: number },
+): Grid {
+  const cell = Math.max(1, Math.floor(Math.min(image.width, image.height) / GRID_CELLS));
+  const columns = Math.ceil(image.width / cell);
+  const rows = Math.ceil(image.height / cell);
+  const stride = columns + 1;
+  const totals = new Int32Array(stride * (rows + 1));
+  const positives = new Int32Array(stride * (rows + 1));
+  for (let k = 0; k < counted.length; k++) {
+    if (counted[k] === 0) continue;
+    const column = Math.min(columns - 1, Math.floor((centroidX[k] + 0.5) / cell));
+    const row = Math.min(rows - 1, Math.floor((centroidY[k] + 0.5) / cell));
+    const i = (row + 1) * stride + column + 1;
+    totals[i]++;
+    positives[i] += positive[k];
+  }
+  for (const sums of [totals, positives])
+    for (let row = 1; row <= rows; row++)
+      for (let column = 1, i = row * stride + 1; column <= columns; column++, i++)
+        sums[i] += sums[i - 1] + sums[i - stride] - sums[i - stride - 1];
+  return { cell, columns, rows, totals, positives };
+}
+
+function sumOf(sums: Int32Array, { columns }: Grid, column: number, row: number, side: number): number {
+  const stride = columns + 1;
+  const [top, bottom] = [row * stride, (row + side) * stride];
+  return sums[bottom + column + side] - sums[bottom + column] - sums[top + column + side] + sums[top + column];
+}
+
+function fieldAt(grid: Grid, column: number, row: number, side: number): Field {
+  const total = sumOf(grid.totals, grid, column, row, side);
+  return { column, row, side, total, positive: sumOf(grid.positives, grid, column, row, side) };
+}
+
+function fieldsOfArea(grid: Grid, areaPx: number): Field[] {
+  const side = Math.max(1, Math.round(Math.sqrt(areaPx) / grid.cell));
+  const fields: Field[] = [];
+  for (let row = 0; row + side <= grid.rows; row++)
+    for (let column = 0; column + side <= grid.columns; column++) fields.push(fieldAt(grid, column, row, side));
+  return fields;
+}
+
+/** From every cell as its upper left corner, the smallest square that holds enough. */
+function fieldsOfNuclei(grid: Grid, nuclei: number): Field[] {
+  const fields: Field[] = [];
+  for (let row = 0; row < grid.rows; row++)
+    for (let column = 0; column < grid.columns; column++) {
+      let low = 1;
+      let high = Math.min(grid.rows - row, grid.columns - column);
+      if (sumOf(grid.totals, grid, column, row, high) < nuclei) continue;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (sumOf(grid.totals, grid, column, row, middle) >= nuclei) high = middle;
+        else low = middle + 1;
+      }
+      fields.push(fieldAt(grid, column, row, low));
+    }
+  return fields;
+}
