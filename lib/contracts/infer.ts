@@ -54,6 +54,10 @@ export const ProvenanceAnswer = z
     provider: z.string().meta({ description: 'Execution provider of the inference', example: 'cpu' }),
     microns_per_pixel: z.number(),
     microns_per_pixel_source: z.enum(PIXEL_SIZE_SOURCES).meta({ description: 'Where the pixel size came from' }),
+    microns_per_pixel_stated_by: z
+      .string()
+      .optional()
+      .meta({ description: 'Where in the file it stands, when it came from there', example: 'OME-XML' }),
     algorithm: z.enum(ALGORITHMS).nullable(),
   })
   .meta({ id: 'Provenance', description: 'What made this result' });

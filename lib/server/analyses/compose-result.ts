@@ -69,6 +69,7 @@ function withoutImages(
       provider: provenance.provider,
       microns_per_pixel: provenance.micronsPerPixel,
       microns_per_pixel_source: pixelSize.source,
+      ...(pixelSize.statedBy && { microns_per_pixel_stated_by: pixelSize.statedBy }),
       algorithm: provenance.algorithm,
     },
     warnings: [...pixelSize.warnings, ...warnings],

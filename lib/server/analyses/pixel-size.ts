@@ -2,7 +2,13 @@ import 'server-only';
 import type { PixelSizeSource } from '@/lib/contracts/infer';
 import { type PostprocessOptions, RESOLUTIONS } from '@/lib/contracts/options';
 
-export type PixelSize = { micronsPerPixel: number; source: PixelSizeSource; warnings: string[] };
+export type PixelSize = {
+  micronsPerPixel: number;
+  source: PixelSizeSource;
+  /** Where in the file it stands, when it came from there. */
+  statedBy?: string;
+  warnings: string[];
+};
 
 /** Beyond this factor the two sizes are different objectives, not different calibrations of one. */
 const NOTABLE_FACTOR = 1.25;
@@ -11,6 +17,7 @@ const NOTABLE_FACTOR = 1.25;
 export function choosePixelSize(
   options: Pick<PostprocessOptions, 'microns_per_pixel' | 'resolution'>,
   inFile: number | null,
+  statedBy: string | null = null,
 ): PixelSize {
   const asked =
     options.microns_per_pixel ?? (options.resolution === undefined ? undefined : RESOLUTIONS[options.resolution]);
@@ -23,7 +30,7 @@ export function choosePixelSize(
         : [];
     return { micronsPerPixel: asked, source, warnings };
   }
-  if (inFile !== null) return { micronsPerPixel: inFile, source: 'file', warnings: [] };
+  if (inFile !== null) return { micronsPerPixel: inFile, source: 'file', ...(statedBy && { statedBy }), warnings: [] };
   const warning = `Neither the request nor the file states a pixel size; 20x (${RESOLUTIONS['20x']} µm per pixel) was taken.`;
   return { micronsPerPixel: RESOLUTIONS['20x'], source: 'default', warnings: [warning] };
 }

@@ -22,7 +22,7 @@ export async function submitInference({ options, files, lease }: Upload<InferOpt
   return enqueue({ lease, files, options }, async (open) => {
     (await startEngine()).modelRef(options.model); // An unknown model is the caller's mistake: said now.
     const img = await open('img');
-    const pixelSize = choosePixelSize(options, img.header.pixelSize?.micronsPerPixel ?? null);
+    const pixelSize = choosePixelSize(options, ...statedIn(img.header));
     return {
       pixels: img.header.width * img.header.height,
       run: async (context) => {
@@ -87,7 +87,7 @@ export async function submitPostprocess(
     const seg = await open('seg_img');
     const marker = files.marker_img && (await open('marker_img'));
     assertSameSizes({ img: img.header, seg_img: seg.header, ...(marker && { marker_img: marker.header }) });
-    const pixelSize = choosePixelSize(options, img.header.pixelSize?.micronsPerPixel ?? null);
+    const pixelSize = choosePixelSize(options, ...statedIn(img.header));
     return {
       pixels: img.header.width * img.header.height,
       run: async (context) => {
@@ -105,6 +105,9 @@ export async function submitPostprocess(
     };
   });
 }
+
+const statedIn = ({ pixelSize }: ImageDescription) =>
+  [pixelSize?.micronsPerPixel ?? null, pixelSize?.statedBy ?? null] as const;
 
 type OpenImage = { header: ImageDescription; decode: () => Promise<Raster> };
 type Prepared = { pixels: number; run: (context: JobContext) => Promise<StoredResult> };

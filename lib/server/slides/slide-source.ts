@@ -134,8 +134,18 @@ export function statedPixelSize(
   return micronsPerPixel >= min && micronsPerPixel <= max ? { micronsPerPixel, statedBy } : null;
 }
 
+/** Marks refusals across module graphs. */
+const BRAND = Symbol.for('restain.Refusal');
+
 /** Why a reader does not take a file; `choose-reader` joins the reasons into one answer. */
 export class Refusal extends Error {
+  readonly [BRAND] = true;
+
+  /** As with AppError: the reading process is shared by all routes' bundles, and throws the class of the first. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+
   /** The whole sentence for the user, where the reader knows better than to be one of several that failed. */
   readonly isFinal: boolean;
 

@@ -14,7 +14,8 @@ export type TempFolder = {
 };
 
 const PREFIX = 'restain-';
-let isSwept = false;
+// Once a server, not once for each bundle of a route: the second would remove what the first has open.
+const holder = globalThis as { restainTempIsSwept?: boolean };
 
 export async function makeTempFolder(): Promise<TempFolder> {
   sweep();
@@ -26,8 +27,8 @@ export async function makeTempFolder(): Promise<TempFolder> {
 
 /** Removes what servers that were killed have left behind, once. */
 function sweep(): void {
-  if (isSwept) return;
-  isSwept = true;
+  if (holder.restainTempIsSwept) return;
+  holder.restainTempIsSwept = true;
   for (const name of readdirSync(tmpdir())) {
     const pid = Number(new RegExp(`^${PREFIX}(\\d+)-\\w{6}$`).exec(name)?.[1] ?? 0);
     // Our own number before our first folder: a server of an earlier life, as in a restarted container.

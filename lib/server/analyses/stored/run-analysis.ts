@@ -105,7 +105,7 @@ async function work(
   // A link to a part of the upload may still have worked after it was verified.
   await persist(() => getStorage().delete(keys.upload), context.signal);
   const image = await readPicture(keys.source, context.signal);
-  const pixelSize = choosePixelSize(started, source.micronsPerPixel);
+  const pixelSize = choosePixelSize(started, source.micronsPerPixel, source.micronsPerPixelSource);
   const parameters = started.scoring ?? {};
   const analysis = await analyseImage(
     {

@@ -43,7 +43,7 @@ describe.skipIf('missing' in s3)('analyses in a bucket', () => {
   });
 
   it('wait when the storage goes in mid-run, and lose nothing', async () => {
-    const id = await sendAndVerify(await toPng(drawDiscs(700, 700, 60, 3).image));
+    const id = await sendAndVerify(await toPng(drawDiscs(500, 500, 60, 3).image));
     await api.start(id, { resolution: '10x' });
     await until(id, 'running');
     await server.down();

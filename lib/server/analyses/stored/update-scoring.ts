@@ -26,7 +26,7 @@ export async function updateScoring(id: string, parameters: ScoringParameters): 
   const inRun = keys.run(run.id);
   const revision = result.revision + 1;
   await runShortJob(source.width * source.height, async (signal) => {
-    const pixelSize = choosePixelSize(run.started, source.micronsPerPixel);
+    const pixelSize = choosePixelSize(run.started, source.micronsPerPixel, source.micronsPerPixelSource);
     const [image, segmentation, marker] = await Promise.all([
       readPicture(keys.source),
       readPicture(inRun.map('Seg')),
