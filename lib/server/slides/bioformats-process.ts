@@ -18,9 +18,10 @@ type Installation = { java: string; classPath: string };
 /** @returns null when `npm run formats:install` has not been run here. */
 export function findBioformats(): Installation | null {
   const { dir, jar } = getEnv().formats;
-  const jarPath = resolve(jar ?? join(dir, 'bioformats_package.jar'));
-  const classes = resolve(dir, 'classes');
-  const reader = resolve(dir, 'reader.json');
+  // Not traced into the build: what lies there is installed, not imported.
+  const jarPath = resolve(/*turbopackIgnore: true*/ jar ?? join(dir, 'bioformats_package.jar'));
+  const classes = resolve(/*turbopackIgnore: true*/ dir, 'classes');
+  const reader = resolve(/*turbopackIgnore: true*/ dir, 'reader.json');
   if (![jarPath, classes, reader].every((path) => existsSync(path))) return null;
   const { java } = JSON.parse(readFileSync(reader, 'utf8')) as { java: string };
   return { java, classPath: [classes, jarPath].join(delimiter) };

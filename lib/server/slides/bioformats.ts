@@ -201,7 +201,7 @@ class Session {
   constructor(path: string, root: string, bytes: number) {
     this.path = path;
     this.root = root;
-    this.openSeconds = Math.ceil(OPEN_SECONDS + (OPEN_SECONDS_PER_GIGABYTE * bytes) / 1e9);
+    this.openSeconds = Math.round(OPEN_SECONDS + (OPEN_SECONDS_PER_GIGABYTE * bytes) / 1e9);
   }
 
   open(): Promise<Described> {
@@ -210,7 +210,7 @@ class Session {
 
   read(series: number, level: number, focalPlane: number, { x, y, width, height }: Region): Promise<Raster> {
     const raster = sharedRaster(width, height, 3);
-    const seconds = Math.ceil(READ_SECONDS + (READ_SECONDS_PER_MEGAPIXEL * width * height) / 1e6);
+    const seconds = Math.round(READ_SECONDS + (READ_SECONDS_PER_MEGAPIXEL * width * height) / 1e6);
     return getBioformatsProcess().use(async (request) => {
       if (this.generation !== getBioformatsProcess().generation) await this.openIn(request);
       const words = ['read', this.id, series, level, focalPlane, x, y, width, height];

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawZip } from './__fixtures__/draw-zip';
 import { findBioformats, getBioformatsProcess } from './bioformats-process';
 import { openSlide } from './choose-reader';
-import { readImage } from './read-image';
+import { describeImage, readImage } from './read-image';
 import type { StatedPixelSize } from './slide-source';
 
 const folder = resolve(process.env.RESTAIN_SHARED ?? '../shared', 'formats');
@@ -124,6 +124,8 @@ const TABLE: Record<string, Outcome> = {
 };
 
 describe.skipIf(why)('the shared format files', () => {
+  // The process starts with the first file that needs it: the time of a machine, not of a file.
+  beforeAll(() => describeImage(readFileSync(join(folder, 'slides/cells.ome.tif'))));
   afterAll(() => getBioformatsProcess().stop());
 
   const files = why ? [] : readdirSync(folder, { recursive: true, withFileTypes: true });
