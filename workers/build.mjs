@@ -1,4 +1,5 @@
-// Bundles the worker into .workers/: piscina loads files, not modules of Next's bundle.
+// Bundles the workers: the server's into .workers/, since piscina loads files, not modules of Next's bundle; the result
+// page's into public/workers/, since Turbopack's own bundling of web workers has broken from one release to the next.
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -16,6 +17,18 @@ export default async function buildWorkers() {
     target: 'node20',
     sourcemap: true,
     external: ['onnxruntime-node'],
+    logLevel: 'warning',
+  });
+  const folder = 'app/analyses/[id]/_workbench';
+  await build({
+    absWorkingDir: root,
+    entryPoints: { live: `${folder}/live.worker.ts`, picture: `${folder}/picture.worker.ts` },
+    outdir: 'public/workers',
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
     logLevel: 'warning',
   });
 }

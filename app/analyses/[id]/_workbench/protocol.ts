@@ -67,6 +67,9 @@ export type LiveScore = {
   ms: number;
 };
 
+/** Outlines of a part of the image, before the whole is done. */
+export type LiveSketch = { found: FoundColumns; gated: Pick<GatedColumns, 'kept' | 'positive'> };
+
 /** A nucleus under the pointer. */
 export type ProbedNucleus = {
   /** Index into `FoundColumns`. */
@@ -85,25 +88,37 @@ export type ProbedNucleus = {
 export type LiveHistograms = {
   /** Brightness of the marker picture: 256 counts; null without one. */
   marker: Uint32Array | null;
+  /** What the segmentation threshold is held against: red + blue of each pixel, 255 at most; 256 counts. */
+  segmentation: Uint32Array;
 };
 
-/** Requests to the live worker, each with what it answers. */
+/** What the live worker is asked, by name, and what it answers. */
 export type LiveCalls = {
   load: (maps: LoadMaps) => LiveHistograms;
-  /** `view`: what is on the screen, segmented first when it is a small part. */
-  score: (parameters: Parameters) => Omit<LiveScore, 'found'> & { found: FoundColumns | null };
+  /**
+   * `view`: what is on the screen; its outlines are sent ahead when the whole takes long. null when a newer request
+   * came in before it was done. `found` is null while it is what was sent last.
+   */
+  score: (wanted: {
+    parameters: Parameters;
+    view: Box | null;
+  }) => (Omit<LiveScore, 'found'> & { found: FoundColumns | null }) | null;
   /** Image pixels. */
   probe: (place: { x: number; y: number }) => ProbedNucleus | null;
 };
 
 export type LiveCallName = keyof LiveCalls;
+export type ArgumentOf<Name extends LiveCallName> = ArgumentIn<LiveCalls[Name]>;
+export type AnswerOf<Name extends LiveCallName> = ReturnType<LiveCalls[Name]>;
+type ArgumentIn<F> = F extends (argument: infer A) => unknown ? A : never;
+
 export type LiveRequest = {
-  [Name in LiveCallName]: { id: number; name: Name; argument: Parameters_<LiveCalls[Name]> };
+  [Name in LiveCallName]: { id: number; name: Name; argument: ArgumentOf<Name> };
 }[LiveCallName];
-type Parameters_<F> = F extends (argument: infer A) => unknown ? A : never;
 
 export type LiveReply =
-  | { id: number; ok: true; value: unknown }
-  | { id: number; ok: false; problem: string }
+  | { kind: 'answer'; id: number; value: unknown }
+  | { kind: 'failure'; id: number; problem: string }
+  | { kind: 'sketch'; id: number; sketch: LiveSketch }
   /** While loading: 0 to 1. */
-  | { progress: number };
+  | { kind: 'progress'; fraction: number };

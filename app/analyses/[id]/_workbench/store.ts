@@ -1,7 +1,8 @@
 import { createStore } from 'zustand/vanilla';
 import type { Analysis, Correction, Region } from '@/lib/contracts/analysis';
+import { INTENSITY_THRESHOLDS, type IntensityThresholds } from '@/lib/scoring/h-score';
 import { areSameParameters, type Parameters, parametersOf, type Thresholding, toScoringParameters } from './parameters';
-import type { LiveHistograms, LiveScore, ProbedNucleus } from './protocol';
+import type { LiveHistograms, LiveScore, LiveSketch, ProbedNucleus } from './protocol';
 import {
   INITIAL_VIEW,
   type Layer,
@@ -18,6 +19,8 @@ export type WorkbenchState = {
   micronsPerPixel: number;
   /** What the preview is computed from; every change is previewed at once. */
   parameters: Parameters;
+  /** What H-score and Allred grade by; of this page only, the server counts no grades. */
+  intensity: IntensityThresholds;
   /** Corrections taken back, the next to be redone last. */
   undone: readonly Correction[];
   /** null until the pictures are loaded. */
@@ -25,6 +28,8 @@ export type WorkbenchState = {
   /** The parameters that `live` was computed from: while they differ, the numbers lag behind the sliders. */
   liveOf: Parameters | null;
   histograms: LiveHistograms | null;
+  /** Outlines of what is on the screen, ahead of `live`, while the segmentation threshold moves. */
+  sketch: LiveSketch | null;
   /** Loading of what the preview needs, 0 to 1. */
   loaded: number;
   /** Why there is no live preview, as a sentence. */
@@ -40,11 +45,20 @@ export type WorkbenchState = {
 };
 
 export type WorkbenchActions = {
+  /** Loads the pictures and begins to preview. */
+  load: () => Promise<void>;
+  receiveProgress: (fraction: number) => void;
+  receiveSketch: (sketch: LiveSketch) => void;
+
   setThresholds: (change: Partial<Thresholding>) => void;
   /** Back to what the first result of this visit was made with, the named ones only. */
   resetThresholds: (names: readonly (keyof Thresholding)[]) => void;
 
+  setIntensity: (thresholds: IntensityThresholds) => void;
+
   addCorrection: (correction: Correction) => void;
+  /** Turns the class of the nucleus at a place; nothing where there is none. */
+  flipAt: (place: { x: number; y: number }) => Promise<void>;
   undoCorrection: () => void;
   redoCorrection: () => void;
   clearCorrections: () => void;
@@ -70,7 +84,10 @@ export type WorkbenchActions = {
 
 /** What the store needs of the world; tests give their own. */
 export type WorkbenchOutside = {
-  score: (parameters: Parameters) => Promise<LiveScore>;
+  /** Fetches what the preview needs. */
+  load: (analysis: Analysis) => Promise<LiveHistograms>;
+  /** null when a newer request has overtaken this one. */
+  score: (parameters: Parameters) => Promise<LiveScore | null>;
   probe: (place: { x: number; y: number }) => Promise<ProbedNucleus | null>;
   save: (id: string, body: ReturnType<typeof toScoringParameters>) => Promise<Analysis>;
   newId: () => string;
@@ -82,21 +99,15 @@ export type WorkbenchStore = ReturnType<typeof createWorkbench>;
 export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, view: ViewSettings = INITIAL_VIEW) {
   const initial = parametersOf(analysis);
   return createStore<Workbench>()((set, get) => {
-    let isScoring = false;
-    /** One computation at a time, of the newest parameters: what was passed over in between is never computed. */
+    /** Asks at once; the worker passes over what is overtaken before its turn. */
     async function preview() {
-      if (isScoring || !get().histograms) return;
-      isScoring = true;
+      if (!get().histograms) return;
+      const { parameters } = get();
       try {
-        while (get().liveOf !== get().parameters) {
-          const { parameters } = get();
-          const live = await outside.score(parameters);
-          set({ live, liveOf: parameters, problem: null });
-        }
+        const live = await outside.score(parameters);
+        if (live) set({ live, liveOf: parameters, sketch: null, problem: null });
       } catch (error) {
         set({ problem: sentenceOf(error) });
-      } finally {
-        isScoring = false;
       }
     }
     const change = (parameters: Partial<Parameters>, more: Partial<WorkbenchState> = {}) => {
@@ -106,11 +117,28 @@ export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, v
     let probeTurn = 0;
 
     const actions: WorkbenchActions = {
+      load: async () => {
+        try {
+          set({ histograms: await outside.load(get().analysis), loaded: 1 });
+          await preview();
+        } catch (error) {
+          set({ problem: sentenceOf(error) });
+        }
+      },
+      receiveProgress: (loaded) => set({ loaded }),
+      receiveSketch: (sketch) => set({ sketch }),
+
       setThresholds: (thresholds) => change(thresholds),
       resetThresholds: (names) => change(Object.fromEntries(names.map((name) => [name, initial[name]]))),
 
+      setIntensity: (intensity) => set({ intensity }),
+
       addCorrection: (correction) =>
         change({ corrections: [...get().parameters.corrections, correction] }, { undone: [] }),
+      flipAt: async (place) => {
+        const nucleus = await outside.probe(place);
+        if (nucleus?.isKept) actions.addCorrection({ kind: 'class', ...place, positive: !nucleus.isPositive });
+      },
       undoCorrection: () => {
         const { parameters, undone } = get();
         const last = parameters.corrections.at(-1);
@@ -168,10 +196,12 @@ export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, v
       analysis,
       micronsPerPixel: (analysis.result as NonNullable<Analysis['result']>).provenance.microns_per_pixel,
       parameters: initial,
+      intensity: INTENSITY_THRESHOLDS,
       undone: [],
       live: null,
       liveOf: null,
       histograms: null,
+      sketch: null,
       loaded: 0,
       problem: null,
       update: { state: 'idle' },
@@ -196,7 +226,7 @@ export const hasUnsavedChanges = ({ analysis, parameters }: WorkbenchState): boo
 export const isUpToDate = ({ liveOf, parameters }: WorkbenchState): boolean => liveOf === parameters;
 
 /** The numbers to show: live ones, or the server's until the pictures are there. */
-export function numbersOf({ live, analysis }: WorkbenchState) {
+export function numbersOf({ live, analysis }: Pick<WorkbenchState, 'live' | 'analysis'>) {
   if (live) {
     const { total, positive, negative, percentPositive, interval } = live.numbers;
     return { total, positive, negative, percentPositive, interval };

@@ -1,0 +1,114 @@
+import type { FoundColumns, GatedColumns } from '../_workbench/protocol';
+import type { Outlines } from '../_workbench/view-settings';
+
+/** Where the image lies on a canvas: canvas pixel = `scale` x image pixel + offset. */
+export type Placement = { scale: number; offsetX: number; offsetY: number; width: number; height: number };
+
+export type DrawnNuclei = {
+  found: FoundColumns;
+  gated: Pick<GatedColumns, 'kept' | 'positive'> & { counted?: Uint8Array };
+};
+
+type Pen = Pick<
+  CanvasRenderingContext2D,
+  'save' | 'restore' | 'setTransform' | 'beginPath' | 'moveTo' | 'lineTo' | 'closePath' | 'stroke' | 'setLineDash'
+> & { lineWidth: number; strokeStyle: unknown; lineJoin: unknown; globalAlpha: number };
+
+/** A contour's points may be left out while the line stays within about a pixel of the screen. */
+const FINEST_STEP_PX = 1.5;
+/** What lies outside the regions is drawn, but steps back. */
+const ALPHA_NOT_COUNTED = 0.35;
+
+/**
+ * Draws the outlines of the kept nuclei that are in sight, at the screen's resolution.
+ *
+ * Positive ones are solid and thick, negative ones dashed and thin, so that colour is not the only sign. One path a
+ * style: a stroke a nucleus would take ten times as long.
+ */
+export function drawOutlines(
+  pen: Pen,
+  { found, gated }: DrawnNuclei,
+  { scale, offsetX, offsetY, width, height }: Placement,
+  { thickness, positiveColour, negativeColour }: Outlines,
+  pixelRatio: number,
+): void {
+  const sight = {
+    x0: -offsetX / scale,
+    y0: -offsetY / scale,
+    x1: (width - offsetX) / scale,
+    y1: (height - offsetY) / scale,
+  };
+  const perImagePx = pixelRatio / scale;
+  const dash = thickness * 2 * perImagePx;
+  pen.save();
+  pen.setTransform(scale, 0, 0, scale, offsetX, offsetY);
+  pen.lineJoin = 'round';
+  for (const isCounted of [false, true])
+    for (const isPositive of [false, true]) {
+      pen.globalAlpha = isCounted ? 1 : ALPHA_NOT_COUNTED;
+      pen.strokeStyle = isPositive ? positiveColour : negativeColour;
+      pen.lineWidth = (isPositive ? thickness : Math.max(1, thickness * 0.6)) * perImagePx;
+      // Dashes shorter than a nucleus's side would be noise.
+      pen.setLineDash(!isPositive && scale / pixelRatio > 0.6 ? [dash, dash * 0.6] : []);
+      pen.beginPath();
+      let isEmpty = true;
+      for (let k = 0; k < found.count; k++) {
+        if (gated.kept[k] !== 1 || (gated.positive[k] === 1) !== isPositive) continue;
+        if (((gated.counted?.[k] ?? 1) === 1) !== isCounted || !isInSight(found.bbox, k, sight)) continue;
+        addContour(pen, found, k, FINEST_STEP_PX * perImagePx);
+        isEmpty = false;
+      }
+      if (!isEmpty) pen.stroke();
+    }
+  pen.restore();
+}
+
+type Sight = { x0: number; y0: number; x1: number; y1: number };
+
+const isInSight = (bbox: Int32Array, k: number, { x0, y0, x1, y1 }: Sight): boolean =>
+  bbox[4 * k] <= x1 && bbox[4 * k + 2] >= x0 && bbox[4 * k + 1] <= y1 && bbox[4 * k + 3] >= y0;
+
+/** Adds one contour through its pixels' centres; points closer than `step` to the one before are left out. */
+function addContour(
+  pen: Pick<Pen, 'moveTo' | 'lineTo' | 'closePath'>,
+  { contourOffsets, contourPoints: points }: FoundColumns,
+  k: number,
+  step: number,
+): void {
+  const [from, to] = [contourOffsets[k], contourOffsets[k + 1]];
+  let [x, y] = [points[from], points[from + 1]];
+  pen.moveTo(x + 0.5, y + 0.5);
+  for (let i = from + 2; i < to; i += 2) {
+    if (Math.abs(points[i] - x) + Math.abs(points[i + 1] - y) < step) continue;
+    x = points[i];
+    y = points[i + 1];
+    pen.lineTo(x + 0.5, y + 0.5);
+  }
+  pen.closePath();
+}
+
+/** Marks one nucleus: the probed one. */
+export function drawProbed(
+  pen: Pen,
+  found: FoundColumns,
+  k: number,
+  { scale, offsetX, offsetY }: Placement,
+  pixelRatio: number,
+): void {
+  if (k >= found.count) return;
+  pen.save();
+  pen.setTransform(scale, 0, 0, scale, offsetX, offsetY);
+  pen.setLineDash([]);
+  pen.lineJoin = 'round';
+  for (const [colour, thickness] of [
+    ['#000000', 5],
+    ['#ffffff', 2.5],
+  ] as const) {
+    pen.strokeStyle = colour;
+    pen.lineWidth = (thickness * pixelRatio) / scale;
+    pen.beginPath();
+    addContour(pen, found, k, 0);
+    pen.stroke();
+  }
+  pen.restore();
+}

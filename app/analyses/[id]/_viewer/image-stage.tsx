@@ -1,0 +1,62 @@
+'use client';
+
+import { useEffect, useRef, useState } from 'react';
+import type { PictureClient } from '../_workbench/picture-client';
+import type { Box } from '../_workbench/protocol';
+import { useWorkbench, useWorkbenchStore } from '../_workbench/workbench-context';
+import { LoadNotice } from './load-notice';
+import { ProbeReadout } from './probe-readout';
+import { createStage, type Stage } from './stage';
+import { StageBar } from './stage-bar';
+import { SwipeHandle } from './swipe-handle';
+import { ViewScaleBar } from './view-scale-bar';
+
+type ImageStageProps = { pictures: PictureClient; onSight: (look: () => Box | null) => void };
+
+/** The lit picture with one slim bar. OpenSeadragon is mounted here, once. */
+export function ImageStage({ pictures, onSight }: ImageStageProps) {
+  const store = useWorkbenchStore();
+  const mode = useWorkbench((state) => state.view.mode);
+  const frame = useRef<HTMLDivElement>(null);
+  const main = useRef<HTMLDivElement>(null);
+  const second = useRef<HTMLDivElement>(null);
+  const [stage, setStage] = useState<Stage | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  useEffect(() => {
+    let made: Stage | null = null;
+    let isGone = false;
+    const [mainElement, secondElement] = [main.current, second.current];
+    if (!mainElement || !secondElement) return;
+    pictures.load('original').then(
+      () => {
+        if (isGone) return;
+        made = createStage({ main: mainElement, second: secondElement, store, client: pictures });
+        onSight(made.sight);
+        setStage(made);
+      },
+      (error: Error) => !isGone && setProblem(error.message),
+    );
+    return () => {
+      isGone = true;
+      onSight(() => null);
+      made?.destroy();
+      setStage(null);
+    };
+  }, [pictures, store, onSight]);
+
+  const isSideBySide = mode === 'side';
+  return (
+    <div ref={frame} className="flex min-h-0 flex-1 flex-col bg-stage text-stage-ink">
+      <StageBar stage={stage} frame={frame} pictures={pictures} />
+      <div className="relative flex min-h-0 flex-1 gap-px bg-stage-line">
+        <div ref={main} className="min-w-0 flex-1 bg-stage" />
+        <div ref={second} className={isSideBySide ? 'min-w-0 flex-1 bg-stage' : 'hidden'} />
+        {mode === 'swipe' && stage && <SwipeHandle stage={stage} />}
+        {stage && <ViewScaleBar stage={stage} />}
+        <ProbeReadout />
+        <LoadNotice hasPicture={stage !== null} problem={problem} />
+      </div>
+    </div>
+  );
+}

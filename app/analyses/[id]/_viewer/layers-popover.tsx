@@ -1,0 +1,26 @@
+import type { RefObject } from 'react';
+import type { PictureClient } from '../_workbench/picture-client';
+import { LAYER_NAMES } from '../_workbench/view-settings';
+import { BarPopover } from './bar-popover';
+import { LayerControl } from './layer-control';
+
+type LayersPopoverProps = { frame: RefObject<HTMLDivElement | null>; pictures: PictureClient };
+
+export function LayersPopover({ frame, pictures }: LayersPopoverProps) {
+  return (
+    <BarPopover label="Layers" frame={frame}>
+      <LayerList pictures={pictures} />
+    </BarPopover>
+  );
+}
+
+/** The channels of the inferred picture; a phone shows them in a sheet. */
+export function LayerList({ pictures }: { pictures: PictureClient }) {
+  return (
+    <div className="space-y-5">
+      {LAYER_NAMES.map((name) => (
+        <LayerControl key={name} name={name} pictures={pictures} />
+      ))}
+    </div>
+  );
+}

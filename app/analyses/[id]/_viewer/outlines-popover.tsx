@@ -1,0 +1,63 @@
+import type { RefObject } from 'react';
+import { useWorkbench, useWorkbenchActions } from '../_workbench/workbench-context';
+import { BAR_BUTTON } from './bar-button';
+import { BarPopover } from './bar-popover';
+
+/** Outlines on or off at one press; how they look folds out. */
+export function OutlinesPopover({ frame }: { frame: RefObject<HTMLDivElement | null> }) {
+  const isShown = useWorkbench((state) => state.view.outlines.isShown);
+  const { changeOutlines } = useWorkbenchActions();
+  return (
+    <>
+      <button
+        type="button"
+        aria-pressed={isShown}
+        onClick={() => changeOutlines({ isShown: !isShown })}
+        className={`${BAR_BUTTON} border-transparent border-b-2 px-3 aria-pressed:border-stage-accent aria-pressed:text-stage-ink`}
+      >
+        Outlines
+      </button>
+      <BarPopover label="Lines" frame={frame}>
+        <OutlineSettings />
+      </BarPopover>
+    </>
+  );
+}
+
+export function OutlineSettings() {
+  const outlines = useWorkbench((state) => state.view.outlines);
+  const { changeOutlines } = useWorkbenchActions();
+  const colours = [
+    { key: 'positiveColour', label: 'Positive, solid' },
+    { key: 'negativeColour', label: 'Negative, thin and dashed' },
+  ] as const;
+  return (
+    <div className="space-y-3">
+      {colours.map(({ key, label }) => (
+        <label key={key} className="flex items-center justify-between gap-3">
+          {label}
+          <input
+            type="color"
+            value={outlines[key]}
+            onChange={(event) => changeOutlines({ [key]: event.target.value })}
+            className="h-7 w-10 cursor-pointer rounded border border-stage-edge bg-transparent"
+          />
+        </label>
+      ))}
+      <label className="block">
+        <span className="flex justify-between">
+          Thickness <span className="text-stage-muted">{outlines.thickness} px</span>
+        </span>
+        <input
+          type="range"
+          min={1}
+          max={8}
+          step={0.5}
+          value={outlines.thickness}
+          onChange={(event) => changeOutlines({ thickness: event.target.valueAsNumber })}
+          className="mt-2 w-full"
+        />
+      </label>
+    </div>
+  );
+}

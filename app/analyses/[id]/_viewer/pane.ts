@@ -1,0 +1,198 @@
+import OpenSeadragon from 'openseadragon';
+import type { PictureClient } from '../_workbench/picture-client';
+import type { Box } from '../_workbench/protocol';
+import type { Layers } from '../_workbench/view-settings';
+import type { Placement } from './draw-outlines';
+import { createTileSource } from './tile-source';
+
+export type Place = { x: number; y: number };
+export type Painter = (context: CanvasRenderingContext2D, placement: Placement, pixelRatio: number) => void;
+
+export type PaneOptions = {
+  element: HTMLElement;
+  /** The canvas's accessible name. */
+  label: string;
+  size: { width: number; height: number };
+  client: PictureClient;
+  /** Draws what lies over the picture, into the same canvas: nothing can lag behind. */
+  paint: Painter;
+};
+
+export type Pane = ReturnType<typeof createPane>;
+
+/** Keys of OpenSeadragon that turn or mirror the picture: coordinates here know neither. */
+const UNWANTED_KEYS = ['r', 'R', 'f', 'F'];
+const ZOOM_STEP = 1.6;
+
+/** One picture that is panned and zoomed, original and inferred over each other. */
+export function createPane({ element, label, size, client, paint }: PaneOptions) {
+  const reduced = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const viewer = OpenSeadragon({
+    element,
+    drawer: 'canvas',
+    showNavigationControl: false,
+    silenceMultiImageWarnings: true,
+    visibilityRatio: 0.3,
+    minZoomImageRatio: 0.7,
+    maxZoomPixelRatio: 16,
+    zoomPerScroll: 1.25,
+    animationTime: reduced ? 0 : 0.25,
+    springStiffness: 8,
+    blendTime: 0,
+    immediateRender: true,
+    imageLoaderLimit: 4,
+    maxImageCacheCount: 250,
+    gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true, flickEnabled: false },
+    gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: false, flickEnabled: true, pinchRotate: false },
+    gestureSettingsPen: { clickToZoom: false, dblClickToZoom: false },
+  });
+  const canvas = viewer.drawer.canvas as HTMLCanvasElement;
+  const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+  canvas.setAttribute('role', 'img');
+  canvas.setAttribute('aria-label', label);
+  viewer.canvas.setAttribute('role', 'group');
+  viewer.canvas.setAttribute('aria-label', `${label}: arrow keys move, plus and minus zoom, 0 fits`);
+
+  let original: OpenSeadragon.TiledImage | null = null;
+  let inferred: OpenSeadragon.TiledImage | null = null;
+  let isClosed = false;
+  let swipe: number | null = null;
+  let isOriginalShown = true;
+
+  viewer.addTiledImage({
+    tileSource: createTileSource(client, size, null),
+    width: 1,
+    success: (event) => {
+      original = itemOf(event);
+      original.setOpacity(isOriginalShown ? 1 : 0);
+    },
+  });
+  const composites = createComposites();
+
+  function placement(): Placement | null {
+    if (!original) return null;
+    const ratio = pixelRatio();
+    const from = original.imageToViewerElementCoordinates(new OpenSeadragon.Point(0, 0));
+    const to = original.imageToViewerElementCoordinates(new OpenSeadragon.Point(size.width, 0));
+    return {
+      scale: ((to.x - from.x) / size.width) * ratio,
+      offsetX: from.x * ratio,
+      offsetY: from.y * ratio,
+      width: canvas.width,
+      height: canvas.height,
+    };
+  }
+  const pixelRatio = () => canvas.width / Math.max(1, viewer.container.clientWidth);
+
+  function clip() {
+    if (!inferred) return;
+    const place = placement();
+    if (swipe === null || !place) return inferred.setClip(null);
+    const left = (swipe * place.width - place.offsetX) / place.scale;
+    const from = Math.min(size.width, Math.max(0, left));
+    inferred.setClip(new OpenSeadragon.Rect(from, 0, size.width - from, size.height));
+  }
+
+  viewer.addHandler('viewport-change', () => swipe !== null && clip());
+  viewer.addHandler('update-viewport', () => {
+    const place = placement();
+    if (place) paint(context, place, pixelRatio());
+  });
+  viewer.addHandler('canvas-key', (event) => {
+    if (UNWANTED_KEYS.includes(event.originalEvent.key)) event.preventDefaultAction = true;
+  });
+
+  /** New tiles replace the old ones when all of them are there: moving a slider does not flicker. */
+  function createComposites() {
+    let wanted: Layers | null = null;
+    let isBusy = false;
+    function next() {
+      if (isBusy || isClosed) return;
+      const layers = wanted;
+      if (!layers) {
+        if (inferred) viewer.world.removeItem(inferred);
+        inferred = null;
+        return;
+      }
+      isBusy = true;
+      viewer.addTiledImage({
+        tileSource: createTileSource(client, size, layers),
+        width: 1,
+        success: (event) => {
+          const item = itemOf(event);
+          const before = inferred;
+          inferred = item;
+          clip();
+          item.whenFullyLoaded(() => {
+            if (isClosed) return;
+            if (before) viewer.world.removeItem(before);
+            isBusy = false;
+            if (wanted !== layers) next();
+          });
+        },
+        error: () => {
+          isBusy = false;
+        },
+      });
+    }
+    return (layers: Layers | null) => {
+      if (layers === wanted) return;
+      wanted = layers;
+      next();
+    };
+  }
+
+  return {
+    viewer,
+    canvas,
+    showOriginal(isShown: boolean) {
+      isOriginalShown = isShown;
+      original?.setOpacity(isShown ? 1 : 0);
+    },
+    /** null hides the inferred picture. */
+    showInferred: composites,
+    /** The inferred picture begins at this share of the width; null = everywhere. */
+    setSwipe(fraction: number | null) {
+      swipe = fraction;
+      clip();
+    },
+    redraw: () => viewer.forceRedraw(),
+    fit: () => viewer.viewport.goHome(reduced),
+    oneToOne() {
+      viewer.viewport.zoomTo(viewer.viewport.imageToViewportZoom(1 / pixelRatio()));
+    },
+    zoomBy(direction: 1 | -1) {
+      viewer.viewport.zoomBy(ZOOM_STEP ** direction).applyConstraints();
+    },
+    placement,
+    pixelRatio,
+    /** What is on the screen, in image pixels. */
+    sight(): Box | null {
+      const place = placement();
+      if (!place) return null;
+      const { scale, offsetX, offsetY, width, height } = place;
+      return {
+        x0: Math.max(0, -offsetX / scale),
+        y0: Math.max(0, -offsetY / scale),
+        x1: Math.min(size.width, (width - offsetX) / scale),
+        y1: Math.min(size.height, (height - offsetY) / scale),
+      };
+    },
+    /** From CSS pixels within the pane. */
+    toImage(x: number, y: number): Place | null {
+      return original?.viewerElementToImageCoordinates(new OpenSeadragon.Point(x, y)) ?? null;
+    },
+    /** Shows what another pane shows. */
+    follow(other: OpenSeadragon.Viewer) {
+      viewer.viewport.zoomTo(other.viewport.getZoom(), undefined, true);
+      viewer.viewport.panTo(other.viewport.getCenter(), true);
+    },
+    destroy() {
+      isClosed = true;
+      viewer.destroy();
+    },
+  };
+}
+
+/** OpenSeadragon's types call this a DOM event. */
+const itemOf = (event: unknown) => (event as { item: OpenSeadragon.TiledImage }).item;

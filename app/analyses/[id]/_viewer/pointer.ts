@@ -1,0 +1,104 @@
+import type { WorkbenchStore } from '../_workbench/store';
+import type { Pane, Place } from './pane';
+import { addCorner, beginDraft, closeDraft, type Draft, dragDraft, isDrawingTool } from './region-draft';
+
+type PointerOptions = {
+  store: WorkbenchStore;
+  size: { width: number; height: number };
+  setDraft: (draft: Draft | null) => void;
+  setCursor: (place: Place | null) => void;
+};
+
+/** What presses, drags and keys on the picture do, by the tool in hand. */
+export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }: PointerOptions): () => void {
+  const { viewer } = pane;
+  const { actions } = store.getState();
+  let draft: Draft | null = null;
+  const change = (next: Draft | null) => {
+    draft = next;
+    setDraft(next);
+  };
+
+  function finish() {
+    const ring = draft && closeDraft(draft, size);
+    if (draft && ring) actions.addRegion({ shape: draft.shape, rings: [ring] });
+    change(null);
+  }
+
+  /** What one press at a place does, by mouse, finger or Enter. */
+  function actAt(place: Place) {
+    const { tool } = store.getState();
+    const at = { x: place.x, y: place.y };
+    if (tool === 'pan') actions.probe(at);
+    else if (tool === 'delete') actions.addCorrection({ kind: 'delete', ...at });
+    else if (tool === 'addPositive') actions.addCorrection({ kind: 'add', ...at, positive: true });
+    else if (tool === 'addNegative') actions.addCorrection({ kind: 'add', ...at, positive: false });
+    else if (tool === 'flip') void actions.flipAt(at);
+    else if (tool === 'polygon') change(draft ? addCorner(draft, at) : beginDraft('polygon', at));
+  }
+
+  viewer.addHandler('canvas-click', (event) => {
+    const place = event.quick && pane.toImage(event.position.x, event.position.y);
+    if (place) actAt(place);
+  });
+  viewer.addHandler('canvas-double-click', (event) => {
+    if (store.getState().tool !== 'polygon' || !draft) return;
+    event.preventDefaultAction = true;
+    finish();
+  });
+  viewer.addHandler('canvas-press', (event) => {
+    const { tool } = store.getState();
+    const place = pane.toImage(event.position.x, event.position.y);
+    if (place && isDrawingTool(tool) && tool !== 'polygon') change(beginDraft(tool, place));
+  });
+  viewer.addHandler('canvas-drag', (event) => {
+    const { tool } = store.getState();
+    if (!isDrawingTool(tool)) return;
+    event.preventDefaultAction = tool !== 'polygon';
+    const place = pane.toImage(event.position.x, event.position.y);
+    const placement = pane.placement();
+    if (draft && place && placement) change(dragDraft(draft, place, pane.pixelRatio() / placement.scale));
+  });
+  viewer.addHandler('canvas-release', () => {
+    if (draft && draft.shape !== 'polygon') finish();
+  });
+  viewer.addHandler('canvas-key', ({ originalEvent: { key } }) => {
+    if (key === 'Escape') change(null);
+    if (key !== 'Enter') return;
+    const { clientWidth, clientHeight } = viewer.container;
+    const centre = pane.toImage(clientWidth / 2, clientHeight / 2);
+    const isClosing = draft?.shape === 'polygon' && draft.points.length > 2 && centre && isAtStart(draft, centre);
+    if (isClosing) finish();
+    else if (centre) actAt(centre);
+  });
+
+  let frame = 0;
+  const onMove = (event: PointerEvent) => {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(() => {
+      const box = viewer.container.getBoundingClientRect();
+      const place = pane.toImage(event.clientX - box.left, event.clientY - box.top);
+      setCursor(place);
+      // A finger has no hover: it probes by tapping.
+      if (place && event.pointerType === 'mouse' && !isDrawingTool(store.getState().tool))
+        actions.probe({ x: place.x, y: place.y });
+    });
+  };
+  const onLeave = (event: PointerEvent) => {
+    cancelAnimationFrame(frame);
+    if (event.pointerType === 'mouse') actions.probe(null);
+  };
+  viewer.container.addEventListener('pointermove', onMove);
+  viewer.container.addEventListener('pointerleave', onLeave);
+  const unsubscribe = store.subscribe((state, before) => {
+    if (state.tool !== before.tool) change(null);
+  });
+  return () => {
+    cancelAnimationFrame(frame);
+    viewer.container.removeEventListener('pointermove', onMove);
+    viewer.container.removeEventListener('pointerleave', onLeave);
+    unsubscribe();
+  };
+}
+
+const isAtStart = ({ points: [[x, y]] }: Draft, place: Place): boolean => Math.hypot(place.x - x, place.y - y) < 2;

@@ -1,0 +1,38 @@
+import type { RefObject } from 'react';
+import type { PictureClient } from '../_workbench/picture-client';
+import { BarButton } from './bar-button';
+import { LayersPopover } from './layers-popover';
+import { OutlinesPopover } from './outlines-popover';
+import type { Stage } from './stage';
+import { ViewSwitch } from './view-switch';
+
+type StageBarProps = { stage: Stage | null; frame: RefObject<HTMLDivElement | null>; pictures: PictureClient };
+
+/** Everything that changes how the picture is looked at, in one slim bar. */
+export function StageBar({ stage, frame, pictures }: StageBarProps) {
+  const swapFullScreen = () =>
+    document.fullscreenElement ? document.exitFullscreen() : frame.current?.requestFullscreen();
+  return (
+    <div
+      role="toolbar"
+      aria-label="View"
+      className="flex shrink-0 items-center gap-1 overflow-x-auto border-stage-line border-b px-2 [scrollbar-width:none]"
+    >
+      <ViewSwitch />
+      <span className="mx-1 h-5 w-px shrink-0 bg-stage-line" />
+      <LayersPopover frame={frame} pictures={pictures} />
+      <OutlinesPopover frame={frame} />
+      <span className="ml-auto flex shrink-0 items-center gap-1">
+        <BarButton label="Zoom out" onClick={() => stage?.zoomBy(-1)} icon="M4.5 10h11" />
+        <BarButton label="Zoom in" onClick={() => stage?.zoomBy(1)} icon="M4.5 10h11M10 4.5v11" />
+        <BarButton
+          label="Fit"
+          onClick={() => stage?.fit()}
+          icon="M4 7.5V4h3.5M12.5 4H16v3.5M16 12.5V16h-3.5M7.5 16H4v-3.5"
+        />
+        <BarButton label="One to one" text="1:1" onClick={() => stage?.oneToOne()} />
+        <BarButton label="Full screen" onClick={swapFullScreen} icon="M3.5 3.5h13v13h-13zM11 5.5h3.5V9M9 14.5H5.5V11" />
+      </span>
+    </div>
+  );
+}

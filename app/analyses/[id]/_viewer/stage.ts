@@ -1,0 +1,159 @@
+import type { PictureClient } from '../_workbench/picture-client';
+import type { Box } from '../_workbench/protocol';
+import type { Workbench, WorkbenchStore } from '../_workbench/store';
+import { LAYER_NAMES, type LayerName, type Layers } from '../_workbench/view-settings';
+import { drawOutlines, drawProbed } from './draw-outlines';
+import { drawRegions } from './draw-regions';
+import { createPane, type Painter, type Pane } from './pane';
+import { connectPointer } from './pointer';
+import type { Draft } from './region-draft';
+
+export type Stage = ReturnType<typeof createStage>;
+
+type StageOptions = { main: HTMLElement; second: HTMLElement; store: WorkbenchStore; client: PictureClient };
+
+/** The panes and what is drawn over them, kept in step with the workbench; apart from React. */
+export function createStage({ main, second, store, client }: StageOptions) {
+  const { source } = store.getState().analysis;
+  if (!source) throw new RangeError('an analysis without an image has no stage');
+  const size = { width: source.width, height: source.height };
+  let draft: Draft | null = null;
+  let cursor: { x: number; y: number } | null = null;
+  let swipe = 0.5;
+  let isClosed = false;
+  const loaded = new Set<LayerName>();
+  const viewListeners = new Set<() => void>();
+
+  const paint: Painter = (context, placement, pixelRatio) => {
+    const { view, live, sketch, parameters, probed, drawnKind } = store.getState();
+    const drawn = sketch ?? live;
+    if (drawn && view.outlines.isShown) drawOutlines(context, drawn, placement, view.outlines, pixelRatio);
+    if (live && probed && !sketch) drawProbed(context, live.found, probed.index, placement, pixelRatio);
+    drawRegions(context, parameters.regions, placement, pixelRatio);
+    if (draft) {
+      const points =
+        cursor && draft.shape === 'polygon' ? [...draft.points, [cursor.x, cursor.y] as const] : draft.points;
+      const rings = [draft.shape === 'rectangle' ? corners(points) : points];
+      drawRegions(context, [{ rings, kind: drawnKind, enabled: true }], placement, pixelRatio);
+    }
+  };
+
+  const pane = createPane({ element: main, label: 'Image view', size, client, paint });
+  let side: Pane | null = null;
+  const disconnect = connectPointer(pane, {
+    store,
+    size,
+    setDraft: (next) => {
+      draft = next;
+      pane.redraw();
+    },
+    setCursor: (place) => {
+      cursor = place;
+      if (draft) pane.redraw();
+    },
+  });
+  pane.viewer.addHandler('viewport-change', () => {
+    side?.follow(pane.viewer);
+    for (const listener of viewListeners) listener();
+  });
+
+  function openSide() {
+    if (side) return;
+    const opened = createPane({ element: second, label: 'Inferred view', size, client, paint });
+    side = opened;
+    opened.viewer.addHandler('viewport-change', () => {
+      // Only what the user does over there comes back: following is no news.
+      if (opened.viewer.isMouseNavEnabled() && isApart(opened, pane)) pane.follow(opened.viewer);
+    });
+    // Its half of the stage has just come: both then look at the same place.
+    requestAnimationFrame(() => side?.follow(pane.viewer));
+  }
+
+  function show({ view: { mode, layers } }: Workbench) {
+    if (mode === 'side') openSide();
+    else {
+      side?.destroy();
+      side = null;
+    }
+    pane.showOriginal(mode !== 'inferred');
+    pane.showInferred(mode === 'inferred' || mode === 'swipe' ? ready(layers) : null);
+    pane.setSwipe(mode === 'swipe' ? swipe : null);
+    side?.showOriginal(false);
+    side?.showInferred(ready(layers));
+  }
+
+  /** The same layers while those that are shown are loaded; meanwhile without the missing, which come as they come. */
+  function ready(layers: Layers): Layers {
+    const missing = LAYER_NAMES.filter((name) => layers[name].isShown && !loaded.has(name));
+    if (missing.length === 0) return layers;
+    for (const name of missing) {
+      // Even a picture that fails is done with: the others are shown without it.
+      const done = () => {
+        loaded.add(name);
+        if (!isClosed) show(store.getState());
+      };
+      client.load(name).then(done, done);
+    }
+    const without = missing.map((name) => [name, { ...layers[name], isShown: false }]);
+    return { ...layers, ...Object.fromEntries(without) };
+  }
+
+  const redraw = () => {
+    pane.redraw();
+    side?.redraw();
+  };
+  const unsubscribe = store.subscribe((state, before) => {
+    if (state.view.mode !== before.view.mode || state.view.layers !== before.view.layers) show(state);
+    const isDrawnAnew =
+      state.live !== before.live ||
+      state.sketch !== before.sketch ||
+      state.view.outlines !== before.view.outlines ||
+      state.parameters.regions !== before.parameters.regions ||
+      state.probed !== before.probed;
+    if (isDrawnAnew) redraw();
+  });
+  show(store.getState());
+
+  return {
+    fit: pane.fit,
+    oneToOne: pane.oneToOne,
+    zoomBy: pane.zoomBy,
+    setSwipe(fraction: number) {
+      swipe = fraction;
+      if (store.getState().view.mode === 'swipe') pane.setSwipe(fraction);
+    },
+    sight: (): Box | null => pane.sight(),
+    /** CSS pixels an image pixel takes. */
+    zoom: () => (pane.placement()?.scale ?? 0) / pane.pixelRatio(),
+    onView(listener: () => void) {
+      viewListeners.add(listener);
+      return () => viewListeners.delete(listener);
+    },
+    destroy() {
+      isClosed = true;
+      unsubscribe();
+      disconnect();
+      side?.destroy();
+      pane.destroy();
+    },
+  };
+}
+
+/** More than rounding between what two panes show. */
+function isApart(a: Pane, b: Pane): boolean {
+  const [from, to] = [a.viewer.viewport, b.viewer.viewport];
+  const distance = from.getCenter().distanceTo(to.getCenter());
+  return distance > 1e-6 || Math.abs(from.getZoom() / to.getZoom() - 1) > 1e-6;
+}
+
+function corners(points: readonly (readonly [number, number])[]) {
+  const [[x0, y0]] = points;
+  const [x1, y1] = points[points.length - 1];
+  return [
+    [x0, y0],
+    [x1, y0],
+    [x1, y1],
+    [x0, y1],
+    [x0, y0],
+  ] as const;
+}

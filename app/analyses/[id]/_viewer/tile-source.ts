@@ -1,0 +1,67 @@
+import OpenSeadragon from 'openseadragon';
+import type { PictureClient } from '../_workbench/picture-client';
+import { countHalvings } from '../_workbench/pyramid';
+import type { Layers } from '../_workbench/view-settings';
+
+const TILE_PX = 512;
+/** Pixels that neighbouring tiles share, against seams. */
+const OVERLAP_PX = 1;
+
+let versions = 0;
+
+/** A picture that this page holds, as tiles for OpenSeadragon; `layers` null is the original. */
+export function createTileSource(
+  client: PictureClient,
+  { width, height }: { width: number; height: number },
+  layers: Layers | null,
+): OpenSeadragon.TileSource {
+  const halvings = countHalvings(width, height);
+  const source = new OpenSeadragon.TileSource({
+    width,
+    height,
+    tileSize: TILE_PX,
+    tileOverlap: OVERLAP_PX,
+    minLevel: 0,
+    maxLevel: halvings,
+  });
+  const version = versions++;
+  // No request leaves the page by these: they tell tiles apart in OpenSeadragon's cache.
+  source.getTileUrl = (level, x, y) => `restain:${version}/${level}/${x}/${y}`;
+  source.getTileHashKey = (level, x, y) => `restain:${version}/${level}/${x}/${y}`;
+  source.hasTransparency = () => false;
+  source.downloadTileStart = (job) => {
+    const [level, x, y] = job.src.split('/').slice(-3).map(Number);
+    const part = partOf(halveSize(width, halvings - level), halveSize(height, halvings - level), x, y);
+    client.tile({ halvings: halvings - level, part, layers }).then(
+      (bitmap) => job.finish(toContext(bitmap), null as never, 'context2d'),
+      (error: Error) => job.fail(error.message, null as never),
+    );
+  };
+  source.downloadTileAbort = () => undefined;
+  return source;
+}
+
+/** A side after some halvings, each rounded up. */
+export const halveSize = (side: number, times: number): number => Math.ceil(side / 2 ** times);
+
+/** The part of a level that a tile shows. */
+export function partOf(levelWidth: number, levelHeight: number, x: number, y: number) {
+  const left = Math.max(0, x * TILE_PX - OVERLAP_PX);
+  const top = Math.max(0, y * TILE_PX - OVERLAP_PX);
+  return {
+    x: left,
+    y: top,
+    width: Math.min(levelWidth, (x + 1) * TILE_PX + OVERLAP_PX) - left,
+    height: Math.min(levelHeight, (y + 1) * TILE_PX + OVERLAP_PX) - top,
+  };
+}
+
+function toContext(bitmap: ImageBitmap): CanvasRenderingContext2D {
+  const canvas = document.createElement('canvas');
+  canvas.width = bitmap.width;
+  canvas.height = bitmap.height;
+  const context = canvas.getContext('2d', { alpha: false }) as CanvasRenderingContext2D;
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return context;
+}

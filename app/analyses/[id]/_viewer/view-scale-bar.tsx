@@ -1,0 +1,32 @@
+import { useEffect, useRef } from 'react';
+import { roundLength } from '@/app/_components/scale-bar';
+import { useWorkbench } from '../_workbench/workbench-context';
+import type { Stage } from './stage';
+
+const LONGEST_PX = 140;
+
+/** A bar of a round length for the present zoom. It follows without React: a frame of a zoom is no time for it. */
+export function ViewScaleBar({ stage }: { stage: Stage }) {
+  const micronsPerPixel = useWorkbench((state) => state.micronsPerPixel);
+  const text = useRef<HTMLSpanElement>(null);
+  const bar = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const update = () => {
+      const zoom = stage.zoom();
+      if (!text.current || !bar.current || !(zoom > 0)) return;
+      const micronsPerScreenPx = micronsPerPixel / zoom;
+      const microns = roundLength(LONGEST_PX * micronsPerScreenPx);
+      text.current.textContent = microns >= 1000 ? `${microns / 1000} mm` : `${microns} µm`;
+      bar.current.style.width = `${microns / micronsPerScreenPx}px`;
+    };
+    update();
+    const stop = stage.onView(update);
+    return () => void stop();
+  }, [stage, micronsPerPixel]);
+  return (
+    <div className="pointer-events-none absolute bottom-3 left-3" data-testid="scale-bar">
+      <span ref={text} className="rounded bg-stage/80 px-1.5 py-0.5 text-xs" />
+      <div ref={bar} className="mt-1 h-1.5 border border-stage bg-stage-ink" />
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+import { Radio } from '@base-ui/react/radio';
+import { RadioGroup } from '@base-ui/react/radio-group';
+import { VIEW_MODES, type ViewMode } from '../_workbench/view-settings';
+import { useWorkbench, useWorkbenchActions } from '../_workbench/workbench-context';
+
+const LABELS: Record<ViewMode, string> = {
+  original: 'Original',
+  inferred: 'Inferred',
+  side: 'Side by side',
+  swipe: 'Swipe',
+};
+
+/** Which of the two pictures is shown, or how both are. */
+export function ViewSwitch() {
+  const mode = useWorkbench((state) => state.view.mode);
+  const { setMode } = useWorkbenchActions();
+  return (
+    <RadioGroup<ViewMode> aria-label="Picture" value={mode} onValueChange={setMode} className="flex shrink-0">
+      {VIEW_MODES.map((value) => (
+        <Radio.Root
+          key={value}
+          value={value}
+          aria-label={LABELS[value]}
+          className="inline-flex min-h-11 cursor-pointer items-center whitespace-nowrap border-transparent border-b-2 px-3 text-sm text-stage-muted -outline-offset-2! hover:text-stage-ink focus-visible:outline-stage-accent data-checked:border-stage-accent data-checked:text-stage-ink"
+        >
+          {LABELS[value]}
+        </Radio.Root>
+      ))}
+    </RadioGroup>
+  );
+}

@@ -1,0 +1,23 @@
+import type { Analysis, AnalysisProgress } from '@/lib/contracts/analysis';
+
+export type ProgressText = { label: string; detail: string; fraction: number | null };
+
+const STAGE_LABELS = {
+  reading: 'Reading the image',
+  inferring: 'Inferring the stains',
+  scoring: 'Counting nuclei',
+  encoding: 'Drawing the pictures',
+} as const satisfies Record<NonNullable<AnalysisProgress['stage']>, string>;
+
+/** What is being done, in words; the fraction is that of the tiles done, null while nothing is known. */
+export function describeProgress({ state, progress }: Pick<Analysis, 'state' | 'progress'>): ProgressText {
+  if (state === 'queued' || !progress) {
+    const ahead = progress?.queue_position ?? 0;
+    const detail = ahead > 0 ? `${ahead} ${ahead === 1 ? 'analysis' : 'analyses'} before this one` : '';
+    return { label: 'Waiting for its turn', detail, fraction: null };
+  }
+  const { stage, tiles, tiles_done: done } = progress;
+  const label = STAGE_LABELS[stage ?? 'reading'];
+  if (tiles === 0) return { label, detail: '', fraction: null };
+  return { label, detail: `${done} of ${tiles} ${tiles === 1 ? 'tile' : 'tiles'}`, fraction: done / tiles };
+}

@@ -1,0 +1,100 @@
+import Link from 'next/link';
+import { useState } from 'react';
+import { ProblemNotice } from '@/app/_components/problem-notice';
+import { RailHeading } from '@/app/_components/rail-heading';
+import { StageFrame } from '@/app/_components/stage-frame';
+import { StagePicture } from '@/app/_components/stage-picture';
+import { Button, buttonClass } from '@/app/_components/ui/button';
+import { ProgressBar } from '@/app/_components/ui/progress-bar';
+import { cancelAnalysis, retryAnalysis } from '@/lib/client/analyses';
+import type { Analysis } from '@/lib/contracts/analysis';
+import { RESOLUTIONS } from '@/lib/contracts/options';
+import { sentenceOf } from '../use-followed-analysis';
+import { describeProgress } from './progress-text';
+import { StartForm } from './start-form';
+
+type WaitingViewProps = { analysis: Analysis; onChange: () => void };
+
+/** Everything before a result: what is being done, or why nothing is. */
+export function WaitingView({ analysis, onChange }: WaitingViewProps) {
+  const { source, started } = analysis;
+  const micronsPerPixel =
+    started?.microns_per_pixel ??
+    (started?.resolution ? RESOLUTIONS[started.resolution] : (source?.microns_per_pixel ?? RESOLUTIONS['20x']));
+  return (
+    <StageFrame
+      stage={
+        source ? (
+          <StagePicture
+            url={source.thumbnail.url}
+            alt="The image"
+            width={source.width}
+            height={source.height}
+            micronsPerPixel={micronsPerPixel}
+            isDimmed={analysis.state !== 'ready'}
+          />
+        ) : (
+          <p className="m-auto max-w-sm px-6 text-center text-stage-muted">The image is still on its way.</p>
+        )
+      }
+      rail={<WaitingRail analysis={analysis} onChange={onChange} />}
+    />
+  );
+}
+
+function WaitingRail({ analysis, onChange }: WaitingViewProps) {
+  const [problem, setProblem] = useState<string | null>(null);
+  const ask = (work: (id: string) => Promise<unknown>) => () => {
+    setProblem(null);
+    work(analysis.id).then(onChange, (error) => setProblem(sentenceOf(error)));
+  };
+  return (
+    <>
+      {problem && <ProblemNotice problem={problem} />}
+      <StateOf analysis={analysis} onCancel={ask(cancelAnalysis)} onRetry={ask(retryAnalysis)} onChange={onChange} />
+    </>
+  );
+}
+
+type StateProps = WaitingViewProps & { onCancel: () => void; onRetry: () => void };
+
+function StateOf({ analysis, onCancel, onRetry, onChange }: StateProps) {
+  const { state, problem, can_retry: canRetry } = analysis;
+  if (state === 'ready') return <StartForm analysis={analysis} onStarted={onChange} />;
+  if (state === 'uploading')
+    return (
+      <>
+        <RailHeading>Waiting for the image</RailHeading>
+        <p className="text-muted">It is being sent from the page where it was chosen. Keep that page open.</p>
+      </>
+    );
+  if (state === 'failed' || state === 'cancelled')
+    return (
+      <>
+        <RailHeading>{state === 'failed' ? 'The analysis failed' : 'The analysis was cancelled'}</RailHeading>
+        {state === 'failed' && <ProblemNotice problem={problem?.detail ?? 'The server did not say why.'} />}
+        <div className="flex flex-wrap gap-3">
+          {canRetry && <Button onClick={onRetry}>Try again</Button>}
+          <Link href="/" className={buttonClass('secondary')}>
+            Analyse another image
+          </Link>
+        </div>
+      </>
+    );
+  const { label, detail, fraction } = describeProgress(analysis);
+  return (
+    <>
+      <div>
+        <RailHeading>Analysing</RailHeading>
+        <p className="mt-1 text-muted">This page can be closed: the analysis goes on, and stays at this address.</p>
+      </div>
+      <div>
+        <ProgressBar label={label} fraction={fraction} />
+        <p className="mt-2 min-h-6 text-muted text-sm">{detail}</p>
+      </div>
+      <Button look="secondary" onClick={onCancel}>
+        Cancel
+      </Button>
+    </>
+  );
+}

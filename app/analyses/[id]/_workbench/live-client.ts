@@ -1,0 +1,74 @@
+import type { Parameters } from './parameters';
+import type {
+  AnswerOf,
+  ArgumentOf,
+  Box,
+  FoundColumns,
+  LiveCallName,
+  LiveReply,
+  LiveRequest,
+  LiveScore,
+  LiveSketch,
+  LoadMaps,
+} from './protocol';
+
+type Waiting = { resolve: (value: never) => void; reject: (error: Error) => void };
+
+/** The page's side of the live worker. */
+export function createLiveClient(listen: {
+  onProgress: (fraction: number) => void;
+  onSketch: (sketch: LiveSketch) => void;
+}) {
+  let worker: Worker | null = null;
+  let turn = 0;
+  let newestScore = 0;
+  let found: FoundColumns | null = null;
+  const waiting = new Map<number, Waiting>();
+
+  function receive({ data: reply }: MessageEvent<LiveReply>) {
+    if (reply.kind === 'progress') return listen.onProgress(reply.fraction);
+    if (reply.kind === 'sketch') return reply.id === newestScore ? listen.onSketch(reply.sketch) : undefined;
+    const asker = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    if (reply.kind === 'failure') asker?.reject(new Error(reply.problem));
+    else asker?.resolve(reply.value as never);
+  }
+
+  function call<Name extends LiveCallName>(name: Name, argument: ArgumentOf<Name>): Promise<AnswerOf<Name>> {
+    const id = ++turn;
+    if (name === 'score') newestScore = id;
+    return new Promise((resolve, reject) => {
+      if (!worker) return reject(new Error('The preview has been closed.'));
+      waiting.set(id, { resolve, reject });
+      worker.postMessage({ id, name, argument } as LiveRequest);
+    });
+  }
+
+  return {
+    load(maps: LoadMaps) {
+      worker ??= new Worker('/workers/live.js', { type: 'module' });
+      worker.onmessage = receive;
+      worker.onerror = () => {
+        for (const { reject } of waiting.values()) reject(new Error('The live preview stopped. Reload the page.'));
+        waiting.clear();
+      };
+      return call('load', maps);
+    },
+    /** null when a newer request has overtaken this one. */
+    async score(parameters: Parameters, view: Box | null): Promise<LiveScore | null> {
+      const answer = await call('score', { parameters, view });
+      if (!answer) return null;
+      found = answer.found ?? found;
+      return found && { ...answer, found };
+    },
+    probe: (place: { x: number; y: number }) => call('probe', place),
+    close() {
+      worker?.terminate();
+      worker = null;
+      found = null;
+      waiting.clear();
+    },
+  };
+}
+
+export type LiveClient = ReturnType<typeof createLiveClient>;

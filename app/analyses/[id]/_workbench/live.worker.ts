@@ -1,0 +1,80 @@
+import { toGrey } from './decode-png';
+import { fetchPicture } from './fetch-picture';
+import { createLiveCore, type LiveCore } from './live-core';
+import type { AnswerOf, ArgumentOf, FoundColumns, LiveReply, LiveRequest, LoadMaps } from './protocol';
+
+/** The worker's side of `self`, without a second set of global types. */
+type Port = {
+  onmessage: ((event: MessageEvent<LiveRequest>) => void) | null;
+  postMessage: (reply: LiveReply) => void;
+};
+const port = self as unknown as Port;
+
+/** A slider that has not moved for so long is let go of: then the whole image is worth its time. */
+const REST_MS = 80;
+/** A sketch pays while it covers less than this share of the image. */
+const LARGEST_SKETCH = 0.5;
+
+let core: LiveCore | null = null;
+let imagePx = 0;
+let newestScore = 0;
+let sent: FoundColumns | null = null;
+
+port.onmessage = ({ data: request }) => {
+  if (request.name === 'score') newestScore = request.id;
+  answer(request).then(
+    (value) => port.postMessage({ kind: 'answer', id: request.id, value }),
+    (error) => port.postMessage({ kind: 'failure', id: request.id, problem: sentenceOf(error) }),
+  );
+};
+
+async function answer(request: LiveRequest): Promise<unknown> {
+  if (request.name === 'load') return load(request.argument);
+  if (!core) throw new Error('The pictures are not loaded yet.');
+  if (request.name === 'probe') return core.probe(request.argument);
+  return score(core, request.id, request.argument);
+}
+
+async function load({ original, segmentation, marker, micronsPerPixel }: LoadMaps): Promise<AnswerOf<'load'>> {
+  const urls = [original, segmentation, ...(marker === null ? [] : [marker])];
+  const done = urls.map(() => 0);
+  const [image, seg, markerPicture] = await Promise.all(
+    urls.map((url, i) =>
+      fetchPicture(url, (fraction) => {
+        done[i] = fraction;
+        port.postMessage({ kind: 'progress', fraction: done.reduce((sum, part) => sum + part, 0) / done.length });
+      }),
+    ),
+  );
+  imagePx = image.width * image.height;
+  core = createLiveCore({
+    image,
+    segmentation: seg,
+    marker: markerPicture === undefined ? null : toGrey(markerPicture),
+    micronsPerPixel,
+  });
+  return core.histograms();
+}
+
+async function score(
+  live: LiveCore,
+  id: number,
+  { parameters, view }: ArgumentOf<'score'>,
+): Promise<AnswerOf<'score'>> {
+  // Requests that wait behind this one are let in first: only the newest is worth computing.
+  await pause(0);
+  if (id !== newestScore) return null;
+  if (!live.isSegmented(parameters) && view && areaOf(view) < LARGEST_SKETCH * imagePx) {
+    port.postMessage({ kind: 'sketch', id, sketch: live.sketch(parameters, view) });
+    await pause(REST_MS);
+    if (id !== newestScore) return null;
+  }
+  const { found, ...rest } = live.score(parameters);
+  const isKnown = found === sent;
+  sent = found;
+  return { ...rest, found: isKnown ? null : found };
+}
+
+const areaOf = ({ x0, y0, x1, y1 }: { x0: number; y0: number; x1: number; y1: number }) => (x1 - x0) * (y1 - y0);
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const sentenceOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,51 @@
+import { markerHistogram } from '@/lib/imaging/marker-threshold';
+import { composeTile, copyTile, toDensity } from './compose-tile';
+import { toGrey } from './decode-png';
+import { fetchPicture } from './fetch-picture';
+import type { PictureArgument, PictureReply, PictureRequest, PictureSource, PictureSummary } from './picture-protocol';
+import { buildPyramid, type Pyramid } from './pyramid';
+import { LAYER_NAMES } from './view-settings';
+
+/** The worker's side of `self`, without a second set of global types. */
+type Port = {
+  onmessage: ((event: MessageEvent<PictureRequest>) => void) | null;
+  postMessage: (reply: PictureReply, transfer?: Transferable[]) => void;
+};
+const port = self as unknown as Port;
+
+const pictures = new Map<PictureSource, { pyramid: Pyramid; summary: PictureSummary }>();
+
+port.onmessage = ({ data: request }) => {
+  const { id } = request;
+  const answer = request.name === 'load' ? load(request.argument) : makeTile(request.argument);
+  answer.then(
+    (value) => port.postMessage({ kind: 'answer', id, value }, value instanceof ImageBitmap ? [value] : []),
+    (error) =>
+      port.postMessage({ kind: 'failure', id, problem: error instanceof Error ? error.message : String(error) }),
+  );
+};
+
+async function load({ source, url }: PictureArgument<'load'>): Promise<PictureSummary> {
+  const known = pictures.get(source);
+  if (known) return known.summary;
+  const fetched = await fetchPicture(url);
+  const picture = source === 'original' ? fetched : source === 'hematoxylin' ? toDensity(fetched) : toGrey(fetched);
+  const { width, height } = picture;
+  const summary = { width, height, histogram: markerHistogram(picture) };
+  pictures.set(source, { pyramid: buildPyramid(picture), summary });
+  return summary;
+}
+
+async function makeTile({ halvings, part, layers }: PictureArgument<'tile'>): Promise<ImageBitmap> {
+  return createImageBitmap(new ImageData(pixelsOf({ halvings, part, layers }), part.width, part.height));
+}
+
+function pixelsOf({ halvings, part, layers }: PictureArgument<'tile'>) {
+  const original = pictures.get('original');
+  if (layers === null && original) return copyTile(original.pyramid[halvings], part);
+  const channels = LAYER_NAMES.flatMap((name) => {
+    const plane = pictures.get(name)?.pyramid[halvings];
+    return plane && layers?.[name].isShown ? [{ plane, layer: layers[name] }] : [];
+  });
+  return composeTile(channels, part);
+}

@@ -1,0 +1,24 @@
+import type { Metadata } from 'next';
+import { SiteFooter } from '@/app/_components/site-footer';
+import { SiteHeader } from '@/app/_components/site-header';
+import { AnalysisView } from './analysis-view';
+
+/** Who knows the address may read, change and delete the analysis: it goes to no search engine and to no other site. */
+export const metadata: Metadata = {
+  title: 'Analysis',
+  robots: { index: false, follow: false },
+  referrer: 'no-referrer',
+};
+
+export default async function AnalysisPage({ params }: { params: Promise<{ id: string }> }) {
+  const { id } = await params;
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <SiteHeader />
+      <main className="pb-8">
+        <AnalysisView id={id} />
+      </main>
+      <SiteFooter />
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { followAnalysis } from '@/lib/client/analyses';
+import type { Analysis } from '@/lib/contracts/analysis';
+import { AppError } from '@/lib/errors';
+
+export type Followed =
+  | { step: 'asking' }
+  | { step: 'missing' }
+  | { step: 'unreachable'; problem: string }
+  | { step: 'known'; analysis: Analysis };
+
+/** Another page may be sending the image, or starting it. */
+const UPLOAD_POLL_MS = 2000;
+const MISSING: readonly string[] = ['analysis_not_found', 'not_found', 'invalid_option', 'malformed_request'];
+
+/** Follows an analysis by its id through all its states, whoever changes them; survives a reload since it keeps nothing. */
+export function useFollowedAnalysis(id: string) {
+  const [followed, setFollowed] = useState<Followed>({ step: 'asking' });
+  const [round, setRound] = useState(0);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  /** Asks anew: after a start, a retry, or a while without a network. */
+  const follow = useCallback(() => setRound((n) => n + 1), []);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round is a new following.
+  useEffect(() => {
+    const abort = new AbortController();
+    const receive = (analysis: Analysis) => setFollowed({ step: 'known', analysis });
+    followAnalysis(id, { signal: abort.signal, onUpdate: receive }).then(
+      ({ state }) => {
+        if (state === 'uploading' || state === 'ready') timer.current = setTimeout(follow, UPLOAD_POLL_MS);
+      },
+      (error) => !abort.signal.aborted && setFollowed(failureOf(error)),
+    );
+    return () => {
+      abort.abort();
+      clearTimeout(timer.current);
+    };
+  }, [id, round, follow]);
+
+  return { followed, follow };
+}
+
+function failureOf(error: unknown): Followed {
+  if (error instanceof AppError && MISSING.includes(error.code)) return { step: 'missing' };
+  return { step: 'unreachable', problem: sentenceOf(error) };
+}
+
+export function sentenceOf(error: unknown): string {
+  return error instanceof AppError ? error.detail : 'The page failed to read the answer of the server.';
+}
