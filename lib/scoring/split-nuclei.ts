@@ -12,8 +12,8 @@ const BOUNDARY_BAND_UM = 0.5;
 const BAND_THRESH = 127;
 /** A bulge that rises less over its neck is the outline's roughness (0.3 to 0.5 score alike on the development sets)... */
 const MIN_PROMINENCE_UM = 0.4;
-/** ...or the pixel grid's: on coarse pixels distances step by up to 0.6 px along a straight nucleus. */
-const MIN_PROMINENCE_PX = 0.75;
+/** ...or the pixel grid's, on pixels beyond 1 µm; higher floors fuse nuclei at 10x that are apart at 40x. */
+const MIN_PROMINENCE_PX = 0.4;
 /** Gaps in the interior up to this size are chromatin, not tissue between nuclei. */
 const LARGEST_CHROMATIN_GAP_UM2 = 2;
 /** Larger gaps, up to a pale centre, are filled when one nucleus lies all around them. */
