@@ -321,3 +321,10 @@ describe('the seeded watershed', () => {
     expect(wrong / table.areaPx.reduce((sum, area) => sum + area, 0)).toBeLessThan(0.002);
   });
 });
+
+it('refuses pictures of differing size', () => {
+  const segmentation = segmentationOf('PP');
+  const image: Raster = { data: new Uint8Array(3), width: 1, height: 1, channels: 3 };
+  const options = { algorithm: 'watershed', probThresh: 127, micronsPerPixel: 0.25 } as const;
+  expect(() => segmentNuclei({ image, segmentation, marker: null }, options)).toThrow('expected 1 x 1, got 2 x 1');
+});

@@ -1,3 +1,5 @@
+import { AppError } from '@/lib/errors';
+import { assertSameSize } from '@/lib/imaging/raster';
 import { findConnectedNuclei } from './connected-nuclei';
 import { type Algorithm, measureNuclei, type NucleusMaps, type NucleusTable } from './nucleus-table';
 import { findSplitNuclei } from './split-nuclei';
@@ -9,20 +11,31 @@ export type SegmentOptions = {
   readonly micronsPerPixel: number;
   /** `deepliif` only: components of this many pixels or fewer are no cells; 4 unless told. */
   readonly noiseThresh?: number;
-  /** `deepliif` only: 'auto' drops components of 1000, 4000, 16000 px or more at 10x, 20x, 40x; null (unless told) none. */
-  readonly largeNoiseThresh?: 'auto' | null;
+  /** `deepliif` only: components of this many pixels or more are no cells; null, unless told, sets no limit. */
+  readonly largeNoiseThresh?: number | null;
 };
 
+/** The reference's default. */
 const NOISE_THRESH = 4;
 
-/** Finds and measures all nuclei of a scene; no gate is applied yet. */
+/**
+ * Finds and measures all nuclei of a scene; no gate is applied yet.
+ *
+ * `deepliif` reproduces the reference's connected components (`findConnectedNuclei`), `watershed` splits touching nuclei
+ * (`findSplitNuclei`). A table depends on the maps and these options only, so gates can move without finding anew.
+ *
+ * @throws AppError `shape_mismatch` when the pictures differ in size or image or segmentation are not RGB.
+ */
 export function segmentNuclei(maps: NucleusMaps, options: SegmentOptions): NucleusTable {
-  const { algorithm, micronsPerPixel, noiseThresh = NOISE_THRESH, largeNoiseThresh = null } = options;
-  const large =
-    largeNoiseThresh === 'auto' ? (micronsPerPixel < 0.35 ? 16000 : micronsPerPixel < 0.7 ? 4000 : 1000) : null;
+  const { image, segmentation, marker } = maps;
+  const { algorithm, probThresh, micronsPerPixel, noiseThresh = NOISE_THRESH, largeNoiseThresh = null } = options;
+  assertSameSize(image, segmentation);
+  if (marker !== null) assertSameSize(image, marker);
+  for (const { channels } of [image, segmentation])
+    if (channels !== 3) throw new AppError('shape_mismatch', `expected 3 channels, got ${channels}`);
   const found =
     algorithm === 'deepliif'
-      ? findConnectedNuclei(maps.segmentation, options.probThresh, noiseThresh, large)
-      : findSplitNuclei(maps.segmentation, options.probThresh, micronsPerPixel);
-  return { algorithm, ...found, ...measureNuclei(found.labelMap, found.count, maps.image, maps.marker) };
+      ? findConnectedNuclei(segmentation, probThresh, noiseThresh, largeNoiseThresh)
+      : findSplitNuclei(segmentation, probThresh, micronsPerPixel);
+  return { algorithm, ...found, ...measureNuclei(found.labelMap, found.count, image, marker) };
 }

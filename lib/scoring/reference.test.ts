@@ -21,6 +21,9 @@ if (cases.length === 0) console.warn(`reference cases skipped: no folder ${folde
 
 const MICRONS_PER_PIXEL: Record<string, number> = { '10x': 1, '20x': 0.5, '40x': 0.25 };
 
+/** What the reference's `large_noise_thresh=default` stands for. */
+const LARGE_NOISE_THRESH: Record<string, number> = { '10x': 1000, '20x': 4000, '40x': 16000 };
+
 type Params = {
   seg_thresh?: number;
   size_thresh?: number;
@@ -93,7 +96,9 @@ describe.skipIf(cases.length === 0).each(cases)('reference case %s', async (name
         probThresh: params.seg_thresh ?? 120,
         micronsPerPixel,
         ...(params.noise_thresh === undefined ? {} : { noiseThresh: params.noise_thresh }),
-        ...(params.large_noise_thresh === undefined ? {} : { largeNoiseThresh: 'auto' as const }),
+        ...(params.large_noise_thresh === undefined
+          ? {}
+          : { largeNoiseThresh: LARGE_NOISE_THRESH[expected.resolution] }),
       },
     );
     const resolved = resolveThresholds(table, marker, {
