@@ -1,0 +1,67 @@
+import type { PDFDocument, PDFFont, PDFPage } from '@cantoo/pdf-lib';
+import type { ExportedResult } from './exported-result';
+import { reportRows } from './report-rows';
+
+/** A4, in points. */
+const PAGE = { width: 595.28, height: 841.89, margin: 48 };
+const PICTURE = { maxHeight: 330 };
+const ROW_HEIGHT = 13.5;
+const LABEL_WIDTH = 150;
+
+/**
+ * One page: the picture, the numbers and what made them.
+ *
+ * @param picture - JPEG
+ */
+export async function writeReportPdf(exported: ExportedResult, picture: Uint8Array): Promise<Uint8Array> {
+  const { PDFDocument, StandardFonts } = await import('@cantoo/pdf-lib');
+  const document = await PDFDocument.create();
+  document.setTitle('Restain report');
+  document.setCreator(`Restain ${exported.result.provenance.software}`);
+  const page = document.addPage([PAGE.width, PAGE.height]);
+  const plain = await document.embedFont(StandardFonts.Helvetica);
+  const bold = await document.embedFont(StandardFonts.HelveticaBold);
+
+  const { scoring, percent_pos_interval: interval } = exported.result;
+  let y = PAGE.height - PAGE.margin - 34;
+  drawText(page, bold, `${scoring.percent_pos.toFixed(1)} % positive`, PAGE.margin, y, 34);
+  y -= 22;
+  const counts = `${scoring.num_pos} positive of ${scoring.num_total} nuclei`;
+  const sure = `95 % interval ${interval[0].toFixed(1)} to ${interval[1].toFixed(1)} %`;
+  drawText(page, plain, scoring.num_total > 0 ? `${counts}, ${sure}` : counts, PAGE.margin, y, 12);
+  y = (await drawPicture(document, page, picture, y - 16)) - 22;
+  for (const [label, value] of reportRows(exported)) {
+    drawText(page, bold, label, PAGE.margin, y, 9);
+    const room = PAGE.width - 2 * PAGE.margin - LABEL_WIDTH;
+    drawText(page, plain, shorten(plain, value, 9, room), PAGE.margin + LABEL_WIDTH, y, 9);
+    y -= ROW_HEIGHT;
+  }
+  const note = 'For research use only. Not a medical device: no diagnosis or treatment may rest on it.';
+  drawText(page, plain, note, PAGE.margin, PAGE.margin - 14, 9);
+  return document.save();
+}
+
+/** As wide as the text, or as high as its share of the page allows; answers where it ends. */
+async function drawPicture(document: PDFDocument, page: PDFPage, jpeg: Uint8Array, top: number): Promise<number> {
+  const image = await document.embedJpg(jpeg);
+  const { width, height } = image.scaleToFit(PAGE.width - 2 * PAGE.margin, PICTURE.maxHeight);
+  page.drawImage(image, { x: PAGE.margin, y: top - height, width, height });
+  return top - height;
+}
+
+function drawText(page: PDFPage, font: PDFFont, text: string, x: number, y: number, size: number): void {
+  page.drawText(writable(font, text), { x, y, size, font });
+}
+
+/** The built-in fonts know Latin letters only; a region may be named in any script. */
+function writable(font: PDFFont, text: string): string {
+  const known = new Set(font.getCharacterSet());
+  return [...text].map((letter) => (known.has(letter.codePointAt(0) ?? 0) ? letter : '?')).join('');
+}
+
+function shorten(font: PDFFont, text: string, size: number, room: number): string {
+  let shown = writable(font, text);
+  if (font.widthOfTextAtSize(shown, size) <= room) return shown;
+  while (shown.length > 0 && font.widthOfTextAtSize(`${shown}...`, size) > room) shown = shown.slice(0, -1);
+  return `${shown}...`;
+}

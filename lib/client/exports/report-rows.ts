@@ -1,0 +1,35 @@
+import type { ExportedResult } from './exported-result';
+
+/** So many regions are listed by name; a page holds no more. */
+const MAX_LISTED_REGIONS = 6;
+
+/** What the report says under its picture, each on one line. */
+export function reportRows(exported: ExportedResult): [label: string, value: string][] {
+  const { result, intensity, regions, micronsPerPixel, width, height } = exported;
+  const { scoring, provenance, corrections } = result;
+  const { bins, thresholds, allred, hScore } = intensity;
+  const upper = scoring.size_thresh_upper === null ? 'none' : `${scoring.size_thresh_upper} px`;
+  const enabled = regions.filter((region) => region.enabled);
+  const more = enabled.length > MAX_LISTED_REGIONS ? `, and ${enabled.length - MAX_LISTED_REGIONS} more` : '';
+  const listed = enabled.slice(0, MAX_LISTED_REGIONS).map(({ name, kind }) => `${name} (${kind})`);
+  const rows: [string, string][] = [
+    ['Density', `${Math.round(exported.cellsPerMm2)} nuclei per mm², in ${exported.areaMm2.toFixed(3)} mm²`],
+    ['H-score', `${Math.round(hScore)} of 300`],
+    ['Allred score', `${allred.total} of 8: proportion ${allred.proportion}, intensity ${allred.intensity}`],
+    ['Intensity', `${bins.negative} negative, ${bins.onePlus} 1+, ${bins.twoPlus} 2+, ${bins.threePlus} 3+`],
+    ['Graded by', `mean optical density: 2+ from ${thresholds.twoPlus}, 3+ from ${thresholds.threePlus}`],
+    ['Image', `${width} x ${height} px at ${micronsPerPixel} µm/px (${provenance.microns_per_pixel_source})`],
+    ['Segmentation threshold', String(scoring.prob_thresh)],
+    ['Nuclear size', `more than ${scoring.size_thresh} px, less than: ${upper}`],
+    ['Marker threshold', scoring.marker_thresh === null ? 'off' : String(scoring.marker_thresh)],
+    ['Regions', enabled.length === 0 ? 'whole image' : `${listed.join(', ')}${more}`],
+    ['Corrections by hand', `${corrections.class} class, ${corrections.delete} deleted, ${corrections.add} added`],
+    ['Algorithm', provenance.algorithm ?? "the model's own"],
+    ['Model', provenance.model],
+    ['Model SHA-256', provenance.model_sha256],
+    ['Software', `Restain ${provenance.software}, ${provenance.provider}`],
+    ['Analysed', exported.createdAt],
+    ...result.warnings.slice(0, 3).map((warning): [string, string] => ['Note', warning]),
+  ];
+  return exported.sample === null ? rows : [['Sample', exported.sample], ...rows];
+}
