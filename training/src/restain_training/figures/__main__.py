@@ -14,7 +14,7 @@ from .calibration import calibrate
 from .client import Client
 from .sets import SETS, find_samples, mean_scores, meets, score_sample
 from .simulated import make_fields, score_field, strata, summarise
-from .studies import resolution, robustness
+from .studies import ihc_samples, resolution, robustness
 from .table import print_calibration, print_studies, print_table
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -25,11 +25,6 @@ STUDY_LIMIT = 4  # pictures of each set in a study, unless --limit says otherwis
 def shared_folder() -> Path:
     """$RESTAIN_SHARED, else ../shared beside the project."""
     return Path(os.environ.get("RESTAIN_SHARED") or ROOT.parent / "shared")
-
-
-def has_pictures(shared: Path) -> bool:
-    """Whether any labelled set is at hand."""
-    return any(find_samples(shared, labelled, 1) for labelled in SETS)
 
 
 def evaluate_sets(client: Client, shared: Path, names: list[str], limit: int | None) -> list[dict]:
@@ -72,7 +67,7 @@ def main() -> None:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     every = [*(labelled.name for labelled in SETS), SIMULATED]
     parser.add_argument("--url", required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--sets", default=",".join(every), help="comma list of sets; 'none' for the studies alone")
+    parser.add_argument("--sets", default=",".join(every), help="comma list, for studies too; none = studies alone")
     parser.add_argument("--limit", type=int, help="pictures of each set")
     parser.add_argument("--simulated", type=int, default=200, help="fields of the simulated test set (default 200)")
     parser.add_argument("--model", help="name of an installed model")
@@ -95,11 +90,12 @@ def main() -> None:
         report["sets"] += evaluate_simulated(client, args.cache, count)
     if report["sets"]:
         print_table(report["sets"], meets)
-    if (args.robustness or args.resolution) and not has_pictures(shared):
-        print(f"robustness and resolution are not measured on pictures: none in {shared / 'data'} (set RESTAIN_SHARED)")
-    for wanted, study in ((args.robustness, robustness), (args.resolution, resolution)):
-        if wanted:
-            report["studies"] += study(client, shared, args.limit or STUDY_LIMIT)
+    if args.robustness or args.resolution:
+        samples = ihc_samples(shared, names, args.limit or STUDY_LIMIT)
+        if not samples:
+            print(f"robustness and resolution have no pictures: none in {shared / 'data'} (set RESTAIN_SHARED)")
+        for wanted, study in ((args.robustness, robustness), (args.resolution, resolution)):
+            report["studies"] += study(client, samples) if wanted else []
     print_studies(report["studies"])
     if args.calibration:
         report["calibration"] = calibrate(client, make_fields(args.cache, min(count, 9 * STUDY_LIMIT)))

@@ -3,6 +3,7 @@
 import io
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -75,8 +76,11 @@ def junk() -> dict[str, np.ndarray]:
     }
 
 
-def _samples(shared, limit: int | None) -> list[Sample]:
-    return [sample for labelled in SETS if labelled.stain == "ihc" for sample in find_samples(shared, labelled, limit)]
+def ihc_samples(shared: Path, names: list[str], limit: int | None) -> list[Sample]:
+    """The IHC pictures of the sets called `names`, of all sets when none of those is one."""
+    sets = [labelled for labelled in SETS if labelled.stain == "ihc"]
+    chosen = [labelled for labelled in sets if labelled.name in names] or sets
+    return [sample for labelled in chosen for sample in find_samples(shared, labelled, limit)]
 
 
 def _progress(study: str, sample: Sample) -> None:
@@ -88,10 +92,10 @@ def _score(client: Client, image: np.ndarray, microns_per_pixel: float) -> Answe
     return client.infer(np.ascontiguousarray(image), microns_per_pixel, slim="true")
 
 
-def robustness(client: Client, shared, limit: int | None) -> list[dict]:
+def robustness(client: Client, samples: list[Sample]) -> list[dict]:
     """Mean move of % positive under other light and in other positions, and what is found in pictures of nothing."""
     moves: dict[str, list[float]] = {name: [] for name in (*LIGHT, *TURNS)}
-    for sample in _samples(shared, limit):
+    for sample in samples:
         _progress("robustness", sample)
         image = np.asarray(Image.open(sample.image).convert("RGB"))
         before = _score(client, image, sample.microns_per_pixel).scoring
@@ -127,11 +131,11 @@ STEPS = {("40x", "20x"): 3.0, ("20x", "10x"): 5.0, ("40x", "10x"): 10.0}
 REDUCTIONS = {"40x": 1, "20x": 2, "10x": 4}
 
 
-def resolution(client: Client, shared, limit: int | None) -> list[dict]:
+def resolution(client: Client, samples: list[Sample]) -> list[dict]:
     """Move of % positive between the same field at 40x, halved as 20x, quartered as 10x; and the warnings given."""
     moves: dict[tuple[str, str], list[float]] = {step: [] for step in STEPS}
     warned_right, warned_wrong = [], []
-    for sample in _samples(shared, limit):
+    for sample in samples:
         _progress("resolution", sample)
         image = Image.open(sample.image).convert("RGB")
         percent = {}
