@@ -13,7 +13,15 @@ export function markerHistogram(marker: Raster): Uint32Array {
   const { data, channels } = marker;
   const counts = new Uint32Array(256);
   if (channels === 1) {
-    for (let i = 0; i < data.length; i++) counts[data[i]]++;
+    // Runs of equal bytes would wait for each other's count: two tables take turns.
+    const others = new Uint32Array(256);
+    const even = data.length & ~1;
+    for (let i = 0; i < even; i += 2) {
+      counts[data[i]]++;
+      others[data[i + 1]]++;
+    }
+    if (even < data.length) counts[data[even]]++;
+    for (let value = 0; value < 256; value++) counts[value] += others[value];
     return counts;
   }
   for (let i = 0; i < data.length; i += 3) counts[Math.max(data[i], data[i + 1], data[i + 2])]++;

@@ -17,7 +17,10 @@ const folder = join(shared, 'reference/postprocess');
 const cases = existsSync(folder)
   ? readdirSync(folder).filter((name) => statSync(join(folder, name)).isDirectory())
   : [];
-if (cases.length === 0) console.warn(`reference cases skipped: no folder ${folder} (set RESTAIN_SHARED)`);
+if (cases.length === 0) {
+  console.warn(`reference cases skipped: no folder ${folder} (set RESTAIN_SHARED)`);
+  it.skip('reference cases: folder absent', () => {});
+}
 
 const MICRONS_PER_PIXEL: Record<string, number> = { '10x': 1, '20x': 0.5, '40x': 0.25 };
 
@@ -81,7 +84,7 @@ function compact({ size, positive, bbox, centroid, boundary }: Record5, value: n
   ].join('');
 }
 
-describe.skipIf(cases.length === 0).each(cases)('reference case %s', async (name) => {
+describe.each(cases)('reference case %s', async (name) => {
   const expected = JSON.parse(readFileSync(join(folder, name, 'expected.json'), 'utf8'));
   const micronsPerPixel = MICRONS_PER_PIXEL[expected.resolution];
   const [image, segmentation, marker] = await Promise.all(
