@@ -2,10 +2,7 @@ import OpenSeadragon from 'openseadragon';
 import type { PictureClient } from '../_workbench/picture-client';
 import { countHalvings } from '../_workbench/pyramid';
 import type { Layers } from '../_workbench/view-settings';
-
-const TILE_PX = 512;
-/** Pixels that neighbouring tiles share, against seams. */
-const OVERLAP_PX = 1;
+import { halveSize, OVERLAP_PX, partOf, TILE_PX } from './tile-parts';
 
 let versions = 0;
 
@@ -39,21 +36,6 @@ export function createTileSource(
   };
   source.downloadTileAbort = () => undefined;
   return source;
-}
-
-/** A side after some halvings, each rounded up. */
-export const halveSize = (side: number, times: number): number => Math.ceil(side / 2 ** times);
-
-/** The part of a level that a tile shows. */
-export function partOf(levelWidth: number, levelHeight: number, x: number, y: number) {
-  const left = Math.max(0, x * TILE_PX - OVERLAP_PX);
-  const top = Math.max(0, y * TILE_PX - OVERLAP_PX);
-  return {
-    x: left,
-    y: top,
-    width: Math.min(levelWidth, (x + 1) * TILE_PX + OVERLAP_PX) - left,
-    height: Math.min(levelHeight, (y + 1) * TILE_PX + OVERLAP_PX) - top,
-  };
 }
 
 function toContext(bitmap: ImageBitmap): CanvasRenderingContext2D {

@@ -1,0 +1,20 @@
+import type { Part } from '../_workbench/compose-tile';
+
+export const TILE_PX = 512;
+/** Pixels that neighbouring tiles share, against seams. */
+export const OVERLAP_PX = 1;
+
+/** A side after some halvings, each rounded up. */
+export const halveSize = (side: number, times: number): number => Math.ceil(side / 2 ** times);
+
+/** The part of a level that a tile shows. */
+export function partOf(levelWidth: number, levelHeight: number, x: number, y: number): Part {
+  const left = Math.max(0, x * TILE_PX - OVERLAP_PX);
+  const top = Math.max(0, y * TILE_PX - OVERLAP_PX);
+  return {
+    x: left,
+    y: top,
+    width: Math.min(levelWidth, (x + 1) * TILE_PX + OVERLAP_PX) - left,
+    height: Math.min(levelHeight, (y + 1) * TILE_PX + OVERLAP_PX) - top,
+  };
+}

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import type { Region } from '@/lib/contracts/analysis';
+import { drawScene, randomSource, scatterNuclei } from '@/lib/scoring/__fixtures__/draw-scene';
+import type { Correction } from '@/lib/scoring/apply-corrections';
+import { scoreImage } from '@/workers/score-image';
+import { createLiveCore, toRings } from './live-core';
+import type { Parameters } from './parameters';
+
+const SIDE = 360;
+const MICRONS_PER_PIXEL = 0.5;
+const scene = drawScene(SIDE, SIDE, scatterNuclei(SIDE, SIDE, 200, 11));
+const core = () => createLiveCore({ ...scene, micronsPerPixel: MICRONS_PER_PIXEL });
+
+const PLAIN: Parameters = {
+  algorithm: 'watershed',
+  probThresh: 127,
+  sizeThresh: 'auto',
+  sizeThreshUpper: null,
+  markerThresh: null,
+  regions: [],
+  corrections: [],
+};
+
+/** The server's own composition of the kernels. */
+function byServer(parameters: Parameters) {
+  const { sizeThresh, sizeThreshUpper, markerThresh, algorithm, probThresh, corrections, regions } = parameters;
+  return scoreImage({
+    ...scene,
+    algorithm,
+    probThresh,
+    gate: { sizeThresh, sizeThreshUpper, markerThresh, micronsPerPixel: MICRONS_PER_PIXEL },
+    corrections,
+    regions: toRings(regions),
+    overlay: null,
+    refined: null,
+    wantNuclei: true,
+  });
+}
+
+function expectSame(live: ReturnType<typeof core>, parameters: Parameters) {
+  const { score, nuclei } = byServer(parameters);
+  const { areaPx: _, ...numbers } = live.score(parameters).numbers;
+  expect(numbers).toEqual(score);
+  const { found, gated } = live.score(parameters);
+  const areas = Array.from(found.areaPx).filter((_area, k) => gated.counted[k] === 1);
+  expect(areas).toEqual(Array.from(nuclei?.areaPx ?? []));
+}
+
+/** Any settings that a person can make, the same on every run. */
+function randomParameters(random: () => number): Parameters {
+  const pick = <T>(...choices: T[]): T => choices[Math.floor(random() * choices.length)];
+  const place = () => ({ x: random() * SIDE, y: random() * SIDE });
+  const correction = (): Correction => {
+    const kind = pick('class', 'delete', 'add', 'add');
+    return kind === 'delete' ? { kind, ...place() } : { kind, ...place(), positive: random() < 0.5 };
+  };
+  const region = (n: number): Region => {
+    const [a, b] = [place(), place()];
+    const ring: [number, number][] = [
+      [a.x, a.y],
+      [b.x, a.y],
+      [b.x, b.y],
+      [a.x, b.y],
+      [a.x, a.y],
+    ];
+    return {
+      id: `${n}`,
+      name: '',
+      kind: pick('include', 'exclude'),
+      shape: 'polygon',
+      enabled: random() < 0.8,
+      rings: [ring],
+    };
+  };
+  return {
+    algorithm: pick('watershed', 'watershed', 'deepliif'),
+    probThresh: Math.floor(random() * 255),
+    sizeThresh: pick<number | 'auto'>('auto', Math.floor(random() * 300)),
+    sizeThreshUpper: pick(null, null, 200 + Math.floor(random() * 400)),
+    markerThresh: pick<number | 'auto' | null>(null, 'auto', Math.floor(random() * 256)),
+    regions: Array.from({ length: pick(0, 0, 1, 3) }, (_, n) => region(n)),
+    corrections: Array.from({ length: pick(0, 0, 4, 12) }, correction),
+  };
+}
+
+describe('the live preview', () => {
+  it('counts what the server counts, whatever the settings', () => {
+    const random = randomSource(20261123);
+    const live = core();
+    for (let n = 0; n < 60; n++) expectSame(live, randomParameters(random));
+  });
+
+  it('counts what the server counts while one control after the other moves', () => {
+    const random = randomSource(7);
+    const live = core();
+    let parameters = PLAIN;
+    for (let n = 0; n < 60; n++) {
+      const next = randomParameters(random);
+      const names = Object.keys(PLAIN) as (keyof Parameters)[];
+      const name = names[Math.floor(random() * names.length)];
+      parameters = { ...parameters, [name]: next[name] };
+      expectSame(live, parameters);
+    }
+  });
+
+  it('gives the same columns while only gates move, so that they need not be sent again', () => {
+    const live = core();
+    const { found } = live.score(PLAIN);
+    expect(live.isSegmented({ ...PLAIN, sizeThresh: 80 })).toBe(true);
+    expect(live.score({ ...PLAIN, sizeThresh: 80 }).found).toBe(found);
+    expect(live.isSegmented({ ...PLAIN, probThresh: 90 })).toBe(false);
+    expect(live.score({ ...PLAIN, probThresh: 90 }).found).not.toBe(found);
+  });
+
+  it('sketches a part of the image with the outlines of the whole', () => {
+    const live = core();
+    const parameters = { ...PLAIN, probThresh: 100, corrections: [{ kind: 'delete' as const, x: 180, y: 180 }] };
+    const box = { x0: 120, y0: 120, x1: 240, y1: 240 };
+    const sketch = live.sketch(parameters, box);
+    const whole = live.score(parameters);
+    const inBox = ({ found, gated }: typeof sketch) =>
+      Array.from({ length: found.count }, (_, k) => k)
+        .filter((k) => gated.kept[k] === 1)
+        .filter((k) => found.bbox[4 * k] >= box.x0 && found.bbox[4 * k + 2] <= box.x1)
+        .filter((k) => found.bbox[4 * k + 1] >= box.y0 && found.bbox[4 * k + 3] <= box.y1)
+        .map((k) => [
+          gated.positive[k],
+          ...found.contourPoints.subarray(found.contourOffsets[k], found.contourOffsets[k + 1]),
+        ]);
+    expect(inBox(sketch).length).toBeGreaterThan(5);
+    expect(inBox(sketch)).toEqual(inBox(whole));
+  });
+
+  it('tells what lies under a point', () => {
+    const live = core();
+    const { found, gated } = live.score(PLAIN);
+    const k = gated.kept.indexOf(1);
+    const probed = live.probe({ x: found.centroidX[k] + 0.5, y: found.centroidY[k] + 0.5 });
+    expect(probed).toMatchObject({ index: k, isKept: true, areaPx: found.areaPx[k], odMean: found.odMean[k] });
+    expect(live.probe({ x: -1, y: 3 })).toBeNull();
+    expect(live.probe({ x: 0.5, y: 0.5 })).toBeNull();
+  });
+});

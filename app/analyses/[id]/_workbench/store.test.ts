@@ -1,0 +1,133 @@
+import { expect, test, vi } from 'vitest';
+import type { Analysis } from '@/lib/contracts/analysis';
+import type { Parameters } from './parameters';
+import type { LiveScore, ProbedNucleus } from './protocol';
+import { createWorkbench, hasUnsavedChanges, isUpToDate, numbersOf, type WorkbenchOutside } from './store';
+
+const analysis = {
+  id: 'AAAAAAAAAAAAAAAAAAAAAA',
+  state: 'done',
+  scoring: { size_thresh_upper: 'none' },
+  result: {
+    scoring: {
+      num_total: 10,
+      num_pos: 4,
+      num_neg: 6,
+      percent_pos: 40,
+      prob_thresh: 127,
+      size_thresh: 36,
+      marker_thresh: null,
+    },
+    percent_pos_interval: [16.8, 68.7],
+    provenance: { microns_per_pixel: 0.5, algorithm: 'watershed' },
+  },
+} as unknown as Analysis;
+
+const scored = (parameters: Parameters): LiveScore =>
+  ({ numbers: { total: parameters.probThresh }, found: {}, gated: {} }) as unknown as LiveScore;
+
+function open(outside: Partial<WorkbenchOutside> = {}) {
+  const score = vi.fn(async (parameters: Parameters): Promise<LiveScore | null> => scored(parameters));
+  const store = createWorkbench(analysis, {
+    load: async () => ({ marker: null, segmentation: new Uint32Array(256) }),
+    score,
+    probe: async () => null,
+    save: async () => analysis,
+    newId: () => 'id',
+    ...outside,
+  });
+  return { store, score, actions: store.getState().actions };
+}
+
+test('begins with what made the result, and with the server’s numbers', () => {
+  const { store } = open();
+  expect(store.getState().parameters).toMatchObject({
+    probThresh: 127,
+    sizeThresh: 36,
+    markerThresh: null,
+    sizeThreshUpper: null,
+  });
+  expect(numbersOf(store.getState())).toMatchObject({ total: 10, positive: 4, percentPositive: 40 });
+  expect(hasUnsavedChanges(store.getState())).toBe(false);
+});
+
+test('previews every change once the pictures are loaded', async () => {
+  const { store, score, actions } = open();
+  actions.setThresholds({ probThresh: 90 });
+  expect(score).not.toHaveBeenCalled();
+  await actions.load();
+  expect(store.getState().live?.numbers.total).toBe(90);
+  expect(isUpToDate(store.getState())).toBe(true);
+  actions.setThresholds({ sizeThresh: 50 });
+  expect(isUpToDate(store.getState())).toBe(false);
+  await vi.waitFor(() => expect(isUpToDate(store.getState())).toBe(true));
+  actions.resetThresholds(['probThresh', 'sizeThresh']);
+  expect(hasUnsavedChanges(store.getState())).toBe(false);
+});
+
+test('an answer that was overtaken changes nothing', async () => {
+  const { store, actions } = open({
+    score: async ({ probThresh }) => (probThresh === 1 ? null : scored({ probThresh } as Parameters)),
+  });
+  await actions.load();
+  actions.setThresholds({ probThresh: 1 });
+  actions.setThresholds({ probThresh: 2 });
+  await vi.waitFor(() => expect(store.getState().live?.numbers.total).toBe(2));
+});
+
+test('corrections are undone and redone one by one; a new one ends redoing', () => {
+  const { store, actions } = open();
+  const [a, b, c] = [1, 2, 3].map((x) => ({ kind: 'delete' as const, x, y: 0 }));
+  actions.addCorrection(a);
+  actions.addCorrection(b);
+  actions.undoCorrection();
+  expect(store.getState()).toMatchObject({ parameters: { corrections: [a] }, undone: [b] });
+  actions.redoCorrection();
+  actions.undoCorrection();
+  actions.addCorrection(c);
+  expect(store.getState()).toMatchObject({ parameters: { corrections: [a, c] }, undone: [] });
+  actions.clearCorrections();
+  actions.redoCorrection();
+  expect(store.getState().parameters.corrections).toEqual([a]);
+});
+
+test('flips the class of a counted nucleus only', async () => {
+  const nucleus = { isKept: true, isPositive: true } as ProbedNucleus;
+  const { store, actions } = open({ probe: async ({ x }) => (x === 1 ? nucleus : null) });
+  await actions.flipAt({ x: 0, y: 0 });
+  await actions.flipAt({ x: 1, y: 5 });
+  expect(store.getState().parameters.corrections).toEqual([{ kind: 'class', x: 1, y: 5, positive: false }]);
+});
+
+test('regions are added, changed and removed', () => {
+  const { store, actions } = open();
+  const rings = [
+    [
+      [0, 0],
+      [4, 0],
+      [4, 4],
+      [0, 0],
+    ],
+  ] as [number, number][][];
+  actions.setDrawnKind('exclude');
+  actions.addRegion({ shape: 'polygon', rings });
+  actions.changeRegion('id', { enabled: false });
+  expect(store.getState().parameters.regions).toEqual([
+    { id: 'id', name: 'Region 1', kind: 'exclude', shape: 'polygon', enabled: false, rings },
+  ]);
+  actions.removeRegion('id');
+  expect(store.getState().parameters.regions).toEqual([]);
+});
+
+test('an update that fails says why and keeps what was set', async () => {
+  const save = async () => {
+    throw new Error('The server is busy.');
+  };
+  const { store, actions } = open({ save });
+  actions.setThresholds({ probThresh: 3 });
+  await actions.saveUpdate();
+  expect(store.getState()).toMatchObject({
+    update: { state: 'failed', problem: 'The server is busy.' },
+    parameters: { probThresh: 3 },
+  });
+});
