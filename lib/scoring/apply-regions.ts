@@ -6,7 +6,11 @@ import { isInsideRoi, type Polygon } from './roi';
 export type Regions = { readonly include: readonly Polygon[]; readonly exclude: readonly Polygon[] };
 
 /** Drops the nuclei whose centres lie outside; gives `gated` itself back when there are no regions. */
-export function applyRegions(table: NucleusTable, gated: GatedNuclei, { include, exclude }: Regions): GatedNuclei {
+export function applyRegions(
+  table: Pick<NucleusTable, 'centroidX' | 'centroidY'>,
+  gated: GatedNuclei,
+  { include, exclude }: Regions,
+): GatedNuclei {
   if (include.length === 0 && exclude.length === 0) return gated;
   const kept = gated.kept.map((isKept, k) => {
     if (isKept === 0) return 0;

@@ -1,11 +1,11 @@
 'use client';
 
 import { useEffect, useState } from 'react';
-import { RailHeading } from '@/app/_components/rail-heading';
 import { StageFrame } from '@/app/_components/stage-frame';
 import type { Analysis } from '@/lib/contracts/analysis';
+import { ResultPanels } from './_panels/result-panels';
 import { ImageStage } from './_viewer/image-stage';
-import { LiveScorePanel } from './_workbench/live-score-panel';
+import { LayerList } from './_viewer/layers-popover';
 import { openWorkbench } from './_workbench/open-workbench';
 import { WorkbenchContext } from './_workbench/workbench-context';
 
@@ -17,12 +17,7 @@ export function ResultWorkbench({ analysis }: { analysis: Analysis }) {
     <WorkbenchContext value={store}>
       <StageFrame
         stage={<ImageStage pictures={pictures} onSight={seeThrough} />}
-        rail={
-          <>
-            <RailHeading>Result</RailHeading>
-            <LiveScorePanel />
-          </>
-        }
+        rail={<ResultPanels layers={<LayerList pictures={pictures} />} />}
       />
     </WorkbenchContext>
   );

@@ -1,0 +1,41 @@
+'use client';
+
+import { useState } from 'react';
+
+type NumberBoxProps = {
+  label: string;
+  /** null stands for no value: an empty box, with the placeholder in it. */
+  value: number | null;
+  min: number;
+  max: number;
+  step?: number;
+  placeholder?: string;
+  onChange: (value: number | null) => void;
+};
+
+/** A number to type. What cannot be a value is taken back when the box is left. */
+export function NumberBox({ label, value, min, max, step = 1, placeholder, onChange }: NumberBoxProps) {
+  const [draft, setDraft] = useState<string | null>(null);
+  function type(text: string) {
+    setDraft(text);
+    const typed = Number(text);
+    if (text === '') {
+      if (placeholder !== undefined) onChange(null);
+    } else if (Number.isFinite(typed) && typed >= min && typed <= max) onChange(step === 1 ? Math.round(typed) : typed);
+  }
+  return (
+    <input
+      type="number"
+      inputMode="decimal"
+      aria-label={label}
+      value={draft ?? value ?? ''}
+      min={min}
+      max={max}
+      step={step}
+      placeholder={placeholder}
+      onChange={(event) => type(event.target.value)}
+      onBlur={() => setDraft(null)}
+      className="h-9 w-18 rounded-md border border-edge bg-surface px-2 text-right placeholder:text-muted lg:h-7"
+    />
+  );
+}

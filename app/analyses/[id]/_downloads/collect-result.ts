@@ -1,0 +1,73 @@
+import { getAnalysis } from '@/lib/client/analyses';
+import { describeNuclei } from '@/lib/client/exports/describe-nuclei';
+import type { ExportedResult } from '@/lib/client/exports/exported-result';
+import type { PictureName } from '@/lib/contracts/analysis';
+import { AppError } from '@/lib/errors';
+import { allredScore } from '@/lib/scoring/allred';
+import { binIntensities, hScore } from '@/lib/scoring/h-score';
+import { areaInMm2, densityPerMm2 } from '../_panels/live-measures';
+import { toScoringParameters } from '../_workbench/parameters';
+import { hasUnsavedChanges, isUpToDate, type WorkbenchStore } from '../_workbench/store';
+
+/** A link must live for longer than the slowest picture takes to begin. */
+const LEAST_LINK_MS = 60_000;
+
+export type CollectedResult = { exported: ExportedResult; pictures: readonly (readonly [PictureName, string])[] };
+
+/**
+ * Brings page and server to one state, and describes it: changes are written first, so that pictures, numbers and
+ * nuclei of the files agree.
+ *
+ * @throws Error with a sentence
+ */
+export async function collectResult(store: WorkbenchStore): Promise<CollectedResult> {
+  const { actions } = store.getState();
+  if (hasUnsavedChanges(store.getState())) await actions.saveUpdate();
+  const { update } = store.getState();
+  if (update.state === 'failed') throw new AppError('internal', update.problem);
+  await previewed(store);
+  const { analysis } = store.getState();
+  if (Date.parse(analysis.urls_expire_at) - Date.now() < LEAST_LINK_MS)
+    actions.receiveAnalysis(await getAnalysis(analysis.id));
+  return readResult(store);
+}
+
+function readResult(store: WorkbenchStore): CollectedResult {
+  const { analysis, live, parameters, micronsPerPixel, intensity } = store.getState();
+  const { result, source } = analysis;
+  if (!live || !result || !source) throw new AppError('internal', 'The result is not there yet.');
+  const bins = binIntensities({ odMean: live.found.odMean, ...live.gated }, intensity);
+  const pictures = Object.entries(result.pictures) as [PictureName, { url: string }][];
+  return {
+    pictures: pictures.map(([name, { url }]) => [name, url] as const),
+    exported: {
+      sample: analysis.sample,
+      createdAt: analysis.created_at,
+      width: source.width,
+      height: source.height,
+      micronsPerPixel,
+      result,
+      parameters: toScoringParameters(parameters),
+      regions: parameters.regions,
+      areaMm2: areaInMm2(live.numbers.areaPx, micronsPerPixel),
+      cellsPerMm2: densityPerMm2(live.numbers, micronsPerPixel),
+      intensity: { thresholds: intensity, bins, hScore: hScore(bins), allred: allredScore(bins) },
+      nuclei: describeNuclei(live.found, live.gated, { micronsPerPixel, intensity }),
+    },
+  };
+}
+
+/** Resolves when the preview is of the parameters as they are. */
+function previewed(store: WorkbenchStore): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      const state = store.getState();
+      if (state.problem) reject(new Error(state.problem));
+      else if (state.live && isUpToDate(state)) resolve();
+      else return;
+      stop();
+    };
+    const stop = store.subscribe(look);
+    look();
+  });
+}

@@ -1,0 +1,61 @@
+import { Button } from '@/app/_components/ui/button';
+import { PICTURE_NAMES, type PictureName } from '@/lib/contracts/analysis';
+import { PanelSection, TEXT_BUTTON } from '../_panels/panel-section';
+import { useWorkbench } from '../_workbench/workbench-context';
+import { DOCUMENTS, pictureFile } from './result-files';
+import { type Download, useDownload } from './use-download';
+
+const PICTURE_LABELS: Record<PictureName, string> = {
+  Original: 'Original',
+  Hema: 'Hematoxylin',
+  DAPI: 'DAPI',
+  Lap2: 'Lap2',
+  Marker: 'Marker',
+  Seg: 'Segmentation',
+  SegOverlaid: 'Overlay',
+  SegRefined: 'Nuclei',
+};
+
+/** Every file of the result: all in one archive, and each by itself. */
+export function DownloadSection() {
+  const result = useWorkbench((state) => state.analysis.result);
+  const { download, saveOne, saveAll } = useDownload();
+  const pictures = PICTURE_NAMES.filter((name) => result?.pictures[name]);
+  const files = [...DOCUMENTS, ...pictures.map((name) => pictureFile(name, `${PICTURE_LABELS[name]} (PNG)`))];
+  return (
+    <PanelSection title="Save">
+      <div className="flex flex-wrap items-center gap-3">
+        <Button look="secondary" className="min-h-10!" aria-disabled={download.state === 'making'} onClick={saveAll}>
+          Download all
+        </Button>
+        <p role="status" data-testid="download-state" className="text-muted text-sm">
+          {toWords(download)}
+        </p>
+      </div>
+      <ul className="mt-1 grid grid-cols-2 gap-x-4">
+        {files.map((file) => (
+          <li key={file.name}>
+            <button type="button" onClick={() => saveOne(file)} className={TEXT_BUTTON}>
+              {file.label}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </PanelSection>
+  );
+}
+
+function toWords(download: Download): string {
+  switch (download.state) {
+    case 'idle':
+      return 'One ZIP with all of these.';
+    case 'making':
+      return download.fraction === null
+        ? `${download.label}: preparing.`
+        : `${download.label}: ${Math.round(100 * download.fraction)} % packed.`;
+    case 'saved':
+      return `${download.label}: saved.`;
+    case 'failed':
+      return download.problem;
+  }
+}

@@ -1,0 +1,42 @@
+import { useState } from 'react';
+import { saveFile } from '@/lib/client/exports/save-file';
+import { useWorkbenchStore } from '../_workbench/workbench-context';
+import { type CollectedResult, collectResult } from './collect-result';
+import { archiveName, makeArchive, type ResultFile } from './result-files';
+
+export type Download =
+  | { state: 'idle' }
+  /** `fraction` is null while the server writes. */
+  | { state: 'making'; label: string; fraction: number | null }
+  | { state: 'saved'; label: string }
+  | { state: 'failed'; problem: string };
+
+/** Makes one file at a time and has the browser save it. */
+export function useDownload() {
+  const store = useWorkbenchStore();
+  const [download, setDownload] = useState<Download>({ state: 'idle' });
+
+  async function run(label: string, make: (result: CollectedResult) => Promise<{ content: Blob; name: string }>) {
+    if (download.state === 'making') return;
+    setDownload({ state: 'making', label, fraction: null });
+    try {
+      const { content, name } = await make(await collectResult(store));
+      saveFile(content, name);
+      setDownload({ state: 'saved', label });
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : 'The file could not be made.';
+      setDownload({ state: 'failed', problem });
+    }
+  }
+
+  return {
+    download,
+    saveOne: ({ label, name, make }: ResultFile) =>
+      run(label, async (result) => ({ content: await make(result), name })),
+    saveAll: () =>
+      run('Everything', async (result) => {
+        const onProgress = (fraction: number) => setDownload({ state: 'making', label: 'Everything', fraction });
+        return { content: await makeArchive(result, onProgress), name: archiveName(result) };
+      }),
+  };
+}

@@ -1,0 +1,23 @@
+import { type ReactNode, useId } from 'react';
+
+type PanelSectionProps = { title: string; aside?: ReactNode; children: ReactNode };
+
+/** A titled part of the rail. */
+export function PanelSection({ title, aside, children }: PanelSectionProps) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id} className="border-line border-t pt-3 first:border-0 first:pt-0">
+      <div className="mb-1.5 flex min-h-7 items-center justify-between gap-3">
+        <h2 id={id} className="font-semibold">
+          {title}
+        </h2>
+        {aside}
+      </div>
+      {children}
+    </section>
+  );
+}
+
+/** A small action beside a heading or in a list. */
+export const TEXT_BUTTON =
+  'inline-flex min-h-9 cursor-pointer items-center rounded px-1 text-hematoxylin text-sm underline decoration-1 underline-offset-3 disabled:cursor-default disabled:text-muted disabled:no-underline lg:min-h-7';

@@ -1,0 +1,49 @@
+import type { Region } from '@/lib/contracts/analysis';
+import type { Tool } from '../_workbench/view-settings';
+import { useWorkbench, useWorkbenchActions } from '../_workbench/workbench-context';
+import { HotSpotFinder } from './hot-spot-finder';
+import { PanelSection } from './panel-section';
+import { RegionList } from './region-list';
+import { ToolButton } from './tool-button';
+
+const SHAPES: readonly { tool: Tool; label: string }[] = [
+  { tool: 'rectangle', label: 'Rectangle' },
+  { tool: 'polygon', label: 'Polygon' },
+  { tool: 'freehand', label: 'Freehand' },
+];
+const KINDS: readonly { kind: Region['kind']; label: string }[] = [
+  { kind: 'include', label: 'Include' },
+  { kind: 'exclude', label: 'Exclude' },
+];
+
+/** Where nuclei count: drawn by hand on the picture, or found. */
+export function RegionSection() {
+  const drawnKind = useWorkbench((state) => state.drawnKind);
+  const { setDrawnKind } = useWorkbenchActions();
+  return (
+    <PanelSection title="Regions">
+      <fieldset className="flex flex-wrap gap-x-5 text-sm">
+        <legend className="sr-only">What is drawn next</legend>
+        {KINDS.map(({ kind, label }) => (
+          <label key={kind} className="flex min-h-9 cursor-pointer items-center gap-2 lg:min-h-7">
+            <input
+              type="radio"
+              name="drawn-kind"
+              checked={drawnKind === kind}
+              onChange={() => setDrawnKind(kind)}
+              className="size-4"
+            />
+            {label}
+          </label>
+        ))}
+      </fieldset>
+      <div role="toolbar" aria-label="Draw a region" className="mt-1 grid grid-cols-3 gap-1.5">
+        {SHAPES.map(({ tool, label }) => (
+          <ToolButton key={tool} tool={tool} label={label} />
+        ))}
+      </div>
+      <RegionList />
+      <HotSpotFinder />
+    </PanelSection>
+  );
+}

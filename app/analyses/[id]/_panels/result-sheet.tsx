@@ -1,0 +1,81 @@
+import { Tabs } from '@base-ui/react/tabs';
+import type { ReactNode } from 'react';
+import { DownloadSection } from '../_downloads/download-section';
+import { AdjustSection } from './adjust-section';
+import { CellSection } from './cell-section';
+import { FeedbackSection } from './feedback-section';
+import { IntensitySection } from './intensity-section';
+import { ProvenanceSection } from './provenance-section';
+import { RegionSection } from './region-section';
+import { ScoreDetails } from './score-details';
+import { ScoreHeadline } from './score-headline';
+import { ShareSection } from './share-section';
+import { UpdateBar } from './update-bar';
+
+/** The sheet below the picture of a narrow screen; the score stays in sight on every tab. */
+export function ResultSheet({ layers }: { layers: ReactNode }) {
+  const tabs: { name: string; content: ReactNode }[] = [
+    {
+      name: 'Score',
+      content: (
+        <>
+          <ScoreDetails />
+          <IntensitySection />
+        </>
+      ),
+    },
+    { name: 'Adjust', content: <AdjustSection /> },
+    { name: 'Layers', content: <div className="rounded-lg bg-stage p-4 text-stage-ink">{layers}</div> },
+    {
+      name: 'Regions',
+      content: (
+        <>
+          <RegionSection />
+          <CellSection />
+        </>
+      ),
+    },
+    {
+      name: 'Save',
+      content: (
+        <>
+          <DownloadSection />
+          <FeedbackSection />
+          <ShareSection />
+          <ProvenanceSection />
+        </>
+      ),
+    },
+  ];
+  return (
+    // Takes back the rail's padding: the sheet reaches from edge to edge.
+    <div className="-mx-4 -my-6 flex h-[calc(50dvh-3.5rem)] min-h-80 flex-col sm:-mx-6">
+      <div className="flex items-center justify-between gap-3 border-line border-b px-4 py-1.5">
+        <ScoreHeadline />
+        <UpdateBar />
+      </div>
+      <Tabs.Root defaultValue="Score" className="flex min-h-0 flex-1 flex-col">
+        <Tabs.List aria-label="Result" className="flex shrink-0 border-line border-b">
+          {tabs.map(({ name }) => (
+            <Tabs.Tab
+              key={name}
+              value={name}
+              className="min-h-11 flex-1 cursor-pointer border-transparent border-b-2 text-sm text-muted -outline-offset-2! data-active:border-hematoxylin data-active:text-ink"
+            >
+              {name}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        {tabs.map(({ name, content }) => (
+          <Tabs.Panel
+            key={name}
+            value={name}
+            className="min-h-0 flex-1 space-y-6 overflow-y-auto overscroll-contain px-4 py-4 -outline-offset-2!"
+          >
+            {content}
+          </Tabs.Panel>
+        ))}
+      </Tabs.Root>
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+import { SampleTruth } from '@/app/_components/sample-truth';
+import type { CorrectionCounts } from '@/lib/scoring/apply-corrections';
+import { hasUnsavedChanges, numbersOf } from '../_workbench/store';
+import { useWorkbench } from '../_workbench/workbench-context';
+import { GroupedNumber } from './grouped-number';
+import { densityPerMm2 } from './live-measures';
+
+/** Below so many nuclei an index is not to be relied on: Dowsett et al. 2011 and Nielsen et al. 2021 ask for 500. */
+const ENOUGH_NUCLEI = 500;
+
+/** How sure the index is, and what a reader should know of it. */
+export function ScoreDetails() {
+  const live = useWorkbench((state) => state.live);
+  const analysis = useWorkbench((state) => state.analysis);
+  const micronsPerPixel = useWorkbench((state) => state.micronsPerPixel);
+  const regions = useWorkbench((state) => state.parameters.regions);
+  const problem = useWorkbench((state) => state.problem);
+  const isSaved = useWorkbench((state) => !hasUnsavedChanges(state));
+  const { total, interval, percentPositive } = numbersOf({ live, analysis });
+  const density = live && densityPerMm2(live.numbers, micronsPerPixel);
+  const isWholeImage = !regions.some(({ enabled }) => enabled);
+  const warnings = isSaved ? (analysis.result?.warnings ?? []) : [];
+  const corrections = live?.numbers.corrections ?? analysis.result?.corrections;
+  return (
+    <div className="space-y-2 text-sm">
+      <p className="text-muted">
+        {total > 0 && (
+          <span data-testid="percent-pos-interval">
+            95 % interval {interval[0].toFixed(1)} to {interval[1].toFixed(1)} %
+          </span>
+        )}
+        {density !== null && total > 0 && (
+          <>
+            {', '}
+            <span className="whitespace-nowrap">
+              <GroupedNumber value={Math.round(density)} testId="cells-per-mm2" /> cells per mm²
+            </span>
+          </>
+        )}
+      </p>
+      {corrections && countOf(corrections) > 0 && <p data-testid="corrections-counted">{toWords(corrections)}</p>}
+      {total === 0 ? (
+        <Note>No nucleus was found. If there are some, the magnification may be another one: check the scale bar.</Note>
+      ) : (
+        total < ENOUGH_NUCLEI && <Note>Fewer than 500 nuclei: count more before relying on the index.</Note>
+      )}
+      {warnings.map((warning) => (
+        <Note key={warning}>{warning}</Note>
+      ))}
+      {problem && <Note>{problem}</Note>}
+      {isWholeImage && <SampleTruth sample={analysis.sample} percentPositive={percentPositive} total={total} />}
+    </div>
+  );
+}
+
+function Note({ children }: { children: string }) {
+  return <p className="border-dab border-l-3 pl-3">{children}</p>;
+}
+
+const countOf = (counts: CorrectionCounts) => counts.class + counts.delete + counts.add;
+
+function toWords({ class: changed, delete: deleted, add: added }: CorrectionCounts): string {
+  const parts = [changed && `${changed} of another class`, deleted && `${deleted} deleted`, added && `${added} added`];
+  return `Corrected by hand: ${parts.filter(Boolean).join(', ')}.`;
+}

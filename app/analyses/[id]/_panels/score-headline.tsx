@@ -1,0 +1,25 @@
+import { numbersOf } from '../_workbench/store';
+import { useWorkbench } from '../_workbench/workbench-context';
+import { GroupedNumber } from './grouped-number';
+
+/** The index, and what it was counted from; follows every change. */
+export function ScoreHeadline() {
+  const live = useWorkbench((state) => state.live);
+  const analysis = useWorkbench((state) => state.analysis);
+  const { total, positive, percentPositive } = numbersOf({ live, analysis });
+  return (
+    <section aria-label="Score">
+      <h1 className="sr-only">Result</h1>
+      <p
+        data-testid="percent-pos"
+        className="font-semibold text-4xl leading-none tracking-tighter lg:text-7xl lg:leading-[0.95]"
+      >
+        {percentPositive.toFixed(1)} %
+      </p>
+      <p className="mt-1 text-sm lg:text-base">
+        <GroupedNumber value={positive} testId="num-pos" /> positive of{' '}
+        <GroupedNumber value={total} testId="num-total" /> {total === 1 ? 'nucleus' : 'nuclei'}
+      </p>
+    </section>
+  );
+}

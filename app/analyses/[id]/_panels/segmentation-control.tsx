@@ -1,0 +1,47 @@
+import { useMemo } from 'react';
+import { NumberBox } from '@/app/_components/ui/number-box';
+import { PlotSlider } from '@/app/_components/ui/plot-slider';
+import { useWorkbench, useWorkbenchActions } from '../_workbench/workbench-context';
+import { logShares } from './plot-paths';
+import { ThresholdControl } from './threshold-control';
+import { PlotAxis, ThresholdPlot } from './threshold-plot';
+
+/** The API's own bound. */
+const MAX = 254;
+
+/** How sure the network must be of a pixel before it belongs to a nucleus. */
+export function SegmentationControl() {
+  const value = useWorkbench((state) => state.parameters.probThresh);
+  const histogram = useWorkbench((state) => state.histograms?.segmentation ?? null);
+  const { setThresholds, resetThresholds } = useWorkbenchActions();
+  const shares = useMemo(() => (histogram ? logShares(histogram.subarray(0, MAX + 1)) : []), [histogram]);
+  const set = (probThresh: number) => setThresholds({ probThresh });
+  return (
+    <ThresholdControl
+      title="Segmentation"
+      help="How sure the network must be of a pixel: higher makes fewer and smaller nuclei."
+      boxes={
+        <NumberBox
+          label="Segmentation value"
+          value={value}
+          min={0}
+          max={MAX}
+          onChange={(typed) => typed !== null && set(typed)}
+        />
+      }
+      onReset={() => resetThresholds(['probThresh'])}
+    >
+      <PlotSlider
+        handles={['Segmentation threshold']}
+        value={[value]}
+        min={0}
+        max={MAX}
+        readAs={(at) => `${at} of 255`}
+        onChange={([probThresh]) => set(probThresh)}
+      >
+        <ThresholdPlot values={shares} kept={[value / MAX, 1]} probed={null} />
+      </PlotSlider>
+      <PlotAxis max={MAX} unit="pixels by certainty" />
+    </ThresholdControl>
+  );
+}

@@ -1,0 +1,40 @@
+import { Button } from '@/app/_components/ui/button';
+import { hasUnsavedChanges } from '../_workbench/store';
+import { useWorkbench, useWorkbenchActions } from '../_workbench/workbench-context';
+
+/** Has the server write the final pictures and numbers; says whether what is shown is what is stored. */
+export function UpdateBar() {
+  const update = useWorkbench((state) => state.update);
+  const isChanged = useWorkbench(hasUnsavedChanges);
+  const { saveUpdate } = useWorkbenchActions();
+  const isSaving = update.state === 'saving';
+  const words =
+    update.state === 'failed'
+      ? update.problem
+      : isSaving
+        ? 'The server is writing pictures and numbers.'
+        : isChanged
+          ? 'Changed, not written yet.'
+          : 'Pictures and numbers are as shown.';
+  return (
+    <div className="flex items-center gap-3 lg:sticky lg:bottom-0 lg:z-10 lg:bg-paper lg:py-2">
+      <Button
+        look={isChanged ? 'primary' : 'secondary'}
+        aria-disabled={isSaving}
+        aria-busy={isSaving}
+        onClick={saveUpdate}
+        className="min-h-10! shrink-0"
+      >
+        Update
+      </Button>
+      <p
+        role="status"
+        data-testid="update-state"
+        data-state={isSaving ? 'saving' : isChanged ? 'changed' : 'saved'}
+        className={`wrap-anywhere text-pretty text-xs lg:text-sm ${update.state === 'failed' ? 'text-fault' : 'text-muted'}`}
+      >
+        {words}
+      </p>
+    </div>
+  );
+}
