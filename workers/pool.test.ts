@@ -13,7 +13,7 @@ import { inferTile, type ModelRef, openModel } from './protocol';
 const folder = join(import.meta.dirname, '__fixtures__/models/blobs');
 const manifest = ModelManifest.parse(JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')));
 const model: ModelRef = { folder, manifest, provider: 'cpu' };
-const { image } = drawDiscs(300, 220, 40);
+const { image } = drawDiscs(300, 220, 14);
 
 /** Every modality of the image, inferred in tiles of `size`. */
 async function infer(pool: Pool, options: { size?: number; skipGlass?: boolean; model?: ModelRef } = {}) {

@@ -85,7 +85,7 @@ describe('an update', () => {
     const id = await analysed();
     const first = (await analysisOf(api.read(id))).result!;
     const drawnFirst = await pixelsAt(first.pictures.SegOverlaid!.url);
-    const parameters = { size_thresh: 150, marker_thresh: 'none', prob_thresh: 127 };
+    const parameters = { size_thresh: 300, marker_thresh: 'none', prob_thresh: 127 };
     const updated = await analysisOf(api.score(id, parameters));
     expect(updated.result?.revision).toBe(2);
     expect(updated.scoring).toEqual(parameters);
