@@ -23,6 +23,7 @@ const SOURCES = [
   'next.config.mjs',
   'package-lock.json',
   'postcss.config.mjs',
+  'proxy.ts',
   'tsconfig.json',
 ];
 const NOT_BUILT = /\.(test|bench|spec)\.tsx?$|__fixtures__|\.md$/;

@@ -1,11 +1,22 @@
+/** Of every answer; the Content-Security-Policy of pages has a nonce, and comes from proxy.ts. */
+const SECURITY_HEADERS = [
+  { key: 'X-Content-Type-Options', value: 'nosniff' },
+  { key: 'X-Frame-Options', value: 'DENY' },
+  // The address of an analysis is its key: no other site learns it.
+  { key: 'Referrer-Policy', value: 'no-referrer' },
+  { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
+  { key: 'Permissions-Policy', value: 'camera=(), geolocation=(), microphone=(), payment=(), usb=()' },
+];
+
 /** @type {import('next').NextConfig} */
 export default {
   // `next start` does not serve a standalone build: only the container image asks for one.
   ...(process.env.BUILD_STANDALONE ? { output: 'standalone' } : {}),
   // onnxruntime-node, sharp and pino are on Next's own list; piscina is not.
   serverExternalPackages: ['piscina'],
-  outputFileTracingIncludes: { '/api/**': ['.workers/**', 'models/**'] },
+  outputFileTracingIncludes: { '/api/**': ['.workers/**', 'models/**', 'public/samples/**'] },
   poweredByHeader: false,
+  headers: async () => [{ source: '/:path*', headers: SECURITY_HEADERS }],
   // `npm run typecheck` checks everything, tests too; a start need not wait for it.
   typescript: { ignoreBuildErrors: true },
 };

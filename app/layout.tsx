@@ -1,6 +1,8 @@
 import '@fontsource-variable/instrument-sans/wght.css';
 import './globals.css';
+import { CSPProvider } from '@base-ui/react/csp-provider';
 import type { Metadata, Viewport } from 'next';
+import { headers } from 'next/headers';
 import type { ReactNode } from 'react';
 
 export const metadata: Metadata = {
@@ -11,14 +13,19 @@ export const metadata: Metadata = {
 
 export const viewport: Viewport = { colorScheme: 'light dark' };
 
-export default function RootLayout({ children }: { children: ReactNode }) {
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  // Of this one answer, which is why no page can be made ahead of its request.
+  const policy = (await headers()).get('Content-Security-Policy');
+  const nonce = /'nonce-([^']+)'/.exec(policy ?? '')?.[1];
   return (
     // The theme script sets an attribute here before React arrives.
     <html lang="en" suppressHydrationWarning>
       <head>
         <script src="/theme.js" />
       </head>
-      <body>{children}</body>
+      <body>
+        <CSPProvider {...(nonce !== undefined && { nonce })}>{children}</CSPProvider>
+      </body>
     </html>
   );
 }

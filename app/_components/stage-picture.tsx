@@ -5,7 +5,8 @@ type StagePictureProps = {
   alt: string;
   width: number;
   height: number;
-  micronsPerPixel: number;
+  /** Without it there is no scale bar. */
+  micronsPerPixel?: number;
   isDimmed?: boolean;
 };
 
@@ -25,7 +26,7 @@ export function StagePicture({ url, alt, width, height, micronsPerPixel, isDimme
           height={height}
           className={`size-full motion-safe:transition-opacity motion-safe:duration-150 ${isDimmed ? 'opacity-50' : ''}`}
         />
-        <ScaleBar imageMicrons={width * micronsPerPixel} />
+        {micronsPerPixel !== undefined && <ScaleBar imageMicrons={width * micronsPerPixel} />}
       </div>
     </div>
   );

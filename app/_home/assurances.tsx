@@ -1,18 +1,29 @@
 import Link from 'next/link';
 
+const LINK = 'text-hematoxylin underline underline-offset-3';
+
 /** What a careful person asks before giving an image away. */
-export function Assurances({ keepMinutes }: { keepMinutes: number }) {
+export function Assurances({ keepHours }: { keepHours: number }) {
   return (
-    <ul className="grid gap-x-10 gap-y-4 px-4 pt-8 text-muted sm:grid-cols-2 sm:px-6">
+    <ul className="grid gap-x-10 gap-y-4 px-4 pt-10 text-pretty text-muted sm:px-6 lg:grid-cols-3">
       <li>
-        <strong className="font-semibold text-ink">Private.</strong> The image does not leave this server and is kept
-        only while it is analysed; its result is gone after {keepMinutes} {keepMinutes === 1 ? 'minute' : 'minutes'}.
+        <strong className="font-semibold text-ink">Private.</strong> The image and its result stay on this server, are
+        deleted after {keepHours} {keepHours === 1 ? 'hour' : 'hours'} or at once when you say so, and are used for
+        nothing else.
       </li>
       <li>
         <strong className="font-semibold text-ink">Open.</strong> The page, the network and its weights are open source,
         and whatever this page does, your program can do through the{' '}
-        <Link href="/api-docs" className="text-hematoxylin underline underline-offset-3">
+        <Link href="/api-docs" className={LINK}>
           HTTP API
+        </Link>
+        .
+      </li>
+      <li>
+        <strong className="font-semibold text-ink">Checked.</strong> The samples show truth beside measurement, and what
+        the network was measured on, with its figures and its limits, is in{' '}
+        <Link href="/model" className={LINK}>
+          its model card
         </Link>
         .
       </li>

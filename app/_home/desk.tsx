@@ -1,59 +1,76 @@
 import { ProblemNotice } from '@/app/_components/problem-notice';
+import { RailHeading } from '@/app/_components/rail-heading';
 import { StageFrame } from '@/app/_components/stage-frame';
-import { ResultView } from '@/app/analyses/_result/result-view';
-import { RESOLUTIONS, type Resolution } from '@/lib/contracts/options';
-import type { AnalysisState } from './analysis-state';
-import { PreviewStage } from './preview-stage';
-import { ProgressRail } from './progress-rail';
-import { SetupRail } from './setup-rail';
+import { StagePicture } from '@/app/_components/stage-picture';
+import { Button } from '@/app/_components/ui/button';
+import type { StartAnalysis } from '@/lib/contracts/analysis';
+import { CheckDesk } from './check-desk';
+import type { Speed } from './estimate';
+import { type IntakeState, nameOf, type Subject } from './intake-state';
+import { SendingRail } from './sending-rail';
 import { usePreview } from './use-preview';
 
 type DeskProps = {
-  file: File;
-  state: AnalysisState;
-  onResolution: (resolution: Resolution) => void;
-  onStart: () => void;
+  state: Exclude<IntakeState, { step: 'waiting' }>;
+  speed: Speed;
+  onStart: (body: StartAnalysis) => void;
   onCancel: () => void;
   onChoose: () => void;
-  onDismiss: () => void;
+  onRetry: (subject: Subject) => void;
 };
 
 /** Everything that needs an image: loaded when there is one. */
-export function Desk({ file, state, onResolution, onStart, onCancel, onChoose, onDismiss }: DeskProps) {
-  const preview = usePreview(file);
-  const { run, resolution, problem } = state;
+export function Desk({ state, speed, onStart, onCancel, onChoose, onRetry }: DeskProps) {
+  const { subject } = state;
+  switch (state.step) {
+    case 'sending':
+    case 'checking':
+      return (
+        <StageFrame
+          stage={<LocalPicture subject={subject} />}
+          rail={<SendingRail state={state} onCancel={onCancel} />}
+        />
+      );
+    case 'refused':
+      return (
+        <StageFrame
+          stage={<LocalPicture subject={subject} />}
+          rail={
+            <>
+              <div>
+                <RailHeading>This image was not taken</RailHeading>
+                <p className="wrap-anywhere mt-1 text-muted">{nameOf(subject)}</p>
+              </div>
+              <ProblemNotice problem={state.problem} />
+              <div className="flex flex-wrap gap-3">
+                {state.canRetry && <Button onClick={() => onRetry(subject)}>Try again</Button>}
+                <Button look={state.canRetry ? 'secondary' : 'primary'} onClick={onChoose}>
+                  Choose another image
+                </Button>
+                <Button look="secondary" onClick={onCancel}>
+                  Back
+                </Button>
+              </div>
+            </>
+          }
+        />
+      );
+    case 'ready':
+      return <CheckDesk key={state.analysis.id} state={state} speed={speed} onStart={onStart} onCancel={onCancel} />;
+  }
+}
 
-  if (run.step === 'done')
-    return (
-      <ResultView
-        result={run.result}
-        fileName={file.name}
-        originalUrl={preview.status === 'ready' ? preview.preview.url : null}
-        notice={problem && <ProblemNotice problem={problem} />}
-        onAnother={onDismiss}
-      />
-    );
-
+/** The picture as the browser itself has it, until the server shows what it made of it. */
+function LocalPicture({ subject }: { subject: Subject }) {
+  const preview = usePreview(subject.kind === 'file' ? subject.file : null);
+  if (subject.kind === 'sample') {
+    const { file, width, height } = subject.sample;
+    return <StagePicture url={`/samples/${file}`} alt="The sample" width={width} height={height} isDimmed />;
+  }
+  if (preview.status === 'ready') return <StagePicture {...preview.preview} alt="The chosen image" isDimmed />;
   return (
-    <StageFrame
-      stage={
-        <PreviewStage state={preview} micronsPerPixel={RESOLUTIONS[resolution]} isDimmed={run.step !== 'waiting'} />
-      }
-      rail={
-        run.step === 'waiting' ? (
-          <SetupRail
-            file={file}
-            preview={preview}
-            resolution={resolution}
-            problem={problem}
-            onResolution={onResolution}
-            onStart={onStart}
-            onChoose={onChoose}
-          />
-        ) : (
-          <ProgressRail file={file} run={run} onCancel={onCancel} />
-        )
-      }
-    />
+    <p className="m-auto max-w-sm px-6 text-center text-stage-muted">
+      {preview.status === 'reading' ? 'Reading the image' : 'This browser cannot show this file.'}
+    </p>
   );
 }

@@ -1,14 +1,14 @@
 import { Button } from '@/app/_components/ui/button';
 import { formatBytes } from './format';
 
-type EmptyStageProps = { maxBytes: number; problem: string | null; onChoose: () => void };
+type EmptyStageProps = { maxBytes: number; problem: string | null; onChoose: () => void; onCamera: () => void };
 
 /** The stage before an image lies on it. */
-export function EmptyStage({ maxBytes, problem, onChoose }: EmptyStageProps) {
+export function EmptyStage({ maxBytes, problem, onChoose, onCamera }: EmptyStageProps) {
   return (
     <section
       aria-label="Choose an image"
-      className="grid min-h-[50dvh] place-items-center bg-stage px-6 py-12 text-center text-stage-ink sm:mx-6 sm:rounded-xl"
+      className="grid min-h-[38dvh] place-items-center bg-stage px-6 py-10 text-center text-stage-ink sm:mx-6 sm:rounded-xl"
     >
       <div className="space-y-5">
         {problem && (
@@ -20,10 +20,17 @@ export function EmptyStage({ maxBytes, problem, onChoose }: EmptyStageProps) {
           <span className="hidden sm:inline">Drop a brightfield IHC image anywhere on this page, paste it, or</span>
           <span className="sm:hidden">A brightfield IHC image, from your files or the camera</span>
         </p>
-        <Button look="stage" onClick={onChoose}>
-          Choose an image
-        </Button>
-        <p className="text-sm text-stage-muted">PNG, JPEG, TIFF, WebP, AVIF or GIF, up to {formatBytes(maxBytes)}</p>
+        <div className="flex flex-wrap justify-center gap-3">
+          <Button look="stage" onClick={onChoose}>
+            Choose an image
+          </Button>
+          <Button look="stage" onClick={onCamera} className="pointer-fine:hidden">
+            Take a photo
+          </Button>
+        </div>
+        <p className="text-pretty text-sm text-stage-muted">
+          PNG, JPEG, TIFF, WebP and microscope formats, up to {formatBytes(maxBytes)}
+        </p>
       </div>
     </section>
   );

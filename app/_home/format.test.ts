@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatBytes } from './format';
+import { formatBytes, whyNot } from './format';
 
 test('sizes are in decimal units', () => {
   expect([0, 999, 1000, 45_600, 12_345_678, 200e6].map(formatBytes)).toEqual([
@@ -14,4 +14,12 @@ test('sizes are in decimal units', () => {
 
 test('a byte above a limit does not read as the limit', () => {
   expect(formatBytes(200e6 + 1)).toBe('200.1 MB');
+});
+
+test('what cannot be sent is told with the limit and what was got', () => {
+  const file = { name: 'a.tif', size: 10 };
+  expect(whyNot([file], 10)).toBeNull();
+  expect(whyNot([file], 9)).toBe('a.tif is 10 bytes; this server takes images of up to 9 bytes.');
+  expect(whyNot([{ name: 'a.tif', size: 0 }], 9)).toBe('a.tif is empty: it holds 0 bytes.');
+  expect(whyNot([file, file], 10)).toBe('Restain takes one image at a time; these were 2.');
 });

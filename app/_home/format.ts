@@ -4,3 +4,12 @@ export function formatBytes(bytes: number): string {
   if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
   return `${Math.ceil(bytes / 1e5) / 10} MB`;
 }
+
+/** Why files cannot be sent at all, as a sentence; null when they can. */
+export function whyNot(files: readonly { name: string; size: number }[], maxBytes: number): string | null {
+  const [file] = files;
+  if (!file || files.length > 1) return `Restain takes one image at a time; these were ${files.length}.`;
+  if (file.size === 0) return `${file.name} is empty: it holds 0 bytes.`;
+  if (file.size <= maxBytes) return null;
+  return `${file.name} is ${formatBytes(file.size)}; this server takes images of up to ${formatBytes(maxBytes)}.`;
+}

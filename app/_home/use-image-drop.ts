@@ -1,7 +1,7 @@
 import { useEffect, useEffectEvent } from 'react';
 import { useDropzone } from 'react-dropzone';
 
-/** Every way a file comes in: dropped anywhere, chosen in the dialog, pasted. */
+/** Every way a file comes in: dropped anywhere, chosen in the dialog, pasted, photographed. */
 export function useImageDrop(onFiles: (files: readonly File[]) => void) {
   const dropzone = useDropzone({
     noClick: true,
@@ -20,5 +20,16 @@ export function useImageDrop(onFiles: (files: readonly File[]) => void) {
     return () => document.removeEventListener('paste', onPaste);
   }, []);
 
-  return dropzone;
+  /** Opens the camera of a phone, by the same input: it asks for a picture just this once. */
+  function openCamera() {
+    const input = dropzone.inputRef.current;
+    if (!input) return;
+    input.setAttribute('accept', 'image/*');
+    input.setAttribute('capture', 'environment');
+    dropzone.open();
+    input.removeAttribute('capture');
+    input.removeAttribute('accept');
+  }
+
+  return { ...dropzone, openCamera };
 }

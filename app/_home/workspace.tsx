@@ -3,49 +3,59 @@
 import dynamic from 'next/dynamic';
 import type { ReactNode } from 'react';
 import { EmptyStage } from './empty-stage';
-import { useAnalysis } from './use-analysis';
+import type { Speed } from './estimate';
+import { whyNot } from './format';
+import { Gallery } from './gallery';
 import { useImageDrop } from './use-image-drop';
+import { useIntake } from './use-intake';
+import { type TermsCookie, useTerms } from './use-terms';
 
 const Desk = dynamic(() => import('./desk').then((module) => module.Desk));
+const TermsDialog = dynamic(() => import('./terms-dialog').then((module) => module.TermsDialog));
 
 type WorkspaceProps = {
   maxBytes: number;
+  keepHours: number;
+  termsCookie: TermsCookie;
+  speed: Speed;
   header: ReactNode;
-  /** Above and below the empty stage, until an image is chosen. */
+  /** Above and below, until an image is chosen. */
   welcome: ReactNode;
   below: ReactNode;
   footer: ReactNode;
 };
 
-/** The whole page, since all of it accepts a drop: one image from choosing it to its result. */
-export function Workspace({ maxBytes, header, welcome, below, footer }: WorkspaceProps) {
-  const { state, choose, start, cancel, dismiss, pickResolution } = useAnalysis(maxBytes);
-  const { getRootProps, getInputProps, open, isDragActive } = useImageDrop(choose);
+/** The whole page, since all of it accepts a drop: one image from choosing it to the start of its analysis. */
+export function Workspace(props: WorkspaceProps) {
+  const { maxBytes, keepHours, speed } = props;
+  const { state, take, start, cancel, reject } = useIntake();
+  const terms = useTerms(props.termsCookie, (file) => take({ kind: 'file', file }));
+  const { getRootProps, getInputProps, open, openCamera, isDragActive } = useImageDrop((files) => {
+    const [file] = files;
+    if (!file || state.step === 'sending' || state.step === 'checking') return;
+    const problem = whyNot(files, maxBytes);
+    if (problem) reject(problem);
+    else terms.submit(file);
+  });
 
   return (
     <div {...getRootProps({ className: 'relative flex min-h-dvh flex-col', tabIndex: -1 })}>
       <input {...getInputProps({ 'aria-label': 'Image file' })} />
-      {header}
+      {props.header}
       <main className="pb-8">
-        {state.file ? (
-          <Desk
-            file={state.file}
-            state={state}
-            onResolution={pickResolution}
-            onStart={start}
-            onCancel={cancel}
-            onChoose={open}
-            onDismiss={dismiss}
-          />
-        ) : (
+        {state.step === 'waiting' ? (
           <>
-            {welcome}
-            <EmptyStage maxBytes={maxBytes} problem={state.problem} onChoose={open} />
-            {below}
+            {props.welcome}
+            <EmptyStage maxBytes={maxBytes} problem={state.problem} onChoose={open} onCamera={openCamera} />
+            <Gallery onOpen={(sample) => take({ kind: 'sample', sample })} />
+            {props.below}
           </>
+        ) : (
+          <Desk state={state} speed={speed} onStart={start} onCancel={cancel} onChoose={open} onRetry={take} />
         )}
       </main>
-      {footer}
+      {props.footer}
+      {terms.isAsking && <TermsDialog isOpen keepHours={keepHours} onAccept={terms.accept} onDecline={terms.decline} />}
       {isDragActive && (
         <div className="pointer-events-none fixed inset-0 z-10 grid place-items-center bg-stage/85 text-stage-ink">
           <p className="rounded-xl border-2 border-stage-accent border-dashed px-10 py-8 text-xl">

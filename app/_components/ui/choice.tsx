@@ -32,10 +32,10 @@ export function Choice<T extends string>({ legend, options, value, onChange }: C
             key={option.value}
             value={option.value}
             aria-label={`${option.label}, ${option.note}`}
-            className="group cursor-pointer rounded-lg border border-edge px-3 py-2.5 text-center hover:border-ink data-checked:border-hematoxylin data-checked:ring-1 data-checked:ring-hematoxylin"
+            className="group cursor-pointer rounded-lg border border-edge px-1 py-2.5 text-center hover:border-ink data-checked:border-hematoxylin data-checked:ring-1 data-checked:ring-hematoxylin"
           >
             <span className="block font-semibold text-lg group-data-checked:text-hematoxylin">{option.label}</span>
-            <span className="block text-muted text-sm">{option.note}</span>
+            <span className="block whitespace-nowrap text-muted text-xs sm:text-sm lg:text-xs">{option.note}</span>
           </Radio.Root>
         ))}
       </RadioGroup>

@@ -1,0 +1,45 @@
+import { SAMPLES, type Sample } from '@/lib/samples';
+
+/** A contact sheet of the shipped samples; each goes the way of an upload. */
+export function Gallery({ onOpen }: { onOpen: (sample: Sample) => void }) {
+  return (
+    <section aria-labelledby="samples" className="px-4 pt-7 sm:px-6">
+      <h2 id="samples" className="mb-3 text-pretty text-muted">
+        Or try one of these: drawn by our simulator, so that the result shows the true count beside the measured one.
+      </h2>
+      <ul className="grid grid-cols-3 gap-x-1.5 gap-y-4 sm:grid-cols-5 lg:grid-cols-7">
+        {SAMPLES.map((sample) => (
+          <li key={sample.name}>
+            <button
+              type="button"
+              onClick={() => onOpen(sample)}
+              className="group block w-full cursor-pointer text-left"
+            >
+              {/* biome-ignore lint/performance/noImgElement: made at the size at which it is shown. */}
+              <img
+                src={`/samples/thumbs/${sample.name}.webp`}
+                alt=""
+                width={320}
+                height={320}
+                loading="lazy"
+                decoding="async"
+                className="aspect-square w-full bg-stage object-cover group-hover:outline-2 group-hover:outline-hematoxylin"
+              />
+              <span className="mt-1.5 block text-sm">
+                <span className="font-semibold">{captionOf(sample).name}</span>{' '}
+                <span className="whitespace-nowrap text-muted">{sample.magnification}x</span>
+                <span className="block text-muted leading-snug">{captionOf(sample).note}</span>
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** The marker, and what the title says beside it and the magnification. */
+function captionOf({ marker, stain, title, magnification }: Sample) {
+  const name = stain === 'IHC' ? marker : stain;
+  return { name, note: title.replace(`${name}, `, '').replace(`${name} at ${magnification}x`, '') };
+}

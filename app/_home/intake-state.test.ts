@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import type { Analysis } from '@/lib/contracts/analysis';
+import { INITIAL_STATE, type IntakeAction, reduceIntake } from './intake-state';
+
+const subject = { kind: 'file', file: new File(['pixels'], 'tissue.png') } as const;
+const analysis = { id: 'one' } as Analysis;
+const after = (...actions: IntakeAction[]) => actions.reduce(reduceIntake, INITIAL_STATE);
+const taken = { type: 'taken', subject } as const;
+
+test('a file is sent, checked and ready', () => {
+  expect(after(taken, { type: 'sent', fraction: 0.5 })).toEqual({ step: 'sending', subject, fraction: 0.5 });
+  expect(after(taken, { type: 'arrived' })).toEqual({ step: 'checking', subject });
+  expect(after(taken, { type: 'arrived' }, { type: 'verified', analysis })).toMatchObject({ step: 'ready', analysis });
+});
+
+test('what arrives after a cancel changes nothing', () => {
+  const cancelled = after(taken, { type: 'dismissed' });
+  for (const late of [
+    { type: 'sent', fraction: 0.5 },
+    { type: 'arrived' },
+    { type: 'verified', analysis },
+    { type: 'refused', problem: 'Late.', canRetry: true },
+    { type: 'startFailed', problem: 'Late.' },
+  ] as const)
+    expect(reduceIntake(cancelled, late)).toBe(cancelled);
+});
+
+test('a file that is rejected does not cost the one that is ready', () => {
+  const state = after(taken, { type: 'verified', analysis }, { type: 'rejected', problem: 'Too large.' });
+  expect(state).toMatchObject({ step: 'ready', analysis, problem: 'Too large.' });
+});
+
+test('a start that fails can be tried again, and clears the last problem', () => {
+  const failed = after(
+    taken,
+    { type: 'verified', analysis },
+    { type: 'started' },
+    { type: 'startFailed', problem: 'Busy.' },
+  );
+  expect(failed).toMatchObject({ step: 'ready', isStarting: false, problem: 'Busy.' });
+  expect(reduceIntake(failed, { type: 'started' })).toMatchObject({ isStarting: true, problem: null });
+});

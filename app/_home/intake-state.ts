@@ -1,0 +1,60 @@
+import type { Analysis } from '@/lib/contracts/analysis';
+import type { Sample } from '@/lib/samples';
+
+/** What is to be analysed. */
+export type Subject = { kind: 'file'; file: File } | { kind: 'sample'; sample: Sample };
+
+export type IntakeState =
+  | { step: 'waiting'; problem: string | null }
+  | { step: 'sending'; subject: Subject; fraction: number }
+  /** The server looks at the bytes. */
+  | { step: 'checking'; subject: Subject }
+  | { step: 'refused'; subject: Subject; problem: string; canRetry: boolean }
+  | { step: 'ready'; subject: Subject; analysis: Analysis; isStarting: boolean; problem: string | null };
+
+export type IntakeAction =
+  | { type: 'rejected'; problem: string }
+  | { type: 'taken'; subject: Subject }
+  | { type: 'sent'; fraction: number }
+  | { type: 'arrived' }
+  | { type: 'refused'; problem: string; canRetry: boolean }
+  | { type: 'verified'; analysis: Analysis }
+  | { type: 'started' }
+  | { type: 'startFailed'; problem: string }
+  | { type: 'dismissed' };
+
+export const INITIAL_STATE: IntakeState = { step: 'waiting', problem: null };
+
+/** One image at a time, from choosing it to starting its analysis. What arrives after its step is over changes nothing. */
+export function reduceIntake(state: IntakeState, action: IntakeAction): IntakeState {
+  switch (action.type) {
+    case 'rejected':
+      // A file that cannot be taken does not cost the one that was.
+      return state.step === 'waiting' || state.step === 'ready' ? { ...state, problem: action.problem } : state;
+    case 'taken':
+      return action.subject.kind === 'file'
+        ? { step: 'sending', subject: action.subject, fraction: 0 }
+        : { step: 'checking', subject: action.subject };
+    case 'sent':
+      return state.step === 'sending' ? { ...state, fraction: action.fraction } : state;
+    case 'arrived':
+      return state.step === 'sending' ? { step: 'checking', subject: state.subject } : state;
+    case 'refused': {
+      if (state.step !== 'sending' && state.step !== 'checking') return state;
+      const { problem, canRetry } = action;
+      return { step: 'refused', subject: state.subject, problem, canRetry };
+    }
+    case 'verified': {
+      if (state.step !== 'sending' && state.step !== 'checking') return state;
+      return { step: 'ready', subject: state.subject, analysis: action.analysis, isStarting: false, problem: null };
+    }
+    case 'started':
+      return state.step === 'ready' ? { ...state, isStarting: true, problem: null } : state;
+    case 'startFailed':
+      return state.step === 'ready' ? { ...state, isStarting: false, problem: action.problem } : state;
+    case 'dismissed':
+      return INITIAL_STATE;
+  }
+}
+
+export const nameOf = (subject: Subject) => (subject.kind === 'file' ? subject.file.name : subject.sample.title);

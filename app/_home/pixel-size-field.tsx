@@ -1,0 +1,60 @@
+import { type ReactNode, useId } from 'react';
+import { Choice } from '@/app/_components/ui/choice';
+import { MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution } from '@/lib/contracts/options';
+import { micronsOf, type PixelSizeChoice } from './pixel-size';
+
+const OPTIONS = [
+  ...(Object.keys(RESOLUTIONS) as Resolution[]).map((value) => ({
+    value,
+    label: value,
+    note: `${RESOLUTIONS[value]} µm/px`,
+  })),
+  { value: 'other', label: 'Other', note: 'any µm/px' },
+] as const;
+
+type PixelSizeFieldProps = {
+  choice: PixelSizeChoice;
+  onChange: (choice: PixelSizeChoice) => void;
+  /** Where the proposal comes from. */
+  children: ReactNode;
+};
+
+/** The magnification of the scan, or the size of its pixels. */
+export function PixelSizeField({ choice, onChange, children }: PixelSizeFieldProps) {
+  const id = useId();
+  const { min, max } = MICRONS_PER_PIXEL_RANGE;
+  const isFaulty = micronsOf(choice) === null;
+  return (
+    <div className="space-y-3">
+      <Choice
+        legend="Magnification of the scan"
+        options={OPTIONS}
+        value={choice.name}
+        onChange={(name) => onChange({ ...choice, name })}
+      />
+      {choice.name === 'other' && (
+        <div>
+          <label htmlFor={id} className="mr-3">
+            µm per pixel
+          </label>
+          <input
+            id={id}
+            value={choice.typed}
+            onChange={(event) => onChange({ ...choice, typed: event.target.value })}
+            inputMode="decimal"
+            autoComplete="off"
+            aria-invalid={isFaulty}
+            aria-describedby={`${id}-range`}
+            className="h-11 w-28 rounded-lg border border-edge bg-surface px-3 aria-invalid:border-fault"
+          />
+          <p id={`${id}-range`} className={`mt-1 text-sm ${isFaulty ? 'text-fault' : 'text-muted'}`}>
+            A number from {min} to {max}
+          </p>
+        </div>
+      )}
+      <p className="text-pretty text-muted text-sm">
+        {children} Check it on the scale bar: most nuclei are 6 to 12 µm wide.
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+import { Button } from '@/app/_components/ui/button';
+import { Modal } from '@/app/_components/ui/modal';
+
+type TermsDialogProps = { isOpen: boolean; keepHours: number; onAccept: () => void; onDecline: () => void };
+
+/** The terms of use, before the first upload of a session. */
+export function TermsDialog({ isOpen, keepHours, onAccept, onDecline }: TermsDialogProps) {
+  const keep = `${keepHours} ${keepHours === 1 ? 'hour' : 'hours'}`;
+  return (
+    <Modal
+      title="Before your image is sent"
+      isOpen={isOpen}
+      onClose={onDecline}
+      actions={
+        <>
+          <Button className="grow" onClick={onAccept}>
+            I accept
+          </Button>
+          <Button look="secondary" onClick={onDecline}>
+            Not now
+          </Button>
+        </>
+      }
+    >
+      <ul className="list-disc space-y-3 pl-5 marker:text-muted">
+        <li>Restain is for research use only. It is no medical device: no diagnosis or treatment may rest on it.</li>
+        <li>
+          The image is yours to use, and nothing in it tells who it is from: no name, number, label or other identifying
+          or health information, in the picture or in its file.
+        </li>
+        <li>
+          This server keeps the pixels of your image without the file's metadata and name, the pictures and numbers made
+          of them, and your corrections and feedback. All of it is deleted after {keep}, or at once when you press
+          Delete now.
+        </li>
+        <li>
+          Nobody else uses it: it trains no network and goes to no other service. Whoever has the address of an analysis
+          can open it, so share the address with care.
+        </li>
+      </ul>
+    </Modal>
+  );
+}

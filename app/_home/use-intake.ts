@@ -1,0 +1,91 @@
+import { useRouter } from 'next/navigation';
+import { useEffect, useReducer, useRef } from 'react';
+import type { StartAnalysis } from '@/lib/contracts/analysis';
+import { AppError } from '@/lib/errors';
+import { INITIAL_STATE, reduceIntake, type Subject } from './intake-state';
+
+// Loaded when it is needed: the schemas of the answers are the heaviest part of the page.
+const loadClient = () => import('@/lib/client/analyses');
+
+/** Failures after which the same bytes may well be taken. */
+const PASSING = ['unreachable', 'rate_limited', 'queue_full', 'storage_unavailable', 'terms_not_accepted', 'internal'];
+
+/** Brings one image to the server, has it checked, and starts its analysis. */
+export function useIntake() {
+  const [state, dispatch] = useReducer(reduceIntake, INITIAL_STATE);
+  const router = useRouter();
+  const work = useRef<AbortController | null>(null);
+  /** On the server, and of use to nobody unless it is started. */
+  const unstarted = useRef<string | null>(null);
+
+  function abandon() {
+    work.current?.abort();
+    const id = unstarted.current;
+    unstarted.current = null;
+    // A server that does not answer deletes it when its time is over.
+    if (id)
+      loadClient()
+        .then(
+          ({ deleteAnalysis }) => deleteAnalysis(id),
+          () => undefined,
+        )
+        .catch(() => undefined);
+  }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it reads nothing but refs.
+  useEffect(() => abandon, []);
+
+  async function take(subject: Subject) {
+    abandon();
+    const controller = new AbortController();
+    const { signal } = controller;
+    work.current = controller;
+    dispatch({ type: 'taken', subject });
+    try {
+      const { openSample, uploadImage } = await loadClient();
+      const analysis =
+        subject.kind === 'sample'
+          ? await openSample(subject.sample.name, { signal })
+          : await uploadImage(subject.file, {
+              signal,
+              onCreated: ({ id }) => {
+                unstarted.current = id;
+              },
+              onProgress: (fraction) => signal.aborted || dispatch({ type: 'sent', fraction }),
+              onVerifying: () => dispatch({ type: 'arrived' }),
+            });
+      signal.throwIfAborted();
+      unstarted.current = analysis.id;
+      dispatch({ type: 'verified', analysis });
+    } catch (error) {
+      if (signal.aborted) return;
+      const canRetry = error instanceof AppError && PASSING.includes(error.code);
+      dispatch({ type: 'refused', problem: sentenceOf(error), canRetry });
+    }
+  }
+
+  async function start(body: StartAnalysis) {
+    if (state.step !== 'ready' || state.isStarting) return;
+    dispatch({ type: 'started' });
+    try {
+      const { startAnalysis } = await loadClient();
+      const { id } = await startAnalysis(state.analysis.id, body);
+      unstarted.current = null;
+      router.push(`/analyses/${id}`);
+    } catch (error) {
+      dispatch({ type: 'startFailed', problem: sentenceOf(error) });
+    }
+  }
+
+  function cancel() {
+    abandon();
+    dispatch({ type: 'dismissed' });
+  }
+
+  return { state, take, start, cancel, reject: (problem: string) => dispatch({ type: 'rejected', problem }) };
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof AppError) return error.detail;
+  console.error(error);
+  return 'The page failed to read the answer of the server.';
+}

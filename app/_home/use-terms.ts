@@ -1,0 +1,24 @@
+import { useState } from 'react';
+
+/** How the server knows that the terms of use were accepted. */
+export type TermsCookie = { name: string; value: string };
+
+/** Has a file wait until the terms of use are accepted, once per session of the browser. */
+export function useTerms({ name, value }: TermsCookie, onFile: (file: File) => void) {
+  const [waiting, setWaiting] = useState<File | null>(null);
+  const pair = `${name}=${value}`;
+
+  return {
+    isAsking: waiting !== null,
+    /** Asked of the cookie each time, since another tab may have accepted. */
+    submit: (file: File) => (document.cookie.split('; ').includes(pair) ? onFile(file) : setWaiting(file)),
+    accept: () => {
+      const secure = location.protocol === 'https:' ? '; secure' : '';
+      // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing where the page is not served over HTTPS.
+      document.cookie = `${pair}; path=/; samesite=lax${secure}`;
+      setWaiting(null);
+      if (waiting) onFile(waiting);
+    },
+    decline: () => setWaiting(null),
+  };
+}
