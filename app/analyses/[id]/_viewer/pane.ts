@@ -26,6 +26,7 @@ const ZOOM_STEP = 1.6;
 
 /** One picture that is panned and zoomed, original and inferred over each other. */
 export function createPane({ element, label, size, client, paint }: PaneOptions) {
+  refuseInjectedStyle();
   const reduced = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const viewer = OpenSeadragon({
     element,
@@ -84,13 +85,14 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
   }
   const pixelRatio = () => canvas.width / Math.max(1, viewer.container.clientWidth);
 
+  /** Each picture ends at the line: where the other one is transparent at its rim, nothing shines through. */
   function clip() {
-    if (!inferred) return;
     const place = placement();
-    if (swipe === null || !place) return inferred.setClip(null);
-    const left = (swipe * place.width - place.offsetX) / place.scale;
-    const from = Math.min(size.width, Math.max(0, left));
-    inferred.setClip(new OpenSeadragon.Rect(from, 0, size.width - from, size.height));
+    const at = swipe === null || !place ? null : (swipe * place.width - place.offsetX) / place.scale;
+    const left = at === null ? 0 : Math.min(size.width, Math.max(0, at));
+    const { Rect } = OpenSeadragon;
+    original?.setClip(at === null ? null : new Rect(0, 0, left, size.height));
+    inferred?.setClip(at === null ? null : new Rect(left, 0, size.width - left, size.height));
   }
 
   viewer.addHandler('viewport-change', () => swipe !== null && clip());
@@ -196,3 +198,13 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
 
 /** OpenSeadragon's types call this a DOM event. */
 const itemOf = (event: unknown) => (event as { item: OpenSeadragon.TiledImage }).item;
+
+/** OpenSeadragon would add a style element, which the site's Content-Security-Policy refuses, unless it finds one. */
+function refuseInjectedStyle(): void {
+  const name = 'data-openseadragon-mobile-css';
+  if (document.querySelector(`style[${name}]`)) return;
+  const style = document.createElement('style');
+  style.type = 'text/plain';
+  style.setAttribute(name, '');
+  document.head.append(style);
+}

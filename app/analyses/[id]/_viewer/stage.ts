@@ -1,7 +1,8 @@
+import { autoHigh } from '../_workbench/auto-window';
 import type { PictureClient } from '../_workbench/picture-client';
 import type { Box } from '../_workbench/protocol';
 import type { Workbench, WorkbenchStore } from '../_workbench/store';
-import { LAYER_NAMES, type LayerName, type Layers } from '../_workbench/view-settings';
+import { INITIAL_VIEW, LAYER_NAMES, type LayerName, type Layers } from '../_workbench/view-settings';
 import { drawOutlines, drawProbed } from './draw-outlines';
 import { drawRegions } from './draw-regions';
 import { createPane, type Painter, type Pane } from './pane';
@@ -87,12 +88,18 @@ export function createStage({ main, second, store, client }: StageOptions) {
     const missing = LAYER_NAMES.filter((name) => layers[name].isShown && !loaded.has(name));
     if (missing.length === 0) return layers;
     for (const name of missing) {
-      // Even a picture that fails is done with: the others are shown without it.
-      const done = () => {
-        loaded.add(name);
-        if (!isClosed) show(store.getState());
-      };
-      client.load(name).then(done, done);
+      client.load(name).then(
+        (summary) => {
+          const { low, high } = store.getState().view.layers[name];
+          const isUntouched = low === INITIAL_VIEW.layers[name].low && high === INITIAL_VIEW.layers[name].high;
+          loaded.add(name);
+          if (isClosed) return;
+          if (summary && isUntouched) store.getState().actions.changeLayer(name, { high: autoHigh(summary.histogram) });
+          show(store.getState());
+        },
+        // A picture that fails is done with: the others are shown without it.
+        () => loaded.add(name),
+      );
     }
     const without = missing.map((name) => [name, { ...layers[name], isShown: false }]);
     return { ...layers, ...Object.fromEntries(without) };

@@ -21,7 +21,7 @@ export function ViewSwitch() {
           key={value}
           value={value}
           aria-label={LABELS[value]}
-          className="inline-flex min-h-11 cursor-pointer items-center whitespace-nowrap border-transparent border-b-2 px-3 text-sm text-stage-muted -outline-offset-2! hover:text-stage-ink focus-visible:outline-stage-accent data-checked:border-stage-accent data-checked:text-stage-ink"
+          className="inline-flex min-h-11 cursor-pointer items-center whitespace-nowrap border-transparent border-b-2 px-2 text-sm text-stage-muted sm:px-3 -outline-offset-2! hover:text-stage-ink focus-visible:outline-stage-accent data-checked:border-stage-accent data-checked:text-stage-ink"
         >
           {LABELS[value]}
         </Radio.Root>

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Raster } from '@/lib/imaging/raster';
+import { autoHigh } from './auto-window';
 import { composeTile, copyTile, toDensity, windowTable } from './compose-tile';
 import { buildPyramid, countHalvings, halve } from './pyramid';
 import { countRegionPixels } from './region-area';
@@ -80,4 +81,10 @@ test('an address holds the view, and what is as at first is left out', () => {
   expect(Object.values(view.layers).map(({ isShown }) => isShown)).toEqual([false, true, true, false]);
   expect(writeView(view)).toBe('?view=swipe&layers=dapi,lap2&outlines=off');
   expect(readView('?view=nonsense')).toEqual(INITIAL_VIEW);
+});
+
+test('a window opens as far as the picture is bright, and not for noise', () => {
+  const histogram = (bright: number) =>
+    Uint32Array.from({ length: 256 }, (_, v) => (v === 0 ? 9000 : v === bright ? 1000 : 0));
+  expect([autoHigh(histogram(180)), autoHigh(histogram(12))]).toEqual([180, 64]);
 });

@@ -39,7 +39,7 @@ export const INITIAL_VIEW: ViewSettings = {
     lap2: { isShown: false, low: 0, high: 255, colour: '#28d763' },
     hematoxylin: { isShown: false, low: 0, high: 255, colour: '#b7a4ff' },
   },
-  outlines: { isShown: true, thickness: 2.5, positiveColour: '#ff9f1c', negativeColour: '#5b5bff' },
+  outlines: { isShown: true, thickness: 2.5, positiveColour: '#ff9f1c', negativeColour: '#6f62ff' },
 };
 
 /** Names for people. */
