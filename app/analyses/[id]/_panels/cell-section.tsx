@@ -1,6 +1,5 @@
 import { useWorkbench, useWorkbenchActions } from '../_workbench/workbench-context';
 import { PanelSection, TEXT_BUTTON } from './panel-section';
-import { ProbedCell } from './probed-cell';
 import { ToolButton } from './tool-button';
 
 /** Corrections by hand: a tool, then a press on the nucleus. */
@@ -31,7 +30,6 @@ export function CellSection() {
         <ToolButton tool="addPositive" label="Add positive" />
         <ToolButton tool="addNegative" label="Add negative" />
       </div>
-      <ProbedCell />
       <p className="mt-1 text-muted text-xs">
         Take a tool and press on a nucleus, or where its centre should be.{' '}
         {made > 0 && `${made} ${made === 1 ? 'correction' : 'corrections'} made.`}

@@ -25,7 +25,7 @@ export function MarkerControl() {
       title="Marker"
       help={
         hasMarker
-          ? 'A nucleus that holds a brighter marker pixel is positive; at the end of the axis the gate is off.'
+          ? 'Nuclei with a brighter marker pixel become positive.'
           : 'This model infers no marker picture: the class is the segmentation\u2019s.'
       }
       boxes={
@@ -51,7 +51,7 @@ export function MarkerControl() {
       >
         <ThresholdPlot values={shares} kept={[value / OFF, 1]} probed={probed === null ? null : probed / OFF} />
       </PlotSlider>
-      <PlotAxis max={OFF} unit="pixels by brightness" />
+      <PlotAxis max={OFF} unit="brightness" />
     </ThresholdControl>
   );
 }

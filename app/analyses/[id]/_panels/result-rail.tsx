@@ -13,7 +13,7 @@ import { UpdateBar } from './update-bar';
 /** The rail beside the stage, in the order in which a result is judged. */
 export function ResultRail() {
   return (
-    <div className="space-y-5">
+    <div className="space-y-3.5">
       <div>
         <ScoreHeadline />
         <ScoreDetails />

@@ -1,4 +1,4 @@
-import { numbersOf } from '../_workbench/store';
+import { isUpToDate, numbersOf } from '../_workbench/store';
 import { useWorkbench } from '../_workbench/workbench-context';
 import { GroupedNumber } from './grouped-number';
 
@@ -6,9 +6,10 @@ import { GroupedNumber } from './grouped-number';
 export function ScoreHeadline() {
   const live = useWorkbench((state) => state.live);
   const analysis = useWorkbench((state) => state.analysis);
+  const isBehind = useWorkbench((state) => state.problem === null && !isUpToDate(state));
   const { total, positive, percentPositive } = numbersOf({ live, analysis });
   return (
-    <section aria-label="Score">
+    <section aria-label="Score" aria-busy={isBehind}>
       <h1 className="sr-only">Result</h1>
       <p
         data-testid="percent-pos"

@@ -19,7 +19,7 @@ export function SegmentationControl() {
   return (
     <ThresholdControl
       title="Segmentation"
-      help="How sure the network must be of a pixel: higher makes fewer and smaller nuclei."
+      help="Higher: the network must be surer of each nuclear pixel."
       boxes={
         <NumberBox
           label="Segmentation value"
@@ -41,7 +41,7 @@ export function SegmentationControl() {
       >
         <ThresholdPlot values={shares} kept={[value / MAX, 1]} probed={null} />
       </PlotSlider>
-      <PlotAxis max={MAX} unit="pixels by certainty" />
+      <PlotAxis max={MAX} unit="certainty" />
     </ThresholdControl>
   );
 }

@@ -36,7 +36,7 @@ export function SizeControl() {
   return (
     <ThresholdControl
       title="Size"
-      help={`Counts nuclei of more than ${inMicrons(least)} ${sizeThreshUpper === null ? 'and any size above' : `and less than ${inMicrons(sizeThreshUpper)}`}; the axis is in µm², the boxes in pixels.`}
+      help={`Counts nuclei of more than ${inMicrons(least)}${sizeThreshUpper === null ? '' : ` and less than ${inMicrons(sizeThreshUpper)}`}.`}
       boxes={
         <>
           <NumberBox
@@ -54,6 +54,7 @@ export function SizeControl() {
             placeholder="none"
             onChange={(px) => set({ most: px })}
           />
+          <span className="text-muted text-sm">px</span>
         </>
       }
       onReset={() => resetThresholds(['sizeThresh', 'sizeThreshUpper'])}

@@ -38,12 +38,15 @@ export function ThresholdPlot({ values, share = 1, kept: [from, to], probed }: T
   );
 }
 
+/** Beyond this share of the axis its unit stands. */
+const LAST_TICK = 0.82;
+
 /** Round numbers under a plot. */
 export function PlotAxis({ max, unit }: { max: number; unit: string }) {
   return (
     <div aria-hidden="true" className="relative mx-3.5 h-4 text-muted text-xs">
       {axisTicks(max)
-        .filter((tick) => tick < 0.86 * max)
+        .filter((tick) => tick < LAST_TICK * max)
         .map((tick) => (
           <span key={tick} style={{ left: `${(100 * tick) / max}%` }} className="absolute -translate-x-1/2">
             {tick}

@@ -12,10 +12,10 @@ export function UpdateBar() {
     update.state === 'failed'
       ? update.problem
       : isSaving
-        ? 'The server is writing pictures and numbers.'
+        ? 'Writing pictures and numbers.'
         : isChanged
           ? 'Changed, not written yet.'
-          : 'Pictures and numbers are as shown.';
+          : 'Written as shown.';
   return (
     <div className="flex items-center gap-3 lg:sticky lg:bottom-0 lg:z-10 lg:bg-paper lg:py-2">
       <Button
@@ -31,7 +31,7 @@ export function UpdateBar() {
         role="status"
         data-testid="update-state"
         data-state={isSaving ? 'saving' : isChanged ? 'changed' : 'saved'}
-        className={`wrap-anywhere text-pretty text-xs lg:text-sm ${update.state === 'failed' ? 'text-fault' : 'text-muted'}`}
+        className={`wrap-anywhere text-pretty text-sm ${update.state === 'failed' ? 'text-fault' : 'text-muted max-lg:sr-only'}`}
       >
         {words}
       </p>

@@ -1,0 +1,109 @@
+import AxeBuilder from '@axe-core/playwright';
+import { drawTissue, expect, test } from '../fixtures';
+import { ResultPanels } from '../pages/result-panels';
+
+const ROWS = 6;
+
+test('every slider changes the numbers at once, can be typed and reset', async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(ROWS));
+  await panels.show('Adjust');
+  const first = await panels.numbers();
+  expect(first.total).toBeGreaterThan(0.8 * ROWS * ROWS);
+
+  await panels.slider('Minimum size').fill('700');
+  await expect(page.getByTestId('num-total')).not.toHaveText(String(first.total));
+  await expect(page.getByLabel('Smallest, px')).toHaveValue('700');
+  await page.getByRole('button', { name: 'Reset size' }).click();
+  expect(await panels.numbers()).toEqual(first);
+
+  await page.getByLabel('Largest, px').fill('650');
+  await expect(page.getByTestId('num-total')).not.toHaveText(String(first.total));
+  await expect(panels.slider('Maximum size')).toHaveValue('650');
+  await page.getByRole('button', { name: 'Reset size' }).click();
+  expect(await panels.numbers()).toEqual(first);
+
+  await panels.slider('Segmentation threshold').focus();
+  await page.keyboard.press('End');
+  await expect(page.getByLabel('Segmentation value')).toHaveValue('254');
+  await expect(page.getByTestId('num-total')).not.toHaveText(String(first.total));
+  await page.getByRole('button', { name: 'Reset segmentation' }).click();
+  expect(await panels.numbers()).toEqual(first);
+
+  await panels.slider('Marker threshold').fill('0');
+  await expect(page.getByLabel('Marker value')).toHaveValue('0');
+  await expect(page.getByTestId('num-pos')).not.toHaveText(String(first.positive));
+  await page.getByRole('button', { name: 'Reset marker' }).click();
+  expect(await panels.numbers()).toEqual(first);
+  await expect(panels.updateState).toHaveAttribute('data-state', 'saved');
+});
+
+/** Repeatable: a linear congruential generator. */
+function* randomShares(seed: number): Generator<number, never> {
+  for (let state = seed; ; ) {
+    state = (1664525 * state + 1013904223) % 2 ** 32;
+    yield state / 2 ** 32;
+  }
+}
+
+test('what Update writes is what the preview counted, on random settings', async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(ROWS));
+  await panels.show('Adjust');
+  const random = randomShares(7);
+  const upTo = (most: number) => Math.floor(random.next().value * most);
+  const seen = new Set<string>();
+  for (let round = 0; round < 5; round++) {
+    await page.getByLabel('Segmentation value').fill(String(40 + upTo(200)));
+    await page.getByRole('button', { name: 'Reset size' }).click();
+    await page.getByLabel('Largest, px').fill(String(640 + upTo(200)));
+    await page.getByLabel('Smallest, px').fill(String(upTo(640)));
+    await page.getByLabel('Marker value').fill(String(upTo(256)));
+    const { total, positive, percent } = await panels.numbers();
+    const { result } = await panels.update();
+    expect(result?.scoring).toMatchObject({ num_total: total, num_pos: positive, percent_pos: percent });
+    seen.add(`${total} ${positive}`);
+  }
+  expect(seen.size).toBeGreaterThan(1);
+});
+
+test('intensity follows its thresholds and adds up', async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(ROWS));
+  await panels.show('Score');
+  const { total, positive } = await panels.numbers();
+  const bin = async (name: string) => Number(await page.getByTestId(`bin-${name}`).textContent());
+  const graded = async () => [await bin('onePlus'), await bin('twoPlus'), await bin('threePlus')] as const;
+  expect(await bin('negative')).toBe(total - positive);
+  expect((await graded()).reduce((a, b) => a + b)).toBe(positive);
+  await page.getByLabel('Optical density of 2+').fill('0');
+  await page.getByLabel('Optical density of 3+').fill('0.01');
+  expect(await graded()).toEqual([0, 0, positive]);
+  await expect(page.getByTestId('h-score')).toHaveText(String(Math.round((300 * positive) / total)));
+});
+
+test('a finger on a slider scrolls nothing', async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(2));
+  await panels.show('Adjust');
+  for (const name of ['Segmentation threshold', 'Minimum size', 'Marker threshold']) {
+    const touched = await panels
+      .slider(name)
+      .evaluate((input) => getComputedStyle(input.closest('[class*="touch-none"]') ?? input).touchAction);
+    expect(touched, name).toBe('none');
+  }
+});
+
+test('axe finds nothing serious on any panel', async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(2));
+  for (const tab of ['Score', 'Adjust', 'Layers', 'Regions', 'Save'] as const) {
+    await panels.show(tab);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    expect(
+      serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
+      tab,
+    ).toEqual([]);
+  }
+});

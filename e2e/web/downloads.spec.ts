@@ -1,0 +1,118 @@
+import { PDFDocument } from '@cantoo/pdf-lib';
+import JSZip from 'jszip';
+import sharp from 'sharp';
+import { PICTURE_NAMES } from '@/lib/contracts/analysis';
+import { drawTissue, expect, test } from '../fixtures';
+import { ResultPanels } from '../pages/result-panels';
+
+const ROWS = 5;
+const SIDE = ROWS * 64;
+
+type Feature = { geometry: { coordinates: [number, number][][] }; properties: { objectType: string } };
+
+function checkGeojson(text: string, nuclei: number) {
+  const { type, features } = JSON.parse(text) as { type: string; features: Feature[] };
+  expect(type).toBe('FeatureCollection');
+  expect(features.filter(({ properties }) => properties.objectType === 'detection')).toHaveLength(nuclei);
+  for (const { geometry } of features)
+    for (const ring of geometry.coordinates) {
+      expect(ring.length).toBeGreaterThanOrEqual(4);
+      expect(ring.at(-1)).toEqual(ring[0]);
+      for (const [x, y] of ring) expect(x >= 0 && y >= 0 && x <= SIDE && y <= SIDE).toBe(true);
+    }
+}
+
+const rowsOf = (csv: string) => csv.trimEnd().split('\r\n').length - 1;
+
+async function checkRois(bytes: Uint8Array, nuclei: number) {
+  const rois = Object.values((await JSZip.loadAsync(bytes)).files);
+  expect(rois).toHaveLength(nuclei);
+  for (const roi of rois) {
+    expect(roi.name).toMatch(/^\d{6}-(positive|negative)\.roi$/);
+    const content = await roi.async('nodebuffer');
+    expect(content.subarray(0, 4).toString()).toBe('Iout');
+    expect(content.length).toBe(64 + 12 * content.readUInt16BE(16));
+  }
+}
+
+test('one archive holds every picture and file, and they agree with the page', async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(ROWS));
+  // What has not been written yet is written first.
+  await panels.show('Adjust');
+  await page.getByLabel('Smallest, px').fill('620');
+  const { total, positive } = await panels.numbers();
+  await panels.show('Save');
+  const { name, bytes } = await panels.save('Download all');
+  expect(name).toMatch(/^restain-.+\.zip$/);
+  await expect(page.getByText('Everything: saved.')).toBeVisible();
+
+  const { files } = await JSZip.loadAsync(bytes);
+  const documents = [
+    'nuclei.csv',
+    'nuclei.geojson',
+    'nuclei-imagej.zip',
+    'provenance.json',
+    'report.pdf',
+    'scoring.json',
+  ];
+  expect(Object.keys(files).sort()).toEqual([...PICTURE_NAMES.map((one) => `${one}.png`), ...documents].sort());
+  for (const picture of PICTURE_NAMES)
+    expect(await sharp(await files[`${picture}.png`]!.async('nodebuffer')).metadata()).toMatchObject({
+      format: 'png',
+      width: SIDE,
+      height: SIDE,
+    });
+  const stored = await panels.stored();
+  expect(stored.result?.scoring).toMatchObject({ num_total: total, num_pos: positive, size_thresh: 620 });
+  expect(JSON.parse(await files['scoring.json']!.async('string')).scoring).toEqual(stored.result?.scoring);
+  expect(rowsOf(await files['nuclei.csv']!.async('string'))).toBe(total);
+  checkGeojson(await files['nuclei.geojson']!.async('string'), total);
+  await checkRois(await files['nuclei-imagej.zip']!.async('uint8array'), total);
+  expect((await PDFDocument.load(await files['report.pdf']!.async('uint8array'))).getPageCount()).toBe(1);
+  const provenance = JSON.parse(await files['provenance.json']!.async('string'));
+  expect(provenance).toMatchObject({ ...stored.result?.provenance, parameters: { size_thresh: 620 } });
+  // The address is the key to the result: a file that is passed on must not carry it.
+  for (const file of Object.values(files)) expect(await file.async('string')).not.toContain(panels.id);
+});
+
+test('each file can be saved by itself', async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(ROWS));
+  const { total, percent } = await panels.numbers();
+  await panels.show('Save');
+  const csv = await panels.save('Nuclei (CSV)');
+  expect(csv.name).toBe('nuclei.csv');
+  expect(rowsOf(csv.bytes.toString())).toBe(total);
+  checkGeojson((await panels.save('QuPath (GeoJSON)')).bytes.toString(), total);
+  await checkRois((await panels.save('ImageJ ROIs (ZIP)')).bytes, total);
+  expect((await PDFDocument.load((await panels.save('Report (PDF)')).bytes)).getPageCount()).toBe(1);
+  expect(JSON.parse((await panels.save('Scoring (JSON)')).bytes.toString()).scoring.percent_pos).toBe(percent);
+  expect(JSON.parse((await panels.save('Provenance (JSON)')).bytes.toString()).model_sha256).toMatch(/^[0-9a-f]{64}$/);
+  const labels = { Original: 'Original', Hematoxylin: 'Hema', Overlay: 'SegOverlaid', Nuclei: 'SegRefined' };
+  for (const [label, picture] of Object.entries(labels)) {
+    const saved = await panels.save(`${label} (PNG)`);
+    expect(saved.name).toBe(`${picture}.png`);
+    expect(await sharp(saved.bytes).metadata()).toMatchObject({ format: 'png', width: SIDE, height: SIDE });
+  }
+});
+
+test('feedback is kept, pictures are explained, and Delete now removes the result', async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(2));
+  await panels.show('Save');
+  await page.getByLabel('4 of 5').check({ force: true });
+  await page.getByLabel('Note about this result').fill('One nucleus too few.');
+  await page.getByRole('button', { name: 'Send feedback' }).click();
+  await expect(page.getByText('Kept with this result.')).toBeVisible();
+  expect((await panels.stored()).feedback).toEqual({ rating: 4, note: 'One nucleus too few.' });
+
+  await page.getByRole('button', { name: 'What am I looking at?' }).click();
+  await expect(page.getByRole('dialog', { name: 'What each picture is' })).toBeVisible();
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('button', { name: 'Delete now' }).click();
+  await page.getByRole('button', { name: 'Delete everything' }).click();
+  await expect(page).toHaveURL('/');
+  expect((await page.request.get(`/api/analyses/${panels.id}`)).status()).toBe(404);
+});

@@ -1,0 +1,87 @@
+import { drawTissue, expect, test } from '../fixtures';
+import { ResultPanels } from '../pages/result-panels';
+
+const ROWS = 6;
+const SIDE = ROWS * 64;
+
+test('the score is of the regions that are drawn, named, switched off and deleted', async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(ROWS));
+  await panels.show('Regions');
+  const whole = await panels.numbers();
+
+  await page.getByRole('button', { name: 'Rectangle' }).click();
+  await panels.drag([20, 20], [SIDE / 2, SIDE - 20]);
+  const list = page.getByRole('list', { name: 'Regions' });
+  await expect(list.getByRole('listitem')).toHaveCount(1);
+  const half = await panels.numbers();
+  expect(half.total).toBeGreaterThan(0);
+  expect(half.total).toBeLessThan(0.75 * whole.total);
+  await expect(list.getByTestId('region-score')).toHaveText(
+    `${half.percent.toFixed(1)} %, ${half.positive} of ${half.total}`,
+  );
+
+  await page.getByLabel('Name of region 1').fill('Tumour');
+  await page.getByLabel('Exclude').check();
+  await page.getByRole('button', { name: 'Freehand' }).click();
+  await panels.drag([10, 10], [SIDE / 2, SIDE / 2]);
+  // A straight stroke encloses nothing.
+  await page.getByRole('button', { name: 'Rectangle' }).click();
+  await panels.drag([10, 10], [SIDE / 2, SIDE / 2]);
+  const less = await panels.numbers();
+  expect(less.total).toBeLessThan(half.total);
+
+  const { result, scoring } = await panels.update();
+  expect(result?.scoring).toMatchObject({ num_total: less.total, num_pos: less.positive });
+  expect(scoring.regions?.[0]).toMatchObject({ name: 'Tumour', kind: 'include', shape: 'rectangle', enabled: true });
+
+  await page.getByLabel('Tumour counts').uncheck();
+  expect((await panels.numbers()).total).toBeGreaterThan(less.total);
+  for (const button of await page.getByRole('button', { name: /^Delete (Tumour|Region)/ }).all())
+    await button
+      .page()
+      .getByRole('button', { name: /^Delete (Tumour|Region)/ })
+      .first()
+      .click();
+  await expect(list).toBeHidden();
+  expect(await panels.numbers()).toEqual(whole);
+});
+
+test('a polygon is drawn corner by corner', async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(ROWS));
+  await panels.show('Regions');
+  const whole = await panels.numbers();
+  await page.getByRole('button', { name: 'Polygon' }).click();
+  for (const [x, y] of [
+    [30, 30],
+    [SIDE - 30, 30],
+    [SIDE - 30, SIDE - 30],
+  ] as const) {
+    await panels.press(x, y);
+    // Two presses within the double-click time would end the polygon.
+    await page.waitForTimeout(500);
+  }
+  await panels.press(30, 30);
+  await expect(page.getByRole('list', { name: 'Regions' }).getByRole('listitem')).toHaveCount(1);
+  expect((await panels.numbers()).total).toBeLessThan(whole.total);
+});
+
+test('the hot spot is found, shown as a region and scored', async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(ROWS));
+  await panels.show('Regions');
+  const whole = await panels.numbers();
+  await page.getByRole('button', { name: 'Find hot spot' }).click();
+  await expect(page.getByText('The image holds no field so large.')).toBeVisible();
+  await page.getByLabel('Area of the hot spot, mm²').fill('0.002');
+  await page.getByRole('button', { name: 'Find hot spot' }).click();
+  const found = page.getByText(/^Found: /);
+  await expect(found).toBeVisible();
+  const spot = await panels.numbers();
+  expect(spot.percent).toBeGreaterThan(whole.percent);
+  await expect(found).toHaveText(`Found: ${spot.percent.toFixed(1)} %, ${spot.positive} of ${spot.total} nuclei.`);
+  const { result, scoring } = await panels.update();
+  expect(result?.scoring).toMatchObject({ num_total: spot.total, num_pos: spot.positive });
+  expect(scoring.regions).toMatchObject([{ shape: 'hotspot', kind: 'include', name: 'Hot spot' }]);
+});
