@@ -1,0 +1,36 @@
+# Restain in one image: docker build -t restain . && docker run -p 3000:3000 -v restain:/app/.restain restain
+# With a CUDA GPU: docker build --build-arg ONNXRUNTIME_NODE_INSTALL=cuda12 \
+#   --build-arg RUNTIME=nvidia/cuda:12.6.3-cudnn-runtime-ubuntu24.04 -t restain:cuda . && docker run --gpus all ...
+ARG RUNTIME=debian:bookworm-slim
+
+FROM node:24-bookworm AS build
+ARG ONNXRUNTIME_NODE_INSTALL=skip
+# Next builds a folder that runs by itself; the bootstrap installs, builds and stamps.
+ENV BUILD_STANDALONE=1 ONNXRUNTIME_NODE_INSTALL=$ONNXRUNTIME_NODE_INSTALL
+RUN apt-get update && apt-get install -y --no-install-recommends openjdk-17-jdk-headless python3-pip \
+  && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY . .
+RUN node bootstrap.mjs build && npm run formats:install
+
+FROM ${RUNTIME}
+# The reader of microscope formats needs a Java runtime below 24 (integrations/bioformats).
+RUN apt-get update && apt-get install -y --no-install-recommends openjdk-17-jre-headless util-linux \
+  && rm -rf /var/lib/apt/lists/* && useradd --system --uid 10001 restain
+COPY --from=build /usr/local/bin/node /usr/local/bin/node
+WORKDIR /app
+COPY --from=build /app/.next/standalone ./
+COPY --from=build /app/.next/static ./.next/static
+COPY --from=build /app/public ./public
+COPY --from=build /app/models ./models
+COPY --from=build /app/.workers ./.workers
+COPY --from=build /app/.restain/bioformats ./.restain/bioformats
+# Whole, for the libraries that its binding loads beside itself (CUDA's among them).
+COPY --from=build /app/node_modules/onnxruntime-node ./node_modules/onnxruntime-node
+RUN chown -R restain .restain
+USER restain
+ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1 HOSTNAME=0.0.0.0 PORT=3000
+EXPOSE 3000
+VOLUME /app/.restain
+HEALTHCHECK --start-period=30s CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/api/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "server.js"]
