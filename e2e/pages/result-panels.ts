@@ -17,7 +17,7 @@ export class ResultPanels {
 
   constructor(page: Page) {
     this.page = page;
-    this.picture = page.getByLabel('Image view');
+    this.picture = page.locator('canvas[aria-label="Image view"]');
     this.updateButton = page.getByRole('button', { name: 'Update' });
     this.updateState = page.getByTestId('update-state');
     this.score = page.getByRole('region', { name: 'Score' });

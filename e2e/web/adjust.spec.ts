@@ -56,8 +56,8 @@ test('what Update writes is what the preview counted, on random settings', async
   for (let round = 0; round < 5; round++) {
     await page.getByLabel('Segmentation value').fill(String(40 + upTo(200)));
     await page.getByRole('button', { name: 'Reset size' }).click();
-    await page.getByLabel('Largest, px').fill(String(640 + upTo(200)));
-    await page.getByLabel('Smallest, px').fill(String(upTo(640)));
+    await page.getByLabel('Largest, px').fill(String(660 + upTo(60)));
+    await page.getByLabel('Smallest, px').fill(String(560 + upTo(100)));
     await page.getByLabel('Marker value').fill(String(upTo(256)));
     const { total, positive, percent } = await panels.numbers();
     const { result } = await panels.update();

@@ -54,6 +54,17 @@ export function areSameParameters(a: Parameters, b: Parameters): boolean {
       a.sizeThresh === b.sizeThresh &&
       a.sizeThreshUpper === b.sizeThreshUpper &&
       a.markerThresh === b.markerThresh &&
-      JSON.stringify([a.regions, a.corrections]) === JSON.stringify([b.regions, b.corrections]))
+      isSameContent([a.regions, a.corrections], [b.regions, b.corrections]))
+  );
+}
+
+/** Compares what was drawn with what the server gave back, which has the same fields in another order. */
+function isSameContent(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const fields = Object.entries(a);
+  return (
+    fields.length === Object.keys(b).length &&
+    fields.every(([name, value]) => isSameContent(value, (b as Record<string, unknown>)[name]))
   );
 }
