@@ -24,6 +24,6 @@ test.each([
   ],
 ])('pages may reach the bucket: %s', (_, variables, origin) => {
   const policy = policyFor({ ...s3, ...variables });
-  expect(policy).toContain(`connect-src 'self' ${origin};`);
+  expect(policy).toContain(`connect-src 'self' blob: ${origin};`);
   expect(policy).toContain(`img-src 'self' blob: data: ${origin};`);
 });

@@ -1,6 +1,9 @@
 import 'server-only';
 import type { Env } from '../env';
 
+/** Hash of nothing: the viewer puts an empty style where its library looks for its own before it adds one. */
+const EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
+
 /**
  * The Content-Security-Policy of a page: nothing comes from, or goes to, another origin than ours; with one exception,
  * a bucket that browsers send images to and read pictures from.
@@ -13,12 +16,12 @@ export function contentPolicy(storage: Env['storage'], nonce: string, isDevelopm
   const directives: Record<string, string[]> = {
     'default-src': ["'self'"],
     'script-src': ["'self'", `'nonce-${nonce}'`, ...(isDevelopment ? ["'unsafe-eval'"] : [])],
-    'style-src': ["'self'", `'nonce-${nonce}'`],
+    'style-src': ["'self'", `'nonce-${nonce}'`, EMPTY_STYLE],
     // React writes `style={}` into the page as attributes; they can load nothing that the rest of the policy forbids.
     'style-src-attr': ["'unsafe-inline'"],
-    // Pictures that were computed in the page have blob addresses.
+    // Pictures and files that were made in the page have blob addresses: they lead nowhere else.
     'img-src': ["'self'", 'blob:', 'data:', ...bucket],
-    'connect-src': ["'self'", ...bucket],
+    'connect-src': ["'self'", 'blob:', ...bucket],
     'font-src': ["'self'"],
     'worker-src': ["'self'"],
     'object-src': ["'none'"],
