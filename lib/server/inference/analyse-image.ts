@@ -4,6 +4,7 @@ import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { planTiles } from '@/lib/imaging/tiling';
 import { MODALITY_CHANNELS, type Modality } from '@/lib/models/manifest';
 import type { Correction } from '@/lib/scoring/apply-corrections';
+import { likelierResolution } from '@/lib/scoring/likelier-resolution';
 import type { Algorithm } from '@/lib/scoring/nucleus-table';
 import type { Polygon } from '@/lib/scoring/roi';
 import packageJson from '@/package.json';
@@ -211,10 +212,20 @@ async function score(engine: Engine, model: InstalledModel, work: ScoringWork): 
     refined,
     score: { ...reply.score, probThresh },
     nuclei: reply.nuclei,
-    warnings: [],
+    warnings: resolutionWarnings(reply.score, micronsPerPixel),
     provenance: { ...provenance(engine, model, micronsPerPixel), algorithm, probThresh },
     scoreMs: reply.ms,
   };
+}
+
+/** A wrong magnification spoils every number, and shows in the size of the nuclei. */
+function resolutionWarnings({ total, medianDiameterPx }: NucleusScore, micronsPerPixel: number): string[] {
+  const likelier = medianDiameterPx === null ? null : likelierResolution(total, medianDiameterPx, micronsPerPixel);
+  if (!likelier) return [];
+  const { name, diameterUm, plausibleUm } = likelier;
+  return [
+    `At ${micronsPerPixel} µm per pixel the median nucleus measures ${diameterUm.toFixed(1)} µm; nuclei measure ${plausibleUm.min} to ${plausibleUm.max} µm. ${name} (${likelier.micronsPerPixel} µm per pixel) is likelier.`,
+  ];
 }
 
 function unscored(engine: Engine, model: InstalledModel, micronsPerPixel: number): ScoredImage {

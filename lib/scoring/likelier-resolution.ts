@@ -1,0 +1,28 @@
+/** Median nuclear diameters outside this range, µm, are not seen in tissue: small lymphocytes have about 5, large tumour cells 13. */
+const PLAUSIBLE_DIAMETER_UM = { min: 4, max: 14 };
+/** Diameter that a wrong setting is put right to, µm. */
+const TYPICAL_DIAMETER_UM = 8;
+/** A median of fewer nuclei says little. */
+const FEWEST_NUCLEI = 20;
+/** Scan magnifications and their usual µm per pixel. */
+const RESOLUTIONS = [
+  { name: '40x', micronsPerPixel: 0.25 },
+  { name: '20x', micronsPerPixel: 0.5 },
+  { name: '10x', micronsPerPixel: 1 },
+] as const;
+
+/**
+ * The scan magnification that fits the nuclei better than the pixel size they were measured with.
+ *
+ * @param medianDiameterPx - median diameter of the circles of the nuclei's areas, image pixels
+ * @returns null where the diameter is plausible, the nuclei are few, or no usual magnification fits better
+ */
+export function likelierResolution(count: number, medianDiameterPx: number, micronsPerPixel: number) {
+  const diameterUm = medianDiameterPx * micronsPerPixel;
+  const { min, max } = PLAUSIBLE_DIAMETER_UM;
+  if (count < FEWEST_NUCLEI || (diameterUm >= min && diameterUm <= max)) return null;
+  const misfit = (candidate: number) => Math.abs(Math.log((medianDiameterPx * candidate) / TYPICAL_DIAMETER_UM));
+  const best = RESOLUTIONS.reduce((a, b) => (misfit(b.micronsPerPixel) < misfit(a.micronsPerPixel) ? b : a));
+  if (misfit(best.micronsPerPixel) >= misfit(micronsPerPixel)) return null;
+  return { ...best, diameterUm, plausibleUm: PLAUSIBLE_DIAMETER_UM };
+}
