@@ -62,7 +62,8 @@ test('a polygon is drawn corner by corner', async ({ page }) => {
     // Two presses within the double-click time would end the polygon.
     await page.waitForTimeout(500);
   }
-  await panels.press(30, 30);
+  const last = await panels.onScreen(30, SIDE - 60);
+  await page.mouse.dblclick(last.x, last.y);
   await expect(page.getByRole('list', { name: 'Regions' }).getByRole('listitem')).toHaveCount(1);
   expect((await panels.numbers()).total).toBeLessThan(whole.total);
 });

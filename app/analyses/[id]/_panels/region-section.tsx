@@ -16,9 +16,16 @@ const KINDS: readonly { kind: Region['kind']; label: string }[] = [
   { kind: 'exclude', label: 'Exclude' },
 ];
 
+const HINTS: Partial<Record<Tool, string>> = {
+  rectangle: 'Drag over the picture.',
+  polygon: 'Press corner after corner; a double press sets the last one.',
+  freehand: 'Draw around the place without letting go.',
+};
+
 /** Where nuclei count: drawn by hand on the picture, or found. */
 export function RegionSection() {
   const drawnKind = useWorkbench((state) => state.drawnKind);
+  const hint = useWorkbench((state) => HINTS[state.tool]);
   const { setDrawnKind } = useWorkbenchActions();
   return (
     <PanelSection title="Regions">
@@ -42,6 +49,7 @@ export function RegionSection() {
           <ToolButton key={tool} tool={tool} label={label} />
         ))}
       </div>
+      {hint && <p className="mt-1.5 text-muted text-sm">{hint}</p>}
       <RegionList />
       <HotSpotFinder />
     </PanelSection>

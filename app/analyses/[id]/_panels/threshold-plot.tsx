@@ -52,7 +52,7 @@ export function PlotAxis({ max, unit }: { max: number; unit: string }) {
             {tick}
           </span>
         ))}
-      <span className="absolute right-0 translate-x-2">{unit}</span>
+      <span className="absolute right-0 translate-x-3">{unit}</span>
     </div>
   );
 }
