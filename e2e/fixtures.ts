@@ -22,9 +22,9 @@ export async function drawTissue(rows = 6): Promise<TestFile> {
   return { name: 'tissue.png', mimeType: 'image/png', buffer };
 }
 
-type Fixtures = { home: HomePage; foreignRequests: string[] };
+type Fixtures = { home: HomePage; foreignRequests: string[]; policyViolations: string[] };
 
-/** Tests of the pages; each of them also fails when a request leaves the origin. */
+/** Tests of the pages; each of them also fails when a request leaves the origin, or a page's own policy refuses something. */
 export const test = base.extend<Fixtures>({
   foreignRequests: [
     async ({ context, baseURL }, use) => {
@@ -35,6 +35,17 @@ export const test = base.extend<Fixtures>({
       });
       await use(foreign);
       expect(foreign, 'requests that left the origin').toEqual([]);
+    },
+    { auto: true },
+  ],
+  policyViolations: [
+    async ({ context }, use) => {
+      const violations: string[] = [];
+      context.on('console', (message) => {
+        if (message.text().includes('Content Security Policy')) violations.push(message.text());
+      });
+      await use(violations);
+      expect(violations, 'what the Content-Security-Policy refused').toEqual([]);
     },
     { auto: true },
   ],

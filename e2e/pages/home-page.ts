@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test';
+import { Analysis, analysisPaths } from '@/lib/contracts/analysis';
 import type { TestFile } from '../fixtures';
 
 /** The home page as its user sees it: by role and name. */
@@ -6,25 +7,23 @@ export class HomePage {
   readonly page: Page;
   readonly fileInput: Locator;
   readonly chooseButton: Locator;
+  readonly acceptButton: Locator;
   readonly startButton: Locator;
   readonly cancelButton: Locator;
   readonly problem: Locator;
   readonly picture: Locator;
-  readonly total: Locator;
-  readonly positive: Locator;
   readonly percent: Locator;
 
   constructor(page: Page) {
     this.page = page;
     this.fileInput = page.locator('input[type=file]');
     this.chooseButton = page.getByRole('button', { name: 'Choose an image' });
-    this.startButton = page.getByRole('button', { name: 'Start' });
-    this.cancelButton = page.getByRole('button', { name: 'Cancel' });
+    this.acceptButton = page.getByRole('button', { name: 'I accept' });
+    this.startButton = page.getByRole('button', { name: 'Start', exact: true });
+    this.cancelButton = page.getByRole('button', { name: 'Cancel', exact: true });
     // Next announces routes through an alert of its own, outside of main.
     this.problem = page.getByRole('main').getByRole('alert');
-    this.picture = page.getByRole('tabpanel').getByRole('img');
-    this.total = page.getByTestId('num-total');
-    this.positive = page.getByTestId('num-pos');
+    this.picture = page.getByAltText('The chosen image');
     this.percent = page.getByTestId('percent-pos');
   }
 
@@ -39,45 +38,49 @@ export class HomePage {
     }).toPass();
   }
 
+  /** Gives the page a file, and accepts the terms where they are asked for. */
   async choose(file: TestFile | string) {
+    const isAccepted = (await this.page.context().cookies()).some(({ name }) => name === 'restain-terms');
     await this.fileInput.setInputFiles(file);
+    if (!isAccepted) await this.acceptButton.click();
   }
 
-  async pick(magnification: '10x' | '20x' | '40x') {
+  /** As `choose`, and waits until the server has checked it. */
+  async bring(file: TestFile | string) {
+    await this.choose(file);
+    await expect(this.startButton).toBeVisible({ timeout: 60_000 });
+  }
+
+  sample(caption: RegExp): Locator {
+    return this.page.getByRole('list').getByRole('button', { name: caption });
+  }
+
+  async pick(magnification: '10x' | '20x' | '40x' | 'Other') {
     await this.page.getByRole('radio', { name: magnification }).click();
   }
 
-  /** The whole way to a result. */
-  async analyse(file: TestFile, magnification: '10x' | '20x' | '40x' = '40x') {
-    await this.choose(file);
-    await this.pick(magnification);
+  /** Starts what is ready; gives back the id of its analysis. */
+  async start(): Promise<string> {
     await this.startButton.click();
-    await this.result();
+    await expect(this.page).toHaveURL(/\/analyses\/[\w-]{22}/, { timeout: 60_000 });
+    return new URL(this.page.url()).pathname.split('/').at(-1) as string;
   }
 
   async result() {
-    await expect(this.page.getByRole('heading', { name: 'Result' })).toBeVisible({ timeout: 60_000 });
-    await expect(this.picture).toBeVisible();
+    await expect(this.percent).toHaveText(/\d %/, { timeout: 120_000 });
   }
 
-  view(name: string): Locator {
-    return this.page.getByRole('tab', { name, exact: true });
+  /** What the server has under an id; null when nothing. */
+  async stored(id: string): Promise<Analysis | null> {
+    const answer = await this.page.request.get(analysisPaths.one(id));
+    return answer.status() === 404 ? null : Analysis.parse(await answer.json());
   }
 
-  async numbers() {
-    const [total, positive, percent] = await Promise.all(
-      [this.total, this.positive, this.percent].map((n) => n.textContent()),
+  /** The id of the next analysis that the page begins; call it before. */
+  async created(): Promise<string> {
+    const answer = await this.page.waitForResponse(
+      (response) => response.request().method() === 'POST' && response.url().endsWith(analysisPaths.create),
     );
-    return { total: Number(total), positive: Number(positive), percent: Number.parseFloat(percent ?? '') };
-  }
-
-  /** The bytes of what a link in the list of files saves. */
-  async save(label: string): Promise<{ name: string; bytes: Buffer }> {
-    const waiting = this.page.waitForEvent('download');
-    await this.page.getByRole('region', { name: 'Save' }).getByRole('link', { name: label, exact: true }).click();
-    const download = await waiting;
-    const chunks: Buffer[] = [];
-    for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
-    return { name: download.suggestedFilename(), bytes: Buffer.concat(chunks) };
+    return Analysis.parse(await answer.json()).id;
   }
 }

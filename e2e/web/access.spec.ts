@@ -2,6 +2,9 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { drawTissue, expect, test } from '../fixtures';
 
+/** Script that the home page may take over the wire. */
+const SCRIPT_BUDGET = 200_000;
+
 /** What axe calls serious or critical, with the elements it means. */
 async function seriousIssues(page: Page) {
   const { violations } = await new AxeBuilder({ page }).analyze();
@@ -16,54 +19,45 @@ for (const colorScheme of ['light', 'dark'] as const)
 
     test('axe finds nothing serious on any screen', async ({ home, page }) => {
       expect(await seriousIssues(page), 'home').toEqual([]);
-      await home.choose({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('These are notes.') });
-      await home.startButton.click();
-      await expect(home.problem).toBeVisible();
-      expect(await seriousIssues(page), 'problem').toEqual([]);
-      await home.choose(await drawTissue());
-      await expect(page.getByAltText('The chosen image')).toBeVisible();
-      expect(await seriousIssues(page), 'setup').toEqual([]);
+      await home.fileInput.setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('Notes.') });
+      await expect(home.acceptButton).toBeVisible();
+      expect(await seriousIssues(page), 'terms').toEqual([]);
+      await home.acceptButton.click();
+      await expect(home.problem).toBeVisible({ timeout: 60_000 });
+      expect(await seriousIssues(page), 'refused').toEqual([]);
+      await home.bring(await drawTissue());
+      await home.pick('Other');
+      expect(await seriousIssues(page), 'check and start').toEqual([]);
       await home.pick('40x');
-      await home.startButton.click();
+      await home.start();
       await home.result();
-      await page.getByText('How it was made').click();
       expect(await seriousIssues(page), 'result').toEqual([]);
-      await page.goto('/nowhere');
-      expect(await seriousIssues(page), 'not found').toEqual([]);
+      for (const path of ['/nowhere', '/model']) {
+        await page.goto(path);
+        expect(await seriousIssues(page), path).toEqual([]);
+      }
     });
   });
 
-test('everything can be done with the keyboard alone', async ({ home, page }) => {
+test('the way to a result can be gone with the keyboard alone', async ({ home, page }) => {
   const { keyboard } = page;
-  const focused = (name: string) => expect(page.getByRole('button', { name })).toBeFocused();
-
   await tabTo(page, 'Choose an image');
   const chooser = page.waitForEvent('filechooser');
   await keyboard.press('Enter');
   await (await chooser).setFiles(await drawTissue());
 
+  await expect(home.acceptButton).toBeFocused();
+  await keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Check and start' })).toBeFocused();
   await keyboard.press('Tab');
   await expect(page.getByRole('radio', { name: '20x' })).toBeFocused();
   await keyboard.press('ArrowRight');
   await expect(page.getByRole('radio', { name: '40x' })).toBeChecked();
   await keyboard.press('Tab');
-  await focused('Start');
+  await expect(home.startButton).toBeFocused();
   await keyboard.press('Enter');
-
+  await expect(page).toHaveURL(/\/analyses\//);
   await home.result();
-  await expect(page.getByRole('heading', { name: 'Result' })).toBeFocused();
-  await keyboard.press('Shift+Tab');
-  await keyboard.press('Shift+Tab');
-  await expect(home.view('Overlay')).toBeFocused();
-  await keyboard.press('ArrowRight');
-  await keyboard.press('ArrowRight');
-  await keyboard.press('Enter');
-  await expect(home.picture).toHaveAccessibleName(/^Nuclei: /);
-
-  await tabTo(page, 'Analyse another image');
-  await keyboard.press('Enter');
-  await expect(home.chooseButton).toBeVisible();
 });
 
 async function tabTo(page: Page, name: string) {
@@ -82,4 +76,48 @@ test('the theme can be switched, and the choice is kept', async ({ home, page })
   expect(after).not.toBe(before);
   await home.open();
   expect(await background()).toBe(after);
+});
+
+test('every page has a strict policy of its own, with a nonce that no other answer has', async ({ request }) => {
+  const nonces = new Set<string>();
+  for (const path of ['/', '/api-docs', '/model', '/nowhere', `/analyses/${'a'.repeat(22)}`]) {
+    const headers = (await request.get(path)).headers();
+    const policy = headers['content-security-policy'] ?? '';
+    expect(policy, path).toMatch(/script-src 'self' 'nonce-[\w-]+';/);
+    expect(policy, path).toContain("connect-src 'self' blob:;");
+    expect(policy, path).toContain("object-src 'none'");
+    expect(headers, path).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
+    nonces.add(/'nonce-([\w-]+)'/.exec(policy)?.[1] ?? '');
+  }
+  expect(nonces.size).toBe(5);
+});
+
+test('the browser refuses what the policy forbids', async ({ home, page, policyViolations, foreignRequests }) => {
+  const outcome = await home.page.evaluate(async () => {
+    const script = document.createElement('script');
+    script.textContent = 'document.title = "injected"';
+    document.body.append(script);
+    const sent = await fetch('https://elsewhere.example/').then(
+      () => 'sent',
+      () => 'refused',
+    );
+    return { sent, title: document.title };
+  });
+  expect(outcome).toEqual({ sent: 'refused', title: 'Restain' });
+  await expect.poll(() => policyViolations.length).toBeGreaterThanOrEqual(2);
+  policyViolations.length = 0;
+  foreignRequests.length = 0;
+  await page.close();
+});
+
+test('the home page stays within its budget of script', async ({ page }) => {
+  const sizes: Promise<number>[] = [];
+  page.on('requestfinished', (request) => {
+    if (request.resourceType() === 'script')
+      sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+  });
+  await page.goto('/', { waitUntil: 'networkidle' });
+  const bytes = (await Promise.all(sizes)).reduce((a, b) => a + b, 0);
+  expect(bytes).toBeGreaterThan(0);
+  expect(bytes).toBeLessThan(SCRIPT_BUDGET);
 });

@@ -1,69 +1,72 @@
-import sharp from 'sharp';
-import { drawTissue, expect, test } from '../fixtures';
+import { drawTissue, expect, type TestFile, test } from '../fixtures';
 
 const ROWS = 6;
 
-test('an image becomes an overlay, its modalities and its numbers', async ({ home }) => {
-  const tissue = await drawTissue(ROWS);
-  await home.choose(tissue);
-  await expect(home.page.getByText('tissue.png, 384 x 384 px')).toBeVisible();
+/** A small image in a file of 20 MB: three parts, so that it is on its way for a while. */
+async function drawLargeFile(): Promise<TestFile> {
+  const tissue = await drawTissue(2);
+  return { ...tissue, buffer: Buffer.concat([tissue.buffer, Buffer.alloc(20_000_000)]) };
+}
+
+test('an uploaded image becomes a result at an address of its own', async ({ home, page }) => {
+  await home.bring(await drawTissue(ROWS));
+  await expect(page.getByText('tissue.png, 384 x 384 px')).toBeVisible();
+  await expect(home.picture).toHaveJSProperty('naturalWidth', 384);
+  await expect(page.getByTestId('estimate')).toContainText(/about \d+ s/);
   await home.pick('40x');
-  await home.startButton.click();
+  const id = await home.start();
   await home.result();
 
-  const { total, positive, percent } = await home.numbers();
-  expect(total).toBeGreaterThan(0.8 * ROWS * ROWS);
-  expect(total).toBeLessThan(1.2 * ROWS * ROWS);
-  expect(percent).toBe(Math.round((1000 * positive) / total) / 10);
-  await expect(home.page.getByText(/95 % interval \d+\.\d to \d+\.\d %/)).toBeVisible();
+  const { state, sample, started, result } = (await home.stored(id)) ?? {};
+  expect({ state, sample, started }).toEqual({ state: 'done', sample: null, started: { resolution: '40x' } });
+  expect(result?.scoring.num_total).toBeGreaterThan(0.8 * ROWS * ROWS);
+  expect(result?.scoring.num_total).toBeLessThan(1.2 * ROWS * ROWS);
 
-  const seen = new Set<string>();
-  for (const name of ['Overlay', 'Original', 'Nuclei', 'Marker', 'DAPI', 'Lap2', 'Hematoxylin', 'Probabilities']) {
-    await home.view(name).click();
-    await expect(home.picture).toHaveAccessibleName(new RegExp(`^${name}: `));
-    await expect(home.picture).toHaveJSProperty('naturalWidth', 384);
-    seen.add((await home.picture.getAttribute('src')) ?? '');
-  }
-  expect(seen.size).toBe(8);
+  await page.reload();
+  await home.result();
+  await expect(page.getByTestId('num-total')).toHaveText(String(result?.scoring.num_total));
 });
 
-test('every picture and the scoring can be saved by itself', async ({ home }) => {
-  await home.analyse(await drawTissue(ROWS));
-  const pictures = { Overlay: 'SegOverlaid', Nuclei: 'SegRefined', Marker: 'Marker', DAPI: 'DAPI', Lap2: 'Lap2' };
-  for (const [label, name] of Object.entries({ ...pictures, Hematoxylin: 'Hema', Probabilities: 'Seg' })) {
-    const saved = await home.save(label);
-    expect(saved.name).toBe(`tissue_${name}.png`);
-    expect(await sharp(saved.bytes).metadata()).toMatchObject({ format: 'png', width: 384, height: 384, channels: 3 });
-  }
-  const scoring = await home.save('Scoring (JSON)');
-  expect(scoring.name).toBe('tissue_scoring.json');
-  const { total, positive, percent } = await home.numbers();
-  expect(JSON.parse(scoring.bytes.toString())).toMatchObject({
-    scoring: { num_total: total, num_pos: positive, percent_pos: percent },
-    provenance: { microns_per_pixel: 0.25, microns_per_pixel_source: 'resolution' },
-  });
-});
-
-test('the next image starts from the magnification of the last', async ({ home }) => {
-  await home.analyse(await drawTissue(2), '10x');
-  await home.page.getByRole('button', { name: 'Analyse another image' }).click();
-  await home.choose(await drawTissue(2));
-  await expect(home.page.getByRole('radio', { name: '10x' })).toBeChecked();
-});
-
-test('a running analysis can be cancelled, and started again', async ({ home, request }) => {
-  await home.choose(await drawTissue(16));
-  await home.startButton.click();
-  await expect(home.page.getByRole('progressbar')).toBeVisible();
-  await home.cancelButton.click();
+test('a sample goes the same way, without terms, and shows truth beside measurement', async ({ home, page }) => {
+  await home.sample(/^Ki67 40x few cells dividing/).click();
   await expect(home.startButton).toBeVisible();
-  await expect(home.problem).toBeHidden();
-  await expect
-    .poll(async () => (await (await request.get('/api/health')).json()).queue)
-    .toMatchObject({ waiting: 0, running: 0 });
-
-  // The lightest of the three: nothing is enlarged.
-  await home.pick('40x');
-  await home.startButton.click();
+  await expect(page.getByRole('radio', { name: '40x' })).toBeChecked();
+  await expect(page.getByText('This sample was drawn at 0.25 µm/px.')).toBeVisible();
+  const id = await home.start();
   await home.result();
+  expect((await home.stored(id))?.sample).toBe('ki67-low');
+  await expect(page.getByTestId('sample-truth')).toContainText(/true 5\.1 %, measured \d+\.\d %/);
+});
+
+test('an upload can be cancelled, and leaves nothing', async ({ home, page }) => {
+  await page.route('**/upload/2**', () => undefined);
+  const created = home.created();
+  await home.choose(await drawLargeFile());
+  const id = await created;
+  await expect(page.getByRole('progressbar')).toBeVisible();
+  await expect(page.getByText(/^[\d.]+ MB of 20\.1 MB$/)).toBeVisible();
+  await home.cancelButton.click();
+  await expect(home.chooseButton).toBeVisible();
+  await expect.poll(() => home.stored(id)).toBeNull();
+});
+
+test('what was checked can be given up, and leaves nothing', async ({ home }) => {
+  const created = home.created();
+  await home.bring(await drawTissue(2));
+  await home.cancelButton.click();
+  await expect(home.chooseButton).toBeVisible();
+  await expect.poll(async () => home.stored(await created)).toBeNull();
+});
+
+test('a running analysis can be cancelled, and started again', async ({ home, page }) => {
+  await home.sample(/^Ki67 10x/).click();
+  const id = await home.start();
+  await expect(page.getByRole('heading', { name: 'Analysing' })).toBeVisible();
+  await page.reload();
+  await home.cancelButton.click();
+  await expect(page.getByRole('heading', { name: 'The analysis was cancelled' })).toBeVisible();
+  expect((await home.stored(id))?.state).toBe('cancelled');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('progressbar')).toBeVisible();
+  await home.cancelButton.click();
 });

@@ -1,7 +1,9 @@
+import type { Page } from '@playwright/test';
+import sharp from 'sharp';
 import { drawTissue, expect, type TestFile, test } from '../fixtures';
 
 /** A file in a DataTransfer of the page, as a drop or a paste brings it. */
-const transferOf = (page: import('@playwright/test').Page, { name, mimeType, buffer }: TestFile) =>
+const transferOf = (page: Page, { name, mimeType, buffer }: TestFile) =>
   page.evaluateHandle(
     ({ name, mimeType, base64 }) => {
       const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
@@ -18,9 +20,10 @@ test('an image can be dropped anywhere, even on the footer', async ({ home, page
   await footer.dispatchEvent('dragenter', { dataTransfer });
   await expect(page.getByText('Drop the image here')).toBeVisible();
   await footer.dispatchEvent('drop', { dataTransfer });
-  await expect(home.startButton).toBeVisible();
   await expect(page.getByText('Drop the image here')).toBeHidden();
-  await expect(page.getByAltText('The chosen image')).toBeVisible();
+  await home.acceptButton.click();
+  await expect(home.startButton).toBeVisible();
+  await expect(home.picture).toBeVisible();
 });
 
 test('an image can be pasted', async ({ home, page }) => {
@@ -29,6 +32,7 @@ test('an image can be pasted', async ({ home, page }) => {
     (clipboardData) => document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true })),
     transfer,
   );
+  await home.acceptButton.click();
   await expect(home.startButton).toBeVisible();
 });
 
@@ -37,13 +41,59 @@ test('the only file input is the one that the button opens', async ({ home, page
   const chooser = page.waitForEvent('filechooser');
   await home.chooseButton.click();
   await (await chooser).setFiles(await drawTissue(2));
+  await home.acceptButton.click();
   await expect(home.startButton).toBeVisible();
 });
 
-test('the scale bar follows the magnification', async ({ home, page }) => {
-  await home.choose(await drawTissue(6));
+test('a phone takes a photo with the same input, which then asks for files again', async ({ home, page, isMobile }) => {
+  const camera = page.getByRole('button', { name: 'Take a photo' });
+  test.skip(!isMobile, 'there is no camera to point at a screen');
+  await home.fileInput.evaluate((input) =>
+    input.addEventListener('click', () => {
+      document.title = `capture ${input.getAttribute('capture')}`;
+    }),
+  );
+  const chooser = page.waitForEvent('filechooser');
+  await camera.click();
+  await chooser;
+  await expect(page).toHaveTitle('capture environment');
+  await expect(home.fileInput).not.toHaveAttribute('capture');
+});
+
+test('the scale bar and the estimate follow the pixel size', async ({ home, page }) => {
+  await home.bring(await drawTissue(6));
+  await expect(page.getByText('The file states no pixel size.')).toBeVisible();
   await home.pick('40x');
   await expect(page.getByText('20 µm', { exact: true })).toBeVisible();
   await home.pick('10x');
   await expect(page.getByText('50 µm', { exact: true })).toBeVisible();
+
+  await home.pick('Other');
+  const field = page.getByLabel('µm per pixel');
+  await expect(home.startButton).toBeDisabled();
+  await field.fill('7');
+  await expect(page.getByText('A number from 0.1 to 2')).toBeVisible();
+  await expect(home.startButton).toBeDisabled();
+  await field.fill('0,3');
+  await expect(page.getByText('20 µm', { exact: true })).toBeVisible();
+  const id = await home.start();
+  expect((await home.stored(id))?.started).toEqual({ microns_per_pixel: 0.3 });
 });
+
+for (const [micronsPerPixel, name] of [
+  [0.25, '40x'],
+  [0.34, 'Other'],
+] as const)
+  test(`a file that states ${micronsPerPixel} µm per pixel proposes ${name}, and stays its own witness`, async ({
+    home,
+    page,
+  }) => {
+    const tissue = await drawTissue(2);
+    const density = 1000 / micronsPerPixel;
+    const buffer = await sharp(tissue.buffer).tiff({ xres: density, yres: density, resolutionUnit: 'cm' }).toBuffer();
+    await home.bring({ name: 'tissue.tif', mimeType: 'image/tiff', buffer });
+    await expect(page.getByRole('radio', { name })).toBeChecked();
+    await expect(page.getByText(`The file states ${micronsPerPixel} µm/px (TIFF resolution).`)).toBeVisible();
+    const id = await home.start();
+    expect((await home.stored(id))?.started).toEqual({});
+  });

@@ -9,20 +9,25 @@ const HEADER_OF_50000_SQUARED = Buffer.from(
   'hex',
 );
 
-test('a broken image is refused with a sentence, and another one can be chosen', async ({ home }) => {
+test('a broken image is refused with a sentence, and another one can be chosen', async ({ home, page }) => {
   const { buffer } = await drawTissue();
   await home.choose({ name: 'broken.png', mimeType: 'image/png', buffer: buffer.subarray(0, 200) });
-  await home.startButton.click();
-  await expect(home.problem).toHaveText(/\w+ .+ \w+/);
-  await expect(home.page.getByText('broken.png')).toBeVisible();
+  await expect(home.problem).toHaveText(/\w+ .+ \w+/, { timeout: 60_000 });
+  await expect(page.getByRole('heading', { name: 'This image was not taken' })).toBeFocused();
+  await expect(page.getByText('broken.png')).toBeVisible();
 
-  await home.analyse(await drawTissue(2));
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Choose another image' }).click();
+  await (await chooser).setFiles(await drawTissue(2));
+  await expect(home.startButton).toBeVisible();
+  await expect(home.problem).toBeHidden();
 });
 
-test('a file that is no image says so', async ({ home }) => {
+test('a file that is no image says so, and leads back', async ({ home, page }) => {
   await home.choose({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('These are notes.') });
-  await home.startButton.click();
-  await expect(home.problem).toContainText(/image|PNG/);
+  await expect(home.problem).toContainText(/image|PNG/, { timeout: 60_000 });
+  await page.getByRole('button', { name: 'Back' }).click();
+  await expect(home.chooseButton).toBeVisible();
 });
 
 test('a file over the limit is not even sent', async ({ home, page, request }) => {
@@ -35,7 +40,7 @@ test('a file over the limit is not even sent', async ({ home, page, request }) =
   const posts: string[] = [];
   page.on('request', (sent) => sent.method() === 'POST' && posts.push(sent.url()));
   try {
-    await home.choose(path);
+    await home.fileInput.setInputFiles(path);
     await expect(home.problem).toContainText(/huge\.tif is [\d.]+ MB; this server takes images of up to [\d.]+ MB/);
     await expect(home.chooseButton).toBeVisible();
     expect(posts).toEqual([]);
@@ -48,17 +53,35 @@ test('an image of too many pixels is refused with the limit', async ({ home }) =
   const { buffer } = await drawTissue(1);
   const bomb = Buffer.concat([HEADER_OF_50000_SQUARED, buffer.subarray(HEADER_OF_50000_SQUARED.length)]);
   await home.choose({ name: 'bomb.png', mimeType: 'image/png', buffer: bomb });
-  await home.startButton.click();
-  await expect(home.problem).toContainText('megapixels');
+  await expect(home.problem).toContainText('megapixels', { timeout: 60_000 });
 });
 
-test('when the server is gone the file stays chosen', async ({ home, page }) => {
+test('a server that is gone for a moment in mid-upload costs nothing', async ({ home, page }) => {
+  let cuts = 2;
+  await page.route('**/upload/1**', (route) => (cuts-- > 0 ? route.abort('connectionreset') : route.continue()));
+  await home.bring(await drawTissue(2));
+  expect(cuts).toBeLessThan(0);
+  await expect(home.problem).toBeHidden();
+});
+
+test('a server that is gone leaves the image chosen, to be sent again', async ({ home, page }) => {
+  await page.route('**/api/analyses', (route) => route.abort());
   await home.choose(await drawTissue(2));
-  await page.route('**/api/batch/infer', (route) => route.abort());
+  await expect(home.problem).toContainText('did not answer');
+  await expect(home.picture).toBeVisible();
+  await page.unroute('**/api/analyses');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(home.startButton).toBeVisible();
+});
+
+test('a start that fails can be tried again', async ({ home, page }) => {
+  await home.bring(await drawTissue(2));
+  await home.pick('40x');
+  await page.route('**/start', (route) => route.abort());
   await home.startButton.click();
-  await expect(home.problem).toContainText('connection was lost');
-  await page.unroute('**/api/batch/infer');
-  await home.startButton.click();
+  await expect(home.problem).toContainText('did not answer');
+  await page.unroute('**/start');
+  await home.start();
   await home.result();
 });
 
