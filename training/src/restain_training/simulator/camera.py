@@ -29,7 +29,7 @@ def draw_camera(rng: np.random.Generator) -> Camera:
     """A random scanner or microscope camera."""
     level = rng.uniform(205, 252)
     tint = rng.normal(0, 0.018, 3)
-    if rng.random() < 0.2:  # yellow lamp
+    if rng.random() < 0.3:  # yellow lamp
         tint = tint + np.array([0.01, 0.0, -1.0]) * rng.uniform(0.03, 0.16)
     elif rng.random() < 0.1:  # cold lamp
         tint = tint + np.array([-1.0, -0.2, 0.2]) * rng.uniform(0.02, 0.1)

@@ -147,7 +147,9 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
                        nuclear_veil=u(0.0, 0.15), fat=chance(0.35), tumour_radius=u(9, 14))
         if chance(0.5):  # in sheets
             spec = replace(spec, positive={kind: u(0.5, 1.0) for kind in ("tumour", "vesicular", "plasma")})
-    if chance(0.2):  # barely counterstained: nuclei are pale rings
+    if stain == "ihc" and chance(0.15):  # weak DAB over a full counterstain: brown is a shift of hue, not of darkness
+        spec = replace(spec, dab_median=u(0.3, 0.6), dab_spread=u(0.15, 0.4), hematoxylin=u(0.3, 0.7))
+    elif chance(0.2):  # barely counterstained: nuclei are pale rings
         spec = replace(spec, hematoxylin=u(0.07, 0.2), rim=u(0.5, 1.5), vesicular_share=u(0.3, 1),
                        background=u(0, 0.04), cytoplasm=u(0, 0.04))
     if stain == "he":
