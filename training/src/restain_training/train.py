@@ -99,6 +99,11 @@ def load_average(path: Path) -> RestainNet:
     return net.eval()
 
 
+def _outlive_sigterm(_worker: int) -> None:
+    """A signal to the whole group must not take the loader from under a step that is still to be saved."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
 def run(trainer: Trainer, loader: DataLoader, folder: Path, save_every: int, keep_every: int) -> None:
     """Train until the schedule ends or SIGTERM comes, saving `last.pt` and numbered checkpoints."""
     stop = threading.Event()
@@ -150,7 +155,7 @@ def main() -> None:
         trainer.load(checkpoint)
         print(f"resumed {checkpoint} at step {trainer.step}", flush=True)
     dataset = PoolDataset(args.pool, args.size, args.seed + trainer.step)
-    loader = DataLoader(dataset, batch_size=args.batch, num_workers=args.workers)
+    loader = DataLoader(dataset, batch_size=args.batch, num_workers=args.workers, worker_init_fn=_outlive_sigterm)
     run(trainer, loader, args.folder, args.save_every, args.keep_every)
 
 
