@@ -7,9 +7,12 @@ import torch
 from PIL import Image
 
 from restain_training import export as ex
+from restain_training.finetune import load_model
 from restain_training.manifest import ManifestError, check_manifest
 from restain_training.model import RestainNet, normalise
-from restain_training.train import Schedule, Trainer
+from restain_training.schedule import Schedule
+from restain_training.train import Trainer
+from restain_training.warm_start import unfold
 
 onnxruntime = pytest.importorskip("onnxruntime")
 MODELS = sorted((Path(__file__).parents[2] / "models").glob("*/model.json"))
@@ -49,6 +52,17 @@ def test_batch_norm_folding_changes_nothing():
     net = RestainNet(8).eval()
     x = normalise(torch.randint(0, 255, (1, 3, 32, 48)))
     assert torch.allclose(net.logits(x), ex.fold_batch_norm(net).logits(x), atol=1e-4)
+
+
+def test_unfolded_network_computes_what_the_shipped_one_does(folder):
+    shipped = load_model(folder)
+    images = normalise(torch.randint(0, 255, (4, 3, 64, 64)))
+    net = unfold(folder, images)
+    norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    assert len(norms) > 20 and all(m.running_var.min() >= 0 for m in norms)
+    expected = shipped.net.logits(images)
+    for mode in (net.eval(), net.train()):  # the norms hold the statistics of these very images
+        assert torch.allclose(mode.logits(images)[:, : expected.shape[1]], expected, atol=2e-3)
 
 
 def test_sizes_and_batch_are_dynamic(folder):

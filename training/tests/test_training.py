@@ -4,10 +4,12 @@ import torch
 from torch.utils.data import default_collate
 
 from restain_training import targets as t
+from restain_training.checkpoint import load_average
 from restain_training.data import augment_colour, crop, make_sample
 from restain_training.model import Pointwise, RestainNet
 from restain_training.pool import make_tile, write_tile
-from restain_training.train import Schedule, Trainer, load_average
+from restain_training.schedule import Schedule
+from restain_training.train import Trainer
 
 SCHEDULE = Schedule(peak=3e-3, warmup=5, steps=100, decay=20)
 
@@ -85,3 +87,13 @@ def test_pool_slots_are_replaced(tile, tmp_path):
     write_tile(tmp_path, 3, "sim", *tile)
     write_tile(tmp_path, 3, "tnbc", tile[0], 11)
     assert [p.name for p in tmp_path.iterdir()] == ["00003-tnbc-b.npy"]
+
+
+def test_bfloat16_learns_as_float32_does(tile):
+    batch, losses = batch_of(*tile, size=96), {}
+    for bf16 in (False, True):
+        torch.manual_seed(0)
+        trainer = Trainer(8, SCHEDULE, bf16=bf16)
+        losses[bf16] = [sum(trainer.train_step(batch).values()) for _ in range(30)]
+    assert losses[True][-1] < 0.8 * losses[True][0]
+    assert losses[True][-1] == pytest.approx(losses[False][-1], rel=0.1)

@@ -14,11 +14,11 @@ import numpy as np
 import onnxruntime
 from PIL import Image
 
+from .checkpoint import load_average
 from .export import SHIPPED, ShippedNet, write_onnx
 from .pool import shared_folder
 from .postprocess import centroids, draw, nuclei_from_segmentation
 from .simulator import simulate
-from .train import load_average
 
 MICRONS_PER_PIXEL = 0.25
 PAD, MULTIPLE = 64, 16

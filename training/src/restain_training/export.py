@@ -12,12 +12,12 @@ from PIL import Image
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from .checkpoint import load_average
 from .manifest import check_manifest
 from .model import MULTIPLE, OUTPUTS, Pointwise, RestainNet, normalise
 from .simulator import SceneSpec, simulate
 from .simulator.camera import Camera
 from .targets import BOUNDARY, NEGATIVE, POSITIVE
-from .train import load_average
 
 SHIPPED = {"segmentation": 3, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 1}  # output -> channels
 OPSET = 13

@@ -25,9 +25,9 @@ from .manifest import check_manifest
 from .model import MULTIPLE, OUTPUTS, RestainNet, normalise
 from .pool import write_tile
 from .postprocess import nuclei_from_segmentation
+from .schedule import Schedule
 from .simulator import simulate
 from .targets import HAS_ALL, pack_tile
-from .train import Schedule
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 SIMULATED_SEED = 700_000_000

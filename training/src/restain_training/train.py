@@ -10,7 +10,6 @@ import os
 import signal
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -19,33 +18,21 @@ from torch.utils.data import DataLoader
 from .data import PoolDataset, to_targets
 from .losses import loss_parts
 from .model import RestainNet, normalise
+from .schedule import Schedule
+from .warm_start import unfold
 
-
-@dataclass(frozen=True)
-class Schedule:
-    """Learning rate by step."""
-
-    peak: float
-    warmup: int
-    steps: int
-    decay: int
-
-    def rate(self, step: int) -> float:
-        """Linear up, flat, then 1 - sqrt down to zero."""
-        up = min(1.0, (step + 1) / self.warmup)
-        left = (self.steps - step) / max(1, self.decay)
-        down = 1.0 if left >= 1 else max(0.0, 1 - (1 - max(left, 0.0)) ** 0.5)
-        return self.peak * up * down
+CALIBRATION_IMAGES = 48
 
 
 class Trainer:
     """Network, its running average, and the optimiser, as one resumable thing."""
 
-    def __init__(self, width: int, schedule: Schedule, ema: float = 0.999, weight_decay: float = 0.02):
+    def __init__(self, width: int, schedule: Schedule, ema: float = 0.999, weight_decay: float = 0.02,
+                 bf16: bool = False):
         self.net = RestainNet(width).to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.net).eval().requires_grad_(False)
         self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=schedule.peak, weight_decay=weight_decay)
-        self.schedule, self.ema = schedule, ema
+        self.schedule, self.ema, self.bf16 = schedule, ema, bf16
         self.step = 0
 
     def train_step(self, batch: dict[str, torch.Tensor]) -> dict[str, float]:
@@ -54,7 +41,9 @@ class Trainer:
             group["lr"] = self.schedule.rate(self.step)
         self.net.train()
         image = normalise(batch["image"]).contiguous(memory_format=torch.channels_last)
-        parts = loss_parts(self.net.logits(image), to_targets(batch))
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
+            logits = self.net.logits(image)
+        parts = loss_parts(logits.float(), to_targets(batch))
         loss = sum(parts.values())
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -82,6 +71,11 @@ class Trainer:
                     "average": self.average.state_dict(), "optimiser": self.optimiser.state_dict()}, partial)
         os.replace(partial, path)
 
+    def adopt(self, net: RestainNet) -> None:
+        """Start from the weights of `net`."""
+        self.net.load_state_dict(net.state_dict())
+        self.average.load_state_dict(net.state_dict())
+
     def load(self, path: Path) -> None:
         """Continue from a checkpoint."""
         state = torch.load(path, map_location="cpu")
@@ -89,14 +83,6 @@ class Trainer:
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step = state["step"]
-
-
-def load_average(path: Path) -> RestainNet:
-    """The averaged network of a checkpoint, ready for inference."""
-    state = torch.load(path, map_location="cpu")
-    net = RestainNet(state["width"])
-    net.load_state_dict(state["average"])
-    return net.eval()
 
 
 def _outlive_sigterm(_worker: int) -> None:
@@ -140,7 +126,8 @@ def main() -> None:
     parser.add_argument("--decay", type=int, default=4_000)
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--warmup", type=int, default=60)
-    parser.add_argument("--start", type=Path, help="checkpoint to branch from when the folder has none")
+    parser.add_argument("--start", type=Path, help="checkpoint or model folder to begin with when the folder is empty")
+    parser.add_argument("--bf16", action="store_true", help="bfloat16 convolutions, where the CPU has them")
     parser.add_argument("--workers", type=int, default=1, help="processes that prepare batches")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
@@ -149,9 +136,14 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    trainer = Trainer(args.width, Schedule(args.rate, args.warmup, args.steps, args.decay))
+    trainer = Trainer(args.width, Schedule(args.rate, args.warmup, args.steps, args.decay), bf16=args.bf16)
     checkpoint = args.folder / "last.pt" if (args.folder / "last.pt").exists() else args.start
-    if checkpoint:
+    if checkpoint and checkpoint.is_dir():
+        samples = iter(PoolDataset(args.pool, args.size, args.seed))
+        images = torch.stack([torch.from_numpy(next(samples)["image"]) for _ in range(CALIBRATION_IMAGES)])
+        trainer.adopt(unfold(checkpoint, normalise(images)))
+        print(f"started from the model in {checkpoint}", flush=True)
+    elif checkpoint:
         trainer.load(checkpoint)
         print(f"resumed {checkpoint} at step {trainer.step}", flush=True)
     dataset = PoolDataset(args.pool, args.size, args.seed + trainer.step)
