@@ -49,10 +49,19 @@ def add_precipitate(rng, dab, where, amount) -> None:
 def add_smears(rng, dab, where, amount) -> None:
     """Brown cytoplasm-like smears with no nucleus in them, in place."""
     height, width = dab.shape
-    field = smooth_field(rng, height, width, rng.uniform(18, 60))
-    field += 0.3 * texture(rng, "coarse", height, width)
+    field = smooth_field(rng, height, width, rng.uniform(60, 160))  # smaller ones would look like nuclei out of focus
+    field += 0.3 * texture(rng, "coarse", height, width) + 0.3 * texture(rng, "grain", height, width)
     patch = np.clip(field - np.quantile(field, 1 - 0.08 * amount), 0, 1.0)
     dab += patch * rng.uniform(0.15, 0.8) * where
+
+
+def add_debris(rng, dab, where, amount) -> None:
+    """Clumps of brown granules of a cell's size and less without a nucleus, beside stained cells, in place."""
+    for x, y in scatter(rng, where, 22 * amount, cluster=rng.uniform(0, 0.6)):
+        spread = rng.uniform(2, 8)
+        level = rng.uniform(0.3, 1.3)
+        for px, py in rng.normal((x, y), (spread, spread * rng.uniform(0.4, 1)), (rng.integers(4, 22), 2)):
+            add_disc(dab, px, py, rng.uniform(0.7, 2.6), level * rng.uniform(0.3, 1), 1.2)
 
 
 def add_pigment(rng, density, where, amount) -> None:
@@ -84,9 +93,12 @@ def add_red_cells(rng, density, where, amount, stain) -> None:
         strength = rng.uniform(0.02, 0.3)
     cells = np.zeros(density.shape[:2], np.float32)
     pallor = rng.uniform(0.1, 0.8)
+    rim = rng.uniform(0.2, 1.2) if stain != "he" and rng.random() < 0.4 else 0.0  # the cell's edge breaks the light
     for x, y in scatter(rng, where, 110 * amount, cluster=rng.uniform(0.3, 0.9)):
         r = radius * rng.uniform(0.85, 1.12)
-        add_disc(cells, x, y, r, 1.0, 1.6)
+        add_disc(cells, x, y, r, 1.0 + rim, 1.6)
+        if rim:
+            add_disc(cells, x, y, r - rng.uniform(1.2, 2.2), -rim, 1.4)
         add_disc(cells, x, y, 0.62 * r, -pallor, 4.0)
     density += (strength * np.clip(cells, -0.2, 1.6))[..., None] * tone
 

@@ -14,6 +14,7 @@ from .spec import POSITIVE_SHARE, STAINED_PIXEL_SHARE_OF_THRESHOLD, SceneSpec, d
 
 MAX_HIDDEN_SHARE = 0.4  # a nucleus hidden more than this is not drawn at all
 MIN_NUCLEUS_PX = 30
+FULLY_BROWN = 0.7  # DAB OD from which a nucleus keeps as little of the counterstain as it ever does
 FAINTEST_LABELLED = 0.10  # hematoxylin-plus-DAB contrast below which a nucleus is nobody's to find
 
 
@@ -72,6 +73,7 @@ def _paint(rng, layers: _Layers, nucleus: Nucleus, spec: SceneSpec) -> None:
     kind_gain = {"lymphocyte": 1.35, "lobed": 1.4, "plasma": 1.3, "vesicular": 0.85}.get(nucleus.kind, 1.0)
     density = spec.hematoxylin * kind_gain * rng.lognormal(0, spec.hematoxylin_spread) * fade
     dab = nucleus.dab * fade if spec.compartment == "nuclear" else 0.0
+    density *= 1 - spec.dab_hides_hematoxylin * min(dab / FULLY_BROWN, 1.0)
     _overlay(layers.hema[outer], density * alpha * chromatin)
     if dab > 0:
         _overlay(layers.dab[outer], dab * alpha * patch.dab_pattern[inner])
@@ -216,19 +218,22 @@ def _clutter(rng, hema, dab, tissue, regions, spec):
         clutter.add_smears(rng, dab, tissue, spec.smears)
     if spec.precipitate > 0:
         clutter.add_precipitate(rng, dab, regions.tissue, spec.precipitate)
+    if spec.debris > 0:
+        clutter.add_debris(rng, dab, regions.tissue & (hema < 0.15), spec.debris)
     if spec.fragments > 0:
         clutter.add_fragments(rng, hema, dab, regions.tissue, spec.fragments)
     if spec.pigment > 0:
         clutter.add_pigment(rng, density, tissue, spec.pigment)
     if spec.red_cells > 0:
-        clutter.add_red_cells(rng, density, regions.tissue, spec.red_cells, spec.stain)
+        where = regions.tissue if rng.random() < 0.6 else ~regions.tissue | regions.lumen | (hema < 0.15)
+        clutter.add_red_cells(rng, density, where, spec.red_cells, spec.stain)
     gain = clutter.add_fold(rng, density) if spec.folds else 1.0
     return density, gain
 
 
 def _mix(rng, density, hema, dab, counter, gain, spec):
     """Optical density (H, W, 3) of all stains together."""
-    density += hema[..., None] * stains.random_hematoxylin(rng, violet=spec.stain == "he")
+    density += hema[..., None] * stains.random_hematoxylin(rng, violet=spec.violet or spec.stain == "he")
     if spec.stain == "he":
         density += counter[..., None] * stains.random_eosin(rng)
     else:

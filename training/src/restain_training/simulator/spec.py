@@ -45,8 +45,10 @@ class SceneSpec:
     cytoplasm_leak: float = 0.0
     membrane_width: float = 1.6
     nuclear_veil: float = 0.2
+    dab_hides_hematoxylin: float = 0.0  # share of the counterstain that a strongly brown nucleus does not take up
     cell_margin: float = 9.0
     hematoxylin: float = 0.55
+    violet: bool = False  # counterstain as violet as in H&E
     hematoxylin_spread: float = 0.3
     chromatin_contrast: float = 0.25
     rim: float = 0.35
@@ -65,6 +67,7 @@ class SceneSpec:
     pigment: float = 0.0
     precipitate: float = 0.0
     smears: float = 0.0
+    debris: float = 0.0
     fragments: float = 0.2
     folds: int = 0
     magnification: float = 40.0
@@ -119,6 +122,7 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
         membrane_width=u(1.0, 2.6),
         nuclear_veil=u(0.0, 0.45),
         cell_margin=u(5, 16),
+        dab_hides_hematoxylin=float(rng.choice([0.0, u(0.2, 0.95)], p=[0.45, 0.55])),
         hematoxylin=float(np.clip(rng.lognormal(np.log(0.36), 0.55), 0.09, 1.3)),
         hematoxylin_spread=u(0.1, 0.5),
         chromatin_contrast=u(0.08, 0.42),
@@ -137,7 +141,8 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
         red_cells=u(0.2, 1) if chance(0.3) else 0.0,
         pigment=u(0.1, 1) if chance(0.12) else 0.0,
         precipitate=u(0.1, 1) if chance(0.22) else 0.0,
-        smears=u(0.1, 1) if chance(0.3) else 0.0,
+        smears=u(0.1, 1) if chance(0.2) else 0.0,
+        debris=u(0.1, 1) if compartment != "nuclear" and chance(0.45) else 0.0,
         fragments=float(rng.choice([0, u(0, 1)], p=[0.5, 0.5])),
         folds=1 if chance(0.05) else 0,
         magnification=float(rng.choice([40.0, u(28, 40), 20.0, 10.0], p=[0.55, 0.2, 0.18, 0.07])),
@@ -149,11 +154,17 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
             spec = replace(spec, positive={kind: u(0.5, 1.0) for kind in ("tumour", "vesicular", "plasma")})
     if stain == "ihc" and chance(0.15):  # weak DAB over a full counterstain: brown is a shift of hue, not of darkness
         spec = replace(spec, dab_median=u(0.3, 0.6), dab_spread=u(0.15, 0.4), hematoxylin=u(0.3, 0.7))
+    elif stain == "ihc" and chance(0.18):  # a violet counterstain that DAB does not hide: brown nuclei are purplish
+        spec = replace(spec, violet=True, hematoxylin=u(0.25, 0.7), dab_median=u(0.35, 1.1),
+                       dab_hides_hematoxylin=u(0, 0.4), background=u(0, 0.04), cytoplasm=u(0, 0.05))
+    elif stain == "ihc" and compartment == "nuclear" and chance(0.15):  # thick section: many brown nuclei out of focus
+        spec = replace(spec, defocus_share=u(0.3, 0.7), dab_median=u(0.35, 0.9), weak_share=u(0.2, 0.6), smears=0.0,
+                       dab_hides_hematoxylin=u(0.4, 1.0), stroma_spacing=u(1.5, 3.2))
     elif chance(0.2):  # barely counterstained: nuclei are pale rings
         spec = replace(spec, hematoxylin=u(0.07, 0.2), rim=u(0.5, 1.5), vesicular_share=u(0.3, 1),
                        background=u(0, 0.04), cytoplasm=u(0, 0.04))
     if stain == "he":
         spec = replace(spec, compartment="nuclear", positive={}, dab_background=0.0, cytoplasm_leak=0.0,
-                       precipitate=0.0, smears=0.0, weak_share=0.0, cytoplasm=u(0.06, 0.4),
+                       precipitate=0.0, smears=0.0, debris=0.0, weak_share=0.0, cytoplasm=u(0.06, 0.4),
                        background=u(0.03, 0.3), hematoxylin=max(spec.hematoxylin, 0.4))
     return spec
