@@ -39,6 +39,8 @@ export const ModelManifest = z.strictObject({
   licence: z.string().min(1),
   file: FileName,
   sha256: Sha256,
+  /** The main network with 8-bit weights and activations: the one that CPUs run, where it is faster. */
+  quantised: z.strictObject({ file: FileName, sha256: Sha256 }).optional(),
   /** µm per pixel that the network was trained at; images are resampled to it. */
   micronsPerPixel: z.number().min(0.05).max(4),
   /** `uint8` networks normalise inside their graph; `float32` ones get (value / 255 - mean) / std. */
@@ -82,6 +84,11 @@ export const ModelManifest = z.strictObject({
   }),
 });
 export type ModelManifest = z.infer<typeof ModelManifest>;
+
+/** The manifest as a provider sees it: on a CPU the 8-bit network, where there is one, is the main network. */
+export function manifestFor(manifest: ModelManifest, isCpu: boolean): ModelManifest {
+  return isCpu ? { ...manifest, ...manifest.quantised } : manifest;
+}
 
 /** The model's network files and the SHA-256 of each: the main one, and those of single outputs. */
 export function networkFiles({ file, sha256, outputs }: ModelManifest): [file: string, sha256: string][] {

@@ -18,16 +18,17 @@ onnxruntime = pytest.importorskip("onnxruntime")
 MODELS = sorted((Path(__file__).parents[2] / "models").glob("*/model.json"))
 
 
-def run_onnx(folder, image):
-    session = onnxruntime.InferenceSession(str(folder / "model.onnx"), providers=["CPUExecutionProvider"])
+def run_onnx(folder, image, file="model.onnx"):
+    session = onnxruntime.InferenceSession(str(folder / file), providers=["CPUExecutionProvider"])
     return session.run(list(ex.SHIPPED), {"image": image})
 
 
 def assert_parity(folder):
-    image = np.asarray(Image.open(folder / "golden/image.png"))
-    for name, output in zip(ex.SHIPPED, run_onnx(folder, image[None])):
-        golden = np.asarray(Image.open(folder / f"golden/{name}.png")).reshape(output.shape[1:])
-        assert np.abs(output[0].astype(int) - golden).max() <= 1, name
+    image = np.asarray(Image.open(folder / "golden/image.png"))[None]
+    for name, output, eight_bit in zip(ex.SHIPPED, run_onnx(folder, image), run_onnx(folder, image, "model-int8.onnx")):
+        golden = np.asarray(Image.open(folder / f"golden/{name}.png")).reshape(output.shape[1:]).astype(int)
+        assert np.abs(output[0] - golden).max() <= 1, name
+        assert np.abs(eight_bit[0] - golden).mean() <= 1, name
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,14 @@ def folder(tmp_path_factory):
 
 def test_exported_folder_agrees_with_torch(folder):
     assert_parity(folder)
+
+
+def test_eight_bit_copy_follows_the_network(folder):
+    image = ex.golden_scene()[None]
+    for float_output, output in zip(run_onnx(folder, image), run_onnx(folder, image, "model-int8.onnx")):
+        assert output.shape == float_output.shape
+        assert np.abs(output.astype(int) - float_output).mean() < 2
+    assert (folder / "model-int8.onnx").stat().st_size < 0.5 * (folder / "model.onnx").stat().st_size
 
 
 def test_batch_norm_folding_changes_nothing():

@@ -1,6 +1,7 @@
 import 'server-only';
 import { availableParallelism } from 'node:os';
 import { AppError } from '@/lib/errors';
+import { manifestFor } from '@/lib/models/manifest';
 import { createPool, type Pool } from '@/workers/pool';
 import { type ModelRef, openModel, PROVIDERS, type Provider } from '@/workers/protocol';
 import { getEnv } from '../env';
@@ -41,11 +42,13 @@ const MAX_QUEUED_TASKS = 10_000;
  * @throws AppError `invalid_model`, `model_not_found` or `provider_unavailable`: the server should not start
  */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const models = await loadModels(options.modelsDirectory);
-  const defaultModel = chooseDefault(models, options.defaultModel);
+  const installed = await loadModels(options.modelsDirectory);
+  const chosen = chooseDefault(installed, options.defaultModel);
   const pool = createPool(options);
   try {
-    const { provider, passedOver } = await chooseProvider(pool, defaultModel, options.provider);
+    const { provider, passedOver } = await chooseProvider(pool, chosen, options.provider);
+    const models = new Map([...installed].map(([name, model]) => [name, modelFor(model, provider)]));
+    const defaultModel = chooseDefault(models, options.defaultModel);
     const open = (model: InstalledModel) => pool.run(openModel, { model: { ...model, provider } });
     // One task a thread: each opens its own session. The other models are opened once, to prove that they can be.
     await Promise.all(Array.from({ length: pool.threads }, () => open(defaultModel)));
@@ -73,6 +76,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   }
 }
 
+/** The model with the networks that the provider runs. */
+function modelFor({ folder, manifest }: InstalledModel, provider: Provider): InstalledModel {
+  return { folder, manifest: manifestFor(manifest, provider === 'cpu') };
+}
+
 function chooseDefault(models: ReadonlyMap<string, InstalledModel>, name: string | null): InstalledModel {
   const wanted = name ?? (models.size === 1 ? [...models.keys()][0] : EMBEDDED_MODEL);
   const model = wanted === undefined ? undefined : models.get(wanted);
@@ -88,7 +96,7 @@ async function chooseProvider(pool: Pool, model: InstalledModel, forced: Provide
   const passedOver: { provider: Provider; reason: string }[] = [];
   for (const provider of forced ? [forced] : PROVIDERS) {
     try {
-      await pool.run(openModel, { model: { ...model, provider } });
+      await pool.run(openModel, { model: { ...modelFor(model, provider), provider } });
       return { provider, passedOver };
     } catch (error) {
       // A fault of the model is the same on every provider: trying the next would only hide it.

@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { manifestFor } from '@/lib/models/manifest';
 import { loadModels } from './load-models';
 
 const FIXTURES = 'workers/__fixtures__/models';
@@ -49,6 +50,18 @@ describe('loadModels', () => {
     await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining('dapi.onnx cannot') });
     await cp(join(directory, 'blobs', 'model.onnx'), join(directory, 'blobs', 'dapi.onnx'));
     expect([...(await loadModels(directory)).keys()]).toEqual(['blobs']);
+  });
+
+  it('checks the 8-bit network too, and gives it to CPUs alone', async () => {
+    const { sha256 } = JSON.parse(await readFile(manifestPath(), 'utf8'));
+    const quantised = { file: 'model-int8.onnx', sha256: 'a'.repeat(64) };
+    await edit({ quantised });
+    await cp(join(directory, 'blobs', 'model.onnx'), join(directory, 'blobs', 'model-int8.onnx'));
+    await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining('model-int8.onnx has') });
+    await edit({ quantised: { ...quantised, sha256 } });
+    const { manifest } = (await loadModels(directory)).get('blobs')!;
+    expect(manifestFor(manifest, true)).toMatchObject({ file: 'model-int8.onnx', sha256 });
+    expect(manifestFor(manifest, false)).toEqual(manifest);
   });
 
   it('names every fault of a manifest', async () => {

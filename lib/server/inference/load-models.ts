@@ -29,6 +29,7 @@ export async function loadModels(directory: string): Promise<Map<string, Install
     if (text === null) continue;
     const manifest = parseManifest(entry.name, text);
     for (const [file, sha256] of networkFiles(manifest)) await assertHash(folder, file, sha256);
+    if (manifest.quantised) await assertHash(folder, manifest.quantised.file, manifest.quantised.sha256);
     const twin = models.get(manifest.name);
     if (twin)
       throw new AppError('invalid_model', `Both ${twin.folder} and ${folder} hold a model named ${manifest.name}`);

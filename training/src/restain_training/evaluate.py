@@ -36,13 +36,13 @@ def load_tool(shared: Path, name: str):
 
 
 class Model:
-    """A checkpoint (.pt) or a model folder, run by ONNX Runtime."""
+    """A checkpoint (.pt), a network (.onnx) or a model folder, run by ONNX Runtime."""
 
     def __init__(self, path: Path, threads: int = 2):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         with tempfile.TemporaryDirectory() as folder:
-            file = path / "model.onnx"
+            file = path / "model.onnx" if path.is_dir() else path
             if path.suffix == ".pt":
                 file = Path(folder) / "model.onnx"
                 write_onnx(ShippedNet(load_average(path)).eval(), file)
@@ -144,7 +144,7 @@ def evaluate(model: Model, shared: Path, threshold: int, sets: list[str], simula
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", type=Path, nargs="+", help="checkpoints (.pt) or model folders")
+    parser.add_argument("models", type=Path, nargs="+", help="checkpoints (.pt), networks (.onnx) or model folders")
     parser.add_argument("--shared", help="folder that holds data/ and tools/")
     parser.add_argument("--threshold", type=int, default=127)
     parser.add_argument("--sets", nargs="*", default=list(SETS))

@@ -15,6 +15,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from .checkpoint import load_average
 from .manifest import check_manifest
 from .model import MULTIPLE, OUTPUTS, Pointwise, RestainNet, normalise
+from .quantise import quantise
 from .simulator import SceneSpec, simulate
 from .simulator.camera import Camera
 from .targets import BOUNDARY, NEGATIVE, POSITIVE
@@ -103,15 +104,21 @@ def write_onnx(shipped: ShippedNet, path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def manifest(name: str, version: str, sha256: str, halo: int, probability: int) -> dict:
+def write_networks(shipped: ShippedNet, folder: Path) -> dict:
+    """Write the network and its 8-bit copy; returns the keys of `model.json` that name them."""
+    sha256 = write_onnx(shipped, folder / "model.onnx")
+    quantised = quantise(folder / "model.onnx", folder / "model-int8.onnx")
+    return {"file": "model.onnx", "sha256": sha256, "quantised": {"file": "model-int8.onnx", "sha256": quantised}}
+
+
+def manifest(name: str, version: str, networks: dict, halo: int, probability: int) -> dict:
     """The contents of `model.json`."""
     return {
         "name": name,
         "version": version,
         "description": "Infers hematoxylin, DAPI, Lap2, marker, and classified nuclei from a bright-field IHC image",
         "licence": "Apache-2.0",
-        "file": "model.onnx",
-        "sha256": sha256,
+        **networks,
         "micronsPerPixel": 0.25,
         "input": {"name": "image", "layout": "nhwc", "type": "uint8"},
         "outputs": [{"name": key, "modality": key, "channels": channels} for key, channels in SHIPPED.items()],
@@ -136,10 +143,10 @@ def export(checkpoint: Path, folder: Path, version: str, probability: int = 127,
     """Write the whole model folder and return its manifest."""
     shipped = ShippedNet(load_average(checkpoint)).eval()
     folder.mkdir(parents=True, exist_ok=True)
-    sha256 = write_onnx(shipped, folder / "model.onnx")
+    networks = write_networks(shipped, folder)
     if halo is None:
         halo = measure_halo(shipped, [simulate(seed, 640, 640).image for seed in range(1, 7)])
-    contents = manifest(folder.name, version, sha256, halo, probability)
+    contents = manifest(folder.name, version, networks, halo, probability)
     (folder / "model.json").write_text(json.dumps(contents, indent=2) + "\n")
     write_golden(shipped, folder / "golden")
     check_manifest(folder)

@@ -18,7 +18,7 @@ from PIL import Image
 from torch.utils.data import default_collate
 
 from .data import PoolDataset, to_targets
-from .export import SHIPPED, ShippedNet, write_golden, write_onnx
+from .export import SHIPPED, ShippedNet, write_golden, write_networks
 from .figures.scoring import Nuclei, read_drawing, score_nuclei
 from .losses import loss_parts
 from .manifest import check_manifest
@@ -192,9 +192,9 @@ def mean_scores(shipped: ShippedNet, examples: list[Example], threshold: int) ->
 def write_folder(shipped: ShippedNet, parent: dict, folder: Path, version: str) -> dict:
     """`model.onnx`, `model.json` after the parent's, and golden pictures; returns the manifest."""
     folder.mkdir(parents=True, exist_ok=True)
-    sha256 = write_onnx(shipped.eval(), folder / "model.onnx")
+    networks = write_networks(shipped.eval(), folder)
     origin = f"{parent['name']} {parent['version']}"
-    contents = parent | {"name": folder.name, "version": version, "file": "model.onnx", "sha256": sha256,
+    contents = parent | networks | {"name": folder.name, "version": version,
                          "description": f"{parent['description']}; {origin} fine-tuned on a lab's own pictures"}
     (folder / "model.json").write_text(json.dumps(contents, indent=2) + "\n")
     write_golden(shipped, folder / "golden")

@@ -26,7 +26,8 @@ def check_manifest(folder: Path) -> dict:
     _require(re.fullmatch(r"[a-z0-9][a-z0-9-]*", contents["name"]) is not None, "name must be lower-case words")
     _require(re.fullmatch(r"\d+\.\d+\.\d+", contents["version"]) is not None, "version must be x.y.z")
     _require(contents["micronsPerPixel"] > 0, "micronsPerPixel must be positive")
-    for part in (contents, *(output for output in contents["outputs"] if "file" in output)):
+    quantised = [contents["quantised"]] if "quantised" in contents else []
+    for part in (contents, *quantised, *(output for output in contents["outputs"] if "file" in output)):
         model = Path(folder) / part["file"]
         _require(model.is_file() and model.parent == Path(folder), f"{part['file']} is not in the folder")
         digest = hashlib.sha256(model.read_bytes()).hexdigest()
