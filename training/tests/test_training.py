@@ -5,7 +5,7 @@ from torch.utils.data import default_collate
 
 from restain_training import targets as t
 from restain_training.checkpoint import load_average
-from restain_training.data import augment_colour, crop, make_sample
+from restain_training.data import augment_colour, crop, crosstalk, make_sample
 from restain_training.model import Pointwise, RestainNet
 from restain_training.pool import make_tile, write_tile
 from restain_training.schedule import Schedule
@@ -38,6 +38,17 @@ def test_colour_augmentation_keeps_the_picture_recognisable(tile):
     changed = augment_colour(np.random.default_rng(2), image)
     assert changed.shape == image.shape and changed.dtype == np.uint8
     assert np.corrcoef(changed.mean(-1).ravel(), image.mean(-1).ravel())[0, 1] > 0.7
+
+
+def test_crosstalk_keeps_grey_and_pales_colours():
+    rng = np.random.default_rng(6)
+    brown = np.array([150, 90, 40], np.float32)
+    spans = []
+    for _ in range(200):
+        matrix = crosstalk(rng)
+        assert np.allclose(matrix @ np.full(3, 200), 200, atol=1e-3)
+        spans.append(np.ptp(matrix @ brown))
+    assert min(spans) < 0.6 * np.ptp(brown) and np.mean(spans) < np.ptp(brown)
 
 
 def test_folded_pointwise_convolution_equals_the_plain_one():

@@ -18,11 +18,23 @@ _BASIS = np.stack([unit(HEMATOXYLIN), unit(DAB), unit(_RESIDUAL)])
 _UNMIX = np.linalg.inv(_BASIS).astype(np.float32)
 
 
+def crosstalk(rng: np.random.Generator) -> np.ndarray:
+    """(3, 3) matrix of a sensor whose colour channels see some of each other's light, or overcorrect for it.
+
+    Grey stays grey. Uncorrected microscope cameras mix a good deal: their DAB is red-brown, hardly yellow.
+    """
+    least, most = (-0.06, 0.25) if rng.random() < 0.5 else (-0.05, 0.05)
+    matrix = rng.uniform(least, most, (3, 3))
+    np.fill_diagonal(matrix, 0)
+    np.fill_diagonal(matrix, 1 - matrix.sum(1))
+    return matrix.astype(np.float32)
+
+
 def augment_colour(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     """Another scanner and another stainer: (H, W, 3) uint8 in and out.
 
     In optical density: strength of the blue and of the brown part apart, a small mix of channels, overall
-    gain, a new white point; then blur or sharpening, noise, and JPEG.
+    gain, a new white point; then the sensor's crosstalk, blur or sharpening, noise, and JPEG.
     """
     if rng.random() < 0.8:
         density = -np.log10((image.astype(np.float32) + 1) / 256)
@@ -34,6 +46,8 @@ def augment_colour(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
         light = white.astype(np.float32) * np.exp(density * np.float32(-np.log(10))) - 1
     else:
         light = image.astype(np.float32)
+    if rng.random() < 0.6:
+        light = light @ crosstalk(rng).T
     if rng.random() < 0.5:
         amount = rng.uniform(-0.7, 0.7)
         soft = (np.roll(light, 1, 0) + np.roll(light, -1, 0) + np.roll(light, 1, 1) + np.roll(light, -1, 1)) / 4

@@ -29,7 +29,9 @@ def random_hematoxylin(rng: np.random.Generator, violet: bool = False) -> np.nda
 
 def random_dab(rng: np.random.Generator) -> np.ndarray:
     """Orange, chocolate, reddish, or grey-brown chromogen vector (3,)."""
-    vector = np.array([0.30, 0.57, 0.76]) + rng.normal(0, 0.06, 3) * (1.2, 0.7, 1.0)
+    red = rng.uniform(0, 1) if rng.random() < 0.4 else 0.0
+    vector = np.array([0.30, 0.57, 0.76]) + red * np.array([0.04, 0.13, -0.13])
+    vector = vector + rng.normal(0, 0.06, 3) * (1.2, 0.7, 1.0)
     if rng.random() < 0.3:
         vector = vector + rng.uniform(0, 0.5) * 0.57
     return unit(np.clip(vector, 0.08, None))
