@@ -1,35 +1,43 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Metadata } from 'next';
 import { SiteFooter } from '@/app/_components/site-footer';
 import { SiteHeader } from '@/app/_components/site-header';
 import { startEngine } from '@/lib/server/inference/engine';
+import { renderModelCard } from '@/lib/server/model-card';
 
 export const metadata: Metadata = { title: 'Model card' };
+
+/** Set by element, since the card is Markdown: it brings no classes. */
+const CARD_STYLE = [
+  'space-y-4 [&_p]:max-w-prose [&_li]:max-w-prose [&_ul]:list-disc [&_ul]:space-y-1 [&_ul]:pl-5',
+  '[&_h1]:font-semibold [&_h1]:text-2xl [&_h1]:tracking-tight [&_h2]:pt-4 [&_h2]:font-semibold [&_h2]:text-lg',
+  '[&_a]:text-hematoxylin [&_a]:underline [&_a]:underline-offset-2 [&_code]:font-mono [&_code]:text-sm',
+  '[&_div]:overflow-x-auto [&_table]:text-sm [&_th]:text-left [&_th]:font-medium [&_th]:text-muted',
+  '[&_td]:border-line [&_td]:border-t [&_td]:py-1.5 [&_td]:pr-6 [&_td]:align-top [&_th]:pr-6 [&_th]:pb-1.5',
+  '[&_img]:rounded-sm',
+].join(' ');
 
 /** The card of the network that this server runs, as its makers wrote it. */
 export default async function ModelPage() {
   const { folder, manifest } = (await startEngine()).defaultModel;
-  const card = await readFile(join(folder, 'README.md'), 'utf8').catch(() => null);
+  const card = await renderModelCard(folder);
   return (
     <div className="flex min-h-dvh flex-col">
       <SiteHeader />
       <main className="mx-auto w-full max-w-5xl space-y-6 px-4 pt-6 pb-16 sm:px-6">
-        <h1 className="font-semibold text-2xl tracking-tight">
-          {manifest.name} {manifest.version}
-        </h1>
-        <p className="wrap-anywhere text-muted">
-          {manifest.description}. SHA-256 {manifest.sha256}
-        </p>
         {card === null ? (
-          <p>This model comes without a card.</p>
+          <>
+            <h1 className="font-semibold text-2xl tracking-tight">
+              {manifest.name} {manifest.version}
+            </h1>
+            <p>This model comes without a card.</p>
+          </>
         ) : (
-          // The card is Markdown with wide tables: shown as it is written, so that its columns stand.
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-          <pre tabIndex={0} className="overflow-x-auto rounded-lg bg-surface p-4 text-sm leading-relaxed">
-            {card}
-          </pre>
+          // biome-ignore lint/security/noDangerouslySetInnerHtml: made by renderModelCard, which lets no HTML through.
+          <div className={CARD_STYLE} dangerouslySetInnerHTML={{ __html: card }} />
         )}
+        <p className="wrap-anywhere text-muted text-sm">
+          {manifest.description}. This server runs the network with SHA-256 {manifest.sha256}.
+        </p>
       </main>
       <SiteFooter />
     </div>

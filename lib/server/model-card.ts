@@ -1,0 +1,51 @@
+import 'server-only';
+import { readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { Marked } from 'marked';
+
+const PICTURE_TYPES: Record<string, string> = { '.png': 'image/png', '.jpg': 'image/jpeg', '.webp': 'image/webp' };
+
+/** A picture beside the card: plain names only, so that nothing outside the model's folder can be meant. */
+const PICTURE = /^(?:[\w-]+\/)*[\w-]+\.(?:png|jpg|webp)$/;
+
+/**
+ * The model's card (`README.md`) as HTML, with its pictures inside it.
+ *
+ * A card comes with a model that somebody installs: HTML in it is shown, not obeyed, and only web links lead anywhere.
+ *
+ * @returns null when the model has no card
+ */
+export async function renderModelCard(folder: string): Promise<string | null> {
+  const card = await readFile(join(folder, 'README.md'), 'utf8').catch(() => null);
+  if (card === null) return null;
+  const pictures = new Map<string, string>();
+  const marked = new Marked({
+    async: true,
+    async walkTokens(token) {
+      if (token.type !== 'image' || !PICTURE.test(token.href)) return;
+      const bytes = await readFile(join(folder, token.href)).catch(() => null);
+      if (bytes)
+        pictures.set(token.href, `data:${PICTURE_TYPES[extname(token.href)]};base64,${bytes.toString('base64')}`);
+    },
+    renderer: {
+      html: ({ text }) => escapeHtml(text),
+      image: ({ href, text }) => {
+        const source = pictures.get(href);
+        return source ? `<img src="${source}" alt="${escapeHtml(text)}">` : escapeHtml(text);
+      },
+      link({ href, tokens }) {
+        const text = this.parser.parseInline(tokens);
+        return /^https?:\/\//.test(href) ? `<a href="${escapeHtml(href)}">${text}</a>` : text;
+      },
+    },
+  });
+  const html = await marked.parse(card);
+  // Wide tables scroll in a frame of their own, which the keyboard must reach.
+  return html
+    .replaceAll('<table>', '<div role="region" aria-label="Table" tabindex="0"><table>')
+    .replaceAll('</table>', '</table></div>');
+}
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
