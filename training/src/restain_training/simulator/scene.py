@@ -237,8 +237,7 @@ def _mix(rng, density, hema, dab, counter, gain, spec):
     if spec.stain == "he":
         density += counter[..., None] * stains.random_eosin(rng)
     else:
-        tint = np.array([0.5, 0.55, 0.6], np.float32) + rng.normal(0, 0.06, 3).astype(np.float32)
-        density += counter[..., None] * tint
+        density += counter[..., None] * stains.random_matrix(rng)
     if dab.any():
         density += dab[..., None] * stains.random_dab(rng)
         density += stains.blacken(dab, rng.uniform(0.7, 1.8))[..., None]

@@ -154,9 +154,9 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
             spec = replace(spec, positive={kind: u(0.5, 1.0) for kind in ("tumour", "vesicular", "plasma")})
     if stain == "ihc" and chance(0.15):  # weak DAB over a full counterstain: brown is a shift of hue, not of darkness
         spec = replace(spec, dab_median=u(0.3, 0.6), dab_spread=u(0.15, 0.4), hematoxylin=u(0.3, 0.7))
-    elif stain == "ihc" and chance(0.18):  # a violet counterstain that DAB does not hide: brown nuclei are purplish
+    elif stain == "ihc" and chance(0.22):  # a violet counterstain that DAB does not hide: brown nuclei are purplish
         spec = replace(spec, violet=True, hematoxylin=u(0.25, 0.7), dab_median=u(0.35, 1.1),
-                       dab_hides_hematoxylin=u(0, 0.4), background=u(0, 0.04), cytoplasm=u(0, 0.05))
+                       dab_hides_hematoxylin=u(0, 0.4), background=u(0, 0.12), cytoplasm=u(0, 0.12))
     elif stain == "ihc" and compartment == "nuclear" and chance(0.15):  # thick section: many brown nuclei out of focus
         spec = replace(spec, defocus_share=u(0.3, 0.7), dab_median=u(0.35, 0.9), weak_share=u(0.2, 0.6), smears=0.0,
                        dab_hides_hematoxylin=u(0.4, 1.0), stroma_spacing=u(1.5, 3.2))

@@ -44,6 +44,13 @@ def random_eosin(rng: np.random.Generator) -> np.ndarray:
     return unit(np.clip(mix * pink + (1 - mix) * orange + rng.normal(0, 0.04, 3), 0.02, None))
 
 
+def random_matrix(rng: np.random.Generator) -> np.ndarray:
+    """Colour (3,) of what is neither nucleus nor stain in IHC: grey, or yellow to tan as old sections are."""
+    yellow = rng.uniform(0, 1) if rng.random() < 0.5 else 0.0
+    vector = np.array([0.5, 0.55, 0.6]) + yellow * np.array([-0.25, -0.08, 0.4]) + rng.normal(0, 0.06, 3)
+    return vector.astype(np.float32)
+
+
 def to_rgb(density: np.ndarray, white: np.ndarray) -> np.ndarray:
     """Light that passes `density` (H, W, 3) under `white` (3,): (H, W, 3) float32 in 0..255."""
     return (white * np.exp(density * np.float32(-np.log(10)))).astype(np.float32)
