@@ -88,15 +88,16 @@ def load_tool(path):
     return module
 
 
-def test_simulated_fields_are_fixed_and_disjoint_from_training(tmp_path):
-    fields = simulated.make_fields(tmp_path, 2, side=256)
+@pytest.mark.parametrize(("collection", "group"), [(simulated.MARKERS, "Ki67"), (simulated.EXTREMES, "membrane")])
+def test_simulated_fields_are_fixed_and_disjoint_from_training(tmp_path, collection, group):
+    fields = simulated.make_fields(tmp_path, 2, collection, side=256)
     truth, image = fields[1].truth, fields[1].image.read_bytes()
-    assert truth["compartment"] == "membrane" and truth["magnification"] == 40
-    assert truth["seed"] >= simulated.FIRST_SEED > 1000 * 1_000_000
+    assert truth["group"] == group and truth["magnification"] == 40
+    assert truth["seed"] >= simulated.FIRST_SEED[collection] > 1000 * 1_000_000
     assert len(truth["points"]) >= simulated.FEWEST_NUCLEI
     for path in fields[1].folder.iterdir():
         path.unlink()
-    again = simulated.make_fields(tmp_path, 2, side=256)[1]
+    again = simulated.make_fields(tmp_path, 2, collection, side=256)[1]
     assert again.truth == truth and again.image.read_bytes() == image
     labels = again.labels
     inside = [labels[round(p["y"]), round(p["x"])] > 0 for p in truth["points"]]

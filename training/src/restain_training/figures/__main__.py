@@ -13,12 +13,12 @@ from pathlib import Path
 from .calibration import calibrate
 from .client import Client
 from .sets import SETS, find_samples, mean_scores, meets, score_sample
-from .simulated import make_fields, score_field, strata, summarise
+from .simulated import EXTREMES, MARKERS, make_fields, score_field, strata, summarise
 from .studies import ihc_samples, resolution, robustness
 from .table import print_calibration, print_studies, print_table
 
 ROOT = Path(__file__).resolve().parents[4]
-SIMULATED, SIMULATED_GOALS = "simulated", {"pct_err_p95": 3.0}
+SIMULATED_GOALS = {MARKERS: {"pct_err_p95": 3.0}, EXTREMES: {}}
 STUDY_LIMIT = 4  # pictures of each set in a study, unless --limit says otherwise
 
 
@@ -45,13 +45,14 @@ def evaluate_sets(client: Client, shared: Path, names: list[str], limit: int | N
     return entries
 
 
-def evaluate_simulated(client: Client, cache: Path, count: int) -> list[dict]:
-    """The simulated test set as a whole, then by magnification and marker."""
-    rows = [score_field(client, field) for field in make_fields(cache, count)]
-    entries = [{"set": SIMULATED, "images": len(rows), "scores": summarise(rows), "goals": SIMULATED_GOALS,
-                "known": {}, "by_image": {str(row["seed"]): row for row in rows}}]
+def evaluate_simulated(client: Client, cache: Path, collection: str, count: int) -> list[dict]:
+    """A simulated test set as a whole, then by magnification and marker or compartment."""
+    rows = [score_field(client, field) for field in make_fields(cache, count, collection)]
+    goals = SIMULATED_GOALS[collection]
+    entries = [{"set": collection, "images": len(rows), "scores": summarise(rows), "goals": goals, "known": {},
+                "by_image": {str(row["seed"]): row for row in rows}}]
     for name, group in strata(rows).items():
-        entries.append({"set": f"{SIMULATED} {name}", "images": len(group), "scores": summarise(group), "goals": {},
+        entries.append({"set": f"{collection} {name}", "images": len(group), "scores": summarise(group), "goals": {},
                         "known": {}})
     _progress(entries[0])
     return entries
@@ -65,11 +66,11 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(prog="npm run eval --", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    every = [*(labelled.name for labelled in SETS), SIMULATED]
+    every = [*(labelled.name for labelled in SETS), *SIMULATED_GOALS]
     parser.add_argument("--url", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--sets", default=",".join(every), help="comma list, for studies too; none = studies alone")
     parser.add_argument("--limit", type=int, help="pictures of each set")
-    parser.add_argument("--simulated", type=int, default=200, help="fields of the simulated test set (default 200)")
+    parser.add_argument("--simulated", type=int, default=200, help="fields of each simulated test set (default 200)")
     parser.add_argument("--model", help="name of an installed model")
     parser.add_argument("--algorithm", choices=("watershed", "deepliif"))
     parser.add_argument("--out", type=Path, help="write every figure, by picture, as JSON")
@@ -86,8 +87,9 @@ def main() -> None:
     count = min(args.simulated, args.limit or args.simulated)
     started = time.monotonic()
     report: dict = {"model": args.model, "sets": evaluate_sets(client, shared, names, args.limit), "studies": []}
-    if SIMULATED in names and count:
-        report["sets"] += evaluate_simulated(client, args.cache, count)
+    for collection in SIMULATED_GOALS:
+        if collection in names and count:
+            report["sets"] += evaluate_simulated(client, args.cache, collection, count)
     if report["sets"]:
         print_table(report["sets"], meets)
     if args.robustness or args.resolution:

@@ -1,4 +1,9 @@
-"""A fixed simulated test set: exact truth, seeds that no training draws, made once and kept."""
+"""Fixed simulated test sets: exact truth, seeds that no training draws, made once and kept.
+
+`MARKERS` shows each marker as laboratories stain and scan it (the gallery's scenarios, each drawn anew with its
+staining and share of positive cells varied); `EXTREMES` draws as widely as training does, with stains that no
+laboratory would release.
+"""
 
 import hashlib
 import json
@@ -9,13 +14,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .. import simulator
+from .. import samples, simulator
+from ..samples import MICROSCOPE, PAPER_SCANNER, SAMPLES, SCANNER
 from ..simulator import SceneSpec, draw_spec, simulate
+from ..simulator.camera import Camera
 from .client import Client
 from .scoring import HIT_RADIUS, score_points
 from .sets import MICRONS_PER_PIXEL
 
-FIRST_SEED = 1_900_000_000  # training counts up from one million times a small number
+MARKERS, EXTREMES = "simulated", "simulated-extremes"
+# Training counts up from one million times a small number.
+FIRST_SEED = {MARKERS: 1_950_000_000, EXTREMES: 1_900_000_000}
+SCENARIOS = [name for name, sample in SAMPLES.items() if sample.spec.stain == "ihc" and not name.endswith("0x")]
 SIDE = 1024  # px at 0.25 um/px
 MAGNIFICATIONS = (40.0, 20.0, 10.0)
 COMPARTMENTS = ("nuclear", "membrane", "cytoplasm")
@@ -44,7 +54,7 @@ class SimulatedField:
 
     @property
     def truth(self) -> dict:
-        """seed, magnification, compartment, points [{x, y, cls}]."""
+        """seed, magnification, group, points [{x, y, cls}]."""
         return json.loads(self._path(".json").read_text())
 
     @property
@@ -53,22 +63,42 @@ class SimulatedField:
         return self._path(".json").is_file()
 
 
-def _spec(seed: int, index: int) -> SceneSpec:
-    """Markers and magnifications in turn, everything else as training draws it."""
+def _as_stained(seed: int, index: int) -> tuple[str, SceneSpec, Camera]:
+    """A scenario of the gallery with another share of positive cells, other staining, another camera."""
+    rng = np.random.default_rng([seed, 1])
+    name = SCENARIOS[index % len(SCENARIOS)]
+    spec = SAMPLES[name].spec
+    share = rng.uniform(0.3, 1.25)
+    spec = replace(
+        spec,
+        positive={kind: min(0.95, value * share) for kind, value in spec.positive.items()},
+        dab_median=spec.dab_median * rng.lognormal(0, 0.2),
+        hematoxylin=spec.hematoxylin * rng.lognormal(0, 0.2),
+        background=spec.background * rng.uniform(0.5, 1.5),
+        tumour_radius=spec.tumour_radius * rng.lognormal(0, 0.1),
+        magnification=MAGNIFICATIONS[index // len(SCENARIOS) % len(MAGNIFICATIONS)],
+    )
+    camera = (SCANNER, PAPER_SCANNER, MICROSCOPE)[int(rng.integers(3))]
+    return SAMPLES[name].marker, spec, camera
+
+
+def _extreme(seed: int, index: int) -> tuple[str, SceneSpec, None]:
+    """Compartments and magnifications in turn, everything else as training draws it."""
     rng = np.random.default_rng([seed, 1])
     compartment = COMPARTMENTS[index % len(COMPARTMENTS)]
     while True:
         spec = draw_spec(rng, "ihc")
         if spec.compartment == compartment:
-            return replace(spec, magnification=MAGNIFICATIONS[index // len(COMPARTMENTS) % len(MAGNIFICATIONS)])
+            magnification = MAGNIFICATIONS[index // len(COMPARTMENTS) % len(MAGNIFICATIONS)]
+            return compartment, replace(spec, magnification=magnification), None
 
 
-def draw_field(field: SimulatedField, side: int = SIDE) -> None:
+def draw_field(field: SimulatedField, collection: str, side: int = SIDE) -> None:
     """Simulate a field with enough nuclei and write it."""
     for attempt in range(100):
-        seed = FIRST_SEED + 100 * field.index + attempt
-        spec = _spec(seed, field.index)
-        scene = simulate(seed, side, side, spec)
+        seed = FIRST_SEED[collection] + 100 * field.index + attempt
+        group, spec, camera = (_as_stained if collection == MARKERS else _extreme)(seed, field.index)
+        scene = simulate(seed, side, side, spec, camera)
         if scene.labels.max() >= FEWEST_NUCLEI:
             break
     else:
@@ -87,20 +117,21 @@ def draw_field(field: SimulatedField, side: int = SIDE) -> None:
     Image.fromarray(scene.native).save(field.image)
     Image.fromarray(labels.astype(np.uint16)).save(field._path("-labels.png"))
     field._path(".json").write_text(json.dumps(
-        {"seed": seed, "magnification": spec.magnification, "compartment": spec.compartment, "points": points}))
+        {"seed": seed, "magnification": spec.magnification, "group": group, "points": points}))
 
 
-def make_fields(cache: Path, count: int, side: int = SIDE) -> list[SimulatedField]:
-    """The first `count` fields, drawn where the cache lacks them. Another simulator has a cache of its own."""
+def make_fields(cache: Path, count: int, collection: str = MARKERS, side: int = SIDE) -> list[SimulatedField]:
+    """The first `count` fields of a collection, drawn where the cache lacks them; kept apart by simulator."""
     sources = sorted(Path(simulator.__file__).parent.glob("*.py"))
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in [*sources, Path(__file__)])).hexdigest()
-    folder = cache / f"simulated-{side}-{digest[:12]}"
+    drawn_by = [*sources, Path(samples.__file__), Path(__file__)]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in drawn_by)).hexdigest()
+    folder = cache / f"{collection}-{side}-{digest[:12]}"
     fields = [SimulatedField(folder, index) for index in range(count)]
     missing = [field for field in fields if not field.is_made]
     for done, field in enumerate(missing):
         if done % 20 == 0:
             print(f"drawing simulated fields: {done} of {len(missing)}", file=sys.stderr, flush=True)
-        draw_field(field, side)
+        draw_field(field, collection, side)
     return fields
 
 
@@ -110,7 +141,7 @@ def score_field(client: Client, field: SimulatedField) -> dict:
     downsample = 40.0 / truth["magnification"]
     answer = client.infer(field.image, MICRONS_PER_PIXEL * downsample, slim="true", include="cells")
     scores = score_points(truth["points"], answer.cells, HIT_RADIUS / downsample)
-    return scores | {key: truth[key] for key in ("magnification", "compartment", "seed")}
+    return scores | {key: truth[key] for key in ("magnification", "group", "seed")}
 
 
 def summarise(rows: list[dict]) -> dict[str, float]:
@@ -122,9 +153,9 @@ def summarise(rows: list[dict]) -> dict[str, float]:
 
 
 def strata(rows: list[dict]) -> dict[str, list[dict]]:
-    """The fields by magnification and by marker."""
+    """The fields by magnification and by marker or compartment."""
     groups: dict[str, list[dict]] = {}
     for row in rows:
         groups.setdefault(f"{row['magnification']:g}x", []).append(row)
-        groups.setdefault(row["compartment"], []).append(row)
+        groups.setdefault(row["group"], []).append(row)
     return groups
