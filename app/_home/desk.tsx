@@ -3,9 +3,8 @@ import { RailHeading } from '@/app/_components/rail-heading';
 import { StageFrame } from '@/app/_components/stage-frame';
 import { StagePicture } from '@/app/_components/stage-picture';
 import { Button } from '@/app/_components/ui/button';
-import type { StartAnalysis } from '@/lib/contracts/analysis';
-import { CheckDesk } from './check-desk';
-import type { Speed } from './estimate';
+import type { Speed } from '@/app/_start/estimate';
+import { StartDesk } from '@/app/_start/start-desk';
 import { type IntakeState, nameOf, type Subject } from './intake-state';
 import { SendingRail } from './sending-rail';
 import { usePreview } from './use-preview';
@@ -13,14 +12,14 @@ import { usePreview } from './use-preview';
 type DeskProps = {
   state: Exclude<IntakeState, { step: 'waiting' }>;
   speed: Speed;
-  onStart: (body: StartAnalysis) => void;
+  onStarted: (id: string) => void;
   onCancel: () => void;
   onChoose: () => void;
   onRetry: (subject: Subject) => void;
 };
 
 /** Everything that needs an image: loaded when there is one. */
-export function Desk({ state, speed, onStart, onCancel, onChoose, onRetry }: DeskProps) {
+export function Desk({ state, speed, onStarted, onCancel, onChoose, onRetry }: DeskProps) {
   const { subject } = state;
   switch (state.step) {
     case 'sending':
@@ -55,8 +54,23 @@ export function Desk({ state, speed, onStart, onCancel, onChoose, onRetry }: Des
           }
         />
       );
-    case 'ready':
-      return <CheckDesk key={state.analysis.id} state={state} speed={speed} onStart={onStart} onCancel={onCancel} />;
+    case 'ready': {
+      const { analysis, problem } = state;
+      return (
+        analysis.source && (
+          <StartDesk
+            key={analysis.id}
+            analysis={analysis}
+            source={analysis.source}
+            name={nameOf(subject)}
+            speed={speed}
+            notice={problem}
+            onStarted={() => onStarted(analysis.id)}
+            onCancel={onCancel}
+          />
+        )
+      );
+    }
   }
 }
 

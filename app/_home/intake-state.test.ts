@@ -20,7 +20,6 @@ test('what arrives after a cancel changes nothing', () => {
     { type: 'arrived' },
     { type: 'verified', analysis },
     { type: 'refused', problem: 'Late.', canRetry: true },
-    { type: 'startFailed', problem: 'Late.' },
   ] as const)
     expect(reduceIntake(cancelled, late)).toBe(cancelled);
 });
@@ -28,15 +27,4 @@ test('what arrives after a cancel changes nothing', () => {
 test('a file that is rejected does not cost the one that is ready', () => {
   const state = after(taken, { type: 'verified', analysis }, { type: 'rejected', problem: 'Too large.' });
   expect(state).toMatchObject({ step: 'ready', analysis, problem: 'Too large.' });
-});
-
-test('a start that fails can be tried again, and clears the last problem', () => {
-  const failed = after(
-    taken,
-    { type: 'verified', analysis },
-    { type: 'started' },
-    { type: 'startFailed', problem: 'Busy.' },
-  );
-  expect(failed).toMatchObject({ step: 'ready', isStarting: false, problem: 'Busy.' });
-  expect(reduceIntake(failed, { type: 'started' })).toMatchObject({ isStarting: true, problem: null });
 });

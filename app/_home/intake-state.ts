@@ -10,7 +10,7 @@ export type IntakeState =
   /** The server looks at the bytes. */
   | { step: 'checking'; subject: Subject }
   | { step: 'refused'; subject: Subject; problem: string; canRetry: boolean }
-  | { step: 'ready'; subject: Subject; analysis: Analysis; isStarting: boolean; problem: string | null };
+  | { step: 'ready'; subject: Subject; analysis: Analysis; problem: string | null };
 
 export type IntakeAction =
   | { type: 'rejected'; problem: string }
@@ -19,13 +19,11 @@ export type IntakeAction =
   | { type: 'arrived' }
   | { type: 'refused'; problem: string; canRetry: boolean }
   | { type: 'verified'; analysis: Analysis }
-  | { type: 'started' }
-  | { type: 'startFailed'; problem: string }
   | { type: 'dismissed' };
 
 export const INITIAL_STATE: IntakeState = { step: 'waiting', problem: null };
 
-/** One image at a time, from choosing it to starting its analysis. What arrives after its step is over changes nothing. */
+/** One image at a time, from choosing it until it is ready to be started. What arrives after its step is over changes nothing. */
 export function reduceIntake(state: IntakeState, action: IntakeAction): IntakeState {
   switch (action.type) {
     case 'rejected':
@@ -46,12 +44,8 @@ export function reduceIntake(state: IntakeState, action: IntakeAction): IntakeSt
     }
     case 'verified': {
       if (state.step !== 'sending' && state.step !== 'checking') return state;
-      return { step: 'ready', subject: state.subject, analysis: action.analysis, isStarting: false, problem: null };
+      return { step: 'ready', subject: state.subject, analysis: action.analysis, problem: null };
     }
-    case 'started':
-      return state.step === 'ready' ? { ...state, isStarting: true, problem: null } : state;
-    case 'startFailed':
-      return state.step === 'ready' ? { ...state, isStarting: false, problem: action.problem } : state;
     case 'dismissed':
       return INITIAL_STATE;
   }

@@ -1,6 +1,6 @@
 import { useRouter } from 'next/navigation';
 import { useEffect, useReducer, useRef } from 'react';
-import type { StartAnalysis } from '@/lib/contracts/analysis';
+import { sentenceOf } from '@/lib/client/sentence-of';
 import { AppError } from '@/lib/errors';
 import { INITIAL_STATE, reduceIntake, type Subject } from './intake-state';
 
@@ -10,7 +10,7 @@ const loadClient = () => import('@/lib/client/analyses');
 /** Failures after which the same bytes may well be taken. */
 const PASSING = ['unreachable', 'rate_limited', 'queue_full', 'storage_unavailable', 'terms_not_accepted', 'internal'];
 
-/** Brings one image to the server, has it checked, and starts its analysis. */
+/** Brings one image to the server and has it checked. */
 export function useIntake() {
   const [state, dispatch] = useReducer(reduceIntake, INITIAL_STATE);
   const router = useRouter();
@@ -63,17 +63,10 @@ export function useIntake() {
     }
   }
 
-  async function start(body: StartAnalysis) {
-    if (state.step !== 'ready' || state.isStarting) return;
-    dispatch({ type: 'started' });
-    try {
-      const { startAnalysis } = await loadClient();
-      const { id } = await startAnalysis(state.analysis.id, body);
-      unstarted.current = null;
-      router.push(`/analyses/${id}`);
-    } catch (error) {
-      dispatch({ type: 'startFailed', problem: sentenceOf(error) });
-    }
+  /** Goes on at the address of the analysis, which runs now. */
+  function follow(id: string) {
+    unstarted.current = null;
+    router.push(`/analyses/${id}`);
   }
 
   function cancel() {
@@ -81,11 +74,5 @@ export function useIntake() {
     dispatch({ type: 'dismissed' });
   }
 
-  return { state, take, start, cancel, reject: (problem: string) => dispatch({ type: 'rejected', problem }) };
-}
-
-function sentenceOf(error: unknown): string {
-  if (error instanceof AppError) return error.detail;
-  console.error(error);
-  return 'The page failed to read the answer of the server.';
+  return { state, take, follow, cancel, reject: (problem: string) => dispatch({ type: 'rejected', problem }) };
 }

@@ -2,8 +2,8 @@
 
 import dynamic from 'next/dynamic';
 import type { ReactNode } from 'react';
+import type { Speed } from '@/app/_start/estimate';
 import { EmptyStage } from './empty-stage';
-import type { Speed } from './estimate';
 import { whyNot } from './format';
 import { Gallery } from './gallery';
 import { useImageDrop } from './use-image-drop';
@@ -28,7 +28,7 @@ type WorkspaceProps = {
 /** The whole page, since all of it accepts a drop: one image from choosing it to the start of its analysis. */
 export function Workspace(props: WorkspaceProps) {
   const { maxBytes, keepHours, speed } = props;
-  const { state, take, start, cancel, reject } = useIntake();
+  const { state, take, follow, cancel, reject } = useIntake();
   const terms = useTerms(props.termsCookie, (file) => take({ kind: 'file', file }));
   const { getRootProps, getInputProps, open, openCamera, isDragActive } = useImageDrop((files) => {
     const [file] = files;
@@ -51,7 +51,7 @@ export function Workspace(props: WorkspaceProps) {
             {props.below}
           </>
         ) : (
-          <Desk state={state} speed={speed} onStart={start} onCancel={cancel} onChoose={open} onRetry={take} />
+          <Desk state={state} speed={speed} onStarted={follow} onCancel={cancel} onChoose={open} onRetry={take} />
         )}
       </main>
       {props.footer}

@@ -2,8 +2,12 @@
 
 import dynamic from 'next/dynamic';
 import Link from 'next/link';
+import { useRouter } from 'next/navigation';
 import { ProblemNotice } from '@/app/_components/problem-notice';
 import { Button, buttonClass } from '@/app/_components/ui/button';
+import type { Speed } from '@/app/_start/estimate';
+import { StartDesk } from '@/app/_start/start-desk';
+import { deleteAnalysis } from '@/lib/client/analyses';
 import { WaitingView } from './_waiting/waiting-view';
 import { useFollowedAnalysis } from './use-followed-analysis';
 
@@ -14,8 +18,9 @@ const ResultWorkbench = dynamic(() => import('./result-workbench').then((module)
 });
 
 /** An analysis at its own address, in whatever state it is. */
-export function AnalysisView({ id }: { id: string }) {
+export function AnalysisView({ id, speed }: { id: string; speed: Speed }) {
   const { followed, follow } = useFollowedAnalysis(id);
+  const router = useRouter();
   switch (followed.step) {
     case 'asking':
       return <Sentence>Looking for the analysis.</Sentence>;
@@ -35,10 +40,23 @@ export function AnalysisView({ id }: { id: string }) {
       const { analysis } = followed;
       if (analysis.state === 'done')
         return <ResultWorkbench key={analysis.id + analysis.created_at} analysis={analysis} />;
+      if (analysis.state === 'ready' && analysis.source)
+        return (
+          <StartDesk
+            analysis={analysis}
+            source={analysis.source}
+            speed={speed}
+            onStarted={follow}
+            onCancel={() => discard(id).then(() => router.push('/'))}
+          />
+        );
       return <WaitingView analysis={analysis} onChange={follow} />;
     }
   }
 }
+
+/** An image that is not started is of use to nobody; one that cannot be deleted now goes when its time is over. */
+const discard = (id: string) => deleteAnalysis(id).catch(() => undefined);
 
 function Sentence({ children }: { children: string }) {
   return (

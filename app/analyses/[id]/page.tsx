@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { SiteFooter } from '@/app/_components/site-footer';
 import { SiteHeader } from '@/app/_components/site-header';
+import { estimateSpeed } from '@/lib/server/inference/estimate-speed';
 import { AnalysisView } from './analysis-view';
 
 /** Who knows the address may read, change and delete the analysis: it goes to no search engine and to no other site. */
@@ -16,7 +17,7 @@ export default async function AnalysisPage({ params }: { params: Promise<{ id: s
     <div className="flex min-h-dvh flex-col">
       <SiteHeader />
       <main className="pb-8">
-        <AnalysisView id={id} />
+        <AnalysisView id={id} speed={await estimateSpeed()} />
       </main>
       <SiteFooter />
     </div>

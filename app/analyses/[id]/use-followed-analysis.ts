@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { followAnalysis } from '@/lib/client/analyses';
+import { sentenceOf } from '@/lib/client/sentence-of';
 import type { Analysis } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
 
@@ -43,8 +44,4 @@ export function useFollowedAnalysis(id: string) {
 function failureOf(error: unknown): Followed {
   if (error instanceof AppError && MISSING.includes(error.code)) return { step: 'missing' };
   return { step: 'unreachable', problem: sentenceOf(error) };
-}
-
-export function sentenceOf(error: unknown): string {
-  return error instanceof AppError ? error.detail : 'The page failed to read the answer of the server.';
 }

@@ -7,15 +7,14 @@ import { StagePicture } from '@/app/_components/stage-picture';
 import { Button, buttonClass } from '@/app/_components/ui/button';
 import { ProgressBar } from '@/app/_components/ui/progress-bar';
 import { cancelAnalysis, retryAnalysis } from '@/lib/client/analyses';
+import { sentenceOf } from '@/lib/client/sentence-of';
 import type { Analysis } from '@/lib/contracts/analysis';
 import { RESOLUTIONS } from '@/lib/contracts/options';
-import { sentenceOf } from '../use-followed-analysis';
 import { describeProgress } from './progress-text';
-import { StartForm } from './start-form';
 
 type WaitingViewProps = { analysis: Analysis; onChange: () => void };
 
-/** Everything before a result: what is being done, or why nothing is. */
+/** What is being done until there is a result, or why nothing is. */
 export function WaitingView({ analysis, onChange }: WaitingViewProps) {
   const { source, started } = analysis;
   const micronsPerPixel =
@@ -31,7 +30,7 @@ export function WaitingView({ analysis, onChange }: WaitingViewProps) {
             width={source.width}
             height={source.height}
             micronsPerPixel={micronsPerPixel}
-            isDimmed={analysis.state !== 'ready'}
+            isDimmed
           />
         ) : (
           <p className="m-auto max-w-sm px-6 text-center text-stage-muted">The image is still on its way.</p>
@@ -51,16 +50,15 @@ function WaitingRail({ analysis, onChange }: WaitingViewProps) {
   return (
     <>
       {problem && <ProblemNotice problem={problem} />}
-      <StateOf analysis={analysis} onCancel={ask(cancelAnalysis)} onRetry={ask(retryAnalysis)} onChange={onChange} />
+      <StateOf analysis={analysis} onCancel={ask(cancelAnalysis)} onRetry={ask(retryAnalysis)} />
     </>
   );
 }
 
-type StateProps = WaitingViewProps & { onCancel: () => void; onRetry: () => void };
+type StateProps = { analysis: Analysis; onCancel: () => void; onRetry: () => void };
 
-function StateOf({ analysis, onCancel, onRetry, onChange }: StateProps) {
+function StateOf({ analysis, onCancel, onRetry }: StateProps) {
   const { state, problem, can_retry: canRetry } = analysis;
-  if (state === 'ready') return <StartForm analysis={analysis} onStarted={onChange} />;
   if (state === 'uploading')
     return (
       <>

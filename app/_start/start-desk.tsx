@@ -4,28 +4,45 @@ import { RailHeading } from '@/app/_components/rail-heading';
 import { StageFrame } from '@/app/_components/stage-frame';
 import { StagePicture } from '@/app/_components/stage-picture';
 import { Button } from '@/app/_components/ui/button';
-import type { StartAnalysis } from '@/lib/contracts/analysis';
+import { startAnalysis } from '@/lib/client/analyses';
+import { sentenceOf } from '@/lib/client/sentence-of';
+import type { Analysis, AnalysisSource } from '@/lib/contracts/analysis';
+import { findSample } from '@/lib/samples';
 import { estimateSeconds, formatEstimate, type Speed } from './estimate';
-import { type IntakeState, nameOf } from './intake-state';
 import { micronsOf, presetFor, startBody } from './pixel-size';
 import { PixelSizeField } from './pixel-size-field';
 
-type CheckDeskProps = {
-  state: Extract<IntakeState, { step: 'ready' }>;
+type StartDeskProps = {
+  /** `ready`. */
+  analysis: Analysis;
+  source: AnalysisSource;
+  /** What its owner calls the image, where this page was told. */
+  name?: string;
   speed: Speed;
-  onStart: (body: StartAnalysis) => void;
+  /** What went wrong outside of this form. */
+  notice?: string | null;
+  onStarted: () => void;
   onCancel: () => void;
 };
 
 /** What the server made of the image, and how large its pixels are: a wrong choice shows on the scale bar. */
-export function CheckDesk({ state, speed, onStart, onCancel }: CheckDeskProps) {
-  const { subject, analysis, isStarting, problem } = state;
-  const { source } = analysis;
-  const inFile = source?.microns_per_pixel ?? null;
-  const stated = subject.kind === 'sample' ? subject.sample.micronsPerPixel : inFile;
-  const [choice, setChoice] = useState(() => presetFor(stated));
+export function StartDesk({ analysis, source, name, speed, notice, onStarted, onCancel }: StartDeskProps) {
+  const sample = findSample(analysis.sample);
+  const inFile = source.microns_per_pixel;
+  const [choice, setChoice] = useState(() => presetFor(sample?.micronsPerPixel ?? inFile));
+  const [isStarting, setStarting] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
   const micronsPerPixel = micronsOf(choice);
-  if (!source) return null;
+  const shown = problem ?? notice;
+
+  function start() {
+    setStarting(true);
+    setProblem(null);
+    startAnalysis(analysis.id, startBody(choice, inFile)).then(onStarted, (error) => {
+      setStarting(false);
+      setProblem(sentenceOf(error));
+    });
+  }
 
   return (
     <StageFrame
@@ -44,13 +61,13 @@ export function CheckDesk({ state, speed, onStart, onCancel }: CheckDeskProps) {
           <div>
             <RailHeading>Check and start</RailHeading>
             <p className="wrap-anywhere mt-1 text-muted">
-              {nameOf(subject)}, {source.width} x {source.height} px
+              {name ?? sample?.title ?? 'Your image'}, {source.width} x {source.height} px
             </p>
           </div>
-          {problem && <ProblemNotice problem={problem} />}
+          {shown && <ProblemNotice problem={shown} />}
           <PixelSizeField choice={choice} onChange={setChoice}>
-            {subject.kind === 'sample'
-              ? `This sample was drawn at ${stated} µm/px.`
+            {sample
+              ? `This sample was drawn at ${sample.micronsPerPixel} µm/px.`
               : inFile === null
                 ? 'The file states no pixel size.'
                 : `The file states ${Number(inFile.toPrecision(4))} µm/px (${source.microns_per_pixel_source}).`}
@@ -65,7 +82,7 @@ export function CheckDesk({ state, speed, onStart, onCancel }: CheckDeskProps) {
             <Button
               className="grow disabled:cursor-default disabled:opacity-60"
               disabled={isStarting || micronsPerPixel === null}
-              onClick={() => onStart(startBody(choice, inFile))}
+              onClick={start}
             >
               Start
             </Button>
