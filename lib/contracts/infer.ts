@@ -46,19 +46,39 @@ export type Scoring = z.infer<typeof Scoring>;
 const PIXEL_SIZE_SOURCES = ['microns_per_pixel', 'resolution', 'file', 'default'] as const;
 export type PixelSizeSource = (typeof PIXEL_SIZE_SOURCES)[number];
 
+export const SlideRegion = z
+  .object({ x: z.int().min(0), y: z.int().min(0), width: z.int().min(1), height: z.int().min(1) })
+  .meta({
+    id: 'SlideRegion',
+    description: 'In pixels of the full resolution; pictures and coordinates count from its corner',
+  });
+
+/** Which pixels of a file were analysed. */
+export const SelectionAnswer = z
+  .object({
+    series: z.int().min(0),
+    plane: z.int().min(0),
+    level: z.int().min(0).meta({ description: 'Of the pyramid; 0 is the full resolution' }),
+    downsample: z.number().min(1).meta({ description: 'Pixels of the full resolution per pixel of that level' }),
+    region: SlideRegion,
+  })
+  .meta({ id: 'Selection', description: 'Which pixels of a file with several images, planes or levels' });
+export type SelectionAnswer = z.infer<typeof SelectionAnswer>;
+
 export const ProvenanceAnswer = z
   .object({
     model: z.string().meta({ example: 'restain@1.0.0' }),
     model_sha256: z.string(),
     software: z.string().meta({ description: 'Version of this server', example: '0.1.0' }),
     provider: z.string().meta({ description: 'Execution provider of the inference', example: 'cpu' }),
-    microns_per_pixel: z.number(),
+    microns_per_pixel: z.number().meta({ description: 'Of the pixels that were analysed' }),
     microns_per_pixel_source: z.enum(PIXEL_SIZE_SOURCES).meta({ description: 'Where the pixel size came from' }),
     microns_per_pixel_stated_by: z
       .string()
       .optional()
       .meta({ description: 'Where in the file it stands, when it came from there', example: 'OME-XML' }),
     algorithm: z.enum(ALGORITHMS).nullable(),
+    selection: SelectionAnswer.optional().meta({ description: 'Absent where the file offers no choice' }),
   })
   .meta({ id: 'Provenance', description: 'What made this result' });
 export type ProvenanceAnswer = z.infer<typeof ProvenanceAnswer>;

@@ -53,6 +53,54 @@ const publishedFlag = (description: string) =>
   publish(`${description} On when present, unless \`false\` or \`0\`.`, true, { type: 'boolean', default: false });
 
 const COUNT = Number.MAX_SAFE_INTEGER;
+const NUMBER_MAX = 1_000_000;
+
+/** Part of a slide: its corner and size in pixels of the full resolution. */
+export type SlideRegion = { x: number; y: number; width: number; height: number };
+
+const SIDE_MAX = 2 ** 31 - 1;
+
+function readRegion(text: string): SlideRegion | undefined {
+  const match = /^(\d{1,10}),\s*(\d{1,10}),\s*(\d{1,10}),\s*(\d{1,10})$/.exec(text);
+  if (!match) return undefined;
+  const [x, y, width, height] = match.slice(1).map(Number);
+  const isSane = width >= 1 && height >= 1 && x + width <= SIDE_MAX && y + height <= SIDE_MAX;
+  return isSane ? { x, y, width, height } : undefined;
+}
+
+/** Which pixels of a file are meant; of most files there is one image only, and all of it. */
+const selectionShape = {
+  series: integer(0, NUMBER_MAX)
+    .optional()
+    .meta(
+      publish(
+        'Which image of `img`, where its file holds several. Default: the largest brightfield one. Labels and macro images cannot be chosen.',
+        0,
+        publishedInteger(0),
+      ),
+    ),
+  plane: integer(0, NUMBER_MAX)
+    .optional()
+    .meta(publish('Which focal plane, from 0. Default: the middle one.', 0, publishedInteger(0))),
+  level: integer(0, NUMBER_MAX)
+    .optional()
+    .meta(
+      publish(
+        'Which level of the pyramid; 0 is the full resolution. `resolution` and `microns_per_pixel` still tell of level 0.',
+        0,
+        { ...publishedInteger(0), default: 0 },
+      ),
+    ),
+  region: option('x,y,width,height in whole pixels of the full resolution', readRegion)
+    .optional()
+    .meta(
+      publish(
+        'Analyse this part alone: `x,y,width,height` in pixels of the full resolution. A tiled slide is read there and nowhere else, so that it may be larger than the pixel limit. Pictures and coordinates of the answer (and `roi`) count from its corner.',
+        '7000,9000,3000,3000',
+        { type: 'string', pattern: '^\\d+,\\d+,\\d+,\\d+$' },
+      ),
+    ),
+};
 
 /** What `/api/postprocess` takes; everything here is also an option of `/api/infer`. */
 const scoringShape = {
@@ -146,6 +194,7 @@ const scoringShape = {
   })
     .default([])
     .meta(publish('Comma list of per-nucleus data to add: `cells`, `geojson`.', 'cells', { type: 'string' })),
+  ...selectionShape,
 };
 
 /** Options of `POST /api/postprocess`. */

@@ -8,22 +8,39 @@ import { resultResponse } from './result-body';
 
 describe('choosePixelSize', () => {
   it('takes the request’s word, then the file’s, then 20x', () => {
-    expect(choosePixelSize({ microns_per_pixel: 0.3, resolution: '10x' }, 0.3)).toEqual({
+    expect(choosePixelSize({ microns_per_pixel: 0.3, resolution: '10x' }, { micronsPerPixel: 0.3 })).toEqual({
       micronsPerPixel: 0.3,
       source: 'microns_per_pixel',
       warnings: [],
     });
-    expect(choosePixelSize({ resolution: '40x' }, null)).toMatchObject({ micronsPerPixel: 0.25, source: 'resolution' });
-    expect(choosePixelSize({}, 0.23)).toEqual({ micronsPerPixel: 0.23, source: 'file', warnings: [] });
-    expect(choosePixelSize({}, null)).toMatchObject({ micronsPerPixel: 0.5, source: 'default' });
+    expect(choosePixelSize({ resolution: '40x' }, { micronsPerPixel: null })).toMatchObject({
+      micronsPerPixel: 0.25,
+      source: 'resolution',
+    });
+    expect(choosePixelSize({}, { micronsPerPixel: 0.23 })).toEqual({
+      micronsPerPixel: 0.23,
+      source: 'file',
+      warnings: [],
+    });
+    expect(choosePixelSize({}, { micronsPerPixel: null })).toMatchObject({ micronsPerPixel: 0.5, source: 'default' });
   });
 
   it('says so when the two are different objectives, and when nobody knows', () => {
-    expect(choosePixelSize({ resolution: '20x' }, 0.25).warnings).toEqual([
+    expect(choosePixelSize({ resolution: '20x' }, { micronsPerPixel: 0.25 }).warnings).toEqual([
       'The file states 0.25 µm per pixel, the request 0.5; the latter was used.',
     ]);
-    expect(choosePixelSize({ resolution: '40x' }, 0.23).warnings).toEqual([]);
-    expect(choosePixelSize({}, null).warnings).toHaveLength(1);
+    expect(choosePixelSize({ resolution: '40x' }, { micronsPerPixel: 0.23 }).warnings).toEqual([]);
+    expect(choosePixelSize({}, { micronsPerPixel: null }).warnings).toHaveLength(1);
+  });
+
+  it('counts for the level that is read, up to the largest pixel that is analysed', () => {
+    const level = { micronsPerPixel: 0.25, downsample: 4.001 };
+    expect(choosePixelSize({}, level)).toMatchObject({ micronsPerPixel: 1.0003, source: 'file' });
+    // The sides of a level are rounded.
+    expect(choosePixelSize({ resolution: '20x' }, level).micronsPerPixel).toBe(2);
+    expect(() => choosePixelSize({ resolution: '10x' }, level)).toThrow(
+      'level: at this level a pixel is 4.001 µm wide; at most 2 µm are analysed',
+    );
   });
 });
 

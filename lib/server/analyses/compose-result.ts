@@ -1,5 +1,5 @@
 import 'server-only';
-import type { ImageName, InferResult, Scoring } from '@/lib/contracts/infer';
+import type { ImageName, InferResult, Scoring, SelectionAnswer } from '@/lib/contracts/infer';
 import type { Include } from '@/lib/contracts/options';
 import type { Raster } from '@/lib/imaging/raster';
 import type { Modality } from '@/lib/models/manifest';
@@ -26,13 +26,15 @@ const MODALITY_NAMES = [
 type Composition = {
   analysis: ScoredImage & { modalities?: Partial<Record<Modality, Raster>> };
   pixelSize: PixelSize;
+  selection: SelectionAnswer | null;
   include: readonly Include[];
   /** Told as pictures are done, from 0 to 1. */
   onEncoded: (fraction: number) => void;
 };
 
 /** Turns an analysis into its answer; all pictures are encoded at once. */
-export async function composeResult({ analysis, pixelSize, include, onEncoded }: Composition): Promise<StoredResult> {
+export async function composeResult(composition: Composition): Promise<StoredResult> {
+  const { analysis, onEncoded } = composition;
   const { overlay, refined, modalities = {} } = analysis;
   const pictures: [ImageName, Raster | null | undefined][] = [
     ...MODALITY_NAMES.map(([name, modality]): [ImageName, Raster | undefined] => [name, modalities[modality]]),
@@ -48,14 +50,11 @@ export async function composeResult({ analysis, pixelSize, include, onEncoded }:
       return { name, png };
     }),
   );
-  return { images, rest: Buffer.from(JSON.stringify(withoutImages(analysis, pixelSize, include))) };
+  return { images, rest: Buffer.from(JSON.stringify(withoutImages(composition))) };
 }
 
-function withoutImages(
-  { score, nuclei, provenance, warnings }: ScoredImage,
-  pixelSize: PixelSize,
-  include: readonly Include[],
-): Omit<InferResult, 'images'> {
+function withoutImages({ analysis, pixelSize, selection, include }: Composition): Omit<InferResult, 'images'> {
+  const { score, nuclei, provenance, warnings } = analysis;
   const cells = nuclei === null ? [] : describeCells(nuclei, pixelSize.micronsPerPixel);
   return {
     ...(score && {
@@ -71,6 +70,7 @@ function withoutImages(
       microns_per_pixel_source: pixelSize.source,
       ...(pixelSize.statedBy && { microns_per_pixel_stated_by: pixelSize.statedBy }),
       algorithm: provenance.algorithm,
+      ...(selection && { selection }),
     },
     warnings: [...pixelSize.warnings, ...warnings],
     ...(include.includes('cells') && { cells }),

@@ -1,6 +1,7 @@
 import 'server-only';
 import type { PixelSizeSource } from '@/lib/contracts/infer';
-import { type PostprocessOptions, RESOLUTIONS } from '@/lib/contracts/options';
+import { MICRONS_PER_PIXEL_RANGE, type PostprocessOptions, RESOLUTIONS } from '@/lib/contracts/options';
+import { AppError } from '@/lib/errors';
 
 export type PixelSize = {
   micronsPerPixel: number;
@@ -13,11 +14,32 @@ export type PixelSize = {
 /** Beyond this factor the two sizes are different objectives, not different calibrations of one. */
 const NOTABLE_FACTOR = 1.25;
 
-/** The request's word, else the file's, else 20x; says so where they differ or nobody knows. */
+/** What the file states of its full resolution, and how much of that was read. */
+export type PixelsInFile = { micronsPerPixel: number | null; statedBy?: string | null; downsample?: number };
+
+/**
+ * The request's word, else the file's, else 20x; says so where they differ or nobody knows. All three are of the full
+ * resolution, the answer is of the pixels that were read.
+ *
+ * @throws AppError `invalid_option` where those are larger than a nucleus can be seen in
+ */
 export function choosePixelSize(
   options: Pick<PostprocessOptions, 'microns_per_pixel' | 'resolution'>,
+  { micronsPerPixel: inFile, statedBy = null, downsample = 1 }: PixelsInFile,
+): PixelSize {
+  const full = atFullResolution(options, inFile, statedBy);
+  const micronsPerPixel = Number((full.micronsPerPixel * downsample).toFixed(4));
+  const { max } = MICRONS_PER_PIXEL_RANGE;
+  // The sides of a level are rounded, and its downsample with them.
+  if (micronsPerPixel <= max * 1.01) return { ...full, micronsPerPixel: Math.min(max, micronsPerPixel) };
+  const detail = `at this level a pixel is ${micronsPerPixel} µm wide; at most ${max} µm are analysed`;
+  throw new AppError('invalid_option', `level: ${detail}`, { fields: [{ pointer: '/level', detail }] });
+}
+
+function atFullResolution(
+  options: Pick<PostprocessOptions, 'microns_per_pixel' | 'resolution'>,
   inFile: number | null,
-  statedBy: string | null = null,
+  statedBy: string | null,
 ): PixelSize {
   const asked =
     options.microns_per_pixel ?? (options.resolution === undefined ? undefined : RESOLUTIONS[options.resolution]);

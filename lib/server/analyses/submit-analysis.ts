@@ -10,9 +10,9 @@ import { analyseImage, type Progress, rescoreImage, type ScoringOptions } from '
 import { startEngine } from '@/lib/server/inference/engine';
 import { getJobQueue } from '@/lib/server/jobs';
 import type { JobContext } from '@/lib/server/jobs/queue';
-import { describeImage, type ImageDescription, readImage } from '@/lib/server/slides/read-image';
+import { describeImage, type ImageDescription, type ReadOptions, readImage } from '@/lib/server/slides/read-image';
 import { bytesOfResult, composeResult, type StoredResult } from './compose-result';
-import { choosePixelSize } from './pixel-size';
+import { choosePixelSize, type PixelsInFile } from './pixel-size';
 
 /** Shares of the whole that progress is told by; inference is nearly all of the time. */
 const SHARE = { reading: 0.02, inferring: 0.83, scoring: 0.05, encoding: 0.1 } as const;
@@ -22,7 +22,8 @@ export async function submitInference({ options, files, lease }: Upload<InferOpt
   return enqueue({ lease, files, options }, async (open) => {
     (await startEngine()).modelRef(options.model); // An unknown model is the caller's mistake: said now.
     const img = await open('img');
-    const pixelSize = choosePixelSize(options, ...statedIn(img.header));
+    const { selection } = img.header;
+    const pixelSize = choosePixelSize(options, pixelsIn(img.header));
     return {
       pixels: img.header.width * img.header.height,
       run: async (context) => {
@@ -46,7 +47,7 @@ export async function submitInference({ options, files, lease }: Upload<InferOpt
         const { inferMs, scoreMs, tiles, glassTiles } = analysis;
         const onEncoded = encodingReport(context);
         clock();
-        const result = await composeResult({ analysis, pixelSize, include: options.include, onEncoded });
+        const result = await composeResult({ analysis, pixelSize, selection, include: options.include, onEncoded });
         const { width, height } = image;
         getLog().info(
           {
@@ -87,7 +88,8 @@ export async function submitPostprocess(
     const seg = await open('seg_img');
     const marker = files.marker_img && (await open('marker_img'));
     assertSameSizes({ img: img.header, seg_img: seg.header, ...(marker && { marker_img: marker.header }) });
-    const pixelSize = choosePixelSize(options, ...statedIn(img.header));
+    const { selection } = img.header;
+    const pixelSize = choosePixelSize(options, pixelsIn(img.header));
     return {
       pixels: img.header.width * img.header.height,
       run: async (context) => {
@@ -100,25 +102,34 @@ export async function submitPostprocess(
         const scoring = scoringOptions(options);
         const request = { image, segmentation, marker: markerImage, micronsPerPixel, scoring };
         const analysis = await rescoreImage(request, { signal: context.signal });
-        return composeResult({ analysis, pixelSize, include: options.include, onEncoded: encodingReport(context) });
+        const onEncoded = encodingReport(context);
+        return composeResult({ analysis, pixelSize, selection, include: options.include, onEncoded });
       },
     };
   });
 }
 
-const statedIn = ({ pixelSize }: ImageDescription) =>
-  [pixelSize?.micronsPerPixel ?? null, pixelSize?.statedBy ?? null] as const;
+const pixelsIn = ({ pixelSize, downsample }: ImageDescription): PixelsInFile => ({
+  micronsPerPixel: pixelSize?.micronsPerPixel ?? null,
+  statedBy: pixelSize?.statedBy ?? null,
+  downsample,
+});
 
 type OpenImage = { header: ImageDescription; decode: () => Promise<Raster> };
 type Prepared = { pixels: number; run: (context: JobContext) => Promise<StoredResult> };
 
 /** Holds the posted bytes until the job has decoded them, or will not. */
 async function enqueue<Name extends string>(
-  upload: { lease: ByteLease; files: Partial<Record<Name, Uint8Array>>; options: { pil: boolean } },
+  upload: { lease: ByteLease; files: Partial<Record<Name, Uint8Array>>; options: PostprocessOptions },
   prepare: (open: (name: Name) => Promise<OpenImage>) => Promise<Prepared>,
 ): Promise<string> {
-  const { lease, files } = upload;
-  const reading = { commonOnly: upload.options.pil };
+  const { lease, files, options } = upload;
+  // The other files are pictures of ours, of what was chosen then.
+  const { series, plane, level, region } = options;
+  const readingOf = (name: Name): ReadOptions => ({
+    commonOnly: options.pil,
+    ...(name === 'img' && { series, plane, level, region }),
+  });
   const held = new Map(Object.entries(files) as [Name, Uint8Array][]);
   const dispose = () => {
     held.clear();
@@ -126,11 +137,11 @@ async function enqueue<Name extends string>(
   };
   const open = async (name: Name): Promise<OpenImage> => {
     const bytes = held.get(name) as Uint8Array;
-    const header = await describeImage(bytes, reading);
+    const header = await describeImage(bytes, readingOf(name));
     return {
       header,
       decode: async () => {
-        const { raster } = await readImage(held.get(name) as Uint8Array, reading);
+        const { raster } = await readImage(held.get(name) as Uint8Array, readingOf(name));
         held.delete(name);
         return raster;
       },

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import type { Answer } from './bioformats-frames';
 import { findBioformats, getBioformatsProcess, NOT_INSTALLED, type Request } from './bioformats-process';
@@ -11,6 +10,7 @@ import type { Content } from './identify-content';
 import { labToRgb } from './lab';
 import type { SlideInput } from './random-access';
 import {
+  noSuch,
   notBrightfield,
   Refusal,
   type Region,
@@ -61,7 +61,7 @@ const FAILURES: Record<string, string> = {
   denied: 'the file refers to other files or addresses, which are not followed',
 };
 
-export type Choice = { image?: number | undefined; focalPlane?: number | undefined };
+export type Choice = { series?: number | undefined; plane?: number | undefined };
 /** The files of an unpacked archive, and the one to open. */
 export type SlideFolder = { folder: TempFolder; main: string };
 
@@ -83,7 +83,7 @@ export async function openByBioformats(
     const described = await session.open();
     const images = described.images.filter((image) => !image.isSideImage);
     const chosen = choose(images, choice, content);
-    return new BioformatsSlide(session, folder, content, images, chosen, choice.focalPlane);
+    return new BioformatsSlide(session, folder, content, images, chosen, choice.plane);
   } catch (error) {
     await folder.remove();
     throw error;
@@ -100,12 +100,12 @@ async function place(input: SlideInput, extension: string): Promise<SlideFolder>
 }
 
 /** The largest brightfield image, unless another is asked for. */
-function choose(images: Series[], { image }: Choice, content: Content): Series {
+function choose(images: Series[], { series }: Choice, content: Content): Series {
   const name = content.name ?? 'image';
-  if (image !== undefined) {
-    const asked = images.find((candidate) => candidate.series === image);
+  if (series !== undefined) {
+    const asked = images.find((candidate) => candidate.series === series);
     const known = images.map((candidate) => candidate.series).join(', ');
-    if (!asked) throw new AppError('invalid_option', `The file has no image ${image}; it has ${known}.`);
+    if (!asked) throw noSuch('series', `The file has no image ${series} that may be read; it has ${known || 'none'}.`);
     if (!isBrightfield(asked, content)) throw refuse(name, asked);
     return asked;
   }
@@ -128,6 +128,22 @@ function isBrightfield(image: Series, content: Content): boolean {
   return content.isPhotograph && image.samples === 1 && image.channels === 1 && image.z * image.t === 1;
 }
 
+const tellOf = (image: Series, content: Content): SlideImage => ({
+  series: image.series,
+  width: image.width,
+  height: image.height,
+  planes: image.z,
+  levels: toLevels(image.levels),
+  pixelSize: pixelSizeOf(image, content),
+  isBrightfield: isBrightfield(image, content),
+});
+
+/** What the first bytes of a file state is true of its first image; of another, what the reader found for it. */
+function pixelSizeOf({ series, micronsPerPixel, micronsPerPixelY }: Series, content: Content): StatedPixelSize | null {
+  const byReader = statedPixelSize(micronsPerPixel, micronsPerPixelY, 'format metadata');
+  return series === 0 ? (content.pixelSize ?? byReader) : byReader;
+}
+
 class BioformatsSlide implements SlideSource {
   readonly reader = 'bioformats';
   readonly format: string;
@@ -137,8 +153,8 @@ class BioformatsSlide implements SlideSource {
   readonly pixelSize: StatedPixelSize | null;
   readonly magnification: number | null;
   readonly images: readonly SlideImage[];
-  readonly image: number;
-  readonly focalPlane: number;
+  readonly series: number;
+  readonly plane: number;
   private readonly session: Session;
   private readonly folder: TempFolder;
   private readonly lab: 8 | 9 | null;
@@ -149,7 +165,7 @@ class BioformatsSlide implements SlideSource {
     content: Content,
     images: Series[],
     chosen: Series,
-    focalPlane: number | undefined,
+    plane: number | undefined,
   ) {
     this.session = session;
     this.folder = folder;
@@ -157,27 +173,20 @@ class BioformatsSlide implements SlideSource {
     this.width = chosen.width;
     this.height = chosen.height;
     this.levels = toLevels(chosen.levels);
-    const { micronsPerPixel, micronsPerPixelY } = chosen;
-    this.pixelSize = content.pixelSize ?? statedPixelSize(micronsPerPixel, micronsPerPixelY, 'format metadata');
     this.magnification = content.tiff?.magnification ?? chosen.magnification;
-    this.images = images.map((image) => ({
-      image: image.series,
-      width: image.width,
-      height: image.height,
-      focalPlanes: image.z,
-      isBrightfield: isBrightfield(image, content),
-    }));
-    this.image = chosen.series;
+    this.images = images.map((image) => tellOf(image, content));
+    this.series = chosen.series;
+    this.pixelSize = pixelSizeOf(chosen, content);
     this.lab = content.tiff?.lab ?? null;
     // A scanner puts its best focus in the middle of the stack.
-    this.focalPlane = focalPlane ?? Math.floor((chosen.z - 1) / 2);
-    if (this.focalPlane < 0 || this.focalPlane >= chosen.z)
-      throw new AppError('invalid_option', `The image has ${chosen.z} focal planes, not a plane ${this.focalPlane}.`);
+    this.plane = plane ?? Math.floor((chosen.z - 1) / 2);
+    if (this.plane >= chosen.z)
+      throw noSuch('plane', `The image has ${chosen.z} focal planes, counted from 0; there is no plane ${this.plane}.`);
   }
 
   readRegion(region: Region, downsample: number): Promise<Raster> {
     const read = async (level: number, rectangle: Region) => {
-      const raster = await this.session.read(this.image, level, this.focalPlane, rectangle);
+      const raster = await this.session.read(this.series, level, this.plane, rectangle);
       if (this.lab !== null) labToRgb(raster.data, this.lab);
       return raster;
     };
@@ -208,12 +217,12 @@ class Session {
     return getBioformatsProcess().use((request) => this.openIn(request));
   }
 
-  read(series: number, level: number, focalPlane: number, { x, y, width, height }: Region): Promise<Raster> {
+  read(series: number, level: number, plane: number, { x, y, width, height }: Region): Promise<Raster> {
     const raster = sharedRaster(width, height, 3);
     const seconds = Math.round(READ_SECONDS + (READ_SECONDS_PER_MEGAPIXEL * width * height) / 1e6);
     return getBioformatsProcess().use(async (request) => {
       if (this.generation !== getBioformatsProcess().generation) await this.openIn(request);
-      const words = ['read', this.id, series, level, focalPlane, x, y, width, height];
+      const words = ['read', this.id, series, level, plane, x, y, width, height];
       assertDone(await request(words, seconds, raster.data));
       return raster;
     });

@@ -6,7 +6,7 @@ import { findBioformats } from './bioformats-process';
 import { openByCommonReader } from './common';
 import { type Content, identifyContent } from './identify-content';
 import { openRandomAccess, type SlideInput } from './random-access';
-import { Refusal, type SlideSource } from './slide-source';
+import { noSuch, Refusal, type SlideSource } from './slide-source';
 import { unpackSlide } from './unpack-slide';
 
 export type OpenOptions = Choice & {
@@ -19,7 +19,7 @@ export type OpenOptions = Choice & {
  * ZIP by what it holds.
  *
  * @throws AppError `unreadable_image` naming the readers and why each refused, `image_too_large`, or `invalid_option`
- *   for an image or focal plane that the file has not.
+ *   for a series or focal plane that the file has not.
  */
 export async function openSlide(input: SlideInput, options: OpenOptions = {}): Promise<SlideSource> {
   const content = await identify(input);
@@ -63,9 +63,10 @@ async function openContent(input: SlideInput, content: Content, options: OpenOpt
 }
 
 /** By the common reader, which knows one image a file. */
-function openAlone(input: SlideInput, content: Content, { image = 0, focalPlane = 0 }: Choice): Promise<SlideSource> {
-  if (image !== 0 || focalPlane !== 0)
-    throw new AppError('invalid_option', 'The file is read as one image with one focal plane: number 0 of each.');
+async function openAlone(input: SlideInput, content: Content, { series = 0, plane = 0 }: Choice): Promise<SlideSource> {
+  const only = 'The file is read as one image with one focal plane: number 0 of each.';
+  if (series !== 0) throw noSuch('series', only);
+  if (plane !== 0) throw noSuch('plane', only);
   return openByCommonReader(input, content);
 }
 

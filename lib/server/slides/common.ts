@@ -1,8 +1,9 @@
 import 'server-only';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
+import { getEnv } from '@/lib/server/env';
 import { decodeImage, type ImageHeader, readHeader } from '@/lib/server/images/decode-image';
 import type { TiffLevel } from './describe-tiff';
 import type { Content } from './identify-content';
@@ -35,17 +36,29 @@ const ORIGINS: Record<string, PixelSizeOrigin> = { PNG: 'PNG pHYs', JPEG: 'JPEG 
 export async function openByCommonReader(input: SlideInput, content: Content): Promise<SlideSource> {
   const levels = content.tiff?.levels ?? [];
   if (levels.length > 0) return new TiledTiff(input, content, levels);
-  const bytes = input instanceof Uint8Array ? input : await readFile(input.path);
+  const bytes = input instanceof Uint8Array ? input : await readWhole(input.path, content.name);
   return new WholeImage(bytes, content, await readHeader(bytes));
+}
+
+/** Such a format cannot be entered in the middle. */
+async function readWhole(path: string, format: string | null): Promise<Uint8Array> {
+  const { size } = await stat(path);
+  const limit = getEnv().limits.uploadBytes;
+  if (size <= limit) return readFile(path);
+  throw new AppError(
+    'upload_too_large',
+    `A ${format ?? 'picture'} file is read whole and may have ${limit} bytes (${limit / 1e6} MB), this one has ${size}. Only slides that can be read in part, such as tiled TIFF, may be larger.`,
+  );
 }
 
 abstract class OneImage {
   readonly reader = 'common';
-  readonly image = 0;
-  readonly focalPlane = 0;
+  readonly series = 0;
+  readonly plane = 0;
   readonly format: string;
   readonly magnification: number | null;
   readonly levels: readonly SlideLevel[];
+  abstract readonly pixelSize: StatedPixelSize | null;
 
   constructor(content: Content, levels: readonly SlideLevel[]) {
     this.format = content.name ?? 'image';
@@ -60,8 +73,8 @@ abstract class OneImage {
     return this.levels[0].height;
   }
   get images(): readonly SlideImage[] {
-    const { width, height } = this;
-    return [{ image: 0, width, height, focalPlanes: 1, isBrightfield: true }];
+    const { width, height, levels, pixelSize } = this;
+    return [{ series: 0, width, height, planes: 1, levels, pixelSize, isBrightfield: true }];
   }
 }
 

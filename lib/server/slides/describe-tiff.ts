@@ -59,7 +59,8 @@ export async function describeTiff(file: RandomAccess): Promise<TiffDescription 
     isRgbFirst: found.name !== 'Olympus VSI' && (await first.number(TAG.samplesPerPixel, 1)) >= 3,
     isRare: !COMMON_COMPRESSIONS.includes(compression),
     lab: photometric === PHOTOMETRIC.lab || photometric === PHOTOMETRIC.iccLab ? photometric : null,
-    pixelSize: await pixelSizeOf(first, description),
+    // That of a VSI is its label's.
+    pixelSize: found.name === 'Olympus VSI' ? null : await pixelSizeOf(first, description),
     magnification: Number(/AppMag\s*=\s*(\d+)/.exec(description)?.[1] ?? 0) || null,
     levels: await levelsOf(pages),
     refusal,

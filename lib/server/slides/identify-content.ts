@@ -16,6 +16,8 @@ export type Content = {
   isPhotograph: boolean;
   tiff: TiffDescription | null;
   pixelSize: StatedPixelSize | null;
+  /** Of a DICOM picture, by which the full resolution is known among the files of a series; else 0. */
+  pixels: number;
   /** A ZIP, to be looked into. */
   isArchive: boolean;
   /** A label or macro picture on its own. */
@@ -63,7 +65,7 @@ const ETS = new Refusal(
 export async function identifyContent(file: RandomAccess): Promise<Content> {
   const head = await file.read(0, 1024);
   const latin = head.toString('latin1');
-  const base = { isCommon: false, isPhotograph: false, tiff: null, pixelSize: null, isArchive: false };
+  const base = { isCommon: false, isPhotograph: false, tiff: null, pixelSize: null, pixels: 0, isArchive: false };
   const other: Content = { ...base, name: null, extension: 'bin', isSideImage: false, refusal: null };
 
   const tiff = await describeTiff(file);
@@ -78,8 +80,9 @@ export async function identifyContent(file: RandomAccess): Promise<Content> {
   const dicom = await describeDicom(file);
   if (dicom) {
     const { isSideImage, pixelSpacing } = dicom;
+    const pixels = dicom.width * dicom.height;
     const pixelSize = statedPixelSize(pixelSpacing?.x, pixelSpacing?.y, 'DICOM pixel spacing');
-    return { ...other, name: 'DICOM', extension: 'dcm', pixelSize, isSideImage, refusal: refuseDicom(dicom) };
+    return { ...other, name: 'DICOM', extension: 'dcm', pixelSize, pixels, isSideImage, refusal: refuseDicom(dicom) };
   }
   const sniffed = sniffFormat(head);
   if (sniffed.format !== null) return { ...other, name: sniffed.format, isCommon: true, isPhotograph: true };
@@ -99,7 +102,9 @@ function refuseDicom({ isSideImage, isUnplaced, frames }: DicomDescription): Ref
     return new Refusal('This DICOM file holds a label or overview picture of a slide, which is never read.', {
       isFinal: true,
     });
-  // Bio-Formats would lay them out row by row, and scramble a slide that was written by columns.
-  const reason = `This DICOM file holds ${frames} tiles of a slide, but does not state where they lie (neither TILED_FULL nor positions).`;
+  // Writers differ: row by row, as readers guess, would scramble a slide that was written by columns.
+  const reason =
+    `This DICOM file holds ${frames} tiles of a slide, but does not state where they lie (neither TILED_FULL nor ` +
+    'positions); a guess could scramble the tissue. Export it again with its DimensionOrganizationType.';
   return isUnplaced ? new Refusal(reason, { isFinal: true }) : null;
 }

@@ -1,45 +1,93 @@
 import 'server-only';
+import type { SlideRegion } from '@/lib/contracts/options';
 import type { Raster } from '@/lib/imaging/raster';
 import { type OpenOptions, openSlide } from './choose-reader';
 import type { SlideInput } from './random-access';
-import { assertWithinLimit, type SlideSource, type StatedPixelSize } from './slide-source';
+import {
+  assertInside,
+  assertWithinLimit,
+  noSuch,
+  type SlideSource,
+  type StatedPixelSize,
+  sizeAt,
+} from './slide-source';
+
+/** Which pixels of a file are wanted; what is left out is the largest brightfield image at full resolution. */
+export type ReadOptions = OpenOptions & {
+  /** Of the pyramid; 0 = full resolution. */
+  level?: number | undefined;
+  region?: SlideRegion | undefined;
+};
+
+/** What was read where there was a choice, in numbers alone. */
+export type Selection = { series: number; plane: number; level: number; downsample: number; region: SlideRegion };
 
 /** What is known of an image before its pixels are decoded. */
 export type ImageDescription = {
+  /** Of what was asked for: the region, at its level. */
   width: number;
   height: number;
   format: string;
   reader: SlideSource['reader'];
+  /** Of the full resolution. */
   pixelSize: StatedPixelSize | null;
+  /** Pixels of the full resolution per pixel that is read. */
+  downsample: number;
+  /** null where the file holds one image with one plane and one level, and all of it is read. */
+  selection: Selection | null;
 };
 
 /**
- * Reads what an image or slide says of itself, and refuses what cannot be analysed whole.
+ * Reads what an image or slide says of itself, and refuses what cannot be analysed.
  *
- * @throws AppError `unreadable_image` naming the readers tried, `image_too_large` above the pixel limit.
+ * @throws AppError `unreadable_image` naming the readers tried, `image_too_large` above the pixel limit,
+ *   `invalid_option` for a choice that the file does not offer.
  */
-export function describeImage(input: SlideInput, options: OpenOptions = {}): Promise<ImageDescription> {
-  return withSlide(input, options, async (slide) => summarise(slide));
+export function describeImage(input: SlideInput, options: ReadOptions = {}): Promise<ImageDescription> {
+  return withSlide(input, options, async (slide) => select(slide, options));
 }
 
-/** Decodes an image or the full resolution of a slide to RGB in shared memory. Throws as `describeImage` does. */
+/** Decodes what was asked for to RGB in shared memory. Throws as `describeImage` does. */
 export function readImage(
   input: SlideInput,
-  options: OpenOptions = {},
+  options: ReadOptions = {},
 ): Promise<ImageDescription & { raster: Raster }> {
   return withSlide(input, options, async (slide) => {
-    const { width, height } = slide;
-    return { ...summarise(slide), raster: await slide.readRegion({ x: 0, y: 0, width, height }, 1) };
+    const description = select(slide, options);
+    return { ...description, raster: await readSelection(slide, description) };
   });
 }
 
-const summarise = ({ width, height, format, reader, pixelSize }: SlideSource): ImageDescription => ({
-  width,
-  height,
-  format,
-  reader,
-  pixelSize,
-});
+/** The pixels of a description of this slide. */
+export function readSelection(
+  slide: SlideSource,
+  { selection, downsample }: Pick<ImageDescription, 'selection' | 'downsample'>,
+): Promise<Raster> {
+  const { width, height } = slide;
+  return slide.readRegion(selection?.region ?? { x: 0, y: 0, width, height }, downsample);
+}
+
+/** @throws AppError `invalid_option` for a level or region that the slide has not, `image_too_large` */
+export function select(slide: SlideSource, { level = 0, region }: ReadOptions): ImageDescription {
+  const { levels, format, reader, pixelSize, series, plane } = slide;
+  const chosen = levels[level];
+  if (!chosen)
+    throw noSuch('level', `The image has ${levels.length} levels, counted from 0; there is no level ${level}.`);
+  const wanted = region ?? { x: 0, y: 0, width: slide.width, height: slide.height };
+  assertInside(wanted, slide, chosen.downsample);
+  const size = sizeAt(wanted, chosen.downsample);
+  assertWithinLimit(size);
+  const { downsample } = chosen;
+  const isSelected = region !== undefined || hasChoice(slide);
+  const selection = isSelected ? { series, plane, level, downsample, region: wanted } : null;
+  return { ...size, format, reader, pixelSize, downsample, selection };
+}
+
+/** Whether a person could want another picture of this file than the one that is open. */
+export function hasChoice({ images }: SlideSource): boolean {
+  const readable = images.filter((image) => image.isBrightfield);
+  return readable.length > 1 || readable.some(({ planes, levels }) => planes > 1 || levels.length > 1);
+}
 
 async function withSlide<T>(
   input: SlideInput,
@@ -48,7 +96,6 @@ async function withSlide<T>(
 ): Promise<T> {
   const slide = await openSlide(input, options);
   try {
-    assertWithinLimit(slide);
     return await use(slide);
   } finally {
     await slide.close();

@@ -1,12 +1,12 @@
 import 'server-only';
 import sharp from 'sharp';
-import { MICRONS_PER_PIXEL_RANGE } from '@/lib/contracts/options';
+import { MICRONS_PER_PIXEL_RANGE, type SlideRegion } from '@/lib/contracts/options';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { getEnv } from '@/lib/server/env';
 
 /** Part of a slide, in level-0 pixels. */
-export type Region = { x: number; y: number; width: number; height: number };
+export type Region = SlideRegion;
 
 /** One step of the pyramid; index 0 is full resolution. `downsample` is level-0 pixels per pixel of this level. */
 export type SlideLevel = { width: number; height: number; downsample: number };
@@ -25,7 +25,16 @@ export type PixelSizeOrigin =
 export type StatedPixelSize = { micronsPerPixel: number; statedBy: PixelSizeOrigin };
 
 /** A picture of the file that can be read; labels and macro images are not among them. */
-export type SlideImage = { image: number; width: number; height: number; focalPlanes: number; isBrightfield: boolean };
+export type SlideImage = {
+  series: number;
+  width: number;
+  height: number;
+  /** Focal planes. */
+  planes: number;
+  levels: readonly SlideLevel[];
+  pixelSize: StatedPixelSize | null;
+  isBrightfield: boolean;
+};
 
 /** An open slide, or an ordinary picture seen as one. Not for concurrent reads; `close` frees the file. */
 export interface SlideSource {
@@ -40,9 +49,9 @@ export interface SlideSource {
   readonly magnification: number | null;
   /** What else could have been opened, this one among them. */
   readonly images: readonly SlideImage[];
-  readonly image: number;
-  /** 0-based, of `images[image].focalPlanes`. */
-  readonly focalPlane: number;
+  readonly series: number;
+  /** The focal plane, 0-based, of the image's `planes`. */
+  readonly plane: number;
   /**
    * Reads a part of the slide as RGB in shared memory, reduced by `downsample` (>= 1): round(width / downsample) x round(height / downsample)
    * pixels. Only what the region covers, at the nearest finer level, is decoded.
@@ -70,19 +79,10 @@ export async function readFromLevels(
     0,
     levels.findLastIndex((candidate) => candidate.downsample <= downsample * 1.01),
   );
-  const scale = levels[level].downsample;
-  const x = Math.floor(region.x / scale);
-  const y = Math.floor(region.y / scale);
-  const rectangle = {
-    x: Math.min(x, levels[level].width - 1),
-    y: Math.min(y, levels[level].height - 1),
-    width: Math.max(1, Math.min(levels[level].width, Math.ceil((region.x + region.width) / scale)) - x),
-    height: Math.max(1, Math.min(levels[level].height, Math.ceil((region.y + region.height) / scale)) - y),
-  };
+  const rectangle = toLevel(region, levels[level]);
   assertWithinLimit(rectangle);
   const pixels = await read(level, rectangle);
-  const width = Math.max(1, Math.round(region.width / downsample));
-  const height = Math.max(1, Math.round(region.height / downsample));
+  const { width, height } = sizeAt(region, downsample);
   if (pixels.width === width && pixels.height === height) return pixels;
   const resized = await sharp(pixels.data, { raw: { width: pixels.width, height: pixels.height, channels: 3 } })
     .resize(width, height, { fit: 'fill' })
@@ -93,16 +93,41 @@ export async function readFromLevels(
   return reduced;
 }
 
-function assertInside({ x, y, width, height }: Region, whole: SlideLevel, downsample: number): void {
+/** The pixels of a level that a region covers, those it only touches among them. */
+function toLevel(region: Region, { width, height, downsample }: SlideLevel): Region {
+  const x = Math.min(Math.floor(region.x / downsample), width - 1);
+  const y = Math.min(Math.floor(region.y / downsample), height - 1);
+  const right = Math.min(width, Math.ceil((region.x + region.width) / downsample));
+  const bottom = Math.min(height, Math.ceil((region.y + region.height) / downsample));
+  return { x, y, width: Math.max(1, right - x), height: Math.max(1, bottom - y) };
+}
+
+/** How many pixels a region has once it is reduced. */
+export function sizeAt(region: { width: number; height: number }, downsample: number) {
+  const reduce = (side: number) => Math.max(1, Math.round(side / downsample));
+  return { width: reduce(region.width), height: reduce(region.height) };
+}
+
+/** @throws AppError `invalid_option` */
+export function assertInside(
+  { x, y, width, height }: Region,
+  whole: { width: number; height: number },
+  downsample: number,
+): void {
   const isWhole = [x, y, width, height].every(Number.isInteger);
   const isInside =
     x >= 0 && y >= 0 && width > 0 && height > 0 && x + width <= whole.width && y + height <= whole.height;
   if (isWhole && isInside && downsample >= 1 && Number.isFinite(downsample)) return;
   throw new AppError(
     'invalid_option',
-    `The region ${x}, ${y}, ${width} x ${height} at 1/${downsample} does not lie in the slide of ${whole.width} x ${whole.height} pixels.`,
+    `The region of ${width} x ${height} pixels at ${x}, ${y} does not lie in the image, which has ${whole.width} x ${whole.height}.`,
+    { fields: [{ pointer: '/region', detail: `must lie in ${whole.width} x ${whole.height} pixels` }] },
   );
 }
+
+/** The refusal of a choice that the file does not offer. */
+export const noSuch = (option: 'series' | 'plane' | 'level', detail: string) =>
+  new AppError('invalid_option', detail, { fields: [{ pointer: `/${option}`, detail }] });
 
 /** @throws AppError `image_too_large` where so many pixels must not be held at once. */
 export function assertWithinLimit({ width, height }: { width: number; height: number }): void {

@@ -33,7 +33,8 @@ describe('the content chooses the reader', () => {
       .toBuffer();
     expect(await readImage(png)).toMatchObject({ reader: 'common', format: 'PNG', width: WIDTH, height: HEIGHT });
     const { raster, ...tiff } = await readImage(drawTiff([page()]));
-    expect(tiff).toEqual({ reader: 'common', format: 'TIFF', width: WIDTH, height: HEIGHT, pixelSize: null });
+    const whole = { width: WIDTH, height: HEIGHT, downsample: 1, selection: null };
+    expect(tiff).toEqual({ reader: 'common', format: 'TIFF', ...whole, pixelSize: null });
     expect(Buffer.from(raster.data).equals(rgb)).toBe(true);
   });
 
@@ -121,7 +122,8 @@ describe.skipIf(!isInstalled)('Bio-Formats', () => {
   it('reads an RGB OME-TIFF to the byte', async () => {
     const { raster, ...rest } = await readImage(ome);
     const pixelSize = { micronsPerPixel: 0.25, statedBy: 'OME-XML' };
-    expect(rest).toEqual({ reader: 'bioformats', format: 'OME-TIFF', width: WIDTH, height: HEIGHT, pixelSize });
+    const whole = { width: WIDTH, height: HEIGHT, downsample: 1, selection: null };
+    expect(rest).toEqual({ reader: 'bioformats', format: 'OME-TIFF', ...whole, pixelSize });
     expect(Buffer.from(raster.data).equals(rgb)).toBe(true);
   });
 
@@ -168,8 +170,8 @@ describe.skipIf(!isInstalled)('Bio-Formats', () => {
     const xml = omeXml({ width: WIDTH, height: HEIGHT }, ['RGB'], { samples: 3, z: 3 });
     const stack = drawTiff(shades.map((pixels, z) => page({ pixels, tags: z === 0 ? { 270: xml } : {} })));
     const shadeOf = async (options: object) => (await readImage(stack, options)).raster.data[0];
-    expect([await shadeOf({}), await shadeOf({ focalPlane: 2 })]).toEqual([20, 30]);
-    await expect(readImage(stack, { focalPlane: 3 })).rejects.toMatchObject({ code: 'invalid_option' });
+    expect([await shadeOf({}), await shadeOf({ plane: 2 })]).toEqual([20, 30]);
+    await expect(readImage(stack, { plane: 3 })).rejects.toMatchObject({ code: 'invalid_option' });
   });
 
   it('reads a tiled DICOM slide with its pixel size, alone or as a series without its label', async () => {

@@ -4,6 +4,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl';
+import { AppError } from '@/lib/errors';
+import { getEnv } from '@/lib/server/env';
 import type { SlideFolder } from './bioformats';
 import { type Content, identifyContent } from './identify-content';
 import { openRandomAccess, type SlideInput } from './random-access';
@@ -11,7 +13,6 @@ import { Refusal } from './slide-source';
 import { makeTempFolder, type TempFolder } from './temp-folder';
 
 const MAX_ENTRIES = 5000;
-const MAX_UNPACKED_BYTES = 4e9;
 /** Slides are compressed already: what shrinks more than this is no slide. */
 const MAX_RATIO = 50;
 /** Below so many bytes the ratio proves nothing. */
@@ -42,11 +43,14 @@ export async function unpackSlide(input: SlideInput): Promise<SlideFolder> {
     return { folder, main: await findMain(paths) };
   } catch (error) {
     await folder.remove();
-    throw error instanceof Refusal
-      ? error
-      : new Refusal('ZIP: the archive is damaged, or refers outside itself', { cause: error });
+    if (error instanceof Refusal) throw error;
+    if (isDiskFull(error))
+      throw new AppError('storage_full', 'The temporary folder of this server has no room for what is in this ZIP.');
+    throw new Refusal('ZIP: the archive is damaged, or refers outside itself', { cause: error });
   }
 }
+
+const isDiskFull = (error: unknown) => ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 async function unpack(input: SlideInput, folder: TempFolder): Promise<string[]> {
   // Sizes that an entry states are held against what it unpacks to, by yauzl itself.
@@ -57,6 +61,7 @@ async function unpack(input: SlideInput, folder: TempFolder): Promise<string[]> 
       : await openPromise(input.path, options);
   try {
     if (zip.entryCount > MAX_ENTRIES) throw new Refusal(`ZIP: more than ${MAX_ENTRIES} files`);
+    const limit = getEnv().limits.slideBytes;
     const paths: string[] = [];
     let unpacked = 0;
     let packed = 0;
@@ -64,7 +69,7 @@ async function unpack(input: SlideInput, folder: TempFolder): Promise<string[]> 
       if (entry.fileName.endsWith('/') || CLUTTER.test(entry.fileName)) continue;
       unpacked += entry.uncompressedSize;
       packed += entry.compressedSize;
-      if (unpacked > MAX_UNPACKED_BYTES) throw new Refusal(`ZIP: unpacks to more than ${MAX_UNPACKED_BYTES / 1e9} GB`);
+      if (unpacked > limit) throw new Refusal(`ZIP: unpacks to more than ${limit} bytes (${limit / 1e9} GB)`);
       if (unpacked > RATIO_FREE_BYTES && unpacked > packed * MAX_RATIO)
         throw new Refusal(`ZIP: unpacks to more than ${MAX_RATIO} times its size, as no slide does`);
       paths.push(await unpackEntry(zip, entry, folder));
@@ -115,7 +120,9 @@ async function findMain(paths: string[]): Promise<string> {
   const isSeries = candidates.every(({ content }) => content.name === 'DICOM');
   const isAlone = candidates.length === 1 || isSeries;
   if (!isAlone) throw tooMany(candidates.length);
-  return candidates.map(({ path }) => path).sort((a, b) => (basename(a) < basename(b) ? -1 : 1))[0];
+  // The full resolution of a series: its pixel size is the slide's. Names decide between equals.
+  candidates.sort((a, b) => b.content.pixels - a.content.pixels || (basename(a.path) < basename(b.path) ? -1 : 1));
+  return candidates[0].path;
 }
 
 const tooMany = (count: number) =>
