@@ -7,6 +7,7 @@ import {
   CreateAnalysis,
   Feedback,
   ScoringParameters,
+  ShowImage,
   StartAnalysis,
   TERMS_HEADER,
   TERMS_VERSION,
@@ -80,22 +81,29 @@ export function analysisOperations(
       }),
     },
     '/api/analyses/{id}/verify': {
-      post: ofOne('verifyUpload', 'Check what was uploaded, and keep its pixels alone', {
+      post: ofOne('verifyUpload', 'Check what was uploaded, and keep its pixels alone, once it is known which', {
         codes: [
           'upload_incomplete',
           'wrong_state',
           'unreadable_image',
           'image_too_large',
+          'upload_too_large',
           'queue_full',
           'storage_full',
         ],
+      }),
+    },
+    '/api/analyses/{id}/shown': {
+      put: ofOne('showImage', 'Show another image or focal plane of the file, before the start', {
+        body: ShowImage,
+        codes: ['wrong_state', 'unreadable_image', 'queue_full', 'storage_full'],
       }),
     },
     '/api/analyses/{id}/start': {
       post: ofOne('startAnalysis', 'Queue the analysis, in place of an earlier one', {
         success: 202,
         body: StartAnalysis,
-        codes: ['wrong_state', 'model_not_found', 'queue_full'],
+        codes: ['wrong_state', 'model_not_found', 'unreadable_image', 'image_too_large', 'queue_full', 'storage_full'],
       }),
     },
     '/api/analyses/{id}/cancel': {

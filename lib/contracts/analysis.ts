@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ProvenanceAnswer, Scoring } from './infer';
+import { ProvenanceAnswer, Scoring, SelectionAnswer, SlideRegion } from './infer';
 import { ALGORITHMS, MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution } from './options';
 import { Problem } from './problem';
 import { Upload } from './storage';
@@ -97,7 +97,10 @@ export type ScoringParameters = z.infer<typeof ScoringParameters>;
 
 const resolutions = Object.keys(RESOLUTIONS) as [Resolution, ...Resolution[]];
 
-/** Body of `POST /api/analyses/{id}/start`; without a pixel size the file's own is taken, else 20x. */
+const series = z.int().min(0).meta({ description: 'Number of an image of the file' });
+const plane = z.int().min(0).meta({ description: 'Focal plane, from 0' });
+
+/** Body of `POST /api/analyses/{id}/start`. */
 export const StartAnalysis = z
   .strictObject({
     resolution: z.enum(resolutions).optional(),
@@ -109,9 +112,24 @@ export const StartAnalysis = z
       .meta({ description: 'Pixel size in µm; wins over `resolution`' }),
     model: z.string().max(100).optional(),
     scoring: ScoringParameters.optional(),
+    series: series.optional(),
+    plane: plane.optional(),
+    level: z.int().min(0).optional().meta({ description: 'Of the pyramid; 0, the full resolution, when left out' }),
+    region: SlideRegion.optional(),
   })
-  .meta({ id: 'StartAnalysis' });
+  .meta({
+    id: 'StartAnalysis',
+    description:
+      '`series`, `plane`, `level` and `region` choose among what `source.slide` offers; without a pixel size the ' +
+      'file’s own is taken, else 20x, always of the full resolution',
+  });
 export type StartAnalysis = z.infer<typeof StartAnalysis>;
+
+/** Body of `PUT /api/analyses/{id}/shown`; what is left out is chosen as for a file without a word. */
+export const ShowImage = z
+  .strictObject({ series: series.optional(), plane: plane.optional() })
+  .meta({ id: 'ShowImage' });
+export type ShowImage = z.infer<typeof ShowImage>;
 
 /** Body of `PUT /api/analyses/{id}/feedback`. */
 export const Feedback = z
@@ -134,14 +152,47 @@ export type PictureName = (typeof PICTURE_NAMES)[number];
 
 const url = z.string().meta({ description: 'Good for one GET of this object, for minutes; relative or absolute' });
 
+const size = { width: z.int().min(1), height: z.int().min(1) };
+
+/** What there is to choose from, in numbers alone: no text of the file. */
+export const SlideChoices = z
+  .object({
+    images: z.array(
+      z.object({
+        series,
+        ...size,
+        microns_per_pixel: z.number().nullable(),
+        planes: z.int().min(1).meta({ description: 'Focal planes' }),
+        levels: z
+          .array(z.object({ ...size, downsample: z.number().min(1) }))
+          .meta({ description: 'Of the pyramid, the full resolution first' }),
+      }),
+    ),
+    series: series.meta({
+      description: 'The image that the thumbnail shows, and that is analysed unless another is named',
+    }),
+    plane: plane.meta({ description: 'Its focal plane, likewise' }),
+    max_pixels: z.int().min(1).meta({ description: 'How many pixels can be analysed at once' }),
+  })
+  .meta({ id: 'SlideChoices' });
+export type SlideChoices = z.infer<typeof SlideChoices>;
+
 export const AnalysisSource = z
   .object({
-    width: z.int().min(1),
-    height: z.int().min(1),
-    microns_per_pixel: z.number().nullable().meta({ description: 'The pixel size that the file states, when it does' }),
+    ...size,
+    microns_per_pixel: z
+      .number()
+      .nullable()
+      .meta({ description: 'The pixel size that the file states of its full resolution, when it does' }),
     microns_per_pixel_source: z.string().nullable().meta({ description: 'Where in the file it stands' }),
-    thumbnail: z.object({ url, width: z.int().min(1), height: z.int().min(1) }),
-    url: url.meta({ description: 'The image itself, without metadata, as PNG' }),
+    thumbnail: z.object({ url, ...size }),
+    url: url
+      .nullable()
+      .meta({ description: 'The image itself, without metadata, as PNG; null while it is to be chosen' }),
+    slide: SlideChoices.nullable().meta({
+      description: 'Of a file with several images or planes, or too large to be analysed whole, until it is started',
+    }),
+    selection: SelectionAnswer.nullable().meta({ description: 'What was chosen of such a file' }),
   })
   .meta({ id: 'AnalysisSource' });
 export type AnalysisSource = z.infer<typeof AnalysisSource>;
@@ -209,6 +260,8 @@ export const analysisPaths = {
   upload: (id: string) => `/api/analyses/${id}/upload`,
   /** POST, when every part is sent: checks the bytes, strips all metadata, makes the thumbnail -> `ready`. */
   verify: (id: string) => `/api/analyses/${id}/verify`,
+  /** PUT `ShowImage`: makes the thumbnail of another image or plane of the file. */
+  shown: (id: string) => `/api/analyses/${id}/shown`,
   /** POST `StartAnalysis` -> 202 `queued`; also of a finished one, which runs anew. */
   start: (id: string) => `/api/analyses/${id}/start`,
   /** POST: stops a queued or running one. */

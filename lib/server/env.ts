@@ -31,6 +31,7 @@ export const EnvVariables = z
     TRUST_PROXY: integer(0, 10).default(0),
 
     MAX_UPLOAD_BYTES: byteSize.default(200 * UNITS.MB),
+    MAX_SLIDE_BYTES: byteSize.default(4 * UNITS.GB),
     MAX_PIXELS: integer(1, 10_000_000_000).default(100_000_000),
     REQUESTS_PER_MINUTE: integer(1, 1_000_000).default(120),
     SYNC_LIMIT_SECONDS: integer(1, 3600).default(100),
@@ -78,6 +79,8 @@ function nest(v: z.output<typeof EnvVariables>) {
     },
     limits: {
       uploadBytes: v.MAX_UPLOAD_BYTES,
+      /** Of a file that the site takes in parts, and of what a ZIP unpacks to; never held in memory. */
+      slideBytes: Math.max(v.MAX_SLIDE_BYTES, v.MAX_UPLOAD_BYTES),
       pixels: v.MAX_PIXELS,
       requestsPerMinute: v.REQUESTS_PER_MINUTE,
       syncSeconds: v.SYNC_LIMIT_SECONDS,

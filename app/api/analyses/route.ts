@@ -8,9 +8,9 @@ import { refuseOthers, route } from '@/lib/server/http/route';
 
 export const runtime = 'nodejs';
 
-export const POST = route({ name: 'POST /api/analyses', limit: 'analyses' }, async ({ request, requestId }) => {
+export const POST = route({ name: 'POST /api/analyses', limit: 'analyses' }, async ({ request }) => {
   const body = await readJsonBody(request, CreateAnalysis);
-  if ('sample' in body) return answerAnalysis(await createFromSample(body.sample, requestId), { status: 201 });
+  if ('sample' in body) return answerAnalysis(await createFromSample(body.sample), { status: 201 });
   assertTerms(request);
   const record = await createAnalysis(body, null);
   return answerAnalysis(record.id, { status: 201, upload: await describeUpload(record) });

@@ -3,12 +3,12 @@ import sharp from 'sharp';
 import type { Raster } from '@/lib/imaging/raster';
 
 /** Long side: sharp at twice the density on a phone, and under 100 KB. */
-const LONG_SIDE = 768;
+export const THUMBNAIL_SIDE = 768;
 
 /** A small picture of an image, as WebP; an image that is smaller already keeps its size. */
 export async function encodeThumbnail({ data, width, height, channels }: Raster) {
   const { data: bytes, info } = await sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
-    .resize({ width: LONG_SIDE, height: LONG_SIDE, fit: 'inside', withoutEnlargement: true })
+    .resize({ width: THUMBNAIL_SIDE, height: THUMBNAIL_SIDE, fit: 'inside', withoutEnlargement: true })
     .webp({ quality: 82 })
     .toBuffer({ resolveWithObject: true });
   return { bytes, width: info.width, height: info.height };

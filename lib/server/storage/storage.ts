@@ -1,4 +1,5 @@
 import 'server-only';
+import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { AppError } from '@/lib/errors';
 
@@ -59,11 +60,43 @@ export async function readObject(storage: Storage, key: string): Promise<Buffer 
   const object = await storage.get(key);
   if (!object) return null;
   const chunks: Buffer[] = [];
+  for await (const chunk of chunksOf(object)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Copies an object to a place in a file, a chunk at a time.
+ *
+ * @returns false when there is none, or not of so many bytes
+ * @throws AppError `storage_full` when the file's disk is
+ */
+export async function copyInto(
+  storage: Storage,
+  key: string,
+  { file, offset, bytes }: { file: FileHandle; offset: number; bytes: number },
+): Promise<boolean> {
+  const object = await storage.get(key);
+  if (object?.bytes !== bytes) {
+    object?.body.destroy();
+    return false;
+  }
+  let at = offset;
+  for await (const chunk of chunksOf(object)) {
+    if (at + chunk.length > offset + bytes) return false;
+    await file.write(chunk, 0, chunk.length, at).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'ENOSPC' && cause.code !== 'EDQUOT') throw cause;
+      throw new AppError('storage_full', 'The temporary folder of this server is full.', { cause });
+    });
+    at += chunk.length;
+  }
+  return at === offset + bytes;
+}
+
+async function* chunksOf({ body }: StoredObject): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of object.body) chunks.push(chunk as Buffer);
+    for await (const chunk of body) yield chunk as Buffer;
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     throw new AppError('storage_unavailable', 'The storage broke off while an object was read.', { cause });
   }
-  return Buffer.concat(chunks);
 }

@@ -25,10 +25,10 @@ export function assertTerms(request: Request): void {
 /** Begins an analysis whose image is yet to come. */
 export async function createAnalysis(upload: AnalysisRecord['upload'], sample: string | null): Promise<AnalysisRecord> {
   const { limits, analyses } = getEnv();
-  if (upload.bytes > limits.uploadBytes)
+  if (upload.bytes > limits.slideBytes)
     throw new AppError(
       'upload_too_large',
-      `An image may have ${limits.uploadBytes} bytes (${limits.uploadBytes / 1e6} MB), got ${upload.bytes}.`,
+      `A file may have ${limits.slideBytes} bytes (${limits.slideBytes / 1e6} MB), got ${upload.bytes}.`,
     );
   const record: AnalysisRecord = {
     id: createId(),

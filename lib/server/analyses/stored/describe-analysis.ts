@@ -2,6 +2,7 @@ import 'server-only';
 import type { Analysis, AnalysisResult, AnalysisSource, AnalysisState, PictureName } from '@/lib/contracts/analysis';
 import type { Problem } from '@/lib/contracts/problem';
 import { AppError } from '@/lib/errors';
+import { getEnv } from '@/lib/server/env';
 import { toProblem } from '@/lib/server/http/problem';
 import { getStorage } from '@/lib/server/storage';
 import { keysOf } from './record';
@@ -67,6 +68,7 @@ function problemOf({ record, status }: Snapshot): Problem | null {
 async function describeSource({ record }: Snapshot): Promise<AnalysisSource | null> {
   if (!record.source) return null;
   const { source, thumbnail } = keysOf(record.id);
+  const { slide } = record.source;
   const storage = getStorage();
   return {
     width: record.source.width,
@@ -74,7 +76,9 @@ async function describeSource({ record }: Snapshot): Promise<AnalysisSource | nu
     microns_per_pixel: record.source.micronsPerPixel,
     microns_per_pixel_source: record.source.micronsPerPixelSource,
     thumbnail: { ...record.source.thumbnail, url: await storage.presignGet(thumbnail, LINK_SECONDS) },
-    url: await storage.presignGet(source, LINK_SECONDS),
+    url: slide ? null : await storage.presignGet(source, LINK_SECONDS),
+    slide: slide && { ...slide, max_pixels: getEnv().limits.pixels },
+    selection: record.source.selection,
   };
 }
 

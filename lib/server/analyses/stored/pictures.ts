@@ -10,7 +10,7 @@ import { readObject } from '@/lib/server/storage/storage';
 import { composeResult } from '../compose-result';
 import type { PixelSize } from '../pixel-size';
 import { persist } from './persist';
-import type { keysOf, StoredResult } from './record';
+import type { keysOf, StoredResult, StoredSource } from './record';
 import { writeJson } from './store';
 
 /** A picture that this server has stored, decoded. */
@@ -23,6 +23,7 @@ export async function readPicture(key: string, signal?: AbortSignal): Promise<Ra
 type Finished = {
   analysis: ScoredImage & Pick<Partial<Analysis>, 'modalities'>;
   pixelSize: PixelSize;
+  selection: StoredSource['selection'];
   parameters: ScoringParameters;
   revision: number;
   /** The maps that are stored already; null = those of `analysis` are to be. */
@@ -32,10 +33,14 @@ type Finished = {
 /** Stores pictures first and numbers last: a result that can be read has all its pictures. */
 export async function writeResult(
   run: ReturnType<ReturnType<typeof keysOf>['run']>,
-  { analysis, pixelSize, parameters, revision, maps }: Finished,
+  { analysis, pixelSize, selection, parameters, revision, maps }: Finished,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { images, rest } = await composeResult({ analysis, pixelSize, include: [], onEncoded: () => undefined });
+  const { images, rest } = await composeResult({
+    ...{ analysis, pixelSize, selection },
+    include: [],
+    onEncoded: () => undefined,
+  });
   const drawn: readonly string[] = ['SegOverlaid', 'SegRefined'];
   for (const { name, png } of images) {
     const key = drawn.includes(name) ? run.drawn(revision, name) : run.map(name);

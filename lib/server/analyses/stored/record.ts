@@ -1,8 +1,16 @@
 import 'server-only';
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { AnalysisProgress, AnalysisResult, ScoringParameters, StartAnalysis } from '@/lib/contracts/analysis';
+import {
+  AnalysisProgress,
+  AnalysisResult,
+  ScoringParameters,
+  SlideChoices,
+  StartAnalysis,
+} from '@/lib/contracts/analysis';
+import { SelectionAnswer } from '@/lib/contracts/infer';
 import { Problem } from '@/lib/contracts/problem';
+import type { PixelsInFile } from '../pixel-size';
 
 /**
  * An analysis as it lies in storage: objects under one id. Each object has one writer at a time, so that several
@@ -46,14 +54,28 @@ export const ANALYSES_FOLDER = 'analyses/';
 /** 128 random bits: nobody finds an analysis who was not told of it. */
 export const createId = () => randomBytes(16).toString('base64url');
 
+/** What was found in a file that offers a choice; the upload is kept until it is made. */
+export const StoredSlide = SlideChoices.omit({ max_pixels: true });
+export type StoredSlide = z.infer<typeof StoredSlide>;
+
 export const StoredSource = z.object({
   width: z.int(),
   height: z.int(),
+  /** Of the full resolution. */
   micronsPerPixel: z.number().nullable(),
   micronsPerPixelSource: z.string().nullable(),
   thumbnail: z.object({ width: z.int(), height: z.int() }),
+  /** Not null: the pixels have not been taken yet. */
+  slide: StoredSlide.nullable(),
+  selection: SelectionAnswer.nullable(),
 });
 export type StoredSource = z.infer<typeof StoredSource>;
+
+export const pixelsIn = (source: StoredSource): PixelsInFile => ({
+  micronsPerPixel: source.micronsPerPixel,
+  statedBy: source.micronsPerPixelSource,
+  downsample: source.selection?.downsample ?? 1,
+});
 
 export const AnalysisRecord = z.object({
   id: z.string(),

@@ -93,7 +93,7 @@ describe('what is refused', () => {
     const { url, headers } = created.upload!.missing[0]!;
     await follow(url, { method: 'PUT', body: Buffer.alloc(png.length, 1) as unknown as BodyInit, headers });
     const { source } = await analysisOf(api.read(created.id));
-    expect((await pixelsAt(source!.url)).equals(Buffer.from(image.data))).toBe(true);
+    expect((await pixelsAt(source!.url!)).equals(Buffer.from(image.data))).toBe(true);
     await api.start(created.id, { resolution: '40x' });
     await until(created.id, 'done');
     expect((await keysUnder(created.id)).filter((key) => key.includes('/upload/'))).toEqual([]);

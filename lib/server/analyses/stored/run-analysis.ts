@@ -13,26 +13,27 @@ import { canRetry, stateOf } from './describe-analysis';
 import { followRun, newStatus, stopHere } from './follow-run';
 import { persist } from './persist';
 import { readPicture, writeResult } from './pictures';
-import { type AnalysisRecord, keysOf, type StoredSource } from './record';
+import { type AnalysisRecord, keysOf, pixelsIn, type StoredSource } from './record';
 import { scoringOptions } from './scoring-options';
 import { readRecord, readSnapshot, writeJson, writeRecord } from './store';
+import { takePixels } from './take-pixels';
 
 /**
  * Queues the analysis of a verified image, in place of an earlier one.
  *
- * @throws AppError `wrong_state`, `model_not_found`, `queue_full`
+ * @throws AppError `wrong_state`, `model_not_found`, `queue_full`, or as `takePixels` does
  */
 export async function startAnalysis(id: string, started: StartAnalysis, requestId: string): Promise<void> {
   const snapshot = await readSnapshot(id);
   const state = stateOf(snapshot);
-  const { source, run: earlier } = snapshot.record;
-  if (!source) throw new AppError('wrong_state', 'There is no verified image yet.');
+  const { run: earlier } = snapshot.record;
   if (state === 'queued' || state === 'running')
     throw new AppError('wrong_state', `The analysis is ${state} already; cancel it first.`);
   (await startEngine()).modelRef(started.model); // An unknown model is the caller's mistake: said now.
 
-  const record: AnalysisRecord = { ...snapshot.record, run: { id: randomBytes(9).toString('base64url'), started } };
-  await submit(record, source, requestId);
+  const taken = await takePixels(snapshot.record, started);
+  const record: AnalysisRecord = { ...taken, run: { id: randomBytes(9).toString('base64url'), started } };
+  await submit(record, taken.source as StoredSource, requestId);
   if (earlier) await getStorage().delete(keysOf(id).run(earlier.id).folder);
 }
 
@@ -105,7 +106,7 @@ async function work(
   // A link to a part of the upload may still have worked after it was verified.
   await persist(() => getStorage().delete(keys.upload), context.signal);
   const image = await readPicture(keys.source, context.signal);
-  const pixelSize = choosePixelSize(started, source.micronsPerPixel, source.micronsPerPixelSource);
+  const pixelSize = choosePixelSize(started, pixelsIn(source));
   const parameters = started.scoring ?? {};
   const analysis = await analyseImage(
     {
@@ -124,5 +125,9 @@ async function work(
     },
   );
   context.report({ stage: 'encoding', progress: 1 });
-  await writeResult(run, { analysis, pixelSize, parameters, revision: 1, maps: null }, context.signal);
+  await writeResult(
+    run,
+    { analysis, pixelSize, selection: source.selection, parameters, revision: 1, maps: null },
+    context.signal,
+  );
 }

@@ -4,11 +4,19 @@ import { getEnv } from '@/lib/server/env';
 import { createLocalQueue } from '@/lib/server/jobs/local';
 import type { JobQueue } from '@/lib/server/jobs/queue';
 
-/** How many uploads or updates are worked on at once: each holds a few pictures of the image's size. */
-const AT_ONCE = 2;
+/** How many of each are worked on at once. */
+const AT_ONCE = {
+  /** Uploads that lie in the temporary folder, each with what it unpacks to. */
+  files: 4,
+  /** Checks and updates, each holding a few pictures of its image's size. */
+  pictures: 2,
+} as const;
+type Kind = keyof typeof AT_ONCE;
 
 const SLOT = Symbol.for('restain.short-jobs');
-const slot = globalThis as { [SLOT]?: JobQueue<unknown> };
+const slot = globalThis as { [SLOT]?: Partial<Record<Kind, JobQueue<unknown>>> };
+slot[SLOT] ??= {};
+const queues = slot[SLOT];
 
 /**
  * Does work of seconds that somebody waits for (checking an upload, updating a score), within the same limits as the
@@ -16,12 +24,19 @@ const slot = globalThis as { [SLOT]?: JobQueue<unknown> };
  *
  * @throws AppError `queue_full`, or what the work throws
  */
-export async function runShortJob<Result>(
+export const runShortJob = <Result>(pixels: number, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> =>
+  run('pictures', pixels, work);
+
+/** The same for work on a file, which may itself wait for a short job: so that only so many files lie about. */
+export const runFileJob = <Result>(work: () => Promise<Result>): Promise<Result> => run('files', 0, work);
+
+async function run<Result>(
+  kind: Kind,
   pixels: number,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  slot[SLOT] ??= createLocalQueue<unknown>({ ...getEnv().jobs, concurrentImages: AT_ONCE });
-  const queue = slot[SLOT] as JobQueue<Result>;
+  queues[kind] ??= createLocalQueue<unknown>({ ...getEnv().jobs, concurrentImages: AT_ONCE[kind] });
+  const queue = queues[kind] as JobQueue<Result>;
   const id = queue.submit({ pixels, run: ({ signal }) => work(signal), dispose: () => undefined, bytesOf: () => 0 });
   const { state, result, error } = await queue.ended(id);
   queue.forget(id);

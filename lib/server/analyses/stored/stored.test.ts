@@ -73,7 +73,7 @@ describe('an analysis of the site', () => {
     const { source, result } = await analysisOf(api.read(id));
     expect((await api.remove(id)).status).toBe(204);
     expect(await keysUnder(id)).toEqual([]);
-    expect((await follow(source!.url)).status).toBe(404);
+    expect((await follow(source!.url!)).status).toBe(404);
     expect((await follow(result!.pictures.Seg!.url)).status).toBe(404);
     expect(await problemOf(api.read(id))).toMatchObject({ status: 404, code: 'analysis_not_found' });
     expect((await api.remove(id)).status).toBe(204);

@@ -6,7 +6,7 @@ import { getStorage } from '@/lib/server/storage';
 import { choosePixelSize } from '../pixel-size';
 import { stateOf } from './describe-analysis';
 import { readPicture, writeResult } from './pictures';
-import { keysOf } from './record';
+import { keysOf, pixelsIn } from './record';
 import { scoringOptions } from './scoring-options';
 import { runShortJob } from './short-jobs';
 import { dropIfDeleted, readSnapshot } from './store';
@@ -26,7 +26,7 @@ export async function updateScoring(id: string, parameters: ScoringParameters): 
   const inRun = keys.run(run.id);
   const revision = result.revision + 1;
   await runShortJob(source.width * source.height, async (signal) => {
-    const pixelSize = choosePixelSize(run.started, source.micronsPerPixel, source.micronsPerPixelSource);
+    const pixelSize = choosePixelSize(run.started, pixelsIn(source));
     const [image, segmentation, marker] = await Promise.all([
       readPicture(keys.source),
       readPicture(inRun.map('Seg')),
@@ -43,7 +43,14 @@ export async function updateScoring(id: string, parameters: ScoringParameters): 
       },
       { signal },
     );
-    await writeResult(inRun, { analysis, pixelSize, parameters, revision, maps: result.maps });
+    await writeResult(inRun, {
+      analysis,
+      pixelSize,
+      selection: source.selection,
+      parameters,
+      revision,
+      maps: result.maps,
+    });
   });
   // The one before stays for a page that is just loading it.
   if (revision > 2) await getStorage().delete(inRun.revision(revision - 2));
