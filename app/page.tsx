@@ -10,7 +10,7 @@ export default async function HomePage() {
   const { limits, analyses } = getEnv();
   return (
     <Workspace
-      maxBytes={limits.uploadBytes}
+      maxBytes={limits.slideBytes}
       keepHours={analyses.keepHours}
       termsCookie={{ name: TERMS_COOKIE, value: TERMS_VERSION }}
       speed={await estimateSpeed()}

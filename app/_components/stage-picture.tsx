@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { ScaleBar } from './scale-bar';
 
 type StagePictureProps = {
@@ -8,10 +9,13 @@ type StagePictureProps = {
   /** Without it there is no scale bar. */
   micronsPerPixel?: number;
   isDimmed?: boolean;
+  /** Over the picture, and of its size. */
+  children?: ReactNode;
 };
 
 /** One picture, as large as the stage allows, with its scale bar. */
-export function StagePicture({ url, alt, width, height, micronsPerPixel, isDimmed = false }: StagePictureProps) {
+export function StagePicture(props: StagePictureProps) {
+  const { url, alt, width, height, micronsPerPixel, isDimmed = false, children } = props;
   return (
     <div className="@container-size relative m-3 grid min-h-0 flex-1 place-items-center">
       <div
@@ -26,6 +30,7 @@ export function StagePicture({ url, alt, width, height, micronsPerPixel, isDimme
           height={height}
           className={`size-full motion-safe:transition-opacity motion-safe:duration-150 ${isDimmed ? 'opacity-50' : ''}`}
         />
+        {children}
         {micronsPerPixel !== undefined && <ScaleBar imageMicrons={width * micronsPerPixel} />}
       </div>
     </div>

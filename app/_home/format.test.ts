@@ -2,13 +2,14 @@ import { expect, test } from 'vitest';
 import { formatBytes, whyNot } from './format';
 
 test('sizes are in decimal units', () => {
-  expect([0, 999, 1000, 45_600, 12_345_678, 200e6].map(formatBytes)).toEqual([
+  expect([0, 999, 1000, 45_600, 12_345_678, 200e6, 4e9].map(formatBytes)).toEqual([
     '0 bytes',
     '999 bytes',
     '1 kB',
     '46 kB',
     '12.4 MB',
     '200 MB',
+    '4 GB',
   ]);
 });
 

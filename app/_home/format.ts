@@ -2,7 +2,8 @@
 export function formatBytes(bytes: number): string {
   if (bytes < 1e3) return `${bytes} bytes`;
   if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
-  return `${Math.ceil(bytes / 1e5) / 10} MB`;
+  if (bytes < 1e9) return `${Math.ceil(bytes / 1e5) / 10} MB`;
+  return `${Math.ceil(bytes / 1e8) / 10} GB`;
 }
 
 /** Why files cannot be sent at all, as a sentence; null when they can. */

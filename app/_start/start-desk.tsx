@@ -7,10 +7,14 @@ import { Button } from '@/app/_components/ui/button';
 import { startAnalysis } from '@/lib/client/analyses';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import type { Analysis, AnalysisSource } from '@/lib/contracts/analysis';
+import { MICRONS_PER_PIXEL_RANGE } from '@/lib/contracts/options';
 import { findSample } from '@/lib/samples';
 import { estimateSeconds, formatEstimate, type Speed } from './estimate';
-import { micronsOf, presetFor, startBody } from './pixel-size';
+import { micronsOf, type PixelSizeChoice, presetFor, startBody } from './pixel-size';
 import { PixelSizeField } from './pixel-size-field';
+import { RegionBox } from './region-box';
+import { SlideFields } from './slide-fields';
+import { useSlidePart } from './use-slide-part';
 
 type StartDeskProps = {
   /** `ready`. */
@@ -26,19 +30,23 @@ type StartDeskProps = {
 };
 
 /** What the server made of the image, and how large its pixels are: a wrong choice shows on the scale bar. */
-export function StartDesk({ analysis, source, name, speed, notice, onStarted, onCancel }: StartDeskProps) {
+export function StartDesk({ analysis, source: first, name, speed, notice, onStarted, onCancel }: StartDeskProps) {
   const sample = findSample(analysis.sample);
+  const { source, part, downsample, size, body, isShowing, problem: partProblem } = useSlidePart(analysis.id, first);
   const inFile = source.microns_per_pixel;
-  const [choice, setChoice] = useState(() => presetFor(sample?.micronsPerPixel ?? inFile));
+  // Of the image that is shown: another may state another size.
+  const [edited, setEdited] = useState<{ of: number | null; choice: PixelSizeChoice } | null>(null);
+  const choice = edited && edited.of === inFile ? edited.choice : presetFor(sample?.micronsPerPixel ?? inFile);
   const [isStarting, setStarting] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const micronsPerPixel = micronsOf(choice);
-  const shown = problem ?? notice;
+  const shown = problem ?? partProblem ?? notice;
+  const isTooCoarse = micronsPerPixel !== null && micronsPerPixel * downsample > MICRONS_PER_PIXEL_RANGE.max * 1.01;
 
   function start() {
     setStarting(true);
     setProblem(null);
-    startAnalysis(analysis.id, startBody(choice, inFile)).then(onStarted, (error) => {
+    startAnalysis(analysis.id, { ...startBody(choice, inFile), ...body }).then(onStarted, (error) => {
       setStarting(false);
       setProblem(sentenceOf(error));
     });
@@ -53,8 +61,12 @@ export function StartDesk({ analysis, source, name, speed, notice, onStarted, on
           width={source.width}
           height={source.height}
           {...(micronsPerPixel !== null && { micronsPerPixel })}
-          isDimmed={isStarting}
-        />
+          isDimmed={isStarting || isShowing}
+        >
+          {part?.region && (
+            <RegionBox region={part.region} width={source.width} height={source.height} onChange={part.setRegion} />
+          )}
+        </StagePicture>
       }
       rail={
         <>
@@ -65,7 +77,8 @@ export function StartDesk({ analysis, source, name, speed, notice, onStarted, on
             </p>
           </div>
           {shown && <ProblemNotice problem={shown} />}
-          <PixelSizeField choice={choice} onChange={setChoice}>
+          {part && <SlideFields part={part} micronsPerPixel={micronsPerPixel} isDisabled={isStarting || isShowing} />}
+          <PixelSizeField choice={choice} onChange={(next) => setEdited({ of: inFile, choice: next })}>
             {sample
               ? `This sample was drawn at ${sample.micronsPerPixel} µm/px.`
               : inFile === null
@@ -74,14 +87,14 @@ export function StartDesk({ analysis, source, name, speed, notice, onStarted, on
           </PixelSizeField>
           {micronsPerPixel !== null && (
             <p data-testid="estimate">
-              Takes {formatEstimate(estimateSeconds(source, micronsPerPixel, speed))}
+              Takes {formatEstimate(estimateSeconds(size, micronsPerPixel * downsample, speed))}
               <span className="text-muted"> when the server has nothing else to do.</span>
             </p>
           )}
           <div className="flex flex-wrap gap-3">
             <Button
               className="grow disabled:cursor-default disabled:opacity-60"
-              disabled={isStarting || micronsPerPixel === null}
+              disabled={isStarting || isShowing || micronsPerPixel === null || isTooCoarse}
               onClick={start}
             >
               Start

@@ -35,13 +35,13 @@ test('a file over the limit is not even sent', async ({ home, page, request }) =
   const folder = await mkdtemp(join(tmpdir(), 'restain-'));
   const path = join(folder, 'huge.tif');
   const file = await open(path, 'w');
-  await file.truncate(limits.upload_bytes + 1);
+  await file.truncate(limits.slide_bytes + 1);
   await file.close();
   const posts: string[] = [];
   page.on('request', (sent) => sent.method() === 'POST' && posts.push(sent.url()));
   try {
     await home.fileInput.setInputFiles(path);
-    await expect(home.problem).toContainText(/huge\.tif is [\d.]+ MB; this server takes images of up to [\d.]+ MB/);
+    await expect(home.problem).toContainText(/huge\.tif is [\d.]+ GB; this server takes images of up to [\d.]+ GB/);
     await expect(home.chooseButton).toBeVisible();
     expect(posts).toEqual([]);
   } finally {

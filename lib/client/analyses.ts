@@ -5,6 +5,7 @@ import {
   CreateAnalysis,
   type Feedback,
   type ScoringParameters,
+  type ShowImage,
   type StartAnalysis,
 } from '@/lib/contracts/analysis';
 import type { Upload } from '@/lib/contracts/storage';
@@ -52,7 +53,11 @@ export const openSample = (sample: string, { signal }: Signal = {}): Promise<Ana
 export const getAnalysis = (id: string, { signal }: Signal = {}): Promise<Analysis> =>
   ask(analysisPaths.one(id), { signal });
 
-/** Queues the analysis; answers at once. */
+/** Makes the thumbnail of another image or focal plane of a file that offers several. */
+export const showImage = (id: string, body: ShowImage): Promise<Analysis> =>
+  ask(analysisPaths.shown(id), { method: 'PUT', body });
+
+/** Queues the analysis; answers at once, or when the pixels of a slide's part are read. */
 export const startAnalysis = (id: string, body: StartAnalysis): Promise<Analysis> =>
   ask(analysisPaths.start(id), { method: 'POST', body });
 

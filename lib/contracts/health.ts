@@ -21,7 +21,13 @@ export const Health = z
     ),
     queue: z.object({ waiting: z.int(), running: z.int(), limit: z.int() }),
     limits: z
-      .object({ upload_bytes: z.int(), pixels: z.int(), requests_per_minute: z.int(), sync_seconds: z.int() })
+      .object({
+        upload_bytes: z.int().meta({ description: 'Of a request, and of a format that is read whole' }),
+        slide_bytes: z.int().meta({ description: 'Of a file that is uploaded in parts' }),
+        pixels: z.int(),
+        requests_per_minute: z.int(),
+        sync_seconds: z.int(),
+      })
       .meta({ description: 'What a request may take' }),
   })
   .meta({ id: 'Health' });

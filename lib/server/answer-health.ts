@@ -26,6 +26,7 @@ export async function answerHealth(): Promise<Response> {
     queue: getJobQueue().load(),
     limits: {
       upload_bytes: limits.uploadBytes,
+      slide_bytes: limits.slideBytes,
       pixels: limits.pixels,
       requests_per_minute: limits.requestsPerMinute,
       sync_seconds: limits.syncSeconds,

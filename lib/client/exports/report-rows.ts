@@ -1,12 +1,20 @@
+import type { SelectionAnswer } from '@/lib/contracts/infer';
 import type { ExportedResult } from './exported-result';
 
 /** So many regions are listed by name; a page holds no more. */
 const MAX_LISTED_REGIONS = 6;
 
+/** Which pixels of a file with several pictures, or of a large slide, these are. */
+export function describeSelection({ series, plane, level, region }: SelectionAnswer): string {
+  const { x, y, width, height } = region;
+  return `image ${series}, plane ${plane}, level ${level}, ${width} x ${height} px at ${x}, ${y} of the full resolution`;
+}
+
 /** What the report says under its picture, each on one line. */
 export function reportRows(exported: ExportedResult): [label: string, value: string][] {
   const { result, intensity, regions, micronsPerPixel, width, height } = exported;
   const { scoring, provenance, corrections } = result;
+  const { selection } = provenance;
   const { bins, thresholds, allred, hScore } = intensity;
   const upper = scoring.size_thresh_upper === null ? 'none' : `${scoring.size_thresh_upper} px`;
   const enabled = regions.filter((region) => region.enabled);
@@ -19,6 +27,7 @@ export function reportRows(exported: ExportedResult): [label: string, value: str
     ['Intensity', `${bins.negative} negative, ${bins.onePlus} 1+, ${bins.twoPlus} 2+, ${bins.threePlus} 3+`],
     ['Graded by', `mean optical density: 2+ from ${thresholds.twoPlus}, 3+ from ${thresholds.threePlus}`],
     ['Image', `${width} x ${height} px at ${micronsPerPixel} µm/px (${provenance.microns_per_pixel_source})`],
+    ...(selection ? [['Part of the file', describeSelection(selection)] as [string, string]] : []),
     ['Segmentation threshold', String(scoring.prob_thresh)],
     ['Nuclear size', `more than ${scoring.size_thresh} px, less than: ${upper}`],
     ['Marker threshold', scoring.marker_thresh === null ? 'off' : String(scoring.marker_thresh)],

@@ -1,4 +1,5 @@
 import { Collapsible } from '@base-ui/react/collapsible';
+import { describeSelection } from '@/lib/client/exports/report-rows';
 import { useWorkbench } from '../_workbench/workbench-context';
 import { ExplainDrawer } from './explain-drawer';
 
@@ -7,6 +8,7 @@ export function ProvenanceSection() {
   const { result, source, created_at: createdAt } = useWorkbench((state) => state.analysis);
   if (!result) return null;
   const { provenance } = result;
+  const { selection } = provenance;
   const rows: [label: string, value: string][] = [
     ['Model', provenance.model],
     ['Model SHA-256', provenance.model_sha256],
@@ -14,6 +16,7 @@ export function ProvenanceSection() {
     ['Pixel size', `${provenance.microns_per_pixel} µm, from: ${provenance.microns_per_pixel_source}`],
     ['Nuclei found by', provenance.algorithm ?? 'the model\u2019s own way'],
     ...(source ? [['Image', `${source.width} x ${source.height} px`] as [string, string]] : []),
+    ...(selection ? [['Part of the file', describeSelection(selection)] as [string, string]] : []),
     ['Analysed', createdAt],
     ['Revision', String(result.revision)],
   ];

@@ -17,7 +17,7 @@ type WaitingViewProps = { analysis: Analysis; onChange: () => void };
 /** What is being done until there is a result, or why nothing is. */
 export function WaitingView({ analysis, onChange }: WaitingViewProps) {
   const { source, started } = analysis;
-  const micronsPerPixel =
+  const atFullResolution =
     started?.microns_per_pixel ??
     (started?.resolution ? RESOLUTIONS[started.resolution] : (source?.microns_per_pixel ?? RESOLUTIONS['20x']));
   return (
@@ -29,7 +29,7 @@ export function WaitingView({ analysis, onChange }: WaitingViewProps) {
             alt="The image"
             width={source.width}
             height={source.height}
-            micronsPerPixel={micronsPerPixel}
+            micronsPerPixel={atFullResolution * (source.selection?.downsample ?? 1)}
             isDimmed
           />
         ) : (

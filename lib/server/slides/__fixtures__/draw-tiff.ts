@@ -99,15 +99,31 @@ export function drawRgb(width: number, height: number): Buffer {
 
 /** OME-XML of one image. @param channels - names; one of 3 samples where there is one name. */
 export function omeXml(
-  { width, height }: { width: number; height: number },
+  size: { width: number; height: number },
   channels: string[],
   pixels: { type?: string; samples?: number; z?: number; micrometres?: number } = {},
 ): DrawnTag {
-  const { type = 'uint8', samples = 1, z = 1, micrometres = 0.25 } = pixels;
-  const list = channels.map((name, i) => `<Channel ID="Channel:0:${i}" Name="${name}" SamplesPerPixel="${samples}"/>`);
-  return text(
-    `<?xml version="1.0" encoding="UTF-8"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0">` +
-      `<Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="${type}" SizeX="${width}" SizeY="${height}" SizeC="${channels.length * samples}" SizeZ="${z}" SizeT="1" ` +
-      `PhysicalSizeX="${micrometres}" PhysicalSizeXUnit="µm" PhysicalSizeY="${micrometres}" PhysicalSizeYUnit="µm">${list.join('')}<TiffData/></Pixels></Image></OME>`,
+  return text(`${OME_HEAD}${omeImage(0, size, channels, pixels)}</OME>`);
+}
+
+/** OME-XML of several RGB images, one page each. */
+export const omeXmlOf = (images: { width: number; height: number; micrometres?: number; name?: string }[]): DrawnTag =>
+  text(`${OME_HEAD}${images.map((image, i) => omeImage(i, image, ['RGB'], { samples: 3, ...image })).join('')}</OME>`);
+
+const OME_HEAD =
+  '<?xml version="1.0" encoding="UTF-8"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06">';
+
+function omeImage(
+  index: number,
+  { width, height }: { width: number; height: number },
+  channels: string[],
+  pixels: { type?: string; samples?: number; z?: number; micrometres?: number; name?: string },
+): string {
+  const { type = 'uint8', samples = 1, z = 1, micrometres = 0.25, name } = pixels;
+  const list = channels.map((name, i) => `<Channel ID="Channel:${index}:${i}" Name="${name}" SamplesPerPixel="${samples}"/>`);
+  return (
+    `<Image ID="Image:${index}"${name === undefined ? '' : ` Name="${name}"`}>` +
+      `<Pixels ID="Pixels:${index}" DimensionOrder="XYCZT" Type="${type}" SizeX="${width}" SizeY="${height}" SizeC="${channels.length * samples}" SizeZ="${z}" SizeT="1" ` +
+      `PhysicalSizeX="${micrometres}" PhysicalSizeXUnit="µm" PhysicalSizeY="${micrometres}" PhysicalSizeYUnit="µm">${list.join('')}<TiffData IFD="${index}"/></Pixels></Image>`
   );
 }

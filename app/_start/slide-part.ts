@@ -1,0 +1,53 @@
+import type { SlideChoices, StartAnalysis } from '@/lib/contracts/analysis';
+import { MICRONS_PER_PIXEL_RANGE, type SlideRegion } from '@/lib/contracts/options';
+
+export type ChoiceImage = SlideChoices['images'][number];
+
+/** Side of the region that is proposed, in pixels of the level: a field that is analysed in seconds. */
+const PROPOSED_SIDE = 3000;
+/** Smaller than this there is hardly a nucleus. */
+const MIN_SIDE = 64;
+
+/** Levels worth offering: the full resolution, and those whose pixels are not too large to be analysed. */
+export function levelsFor({ levels }: ChoiceImage, micronsPerPixel: number | null): number[] {
+  const isFine = (downsample: number) => (micronsPerPixel ?? 0) * downsample <= MICRONS_PER_PIXEL_RANGE.max * 1.01;
+  return levels.flatMap(({ downsample }, level) => (level === 0 || isFine(downsample) ? [level] : []));
+}
+
+/** The part that is proposed: all of a level that may be analysed whole (null), else a field in its middle. */
+export function proposeRegion(image: ChoiceImage, level: number, maxPixels: number): SlideRegion | null {
+  const { width, height, downsample } = image.levels[level];
+  if (width * height <= maxPixels) return null;
+  const side = Math.round(PROPOSED_SIDE * downsample);
+  const corner = { x: (image.width - side) / 2, y: (image.height - side) / 2 };
+  return fitRegion({ ...corner, width: side, height: side }, image, level, maxPixels);
+}
+
+/** The nearest region that lies in the image, in whole pixels, and is not too large to be analysed. */
+export function fitRegion(region: SlideRegion, image: ChoiceImage, level: number, maxPixels: number): SlideRegion {
+  const { downsample } = image.levels[level];
+  const clamp = (value: number, min: number, max: number) => Math.floor(Math.min(Math.max(value, min), max));
+  const sideOf = (side: number, whole: number) => clamp(side, Math.min(whole, MIN_SIDE * downsample), whole);
+  let [width, height] = [sideOf(region.width, image.width), sideOf(region.height, image.height)];
+  const excess = (width * height) / (maxPixels * downsample ** 2);
+  if (excess > 1) [width, height] = [width, height].map((side) => Math.floor(side / Math.sqrt(excess)));
+  return {
+    x: clamp(region.x, 0, image.width - width),
+    y: clamp(region.y, 0, image.height - height),
+    width,
+    height,
+  };
+}
+
+/** A region of the same size around a point. */
+export const centreOn = (region: SlideRegion, x: number, y: number): SlideRegion => ({
+  ...region,
+  x: x - region.width / 2,
+  y: y - region.height / 2,
+});
+
+/** What to start with, beside the pixel size. */
+export function partBody(slide: SlideChoices, level: number, region: SlideRegion | null): StartAnalysis {
+  const { series, plane } = slide;
+  return { series, plane, ...(level > 0 && { level }), ...(region && { region }) };
+}

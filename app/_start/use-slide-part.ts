@@ -1,0 +1,70 @@
+import { useState } from 'react';
+import { showImage } from '@/lib/client/analyses';
+import { sentenceOf } from '@/lib/client/sentence-of';
+import type { AnalysisSource, SlideChoices, StartAnalysis } from '@/lib/contracts/analysis';
+import type { SlideRegion } from '@/lib/contracts/options';
+import { type ChoiceImage, fitRegion, partBody, proposeRegion } from './slide-part';
+
+/** What is chosen of a file that holds several pictures, or one too large to be analysed whole. */
+export type SlidePart = {
+  slide: SlideChoices;
+  image: ChoiceImage;
+  level: number;
+  /** null = all of the level. */
+  region: SlideRegion | null;
+  setLevel: (level: number) => void;
+  setRegion: (region: SlideRegion) => void;
+  show: (series: number, plane?: number) => void;
+};
+
+/** Which pixels of the file are to be analysed; the thumbnail follows the image and plane that are chosen. */
+export function useSlidePart(id: string, first: AnalysisSource) {
+  const [source, setSource] = useState(first);
+  const [level, setLevel] = useState(0);
+  const [region, setRegion] = useState(() => proposalFor(first, 0));
+  const [isShowing, setShowing] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  function toLevel(next: number) {
+    setLevel(next);
+    setRegion(proposalFor(source, next));
+  }
+
+  async function show(series: number, plane?: number) {
+    setShowing(true);
+    setProblem(null);
+    try {
+      const shown = (await showImage(id, { series, plane })).source;
+      if (!shown) return;
+      setSource(shown);
+      if (series === source.slide?.series) return;
+      setLevel(0);
+      setRegion(proposalFor(shown, 0));
+    } catch (error) {
+      setProblem(sentenceOf(error));
+    } finally {
+      setShowing(false);
+    }
+  }
+
+  const { slide } = source;
+  const image = slide?.images.find(({ series }) => series === slide.series);
+  const part: SlidePart | null =
+    slide && image
+      ? {
+          ...{ slide, image, level, region, setLevel: toLevel, show },
+          setRegion: (next) => setRegion(fitRegion(next, image, level, slide.max_pixels)),
+        }
+      : null;
+  const downsample = image?.levels[level].downsample ?? 1;
+  const whole = region ?? source;
+  /** Of what is analysed, at the chosen level. */
+  const size = { width: Math.round(whole.width / downsample), height: Math.round(whole.height / downsample) };
+  const body: StartAnalysis = slide ? partBody(slide, level, region) : {};
+  return { source, part, downsample, size, body, isShowing, problem };
+}
+
+function proposalFor({ slide }: AnalysisSource, level: number): SlideRegion | null {
+  const image = slide?.images.find(({ series }) => series === slide.series);
+  return slide && image ? proposeRegion(image, level, slide.max_pixels) : null;
+}
