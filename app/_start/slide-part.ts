@@ -18,9 +18,10 @@ export function levelsFor({ levels }: ChoiceImage, micronsPerPixel: number | nul
 export function proposeRegion(image: ChoiceImage, level: number, maxPixels: number): SlideRegion | null {
   const { width, height, downsample } = image.levels[level];
   if (width * height <= maxPixels) return null;
-  const side = Math.round(PROPOSED_SIDE * downsample);
-  const corner = { x: (image.width - side) / 2, y: (image.height - side) / 2 };
-  return fitRegion({ ...corner, width: side, height: side }, image, level, maxPixels);
+  const side = Math.min(PROPOSED_SIDE, Math.sqrt(maxPixels)) * downsample;
+  const [regionWidth, regionHeight] = [Math.min(side, image.width), Math.min(side, image.height)];
+  const centred = { x: (image.width - regionWidth) / 2, y: (image.height - regionHeight) / 2 };
+  return fitRegion({ ...centred, width: regionWidth, height: regionHeight }, image, level, maxPixels);
 }
 
 /** The nearest region that lies in the image, in whole pixels, and is not too large to be analysed. */

@@ -19,7 +19,7 @@ export async function readThumbnail(slide: SlideSource, longSide: number): Promi
   const { width, height } = slide;
   const downsample = Math.max(1, Math.max(width, height) / longSide);
   const finest = slide.levels.findLast((level) => level.downsample <= downsample * 1.01) ?? slide.levels[0];
-  if (finest.width * finest.height <= Math.max(BAND_PIXELS, getEnv().limits.pixels))
+  if (finest.width * finest.height <= getEnv().limits.pixels)
     return slide.readRegion({ x: 0, y: 0, width, height }, downsample);
   const limit = getEnv().limits.pixels * MAX_WHOLE;
   if (finest.width * finest.height > limit)
@@ -32,7 +32,8 @@ export async function readThumbnail(slide: SlideSource, longSide: number): Promi
 
 async function readByBands(slide: SlideSource, downsample: number): Promise<Raster> {
   const { width, height } = slide;
-  const rowsAtOnce = Math.max(1, Math.floor(BAND_PIXELS / width / downsample));
+  const bandPixels = Math.min(BAND_PIXELS, getEnv().limits.pixels);
+  const rowsAtOnce = Math.max(1, Math.floor(bandPixels / width / downsample));
   const thumbnail = sharedRaster(Math.round(width / downsample), Math.floor(height / downsample), 3);
   for (let row = 0; row < thumbnail.height; row += rowsAtOnce) {
     const rows = Math.min(rowsAtOnce, thumbnail.height - row);

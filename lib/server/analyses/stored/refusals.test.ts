@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { TERMS_HEADER } from '@/lib/contracts/analysis';
 import { drawDiscs } from '@/workers/__fixtures__/draw';
 import {
@@ -11,23 +11,17 @@ import {
   keysUnder,
   pixelsAt,
   problemOf,
+  runSite,
   send,
   sendAndVerify,
-  startSite,
   toPng,
   until,
 } from './__fixtures__/site';
 
 const { image } = drawDiscs(120, 90, 8, 7);
 const WITHOUT_TERMS = { [TERMS_HEADER]: '' };
-let png: Buffer;
-let stop: () => Promise<void>;
-
-beforeAll(async () => {
-  stop = await startSite();
-  png = await toPng(image);
-});
-afterAll(() => stop());
+const png = await toPng(image);
+runSite();
 
 describe('what is refused', () => {
   it('an upload without accepted terms', async () => {

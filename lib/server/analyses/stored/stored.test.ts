@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { analyseImage } from '@/lib/server/inference/analyse-image';
 import { getStorage } from '@/lib/server/storage';
 import { readObject } from '@/lib/server/storage/storage';
@@ -10,9 +10,9 @@ import {
   keysUnder,
   pixelsAt,
   problemOf,
+  runSite,
   send,
   sendAndVerify,
-  startSite,
   toPng,
   until,
 } from './__fixtures__/site';
@@ -20,19 +20,16 @@ import { keysOf } from './record';
 import { sweep } from './sweep';
 
 const { image, discs } = drawDiscs(400, 260, 60, 7);
-let png: Buffer;
+const png = await toPng(image);
 /** What the engine says of the image when nothing is stored. */
 let expected: { num_total: number; num_pos: number };
-let stop: () => Promise<void>;
 
+runSite();
 beforeAll(async () => {
-  stop = await startSite();
-  png = await toPng(image);
   const request = { image, micronsPerPixel: 0.25, scoring: {}, modalities: [], overlay: false, refined: false };
   const { score } = await analyseImage(request, { signal: new AbortController().signal });
   expected = { num_total: score!.total, num_pos: score!.positive };
 });
-afterAll(() => stop());
 
 async function analysed(): Promise<string> {
   const id = await sendAndVerify(png);

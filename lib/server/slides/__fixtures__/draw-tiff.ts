@@ -108,7 +108,7 @@ export function omeXml(
 
 /** OME-XML of several RGB images, one page each. */
 export const omeXmlOf = (images: { width: number; height: number; micrometres?: number; name?: string }[]): DrawnTag =>
-  text(`${OME_HEAD}${images.map((image, i) => omeImage(i, image, ['RGB'], { samples: 3, ...image })).join('')}</OME>`);
+  text(`${OME_HEAD}${images.map((image, i) => omeImage(i, image, ['RGB'], { samples: 3, ...image }, false)).join('')}</OME>`);
 
 const OME_HEAD =
   '<?xml version="1.0" encoding="UTF-8"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06">';
@@ -118,12 +118,14 @@ function omeImage(
   { width, height }: { width: number; height: number },
   channels: string[],
   pixels: { type?: string; samples?: number; z?: number; micrometres?: number; name?: string },
+  /** Of all pages; else of the one with its number. */
+  isAlone = true,
 ): string {
   const { type = 'uint8', samples = 1, z = 1, micrometres = 0.25, name } = pixels;
   const list = channels.map((name, i) => `<Channel ID="Channel:${index}:${i}" Name="${name}" SamplesPerPixel="${samples}"/>`);
   return (
     `<Image ID="Image:${index}"${name === undefined ? '' : ` Name="${name}"`}>` +
       `<Pixels ID="Pixels:${index}" DimensionOrder="XYCZT" Type="${type}" SizeX="${width}" SizeY="${height}" SizeC="${channels.length * samples}" SizeZ="${z}" SizeT="1" ` +
-      `PhysicalSizeX="${micrometres}" PhysicalSizeXUnit="µm" PhysicalSizeY="${micrometres}" PhysicalSizeYUnit="µm">${list.join('')}<TiffData IFD="${index}"/></Pixels></Image>`
+      `PhysicalSizeX="${micrometres}" PhysicalSizeXUnit="µm" PhysicalSizeY="${micrometres}" PhysicalSizeYUnit="µm">${list.join('')}<TiffData${isAlone ? '' : ` IFD="${index}"`}/></Pixels></Image>`
   );
 }

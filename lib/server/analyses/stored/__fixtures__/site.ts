@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { vi } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 import { POST as cancel } from '@/app/api/analyses/[id]/cancel/route';
 import { PUT as feedback } from '@/app/api/analyses/[id]/feedback/route';
 import { POST as retry } from '@/app/api/analyses/[id]/retry/route';
 import { GET as read, DELETE as remove } from '@/app/api/analyses/[id]/route';
 import { PUT as score } from '@/app/api/analyses/[id]/scoring/route';
+import { PUT as show } from '@/app/api/analyses/[id]/shown/route';
 import { POST as start } from '@/app/api/analyses/[id]/start/route';
 import { GET as upload } from '@/app/api/analyses/[id]/upload/route';
 import { POST as verify } from '@/app/api/analyses/[id]/verify/route';
@@ -44,6 +45,15 @@ export async function startSite(variables: Record<string, string> = {}): Promise
   };
 }
 
+/** The same for the tests of a file, from the first to the last. */
+export function runSite(variables: Record<string, string> = {}): void {
+  let stop = async () => {};
+  beforeAll(async () => {
+    stop = await startSite(variables);
+  });
+  afterAll(() => stop());
+}
+
 export const toPng = ({ data, width, height }: Raster) =>
   sharp(data, { raw: { width, height, channels: 3 } })
     .png()
@@ -67,6 +77,7 @@ export const api = {
   remove: (id: string) => call(remove, 'DELETE', { id }),
   upload: (id: string) => call(upload, 'GET', { id }),
   verify: (id: string) => call(verify, 'POST', { id }),
+  show: (id: string, body: unknown) => call(show, 'PUT', { id }, { body }),
   start: (id: string, body: unknown, headers?: Record<string, string>) =>
     call(start, 'POST', { id }, { body, ...(headers && { headers }) }),
   cancel: (id: string) => call(cancel, 'POST', { id }),
@@ -75,8 +86,11 @@ export const api = {
   feedback: (id: string, body: unknown) => call(feedback, 'PUT', { id }, { body }),
 };
 
-export const analysisOf = async (response: Response | Promise<Response>) =>
-  Analysis.parse(await (await response).json());
+export async function analysisOf(response: Response | Promise<Response>): Promise<Analysis> {
+  const answer = await response;
+  if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
+  return Analysis.parse(await answer.json());
+}
 export const problemOf = async (response: Response | Promise<Response>) => Problem.parse(await (await response).json());
 
 /** Follows a link: of the local storage by its route, of a bucket by its server. */
