@@ -48,6 +48,14 @@ function findIsolation(): string[] {
   return isolation;
 }
 
+/** XML of a few lines must not unfold to gigabytes: by the runtime's own parser, as the jar's knows no such limit. */
+const XML_LIMITS = [
+  '-Djavax.xml.parsers.SAXParserFactory=com.sun.org.apache.xerces.internal.jaxp.SAXParserFactoryImpl',
+  '-Djavax.xml.parsers.DocumentBuilderFactory=com.sun.org.apache.xerces.internal.jaxp.DocumentBuilderFactoryImpl',
+  '-Djdk.xml.entityExpansionLimit=64',
+  '-Djdk.xml.totalEntitySizeLimit=100000',
+];
+
 type Running = { child: ChildProcess; generation: number; scratch: string };
 type Pending = { parser: AnswerParser; resolve: (answer: Answer) => void; reject: (error: Error) => void };
 
@@ -141,6 +149,7 @@ export class BioformatsProcess {
       `-XX:ErrorFile=${join(scratch, 'crash.log')}`,
       '-Djava.awt.headless=true',
       '-Djava.security.manager=allow',
+      ...XML_LIMITS,
       `-Djava.io.tmpdir=${scratch}`,
       `-Duser.home=${scratch}`,
       '-cp',

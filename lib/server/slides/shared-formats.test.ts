@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawZip } from './__fixtures__/draw-zip';
+import { MAX_MS } from './__fixtures__/drawn-slide';
 import { findBioformats, getBioformatsProcess } from './bioformats-process';
 import { openSlide } from './choose-reader';
 import { describeImage, readImage } from './read-image';
@@ -12,9 +13,6 @@ const why = existsSync(folder)
   ? findBioformats() === null && 'Bio-Formats is not installed: npm run formats:install'
   : 'the shared format files are not on this machine';
 if (why) console.log(`Skipped: ${why}.`);
-
-/** No broken file may take longer. */
-const MAX_MS = 10_000;
 
 type Opened = {
   reader: 'common' | 'bioformats';

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { findBioformats } from '../bioformats-process';
 import { readImage } from '../read-image';
 import { type DrawnPage, drawRgb, drawTiff, omeXml } from './draw-tiff';
@@ -32,6 +32,10 @@ export async function refusalOf(bytes: Uint8Array, options = {}): Promise<unknow
 
 /** Temporary folders of this process, of slides and of the reading process. */
 export const ourFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`restain-${process.pid}-`));
+
+/** A file may take 10 s; on a machine that others keep busy, the reader's processor time is counted, and takes longer. */
+export const MAX_MS = loadavg()[0] > 2 * availableParallelism() ? 60_000 : 10_000;
+if (MAX_MS > 10_000) console.log(`The machine is busy: a file may take ${MAX_MS / 1000} s.`);
 
 export const isInstalled = findBioformats() !== null;
 if (!isInstalled) console.log('Skipped in part: Bio-Formats is not installed (npm run formats:install).');
