@@ -20,7 +20,9 @@ test.describe('a slide of 20,000 x 20,000 pixels', () => {
   let server: OwnServer;
 
   test.beforeAll(async () => {
-    const tile = await sharp(await drawTissue(500, 500)).blur(1).toBuffer();
+    const tile = await sharp(await drawTissue(500, 500))
+      .blur(1)
+      .toBuffer();
     await sharp({ create: { width: SIDE, height: SIDE, channels: 3, background: '#fff' }, limitInputPixels: false })
       .composite([{ input: tile, tile: true }])
       .withMetadata({ density: 101_600 })

@@ -69,13 +69,14 @@ async function describeSource({ record }: Snapshot): Promise<AnalysisSource | nu
   if (!record.source) return null;
   const { source, thumbnail } = keysOf(record.id);
   const { slide } = record.source;
+  const { name, width, height } = record.source.thumbnail;
   const storage = getStorage();
   return {
     width: record.source.width,
     height: record.source.height,
     microns_per_pixel: record.source.micronsPerPixel,
     microns_per_pixel_source: record.source.micronsPerPixelSource,
-    thumbnail: { ...record.source.thumbnail, url: await storage.presignGet(thumbnail, LINK_SECONDS) },
+    thumbnail: { width, height, url: await storage.presignGet(thumbnail(name), LINK_SECONDS) },
     url: slide ? null : await storage.presignGet(source, LINK_SECONDS),
     slide: slide && { ...slide, max_pixels: getEnv().limits.pixels },
     selection: record.source.selection,

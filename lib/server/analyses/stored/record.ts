@@ -31,7 +31,9 @@ export const keysOf = (id: string) => {
     upload: `${folder}upload/`,
     part: (part: number) => `${folder}upload/${part}`,
     source: `${folder}source.png`,
-    thumbnail: `${folder}thumbnail.webp`,
+    thumbnails: `${folder}thumbnails/`,
+    /** Named by what it shows: a page would keep showing what it has from the same address. */
+    thumbnail: (name: string) => `${folder}thumbnails/${name}.webp`,
     runs: `${folder}runs/`,
     run: (run: string) => {
       const inRun = `${folder}runs/${run}/`;
@@ -64,7 +66,7 @@ export const StoredSource = z.object({
   /** Of the full resolution. */
   micronsPerPixel: z.number().nullable(),
   micronsPerPixelSource: z.string().nullable(),
-  thumbnail: z.object({ width: z.int(), height: z.int() }),
+  thumbnail: z.object({ name: z.string(), width: z.int(), height: z.int() }),
   /** Not null: the pixels have not been taken yet. */
   slide: StoredSlide.nullable(),
   selection: SelectionAnswer.nullable(),

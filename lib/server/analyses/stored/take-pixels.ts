@@ -35,7 +35,8 @@ export function keepPixels(record: AnalysisRecord, slide: SlideSource, descripti
   return runShortJob(width * height, async () => {
     const image = await readSelection(slide, description);
     await getStorage().put(keysOf(record.id).source, await encodePng(image));
-    const thumbnail = await keepThumbnail(record.id, image);
+    await getStorage().delete(keysOf(record.id).thumbnails);
+    const thumbnail = await keepThumbnail(record.id, 'taken', image);
     await keepSource(record, { ...statedBy(slide), width, height, thumbnail, slide: null, selection });
   });
 }
@@ -43,7 +44,8 @@ export function keepPixels(record: AnalysisRecord, slide: SlideSource, descripti
 /** Keeps a thumbnail of the slide, and what there is to choose from; the upload stays until the choice is made. */
 export async function keepChoices(record: AnalysisRecord, slide: SlideSource): Promise<void> {
   const { width, height } = slide;
-  const thumbnail = await keepThumbnail(record.id, await readThumbnail(slide, THUMBNAIL_SIDE));
+  const name = `${slide.series}-${slide.plane}`;
+  const thumbnail = await keepThumbnail(record.id, name, await readThumbnail(slide, THUMBNAIL_SIDE));
   const source = { ...statedBy(slide), width, height, thumbnail, slide: choicesOf(slide), selection: null };
   await keepSource(record, source);
 }
@@ -102,10 +104,10 @@ function isTaken({ selection, width, height }: StoredSource, started: StartAnaly
   );
 }
 
-async function keepThumbnail(id: string, image: Raster): Promise<StoredSource['thumbnail']> {
+async function keepThumbnail(id: string, name: string, image: Raster): Promise<StoredSource['thumbnail']> {
   const { bytes, width, height } = await encodeThumbnail(image);
-  await getStorage().put(keysOf(id).thumbnail, bytes);
-  return { width, height };
+  await getStorage().put(keysOf(id).thumbnail(name), bytes);
+  return { name, width, height };
 }
 
 /** Asked for again, since the answer may have changed while the pixels were encoded: a deleted one stays deleted. */
