@@ -1,10 +1,16 @@
 import { Button } from '@/app/_components/ui/button';
 import { formatBytes } from './format';
 
-type EmptyStageProps = { maxBytes: number; problem: string | null; onChoose: () => void; onCamera: () => void };
+type EmptyStageProps = {
+  maxBytes: number;
+  formats: string;
+  problem: string | null;
+  onChoose: () => void;
+  onCamera: () => void;
+};
 
 /** The stage before an image lies on it. */
-export function EmptyStage({ maxBytes, problem, onChoose, onCamera }: EmptyStageProps) {
+export function EmptyStage({ maxBytes, formats, problem, onChoose, onCamera }: EmptyStageProps) {
   return (
     <section
       aria-label="Choose an image"
@@ -29,7 +35,7 @@ export function EmptyStage({ maxBytes, problem, onChoose, onCamera }: EmptyStage
           </Button>
         </div>
         <p className="text-pretty text-sm text-stage-muted">
-          PNG, JPEG, TIFF, WebP and microscope formats, up to {formatBytes(maxBytes)}
+          {formats}, up to {formatBytes(maxBytes)}
         </p>
       </div>
     </section>

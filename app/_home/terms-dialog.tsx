@@ -30,8 +30,8 @@ export function TermsDialog({ isOpen, keepHours, onAccept, onDecline }: TermsDia
         </li>
         <li>
           This server keeps the pixels of your image without the file's metadata and name, the pictures and numbers made
-          of them, and your corrections and feedback. All of it is deleted after {keep}, or at once when you press
-          Delete now.
+          of them, and your corrections and feedback. The file of a slide of which you choose a part is kept until you
+          start, and then deleted. All of it is deleted after {keep}, or at once when you press Delete now.
         </li>
         <li>
           Nobody else uses it: it trains no network and goes to no other service. Whoever has the address of an analysis

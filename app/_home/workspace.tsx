@@ -15,6 +15,8 @@ const TermsDialog = dynamic(() => import('./terms-dialog').then((module) => modu
 
 type WorkspaceProps = {
   maxBytes: number;
+  /** That this server reads, in words. */
+  formats: string;
   keepHours: number;
   termsCookie: TermsCookie;
   speed: Speed;
@@ -27,7 +29,7 @@ type WorkspaceProps = {
 
 /** The whole page, since all of it accepts a drop: one image from choosing it to the start of its analysis. */
 export function Workspace(props: WorkspaceProps) {
-  const { maxBytes, keepHours, speed } = props;
+  const { maxBytes, formats, keepHours, speed } = props;
   const { state, take, follow, cancel, reject } = useIntake();
   const terms = useTerms(props.termsCookie, (file) => take({ kind: 'file', file }));
   const { getRootProps, getInputProps, open, openCamera, isDragActive } = useImageDrop((files) => {
@@ -46,7 +48,7 @@ export function Workspace(props: WorkspaceProps) {
         {state.step === 'waiting' ? (
           <>
             {props.welcome}
-            <EmptyStage maxBytes={maxBytes} problem={state.problem} onChoose={open} onCamera={openCamera} />
+            <EmptyStage {...{ maxBytes, formats }} problem={state.problem} onChoose={open} onCamera={openCamera} />
             <Gallery onOpen={(sample) => take({ kind: 'sample', sample })} />
             {props.below}
           </>

@@ -15,11 +15,13 @@ const MAX_MEMORY_BYTES = 1.5e9;
 
 test.describe('a slide of 20,000 x 20,000 pixels', () => {
   test.describe.configure({ mode: 'serial', timeout: 300_000 });
-  const folder = mkdtempSync(join(tmpdir(), 'restain-e2e-'));
-  const path = join(folder, 'slide');
+  let folder: string;
+  let path: string;
   let server: OwnServer;
 
   test.beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'restain-e2e-'));
+    path = join(folder, 'slide');
     const tile = await sharp(await drawTissue(500, 500))
       .blur(1)
       .toBuffer();

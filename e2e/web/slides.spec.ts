@@ -9,11 +9,13 @@ import { Analysis } from '@/lib/contracts/analysis';
 import { drawTiff, omeXml } from '@/lib/server/slides/__fixtures__/draw-tiff';
 import { drawTissue, expect, test } from '../fixtures';
 
-const folder = mkdtempSync(join(tmpdir(), 'restain-e2e-'));
-const path = join(folder, 'slide.tif');
+let folder: string;
+let path: string;
 const [width, height] = [12_800, 9_600];
 
 test.beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'restain-e2e-'));
+  path = join(folder, 'slide.tif');
   const { buffer: tile } = await drawTissue(8);
   await sharp({ create: { width, height, channels: 3, background: '#fff' }, limitInputPixels: false })
     .composite([{ input: tile, tile: true }])

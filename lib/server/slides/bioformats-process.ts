@@ -164,7 +164,7 @@ export class BioformatsProcess {
     const lost = (reason: string) => {
       if (this.running === running) this.stop(new Refusal(reason));
     };
-    child.on('error', () => lost(`its process did not start. ${INSTALL}`));
+    child.on('error', () => lost(`its process did not start. ${INSTALL_BIOFORMATS}`));
     child.on('exit', () => lost('its process ended in the middle of the file'));
     child.stdin?.on('error', () => {}); // It died: `exit` tells.
     child.stdout?.on('data', (chunk: Buffer) => this.receive(running, chunk));
@@ -196,8 +196,9 @@ export class BioformatsProcess {
 
 export type Request = (words: readonly (string | number)[], seconds: number, pixels?: Uint8Array) => Promise<Answer>;
 
-const INSTALL = 'Whoever runs this server can install it with `npm run formats:install` (it needs Java 17 to 23)';
-export const NOT_INSTALLED = `not installed here. ${INSTALL}`;
+export const INSTALL_BIOFORMATS =
+  'Whoever runs this server can install it with `npm run formats:install` (it needs Java 17 to 23)';
+export const NOT_INSTALLED = `not installed here. ${INSTALL_BIOFORMATS}`;
 
 /** A waiting process must not keep the server from ending. */
 function setReferenced(child: ChildProcess, isReferenced: boolean): void {
