@@ -30,6 +30,24 @@ test('a file that is no image says so, and leads back', async ({ home, page }) =
   await expect(home.chooseButton).toBeVisible();
 });
 
+test('the name of a file is shown as text, whatever it says', async ({ home, page }) => {
+  const dialogs: string[] = [];
+  page.on('dialog', (dialog) => {
+    dialogs.push(dialog.message());
+    return dialog.dismiss();
+  });
+  const name = '"><img src=x onerror=alert(1)><script>alert(2)</script>.png';
+  await home.choose({ name, mimeType: 'text/html', buffer: (await drawTissue(2)).buffer });
+  await expect(home.startButton).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(name)).toBeVisible();
+  await expect(page.locator('img[src="x"]')).toHaveCount(0);
+  await home.cancelButton.click();
+  await home.choose({ name, mimeType: 'image/png', buffer: Buffer.from('none') });
+  await expect(home.problem).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(name)).toBeVisible();
+  expect(dialogs).toEqual([]);
+});
+
 test('a file over the limit is not even sent', async ({ home, page, request }) => {
   const { limits } = await (await request.get('/api/health')).json();
   const folder = await mkdtemp(join(tmpdir(), 'restain-'));
