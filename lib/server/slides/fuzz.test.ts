@@ -1,8 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { AppError } from '@/lib/errors';
@@ -10,12 +8,12 @@ import { resetEnvForTests } from '@/lib/server/env';
 import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawRgb, drawTiff, omeXml, short, text } from './__fixtures__/draw-tiff';
 import { drawZip } from './__fixtures__/draw-zip';
-import { MAX_MS } from './__fixtures__/drawn-slide';
+import { MAX_MS, residentBytes } from './__fixtures__/drawn-slide';
 import { getBioformatsProcess } from './bioformats-process';
 import { readImage } from './read-image';
 
-/** A sample by default; `FUZZ_FILES=2000 npx vitest run lib/server/slides/fuzz` is the whole, in about three minutes. */
-const FILES = Number(process.env.FUZZ_FILES || 100);
+/** In about a minute; `FUZZ_SEED` makes others. */
+const FILES = Number(process.env.FUZZ_FILES || 2000);
 const SEED = Number(process.env.FUZZ_SEED || 1);
 const MAX_SEED_BYTES = 60_000;
 const MAX_GROWTH_BYTES = 200 * 2 ** 20;
@@ -91,12 +89,6 @@ function sharedSeeds(): Record<string, Buffer> {
     .map((path) => [path, readFileSync(path)] as const);
   const small = files.filter(([, bytes]) => bytes.length <= MAX_SEED_BYTES);
   return Object.fromEntries(small.map(([path, bytes]) => [basename(path), bytes]));
-}
-
-function residentBytes(): number {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
-  return process.memoryUsage().rss;
 }
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawZip } from './__fixtures__/draw-zip';
-import { MAX_MS } from './__fixtures__/drawn-slide';
+import { MAX_MS, ourFolders, residentBytes } from './__fixtures__/drawn-slide';
 import { findBioformats, getBioformatsProcess } from './bioformats-process';
 import { openSlide } from './choose-reader';
 import { describeImage, readImage } from './read-image';
@@ -145,6 +145,15 @@ describe.skipIf(why)('the shared format files', () => {
     const ms = performance.now() - started;
     await check(reading, outcome);
     if (name.startsWith('broken/')) expect(ms).toBeLessThan(MAX_MS);
+  });
+
+  it('broken files leave memory and disk as they were', async () => {
+    const broken = names.filter((name) => name.startsWith('broken/')).map((name) => readFileSync(join(folder, name)));
+    const before = residentBytes();
+    for (let round = 0; round < 5; round++) for (const bytes of broken) await readImage(bytes).catch(() => null);
+    expect(residentBytes() - before).toBeLessThan(50 * 2 ** 20);
+    // The scratch folder of the process that runs.
+    expect(ourFolders().length).toBeLessThanOrEqual(1);
   });
 
   it('a VSI slide opens with its folder in one ZIP, and its label picture does not', async () => {

@@ -36,6 +36,8 @@ export async function verifyUpload(id: string, requestId: string): Promise<void>
   try {
     await withUpload(record, {}, (slide) => takeIn(record, slide));
   } catch (error) {
+    // Asked for twice, where a proxy had lost patience: the other time may have been first.
+    if ((await readRecord(id)).source) return;
     if (!(error instanceof AppError) || !FAULTS_OF_THE_FILE.includes(error.code)) throw error;
     await writeRecord({ ...record, refusal: toProblem(error, requestId) });
     await getStorage().delete(upload);

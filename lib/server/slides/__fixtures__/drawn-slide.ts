@@ -1,5 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { findBioformats } from '../bioformats-process';
 import { readImage } from '../read-image';
 import { type DrawnPage, drawRgb, drawTiff, omeXml } from './draw-tiff';
@@ -32,6 +34,13 @@ export async function refusalOf(bytes: Uint8Array, options = {}): Promise<unknow
 
 /** Temporary folders of this process, of slides and of the reading process. */
 export const ourFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`restain-${process.pid}-`));
+
+/** Memory of this process, once what is let go is collected. */
+export function residentBytes(): number {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  return process.memoryUsage().rss;
+}
 
 /** A file may take 10 s; on a machine that others keep busy, the reader's processor time is counted, and takes longer. */
 export const MAX_MS = loadavg()[0] > 2 * availableParallelism() ? 60_000 : 10_000;
