@@ -9,16 +9,14 @@ import type { Runs } from './runs';
  * @returns (height, width) Int32, 0 on background. Its root matches `scipy.ndimage.distance_transform_edt`.
  * @see Meijster, Roerdink & Hesselink 2000, doi:10.1007/0-306-47025-X_36 (columns first, then lower envelopes; here the
  *   envelopes only span runs, since the background pixel at either end is nearer than anything beyond it)
+ *
+ * @param out - given, it receives the distances: width x height entries at least, 0 on the background, which stays as it
+ *   is.
  */
-export function squaredDistances(runs: Runs): Int32Array {
+export function squaredDistances(runs: Runs, out: Int32Array = new Int32Array(runs.width * runs.height)): Int32Array {
   const { width, height, rowStart, from, to } = runs;
-  const out = new Int32Array(width * height);
   measureColumns(runs, out);
-  const envelope: Envelope = {
-    site: new Int32Array(width + 2),
-    start: new Int32Array(width + 2),
-    depth: new Float64Array(width + 2),
-  };
+  const envelope = envelopeFor(width);
   for (let row = 0; row < height; row++) {
     const rowFrom = row * width;
     for (let r = rowStart[row]; r < rowStart[row + 1]; r++) {
@@ -31,6 +29,16 @@ export function squaredDistances(runs: Runs): Int32Array {
 }
 
 type Envelope = { readonly site: Int32Array; readonly start: Int32Array; readonly depth: Float64Array };
+
+let largestEnvelope: Envelope = { site: new Int32Array(0), start: new Int32Array(0), depth: new Float64Array(0) };
+
+/** The same memory again and again: most windows are small and many. */
+function envelopeFor(width: number): Envelope {
+  const size = width + 2;
+  if (largestEnvelope.site.length < size)
+    largestEnvelope = { site: new Int32Array(size), start: new Int32Array(size), depth: new Float64Array(size) };
+  return largestEnvelope;
+}
 
 /** Distance to the nearest background pixel of the same column. */
 function measureColumns(runs: Runs, out: Int32Array): void {

@@ -1,24 +1,28 @@
 /** Working memory for windows of up to `parent.length` pixels. */
 export type PeakScratch = {
-  readonly order: Int32Array;
   /** -1 throughout before and after a search. */
   readonly parent: Int32Array;
+  readonly saddles: Int32Array;
+  readonly order: Int32Array;
   readonly place: Int32Array;
 };
 
 export function peakScratch(pixels: number): PeakScratch {
-  return { order: new Int32Array(pixels), parent: new Int32Array(pixels).fill(-1), place: new Int32Array(65537) };
+  const [saddles, order] = [new Int32Array(pixels), new Int32Array(pixels)];
+  return { parent: new Int32Array(pixels).fill(-1), saddles, order, place: new Int32Array(65537) };
 }
 
 /**
  * Finds the peaks of a landscape that stand out: its maxima after shallow ones have been merged into higher ones.
  *
- * Pixels are added from the highest down; where two hills meet (8 neighbours), the lower peak either counts or is
- * absorbed by the higher one. Every component of the landscape keeps its highest peak, however low.
+ * Every pixel belongs to the hill of the maximum that the steepest way up leads to. Hills are joined over their saddles
+ * (8 neighbours) from the highest saddle down; where two meet, the lower peak either counts or is absorbed by the higher
+ * one. Every component of the landscape keeps its highest peak, however low. Most have one maximum, found in one pass.
  *
- * @param height - levels of a window of `stride` pixels a row, whose outermost pixels are not part of the landscape.
+ * @param height - levels of a window of `stride` pixels a row: 0 outside of the landscape, as all outermost pixels are.
  * @param pixels - indices of the landscape, in raster order, the first `count` of them.
- * @param minProminence - a peak counts when it rises at least this far over the highest saddle towards a higher one.
+ * @param minProminence - above 0: a peak counts when it rises at least this far over the highest saddle towards a
+ *   higher one.
  * @returns indices of the peaks, rising.
  * @see Grimaud 1992, doi:10.1117/12.60650 (dynamics); one pixel of each maximum of `skimage.morphology.h_maxima`
  */
@@ -30,29 +34,79 @@ export function findPeaks(
   minProminence: number,
   scratch: PeakScratch,
 ): number[] {
-  const { order, parent } = scratch;
-  sortFromHighest(height, pixels, count, scratch);
-  const peaks: number[] = [];
+  const { parent } = scratch;
+  let maxima = 0;
   for (let n = 0; n < count; n++) {
+    const i = pixels[n];
+    parent[i] = steepest(height, stride, i);
+    if (parent[i] === i) maxima++;
+  }
+  const peaks: number[] = [];
+  if (maxima > 1) joinHills(height, stride, pixels, count, minProminence, scratch, peaks);
+  for (let n = 0; n < count; n++) {
+    const i = pixels[n];
+    if (parent[i] === i) peaks.push(i);
+  }
+  for (let n = 0; n < count; n++) parent[pixels[n]] = -1;
+  return peaks.sort((a, b) => a - b);
+}
+
+/** The highest of a pixel and its neighbours; of equally high ones the first in raster order. */
+function steepest(height: Uint16Array, stride: number, i: number): number {
+  let best = i - stride - 1;
+  if (height[i - stride] > height[best]) best = i - stride;
+  if (height[i - stride + 1] > height[best]) best = i - stride + 1;
+  if (height[i - 1] > height[best]) best = i - 1;
+  if (height[i] > height[best]) best = i;
+  if (height[i + 1] > height[best]) best = i + 1;
+  if (height[i + stride - 1] > height[best]) best = i + stride - 1;
+  if (height[i + stride] > height[best]) best = i + stride;
+  if (height[i + stride + 1] > height[best]) best = i + stride + 1;
+  return best;
+}
+
+/** Leaves only the highest pixel of each component its own parent; the other peaks that stand out are added. */
+function joinHills(
+  height: Uint16Array,
+  stride: number,
+  pixels: Int32Array,
+  count: number,
+  minProminence: number,
+  scratch: PeakScratch,
+  peaks: number[],
+): void {
+  const { parent, saddles, order } = scratch;
+  for (let n = 0; n < count; n++) parent[pixels[n]] = findRoot(parent, pixels[n]);
+  let found = 0;
+  for (let n = 0; n < count; n++) if (isSaddle(height, stride, pixels[n], parent)) saddles[found++] = pixels[n];
+  sortFromHighest(height, saddles, found, scratch);
+  for (let n = 0; n < found; n++) {
     const i = order[n];
-    parent[i] = i;
-    let root = i;
+    let root = findRoot(parent, i);
     for (let dy = -stride; dy <= stride; dy += stride)
       for (let j = i + dy - 1; j <= i + dy + 1; j++) {
-        if (parent[j] < 0 || j === i) continue;
+        if (height[j] === 0 || !isEarlier(height, j, i)) continue;
         const other = findRoot(parent, j);
         if (other === root) continue;
-        // A root is the first pixel of its hill to have been added, hence the hill's peak.
-        const isOtherHigher = height[other] > height[root] || (height[other] === height[root] && other < root);
+        const isOtherHigher = isEarlier(height, other, root);
         const low = isOtherHigher ? root : other;
         root = isOtherHigher ? other : root;
-        if (low !== i && height[low] - height[i] >= minProminence) peaks.push(low);
+        if (height[low] - height[i] >= minProminence) peaks.push(low);
         parent[low] = root;
       }
   }
-  for (let n = 0; n < count; n++) if (parent[order[n]] === order[n]) peaks.push(order[n]);
-  for (let n = 0; n < count; n++) parent[order[n]] = -1;
-  return peaks.sort((a, b) => a - b);
+}
+
+/** The order in which the landscape emerges: from the highest down, equally high pixels in raster order. */
+const isEarlier = (height: Uint16Array, a: number, b: number): boolean =>
+  height[a] > height[b] || (height[a] === height[b] && a < b);
+
+/** Whether an earlier neighbour belongs to another hill than the pixel itself. */
+function isSaddle(height: Uint16Array, stride: number, i: number, hill: Int32Array): boolean {
+  for (let dy = -stride; dy <= stride; dy += stride)
+    for (let j = i + dy - 1; j <= i + dy + 1; j++)
+      if (hill[j] !== hill[i] && height[j] > 0 && isEarlier(height, j, i)) return true;
+  return false;
 }
 
 /** Counting sort: falling height, equal ones in raster order. */

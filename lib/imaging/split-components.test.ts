@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { squaredDistances } from './distance-transform';
 import { findPeaks, peakScratch } from './peaks';
 import { findRuns } from './runs';
 import { splitComponents } from './split-components';
@@ -15,9 +14,7 @@ function discs(width: number, height: number, ...list: [number, number, number][
 }
 
 function split(mask: Uint8Array, width: number, height: number) {
-  const runs = findRuns({ data: mask, width, height }, 1);
-  const levels = Uint16Array.from(squaredDistances(runs), (squared) => LEVELS_PER_PX * Math.sqrt(squared));
-  return splitComponents(runs, levels, MIN_PROMINENCE, 0);
+  return splitComponents(findRuns({ data: mask, width, height }, 1), LEVELS_PER_PX, MIN_PROMINENCE, 0);
 }
 
 const areas = (labels: Int32Array, count: number) =>

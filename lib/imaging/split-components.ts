@@ -1,3 +1,4 @@
+import { squaredDistances } from './distance-transform';
 import { findPeaks, type PeakScratch, peakScratch } from './peaks';
 import type { LabelMap } from './raster';
 import { labelRuns, type Runs } from './runs';
@@ -8,31 +9,31 @@ const HIGHEST = 65535;
 /**
  * Labels the foreground, cutting components that have several peaks along the valleys between them.
  *
- * Each component is a landscape of its own: its peaks that stand out become seeds, and a watershed of the upturned
- * landscape shares the pixels out. The work runs in one small window after another, which stays in the cache.
+ * In each component the distance to its edge is a landscape: its peaks that stand out become seeds, and a watershed of
+ * the upturned landscape shares the pixels out. The work runs in one small window after another, which stays in the cache.
  *
  * @param runs - the foreground; components join through corners.
- * @param height - (height, width) levels from 1 to 65535 on the foreground, read nowhere else.
+ * @param levelsPerPx - resolution of the landscape; a distance of a pixel or more has level 1 at least, 65534 at most.
  * @param minProminence - levels, see `findPeaks`.
  * @param smallestSplit - components of fewer pixels are not cut.
  * @returns a new label map and the number of labels, each 8-connected.
  */
 export function splitComponents(
   runs: Runs,
-  height: Uint16Array,
+  levelsPerPx: number,
   minProminence: number,
   smallestSplit: number,
 ): { labelMap: LabelMap; count: number } {
   const { width } = runs;
   const data = new Int32Array(width * runs.height);
   const components = groupRuns(runs);
-  const window = new SplitWindow(components.largestWindow);
+  const window = new SplitWindow(runs, components, levelsPerPx, minProminence);
   let labels = 0;
   for (let c = 0; c < components.count; c++)
     labels +=
       components.area[c] < smallestSplit
         ? paintWhole(runs, components, c, data, labels + 1)
-        : window.split(runs, components, c, height, minProminence, data, labels);
+        : window.split(c, data, labels);
   return { labelMap: { data, width, height: runs.height }, count: labels };
 }
 
@@ -46,8 +47,10 @@ type Components = {
   readonly left: Int32Array;
   readonly right: Int32Array;
   readonly top: Int32Array;
+  readonly bottom: Int32Array;
   /** Most pixels that a window, with a closed pixel all around, can need. */
   readonly largestWindow: number;
+  readonly mostRuns: number;
 };
 
 function groupRuns(runs: Runs): Components {
@@ -73,69 +76,113 @@ function groupRuns(runs: Runs): Components {
   const members = new Int32Array(runs.count);
   for (let r = 0; r < runs.count; r++) members[start[label[r]]++] = r;
   let largestWindow = 0;
-  for (let c = 0; c < count; c++)
+  let mostRuns = 0;
+  for (let c = 0; c < count; c++) {
     largestWindow = Math.max(largestWindow, (right[c] - left[c] + 2) * (bottom[c] - top[c] + 2));
-  return { count, start, members, area, left, right, top, largestWindow };
+    mostRuns = Math.max(mostRuns, start[c + 1] - start[c]);
+  }
+  return { count, start, members, area, left, right, top, bottom, largestWindow, mostRuns };
 }
 
 /** Working memory of one component at a time: its pixels in a frame of closed ones. */
 class SplitWindow {
+  readonly #runs: Runs;
+  readonly #components: Components;
+  readonly #levelsPerPx: number;
+  readonly #minProminence: number;
+  /** 0 but while a component is in hand. */
   readonly #level: Uint16Array;
+  readonly #squared: Int32Array;
   /** Also the queue's links: peaks are found before the flood begins. */
   readonly #pixels: Int32Array;
   readonly #scratch: PeakScratch;
   readonly #queue: LevelQueue;
+  readonly #rowStart: Int32Array;
+  readonly #from: Int32Array;
+  readonly #to: Int32Array;
 
-  constructor(pixels: number) {
+  constructor(runs: Runs, components: Components, levelsPerPx: number, minProminence: number) {
+    this.#runs = runs;
+    this.#components = components;
+    this.#levelsPerPx = levelsPerPx;
+    this.#minProminence = minProminence;
+    const pixels = components.largestWindow;
     this.#level = new Uint16Array(pixels);
+    this.#squared = new Int32Array(pixels);
     this.#pixels = new Int32Array(pixels);
     this.#scratch = peakScratch(pixels);
     this.#queue = new LevelQueue(this.#pixels);
+    this.#rowStart = new Int32Array(runs.height + 3);
+    this.#from = new Int32Array(components.mostRuns);
+    this.#to = new Int32Array(components.mostRuns);
   }
 
   /** Labels component `c` in `data` with the next labels after `labels`; returns how many it took. */
-  split(
-    runs: Runs,
-    components: Components,
-    c: number,
-    height: Uint16Array,
-    minProminence: number,
-    data: Int32Array,
-    labels: number,
-  ): number {
-    const { width, from, to } = runs;
-    const { left, right, top, start, members } = components;
+  split(c: number, data: Int32Array, labels: number): number {
+    const { width, from, to } = this.#runs;
+    const { left, right, top, start, members } = this.#components;
     const level = this.#level;
+    const pixels = this.#pixels;
     const stride = right[c] - left[c] + 2;
     // From a pixel of a row to its place in the window.
     const shift = (row: number) => (row - top[c] + 1) * stride + 1 - left[c] - row * width;
-    let count = 0;
+    const count = this.#raise(c, stride);
+    const peaks = findPeaks(level, stride, pixels, count, this.#minProminence, this.#scratch);
+    if (peaks.length > 1) {
+      // The finder's forest is all closed again: it serves as the window's label map.
+      const windowLabels = this.#scratch.parent;
+      for (let n = 0; n < count; n++) {
+        const j = pixels[n];
+        windowLabels[j] = 0;
+        level[j] = HIGHEST - level[j];
+      }
+      for (let n = 0; n < peaks.length; n++) windowLabels[peaks[n]] = n + 1;
+      floodWindow(level, windowLabels, stride, 8, peaks, peaks.length, this.#queue);
+      for (let m = start[c]; m < start[c + 1]; m++) {
+        const move = shift(Math.floor(from[members[m]] / width));
+        for (let i = from[members[m]]; i < to[members[m]]; i++) {
+          data[i] = labels + windowLabels[i + move];
+          windowLabels[i + move] = CLOSED;
+        }
+      }
+    } else paintWhole(this.#runs, this.#components, c, data, labels + 1);
     for (let m = start[c]; m < start[c + 1]; m++) {
       const move = shift(Math.floor(from[members[m]] / width));
-      for (let i = from[members[m]]; i < to[members[m]]; i++) {
-        level[i + move] = height[i];
-        this.#pixels[count++] = i + move;
-      }
-    }
-    const peaks = findPeaks(level, stride, this.#pixels, count, minProminence, this.#scratch);
-    if (peaks.length === 1) return paintWhole(runs, components, c, data, labels + 1);
-    // The finder's forest is all closed again: it serves as the window's label map.
-    const windowLabels = this.#scratch.parent;
-    for (let n = 0; n < count; n++) {
-      const j = this.#pixels[n];
-      windowLabels[j] = 0;
-      level[j] = HIGHEST - level[j];
-    }
-    for (let n = 0; n < peaks.length; n++) windowLabels[peaks[n]] = n + 1;
-    floodWindow(level, windowLabels, stride, 8, peaks, peaks.length, this.#queue);
-    for (let m = start[c]; m < start[c + 1]; m++) {
-      const move = shift(Math.floor(from[members[m]] / width));
-      for (let i = from[members[m]]; i < to[members[m]]; i++) {
-        data[i] = labels + windowLabels[i + move];
-        windowLabels[i + move] = CLOSED;
-      }
+      level.fill(0, from[members[m]] + move, to[members[m]] + move);
     }
     return peaks.length;
+  }
+
+  /** Writes the component's landscape and lists its pixels; returns how many they are. */
+  #raise(c: number, stride: number): number {
+    const { width, height, from, to } = this.#runs;
+    const { left, right, top, bottom, start, members } = this.#components;
+    // A pixel of background on each side, but nothing beyond the picture, which is none.
+    const [x0, y0] = [Math.max(0, left[c] - 1), Math.max(0, top[c] - 1)];
+    const [x1, y1] = [Math.min(width, right[c] + 1), Math.min(height, bottom[c] + 1)];
+    const wide = x1 - x0;
+    const own = { width: wide, height: y1 - y0, rowStart: this.#rowStart, from: this.#from, to: this.#to, count: 0 };
+    let row = 0;
+    for (let m = start[c]; m < start[c + 1]; m++) {
+      const y = Math.floor(from[members[m]] / width) - y0;
+      while (row <= y) own.rowStart[row++] = own.count;
+      const move = y * wide - (y + y0) * width - x0;
+      own.from[own.count] = from[members[m]] + move;
+      own.to[own.count++] = to[members[m]] + move;
+    }
+    while (row <= own.height) own.rowStart[row++] = own.count;
+    const squared = squaredDistances(own, this.#squared);
+    let count = 0;
+    for (let r = 0; r < own.count; r++) {
+      const y = Math.floor(own.from[r] / wide);
+      const move = (y + y0 - top[c] + 1) * stride + 1 + x0 - left[c] - y * wide;
+      for (let i = own.from[r]; i < own.to[r]; i++) {
+        this.#level[i + move] = Math.max(1, Math.min(HIGHEST - 1, Math.sqrt(squared[i]) * this.#levelsPerPx));
+        this.#pixels[count++] = i + move;
+        squared[i] = 0;
+      }
+    }
+    return count;
   }
 }
 

@@ -1,8 +1,7 @@
-import { squaredDistances } from '@/lib/imaging/distance-transform';
 import { growLabels } from '@/lib/imaging/growth';
 import { fillHoles, findHoles, type Holes } from '@/lib/imaging/hole-filling';
 import type { LabelMap, Mask, Raster } from '@/lib/imaging/raster';
-import { findRuns, type Runs } from '@/lib/imaging/runs';
+import { findRuns } from '@/lib/imaging/runs';
 import { splitComponents } from '@/lib/imaging/split-components';
 import type { FoundNuclei } from './nucleus-table';
 
@@ -39,10 +38,9 @@ export function findSplitNuclei(segmentation: Raster, probThresh: number, micron
   const { interior, band } = classify(segmentation, probThresh);
   const holes = findHoles(interior);
   fillHoles(interior, holes, LARGEST_CHROMATIN_GAP_UM2 * pixelsPerUm2);
-  const runs = findRuns(interior, 1);
   const { labelMap, count } = splitComponents(
-    runs,
-    measureHeights(runs, micronsPerPixel),
+    findRuns(interior, 1),
+    LEVELS_PER_UM * micronsPerPixel,
     LEVELS_PER_UM * Math.max(MIN_PROMINENCE_UM, MIN_PROMINENCE_PX * micronsPerPixel),
     2 * SMALLEST_NUCLEUS_UM2 * pixelsPerUm2,
   );
@@ -62,17 +60,6 @@ function classify(segmentation: Raster, probThresh: number): { interior: Mask; b
     else if (nucleus + data[c + 1] > BAND_THRESH) band[i] = 1;
   }
   return { interior: { data: interior, width, height }, band: { data: band, width, height } };
-}
-
-/** Distance to the edge of the interior, in levels from 1. */
-function measureHeights(runs: Runs, micronsPerPixel: number): Uint16Array {
-  const squared = squaredDistances(runs);
-  const heights = new Uint16Array(squared.length);
-  const levelsPerPx = LEVELS_PER_UM * micronsPerPixel;
-  for (let r = 0; r < runs.count; r++)
-    for (let i = runs.from[r]; i < runs.to[r]; i++)
-      heights[i] = Math.max(1, Math.min(65535, Math.sqrt(squared[i]) * levelsPerPx));
-  return heights;
 }
 
 /** Gives a hole to the one label all around it; grown labels may have entered it from its rim. */
