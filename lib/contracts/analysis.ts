@@ -222,6 +222,9 @@ export const AnalysisResult = z
       .meta({ description: 'Corrections that found their nucleus, by kind' }),
     provenance: ProvenanceAnswer,
     warnings: z.array(z.string()),
+    defaults: ScoringParameters.omit({ regions: true, corrections: true })
+      .required()
+      .meta({ description: "The model's own thresholds: what a parameter that is left out comes to" }),
   })
   .meta({ id: 'AnalysisResult' });
 export type AnalysisResult = z.infer<typeof AnalysisResult>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeOptions, InferOptions, type InferRequestOptions, PostprocessOptions } from './options';
+import { InferOptions, PostprocessOptions } from './options';
 import { MAX_ROI_VERTICES } from './roi';
 
 const square = (side: number): [number, number][] => [
@@ -104,23 +104,5 @@ describe('roi', () => {
     const ring = Array.from({ length: MAX_ROI_VERTICES }, (_, i) => [i, i % 7]);
     const text = JSON.stringify({ type: 'Polygon', coordinates: [[...ring, ring[0]]] });
     expect(messageOf({ roi: text })).toBe(`at most ${MAX_ROI_VERTICES} vertices, got ${MAX_ROI_VERTICES + 1}`);
-  });
-});
-
-describe('encodeOptions', () => {
-  it('writes what the schema reads', () => {
-    const options: InferRequestOptions = {
-      resolution: '40x',
-      slim: false,
-      prob_thresh: 0,
-      size_thresh: 12,
-      marker_thresh: 'auto',
-      roi: { type: 'Polygon', coordinates: [square(4)] },
-      include: ['cells'],
-    };
-    expect(InferOptions.parse(Object.fromEntries(encodeOptions({ ...options, model: undefined })))).toMatchObject({
-      ...options,
-      roi: [[square(4)]],
-    });
   });
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Roi, readRoi } from './roi';
+import { readRoi } from './roi';
 
 /** µm per pixel of the scan magnifications that clients may name. */
 export const RESOLUTIONS = { '10x': 1, '20x': 0.5, '40x': 0.25 } as const;
@@ -224,29 +224,3 @@ export type InferOptions = z.output<typeof InferOptions>;
 
 /** Options whose mere presence means something; for all others an empty value is the same as none. */
 export const FLAGS: readonly string[] = ['pil', 'slim', 'nopost'];
-
-/** The options of an analysis as a program holds them; `encodeOptions` writes them as the wire has them. */
-export type InferRequestOptions = {
-  resolution?: Resolution | undefined;
-  microns_per_pixel?: number | undefined;
-  pil?: boolean | undefined;
-  slim?: boolean | undefined;
-  nopost?: boolean | undefined;
-  prob_thresh?: number | undefined;
-  size_thresh?: number | 'auto' | undefined;
-  size_thresh_upper?: number | 'none' | undefined;
-  marker_thresh?: number | 'auto' | 'none' | undefined;
-  algorithm?: (typeof ALGORITHMS)[number] | undefined;
-  model?: string | undefined;
-  roi?: Roi | undefined;
-  include?: readonly Include[] | undefined;
-};
-
-/** Options as names and text, for a query or form fields; the schemas above read them back. */
-export function encodeOptions(options: InferRequestOptions): [name: string, text: string][] {
-  return Object.entries(options).flatMap(([name, value]): [string, string][] => {
-    if (value === undefined || (Array.isArray(value) && value.length === 0)) return [];
-    if (Array.isArray(value)) return [[name, value.join(',')]];
-    return [[name, typeof value === 'object' ? JSON.stringify(value) : String(value)]];
-  });
-}

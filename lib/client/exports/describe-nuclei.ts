@@ -1,16 +1,19 @@
 import type { IntensityThresholds } from '@/lib/scoring/h-score';
 import type { ExportedNucleus, Grade } from './exported-result';
 
-/** Measured nuclei as columns; entry `k` of each belongs to one. */
+/** Measured nuclei as columns, those of `NucleusTable`: entry `k` of each belongs to label `k + 1`. */
 export type NucleusColumns = {
   count: number;
   areaPx: Int32Array;
   centroidX: Float64Array;
   centroidY: Float64Array;
+  /** Four numbers a nucleus: x0, y0, x1, y1; x1 and y1 exclusive. */
   bbox: Int32Array;
   markerMax: Uint8Array;
   markerMean: Float32Array;
+  /** Mean optical density, averaged over red, green and blue. */
   odMean: Float32Array;
+  /** Contour of nucleus `k`: x, y pairs (pixel centres) from `contourOffsets[k]` to `contourOffsets[k + 1]`. */
   contourOffsets: Int32Array;
   contourPoints: Int32Array;
 };

@@ -2,7 +2,7 @@ import 'server-only';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { planTiles } from '@/lib/imaging/tiling';
-import { MODALITY_CHANNELS, type Modality } from '@/lib/models/manifest';
+import { MODALITY_CHANNELS, type Modality, type ModelManifest } from '@/lib/models/manifest';
 import type { Correction } from '@/lib/scoring/apply-corrections';
 import { likelierResolution } from '@/lib/scoring/likelier-resolution';
 import type { Algorithm } from '@/lib/scoring/nucleus-table';
@@ -63,6 +63,8 @@ export type ScoredImage = {
   score: (NucleusScore & { probThresh: number }) | null;
   nuclei: NucleusRecords | null;
   warnings: string[];
+  /** What the model chooses where nothing is asked for. */
+  defaults: ModelManifest['defaults'];
   provenance: Provenance;
   scoreMs: number;
 };
@@ -213,6 +215,7 @@ async function score(engine: Engine, model: InstalledModel, work: ScoringWork): 
     score: { ...reply.score, probThresh },
     nuclei: reply.nuclei,
     warnings: resolutionWarnings(reply.score, micronsPerPixel),
+    defaults,
     provenance: { ...provenance(engine, model, micronsPerPixel), algorithm, probThresh },
     scoreMs: reply.ms,
   };
@@ -235,6 +238,7 @@ function unscored(engine: Engine, model: InstalledModel, micronsPerPixel: number
     score: null,
     nuclei: null,
     warnings: [],
+    defaults: model.manifest.defaults,
     provenance: provenance(engine, model, micronsPerPixel),
     scoreMs: 0,
   };

@@ -14,20 +14,29 @@ export type Thresholding = {
 /** Everything that the numbers follow from, besides the maps. */
 export type Parameters = Thresholding & { regions: readonly Region[]; corrections: readonly Correction[] };
 
-/**
- * What made the stored result. Where the model chose, its choice is taken from the answer's numbers, so that the first
- * preview equals the server's count whatever the model's defaults are.
- */
+/** The thresholds that the model itself would have chosen. */
+export function defaultsOf({ result }: { result?: Analysis['result'] | undefined }): Thresholding {
+  if (!result) throw new RangeError('an analysis without a result has no defaults');
+  const { algorithm, prob_thresh, size_thresh, size_thresh_upper: upper, marker_thresh: marker } = result.defaults;
+  return {
+    algorithm,
+    probThresh: prob_thresh,
+    sizeThresh: size_thresh,
+    sizeThreshUpper: upper === 'none' ? null : upper,
+    markerThresh: marker === 'none' ? null : marker,
+  };
+}
+
+/** What made the stored result: what was asked for, and the model's own choice where nothing was. */
 export function parametersOf({ scoring, result }: Pick<Analysis, 'scoring' | 'result'>): Parameters {
-  if (!result) throw new RangeError('an analysis without a result has no parameters');
-  const { scoring: numbers, provenance } = result;
+  const defaults = defaultsOf({ result });
   const { size_thresh_upper: upper, marker_thresh: marker } = scoring;
   return {
-    algorithm: scoring.algorithm ?? provenance.algorithm ?? 'watershed',
-    probThresh: scoring.prob_thresh ?? numbers.prob_thresh,
-    sizeThresh: scoring.size_thresh ?? numbers.size_thresh,
+    algorithm: scoring.algorithm ?? defaults.algorithm,
+    probThresh: scoring.prob_thresh ?? defaults.probThresh,
+    sizeThresh: scoring.size_thresh ?? defaults.sizeThresh,
     sizeThreshUpper: upper === undefined || upper === 'none' ? null : upper,
-    markerThresh: marker === undefined ? numbers.marker_thresh : marker === 'none' ? null : marker,
+    markerThresh: marker === undefined ? defaults.markerThresh : marker === 'none' ? null : marker,
     regions: scoring.regions ?? [],
     corrections: scoring.corrections ?? [],
   };

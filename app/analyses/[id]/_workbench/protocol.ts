@@ -1,3 +1,4 @@
+import type { NucleusColumns } from '@/lib/client/exports/describe-nuclei';
 import type { CorrectionCounts } from '@/lib/scoring/apply-corrections';
 import type { Thresholds } from '@/lib/scoring/gate-nuclei';
 import type { LabelingIndex } from '@/lib/scoring/labeling-index';
@@ -15,26 +16,10 @@ export type LoadMaps = {
   micronsPerPixel: number;
 };
 
-/**
- * All nuclei found with one segmentation threshold, before any gate, those drawn by hand last. Entry `k` of every column
- * belongs to label `k + 1`; the columns are those of `NucleusTable`.
- */
-export type FoundColumns = {
-  count: number;
-  areaPx: Int32Array;
-  centroidX: Float64Array;
-  centroidY: Float64Array;
-  /** Four numbers a nucleus: x0, y0, x1, y1; x1 and y1 exclusive. */
-  bbox: Int32Array;
-  markerMax: Uint8Array;
-  markerMean: Float32Array;
-  /** Mean optical density, averaged over red, green and blue. */
-  odMean: Float32Array;
+/** All nuclei found with one segmentation threshold, before any gate, those drawn by hand last. */
+export type FoundColumns = NucleusColumns & {
   /** 1 where the segmentation itself says positive. */
   positiveBySegmentation: Uint8Array;
-  /** Contour of nucleus `k`: x, y pairs (pixel centres) from `contourOffsets[k]` to `contourOffsets[k + 1]`. */
-  contourOffsets: Int32Array;
-  contourPoints: Int32Array;
 };
 
 /** Which of the found nuclei count. 1 = yes. */

@@ -20,15 +20,22 @@ const analysis = {
     },
     percent_pos_interval: [16.8, 68.7],
     provenance: { microns_per_pixel: 0.5, algorithm: 'watershed' },
+    defaults: {
+      algorithm: 'watershed',
+      prob_thresh: 127,
+      size_thresh: 'auto',
+      size_thresh_upper: 'none',
+      marker_thresh: 'none',
+    },
   },
 } as unknown as Analysis;
 
 const scored = (parameters: Parameters): LiveScore =>
   ({ numbers: { total: parameters.probThresh }, found: {}, gated: {} }) as unknown as LiveScore;
 
-function open(outside: Partial<WorkbenchOutside> = {}) {
+function open(outside: Partial<WorkbenchOutside> = {}, of = analysis) {
   const score = vi.fn(async (parameters: Parameters): Promise<LiveScore | null> => scored(parameters));
-  const store = createWorkbench(analysis, {
+  const store = createWorkbench(of, {
     load: async () => ({ marker: null, segmentation: new Uint32Array(256) }),
     score,
     probe: async () => null,
@@ -43,7 +50,7 @@ test('begins with what made the result, and with the server’s numbers', () => 
   const { store } = open();
   expect(store.getState().parameters).toMatchObject({
     probThresh: 127,
-    sizeThresh: 36,
+    sizeThresh: 'auto',
     markerThresh: null,
     sizeThreshUpper: null,
   });
@@ -63,6 +70,15 @@ test('previews every change once the pictures are loaded', async () => {
   await vi.waitFor(() => expect(isUpToDate(store.getState())).toBe(true));
   actions.resetThresholds(['probThresh', 'sizeThresh']);
   expect(hasUnsavedChanges(store.getState())).toBe(false);
+});
+
+test('a reset goes to the model’s own choice, whatever was stored', () => {
+  const stored = { ...analysis, scoring: { prob_thresh: 90, size_thresh_upper: 500, marker_thresh: 12 } };
+  const { store, actions } = open({}, stored as Analysis);
+  expect(store.getState().parameters).toMatchObject({ probThresh: 90, sizeThreshUpper: 500, markerThresh: 12 });
+  actions.resetThresholds(['probThresh', 'sizeThreshUpper', 'markerThresh']);
+  expect(store.getState().parameters).toMatchObject({ probThresh: 127, sizeThreshUpper: null, markerThresh: null });
+  expect(hasUnsavedChanges(store.getState())).toBe(true);
 });
 
 test('an answer that was overtaken changes nothing', async () => {

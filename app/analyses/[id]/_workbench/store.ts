@@ -1,7 +1,14 @@
 import { createStore } from 'zustand/vanilla';
 import type { Analysis, Correction, Region } from '@/lib/contracts/analysis';
 import { INTENSITY_THRESHOLDS, type IntensityThresholds } from '@/lib/scoring/h-score';
-import { areSameParameters, type Parameters, parametersOf, type Thresholding, toScoringParameters } from './parameters';
+import {
+  areSameParameters,
+  defaultsOf,
+  type Parameters,
+  parametersOf,
+  type Thresholding,
+  toScoringParameters,
+} from './parameters';
 import type { LiveHistograms, LiveScore, LiveSketch, ProbedNucleus } from './protocol';
 import {
   INITIAL_VIEW,
@@ -51,7 +58,7 @@ export type WorkbenchActions = {
   receiveSketch: (sketch: LiveSketch) => void;
 
   setThresholds: (change: Partial<Thresholding>) => void;
-  /** Back to what the first result of this visit was made with, the named ones only. */
+  /** Back to the model's own choice, of the named ones only. */
   resetThresholds: (names: readonly (keyof Thresholding)[]) => void;
 
   setIntensity: (thresholds: IntensityThresholds) => void;
@@ -97,7 +104,6 @@ export type Workbench = WorkbenchState & { actions: WorkbenchActions };
 export type WorkbenchStore = ReturnType<typeof createWorkbench>;
 
 export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, view: ViewSettings = INITIAL_VIEW) {
-  const initial = parametersOf(analysis);
   return createStore<Workbench>()((set, get) => {
     /** Asks at once; the worker passes over what is overtaken before its turn. */
     async function preview() {
@@ -129,7 +135,10 @@ export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, v
       receiveSketch: (sketch) => set({ sketch }),
 
       setThresholds: (thresholds) => change(thresholds),
-      resetThresholds: (names) => change(Object.fromEntries(names.map((name) => [name, initial[name]]))),
+      resetThresholds: (names) => {
+        const defaults = defaultsOf(get().analysis);
+        change(Object.fromEntries(names.map((name) => [name, defaults[name]])));
+      },
 
       setIntensity: (intensity) => set({ intensity }),
 
@@ -195,7 +204,7 @@ export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, v
     return {
       analysis,
       micronsPerPixel: (analysis.result as NonNullable<Analysis['result']>).provenance.microns_per_pixel,
-      parameters: initial,
+      parameters: parametersOf(analysis),
       intensity: INTENSITY_THRESHOLDS,
       undone: [],
       live: null,

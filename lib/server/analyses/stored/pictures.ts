@@ -56,9 +56,21 @@ export async function writeResult(
     corrections: analysis.score?.corrections ?? { class: 0, delete: 0, add: 0 },
     provenance,
     warnings,
+    defaults: describeDefaults(analysis.defaults),
     parameters,
   };
   await persist(() => writeJson(run.result, result), signal);
+}
+
+function describeDefaults(defaults: ScoredImage['defaults']): StoredResult['defaults'] {
+  const { algorithm, probThresh, sizeThresh, markerThresh } = defaults;
+  return {
+    algorithm,
+    prob_thresh: probThresh,
+    size_thresh: sizeThresh,
+    size_thresh_upper: 'none',
+    marker_thresh: markerThresh ?? 'none',
+  };
 }
 
 const isMap = (name: string): name is StoredResult['maps'][number] => name !== 'SegOverlaid' && name !== 'SegRefined';
