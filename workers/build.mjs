@@ -22,7 +22,11 @@ export default async function buildWorkers() {
   const folder = 'app/analyses/[id]/_workbench';
   await build({
     absWorkingDir: root,
-    entryPoints: { live: `${folder}/live.worker.ts`, picture: `${folder}/picture.worker.ts` },
+    entryPoints: {
+      live: `${folder}/live.worker.ts`,
+      band: `${folder}/band.worker.ts`,
+      picture: `${folder}/picture.worker.ts`,
+    },
     outdir: 'public/workers',
     bundle: true,
     minify: true,

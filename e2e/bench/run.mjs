@@ -1,9 +1,8 @@
 // `npm run bench`: posts images to the built server and prints, per stage, what each took.
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import os from 'node:os';
 import { setTimeout } from 'node:timers/promises';
-import sharp from 'sharp';
+import { drawField } from './fields.mjs';
 import { readUsage, resetPeakMemory, startServer } from './server.mjs';
 
 const RUNS = 3;
@@ -15,30 +14,6 @@ const CASES = [
   { name: '3000 x 3000, 40x, slim', side: 3000, query: 'resolution=40x&slim' },
   { name: '3000 x 3000, 20x', side: 3000, query: 'resolution=20x' },
 ];
-
-/** A field as crowded as the simulated tile that ships with the model: the tile and its mirror images, side by side. */
-async function drawField(side) {
-  const tile = `models/${readdirSync('models')[0]}/golden/image.png`;
-  const { width } = await sharp(tile).metadata();
-  const mirrors = [
-    await sharp(tile).png().toBuffer(),
-    await sharp(tile).flop().png().toBuffer(),
-    await sharp(tile).flip().png().toBuffer(),
-    await sharp(tile).rotate(180).png().toBuffer(),
-  ];
-  const count = Math.ceil(side / width);
-  const pieces = Array.from({ length: count * count }, (_, i) => {
-    const [row, column] = [Math.floor(i / count), i % count];
-    return { input: mirrors[(row % 2) * 2 + (column % 2)], left: column * width, top: row * width };
-  });
-  const whole = await sharp({
-    create: { width: count * width, height: count * width, channels: 3, background: 'white' },
-  })
-    .composite(pieces)
-    .png({ compressionLevel: 1 })
-    .toBuffer();
-  return sharp(whole).extract({ left: 0, top: 0, width: side, height: side }).png({ compressionLevel: 1 }).toBuffer();
-}
 
 async function measure(server, file, query) {
   const body = new FormData();

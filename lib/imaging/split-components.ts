@@ -16,25 +16,29 @@ const HIGHEST = 65535;
  * @param levelsPerPx - resolution of the landscape; a distance of a pixel or more has level 1 at least, 65534 at most.
  * @param minProminence - levels, see `findPeaks`.
  * @param smallestSplit - components of fewer pixels are not cut.
- * @returns a new label map and the number of labels, each 8-connected.
+ * @returns a new label map, the number of labels, each 8-connected, and the component each was cut from: of label k its
+ *   first row in `rows[2k - 2]` and the row past its last in `rows[2k - 1]`.
  */
 export function splitComponents(
   runs: Runs,
   levelsPerPx: number,
   minProminence: number,
   smallestSplit: number,
-): { labelMap: LabelMap; count: number } {
+): { labelMap: LabelMap; count: number; rows: Int32Array } {
   const { width } = runs;
   const data = new Int32Array(width * runs.height);
   const components = groupRuns(runs);
   const window = new SplitWindow(runs, components, levelsPerPx, minProminence);
+  const rows: number[] = [];
   let labels = 0;
-  for (let c = 0; c < components.count; c++)
+  for (let c = 0; c < components.count; c++) {
     labels +=
       components.area[c] < smallestSplit
         ? paintWhole(runs, components, c, data, labels + 1)
         : window.split(c, data, labels);
-  return { labelMap: { data, width, height: runs.height }, count: labels };
+    while (rows.length < 2 * labels) rows.push(components.top[c], components.bottom[c]);
+  }
+  return { labelMap: { data, width, height: runs.height }, count: labels, rows: Int32Array.from(rows) };
 }
 
 type Components = {

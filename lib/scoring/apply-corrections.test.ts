@@ -22,6 +22,7 @@ const table: NucleusTable = {
   count: 3,
   labelMap,
   positive: Uint8Array.of(1, 0, 1),
+  clusterRows: new Int32Array(0),
   ignoredPixels: new Int32Array(),
   ...measureNuclei(labelMap, 3, image, null),
 };

@@ -49,7 +49,8 @@ export function findConnectedNuclei(
   const positive = new Uint8Array(count);
   for (let k = 1; k <= components.count; k++)
     if (renumbered[k] > 0) positive[renumbered[k] - 1] = balance[k] >= 0 ? 1 : 0;
-  return { labelMap: { data: labels, width, height }, count, positive, ignoredPixels: Int32Array.from(ignored) };
+  const labelMap = { data: labels, width, height };
+  return { labelMap, count, positive, clusterRows: new Int32Array(0), ignoredPixels: Int32Array.from(ignored) };
 }
 
 function classify(segmentation: Raster, probThresh: number): Uint8Array {

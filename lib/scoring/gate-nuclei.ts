@@ -2,7 +2,7 @@ import { autoMarkerThreshold, markerHistogram } from '@/lib/imaging/marker-thres
 import type { Raster } from '@/lib/imaging/raster';
 import { roundHalfEven } from '@/lib/imaging/rounding';
 import { autoSizeThreshold, type SizeBounds } from '@/lib/imaging/size-threshold';
-import { meanCentiOpticalDensity, type NucleusTable } from './nucleus-table';
+import { meanCentiOpticalDensity, type NucleusColumns } from './nucleus-table';
 
 export type GateOptions = {
   readonly sizeThresh: number | 'auto';
@@ -42,7 +42,7 @@ const SMALLEST_SCORED_UM2 = 9;
  *
  * @param marker - the picture the table was measured on; null switches the marker gate off.
  */
-export function resolveThresholds(table: NucleusTable, marker: Raster | null, options: GateOptions): Thresholds {
+export function resolveThresholds(table: NucleusColumns, marker: Raster | null, options: GateOptions): Thresholds {
   const { sizeThresh, sizeThreshUpper, markerThresh, micronsPerPixel } = options;
   return {
     sizeThresh: sizeThresh === 'auto' ? autoSize(table, micronsPerPixel) : sizeThresh,
@@ -53,7 +53,7 @@ export function resolveThresholds(table: NucleusTable, marker: Raster | null, op
 
 const autoMarker = (marker: Raster): number => autoMarkerThreshold(markerHistogram(marker));
 
-function autoSize({ algorithm, areaPx }: NucleusTable, micronsPerPixel: number): number {
+function autoSize({ algorithm, areaPx }: NucleusColumns, micronsPerPixel: number): number {
   if (algorithm === 'watershed') return roundHalfEven(SMALLEST_SCORED_UM2 / micronsPerPixel ** 2);
   const { bounds } = SIZE_BOUNDS.find((entry) => micronsPerPixel < entry.below) ?? SIZE_BOUNDS[0];
   return autoSizeThreshold(areaPx, bounds);
@@ -65,7 +65,7 @@ function autoSize({ algorithm, areaPx }: NucleusTable, micronsPerPixel: number):
  *
  * Costs a few operations a nucleus, so a slider can call it on every move.
  */
-export function gateNuclei(table: NucleusTable, thresholds: Thresholds): GatedNuclei {
+export function gateNuclei(table: NucleusColumns, thresholds: Thresholds): GatedNuclei {
   const { sizeThresh, sizeThreshUpper, markerThresh, opticalDensity } = thresholds;
   const kept = new Uint8Array(table.count);
   const positive = table.positive.slice();

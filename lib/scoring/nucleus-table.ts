@@ -39,6 +39,11 @@ export type NucleusTable = {
   /** Index of the topmost, then leftmost pixel. */
   readonly firstPixel: Int32Array;
   /**
+   * Of the cluster of touching nuclei that each was cut from: its first row and the row past its last, two numbers a
+   * nucleus. Empty for `deepliif`, which cuts nothing.
+   */
+  readonly clusterRows: Int32Array;
+  /**
    * Pixels of components too small or too large to be nuclei. The reference draws nothing there, but lets no outline
    * grow over them either; empty for `watershed`.
    */
@@ -46,7 +51,10 @@ export type NucleusTable = {
 };
 
 /** What an algorithm hands over to be measured. */
-export type FoundNuclei = Pick<NucleusTable, 'count' | 'labelMap' | 'positive' | 'ignoredPixels'>;
+export type FoundNuclei = Pick<NucleusTable, 'count' | 'labelMap' | 'positive' | 'clusterRows' | 'ignoredPixels'>;
+
+/** The columns of a table: what gates and scores are computed from. */
+export type NucleusColumns = Omit<NucleusTable, 'labelMap' | 'clusterRows' | 'ignoredPixels'>;
 
 type Measurements = Omit<NucleusTable, 'algorithm' | keyof FoundNuclei>;
 
@@ -110,7 +118,7 @@ export function measureNuclei(labelMap: LabelMap, count: number, image: Raster, 
  *
  * The float32 mean carries enough digits to get the whole sum back, so ties are settled on the true value.
  */
-export function meanCentiOpticalDensity(table: NucleusTable, k: number): number {
+export function meanCentiOpticalDensity(table: Pick<NucleusColumns, 'areaPx' | 'odMean'>, k: number): number {
   const area = table.areaPx[k];
   return roundHalfEven(Math.round(table.odMean[k] * CENTI_CHANNELS * area) / area);
 }

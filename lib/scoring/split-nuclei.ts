@@ -38,7 +38,7 @@ export function findSplitNuclei(segmentation: Raster, probThresh: number, micron
   const { interior, band } = classify(segmentation, probThresh);
   const holes = findHoles(interior);
   fillHoles(interior, holes, LARGEST_CHROMATIN_GAP_UM2 * pixelsPerUm2);
-  const { labelMap, count } = splitComponents(
+  const { labelMap, rows } = splitComponents(
     findRuns(interior, 1),
     LEVELS_PER_UM * micronsPerPixel,
     LEVELS_PER_UM * Math.max(MIN_PROMINENCE_UM, MIN_PROMINENCE_PX * micronsPerPixel),
@@ -47,7 +47,16 @@ export function findSplitNuclei(segmentation: Raster, probThresh: number, micron
   // Half a pixel more, since the interior ends half a pixel beyond its last pixel's centre.
   growLabels(labelMap, findRuns(band, 1), BOUNDARY_BAND_UM / micronsPerPixel + 0.5);
   closeHoles(labelMap, holes, LARGEST_PALE_CENTRE_UM2 * pixelsPerUm2);
-  return numberNuclei(labelMap, count, segmentation, SMALLEST_NUCLEUS_UM2 * pixelsPerUm2);
+  return numberNuclei(labelMap, rows, segmentation, SMALLEST_NUCLEUS_UM2 * pixelsPerUm2);
+}
+
+/**
+ * How many rows beyond a cluster of touching nuclei can matter to them: those of a gap that would make it larger, and of
+ * the neighbours that grow towards it. What lies further away changes nothing.
+ */
+export function reachOfClusters(micronsPerPixel: number): number {
+  const gap = LARGEST_CHROMATIN_GAP_UM2 / micronsPerPixel ** 2;
+  return Math.ceil(gap) + 2 * Math.ceil(BOUNDARY_BAND_UM / micronsPerPixel + 0.5) + 2;
 }
 
 function classify(segmentation: Raster, probThresh: number): { interior: Mask; band: Mask } {
@@ -87,7 +96,8 @@ function closeHoles(labelMap: LabelMap, { runs, hole, area, count }: Holes, maxA
 }
 
 /** Drops specks, numbers the rest in raster order and decides their class. */
-function numberNuclei(labelMap: LabelMap, highest: number, segmentation: Raster, smallestArea: number): FoundNuclei {
+function numberNuclei(labelMap: LabelMap, rows: Int32Array, segmentation: Raster, smallestArea: number): FoundNuclei {
+  const highest = rows.length / 2;
   const { data: labels } = labelMap;
   const rgb = segmentation.data;
   const area = new Int32Array(highest + 1);
@@ -109,13 +119,22 @@ function numberNuclei(labelMap: LabelMap, highest: number, segmentation: Raster,
   }
   const renumbered = new Int32Array(highest + 1);
   const positive = new Uint8Array(highest);
+  const clusterRows = new Int32Array(2 * highest);
   let count = 0;
   for (let n = 0; n < seen; n++) {
     const label = inRasterOrder[n];
     if (area[label] < smallestArea) continue;
     positive[count] = redMinusBlue[label] >= 0 ? 1 : 0;
+    clusterRows[2 * count] = rows[2 * label - 2];
+    clusterRows[2 * count + 1] = rows[2 * label - 1];
     renumbered[label] = ++count;
   }
   for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) labels[i] = renumbered[labels[i]];
-  return { labelMap, count, positive: positive.slice(0, count), ignoredPixels: new Int32Array(0) };
+  return {
+    labelMap,
+    count,
+    positive: positive.slice(0, count),
+    clusterRows: clusterRows.slice(0, 2 * count),
+    ignoredPixels: new Int32Array(0),
+  };
 }

@@ -2,11 +2,12 @@ import { autoMarkerThreshold, markerHistogram } from '@/lib/imaging/marker-thres
 import type { Raster } from '@/lib/imaging/raster';
 import { applyCorrections } from '@/lib/scoring/apply-corrections';
 import { applyRegions, type Regions } from '@/lib/scoring/apply-regions';
+import { type BandNuclei, joinBands, nucleusAt, paintLabels } from '@/lib/scoring/band-nuclei';
 import { type GatedNuclei, gateNuclei, resolveThresholds, type Thresholds } from '@/lib/scoring/gate-nuclei';
 import { labelingIndex } from '@/lib/scoring/labeling-index';
-import { segmentNuclei } from '@/lib/scoring/nuclei';
-import type { NucleusMaps, NucleusTable } from '@/lib/scoring/nucleus-table';
-import { traceContours } from '@/lib/scoring/trace-contours';
+import { type SegmentOptions, segmentNuclei } from '@/lib/scoring/nuclei';
+import type { NucleusColumns, NucleusMaps, NucleusTable } from '@/lib/scoring/nucleus-table';
+import { type Contours, traceContours } from '@/lib/scoring/trace-contours';
 import type { Parameters } from './parameters';
 import type { Box, FoundColumns, LiveHistograms, LiveScore, LiveSketch, ProbedNucleus } from './protocol';
 import { countRegionPixels } from './region-area';
@@ -17,33 +18,69 @@ export type LiveCore = ReturnType<typeof createLiveCore>;
 /** Pixels around the screen that a sketch segments too, so that no nucleus on the screen is cut. */
 const SKETCH_MARGIN_PX = 96;
 
+/** Finds the nuclei of all bands; null when what was asked for is no longer wanted. */
+export type FindBands = (options: SegmentOptions, isWanted: () => boolean) => Promise<BandNuclei[] | null>;
+
+/** What one segmentation found, in the forms in which it is needed. */
+type Known = {
+  columns: NucleusColumns;
+  shown: FoundColumns;
+  /** Entry of the nucleus that covers a pixel, or -1. */
+  at: (pixel: number) => number;
+  /** With a label map, painted when it is first asked for. */
+  table: () => NucleusTable;
+};
+
 /**
  * Scores one image again and again, with the kernels and in the order of the server's `scoreImage`, and keeps what a
  * change leaves as it was: gates alone cost a few operations a nucleus.
  */
-export function createLiveCore(maps: LiveMaps) {
+export function createLiveCore(maps: LiveMaps, findBands: FindBands) {
   const { micronsPerPixel } = maps;
+  const { width, height } = maps.image;
   const histogram = maps.marker && markerHistogram(maps.marker);
   const autoMarker = histogram && autoMarkerThreshold(histogram);
 
-  const segment = remember((algorithm: Parameters['algorithm'], probThresh: number) =>
-    segmentNuclei(maps, { algorithm, probThresh, micronsPerPixel }),
-  );
+  let newest: (Pick<Parameters, 'algorithm' | 'probThresh'> & { known: Known }) | null = null;
+  const isSegmented = ({ algorithm, probThresh }: Parameters) =>
+    newest !== null && newest.algorithm === algorithm && newest.probThresh === probThresh;
+
+  async function segment(parameters: Parameters, isWanted: () => boolean): Promise<Known | null> {
+    if (newest && isSegmented(parameters)) return newest.known;
+    const { algorithm, probThresh } = parameters;
+    const bands = await findBands({ algorithm, probThresh, micronsPerPixel }, isWanted);
+    if (!bands) return null;
+    const { columns, contours, pieces } = joinBands(bands);
+    const table = remember(() => ({
+      ...columns,
+      labelMap: paintLabels(pieces, width, height),
+      clusterRows: new Int32Array(0),
+      ignoredPixels: new Int32Array(0),
+    }));
+    const known = {
+      columns,
+      shown: describeColumns(columns, contours),
+      at: (i: number) => nucleusAt(pieces, i),
+      table,
+    };
+    newest = { algorithm, probThresh, known };
+    return known;
+  }
+
   /** With the nuclei drawn by hand: where they lie depends on the corrections and on nothing that gates. */
-  const extend = remember((table: NucleusTable, corrections: Parameters['corrections']) =>
-    corrections.some(({ kind }) => kind === 'add')
-      ? applyCorrections(maps, table, noneOf(table), corrections, micronsPerPixel).table
-      : table,
-  );
-  const columns = remember(describeTable);
+  const extend = remember((known: Known, corrections: Parameters['corrections']): Known => {
+    if (!corrections.some(({ kind }) => kind === 'add')) return known;
+    const { table } = applyCorrections(maps, known.table(), noneOf(known.columns), corrections, micronsPerPixel);
+    return { columns: table, shown: describeTable(table), at: (i) => table.labelMap.data[i] - 1, table: () => table };
+  });
   const countPixels = remember((regions: Parameters['regions']) =>
     countRegionPixels(toRings(regions), maps.image.width, maps.image.height),
   );
-  let last: { table: NucleusTable; kept: GatedNuclei; counted: GatedNuclei } | null = null;
+  let last: { known: Known; kept: GatedNuclei; counted: GatedNuclei } | null = null;
 
-  function resolve(table: NucleusTable, { sizeThresh, sizeThreshUpper, markerThresh }: Parameters): Thresholds {
+  function resolve(columns: NucleusColumns, { sizeThresh, sizeThreshUpper, markerThresh }: Parameters): Thresholds {
     const marker = markerThresh === 'auto' ? autoMarker : markerThresh;
-    return resolveThresholds(table, maps.marker, {
+    return resolveThresholds(columns, maps.marker, {
       sizeThresh,
       sizeThreshUpper,
       markerThresh: marker,
@@ -51,27 +88,32 @@ export function createLiveCore(maps: LiveMaps) {
     });
   }
 
-  function score(parameters: Parameters): LiveScore {
+  /** null when it is no longer wanted. */
+  async function score(parameters: Parameters, isWanted = () => true): Promise<LiveScore | null> {
     const started = performance.now();
     const { corrections, regions } = parameters;
-    const found = segment(parameters.algorithm, parameters.probThresh);
-    const thresholds = resolve(found, parameters);
-    const table = extend(found, corrections);
+    const found = await segment(parameters, isWanted);
+    if (!found) return null;
+    const thresholds = resolve(found.columns, parameters);
+    const known = extend(found, corrections);
     // What was drawn by hand is there already: `add` then finds it and lets it in.
-    const gated = padded(gateNuclei(found, thresholds), table);
-    const corrected = applyCorrections(maps, table, gated, corrections, micronsPerPixel);
-    const counted = applyRegions(table, corrected.gated, toRings(regions));
-    last = { table, kept: corrected.gated, counted };
+    const gated = padded(gateNuclei(found.columns, thresholds), known.columns);
+    const { gated: kept, applied } =
+      corrections.length === 0
+        ? { gated, applied: { class: 0, delete: 0, add: 0 } }
+        : applyCorrections(maps, known.table(), gated, corrections, micronsPerPixel);
+    const counted = applyRegions(known.columns, kept, toRings(regions));
+    last = { known, kept, counted };
     return {
       numbers: {
         ...labelingIndex(counted),
         thresholds,
-        corrections: corrected.applied,
-        medianDiameterPx: medianDiameter(table, counted),
+        corrections: applied,
+        medianDiameterPx: medianDiameter(known.columns, counted),
         areaPx: countPixels(regions),
       },
-      found: columns(table),
-      gated: { kept: corrected.gated.kept.slice(), counted: counted.kept.slice(), positive: counted.positive.slice() },
+      found: known.shown,
+      gated: { kept: kept.kept.slice(), counted: counted.kept.slice(), positive: counted.positive.slice() },
       ms: performance.now() - started,
     };
   }
@@ -80,7 +122,7 @@ export function createLiveCore(maps: LiveMaps) {
     histograms: (): LiveHistograms => ({ marker: histogram, segmentation: nucleusHistogram(maps.segmentation) }),
     score,
     /** Whether `score` would have to segment anew. */
-    isSegmented: ({ algorithm, probThresh }: Parameters) => segment.has(algorithm, probThresh),
+    isSegmented,
     /** The outlines within a part of the image, gated as the last score was. */
     sketch(parameters: Parameters, view: Box): LiveSketch {
       const box = grow(view, maps.image);
@@ -97,23 +139,23 @@ export function createLiveCore(maps: LiveMaps) {
     },
     probe({ x, y }: { x: number; y: number }): ProbedNucleus | null {
       if (!last) return null;
-      const { table, kept, counted } = last;
-      const { width, height, data } = table.labelMap;
+      const { known, kept, counted } = last;
       const [column, row] = [Math.floor(x), Math.floor(y)];
       if (!(column >= 0 && column < width && row >= 0 && row < height)) return null;
-      const index = data[row * width + column] - 1;
+      const index = known.at(row * width + column);
       if (index < 0) return null;
+      const { columns } = known;
       return {
         index,
         isPositive: kept.positive[index] === 1,
         isKept: kept.kept[index] === 1,
         isCounted: counted.kept[index] === 1,
-        areaPx: table.areaPx[index],
-        markerMax: table.markerMax[index],
-        markerMean: table.markerMean[index],
-        odMean: table.odMean[index],
-        centroidX: table.centroidX[index],
-        centroidY: table.centroidY[index],
+        areaPx: columns.areaPx[index],
+        markerMax: columns.markerMax[index],
+        markerMean: columns.markerMean[index],
+        odMean: columns.odMean[index],
+        centroidX: columns.centroidX[index],
+        centroidY: columns.centroidY[index],
       };
     },
   };
@@ -136,18 +178,16 @@ function nucleusHistogram({ data }: Raster): Uint32Array {
 /** Remembers the last answer, for arguments that are the same. */
 function remember<A extends readonly unknown[], R>(compute: (...args: A) => R) {
   let known: { args: A; result: R } | null = null;
-  const has = (...args: A) => known?.args.every((arg, i) => Object.is(arg, args[i])) ?? false;
-  const call = (...args: A): R => {
-    if (!known || !has(...args)) known = { args, result: compute(...args) };
+  return (...args: A): R => {
+    if (!known?.args.every((arg, i) => Object.is(arg, args[i]))) known = { args, result: compute(...args) };
     return known.result;
   };
-  return Object.assign(call, { has });
 }
 
-const noneOf = ({ count, positive }: NucleusTable): GatedNuclei => ({ kept: new Uint8Array(count), positive });
+const noneOf = ({ count, positive }: NucleusColumns): GatedNuclei => ({ kept: new Uint8Array(count), positive });
 
 /** Gates for a table with more nuclei at its end, none of them kept. */
-function padded({ kept, positive }: GatedNuclei, table: NucleusTable): GatedNuclei {
+function padded({ kept, positive }: GatedNuclei, table: NucleusColumns): GatedNuclei {
   if (kept.length === table.count) return { kept, positive };
   const longer = { kept: new Uint8Array(table.count), positive: table.positive.slice() };
   longer.kept.set(kept);
@@ -156,8 +196,12 @@ function padded({ kept, positive }: GatedNuclei, table: NucleusTable): GatedNucl
 }
 
 function describeTable(table: NucleusTable): FoundColumns {
-  const contours = traceContours(table, { kept: new Uint8Array(table.count).fill(1), positive: table.positive });
-  const { count, areaPx, centroidX, centroidY, bbox, markerMax, markerMean, odMean, positive } = table;
+  const all = { kept: new Uint8Array(table.count).fill(1), positive: table.positive };
+  return describeColumns(table, traceContours(table, all));
+}
+
+function describeColumns(columns: NucleusColumns, contours: Contours): FoundColumns {
+  const { count, areaPx, centroidX, centroidY, bbox, markerMax, markerMean, odMean, positive } = columns;
   return {
     count,
     areaPx,
@@ -173,7 +217,7 @@ function describeTable(table: NucleusTable): FoundColumns {
   };
 }
 
-function medianDiameter({ areaPx }: NucleusTable, { kept }: GatedNuclei): number | null {
+function medianDiameter({ areaPx }: NucleusColumns, { kept }: GatedNuclei): number | null {
   const areas = areaPx.filter((_, k) => kept[k] === 1).sort();
   return areas.length === 0 ? null : 2 * Math.sqrt(areas[areas.length >> 1] / Math.PI);
 }

@@ -1,5 +1,6 @@
 import { toGrey } from './decode-png';
 import { fetchPicture } from './fetch-picture';
+import { chooseFinder } from './find-bands';
 import { createLiveCore, type LiveCore } from './live-core';
 import type { AnswerOf, ArgumentOf, FoundColumns, LiveReply, LiveRequest, LoadMaps } from './protocol';
 
@@ -10,8 +11,6 @@ type Port = {
 };
 const port = self as unknown as Port;
 
-/** A slider that has not moved for so long is let go of: then the whole image is worth its time. */
-const REST_MS = 80;
 /** A sketch pays while it covers less than this share of the image. */
 const LARGEST_SKETCH = 0.5;
 
@@ -47,12 +46,8 @@ async function load({ original, segmentation, marker, micronsPerPixel }: LoadMap
     ),
   );
   imagePx = image.width * image.height;
-  core = createLiveCore({
-    image,
-    segmentation: seg,
-    marker: markerPicture === undefined ? null : toGrey(markerPicture),
-    micronsPerPixel,
-  });
+  const maps = { image, segmentation: seg, marker: markerPicture === undefined ? null : toGrey(markerPicture) };
+  core = createLiveCore({ ...maps, micronsPerPixel }, chooseFinder(maps, micronsPerPixel));
   return core.histograms();
 }
 
@@ -64,12 +59,13 @@ async function score(
   // Requests that wait behind this one are let in first: only the newest is worth computing.
   await pause(0);
   if (id !== newestScore) return null;
-  if (!live.isSegmented(parameters) && view && areaOf(view) < LARGEST_SKETCH * imagePx) {
+  const scoring = live.score(parameters, () => id === newestScore);
+  // While the whole is under way elsewhere, or before it begins here: what is on the screen.
+  if (!live.isSegmented(parameters) && view && areaOf(view) < LARGEST_SKETCH * imagePx)
     port.postMessage({ kind: 'sketch', id, sketch: live.sketch(parameters, view) });
-    await pause(REST_MS);
-    if (id !== newestScore) return null;
-  }
-  const { found, ...rest } = live.score(parameters);
+  const whole = await scoring;
+  if (!whole) return null;
+  const { found, ...rest } = whole;
   const isKnown = found === sent;
   sent = found;
   return { ...rest, found: isKnown ? null : found };

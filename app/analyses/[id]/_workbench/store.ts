@@ -111,7 +111,10 @@ export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, v
       const { parameters } = get();
       try {
         const live = await outside.score(parameters);
-        if (live) set({ live, liveOf: parameters, sketch: null, problem: null });
+        if (!live) return;
+        // While the slider has moved on, its own sketch is nearer to it than what was computed for an earlier place.
+        const sketch = parameters === get().parameters ? null : get().sketch;
+        set({ live, liveOf: parameters, sketch, problem: null });
       } catch (error) {
         set({ problem: sentenceOf(error) });
       }

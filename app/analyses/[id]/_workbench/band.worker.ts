@@ -1,0 +1,31 @@
+import { segmentBand } from '@/lib/scoring/band-nuclei';
+import type { BandReply, BandRequest } from './band-protocol';
+
+/** The worker's side of `self`, without a second set of global types. */
+type Port = {
+  onmessage: ((event: MessageEvent<BandRequest>) => void) | null;
+  postMessage: (reply: BandReply, transfer?: Transferable[]) => void;
+};
+const port = self as unknown as Port;
+
+let loaded: Extract<BandRequest, { kind: 'load' }> | null = null;
+
+port.onmessage = ({ data: request }) => {
+  if (request.kind === 'load') {
+    loaded = request;
+    return;
+  }
+  try {
+    if (!loaded) throw new Error('The pictures are not loaded yet.');
+    const { maps, band, height } = loaded;
+    const nuclei = segmentBand(maps, band, height, request.options);
+    const { contours, runs } = nuclei;
+    const heavy = [contours.offsets, contours.points, runs.from, runs.to, runs.nucleus];
+    port.postMessage(
+      { kind: 'found', nuclei },
+      heavy.map(({ buffer }) => buffer as ArrayBuffer),
+    );
+  } catch (error) {
+    port.postMessage({ kind: 'failure', problem: error instanceof Error ? error.message : String(error) });
+  }
+};

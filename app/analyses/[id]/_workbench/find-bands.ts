@@ -1,0 +1,81 @@
+import { type BandNuclei, cutRows, planBands, segmentBand, segmentOpen } from '@/lib/scoring/band-nuclei';
+import type { SegmentOptions } from '@/lib/scoring/nuclei';
+import type { NucleusMaps } from '@/lib/scoring/nucleus-table';
+import type { BandReply, BandRequest } from './band-protocol';
+import type { FindBands } from './live-core';
+
+/** Below this a second worker costs more than it saves. */
+const SMALLEST_BAND_PX = 600_000;
+/** Beyond this the workers' copies of the maps would cost too much memory. */
+const MOST_COPIED_PX = 40_000_000;
+const MOST_WORKERS = 8;
+/** Of a band that is searched here: so small that a change is noticed soon, and that working memory stays small. */
+const BAND_PX = 4_000_000;
+
+/**
+ * How the nuclei of a picture are found while a slider moves: in bands, on as many workers as the machine has cores, or
+ * one after the other in this one.
+ */
+export function chooseFinder(maps: NucleusMaps, micronsPerPixel: number): FindBands {
+  const pixels = maps.image.width * maps.image.height;
+  const workers = Math.min(MOST_WORKERS, navigator.hardwareConcurrency, Math.floor(pixels / SMALLEST_BAND_PX));
+  const here = findHere(maps);
+  if (workers < 2 || pixels > MOST_COPIED_PX) return here;
+  const together = findTogether(maps, workers, micronsPerPixel);
+  return (options, isWanted) => (options.algorithm === 'deepliif' ? here : together)(options, isWanted);
+}
+
+/** One band after the other; what is no longer wanted is given up between two of them. */
+export function findHere(maps: NucleusMaps, bandPx = BAND_PX): FindBands {
+  const { width, height } = maps.image;
+  return async (options, isWanted) => {
+    const found: BandNuclei[] = [];
+    for (const band of planBands(height, Math.ceil((width * height) / bandPx), options)) {
+      await new Promise((resolve) => setTimeout(resolve));
+      if (!isWanted()) return null;
+      const nuclei = segmentBand(cutRows(maps, band.seen), band, height, options);
+      found.push(nuclei);
+      if (nuclei.openFrom !== null) found.push(...segmentOpen(maps, band, nuclei.openFrom, options));
+    }
+    return found;
+  };
+}
+
+/** All bands at once, each by a worker that holds its rows. */
+function findTogether(maps: NucleusMaps, count: number, micronsPerPixel: number): FindBands {
+  const { height } = maps.image;
+  const bands = planBands(height, count, { algorithm: 'watershed', micronsPerPixel });
+  const workers = bands.map((band) => {
+    const worker = new Worker('/workers/band.js', { type: 'module' });
+    const rows = structuredClone(cutRows(maps, band.seen));
+    worker.postMessage({ kind: 'load', maps: rows, band, height } satisfies BandRequest);
+    return worker;
+  });
+  let running: Promise<unknown> = Promise.resolve();
+
+  async function find(options: SegmentOptions): Promise<BandNuclei[]> {
+    const found = await Promise.all(workers.map((worker) => ask(worker, options)));
+    const more = found.flatMap(({ openFrom }, b) =>
+      openFrom === null ? [] : segmentOpen(maps, bands[b], openFrom, options),
+    );
+    return [...found, ...more];
+  }
+
+  return async (options, isWanted) => {
+    // Only one at a time, so that at most one that has been overtaken is in the way of the newest.
+    await running;
+    if (!isWanted()) return null;
+    const found = find(options);
+    running = found.catch(() => undefined);
+    return found;
+  };
+}
+
+function ask(worker: Worker, options: SegmentOptions): Promise<BandNuclei> {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<BandReply>) =>
+      data.kind === 'found' ? resolve(data.nuclei) : reject(new Error(data.problem));
+    worker.onerror = () => reject(new Error('A part of the live preview stopped. Reload the page.'));
+    worker.postMessage({ kind: 'find', options } satisfies BandRequest);
+  });
+}
