@@ -6,7 +6,7 @@ import { drawField } from './fields.mjs';
 import { startServer } from './server.mjs';
 
 const side = Number(process.argv[2] ?? 3000);
-const PLACES = 25;
+const PLACES = 9;
 
 async function ask(url, method = 'GET', body = undefined) {
   const response = await fetch(url, {
@@ -92,7 +92,14 @@ try {
   const measure = async (view) => {
     for (const [name, from, to] of moves) {
       const { outlines, numbers } = await page.evaluate(moveSlider, { name, from, to, places: PLACES });
-      await page.getByRole('button', { name: `Reset ${name.split(' ').at(name.startsWith('M') && name.endsWith('size') ? 1 : 0).toLowerCase()}` }).click();
+      await page
+        .getByRole('button', {
+          name: `Reset ${name
+            .split(' ')
+            .at(name.startsWith('M') && name.endsWith('size') ? 1 : 0)
+            .toLowerCase()}`,
+        })
+        .click();
       rows[`${name}, ${view}`] = {
         'numbers, median': summary(numbers).median,
         'numbers, most': summary(numbers).most,

@@ -57,7 +57,9 @@ describe('loadModels', () => {
     const quantised = { file: 'model-int8.onnx', sha256: 'a'.repeat(64) };
     await edit({ quantised });
     await cp(join(directory, 'blobs', 'model.onnx'), join(directory, 'blobs', 'model-int8.onnx'));
-    await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining('model-int8.onnx has') });
+    await expect(loadModels(directory)).rejects.toMatchObject({
+      detail: expect.stringContaining('model-int8.onnx has'),
+    });
     await edit({ quantised: { ...quantised, sha256 } });
     const { manifest } = (await loadModels(directory)).get('blobs')!;
     expect(manifestFor(manifest, true)).toMatchObject({ file: 'model-int8.onnx', sha256 });

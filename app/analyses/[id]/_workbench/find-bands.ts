@@ -1,3 +1,4 @@
+import type { Raster } from '@/lib/imaging/raster';
 import { type BandNuclei, cutRows, planBands, segmentBand, segmentOpen } from '@/lib/scoring/band-nuclei';
 import type { SegmentOptions } from '@/lib/scoring/nuclei';
 import type { NucleusMaps } from '@/lib/scoring/nucleus-table';
@@ -47,8 +48,7 @@ function findTogether(maps: NucleusMaps, count: number, micronsPerPixel: number)
   const bands = planBands(height, count, { algorithm: 'watershed', micronsPerPixel });
   const workers = bands.map((band) => {
     const worker = new Worker('/workers/band.js', { type: 'module' });
-    const rows = structuredClone(cutRows(maps, band.seen));
-    worker.postMessage({ kind: 'load', maps: rows, band, height } satisfies BandRequest);
+    worker.postMessage({ kind: 'load', maps: copyMaps(cutRows(maps, band.seen)), band, height } satisfies BandRequest);
     return worker;
   });
   let running: Promise<unknown> = Promise.resolve();
@@ -69,6 +69,12 @@ function findTogether(maps: NucleusMaps, count: number, micronsPerPixel: number)
     running = found.catch(() => undefined);
     return found;
   };
+}
+
+/** Bytes of their own: a view would take the whole picture along. */
+function copyMaps({ image, segmentation, marker }: NucleusMaps): NucleusMaps {
+  const copy = (raster: Raster): Raster => ({ ...raster, data: raster.data.slice() });
+  return { image: copy(image), segmentation: copy(segmentation), marker: marker && copy(marker) };
 }
 
 function ask(worker: Worker, options: SegmentOptions): Promise<BandNuclei> {
