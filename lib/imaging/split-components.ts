@@ -16,6 +16,7 @@ const HIGHEST = 65535;
  * @param levelsPerPx - resolution of the landscape; a distance of a pixel or more has level 1 at least, 65534 at most.
  * @param minProminence - levels, see `findPeaks`.
  * @param smallestSplit - components of fewer pixels are not cut.
+ * @param begin - nor are those whose first row is not one of these: a caller may need only some. Every row, unless told.
  * @returns a new label map, the number of labels, each 8-connected, and the component each was cut from: of label k its
  *   first row in `rows[2k - 2]` and the row past its last in `rows[2k - 1]`.
  */
@@ -24,6 +25,7 @@ export function splitComponents(
   levelsPerPx: number,
   minProminence: number,
   smallestSplit: number,
+  begin: { readonly from: number; readonly to: number } = { from: 0, to: runs.height },
 ): { labelMap: LabelMap; count: number; rows: Int32Array } {
   const { width } = runs;
   const data = new Int32Array(width * runs.height);
@@ -33,7 +35,7 @@ export function splitComponents(
   let labels = 0;
   for (let c = 0; c < components.count; c++) {
     labels +=
-      components.area[c] < smallestSplit
+      components.area[c] < smallestSplit || components.top[c] < begin.from || components.top[c] >= begin.to
         ? paintWhole(runs, components, c, data, labels + 1)
         : window.split(c, data, labels);
     while (rows.length < 2 * labels) rows.push(components.top[c], components.bottom[c]);

@@ -1,11 +1,8 @@
 import type { LabelMap, Raster } from '@/lib/imaging/raster';
 import { type SegmentOptions, segmentNuclei } from './nuclei';
-import type { NucleusColumns, NucleusMaps, NucleusTable } from './nucleus-table';
+import type { NucleusColumns, NucleusMaps, NucleusTable, Rows } from './nucleus-table';
 import { reachOfClusters } from './split-nuclei';
 import { type Contours, traceContours } from './trace-contours';
-
-/** Rows of a picture: `from` up to, but not including, `to`. */
-export type Rows = { readonly from: number; readonly to: number };
 
 /** A part of a picture for one worker: it answers for the clusters that begin in `own`, and is given the rows `seen`. */
 export type Band = { readonly own: Rows; readonly seen: Rows };
@@ -75,7 +72,8 @@ export function segmentBand(
   options: SegmentOptions,
   endsAfter = 0,
 ): BandNuclei {
-  const table = segmentNuclei(maps, options);
+  const begin = { from: own.from - seen.from, to: own.to - seen.from };
+  const table = segmentNuclei(maps, { ...options, begin });
   const { clusterRows } = table;
   const lastSure = seen.to === height ? height : lastSureRow(seen, options);
   const kept = new Uint8Array(table.count).fill(clusterRows.length === 0 ? 1 : 0);

@@ -1,7 +1,7 @@
 import { AppError } from '@/lib/errors';
 import { assertSameSize } from '@/lib/imaging/raster';
 import { findConnectedNuclei } from './connected-nuclei';
-import { type Algorithm, measureNuclei, type NucleusMaps, type NucleusTable } from './nucleus-table';
+import { type Algorithm, measureNuclei, type NucleusMaps, type NucleusTable, type Rows } from './nucleus-table';
 import { findSplitNuclei } from './split-nuclei';
 
 export type SegmentOptions = {
@@ -9,6 +9,8 @@ export type SegmentOptions = {
   /** A pixel is nucleus where red + blue of the segmentation exceeds this; 0 to 254. */
   readonly probThresh: number;
   readonly micronsPerPixel: number;
+  /** `watershed` only: clusters of touching nuclei that begin in other rows are not split. Every row, unless told. */
+  readonly begin?: Rows;
   /** `deepliif` only: components of this many pixels or fewer are no cells; 4 unless told. */
   readonly noiseThresh?: number;
   /** `deepliif` only: components of this many pixels or more are no cells; null, unless told, sets no limit. */
@@ -36,6 +38,6 @@ export function segmentNuclei(maps: NucleusMaps, options: SegmentOptions): Nucle
   const found =
     algorithm === 'deepliif'
       ? findConnectedNuclei(segmentation, probThresh, noiseThresh, largeNoiseThresh)
-      : findSplitNuclei(segmentation, probThresh, micronsPerPixel);
+      : findSplitNuclei(segmentation, probThresh, micronsPerPixel, options.begin);
   return { algorithm, ...found, ...measureNuclei(found.labelMap, found.count, image, marker) };
 }

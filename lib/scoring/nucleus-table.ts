@@ -4,6 +4,9 @@ import { roundHalfEven } from '@/lib/imaging/rounding';
 
 export type Algorithm = 'watershed' | 'deepliif';
 
+/** Rows of a picture: `from` up to, but not including, `to`. */
+export type Rows = { readonly from: number; readonly to: number };
+
 /** The pictures of one scene, all of one size. */
 export type NucleusMaps = {
   /** RGB, as scanned. */

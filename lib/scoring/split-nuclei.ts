@@ -3,7 +3,7 @@ import { fillHoles, findHoles, type Holes } from '@/lib/imaging/hole-filling';
 import type { LabelMap, Mask, Raster } from '@/lib/imaging/raster';
 import { findRuns } from '@/lib/imaging/runs';
 import { splitComponents } from '@/lib/imaging/split-components';
-import type { FoundNuclei } from './nucleus-table';
+import type { FoundNuclei, Rows } from './nucleus-table';
 
 /** The network is trained to call the outer 2 px of a nucleus, at 0.25 µm per pixel, boundary. */
 const BOUNDARY_BAND_UM = 0.5;
@@ -32,8 +32,14 @@ const LEVELS_PER_UM = 64;
  *
  * @param segmentation - (height, width, 3), see `NucleusMaps`.
  * @param micronsPerPixel - of the segmentation; every length and area follows from it.
+ * @param begin - see `SegmentOptions`.
  */
-export function findSplitNuclei(segmentation: Raster, probThresh: number, micronsPerPixel: number): FoundNuclei {
+export function findSplitNuclei(
+  segmentation: Raster,
+  probThresh: number,
+  micronsPerPixel: number,
+  begin: Rows = { from: 0, to: segmentation.height },
+): FoundNuclei {
   const pixelsPerUm2 = 1 / micronsPerPixel ** 2;
   const { interior, band } = classify(segmentation, probThresh);
   const holes = findHoles(interior);
@@ -43,6 +49,7 @@ export function findSplitNuclei(segmentation: Raster, probThresh: number, micron
     LEVELS_PER_UM * micronsPerPixel,
     LEVELS_PER_UM * Math.max(MIN_PROMINENCE_UM, MIN_PROMINENCE_PX * micronsPerPixel),
     2 * SMALLEST_NUCLEUS_UM2 * pixelsPerUm2,
+    begin,
   );
   // Half a pixel more, since the interior ends half a pixel beyond its last pixel's centre.
   growLabels(labelMap, findRuns(band, 1), BOUNDARY_BAND_UM / micronsPerPixel + 0.5);
