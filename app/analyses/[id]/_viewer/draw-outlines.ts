@@ -16,6 +16,9 @@ type Pen = Pick<
 
 /** A contour's points may be left out while the line stays within about a pixel of the screen. */
 const FINEST_STEP_PX = 1.5;
+/** From this many screen pixels an image pixel on, lines are as thick as asked for; below, thinner, or they would hide the nuclei. */
+const FULL_THICKNESS_SCALE = 0.8;
+const THINNEST_SHARE = 0.35;
 /** What lies outside the regions is drawn, but steps back. */
 const ALPHA_NOT_COUNTED = 0.35;
 
@@ -39,6 +42,7 @@ export function drawOutlines(
     y1: (height - offsetY) / scale,
   };
   const perImagePx = pixelRatio / scale;
+  const share = Math.min(1, Math.max(THINNEST_SHARE, scale / pixelRatio / FULL_THICKNESS_SCALE));
   const dash = thickness * 2 * perImagePx;
   pen.save();
   pen.setTransform(scale, 0, 0, scale, offsetX, offsetY);
@@ -47,7 +51,7 @@ export function drawOutlines(
     for (const isPositive of [false, true]) {
       pen.globalAlpha = isCounted ? 1 : ALPHA_NOT_COUNTED;
       pen.strokeStyle = isPositive ? positiveColour : negativeColour;
-      pen.lineWidth = (isPositive ? thickness : Math.max(1, thickness * 0.6)) * perImagePx;
+      pen.lineWidth = Math.max(0.8, (isPositive ? thickness : thickness * 0.6) * share) * perImagePx;
       // Dashes shorter than a nucleus's side would be noise.
       pen.setLineDash(!isPositive && scale / pixelRatio > 0.6 ? [dash, dash * 0.6] : []);
       pen.beginPath();

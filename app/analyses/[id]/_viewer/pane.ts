@@ -1,7 +1,7 @@
 import OpenSeadragon from 'openseadragon';
 import type { PictureClient } from '../_workbench/picture-client';
 import type { Box } from '../_workbench/protocol';
-import type { Layers } from '../_workbench/view-settings';
+import type { Inferred } from '../_workbench/view-settings';
 import type { Placement } from './draw-outlines';
 import { createTileSource } from './tile-source';
 
@@ -61,7 +61,7 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
   let isOriginalShown = true;
 
   viewer.addTiledImage({
-    tileSource: createTileSource(client, size, null),
+    tileSource: createTileSource(client, size, 'original'),
     width: 1,
     success: (event) => {
       original = itemOf(event);
@@ -106,19 +106,19 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
 
   /** New tiles replace the old ones when all of them are there: moving a slider does not flicker. */
   function createComposites() {
-    let wanted: Layers | null = null;
+    let wanted: Inferred | null = null;
     let isBusy = false;
     function next() {
       if (isBusy || isClosed) return;
-      const layers = wanted;
-      if (!layers) {
+      const shown = wanted;
+      if (!shown) {
         if (inferred) viewer.world.removeItem(inferred);
         inferred = null;
         return;
       }
       isBusy = true;
       viewer.addTiledImage({
-        tileSource: createTileSource(client, size, layers),
+        tileSource: createTileSource(client, size, shown),
         width: 1,
         success: (event) => {
           const item = itemOf(event);
@@ -129,7 +129,7 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
             if (isClosed) return;
             if (before) viewer.world.removeItem(before);
             isBusy = false;
-            if (wanted !== layers) next();
+            if (wanted !== shown) next();
           });
         },
         error: () => {
@@ -137,9 +137,9 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
         },
       });
     }
-    return (layers: Layers | null) => {
-      if (layers === wanted) return;
-      wanted = layers;
+    return (shown: Inferred | null) => {
+      if (shown === wanted) return;
+      wanted = shown;
       next();
     };
   }

@@ -76,8 +76,9 @@ export function createStage({ main, second, store, client }: StageOptions) {
       side?.destroy();
       side = null;
     }
-    pane.showOriginal(mode !== 'inferred');
-    pane.showInferred(mode === 'inferred' || mode === 'swipe' ? ready(layers) : null);
+    pane.showOriginal(mode !== 'inferred' && (mode !== 'hematoxylin' || !loaded.has('hematoxylin')));
+    if (mode === 'hematoxylin') pane.showInferred(isReady('hematoxylin') ? 'hematoxylin' : null);
+    else pane.showInferred(mode === 'inferred' || mode === 'swipe' ? ready(layers) : null);
     pane.setSwipe(mode === 'swipe' ? swipe : null);
     side?.showOriginal(false);
     side?.showInferred(ready(layers));
@@ -87,22 +88,29 @@ export function createStage({ main, second, store, client }: StageOptions) {
   function ready(layers: Layers): Layers {
     const missing = LAYER_NAMES.filter((name) => layers[name].isShown && !loaded.has(name));
     if (missing.length === 0) return layers;
-    for (const name of missing) {
-      client.load(name).then(
-        (summary) => {
-          const { low, high } = store.getState().view.layers[name];
-          const isUntouched = low === INITIAL_VIEW.layers[name].low && high === INITIAL_VIEW.layers[name].high;
-          loaded.add(name);
-          if (isClosed) return;
-          if (summary && isUntouched) store.getState().actions.changeLayer(name, { high: autoHigh(summary.histogram) });
-          show(store.getState());
-        },
-        // A picture that fails is done with: the others are shown without it.
-        () => loaded.add(name),
-      );
-    }
+    for (const name of missing) load(name);
     const without = missing.map((name) => [name, { ...layers[name], isShown: false }]);
     return { ...layers, ...Object.fromEntries(without) };
+  }
+
+  function isReady(name: LayerName): boolean {
+    if (!loaded.has(name)) load(name);
+    return loaded.has(name);
+  }
+
+  function load(name: LayerName) {
+    client.load(name).then(
+      (summary) => {
+        const { low, high } = store.getState().view.layers[name];
+        const isUntouched = low === INITIAL_VIEW.layers[name].low && high === INITIAL_VIEW.layers[name].high;
+        loaded.add(name);
+        if (isClosed) return;
+        if (summary && isUntouched) store.getState().actions.changeLayer(name, { high: autoHigh(summary.histogram) });
+        show(store.getState());
+      },
+      // A picture that fails is done with: the others are shown without it.
+      () => loaded.add(name),
+    );
   }
 
   const redraw = () => {

@@ -1,16 +1,16 @@
 import OpenSeadragon from 'openseadragon';
 import type { PictureClient } from '../_workbench/picture-client';
 import { countHalvings } from '../_workbench/pyramid';
-import type { Layers } from '../_workbench/view-settings';
+import type { Inferred } from '../_workbench/view-settings';
 import { halveSize, OVERLAP_PX, partOf, TILE_PX } from './tile-parts';
 
 let versions = 0;
 
-/** A picture that this page holds, as tiles for OpenSeadragon; `layers` null is the original. */
+/** A picture that this page holds, as tiles for OpenSeadragon. */
 export function createTileSource(
   client: PictureClient,
   { width, height }: { width: number; height: number },
-  layers: Layers | null,
+  shown: 'original' | Inferred,
 ): OpenSeadragon.TileSource {
   const halvings = countHalvings(width, height);
   const source = new OpenSeadragon.TileSource({
@@ -29,7 +29,7 @@ export function createTileSource(
   source.downloadTileStart = (job) => {
     const [level, x, y] = job.src.split('/').slice(-3).map(Number);
     const part = partOf(halveSize(width, halvings - level), halveSize(height, halvings - level), x, y);
-    client.tile({ halvings: halvings - level, part, layers }).then(
+    client.tile({ halvings: halvings - level, part, shown }).then(
       (bitmap) => job.finish(toContext(bitmap), null as never, 'context2d'),
       (error: Error) => job.fail(error.message, null as never),
     );

@@ -6,6 +6,7 @@ import { useWorkbench, useWorkbenchActions } from '../_workbench/workbench-conte
 const LABELS: Record<ViewMode, string> = {
   original: 'Original',
   inferred: 'Inferred',
+  hematoxylin: 'Hematoxylin',
   side: 'Side by side',
   swipe: 'Swipe',
 };
@@ -13,10 +14,12 @@ const LABELS: Record<ViewMode, string> = {
 /** Which of the two pictures is shown, or how both are. */
 export function ViewSwitch() {
   const mode = useWorkbench((state) => state.view.mode);
+  const hasHematoxylin = useWorkbench((state) => state.analysis.result?.pictures.Hema !== undefined);
   const { setMode } = useWorkbenchActions();
+  const modes = VIEW_MODES.filter((value) => hasHematoxylin || value !== 'hematoxylin');
   return (
     <RadioGroup<ViewMode> aria-label="Picture" value={mode} onValueChange={setMode} className="flex shrink-0">
-      {VIEW_MODES.map((value) => (
+      {modes.map((value) => (
         <Radio.Root
           key={value}
           value={value}

@@ -10,7 +10,7 @@ export function windowTable({ low, high }: Pick<Layer, 'low' | 'high'>): Float32
   return Float32Array.from({ length: 256 }, (_, value) => Math.min(1, Math.max(0, (value - low) / span)));
 }
 
-/** Adds up the channels in their colours, as light adds up under a fluorescence microscope; RGBA, opaque. */
+/** Adds up the channels in their colours, as light adds up under a fluorescence microscope; RGBA, opaque. One that is RGB shines as densely as it is dark. */
 export function composeTile(
   channels: readonly { plane: Raster; layer: Layer }[],
   { x, y, width, height }: Part,
@@ -22,7 +22,7 @@ export function composeTile(
     const [red, green, blue] = readColour(layer.colour);
     for (let row = 0, o = 0; row < height; row++)
       for (let i = (y + row) * plane.width + x, end = i + width; i < end; i++, o += 4) {
-        const share = shown[plane.data[i]];
+        const share = shown[brightnessOf(plane, i)];
         if (share === 0) continue;
         out[o] += share * red;
         out[o + 1] += share * green;
@@ -52,10 +52,12 @@ export function readColour(colour: string): [red: number, green: number, blue: n
   return [value >> 16, (value >> 8) & 255, value & 255];
 }
 
-/** How much hematoxylin a pixel shows, as light: 255 minus its mean brightness. */
-export function toDensity({ data, width, height, channels }: Raster): Raster {
-  const density = new Uint8Array(width * height);
-  for (let i = 0, c = 0; i < density.length; i++, c += channels)
-    density[i] = 255 - (channels === 1 ? data[c] : Math.round((data[c] + data[c + 1] + data[c + 2]) / 3));
-  return { data: density, width, height, channels: 1 };
+const brightnessOf = ({ data, channels }: Raster, i: number): number =>
+  channels === 1 ? data[i] : 255 - Math.round((data[3 * i] + data[3 * i + 1] + data[3 * i + 2]) / 3);
+
+/** Counts of how densely the pixels of an RGB picture are stained: 255 minus their mean brightness. */
+export function densityHistogram(picture: Raster): Uint32Array {
+  const counts = new Uint32Array(256);
+  for (let i = 0; i < picture.width * picture.height; i++) counts[brightnessOf(picture, i)]++;
+  return counts;
 }

@@ -1,5 +1,5 @@
 import type { Part } from './compose-tile';
-import type { LayerName, Layers } from './view-settings';
+import type { Inferred, LayerName } from './view-settings';
 
 export type PictureSource = 'original' | LayerName;
 
@@ -9,8 +9,8 @@ export type PictureSummary = { width: number; height: number; histogram: Uint32A
 /** What the picture worker is asked, by name, and what it answers. */
 export type PictureCalls = {
   load: (picture: { source: PictureSource; url: string }) => PictureSummary;
-  /** `halvings`: 0 is the whole picture, 1 half as wide and high... `layers` null shows the original. */
-  tile: (wanted: { halvings: number; part: Part; layers: Layers | null }) => ImageBitmap;
+  /** `halvings`: 0 is the whole picture, 1 half as wide and high... */
+  tile: (wanted: { halvings: number; part: Part; shown: 'original' | Inferred }) => ImageBitmap;
 };
 
 export type PictureCallName = keyof PictureCalls;

@@ -1,5 +1,5 @@
 import { markerHistogram } from '@/lib/imaging/marker-threshold';
-import { composeTile, copyTile, toDensity } from './compose-tile';
+import { composeTile, copyTile, densityHistogram } from './compose-tile';
 import { toGrey } from './decode-png';
 import { fetchPicture } from './fetch-picture';
 import type { PictureArgument, PictureReply, PictureRequest, PictureSource, PictureSummary } from './picture-protocol';
@@ -29,23 +29,27 @@ async function load({ source, url }: PictureArgument<'load'>): Promise<PictureSu
   const known = pictures.get(source);
   if (known) return known.summary;
   const fetched = await fetchPicture(url);
-  const picture = source === 'original' ? fetched : source === 'hematoxylin' ? toDensity(fetched) : toGrey(fetched);
+  const picture = source === 'original' || source === 'hematoxylin' ? fetched : toGrey(fetched);
   const { width, height } = picture;
-  const summary = { width, height, histogram: markerHistogram(picture) };
+  const histogram = source === 'hematoxylin' ? densityHistogram(picture) : markerHistogram(picture);
+  const summary = { width, height, histogram };
   pictures.set(source, { pyramid: buildPyramid(picture), summary });
   return summary;
 }
 
-async function makeTile({ halvings, part, layers }: PictureArgument<'tile'>): Promise<ImageBitmap> {
-  return createImageBitmap(new ImageData(pixelsOf({ halvings, part, layers }), part.width, part.height));
+async function makeTile({ halvings, part, shown }: PictureArgument<'tile'>): Promise<ImageBitmap> {
+  return createImageBitmap(new ImageData(pixelsOf({ halvings, part, shown }), part.width, part.height));
 }
 
-function pixelsOf({ halvings, part, layers }: PictureArgument<'tile'>) {
-  const original = pictures.get('original');
-  if (layers === null && original) return copyTile(original.pyramid[halvings], part);
+function pixelsOf({ halvings, part, shown }: PictureArgument<'tile'>) {
+  if (typeof shown === 'string') {
+    const picture = pictures.get(shown);
+    if (!picture) throw new Error('This picture is not loaded yet.');
+    return copyTile(picture.pyramid[halvings], part);
+  }
   const channels = LAYER_NAMES.flatMap((name) => {
     const plane = pictures.get(name)?.pyramid[halvings];
-    return plane && layers?.[name].isShown ? [{ plane, layer: layers[name] }] : [];
+    return plane && shown[name].isShown ? [{ plane, layer: shown[name] }] : [];
   });
   return composeTile(channels, part);
 }

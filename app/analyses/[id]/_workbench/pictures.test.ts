@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Raster } from '@/lib/imaging/raster';
 import { autoHigh } from './auto-window';
-import { composeTile, copyTile, toDensity, windowTable } from './compose-tile';
+import { composeTile, copyTile, densityHistogram, windowTable } from './compose-tile';
 import { buildPyramid, countHalvings, halve } from './pyramid';
 import { countRegionPixels } from './region-area';
 import { INITIAL_VIEW } from './view-settings';
@@ -38,8 +38,11 @@ test('a tile is the part that was asked for', () => {
 });
 
 test('hematoxylin as light is dark where the picture is bright', () => {
-  const { data } = toDensity({ data: Uint8Array.of(255, 255, 255, 60, 50, 100), width: 2, height: 1, channels: 3 });
-  expect([...data]).toEqual([0, 185]);
+  const plane: Raster = { data: Uint8Array.of(255, 255, 255, 60, 50, 100), width: 2, height: 1, channels: 3 };
+  const layer = { isShown: true, low: 0, high: 255, colour: '#ffffff' };
+  const tile = composeTile([{ plane, layer }], { x: 0, y: 0, width: 2, height: 1 });
+  expect([...tile]).toEqual([0, 0, 0, 255, 185, 185, 185, 255]);
+  expect([...densityHistogram(plane).keys()].filter((value) => densityHistogram(plane)[value] > 0)).toEqual([0, 185]);
 });
 
 test('halving takes means, and a last odd row or column for itself', () => {

@@ -5,7 +5,7 @@ export type LayerName = (typeof LAYER_NAMES)[number];
 export type Layer = { isShown: boolean; low: number; high: number; colour: string };
 export type Layers = Record<LayerName, Layer>;
 
-export const VIEW_MODES = ['original', 'inferred', 'side', 'swipe'] as const;
+export const VIEW_MODES = ['original', 'inferred', 'hematoxylin', 'side', 'swipe'] as const;
 export type ViewMode = (typeof VIEW_MODES)[number];
 
 export type Outlines = {
@@ -17,6 +17,9 @@ export type Outlines = {
 };
 
 export type ViewSettings = { mode: ViewMode; layers: Layers; outlines: Outlines };
+
+/** What a pane shows besides the original: channels that add up as light, or hematoxylin as it looks on a slide. */
+export type Inferred = Layers | 'hematoxylin';
 
 /** What a press on the picture does. */
 export const TOOLS = [
