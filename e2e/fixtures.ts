@@ -22,6 +22,16 @@ export async function drawTissue(rows = 6): Promise<TestFile> {
   return { name: 'tissue.png', mimeType: 'image/png', buffer };
 }
 
+/** A square from the middle of a sample of the gallery: weak stains and traces, which drawn tissue lacks. */
+export async function cutSample(name: string, side = 400): Promise<TestFile> {
+  const sample = sharp(`public/samples/${name}.jpg`);
+  const { width, height } = await sample.metadata();
+  const left = Math.floor((width - side) / 2);
+  const top = Math.floor((height - side) / 2);
+  const buffer = await sample.extract({ left, top, width: side, height: side }).png().toBuffer();
+  return { name: 'sample.png', mimeType: 'image/png', buffer };
+}
+
 type Fixtures = { home: HomePage; foreignRequests: string[]; policyViolations: string[] };
 
 /** Tests of the pages; each of them also fails when a request leaves the origin, or a page's own policy refuses something. */
