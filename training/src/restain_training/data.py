@@ -33,15 +33,16 @@ def crosstalk(rng: np.random.Generator) -> np.ndarray:
 def augment_colour(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     """Another scanner and another stainer: (H, W, 3) uint8 in and out.
 
-    In optical density: strength of the blue and of the brown part apart, a small mix of channels, overall
-    gain, a new white point; then the sensor's crosstalk, blur or sharpening, noise, and JPEG.
+    In optical density: strength of the blue and of the brown part apart, a small mix of channels, a gain of
+    each, a new white point; then the sensor's crosstalk, blur or sharpening, noise, and JPEG.
     """
     if rng.random() < 0.8:
         density = -np.log10((image.astype(np.float32) + 1) / 256)
         amounts = density @ _UNMIX
         amounts *= np.array([rng.uniform(0.7, 1.35), rng.uniform(0.8, 1.3), 1.0], np.float32)
         mix = np.eye(3, dtype=np.float32) + rng.normal(0, 0.035, (3, 3)).astype(np.float32)
-        density = np.clip(amounts @ (_BASIS.astype(np.float32) @ mix), 0, None) * rng.uniform(0.7, 1.35)
+        gain = rng.uniform(0.7, 1.35) * np.exp(rng.normal(0, 0.13, 3)).astype(np.float32)
+        density = np.clip(amounts @ (_BASIS.astype(np.float32) @ mix), 0, None) * gain
         white = 256 * (1 - rng.uniform(0, 0.1)) * (1 - np.clip(rng.normal(0.01, 0.02, 3), -0.02, 0.12))
         light = white.astype(np.float32) * np.exp(density * np.float32(-np.log(10))) - 1
     else:

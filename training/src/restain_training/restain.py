@@ -122,7 +122,7 @@ def restain(rng: np.random.Generator, kind: str, image: np.ndarray, labels: np.n
     labels = drop_small(labels)
     hema, eosin = separate(image)
     camera = cameras.draw_camera(rng)
-    keeps_he = rng.random() < 0.25
+    keeps_he = rng.random() < 0.2
     depth = depth_map(labels)
     inner = np.clip(depth / 2.5, 0, 1)
     dab, threshold = (np.zeros_like(hema), 1.0) if keeps_he else _paint_dab(rng, hema, labels)

@@ -96,7 +96,7 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
     """A random scene from a wide distribution."""
     u = rng.uniform
     chance = lambda p: rng.random() < p  # noqa: E731
-    stain = stain or ("he" if chance(0.12) else "ihc")
+    stain = stain or ("he" if chance(0.09) else "ihc")
     compartment = str(rng.choice(["nuclear", "membrane", "cytoplasm"], p=[0.72, 0.18, 0.10]))
     spec = SceneSpec(
         stain=stain,
@@ -154,9 +154,12 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
             spec = replace(spec, positive={kind: u(0.5, 1.0) for kind in ("tumour", "vesicular", "plasma")})
     if stain == "ihc" and chance(0.15):  # weak DAB over a full counterstain: brown is a shift of hue, not of darkness
         spec = replace(spec, dab_median=u(0.3, 0.6), dab_spread=u(0.15, 0.4), hematoxylin=u(0.3, 0.7))
-    elif stain == "ihc" and chance(0.22):  # a violet counterstain that DAB does not hide: brown nuclei are purplish
-        spec = replace(spec, violet=True, hematoxylin=u(0.25, 0.7), dab_median=u(0.35, 1.1),
-                       dab_hides_hematoxylin=u(0, 0.4), background=u(0, 0.12), cytoplasm=u(0, 0.12))
+    elif stain == "ihc" and chance(0.35):  # a violet counterstain that DAB does not hide: brown nuclei are purplish
+        spec = replace(spec, violet=True, hematoxylin=u(0.2, 0.55), dab_median=u(0.3, 1.0), dab_spread=u(0.3, 0.7),
+                       dab_hides_hematoxylin=u(0, 0.3), background=u(0, 0.12), cytoplasm=u(0, 0.12),
+                       weak_share=u(0, 0.3))
+        if compartment == "nuclear" and chance(0.5):
+            spec = replace(spec, positive={kind: u(0.03, 0.35) for kind in KINDS})
     elif stain == "ihc" and compartment == "nuclear" and chance(0.15):  # thick section: many brown nuclei out of focus
         spec = replace(spec, defocus_share=u(0.3, 0.7), dab_median=u(0.35, 0.9), weak_share=u(0.2, 0.6), smears=0.0,
                        dab_hides_hematoxylin=u(0.4, 1.0), stroma_spacing=u(1.5, 3.2))
