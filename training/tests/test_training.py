@@ -94,6 +94,14 @@ def test_resumed_training_continues_exactly(tile, tmp_path):
     assert load_average(tmp_path / "last.pt").width == 8
 
 
+def test_pictures_of_nothing_have_no_nucleus():
+    for seed in range(6):
+        drawn, known = make_tile("nothing", seed, [])
+        assert drawn.shape == (512, 512, t.TILE_CHANNELS) and not drawn[..., t.CLASS].any()
+        sample = make_sample(np.random.default_rng(seed), drawn, known, 128)
+        assert not sample["classes"].any() and not known & t.HAS_HEMATOXYLIN
+
+
 def test_pool_slots_are_replaced(tile, tmp_path):
     write_tile(tmp_path, 3, "sim", *tile)
     write_tile(tmp_path, 3, "tnbc", tile[0], 11)

@@ -13,16 +13,33 @@ import numpy as np
 
 from .restain import load_sources, restain
 from .simulator import simulate
+from .simulator.camera import jpeg
+from .simulator.noise import smooth_field, texture
 from .targets import pack_tile
 
-# Slots are dealt in this repeating order: simulated, restained TNBC, restained DSB 2018.
-PATTERN = ("sim",) * 7 + ("tnbc",) * 2 + ("dsb",)
+# Slots are dealt in this repeating order: simulated, restained TNBC, restained DSB 2018; a few show no tissue at all.
+PATTERN = (("sim",) * 7 + ("tnbc",) * 2 + ("dsb",)) * 4 + ("nothing",)
+TILE = 512
 
 
 def shared_folder(argument: str | None = None) -> Path:
     """Folder of the shared data: the argument, $RESTAIN_SHARED, or ../shared beside the project."""
     default = Path(__file__).resolve().parents[4] / "shared"
     return Path(argument or os.environ.get("RESTAIN_SHARED") or default)
+
+
+def draw_nothing(rng: np.random.Generator) -> np.ndarray:
+    """A picture without a nucleus, (TILE, TILE, 3) uint8: one colour up to black, noise, or smooth shapes as of a photo."""
+    colour = rng.uniform(0, 255, 3) * rng.choice([0, 1, 1, 1])
+    light = np.zeros((TILE, TILE, 3)) + colour
+    if rng.random() < 0.7:
+        for _ in range(rng.integers(1, 5)):  # overlapping surfaces with edges and a texture
+            field = smooth_field(rng, TILE, TILE, rng.uniform(25, 200))
+            surface = rng.uniform(0, 255, 3) + rng.uniform(0, 30) * texture(rng, "grain", TILE, TILE)[..., None]
+            share = np.clip((field - rng.normal(0, 0.7)) * rng.uniform(1, 30), 0, 1)[..., None]
+            light = light * (1 - share) + surface * share
+    light += rng.uniform(0, 1) ** 3 * 60 * rng.standard_normal((TILE, TILE, 1 if rng.random() < 0.5 else 3))
+    return jpeg(np.clip(light, 0, 255).astype(np.uint8), int(rng.integers(50, 96)))
 
 
 def make_tile(kind: str, seed: int, sources: list) -> tuple[np.ndarray, int]:
@@ -32,6 +49,9 @@ def make_tile(kind: str, seed: int, sources: list) -> tuple[np.ndarray, int]:
         return pack_tile(scene.image, scene.labels, scene.positive, scene.hematoxylin, scene.dapi, scene.lap2,
                          scene.marker)
     rng = np.random.default_rng(seed)
+    if kind == "nothing":
+        dark = np.zeros((TILE, TILE), np.uint8)
+        return pack_tile(draw_nothing(rng), dark.astype(np.int32), np.zeros(1, bool), None, dark, dark, dark)
     mine = [source for source in sources if source[0] == kind]
     return restain(rng, *mine[int(rng.integers(len(mine)))])
 
@@ -61,7 +81,7 @@ def main() -> None:
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     sources = load_sources(shared_folder(args.shared))
-    kinds = PATTERN if sources else ("sim",)
+    kinds = PATTERN if sources else tuple(kind for kind in PATTERN if kind in ("sim", "nothing"))
     count, started = 0, time.time()
     while args.rounds == 0 or count < args.rounds * args.slots:
         slot = (args.first_slot + count) % args.slots

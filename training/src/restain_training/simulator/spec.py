@@ -168,6 +168,6 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
                        background=u(0, 0.04), cytoplasm=u(0, 0.04))
     if stain == "he":
         spec = replace(spec, compartment="nuclear", positive={}, dab_background=0.0, cytoplasm_leak=0.0,
-                       precipitate=0.0, smears=0.0, debris=0.0, weak_share=0.0, cytoplasm=u(0.06, 0.4),
-                       background=u(0.03, 0.3), hematoxylin=max(spec.hematoxylin, 0.4))
+                       precipitate=0.0, smears=0.0, debris=0.0, weak_share=0.0, cytoplasm=u(0.14, 0.45),
+                       background=u(0.1, 0.35), hematoxylin=max(spec.hematoxylin, 0.4))
     return spec
