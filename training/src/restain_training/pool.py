@@ -29,7 +29,7 @@ def shared_folder(argument: str | None = None) -> Path:
 
 
 def draw_nothing(rng: np.random.Generator) -> np.ndarray:
-    """A picture without a nucleus, (TILE, TILE, 3) uint8: one colour up to black, noise, or smooth shapes as of a photo."""
+    """A picture without a nucleus, (TILE, TILE, 3) uint8: one colour, noise, or surfaces as of a photo."""
     colour = rng.uniform(0, 255, 3) * rng.choice([0, 1, 1, 1])
     light = np.zeros((TILE, TILE, 3)) + colour
     if rng.random() < 0.7:
