@@ -41,7 +41,7 @@ def augment_colour(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
         amounts = density @ _UNMIX
         amounts *= np.array([rng.uniform(0.7, 1.35), rng.uniform(0.8, 1.3), 1.0], np.float32)
         mix = np.eye(3, dtype=np.float32) + rng.normal(0, 0.035, (3, 3)).astype(np.float32)
-        gain = rng.uniform(0.7, 1.35) * np.exp(rng.normal(0, 0.13, 3)).astype(np.float32)
+        gain = rng.uniform(0.7, 1.35) * np.exp(rng.normal(0, 0.18, 3)).astype(np.float32)
         density = np.clip(amounts @ (_BASIS.astype(np.float32) @ mix), 0, None) * gain
         white = 256 * (1 - rng.uniform(0, 0.1)) * (1 - np.clip(rng.normal(0.01, 0.02, 3), -0.02, 0.12))
         light = white.astype(np.float32) * np.exp(density * np.float32(-np.log(10))) - 1
@@ -77,7 +77,7 @@ def crop(rng: np.random.Generator, tile: np.ndarray, size: int) -> tuple[np.ndar
         patch = np.array(tile[top : top + size, left : left + size])
         scale = 1.0
     else:
-        scale = float(np.exp(rng.uniform(np.log(0.65), np.log(1.5))))
+        scale = float(np.exp(rng.uniform(np.log(0.6), np.log(2.1))))
         angle = rng.uniform(0, 2 * np.pi)
         reach = size / scale / 2
         around = min(int(np.ceil(reach * (abs(np.cos(angle)) + abs(np.sin(angle))))) + 2, height // 2, width // 2)
