@@ -1,18 +1,12 @@
 import type { IntensityThresholds } from '@/lib/scoring/h-score';
+import type { NucleusColumns } from '@/lib/scoring/nucleus-table';
 import type { ExportedNucleus, Grade } from './exported-result';
 
-/** Measured nuclei as columns, those of `NucleusTable`: entry `k` of each belongs to label `k + 1`. */
-export type NucleusColumns = {
-  count: number;
-  areaPx: Int32Array;
-  centroidX: Float64Array;
-  centroidY: Float64Array;
-  /** Four numbers a nucleus: x0, y0, x1, y1; x1 and y1 exclusive. */
-  bbox: Int32Array;
-  markerMax: Uint8Array;
-  markerMean: Float32Array;
-  /** Mean optical density, averaged over red, green and blue. */
-  odMean: Float32Array;
+/** Measured nuclei, entry `k` of each column of one nucleus, with their contours. */
+export type OutlinedNuclei = Pick<
+  NucleusColumns,
+  'count' | 'areaPx' | 'centroidX' | 'centroidY' | 'bbox' | 'markerMax' | 'markerMean' | 'odMean'
+> & {
   /** Contour of nucleus `k`: x, y pairs (pixel centres) from `contourOffsets[k]` to `contourOffsets[k + 1]`. */
   contourOffsets: Int32Array;
   contourPoints: Int32Array;
@@ -22,7 +16,7 @@ type Point = readonly [x: number, y: number];
 
 /** The counted nuclei in label order, numbered from 1. */
 export function describeNuclei(
-  columns: NucleusColumns,
+  columns: OutlinedNuclei,
   { counted, positive }: { counted: Uint8Array; positive: Uint8Array },
   { micronsPerPixel, intensity }: { micronsPerPixel: number; intensity: IntensityThresholds },
 ): ExportedNucleus[] {
@@ -51,7 +45,7 @@ const gradeOf = (odMean: number, { twoPlus, threePlus }: IntensityThresholds): G
   odMean >= threePlus ? '3+' : odMean >= twoPlus ? '2+' : '1+';
 
 /** Through pixel centres, as traced; of a nucleus too thin to have an area between them, its box. */
-function outlineOf({ contourOffsets, contourPoints, bbox }: NucleusColumns, k: number): Point[] {
+function outlineOf({ contourOffsets, contourPoints, bbox }: OutlinedNuclei, k: number): Point[] {
   const points: Point[] = [];
   for (let i = contourOffsets[k]; i < contourOffsets[k + 1]; i += 2)
     points.push([contourPoints[i] + 0.5, contourPoints[i + 1] + 0.5]);

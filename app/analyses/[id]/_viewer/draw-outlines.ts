@@ -1,11 +1,12 @@
-import type { FoundColumns, GatedColumns } from '../_workbench/protocol';
+import type { OutlinedNuclei } from '@/lib/client/exports/describe-nuclei';
+import type { GatedColumns } from '../_workbench/protocol';
 import type { Outlines } from '../_workbench/view-settings';
 
 /** Where the image lies on a canvas: canvas pixel = `scale` x image pixel + offset. */
 export type Placement = { scale: number; offsetX: number; offsetY: number; width: number; height: number };
 
 export type DrawnNuclei = {
-  found: FoundColumns;
+  found: OutlinedNuclei;
   gated: Pick<GatedColumns, 'kept' | 'positive'> & { counted?: Uint8Array };
 };
 
@@ -75,7 +76,7 @@ const isInSight = (bbox: Int32Array, k: number, { x0, y0, x1, y1 }: Sight): bool
 /** Adds one contour through its pixels' centres; points closer than `step` to the one before are left out. */
 function addContour(
   pen: Pick<Pen, 'moveTo' | 'lineTo' | 'closePath'>,
-  { contourOffsets, contourPoints: points }: FoundColumns,
+  { contourOffsets, contourPoints: points }: OutlinedNuclei,
   k: number,
   step: number,
 ): void {
@@ -94,7 +95,7 @@ function addContour(
 /** Marks one nucleus: the probed one. */
 export function drawProbed(
   pen: Pen,
-  found: FoundColumns,
+  found: OutlinedNuclei,
   k: number,
   { scale, offsetX, offsetY }: Placement,
   pixelRatio: number,

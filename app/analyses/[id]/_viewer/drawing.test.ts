@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { FoundColumns } from '../_workbench/protocol';
+import type { OutlinedNuclei } from '@/lib/client/exports/describe-nuclei';
 import { INITIAL_VIEW } from '../_workbench/view-settings';
 import { drawOutlines } from './draw-outlines';
 import { histogramPath } from './histogram-path';
@@ -12,7 +12,7 @@ const found = {
   bbox: Int32Array.of(0, 0, 4, 4, 100, 0, 104, 4),
   contourOffsets: Int32Array.of(0, 8, 16),
   contourPoints: Int32Array.of(0, 0, 3, 0, 3, 3, 0, 3, 100, 0, 103, 0, 103, 3, 100, 3),
-} as unknown as FoundColumns;
+} as unknown as OutlinedNuclei;
 
 /** A pen that writes down what it is told. */
 function recorder() {

@@ -1,9 +1,9 @@
+import type { OutlinedNuclei } from '@/lib/client/exports/describe-nuclei';
 import type { Parameters } from './parameters';
 import type {
   AnswerOf,
   ArgumentOf,
   Box,
-  FoundColumns,
   LiveCallName,
   LiveReply,
   LiveRequest,
@@ -22,7 +22,7 @@ export function createLiveClient(listen: {
   let worker: Worker | null = null;
   let turn = 0;
   let newestScore = 0;
-  let found: FoundColumns | null = null;
+  let found: OutlinedNuclei | null = null;
   const waiting = new Map<number, Waiting>();
 
   function receive({ data: reply }: MessageEvent<LiveReply>) {

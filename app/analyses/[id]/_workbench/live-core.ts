@@ -1,3 +1,4 @@
+import type { OutlinedNuclei } from '@/lib/client/exports/describe-nuclei';
 import { autoMarkerThreshold, markerHistogram } from '@/lib/imaging/marker-threshold';
 import type { Raster } from '@/lib/imaging/raster';
 import { applyCorrections } from '@/lib/scoring/apply-corrections';
@@ -9,7 +10,7 @@ import { type SegmentOptions, segmentNuclei } from '@/lib/scoring/nuclei';
 import type { NucleusColumns, NucleusMaps, NucleusTable } from '@/lib/scoring/nucleus-table';
 import { type Contours, traceContours } from '@/lib/scoring/trace-contours';
 import type { Parameters } from './parameters';
-import type { Box, FoundColumns, LiveHistograms, LiveScore, LiveSketch, ProbedNucleus } from './protocol';
+import type { Box, LiveHistograms, LiveScore, LiveSketch, ProbedNucleus } from './protocol';
 import { countRegionPixels } from './region-area';
 
 export type LiveMaps = NucleusMaps & { readonly micronsPerPixel: number };
@@ -24,7 +25,7 @@ export type FindBands = (options: SegmentOptions, isWanted: () => boolean) => Pr
 /** What one segmentation found, in the forms in which it is needed. */
 type Known = {
   columns: NucleusColumns;
-  shown: FoundColumns;
+  shown: OutlinedNuclei;
   /** Entry of the nucleus that covers a pixel, or -1. */
   at: (pixel: number) => number;
   /** With a label map, painted when it is first asked for. */
@@ -195,13 +196,13 @@ function padded({ kept, positive }: GatedNuclei, table: NucleusColumns): GatedNu
   return longer;
 }
 
-function describeTable(table: NucleusTable): FoundColumns {
+function describeTable(table: NucleusTable): OutlinedNuclei {
   const all = { kept: new Uint8Array(table.count).fill(1), positive: table.positive };
   return describeColumns(table, traceContours(table, all));
 }
 
-function describeColumns(columns: NucleusColumns, contours: Contours): FoundColumns {
-  const { count, areaPx, centroidX, centroidY, bbox, markerMax, markerMean, odMean, positive } = columns;
+function describeColumns(columns: NucleusColumns, { offsets, points }: Contours): OutlinedNuclei {
+  const { count, areaPx, centroidX, centroidY, bbox, markerMax, markerMean, odMean } = columns;
   return {
     count,
     areaPx,
@@ -211,9 +212,8 @@ function describeColumns(columns: NucleusColumns, contours: Contours): FoundColu
     markerMax,
     markerMean,
     odMean,
-    positiveBySegmentation: positive,
-    contourOffsets: contours.offsets,
-    contourPoints: contours.points,
+    contourOffsets: offsets,
+    contourPoints: points,
   };
 }
 
@@ -241,7 +241,7 @@ function crop({ data, width, channels }: Raster, { x0, y0, x1, y1 }: Box): Raste
   return { data: cut, width: x1 - x0, height: y1 - y0, channels };
 }
 
-function moveBy(found: FoundColumns, { x0, y0 }: Box): FoundColumns {
+function moveBy(found: OutlinedNuclei, { x0, y0 }: Box): OutlinedNuclei {
   const shift = (_: number, i: number) => (i % 2 === 0 ? x0 : y0);
   return {
     ...found,

@@ -1,8 +1,9 @@
+import type { OutlinedNuclei } from '@/lib/client/exports/describe-nuclei';
 import { toGrey } from './decode-png';
 import { fetchPicture } from './fetch-picture';
 import { chooseFinder } from './find-bands';
 import { createLiveCore, type LiveCore } from './live-core';
-import type { AnswerOf, ArgumentOf, FoundColumns, LiveReply, LiveRequest, LoadMaps } from './protocol';
+import type { AnswerOf, ArgumentOf, LiveReply, LiveRequest, LoadMaps } from './protocol';
 
 /** The worker's side of `self`, without a second set of global types. */
 type Port = {
@@ -17,7 +18,7 @@ const LARGEST_SKETCH = 0.5;
 let core: LiveCore | null = null;
 let imagePx = 0;
 let newestScore = 0;
-let sent: FoundColumns | null = null;
+let sent: OutlinedNuclei | null = null;
 
 port.onmessage = ({ data: request }) => {
   if (request.name === 'score') newestScore = request.id;

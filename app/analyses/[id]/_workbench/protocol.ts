@@ -1,4 +1,4 @@
-import type { NucleusColumns } from '@/lib/client/exports/describe-nuclei';
+import type { OutlinedNuclei } from '@/lib/client/exports/describe-nuclei';
 import type { CorrectionCounts } from '@/lib/scoring/apply-corrections';
 import type { Thresholds } from '@/lib/scoring/gate-nuclei';
 import type { LabelingIndex } from '@/lib/scoring/labeling-index';
@@ -14,12 +14,6 @@ export type LoadMaps = {
   /** null when the model infers none. */
   marker: string | null;
   micronsPerPixel: number;
-};
-
-/** All nuclei found with one segmentation threshold, before any gate, those drawn by hand last. */
-export type FoundColumns = NucleusColumns & {
-  /** 1 where the segmentation itself says positive. */
-  positiveBySegmentation: Uint8Array;
 };
 
 /** Which of the found nuclei count. 1 = yes. */
@@ -45,19 +39,22 @@ export type LiveNumbers = LabelingIndex & {
 /** What the live worker answers to `score`. */
 export type LiveScore = {
   numbers: LiveNumbers;
-  /** The same object as before while the segmentation has not changed. */
-  found: FoundColumns;
+  /**
+   * All nuclei found with one segmentation threshold, before any gate, those drawn by hand last. The same object as
+   * before while the segmentation has not changed.
+   */
+  found: OutlinedNuclei;
   gated: GatedColumns;
   /** Milliseconds that the worker took. */
   ms: number;
 };
 
 /** Outlines of a part of the image, before the whole is done. */
-export type LiveSketch = { found: FoundColumns; gated: Pick<GatedColumns, 'kept' | 'positive'> };
+export type LiveSketch = { found: OutlinedNuclei; gated: Pick<GatedColumns, 'kept' | 'positive'> };
 
 /** A nucleus under the pointer. */
 export type ProbedNucleus = {
-  /** Index into `FoundColumns`. */
+  /** Index into `OutlinedNuclei`. */
   index: number;
   isPositive: boolean;
   isKept: boolean;
@@ -87,7 +84,7 @@ export type LiveCalls = {
   score: (wanted: {
     parameters: Parameters;
     view: Box | null;
-  }) => (Omit<LiveScore, 'found'> & { found: FoundColumns | null }) | null;
+  }) => (Omit<LiveScore, 'found'> & { found: OutlinedNuclei | null }) | null;
   /** Image pixels. */
   probe: (place: { x: number; y: number }) => ProbedNucleus | null;
 };
