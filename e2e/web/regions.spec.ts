@@ -68,6 +68,47 @@ test('a polygon is drawn corner by corner', async ({ page }) => {
   expect((await panels.numbers()).total).toBeLessThan(whole.total);
 });
 
+test('a rectangle is added with the keyboard alone: of what is in view, or by its numbers', async ({ page }) => {
+  const { keyboard } = page;
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(ROWS));
+  await panels.show('Regions');
+  const whole = await panels.numbers();
+  const fold = page.getByRole('button', { name: 'Rectangle by numbers' });
+  const width = page.getByLabel('Width of the rectangle, px');
+
+  await fold.focus();
+  await keyboard.press('Enter');
+  await expect(width).toHaveValue(String(SIDE));
+  for (let n = 0; n < 3; n++) await keyboard.press('Tab');
+  await expect(width).toBeFocused();
+  await keyboard.type(String(SIDE / 2));
+  for (let n = 0; n < 2; n++) await keyboard.press('Tab');
+  await keyboard.press('Enter');
+  await expect(page.getByRole('list', { name: 'Regions' }).getByRole('listitem')).toHaveCount(1);
+  const half = await panels.numbers();
+  expect(half.total).toBeGreaterThan(0);
+  expect(half.total).toBeLessThan(0.75 * whole.total);
+  const { scoring } = await panels.update();
+  const corners = [
+    [0, 0],
+    [SIDE / 2, 0],
+    [SIDE / 2, SIDE],
+    [0, SIDE],
+    [0, 0],
+  ];
+  expect(scoring.regions).toMatchObject([{ kind: 'include', shape: 'rectangle', rings: [corners] }]);
+
+  await fold.press('Enter');
+  await expect(width).toBeHidden();
+  await page.getByRole('group', { name: /^Image view/ }).focus();
+  for (let n = 0; n < 4; n++) await keyboard.press('+');
+  await expect(async () => {
+    await fold.press('Enter');
+    expect(Number(await width.inputValue({ timeout: 200 }))).toBeLessThan(SIDE);
+  }).toPass();
+});
+
 test('the hot spot is found, shown as a region and scored', async ({ page }) => {
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(ROWS));

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { Button } from '@/app/_components/ui/button';
 import { NumberBox } from '@/app/_components/ui/number-box';
 import { type FieldSize, findHotSpot } from '@/lib/scoring/hot-spot';
+import { rectangleRing } from '../_workbench/rectangle-ring';
 import { useWorkbench, useWorkbenchStore } from '../_workbench/workbench-context';
 import { searchable } from './score-regions';
 
@@ -31,15 +32,7 @@ export function HotSpotFinder() {
         kind === 'area' ? 'The image holds no field so large.' : `The image holds fewer than ${NUCLEI} nuclei.`,
       );
     for (const region of parameters.regions) if (region.shape === 'hotspot') actions.removeRegion(region.id);
-    const { x0, y0, x1, y1 } = spot;
-    const ring: [number, number][] = [
-      [x0, y0],
-      [x1, y0],
-      [x1, y1],
-      [x0, y1],
-      [x0, y0],
-    ];
-    actions.addRegion({ shape: 'hotspot', rings: [ring], kind: 'include', name: 'Hot spot' });
+    actions.addRegion({ shape: 'hotspot', rings: [rectangleRing(spot)], kind: 'include', name: 'Hot spot' });
     setWords(`Found: ${((100 * spot.positive) / spot.total).toFixed(1)} %, ${spot.positive} of ${spot.total} nuclei.`);
   }
 

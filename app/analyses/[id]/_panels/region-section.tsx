@@ -3,6 +3,7 @@ import type { Tool } from '../_workbench/view-settings';
 import { useWorkbench, useWorkbenchActions } from '../_workbench/workbench-context';
 import { HotSpotFinder } from './hot-spot-finder';
 import { PanelSection } from './panel-section';
+import { RegionByNumbers } from './region-by-numbers';
 import { RegionList } from './region-list';
 import { ToolButton } from './tool-button';
 
@@ -50,6 +51,7 @@ export function RegionSection() {
         ))}
       </div>
       {hint && <p className="mt-1.5 text-muted text-sm">{hint}</p>}
+      <RegionByNumbers />
       <RegionList />
       <HotSpotFinder />
     </PanelSection>

@@ -1,4 +1,5 @@
 import type { Region } from '@/lib/contracts/analysis';
+import { rectangleRing } from '../_workbench/rectangle-ring';
 import type { Tool } from '../_workbench/view-settings';
 import type { Place } from './pane';
 
@@ -32,14 +33,7 @@ export function closeDraft({ shape, points }: Draft, size: { width: number; heig
     if (inside.length < 2) return null;
     const [[ax, ay], [bx, by]] = inside;
     const [x0, x1, y0, y1] = [Math.min(ax, bx), Math.max(ax, bx), Math.min(ay, by), Math.max(ay, by)];
-    if (x1 - x0 < 1 || y1 - y0 < 1) return null;
-    return [
-      [x0, y0],
-      [x1, y0],
-      [x1, y1],
-      [x0, y1],
-      [x0, y0],
-    ];
+    return x1 - x0 < 1 || y1 - y0 < 1 ? null : rectangleRing({ x0, y0, x1, y1 });
   }
   const corners = inside.filter(([x, y], i) => i === 0 || x !== inside[i - 1][0] || y !== inside[i - 1][1]);
   return corners.length < 3 ? null : [...corners, corners[0]];

@@ -1,6 +1,7 @@
 import { autoHigh } from '../_workbench/auto-window';
 import type { PictureClient } from '../_workbench/picture-client';
 import type { Box } from '../_workbench/protocol';
+import { rectangleRing } from '../_workbench/rectangle-ring';
 import type { Workbench, WorkbenchStore } from '../_workbench/store';
 import { INITIAL_VIEW, LAYER_NAMES, type LayerName, type Layers } from '../_workbench/view-settings';
 import { drawOutlines, drawProbed } from './draw-outlines';
@@ -161,14 +162,8 @@ function isApart(a: Pane, b: Pane): boolean {
   return distance > 1e-6 || Math.abs(from.getZoom() / to.getZoom() - 1) > 1e-6;
 }
 
-function corners(points: readonly (readonly [number, number])[]) {
+function corners(points: readonly (readonly [x: number, y: number])[]) {
   const [[x0, y0]] = points;
   const [x1, y1] = points[points.length - 1];
-  return [
-    [x0, y0],
-    [x1, y0],
-    [x1, y1],
-    [x0, y1],
-    [x0, y0],
-  ] as const;
+  return rectangleRing({ x0, y0, x1, y1 });
 }

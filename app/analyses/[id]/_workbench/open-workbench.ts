@@ -41,6 +41,7 @@ export function openWorkbench(analysis: Analysis) {
       },
       score: (parameters) => live.score(parameters, sight()),
       probe: live.probe,
+      sight: () => sight(),
       save: updateScoring,
       newId: () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16)).join(''),
     },
@@ -52,7 +53,7 @@ export function openWorkbench(analysis: Analysis) {
   return {
     store,
     pictures,
-    /** Where the live worker learns what is on the screen. */
+    /** Where the workbench learns what is on the screen. */
     seeThrough: (look: () => Box | null) => {
       sight = look;
     },

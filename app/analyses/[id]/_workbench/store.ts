@@ -9,7 +9,7 @@ import {
   type Thresholding,
   toScoringParameters,
 } from './parameters';
-import type { LiveHistograms, LiveScore, LiveSketch, ProbedNucleus } from './protocol';
+import type { Box, LiveHistograms, LiveScore, LiveSketch, ProbedNucleus } from './protocol';
 import {
   INITIAL_VIEW,
   type Layer,
@@ -85,6 +85,8 @@ export type WorkbenchActions = {
   changeOutlines: (change: Partial<Outlines>) => void;
   setTool: (tool: Tool) => void;
   setDrawnKind: (kind: Region['kind']) => void;
+  /** What is on the screen; null before there is a picture. */
+  sight: () => Box | null;
   /** Image pixels; null when the pointer leaves. */
   probe: (place: { x: number; y: number } | null) => void;
 };
@@ -96,6 +98,7 @@ export type WorkbenchOutside = {
   /** null when a newer request has overtaken this one. */
   score: (parameters: Parameters) => Promise<LiveScore | null>;
   probe: (place: { x: number; y: number }) => Promise<ProbedNucleus | null>;
+  sight: () => Box | null;
   save: (id: string, body: ReturnType<typeof toScoringParameters>) => Promise<Analysis>;
   newId: () => string;
 };
@@ -194,6 +197,7 @@ export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, v
       changeOutlines: (changed) => set({ view: { ...get().view, outlines: { ...get().view.outlines, ...changed } } }),
       setTool: (tool) => set({ tool }),
       setDrawnKind: (drawnKind) => set({ drawnKind }),
+      sight: outside.sight,
       probe: (place) => {
         const turn = ++probeTurn;
         if (!place || !get().live) return set({ probed: null });
