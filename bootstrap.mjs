@@ -130,13 +130,13 @@ async function ensureChromium() {
   if (process.env.CHROMIUM_PATH) throw new Stop(`CHROMIUM_PATH names ${path}, which does not exist.`);
   if (!existsSync('/usr/bin/apt-get'))
     throw new Stop(
-      `The page tests need Chromium at ${CHROMIUM}, or its path in CHROMIUM_PATH. Then run npm test again.`,
+      `Page tests and benchmarks need Chromium at ${CHROMIUM}, or its path in CHROMIUM_PATH. Then run this again.`,
     );
   if (process.getuid() !== 0)
     throw new Stop(
-      'The page tests need Chromium. Run:\n\n  sudo apt-get update && sudo apt-get install -y chromium\n\nthen npm test again, or name another Chromium in CHROMIUM_PATH.',
+      'Page tests and benchmarks need Chromium. Run:\n\n  sudo apt-get update && sudo apt-get install -y chromium\n\nthen this again, or name another Chromium in CHROMIUM_PATH.',
     );
-  console.log('Installing chromium for the page tests');
+  console.log('Installing chromium, which page tests and benchmarks need');
   await run('apt-get', ['update', '-q']);
   await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium'], {
     DEBIAN_FRONTEND: 'noninteractive',
@@ -170,8 +170,10 @@ const verbs = {
   },
   async bench() {
     await install();
+    const chromium = await ensureChromium();
     await build();
     await node(['e2e/bench/run.mjs']);
+    await node(['e2e/bench/live.mjs'], { CHROMIUM_PATH: chromium });
   },
   async eval(...options) {
     await install();

@@ -1,9 +1,9 @@
-// `npm run bench:live`: opens a result in Chromium, moves its sliders, and prints how long numbers and outlines take to
-// follow. Arguments: the side of the field in px (3000).
+// Part of `npm run bench`: opens a result in Chromium, moves its sliders, and prints how long numbers and outlines take
+// to follow, what the tab takes of memory, and how evenly it draws. Argument: the side of the field in px (3000).
 import os from 'node:os';
 import { chromium } from '@playwright/test';
 import { drawField } from './fields.mjs';
-import { startServer } from './server.mjs';
+import { readUsage, startServer } from './server.mjs';
 
 const side = Number(process.argv[2] ?? 3000);
 const PLACES = 9;
@@ -63,43 +63,78 @@ async function moveSlider({ name, from, to, places }) {
   return took;
 }
 
+/** In the page: begins to note how long each frame takes; the function it leaves behind ends that. */
+function watchFrames() {
+  const gaps = [];
+  let before = performance.now();
+  let request = requestAnimationFrame(function next(now) {
+    gaps.push(now - before);
+    before = now;
+    request = requestAnimationFrame(next);
+  });
+  window.stopWatching = () => {
+    cancelAnimationFrame(request);
+    return gaps.slice(1);
+  };
+}
+
+/** Frame times while the picture is dragged to and fro, and zoomed in and out. */
+async function moveAbout(page) {
+  const box = await page.locator('canvas[aria-label="Image view"]').boundingBox();
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.evaluate(watchFrames);
+  for (const direction of [1, -1]) {
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + 0.4 * direction * box.width, y + 0.4 * direction * box.height, { steps: 60 });
+    await page.mouse.up();
+    for (let n = 0; n < 8; n++) {
+      await page.mouse.wheel(0, -100 * direction);
+      await page.waitForTimeout(60);
+    }
+  }
+  return page.evaluate(() => window.stopWatching());
+}
+
+/** Peak resident bytes of the tab's process, workers included, since it was opened. */
+async function tabPeakBytes() {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  const renderers = processInfo.filter(({ type }) => type === 'renderer');
+  return Math.max(...renderers.map(({ id }) => readUsage(id).peakBytes));
+}
+
 function summary(values) {
   const sorted = [...values].sort((a, b) => a - b);
   return { median: Math.round(sorted[sorted.length >> 1]), most: Math.round(sorted.at(-1)) };
 }
 
+const SLIDERS = [
+  { name: 'Segmentation threshold', reset: 'segmentation', from: 60, to: 200 },
+  { name: 'Minimum size', reset: 'size', from: 60, to: 400 },
+  { name: 'Marker threshold', reset: 'marker', from: 250, to: 60 },
+];
+
 const server = await startServer({ LOG_LEVEL: 'warn' });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM_PATH || '/usr/bin/chromium',
-  args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-gpu', '--enable-precise-memory-info'],
+  args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-gpu'],
 });
 try {
-  const id = process.argv[3] ?? (await analyse(server.url, await drawField(side)));
+  const id = await analyse(server.url, await drawField(side));
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   const opened = performance.now();
   await page.goto(`${server.url}/analyses/${id}`);
-  const score = page.getByRole('region', { name: 'Score' });
   await page.locator('section[aria-label="Score"][aria-busy=false]').waitFor({ timeout: 300_000 });
   console.log(`${os.cpus()[0].model}, ${os.availableParallelism()} cores, Chromium ${browser.version()}`);
   console.log(`${side} x ${side}, ${await page.getByTestId('num-total').textContent()} nuclei; ready to move after`);
   console.log(`${((performance.now() - opened) / 1000).toFixed(1)} s. Milliseconds over ${PLACES} places:\n`);
-  const moves = [
-    ['Segmentation threshold', 60, 200],
-    ['Minimum size', 60, 400],
-    ['Marker threshold', 250, 60],
-  ];
   const rows = {};
-  const measure = async (view) => {
-    for (const [name, from, to] of moves) {
+  for (const view of ['whole picture in sight', 'at 1:1']) {
+    if (view === 'at 1:1') await page.getByRole('button', { name: 'One to one' }).click();
+    for (const { name, reset, from, to } of SLIDERS) {
       const { outlines, numbers } = await page.evaluate(moveSlider, { name, from, to, places: PLACES });
-      await page
-        .getByRole('button', {
-          name: `Reset ${name
-            .split(' ')
-            .at(name.startsWith('M') && name.endsWith('size') ? 1 : 0)
-            .toLowerCase()}`,
-        })
-        .click();
+      await page.getByRole('button', { name: `Reset ${reset}` }).click();
       rows[`${name}, ${view}`] = {
         'numbers, median': summary(numbers).median,
         'numbers, most': summary(numbers).most,
@@ -107,12 +142,12 @@ try {
         'outlines, most': summary(outlines).most,
       };
     }
-  };
-  await measure('whole picture in sight');
-  await page.getByRole('button', { name: 'One to one' }).click();
-  await measure('at 1:1');
+  }
   console.table(rows);
-  await score.waitFor();
+  await page.locator('section[aria-label="Score"][aria-busy=false]').waitFor({ timeout: 300_000 });
+  const frames = summary(await moveAbout(page));
+  console.log(`Dragged and zoomed: a frame in ${frames.median} ms, the longest ${frames.most} ms.`);
+  console.log(`The tab took ${((await tabPeakBytes()) / 1e9).toFixed(2)} GB at most.`);
 } finally {
   await browser.close();
   server.stop();

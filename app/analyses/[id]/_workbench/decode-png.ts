@@ -1,45 +1,53 @@
 import type { Raster } from '@/lib/imaging/raster';
 
-const SIGNATURE_BYTES = 8;
+const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const CHUNK_HEAD_BYTES = 8;
+const CHECKSUM_BYTES = 4;
 const GREY = 0;
 const RGB = 2;
 
+type Bytes = Uint8Array<ArrayBuffer>;
+
 /**
- * Reads an 8-bit grey or RGB PNG, not interlaced: what this site's server writes.
+ * Reads an 8-bit grey or RGB PNG, not interlaced: what this site's server writes. It is unpacked as it comes: the file
+ * of a large picture is never held whole.
  *
  * Not by a canvas: browsers may manage its colours or blur what is read back against fingerprinting, and the nuclei
  * follow from every single bit.
  *
- * @param onRow - told the fraction that is done, now and then.
+ * @param channels - 3 as stored; 1 = the largest of each pixel's channels, as the marker's value is read.
+ * @param onProgress - told the fraction that is done, now and then.
+ * @throws RangeError for what is no such PNG, or only the beginning of one
  */
 export async function decodePng(
-  bytes: Uint8Array<ArrayBuffer>,
+  file: ReadableStream<Bytes>,
+  channels: 1 | 3,
   onProgress?: (fraction: number) => void,
 ): Promise<Raster> {
-  const { header, parts } = readChunks(bytes);
-  const { width, height, channels } = header;
+  const bytes = createByteReader(file);
+  const { width, height, stored } = await readHeader(bytes);
+  if (channels > stored) throw new RangeError('Expected a picture in colours, got a grey one.');
   const data = new Uint8Array(width * height * channels);
-  const rowBytes = width * channels;
-  const row = new Uint8Array(rowBytes + 1);
+  const packed = new Uint8Array(width * stored + 1);
+  let row = new Uint8Array(width * stored);
+  let above = new Uint8Array(width * stored);
   let filled = 0;
   let y = 0;
-  const packed = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    start(controller) {
-      for (const part of parts) controller.enqueue(part);
-      controller.close();
-    },
-  });
-  const reader = packed.pipeThrough(new DecompressionStream('deflate')).getReader();
+  const reader = packedPixels(bytes).pipeThrough(new DecompressionStream('deflate')).getReader();
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     const chunk = read.value;
     for (let from = 0; from < chunk.length && y < height; ) {
-      const to = Math.min(chunk.length, from + row.length - filled);
-      row.set(chunk.subarray(from, to), filled);
+      const to = Math.min(chunk.length, from + packed.length - filled);
+      packed.set(chunk.subarray(from, to), filled);
       filled += to - from;
       from = to;
-      if (filled < row.length) break;
-      unfilter(row, data, y++ * rowBytes, rowBytes, channels);
+      if (filled < packed.length) break;
+      unfilter(packed, row, above, stored);
+      if (channels === stored) data.set(row, y * row.length);
+      else takeLargest(row, data, y * width);
+      [row, above] = [above, row];
       filled = 0;
+      y++;
     }
     onProgress?.(y / height);
   }
@@ -47,45 +55,83 @@ export async function decodePng(
   return { data, width, height, channels };
 }
 
-type Header = { width: number; height: number; channels: 1 | 3 };
+type ByteReader = ReturnType<typeof createByteReader>;
 
-function readChunks(bytes: Uint8Array<ArrayBuffer>): { header: Header; parts: Uint8Array<ArrayBuffer>[] } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let header: Header | null = null;
-  for (let at = SIGNATURE_BYTES; at + 8 <= bytes.length; ) {
-    const length = view.getUint32(at);
-    const name = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    if (name === 'IHDR') header = readHeader(view, at + 8);
-    else if (name === 'IDAT') parts.push(bytes.subarray(at + 8, at + 8 + length));
-    else if (name === 'IEND') break;
-    at += length + 12;
+/** Takes bytes from a stream, wherever it cuts them. */
+function createByteReader(stream: ReadableStream<Bytes>) {
+  const reader = stream.getReader();
+  let rest: Bytes = new Uint8Array(0);
+
+  /** At least one byte, at most so many. */
+  async function some(most: number): Promise<Bytes> {
+    while (rest.length === 0) {
+      const { done, value } = await reader.read();
+      if (done) throw new RangeError('The picture ends too early.');
+      rest = value;
+    }
+    const taken = rest.subarray(0, most);
+    rest = rest.subarray(taken.length);
+    return taken;
   }
-  if (!header) throw new RangeError('This is not a PNG picture.');
-  return { header, parts };
+
+  async function exactly(count: number): Promise<Bytes> {
+    const whole = new Uint8Array(count);
+    for (let filled = 0; filled < count; ) {
+      const part = await some(count - filled);
+      whole.set(part, filled);
+      filled += part.length;
+    }
+    return whole;
+  }
+  return { some, exactly };
 }
 
-function readHeader(view: DataView, at: number): Header {
-  const [depth, colour, interlaced] = [view.getUint8(at + 8), view.getUint8(at + 9), view.getUint8(at + 12)];
+async function readHeader(bytes: ByteReader): Promise<{ width: number; height: number; stored: 1 | 3 }> {
+  const signature = await bytes.exactly(SIGNATURE.length);
+  if (SIGNATURE.some((byte, i) => signature[i] !== byte)) throw new RangeError('This is not a PNG picture.');
+  const { length } = await readChunkHead(bytes);
+  const view = new DataView((await bytes.exactly(length + CHECKSUM_BYTES)).buffer);
+  const [depth, colour, interlaced] = [view.getUint8(8), view.getUint8(9), view.getUint8(12)];
   if (depth !== 8 || (colour !== GREY && colour !== RGB) || interlaced !== 0)
     throw new RangeError(`Expected 8-bit grey or RGB, got depth ${depth}, colour type ${colour}.`);
-  return { width: view.getUint32(at), height: view.getUint32(at + 4), channels: colour === RGB ? 3 : 1 };
+  return { width: view.getUint32(0), height: view.getUint32(4), stored: colour === RGB ? 3 : 1 };
 }
 
-/** @see W3C, Portable Network Graphics (third edition), 9 Filtering */
-function unfilter(row: Uint8Array, data: Uint8Array, start: number, length: number, step: number): void {
-  const filter = row[0];
+async function readChunkHead(bytes: ByteReader): Promise<{ name: string; length: number }> {
+  const head = await bytes.exactly(CHUNK_HEAD_BYTES);
+  return { name: String.fromCharCode(...head.subarray(4)), length: new DataView(head.buffer).getUint32(0) };
+}
+
+/** What the data chunks hold, as one stream. Checksums are passed over: the packed data has one of its own. */
+function packedPixels(bytes: ByteReader): ReadableStream<Bytes> {
+  let left = 0;
+  return new ReadableStream<Bytes>({
+    async pull(controller) {
+      while (left === 0) {
+        const { name, length } = await readChunkHead(bytes);
+        if (name === 'IEND') return controller.close();
+        if (name === 'IDAT') left = length;
+        else await bytes.exactly(length + CHECKSUM_BYTES);
+      }
+      const part = await bytes.some(left);
+      left -= part.length;
+      if (left === 0) await bytes.exactly(CHECKSUM_BYTES);
+      controller.enqueue(part);
+    },
+  });
+}
+
+/** @see W3C, Portable Network Graphics (third edition), 9 Filtering; `above` is zero over the first row. */
+function unfilter(packed: Bytes, row: Bytes, above: Bytes, step: number): void {
+  const filter = packed[0];
   if (filter === 0) {
-    data.set(row.subarray(1), start);
+    row.set(packed.subarray(1));
     return;
   }
-  const hasAbove = start > 0;
-  for (let i = 0; i < length; i++) {
-    const at = start + i;
-    const left = i >= step ? data[at - step] : 0;
-    const above = hasAbove ? data[at - length] : 0;
-    const corner = hasAbove && i >= step ? data[at - length - step] : 0;
-    data[at] = row[i + 1] + prediction(filter, left, above, corner);
+  for (let i = 0; i < row.length; i++) {
+    const left = i >= step ? row[i - step] : 0;
+    const corner = i >= step ? above[i - step] : 0;
+    row[i] = packed[i + 1] + prediction(filter, left, above[i], corner);
   }
 }
 
@@ -109,10 +155,6 @@ function prediction(filter: number, left: number, above: number, corner: number)
   }
 }
 
-/** One channel: the largest of each pixel, as the marker's value is read. */
-export function toGrey({ data, width, height, channels }: Raster): Raster {
-  if (channels === 1) return { data, width, height, channels };
-  const grey = new Uint8Array(width * height);
-  for (let i = 0, c = 0; i < grey.length; i++, c += 3) grey[i] = Math.max(data[c], data[c + 1], data[c + 2]);
-  return { data: grey, width, height, channels: 1 };
+function takeLargest(row: Bytes, data: Bytes, start: number): void {
+  for (let x = 0, c = 0; c < row.length; x++, c += 3) data[start + x] = Math.max(row[c], row[c + 1], row[c + 2]);
 }

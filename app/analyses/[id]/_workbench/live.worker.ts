@@ -1,5 +1,4 @@
 import type { OutlinedNuclei } from '@/lib/client/exports/describe-nuclei';
-import { toGrey } from './decode-png';
 import { fetchPicture } from './fetch-picture';
 import { chooseFinder } from './find-bands';
 import { createLiveCore, type LiveCore } from './live-core';
@@ -36,18 +35,21 @@ async function answer(request: LiveRequest): Promise<unknown> {
 }
 
 async function load({ original, segmentation, marker, micronsPerPixel }: LoadMaps): Promise<AnswerOf<'load'>> {
-  const urls = [original, segmentation, ...(marker === null ? [] : [marker])];
-  const done = urls.map(() => 0);
-  const [image, seg, markerPicture] = await Promise.all(
-    urls.map((url, i) =>
-      fetchPicture(url, (fraction) => {
-        done[i] = fraction;
-        port.postMessage({ kind: 'progress', fraction: done.reduce((sum, part) => sum + part, 0) / done.length });
-      }),
-    ),
-  );
+  const done: number[] = [];
+  const take = (url: string, channels: 1 | 3) => {
+    const place = done.push(0) - 1;
+    return fetchPicture(url, channels, (fraction) => {
+      done[place] = fraction;
+      port.postMessage({ kind: 'progress', fraction: done.reduce((sum, part) => sum + part, 0) / done.length });
+    });
+  };
+  const [image, seg, markerMap] = await Promise.all([
+    take(original, 3),
+    take(segmentation, 3),
+    marker === null ? null : take(marker, 1),
+  ]);
   imagePx = image.width * image.height;
-  const maps = { image, segmentation: seg, marker: markerPicture === undefined ? null : toGrey(markerPicture) };
+  const maps = { image, segmentation: seg, marker: markerMap };
   core = createLiveCore({ ...maps, micronsPerPixel }, chooseFinder(maps, micronsPerPixel));
   return core.histograms();
 }

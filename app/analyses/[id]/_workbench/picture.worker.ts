@@ -1,6 +1,5 @@
 import { markerHistogram } from '@/lib/imaging/marker-threshold';
 import { composeTile, copyTile, densityHistogram } from './compose-tile';
-import { toGrey } from './decode-png';
 import { fetchPicture } from './fetch-picture';
 import type { PictureArgument, PictureReply, PictureRequest, PictureSource, PictureSummary } from './picture-protocol';
 import { buildPyramid, type Pyramid } from './pyramid';
@@ -28,8 +27,7 @@ port.onmessage = ({ data: request }) => {
 async function load({ source, url }: PictureArgument<'load'>): Promise<PictureSummary> {
   const known = pictures.get(source);
   if (known) return known.summary;
-  const fetched = await fetchPicture(url);
-  const picture = source === 'original' || source === 'hematoxylin' ? fetched : toGrey(fetched);
+  const picture = await fetchPicture(url, source === 'original' || source === 'hematoxylin' ? 3 : 1);
   const { width, height } = picture;
   const histogram = source === 'hematoxylin' ? densityHistogram(picture) : markerHistogram(picture);
   const summary = { width, height, histogram };
