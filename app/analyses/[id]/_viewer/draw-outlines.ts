@@ -12,7 +12,7 @@ export type DrawnNuclei = {
 
 type Pen = Pick<
   CanvasRenderingContext2D,
-  'save' | 'restore' | 'setTransform' | 'beginPath' | 'moveTo' | 'lineTo' | 'closePath' | 'stroke' | 'setLineDash'
+  'save' | 'restore' | 'setTransform' | 'beginPath' | 'moveTo' | 'lineTo' | 'stroke' | 'setLineDash'
 > & { lineWidth: number; strokeStyle: unknown; lineJoin: unknown; globalAlpha: number };
 
 /** A contour's points may be left out while the line stays within about a pixel of the screen. */
@@ -75,13 +75,14 @@ const isInSight = (bbox: Int32Array, k: number, { x0, y0, x1, y1 }: Sight): bool
 
 /** Adds one contour through its pixels' centres; points closer than `step` to the one before are left out. */
 function addContour(
-  pen: Pick<Pen, 'moveTo' | 'lineTo' | 'closePath'>,
+  pen: Pick<Pen, 'moveTo' | 'lineTo'>,
   { contourOffsets, contourPoints: points }: OutlinedNuclei,
   k: number,
   step: number,
 ): void {
   const [from, to] = [contourOffsets[k], contourOffsets[k + 1]];
-  let [x, y] = [points[from], points[from + 1]];
+  const [firstX, firstY] = [points[from], points[from + 1]];
+  let [x, y] = [firstX, firstY];
   pen.moveTo(x + 0.5, y + 0.5);
   for (let i = from + 2; i < to; i += 2) {
     if (Math.abs(points[i] - x) + Math.abs(points[i + 1] - y) < step) continue;
@@ -89,7 +90,8 @@ function addContour(
     y = points[i + 1];
     pen.lineTo(x + 0.5, y + 0.5);
   }
-  pen.closePath();
+  // Not by closePath: Chromium takes longer for it the longer the whole path is, 200 ms for 6,000 nuclei.
+  pen.lineTo(firstX + 0.5, firstY + 0.5);
 }
 
 /** Marks one nucleus: the probed one. */

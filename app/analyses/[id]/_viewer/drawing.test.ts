@@ -35,7 +35,6 @@ function recorder() {
     },
     moveTo: (x: number, y: number) => moves.push(`M${x} ${y}`),
     lineTo: (x: number, y: number) => moves.push(`L${x} ${y}`),
-    closePath: () => moves.push('Z'),
     stroke: () =>
       strokes.push({ colour: pen.strokeStyle, width: pen.lineWidth, dash, alpha: pen.globalAlpha, moves: [...moves] }),
   };
@@ -57,7 +56,7 @@ test('positive nuclei are solid and thick, negative ones dashed and thin', () =>
   expect([positive.colour, negative.colour]).toEqual([outlines.positiveColour, outlines.negativeColour]);
   expect(positive.width).toBeGreaterThan(negative.width);
   expect([positive.dash.length, negative.dash.length]).toEqual([0, 2]);
-  expect(positive.moves).toEqual(['M0.5 0.5', 'L3.5 0.5', 'L3.5 3.5', 'L0.5 3.5', 'Z']);
+  expect(positive.moves).toEqual(['M0.5 0.5', 'L3.5 0.5', 'L3.5 3.5', 'L0.5 3.5', 'L0.5 0.5']);
 });
 
 test('what is left out or out of sight is not drawn', () => {
@@ -76,7 +75,7 @@ test('what lies outside the regions steps back', () => {
 test('from far away corners closer than a screen pixel are left out', () => {
   const { pen, strokes } = recorder();
   drawOutlines(pen, { found, gated: gated([1, 0], [1, 0]) }, { ...placement, scale: 0.2 }, outlines, 1);
-  expect(strokes[0].moves).toEqual(['M0.5 0.5', 'Z']);
+  expect(strokes[0].moves).toEqual(['M0.5 0.5', 'L0.5 0.5']);
 });
 
 test('a region is drawn by dragging or by corners, and ends within the image', () => {
