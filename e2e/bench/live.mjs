@@ -125,7 +125,8 @@ try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   const opened = performance.now();
   await page.goto(`${server.url}/analyses/${id}`);
-  await page.locator('section[aria-label="Score"][aria-busy=false]').waitFor({ timeout: 300_000 });
+  const settled = () => page.locator('section[aria-label="Score"][aria-busy=false]').waitFor({ timeout: 300_000 });
+  await settled();
   console.log(`${os.cpus()[0].model}, ${os.availableParallelism()} cores, Chromium ${browser.version()}`);
   console.log(`${side} x ${side}, ${await page.getByTestId('num-total').textContent()} nuclei; ready to move after`);
   console.log(`${((performance.now() - opened) / 1000).toFixed(1)} s. Milliseconds over ${PLACES} places:\n`);
@@ -135,6 +136,7 @@ try {
     for (const { name, reset, from, to } of SLIDERS) {
       const { outlines, numbers } = await page.evaluate(moveSlider, { name, from, to, places: PLACES });
       await page.getByRole('button', { name: `Reset ${reset}` }).click();
+      await settled();
       rows[`${name}, ${view}`] = {
         'numbers, median': summary(numbers).median,
         'numbers, most': summary(numbers).most,
@@ -144,7 +146,6 @@ try {
     }
   }
   console.table(rows);
-  await page.locator('section[aria-label="Score"][aria-busy=false]').waitFor({ timeout: 300_000 });
   const frames = summary(await moveAbout(page));
   console.log(`Dragged and zoomed: a frame in ${frames.median} ms, the longest ${frames.most} ms.`);
   console.log(`The tab took ${((await tabPeakBytes()) / 1e9).toFixed(2)} GB at most.`);

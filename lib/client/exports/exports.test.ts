@@ -124,10 +124,13 @@ test('outlines are rings with an area that never turn back on themselves', () =>
   ]);
 });
 
-test('GeoJSON holds closed rings: nuclei as detections, regions as annotations', () => {
+test('GeoJSON holds closed rings with ids of their own: nuclei as detections, regions as annotations', () => {
   const { type, features } = JSON.parse(writeNucleusGeojson(nuclei, exported.regions));
   expect(type).toBe('FeatureCollection');
   expect(features).toHaveLength(4);
+  const ids = features.map(({ id }: { id: string }) => id);
+  expect(new Set(ids).size).toBe(4);
+  for (const id of ids) expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
   for (const { geometry } of features)
     for (const ring of geometry.coordinates) {
       expect(ring.length).toBeGreaterThanOrEqual(4);

@@ -17,6 +17,7 @@ export function writeNucleusGeojson(nuclei: readonly ExportedNucleus[], regions:
 function describeNucleus({ id, outline, isPositive, ...measured }: ExportedNucleus) {
   return {
     type: 'Feature',
+    id: newUuid(),
     geometry: { type: 'Polygon', coordinates: [closed(outline)] },
     properties: {
       objectType: 'detection',
@@ -36,6 +37,7 @@ function describeNucleus({ id, outline, isPositive, ...measured }: ExportedNucle
 function describeRegion({ name, kind, rings }: Region) {
   return {
     type: 'Feature',
+    id: newUuid(),
     geometry: { type: 'Polygon', coordinates: rings.map(closed) },
     properties: { objectType: 'annotation', name, classification: { name: REGION_CLASSES[kind] } },
   };
@@ -47,4 +49,13 @@ function closed(ring: readonly Position[]): readonly Position[] {
   return first === undefined || (last !== undefined && first[0] === last[0] && first[1] === last[1])
     ? ring
     : [...ring, first];
+}
+
+/** A random UUID: QuPath takes no other ids. By hand, for `crypto.randomUUID` is missing where a page comes by plain http. */
+function newUuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
