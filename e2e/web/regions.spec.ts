@@ -74,7 +74,7 @@ test('a rectangle is added with the keyboard alone: of what is in view, or by it
   await panels.open(await drawTissue(ROWS));
   await panels.show('Regions');
   const whole = await panels.numbers();
-  const fold = page.getByRole('button', { name: 'Rectangle by numbers' });
+  const fold = page.getByRole('button', { name: 'Region by numbers' });
   const width = page.getByLabel('Width of the rectangle, px');
 
   await fold.focus();
@@ -102,7 +102,7 @@ test('a rectangle is added with the keyboard alone: of what is in view, or by it
   await fold.press('Enter');
   await expect(width).toBeHidden();
   await page.getByRole('group', { name: /^Image view/ }).focus();
-  for (let n = 0; n < 4; n++) await keyboard.press('+');
+  for (let n = 0; n < 10; n++) await keyboard.press('+');
   await expect(async () => {
     await fold.press('Enter');
     expect(Number(await width.inputValue({ timeout: 200 }))).toBeLessThan(SIDE);

@@ -31,7 +31,7 @@ export function RegionByNumbers() {
   const y1 = Math.min(source.height, top + height);
   return (
     <Collapsible.Root onOpenChange={(isOpen) => isOpen && takeView()}>
-      <Collapsible.Trigger className={TEXT_BUTTON}>Rectangle by numbers</Collapsible.Trigger>
+      <Collapsible.Trigger className={TEXT_BUTTON}>Region by numbers</Collapsible.Trigger>
       <Collapsible.Panel className="pb-2 text-sm">
         <p className="text-muted">Pixels from the top left corner. It begins as what is in view.</p>
         <div className="mt-1.5 grid grid-cols-2 gap-x-4 gap-y-1.5">
@@ -53,7 +53,7 @@ export function RegionByNumbers() {
           className="mt-2 min-h-9! px-3!"
           onClick={() => addRegion({ shape: 'rectangle', rings: [rectangleRing({ x0: left, y0: top, x1, y1 })] })}
         >
-          Add rectangle
+          Add region
         </Button>
       </Collapsible.Panel>
     </Collapsible.Root>
