@@ -1,4 +1,5 @@
 import AxeBuilder from '@axe-core/playwright';
+import type { Locator } from '@playwright/test';
 import { drawTissue, expect, test } from '../fixtures';
 import { AnalysisPage, startAnalysis } from '../pages/analysis-page';
 
@@ -99,9 +100,46 @@ test('side by side, both look at the same place', async ({ page }, { project }) 
   await expect(second).toBeVisible();
   const boxes = [await view.image.boundingBox(), await second.boundingBox()];
   expect(Math.abs((boxes[0]?.width ?? 0) - (boxes[1]?.width ?? 0)), project.name).toBeLessThan(3);
+  const [left, right] = [() => extentOf(view.image), () => extentOf(second)];
+  // All of the square picture, in both.
+  await expect.poll(left).toMatchObject({ isSquare: true });
+  await expect.poll(async () => isAlike(await left(), await right())).toBe(true);
+
   await page.getByRole('button', { name: 'Zoom in' }).click();
-  await expect(page.getByTestId('scale-bar')).toBeVisible();
+  await page.getByRole('group', { name: /^Inferred view/ }).hover();
+  for (let n = 0; n < 6; n++) await page.mouse.wheel(0, 100);
+  await expect.poll(async () => (await right()).width).toBeLessThan(0.8 * (boxes[1]?.width ?? 0));
+  await expect.poll(async () => isAlike(await left(), await right())).toBe(true);
+
+  await view.show('Original');
+  await page.getByRole('button', { name: 'Fit' }).click();
+  await expect.poll(left).toMatchObject({ isSquare: true });
 });
+
+type Extent = { x: number; y: number; width: number; height: number };
+
+const isAlike = (a: Extent, b: Extent): boolean =>
+  (['x', 'y', 'width', 'height'] as const).every((side) => Math.abs(a[side] - b[side]) < 3);
+
+/** Where on its canvas a picture lies, CSS pixels. */
+function extentOf(picture: Locator): Promise<Extent & { isSquare: boolean }> {
+  return picture.evaluate((canvas: HTMLCanvasElement) => {
+    const { width, height } = canvas;
+    const { data } = (canvas.getContext('2d') as CanvasRenderingContext2D).getImageData(0, 0, width, height);
+    const isDrawn = (x: number, y: number) => data[4 * (y * width + x) + 3] !== 0;
+    const [columns, rows] = [Array.from({ length: width }, (_, x) => x), Array.from({ length: height }, (_, y) => y)];
+    const xs = columns.filter((x) => rows.some((y) => isDrawn(x, y)));
+    const ys = rows.filter((y) => columns.some((x) => isDrawn(x, y)));
+    const scale = canvas.getBoundingClientRect().width / width;
+    return {
+      x: (xs[0] ?? 0) * scale,
+      y: (ys[0] ?? 0) * scale,
+      width: xs.length * scale,
+      height: ys.length * scale,
+      isSquare: xs.length > 0 && Math.abs(xs.length - ys.length) < 4,
+    };
+  });
+}
 
 test('zooms by buttons, wheel and keys, and fits again', async ({ page }) => {
   const view = await open(page, '?outlines=off');

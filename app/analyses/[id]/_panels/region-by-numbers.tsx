@@ -33,7 +33,7 @@ export function RegionByNumbers() {
     <Collapsible.Root onOpenChange={(isOpen) => isOpen && takeView()}>
       <Collapsible.Trigger className={TEXT_BUTTON}>Region by numbers</Collapsible.Trigger>
       <Collapsible.Panel className="pb-2 text-sm">
-        <p className="text-muted">Pixels from the top left corner. It begins as what is in view.</p>
+        <p className="text-muted">In pixels from the top left corner; at first, what is in view.</p>
         <div className="mt-1.5 grid grid-cols-2 gap-x-4 gap-y-1.5">
           {fields.map(([side, label, min, max]) => (
             <div key={side} className="flex items-center justify-between gap-2">

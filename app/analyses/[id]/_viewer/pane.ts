@@ -96,7 +96,13 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
   }
 
   viewer.addHandler('viewport-change', () => swipe !== null && clip());
+  /** A picture that was shown whole stays so when its pane gets another size. */
+  let isFitted = true;
+  viewer.addHandler('resize', () => {
+    if (isFitted) requestAnimationFrame(() => !isClosed && viewer.viewport.goHome(true));
+  });
   viewer.addHandler('update-viewport', () => {
+    isFitted = isHome(viewer.viewport);
     const place = placement();
     if (place) paint(context, place, pixelRatio());
   });
@@ -186,14 +192,20 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
     },
     /** Shows what another pane shows. */
     follow(other: OpenSeadragon.Viewer) {
-      viewer.viewport.zoomTo(other.viewport.getZoom(), undefined, true);
-      viewer.viewport.panTo(other.viewport.getCenter(), true);
+      viewer.viewport.zoomTo(other.viewport.getZoom(true), undefined, true);
+      viewer.viewport.panTo(other.viewport.getCenter(true), true);
     },
     destroy() {
       isClosed = true;
       viewer.destroy();
     },
   };
+}
+
+function isHome(viewport: OpenSeadragon.Viewport): boolean {
+  const home = viewport.getHomeBounds();
+  const distance = viewport.getCenter(true).distanceTo(home.getCenter());
+  return distance < 1e-3 && Math.abs(viewport.getZoom(true) * home.width - 1) < 1e-3;
 }
 
 /** OpenSeadragon's types call this a DOM event. */

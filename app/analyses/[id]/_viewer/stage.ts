@@ -55,20 +55,38 @@ export function createStage({ main, second, store, client }: StageOptions) {
     },
   });
   pane.viewer.addHandler('viewport-change', () => {
-    side?.follow(pane.viewer);
     for (const listener of viewListeners) listener();
   });
+  /** The pane that was touched last; the other shows what it shows. */
+  let leader = pane;
+  const follow = () => {
+    if (!side) return;
+    const follower = leader === pane ? side : pane;
+    if (isApart(leader, follower)) follower.follow(leader.viewer);
+  };
+  lead(pane);
+
+  function lead(touched: Pane) {
+    const take = () => {
+      leader = touched;
+    };
+    for (const name of ['canvas-press', 'canvas-scroll', 'canvas-pinch', 'canvas-key'] as const)
+      touched.viewer.addHandler(name, take);
+    touched.viewer.addHandler('update-viewport', follow);
+  }
+
+  /** What the bar does, it does to the main pane. */
+  const byBar =
+    <A extends unknown[]>(act: (...args: A) => void) =>
+    (...args: A) => {
+      leader = pane;
+      act(...args);
+    };
 
   function openSide() {
     if (side) return;
-    const opened = createPane({ element: second, label: 'Inferred view', size, client, paint });
-    side = opened;
-    opened.viewer.addHandler('viewport-change', () => {
-      // Only what the user does over there comes back: following is no news.
-      if (opened.viewer.isMouseNavEnabled() && isApart(opened, pane)) pane.follow(opened.viewer);
-    });
-    // Its half of the stage has just come: both then look at the same place.
-    requestAnimationFrame(() => side?.follow(pane.viewer));
+    side = createPane({ element: second, label: 'Inferred view', size, client, paint });
+    lead(side);
   }
 
   function show({ view: { mode, layers } }: Workbench) {
@@ -76,6 +94,7 @@ export function createStage({ main, second, store, client }: StageOptions) {
     else {
       side?.destroy();
       side = null;
+      leader = pane;
     }
     pane.showOriginal(mode !== 'inferred' && (mode !== 'hematoxylin' || !loaded.has('hematoxylin')));
     if (mode === 'hematoxylin') pane.showInferred(isReady('hematoxylin') ? 'hematoxylin' : null);
@@ -131,9 +150,9 @@ export function createStage({ main, second, store, client }: StageOptions) {
   show(store.getState());
 
   return {
-    fit: pane.fit,
-    oneToOne: pane.oneToOne,
-    zoomBy: pane.zoomBy,
+    fit: byBar(pane.fit),
+    oneToOne: byBar(pane.oneToOne),
+    zoomBy: byBar(pane.zoomBy),
     setSwipe(fraction: number) {
       swipe = fraction;
       if (store.getState().view.mode === 'swipe') pane.setSwipe(fraction);
@@ -158,8 +177,8 @@ export function createStage({ main, second, store, client }: StageOptions) {
 /** More than rounding between what two panes show. */
 function isApart(a: Pane, b: Pane): boolean {
   const [from, to] = [a.viewer.viewport, b.viewer.viewport];
-  const distance = from.getCenter().distanceTo(to.getCenter());
-  return distance > 1e-6 || Math.abs(from.getZoom() / to.getZoom() - 1) > 1e-6;
+  const distance = from.getCenter(true).distanceTo(to.getCenter(true));
+  return distance > 1e-6 || Math.abs(from.getZoom(true) / to.getZoom(true) - 1) > 1e-6;
 }
 
 function corners(points: readonly (readonly [x: number, y: number])[]) {
