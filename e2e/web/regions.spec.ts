@@ -102,7 +102,7 @@ test('a rectangle is added with the keyboard alone: of what is in view, or by it
   await fold.press('Enter');
   await expect(width).toBeHidden();
   await page.getByRole('group', { name: /^Image view/ }).focus();
-  for (let n = 0; n < 10; n++) await keyboard.press('+');
+  for (let n = 0; n < 3; n++) await keyboard.press('+');
   await expect(async () => {
     await fold.press('Enter');
     expect(Number(await width.inputValue({ timeout: 200 }))).toBeLessThan(SIDE);

@@ -23,6 +23,8 @@ export type Pane = ReturnType<typeof createPane>;
 /** Keys of OpenSeadragon that turn or mirror the picture: coordinates here know neither. */
 const UNWANTED_KEYS = ['r', 'R', 'f', 'F'];
 const ZOOM_STEP = 1.6;
+/** By what they write: OpenSeadragon goes by their place on an American keyboard, and takes quick presses for one. */
+const ZOOM_KEYS: Record<string, 1 | -1 | undefined> = { '+': 1, '=': 1, '-': -1, _: -1 };
 
 /** One picture that is panned and zoomed, original and inferred over each other. */
 export function createPane({ element, label, size, client, paint }: PaneOptions) {
@@ -85,6 +87,10 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
   }
   const pixelRatio = () => canvas.width / Math.max(1, viewer.container.clientWidth);
 
+  function zoomBy(direction: 1 | -1) {
+    viewer.viewport.zoomBy(ZOOM_STEP ** direction).applyConstraints();
+  }
+
   /** Each picture ends at the line: where the other one is transparent at its rim, nothing shines through. */
   function clip() {
     const place = placement();
@@ -107,7 +113,10 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
     if (place) paint(context, place, pixelRatio());
   });
   viewer.addHandler('canvas-key', (event) => {
-    if (UNWANTED_KEYS.includes(event.originalEvent.key)) event.preventDefaultAction = true;
+    const { key, ctrlKey, altKey, metaKey } = event.originalEvent as KeyboardEvent;
+    const direction = ctrlKey || altKey || metaKey ? undefined : ZOOM_KEYS[key];
+    if (direction) zoomBy(direction);
+    if (direction || UNWANTED_KEYS.includes(key)) event.preventDefaultAction = true;
   });
 
   /** New tiles replace the old ones when all of them are there: moving a slider does not flicker. */
@@ -169,9 +178,7 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
     oneToOne() {
       viewer.viewport.zoomTo(viewer.viewport.imageToViewportZoom(1 / pixelRatio()));
     },
-    zoomBy(direction: 1 | -1) {
-      viewer.viewport.zoomBy(ZOOM_STEP ** direction).applyConstraints();
-    },
+    zoomBy,
     placement,
     pixelRatio,
     /** What is on the screen, in image pixels. */
