@@ -1,8 +1,9 @@
 import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import { fillTile, glassColour, readTile, writeTile } from '@/lib/imaging/stitch';
-import type { TilePlan } from '@/lib/imaging/tiling';
+import { balance } from '@/lib/imaging/white-balance';
 import type { Modality, ModelManifest } from '@/lib/models/manifest';
+import type { inferTile, Payload } from './protocol';
 import type { Session } from './session';
 
 /**
@@ -10,17 +11,13 @@ import type { Session } from './session';
  *
  * Glass is not run at full size: a flat tile of its mean colour is, once a colour, and its centre is spread over the region.
  */
-export async function runTile(
-  session: Session,
-  image: Raster,
-  tile: TilePlan,
-  outputs: Partial<Record<Modality, Raster>>,
-  skipGlass: boolean,
-) {
+export async function runTile(session: Session, work: Omit<Payload<typeof inferTile>, 'model'>) {
+  const { image, tile, outputs, gains, skipGlass } = work;
   const wanted = Object.entries(outputs) as [Modality, Raster][];
   const modalities = wanted.map(([modality]) => modality);
   const started = performance.now();
   const pixels = readTile(image, tile);
+  if (gains) balance(pixels, gains);
   const colour = skipGlass ? glassColour(pixels) : null;
   const sampled = performance.now();
   const glass = colour && (await inferGlass(session, colour, modalities));

@@ -52,8 +52,8 @@ export const openModel = entry<typeof protocol.openModel>(async ({ model }) => {
   return { warmUpMs: performance.now() - started };
 });
 
-export const inferTile = entry<typeof protocol.inferTile>(async ({ model, image, tile, outputs, skipGlass }) =>
-  runTile(await sessionFor(model), image, tile, outputs, skipGlass),
+export const inferTile = entry<typeof protocol.inferTile>(async ({ model, ...work }) =>
+  runTile(await sessionFor(model), work),
 );
 
 export const scoreNuclei = entry<typeof protocol.scoreNuclei>(scoreImage);

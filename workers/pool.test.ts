@@ -16,17 +16,19 @@ const model: ModelRef = { folder, manifest, provider: 'cpu' };
 const { image } = drawDiscs(300, 220, 14);
 
 /** Every modality of the image, inferred in tiles of `size`. */
-async function infer(pool: Pool, options: { size?: number; skipGlass?: boolean; model?: ModelRef } = {}) {
+async function infer(
+  pool: Pool,
+  options: { size?: number; skipGlass?: boolean; gains?: readonly number[]; model?: ModelRef } = {},
+) {
   const outputs = Object.fromEntries(
     MODALITIES.map((m) => [m, sharedRaster(image.width, image.height, MODALITY_CHANNELS[m])]),
   ) as Record<Modality, ReturnType<typeof sharedRaster>>;
   const used = options.model ?? model;
   const { tile } = used.manifest;
   const plans = planTiles(image.width, image.height, 1, { ...tile, size: options.size ?? tile.size });
+  const { skipGlass = false, gains = null } = options;
   const replies = await Promise.all(
-    plans.map((tile) =>
-      pool.run(inferTile, { model: used, image, tile, outputs, skipGlass: options.skipGlass ?? false }),
-    ),
+    plans.map((tile) => pool.run(inferTile, { model: used, image, tile, outputs, gains, skipGlass })),
   );
   return { outputs, replies };
 }
@@ -53,6 +55,15 @@ describe('pool', () => {
     expect(skipped.replies.some((reply) => reply.isGlass)).toBe(true);
     expect(skipped.replies.some((reply) => !reply.isGlass)).toBe(true);
     for (const modality of MODALITIES) expect(skipped.outputs[modality].data).toEqual(full.outputs[modality].data);
+  });
+
+  it('balances what is inferred, and leaves the image alone', async () => {
+    const before = image.data.slice();
+    const plain = await infer(pool, { gains: [1, 1, 1] });
+    const reddened = await infer(pool, { gains: [1.1, 1, 0.9] });
+    expect(plain.outputs).toEqual((await infer(pool)).outputs);
+    expect(reddened.outputs.segmentation.data).not.toEqual(plain.outputs.segmentation.data);
+    expect(image.data).toEqual(before);
   });
 
   it('runs an output from a network of its own, and does not touch that network for other outputs', async () => {

@@ -17,6 +17,8 @@ export type ModelRef = { folder: string; manifest: ModelManifest; provider: Prov
 /** One task of the pool: its name in `inference.worker.ts`, its payload and what it gives back. */
 export type Task<Payload, Result> = { name: string; readonly _types?: (payload: Payload) => Result };
 
+export type Payload<T> = T extends Task<infer P, unknown> ? P : never;
+
 const task = <Payload, Result>(name: string): Task<Payload, Result> => ({ name });
 
 /** Opens a session, checks its inputs and outputs against the manifest and runs one small tile. */
@@ -27,7 +29,15 @@ export const openModel = task<{ model: ModelRef }, { warmUpMs: number }>('openMo
  * Image and outputs lie in shared memory; tiles write disjoint regions.
  */
 export const inferTile = task<
-  { model: ModelRef; image: Raster; tile: TilePlan; outputs: Partial<Record<Modality, Raster>>; skipGlass: boolean },
+  {
+    model: ModelRef;
+    image: Raster;
+    tile: TilePlan;
+    outputs: Partial<Record<Modality, Raster>>;
+    /** Of the whole image's white balance, one a channel; null = none. */
+    gains: readonly number[] | null;
+    skipGlass: boolean;
+  },
   { sampleMs: number; inferenceMs: number; writeMs: number; isGlass: boolean }
 >('inferTile');
 

@@ -54,6 +54,14 @@ export const ModelManifest = z.strictObject({
       std: z.array(z.number().positive()).length(3),
     }),
   ]),
+  /** Where it is given, pictures are balanced so before they are inferred: see `lib/imaging/white-balance.ts`. */
+  whiteBalance: z
+    .strictObject({
+      percentile: z.number().min(50).max(100),
+      level: z.int().min(128).max(255),
+      maxGain: z.number().min(1).max(4),
+    })
+    .optional(),
   /** uint8, NHWC, the input's height and width; `segmentation` must be among them. */
   outputs: z
     .array(Output)

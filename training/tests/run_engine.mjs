@@ -29,6 +29,7 @@ const reply = await pool.run(
     image,
     tile: { readRegion: region, writeRegion: region, modelPerImagePixel: 1 },
     outputs,
+    gains: null,
     skipGlass: false,
   },
   { name: 'inferTile' },

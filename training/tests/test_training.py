@@ -10,6 +10,7 @@ from restain_training.model import Pointwise, RestainNet
 from restain_training.pool import make_tile, write_tile
 from restain_training.schedule import Schedule
 from restain_training.train import Trainer
+from restain_training.white import balance, white_gains
 
 SCHEDULE = Schedule(peak=3e-3, warmup=5, steps=100, decay=20)
 
@@ -35,9 +36,18 @@ def test_crops_keep_size_and_classes(tile):
 
 def test_colour_augmentation_keeps_the_picture_recognisable(tile):
     image = tile[0][:128, :128, t.IMAGE]
-    changed = augment_colour(np.random.default_rng(2), image)
+    changed = augment_colour(np.random.default_rng(2), image, image)
     assert changed.shape == image.shape and changed.dtype == np.uint8
     assert np.corrcoef(changed.mean(-1).ravel(), image.mean(-1).ravel())[0, 1] > 0.7
+
+
+def test_a_lamp_makes_no_difference_after_the_balance(tile):
+    image = tile[0][..., t.IMAGE]
+    yellow = balance(image, np.array([1.0, 0.97, 0.8]))
+    white, also_white = (balance(one, white_gains(one)).astype(int) for one in (image, yellow))
+    assert np.abs(white - also_white).mean() < 1
+    assert np.allclose(np.percentile(white.reshape(-1, 3), 99, axis=0), 240, atol=1)
+    assert np.array_equal(white_gains(np.zeros((4, 4, 3), np.uint8)), [1.6] * 3)
 
 
 def test_crosstalk_keeps_grey_and_pales_colours():

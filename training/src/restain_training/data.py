@@ -1,6 +1,7 @@
 """Batches from the pool: random crops, geometry and colour augmentation, targets."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ from torch.utils.data import IterableDataset
 from . import targets as t
 from .simulator.camera import jpeg
 from .simulator.stains import DAB, HEMATOXYLIN, unit
+from .white import balance, white_gains
 
 RELIST_SECONDS = 60
+FIELD_STEP = 8  # px between those of a tile that its white point is read from
 _RESIDUAL = np.cross(unit(HEMATOXYLIN), unit(DAB))
 _BASIS = np.stack([unit(HEMATOXYLIN), unit(DAB), unit(_RESIDUAL)])
 _UNMIX = np.linalg.inv(_BASIS).astype(np.float32)
@@ -30,25 +33,38 @@ def crosstalk(rng: np.random.Generator) -> np.ndarray:
     return matrix.astype(np.float32)
 
 
-def augment_colour(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """Another scanner and another stainer: (H, W, 3) uint8 in and out.
+def draw_recolouring(rng: np.random.Generator) -> Callable[[np.ndarray], np.ndarray]:
+    """Another stainer and another lamp: a function from (..., 3) uint8 to (..., 3) float32 light, pixel by pixel.
 
     In optical density: strength of the blue and of the brown part apart, a small mix of channels, a gain of
-    each, a new white point; then the sensor's crosstalk, blur or sharpening, noise, and JPEG.
+    each, a new white point; then the sensor's crosstalk.
     """
-    if rng.random() < 0.8:
-        density = -np.log10((image.astype(np.float32) + 1) / 256)
-        amounts = density @ _UNMIX
-        amounts *= np.array([rng.uniform(0.7, 1.35), rng.uniform(0.8, 1.3), 1.0], np.float32)
-        mix = np.eye(3, dtype=np.float32) + rng.normal(0, 0.035, (3, 3)).astype(np.float32)
-        gain = rng.uniform(0.7, 1.35) * np.exp(rng.normal(0, 0.18, 3)).astype(np.float32)
-        density = np.clip(amounts @ (_BASIS.astype(np.float32) @ mix), 0, None) * gain
-        white = 256 * (1 - rng.uniform(0, 0.1)) * (1 - np.clip(rng.normal(0.01, 0.02, 3), -0.02, 0.12))
-        light = white.astype(np.float32) * np.exp(density * np.float32(-np.log(10))) - 1
-    else:
+    amount = np.array([rng.uniform(0.7, 1.35), rng.uniform(0.8, 1.3), 1.0], np.float32)
+    mix = np.eye(3, dtype=np.float32) + rng.normal(0, 0.035, (3, 3)).astype(np.float32)
+    gain = rng.uniform(0.7, 1.35) * np.exp(rng.normal(0, 0.10, 3)).astype(np.float32)
+    white = 256 * (1 - rng.uniform(0, 0.1)) * (1 - np.clip(rng.normal(0.01, 0.02, 3), -0.02, 0.12))
+    is_stained_anew = rng.random() < 0.8
+    sensor = crosstalk(rng).T if rng.random() < 0.6 else None
+
+    def recolour(image: np.ndarray) -> np.ndarray:
         light = image.astype(np.float32)
-    if rng.random() < 0.6:
-        light = light @ crosstalk(rng).T
+        if is_stained_anew:
+            amounts = -np.log10((light + 1) / 256) @ _UNMIX * amount
+            density = np.clip(amounts @ (_BASIS.astype(np.float32) @ mix), 0, None) * gain
+            light = white.astype(np.float32) * np.exp(density * np.float32(-np.log(10))) - 1
+        return light if sensor is None else light @ sensor
+
+    return recolour
+
+
+def augment_colour(rng: np.random.Generator, image: np.ndarray, field: np.ndarray) -> np.ndarray:
+    """Another scanner and another stainer, white-balanced as the product does it: (H, W, 3) uint8 in and out.
+
+    After `draw_recolouring`: blur or sharpening, noise, JPEG; then the white balance by `field`, (h, w, 3) uint8
+    pixels of the whole field that `image` is cut from, which now and then is off.
+    """
+    recolour = draw_recolouring(rng)
+    light = recolour(image)
     if rng.random() < 0.5:
         amount = rng.uniform(-0.7, 0.7)
         soft = (np.roll(light, 1, 0) + np.roll(light, -1, 0) + np.roll(light, 1, 1) + np.roll(light, -1, 1)) / 4
@@ -56,7 +72,11 @@ def augment_colour(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     if rng.random() < 0.4:
         light = light + rng.uniform(0, 6) * rng.standard_normal(light.shape, dtype=np.float32)
     image = np.clip(light + 0.5, 0, 255).astype(np.uint8)
-    return jpeg(image, int(rng.integers(40, 95))) if rng.random() < 0.3 else image
+    if rng.random() < 0.3:
+        image = jpeg(image, int(rng.integers(40, 95)))
+    slip = 3.0 if rng.random() < 0.15 else 1.0
+    slips = np.exp(slip * (rng.normal(0, 0.025) + rng.normal(0, 0.012, 3)))
+    return balance(image, white_gains(np.clip(recolour(field), 0, 255)) * slips)
 
 
 def crop(rng: np.random.Generator, tile: np.ndarray, size: int) -> tuple[np.ndarray, float]:
@@ -101,9 +121,11 @@ def make_sample(rng: np.random.Generator, tile: np.ndarray, known: int, size: in
     depth = patch[..., t.DEPTH] * np.float32(scale / t.DEPTH_SCALE)
     outside = patch[..., t.OUTSIDE] * np.float32(scale / t.OUTSIDE_SCALE)
     classes = t.classes_from_depth(depth, outside, patch[..., t.CLASS])
+    field = np.array(tile[::FIELD_STEP, ::FIELD_STEP, t.IMAGE])
+    image = augment_colour(rng, patch[..., t.IMAGE], field)
     planes = (*range(t.HEMATOXYLIN.start, t.HEMATOXYLIN.stop), t.DAPI, t.LAP2, t.MARKER, t.DISTANCE)
     return {
-        "image": np.ascontiguousarray(augment_colour(rng, patch[..., t.IMAGE]).transpose(2, 0, 1)),
+        "image": np.ascontiguousarray(image.transpose(2, 0, 1)),
         "classes": classes.astype(np.uint8),
         "continuous": np.stack([patch[..., plane] for plane in planes]),
         "known": np.int64(known),

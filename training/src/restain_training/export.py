@@ -19,6 +19,7 @@ from .quantise import quantise
 from .simulator import SceneSpec, simulate
 from .simulator.camera import Camera
 from .targets import BOUNDARY, NEGATIVE, POSITIVE
+from .white import WHITE_BALANCE
 
 SHIPPED = {"segmentation": 3, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 1}  # output -> channels
 OPSET = 13
@@ -121,6 +122,7 @@ def manifest(name: str, version: str, networks: dict, halo: int, probability: in
         **networks,
         "micronsPerPixel": 0.25,
         "input": {"name": "image", "layout": "nhwc", "type": "uint8"},
+        "whiteBalance": WHITE_BALANCE,
         "outputs": [{"name": key, "modality": key, "channels": channels} for key, channels in SHIPPED.items()],
         "tile": {"size": 1024, "halo": halo, "multiple": MULTIPLE},
         "defaults": {"algorithm": "watershed", "probThresh": probability, "sizeThresh": "auto", "markerThresh": None},

@@ -28,6 +28,7 @@ from .postprocess import nuclei_from_segmentation
 from .schedule import Schedule
 from .simulator import simulate
 from .targets import HAS_ALL, pack_tile
+from .white import WHITE_BALANCE, balance, white_gains
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 SIMULATED_SEED = 700_000_000
@@ -56,7 +57,7 @@ class FinetuneError(ValueError):
 
 @dataclass(frozen=True)
 class Example:
-    """A picture (H, W, 3) uint8 at the network's resolution, and its nuclei."""
+    """A picture (H, W, 3) uint8 at the network's resolution, white-balanced, and its nuclei."""
 
     name: str
     image: np.ndarray
@@ -92,7 +93,8 @@ def read_example(name: str, picture: Path, drawing: Path, zoom: float = 1.0) -> 
         image = image.resize(size, Image.BICUBIC)
         labels = np.asarray(Image.fromarray(nuclei.labels.astype(np.int32)).resize(size, Image.NEAREST))
         nuclei = Nuclei(labels.astype(np.int64), nuclei.positive)
-    return Example(name, np.asarray(image), nuclei)
+    pixels = np.asarray(image)
+    return Example(name, balance(pixels, white_gains(pixels)), nuclei)
 
 
 def load_model(folder: Path) -> ShippedNet:
@@ -194,7 +196,7 @@ def write_folder(shipped: ShippedNet, parent: dict, folder: Path, version: str) 
     folder.mkdir(parents=True, exist_ok=True)
     networks = write_networks(shipped.eval(), folder)
     origin = f"{parent['name']} {parent['version']}"
-    contents = parent | networks | {"name": folder.name, "version": version,
+    contents = parent | networks | {"name": folder.name, "version": version, "whiteBalance": WHITE_BALANCE,
                          "description": f"{parent['description']}; {origin} fine-tuned on a lab's own pictures"}
     (folder / "model.json").write_text(json.dumps(contents, indent=2) + "\n")
     write_golden(shipped, folder / "golden")

@@ -37,6 +37,9 @@ def check_manifest(folder: Path) -> dict:
     _require(source.get("type") in ("uint8", "float32"), "input.type must be uint8 or float32")
     if source["type"] == "float32":
         _require(len(source.get("mean", ())) == len(source.get("std", ())) == 3, "float32 input needs mean and std")
+    if "whiteBalance" in contents:
+        _require(set(contents["whiteBalance"]) == {"percentile", "level", "maxGain"},
+                 "whiteBalance needs percentile, level, and maxGain")
     for output in contents["outputs"]:
         _require(output["modality"] in MODALITIES, f"unknown modality {output['modality']!r}")
         _require(output["channels"] == MODALITIES[output["modality"]], f"wrong channels of {output['name']!r}")

@@ -11,6 +11,7 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from .simulator import simulate
+from .white import balance, white_gains
 
 CALIBRATION_SEED, CALIBRATION_FIELDS, CALIBRATION_SIZE = 800_000_000, 32, 256
 
@@ -23,7 +24,10 @@ class _Fields(CalibrationDataReader):
 
     def get_next(self) -> dict[str, np.ndarray] | None:
         seed = next(self.seeds, None)
-        return None if seed is None else {"image": simulate(seed, CALIBRATION_SIZE, CALIBRATION_SIZE).image[None]}
+        if seed is None:
+            return None
+        image = simulate(seed, CALIBRATION_SIZE, CALIBRATION_SIZE).image
+        return {"image": balance(image, white_gains(image))[None]}
 
 
 def quantise(path: Path, out: Path) -> str:
