@@ -56,12 +56,28 @@ def add_smears(rng, dab, where, amount) -> None:
 
 
 def add_debris(rng, dab, where, amount) -> None:
-    """Clumps of brown granules of a cell's size and less without a nucleus, beside stained cells, in place."""
+    """Brown without a nucleus beside stained cells, in place: clumps of granules, ragged clots, fields of dots."""
     for x, y in scatter(rng, where, 22 * amount, cluster=rng.uniform(0, 0.6)):
-        spread = rng.uniform(2, 8)
+        is_clot = rng.random() < 0.3
+        spread = rng.uniform(1.5, 4) if is_clot else rng.uniform(2, 8)
         level = rng.uniform(0.3, 1.3)
-        for px, py in rng.normal((x, y), (spread, spread * rng.uniform(0.4, 1)), (rng.integers(4, 22), 2)):
+        count = rng.integers(20, 45) if is_clot else rng.integers(4, 22)
+        for px, py in rng.normal((x, y), (spread, spread * rng.uniform(0.4, 1)), (count, 2)):
             add_disc(dab, px, py, rng.uniform(0.7, 2.6), level * rng.uniform(0.3, 1), 1.2)
+    if rng.random() < 0.4:
+        radius = rng.uniform(0.8, 1.8)
+        for x, y in scatter(rng, where, 500 * amount, cluster=rng.uniform(0.7, 0.98)):
+            add_disc(dab, x, y, radius * rng.lognormal(0, 0.35), rng.uniform(0.1, 0.8), 1.2)
+
+
+def add_strands(rng, dab, where, amount) -> None:
+    """Brown processes and fibres between cells, in place: bands that break up along their length."""
+    height, width = dab.shape
+    strands = fibres(rng, height, width, rng.uniform(0, np.pi), rng.uniform(4, 12))
+    bands = np.clip(strands - rng.uniform(0.2, 1.0) + 0.4 * texture(rng, "grain", height, width), 0, 1.5)
+    patch = smooth_field(rng, height, width, rng.uniform(30, 120))
+    patch = np.clip(3 * (patch - np.quantile(patch, 1 - 0.25 * amount)), 0, 1)
+    dab += rng.uniform(0.2, 1.0) * bands * patch * where
 
 
 def add_pigment(rng, density, where, amount) -> None:

@@ -142,7 +142,7 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
         pigment=u(0.1, 1) if chance(0.12) else 0.0,
         precipitate=u(0.1, 1) if chance(0.22) else 0.0,
         smears=u(0.1, 1) if chance(0.2) else 0.0,
-        debris=u(0.1, 1) if compartment != "nuclear" and chance(0.45) else 0.0,
+        debris=u(0.1, 1) if compartment != "nuclear" and chance(0.6) else 0.0,
         fragments=float(rng.choice([0, u(0, 1)], p=[0.5, 0.5])),
         folds=1 if chance(0.05) else 0,
         magnification=float(rng.choice([40.0, u(28, 40), 20.0, 10.0], p=[0.55, 0.2, 0.18, 0.07])),
