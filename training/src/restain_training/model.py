@@ -10,6 +10,7 @@ from torch.nn import functional
 OUTPUTS = {"segmentation": 4, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 1, "distance": 1}
 LEVELS = (1, 2, 4, 6)  # channels at 1/2, 1/4, 1/8, 1/16 in units of the width
 ENCODER_BLOCKS = (1, 2, 2, 2)
+CONTEXT_DILATIONS = (2, 4)  # of further blocks at 1/16: what a stain looks like elsewhere tells what it is here
 MULTIPLE = 16  # input sizes must be multiples of this
 
 
@@ -37,11 +38,11 @@ class Pointwise(nn.Conv2d):
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions with batch norm, added to their input."""
 
-    def __init__(self, channels: int):
+    def __init__(self, channels: int, dilation: int = 1):
         super().__init__()
-        self.first = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.first = nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation, bias=False)
         self.first_norm = nn.BatchNorm2d(channels)
-        self.second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.second = nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation, bias=False)
         self.second_norm = nn.BatchNorm2d(channels)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -71,6 +72,7 @@ class RestainNet(nn.Module):
         self.encoder = nn.ModuleList(
             nn.Sequential(*(ResidualBlock(c) for _ in range(n))) for c, n in zip(channels, ENCODER_BLOCKS)
         )
+        self.context = nn.Sequential(*(ResidualBlock(channels[-1], dilation) for dilation in CONTEXT_DILATIONS))
         self.down = nn.ModuleList(_convolution(a, b, 3, 2, 1) for a, b in itertools.pairwise(channels))
         self.lateral = nn.ModuleList(Pointwise(b, a) for a, b in itertools.pairwise(channels))
         self.decoder = nn.ModuleList(ResidualBlock(c) for c in channels[:-1])
@@ -99,6 +101,7 @@ class RestainNet(nn.Module):
             if level < len(self.down):
                 skips.append(x)
                 x = self.down[level](x)
+        x = self.context(x)
         for level in reversed(range(len(self.decoder))):
             up = functional.interpolate(self.lateral[level](x), scale_factor=2.0, mode="nearest")
             x = self.decoder[level](skips[level] + up)
