@@ -1,11 +1,13 @@
 """The network: space-to-depth stem, thin residual U-Net at half resolution, pixel-shuffle outputs."""
 
 import itertools
+import math
 
 import torch
 from torch import nn
 from torch.nn import functional
 
+INPUTS = 6  # light and optical density, each of red, green and blue
 # Output channels in the head's order.
 OUTPUTS = {"segmentation": 4, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 1, "distance": 1}
 LEVELS = (1, 2, 4, 6)  # channels at 1/2, 1/4, 1/8, 1/16 in units of the width
@@ -68,7 +70,7 @@ class RestainNet(nn.Module):
         super().__init__()
         self.width = width
         channels = [width * level for level in LEVELS]
-        self.stem = _convolution(3, channels[0], 6, 2, 2)  # = space-to-depth and a 3x3 convolution
+        self.stem = _convolution(INPUTS, channels[0], 6, 2, 2)  # = space-to-depth and a 3x3 convolution
         self.encoder = nn.ModuleList(
             nn.Sequential(*(ResidualBlock(c) for _ in range(n))) for c, n in zip(channels, ENCODER_BLOCKS)
         )
@@ -84,7 +86,7 @@ class RestainNet(nn.Module):
 
         Parameters
         ----------
-        image : (N, 3, H, W) float tensor in -1..1, sizes multiples of MULTIPLE
+        image : (N, INPUTS, H, W) float tensor, see `normalise`, sizes multiples of MULTIPLE
 
         Returns
         -------
@@ -109,5 +111,10 @@ class RestainNet(nn.Module):
 
 
 def normalise(image: torch.Tensor) -> torch.Tensor:
-    """0..255 to -1..1, as the network's input is scaled."""
-    return image.float() / 127.5 - 1.0
+    """What the network sees of (N, 3, H, W) in 0..255: (N, INPUTS, H, W), light and density, each scaled to -1..1.
+
+    Stains add up in density. In light, the hues of dark nuclei lie a few grey levels apart.
+    """
+    light = image.float()
+    density = (light + 1).log() * (-2 / math.log(256)) + 1
+    return torch.cat([light / 127.5 - 1, density], 1)
