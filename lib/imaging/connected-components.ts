@@ -14,7 +14,7 @@ export type Components = { readonly labelMap: LabelMap; readonly count: number }
  * @see He, Chao & Suzuki 2008, doi:10.1109/TIP.2008.917859 (labelling by runs)
  */
 export function labelComponents(mask: Mask, connectivity: 4 | 8): Components {
-  const runs = findRuns(mask, 1);
+  const runs = findRuns(mask);
   const { label, count } = labelRuns(runs, connectivity);
   const data = new Int32Array(mask.width * mask.height);
   for (let r = 0; r < runs.count; r++) {

@@ -5,7 +5,7 @@ import type { Runs } from './runs';
  *
  * What lies outside the picture is not background. Without any background every distance is (width + height)².
  *
- * @param runs - the foreground, from `findRuns(mask, 1)`.
+ * @param runs - the foreground, from `findRuns`.
  * @returns (height, width) Int32, 0 on background. Its root matches `scipy.ndimage.distance_transform_edt`.
  * @see Meijster, Roerdink & Hesselink 2000, doi:10.1007/0-306-47025-X_36 (columns first, then lower envelopes; here the
  *   envelopes only span runs, since the background pixel at either end is nearer than anything beyond it)

@@ -8,7 +8,7 @@ function grow(radius: number, ...rows: string[]): string[] {
   const height = rows.length;
   const labels = Int32Array.from(rows.join(''), (c) => (c >= '1' && c <= '9' ? Number(c) : 0));
   const open = Uint8Array.from(rows.join(''), (c) => (c === '.' ? 1 : 0));
-  growLabels({ data: labels, width, height }, findRuns({ data: open, width, height }, 1), radius);
+  growLabels({ data: labels, width, height }, findRuns({ data: open, width, height }), radius);
   return rows.map((row, y) => [...row].map((c, x) => labels[y * width + x] || c).join(''));
 }
 

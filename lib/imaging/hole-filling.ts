@@ -1,7 +1,6 @@
-import type { Mask } from './raster';
-import { findRuns, labelRuns, type Runs } from './runs';
+import { invertRuns, labelRuns, type Runs } from './runs';
 
-/** Holes of a mask: `hole[r]` is the number of the hole that run `r` of the background belongs to, 0 for no hole. */
+/** Holes of a foreground: `hole[r]` is the number of the hole that run `r` of the background belongs to, 0 for none. */
 export type Holes = {
   readonly runs: Runs;
   readonly hole: Int32Array;
@@ -12,12 +11,12 @@ export type Holes = {
 /**
  * Finds the background that cannot reach the picture's border through background edges.
  *
- * @param mask - (height, width) 0/1.
+ * @param foreground - from `findRuns`.
  * @returns runs of the background and their holes, numbered from 1; `area[k]` is hole k's pixels.
  */
-export function findHoles(mask: Mask): Holes {
-  const { width, height } = mask;
-  const runs = findRuns(mask, 0);
+export function findHoles(foreground: Runs): Holes {
+  const { width, height } = foreground;
+  const runs = invertRuns(foreground);
   const { label, count: components } = labelRuns(runs, 4);
   const isOutside = new Uint8Array(components + 1);
   for (let row = 0; row < height; row++) {
@@ -40,11 +39,33 @@ export function findHoles(mask: Mask): Holes {
 }
 
 /**
- * Sets, in place, the holes of a mask.
+ * The foreground with its holes filled.
  *
  * @param maxArea - holes of more pixels stay open. Without a limit: `scipy.ndimage.binary_fill_holes`.
  */
-export function fillHoles(mask: Mask, { runs, hole, area }: Holes, maxArea = Number.POSITIVE_INFINITY): void {
-  for (let r = 0; r < runs.count; r++)
-    if (hole[r] > 0 && area[hole[r]] <= maxArea) mask.data.fill(1, runs.from[r], runs.to[r]);
+export function fillHoles(
+  foreground: Runs,
+  { runs: gaps, hole, area }: Holes,
+  maxArea = Number.POSITIVE_INFINITY,
+): Runs {
+  const { width, height } = foreground;
+  const rowStart = new Int32Array(height + 1);
+  const from = new Int32Array(foreground.count);
+  const to = new Int32Array(foreground.count);
+  let count = 0;
+  let g = 0;
+  for (let row = 0, r = 0; row < height; row++) {
+    for (; r < foreground.rowStart[row + 1]; r++) {
+      while (g < gaps.count && gaps.to[g] < foreground.from[r]) g++;
+      // A hole has foreground on either side: the gap before this run, in this row, ends the run before it.
+      const isFilled = g < gaps.count && gaps.to[g] === foreground.from[r] && hole[g] > 0 && area[hole[g]] <= maxArea;
+      if (isFilled) to[count - 1] = foreground.to[r];
+      else {
+        from[count] = foreground.from[r];
+        to[count++] = foreground.to[r];
+      }
+    }
+    rowStart[row + 1] = count;
+  }
+  return { width, height, rowStart, from, to, count };
 }

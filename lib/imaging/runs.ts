@@ -20,9 +20,8 @@ export type RunLabels = { readonly label: Int32Array; readonly count: number };
 
 const FIRST_RUNS_PER_ROW = 32;
 
-/** Collects the runs of pixels equal to `value`. */
-export function findRuns(mask: Mask, value: 0 | 1): Runs {
-  const { data, width, height } = mask;
+/** Collects the runs of pixels whose value exceeds `above`: the foreground of a mask, unless told. */
+export function findRuns({ data, width, height }: Mask, above = 0): Runs {
   const rowStart = new Int32Array(height + 1);
   const mostInRow = (width + 1) >> 1;
   let capacity = height * FIRST_RUNS_PER_ROW + mostInRow;
@@ -37,11 +36,57 @@ export function findRuns(mask: Mask, value: 0 | 1): Runs {
     }
     const end = i + width;
     while (i < end) {
-      while (i < end && data[i] !== value) i++;
+      while (i < end && data[i] <= above) i++;
       if (i === end) break;
       from[count] = i;
-      while (i < end && data[i] === value) i++;
+      while (i < end && data[i] > above) i++;
       to[count++] = i;
+    }
+    rowStart[row + 1] = count;
+  }
+  return { width, height, rowStart, from, to, count };
+}
+
+/** The pixels that no run covers. */
+export const invertRuns = (runs: Runs): Runs => subtractRuns(wholeRows(runs.width, runs.height), runs);
+
+function wholeRows(width: number, height: number): Runs {
+  const rowStart = Int32Array.from({ length: height + 1 }, (_, row) => row);
+  return {
+    width,
+    height,
+    rowStart,
+    from: rowStart.map((row) => row * width),
+    to: rowStart.map((row) => (row + 1) * width),
+    count: height,
+  };
+}
+
+/** The pixels that runs of `runs` cover and runs of `taken` do not; both of one picture. */
+export function subtractRuns(runs: Runs, taken: Runs): Runs {
+  const { width, height } = runs;
+  const rowStart = new Int32Array(height + 1);
+  const from = new Int32Array(runs.count + taken.count);
+  const to = new Int32Array(runs.count + taken.count);
+  let count = 0;
+  let t = 0;
+  for (let row = 0, r = 0; row < height; row++) {
+    for (; r < runs.rowStart[row + 1]; r++) {
+      const end = runs.to[r];
+      let begin = runs.from[r];
+      while (t < taken.count && taken.to[t] <= begin) t++;
+      for (; t < taken.count && taken.from[t] < end; t++) {
+        if (taken.from[t] > begin) {
+          from[count] = begin;
+          to[count++] = taken.from[t];
+        }
+        begin = taken.to[t];
+        if (begin >= end) break;
+      }
+      if (begin < end) {
+        from[count] = begin;
+        to[count++] = end;
+      }
     }
     rowStart[row + 1] = count;
   }

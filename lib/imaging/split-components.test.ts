@@ -14,7 +14,7 @@ function discs(width: number, height: number, ...list: [number, number, number][
 }
 
 function split(mask: Uint8Array, width: number, height: number) {
-  return splitComponents(findRuns({ data: mask, width, height }, 1), LEVELS_PER_PX, MIN_PROMINENCE, 0);
+  return splitComponents(findRuns({ data: mask, width, height }), LEVELS_PER_PX, MIN_PROMINENCE, 0);
 }
 
 const areas = (labels: Int32Array, count: number) =>

@@ -90,6 +90,14 @@ function groupRuns(runs: Runs): Components {
   return { count, start, members, area, left, right, top, bottom, largestWindow, mostRuns };
 }
 
+/** Runs of one component, in a window at `x0`, `y0` of the picture. */
+type OwnRuns = Runs & {
+  readonly x0: number;
+  readonly y0: number;
+  /** Whether there is background all around; the picture's border is none. */
+  readonly isFramed: boolean;
+};
+
 /** Working memory of one component at a time: its pixels in a frame of closed ones. */
 class SplitWindow {
   readonly #runs: Runs;
@@ -125,6 +133,71 @@ class SplitWindow {
 
   /** Labels component `c` in `data` with the next labels after `labels`; returns how many it took. */
   split(c: number, data: Int32Array, labels: number): number {
+    const own = this.#measure(c);
+    const count = this.#isOneHill(own) ? 1 : this.#flood(c, own, data, labels);
+    for (let r = 0; r < own.count; r++) this.#squared.fill(0, own.from[r], own.to[r]);
+    if (count === 1) paintWhole(this.#runs, this.#components, c, data, labels + 1);
+    return count;
+  }
+
+  /** Writes the squared distances of the component; returns its runs within a frame of background. */
+  #measure(c: number): OwnRuns {
+    const { width, height, from, to } = this.#runs;
+    const { left, right, top, bottom, start, members } = this.#components;
+    // A pixel of background on each side, but nothing beyond the picture, which is none.
+    const [x0, y0] = [Math.max(0, left[c] - 1), Math.max(0, top[c] - 1)];
+    const [x1, y1] = [Math.min(width, right[c] + 1), Math.min(height, bottom[c] + 1)];
+    const wide = x1 - x0;
+    const own = {
+      ...{ width: wide, height: y1 - y0, rowStart: this.#rowStart, from: this.#from, to: this.#to, count: 0 },
+      ...{ x0, y0, isFramed: wide === right[c] - left[c] + 2 && y1 - y0 === bottom[c] - top[c] + 2 },
+    };
+    let row = 0;
+    for (let m = start[c]; m < start[c + 1]; m++) {
+      const y = Math.floor(from[members[m]] / width) - y0;
+      while (row <= y) own.rowStart[row++] = own.count;
+      const move = y * wide - (y + y0) * width - x0;
+      own.from[own.count] = from[members[m]] + move;
+      own.to[own.count++] = to[members[m]] + move;
+    }
+    while (row <= own.height) own.rowStart[row++] = own.count;
+    squaredDistances(own, this.#squared);
+    return own;
+  }
+
+  /**
+   * Whether it is plain that no second peak stands out: from every maximum, the straight way to the highest never leads
+   * far enough down. Spares most components the search for peaks; false decides nothing.
+   */
+  #isOneHill({ isFramed, width: stride, count: runs, from, to }: OwnRuns): boolean {
+    if (!isFramed) return false;
+    const squared = this.#squared;
+    const maxima = this.#pixels;
+    let [count, highest] = [0, 0];
+    for (let r = 0; r < runs; r++)
+      for (let i = from[r]; i < to[r]; i++) {
+        const d = squared[i];
+        if (d <= squared[i - 1] || d < squared[i + 1] || d <= squared[i - stride] || d < squared[i + stride]) continue;
+        if (d <= squared[i - stride - 1] || d <= squared[i - stride + 1]) continue;
+        if (d < squared[i + stride - 1] || d < squared[i + stride + 1]) continue;
+        if (d > squared[maxima[highest]] || count === 0) highest = count;
+        maxima[count++] = i;
+      }
+    const x = maxima[highest] % stride;
+    const y = (maxima[highest] - x) / stride;
+    // Levels are rounded down: one less than asked for is surely too little.
+    const drop = (this.#minProminence - 1) / this.#levelsPerPx;
+    for (let n = 0; n < count; n++) {
+      const lowest = Math.sqrt(squared[maxima[n]]) - drop;
+      const fromX = maxima[n] % stride;
+      const fromY = (maxima[n] - fromX) / stride;
+      if (!isHighBetween(squared, stride, fromX, fromY, x, y, lowest > 0 ? lowest * lowest : 0)) return false;
+    }
+    return true;
+  }
+
+  /** Cuts the component where several peaks stand out; returns their number, and labels only where it is above one. */
+  #flood(c: number, own: OwnRuns, data: Int32Array, labels: number): number {
     const { width, from, to } = this.#runs;
     const { left, right, top, start, members } = this.#components;
     const level = this.#level;
@@ -132,7 +205,7 @@ class SplitWindow {
     const stride = right[c] - left[c] + 2;
     // From a pixel of a row to its place in the window.
     const shift = (row: number) => (row - top[c] + 1) * stride + 1 - left[c] - row * width;
-    const count = this.#raise(c, stride);
+    const count = this.#raise(own, stride, (own.y0 - top[c] + 1) * stride + own.x0 - left[c] + 1);
     const peaks = findPeaks(level, stride, pixels, count, this.#minProminence, this.#scratch);
     if (peaks.length > 1) {
       // The finder's forest is all closed again: it serves as the window's label map.
@@ -151,7 +224,7 @@ class SplitWindow {
           windowLabels[i + move] = CLOSED;
         }
       }
-    } else paintWhole(this.#runs, this.#components, c, data, labels + 1);
+    }
     for (let m = start[c]; m < start[c + 1]; m++) {
       const move = shift(Math.floor(from[members[m]] / width));
       level.fill(0, from[members[m]] + move, to[members[m]] + move);
@@ -160,36 +233,38 @@ class SplitWindow {
   }
 
   /** Writes the component's landscape and lists its pixels; returns how many they are. */
-  #raise(c: number, stride: number): number {
-    const { width, height, from, to } = this.#runs;
-    const { left, right, top, bottom, start, members } = this.#components;
-    // A pixel of background on each side, but nothing beyond the picture, which is none.
-    const [x0, y0] = [Math.max(0, left[c] - 1), Math.max(0, top[c] - 1)];
-    const [x1, y1] = [Math.min(width, right[c] + 1), Math.min(height, bottom[c] + 1)];
-    const wide = x1 - x0;
-    const own = { width: wide, height: y1 - y0, rowStart: this.#rowStart, from: this.#from, to: this.#to, count: 0 };
-    let row = 0;
-    for (let m = start[c]; m < start[c + 1]; m++) {
-      const y = Math.floor(from[members[m]] / width) - y0;
-      while (row <= y) own.rowStart[row++] = own.count;
-      const move = y * wide - (y + y0) * width - x0;
-      own.from[own.count] = from[members[m]] + move;
-      own.to[own.count++] = to[members[m]] + move;
-    }
-    while (row <= own.height) own.rowStart[row++] = own.count;
-    const squared = squaredDistances(own, this.#squared);
+  #raise(own: OwnRuns, stride: number, firstPixel: number): number {
     let count = 0;
     for (let r = 0; r < own.count; r++) {
-      const y = Math.floor(own.from[r] / wide);
-      const move = (y + y0 - top[c] + 1) * stride + 1 + x0 - left[c] - y * wide;
+      const y = Math.floor(own.from[r] / own.width);
+      const move = firstPixel + y * (stride - own.width);
       for (let i = own.from[r]; i < own.to[r]; i++) {
-        this.#level[i + move] = Math.max(1, Math.min(HIGHEST - 1, Math.sqrt(squared[i]) * this.#levelsPerPx));
+        const height = Math.sqrt(this.#squared[i]) * this.#levelsPerPx;
+        this.#level[i + move] = Math.max(1, Math.min(HIGHEST - 1, height));
         this.#pixels[count++] = i + move;
-        squared[i] = 0;
       }
     }
     return count;
   }
+}
+
+/** Whether the landscape is above `lowest` on the straight way from one pixel to another. */
+function isHighBetween(
+  squared: Int32Array,
+  stride: number,
+  fromX: number,
+  fromY: number,
+  toX: number,
+  toY: number,
+  lowest: number,
+): boolean {
+  const steps = Math.max(Math.abs(toX - fromX), Math.abs(toY - fromY));
+  for (let n = 1; n < steps; n++) {
+    const x = Math.round(fromX + ((toX - fromX) * n) / steps);
+    const y = Math.round(fromY + ((toY - fromY) * n) / steps);
+    if (squared[y * stride + x] <= lowest) return false;
+  }
+  return true;
 }
 
 function paintWhole({ from, to }: Runs, components: Components, c: number, data: Int32Array, label: number): number {

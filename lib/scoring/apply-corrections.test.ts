@@ -4,6 +4,8 @@ import { applyRegions } from './apply-regions';
 import { drawRefined } from './draw-nuclei';
 import { type GatedNuclei, gateNuclei } from './gate-nuclei';
 import { labelingIndex } from './labeling-index';
+import { readMeasured } from './nucleus-planes';
+import { runsOfLabels } from './nucleus-runs';
 import { measureNuclei, type NucleusTable } from './nucleus-table';
 import { traceContours } from './trace-contours';
 
@@ -24,7 +26,7 @@ const table: NucleusTable = {
   positive: Uint8Array.of(1, 0, 1),
   clusterRows: new Int32Array(0),
   ignoredPixels: new Int32Array(),
-  ...measureNuclei(labelMap, 3, image, null),
+  ...measureNuclei(runsOfLabels(labelMap), 3, readMeasured({ image, marker: null })),
 };
 const gated = gateNuclei(table, { sizeThresh: 4, sizeThreshUpper: null, markerThresh: null });
 

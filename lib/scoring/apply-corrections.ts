@@ -1,4 +1,6 @@
 import type { GatedNuclei } from './gate-nuclei';
+import { readMeasured } from './nucleus-planes';
+import { runsOfLabels } from './nucleus-runs';
 import { measureNuclei, type NucleusMaps, type NucleusTable } from './nucleus-table';
 
 /** What a person changed, at a place: image pixels, x to the right, y down. */
@@ -69,7 +71,7 @@ export function applyCorrections(
   const count = kept.length;
   const labelMap = { data: labels, width, height };
   const found = { labelMap, count, positive: Uint8Array.from([...table.positive, ...drawnPositive]) };
-  const measured = measureNuclei(labelMap, count, maps.image, maps.marker);
+  const measured = measureNuclei(runsOfLabels(labelMap), count, readMeasured(maps));
   return { table: { ...table, ...found, ...measured }, gated: corrected, applied };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { drawScene, randomSource, scatterNuclei } from './__fixtures__/draw-scene';
 import { cutRows, joinBands, nucleusAt, paintLabels, planBands, segmentBand, segmentOpen } from './band-nuclei';
 import { segmentNuclei } from './nuclei';
+import { readPlanes } from './nucleus-planes';
 import type { Algorithm } from './nucleus-table';
 import { traceContours } from './trace-contours';
 
@@ -14,7 +15,7 @@ const areSame = (a: Int32Array, b: Int32Array) => a.length === b.length && a.eve
 function inBands(count: number, options: { algorithm: Algorithm; probThresh: number; micronsPerPixel: number }) {
   return joinBands(
     planBands(HEIGHT, count, options).flatMap((band) => {
-      const found = segmentBand(cutRows(scene, band.seen), band, HEIGHT, options);
+      const found = segmentBand(readPlanes(cutRows(scene, band.seen)), band, HEIGHT, options);
       return found.openFrom === null ? [found] : [found, ...segmentOpen(scene, band, found.openFrom, options)];
     }),
   );

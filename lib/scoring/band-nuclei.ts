@@ -1,14 +1,13 @@
 import type { LabelMap, Raster } from '@/lib/imaging/raster';
-import { type SegmentOptions, segmentNuclei } from './nuclei';
+import { type SegmentOptions, segmentPlanes } from './nuclei';
+import { type NucleusPlanes, readPlanes } from './nucleus-planes';
+import type { NucleusRuns } from './nucleus-runs';
 import type { NucleusColumns, NucleusMaps, NucleusTable, Rows } from './nucleus-table';
 import { reachOfClusters } from './split-nuclei';
 import { type Contours, traceContours } from './trace-contours';
 
 /** A part of a picture for one worker: it answers for the clusters that begin in `own`, and is given the rows `seen`. */
 export type Band = { readonly own: Rows; readonly seen: Rows };
-
-/** The pixels of nuclei as horizontal stretches [from, to), in raster order: `nucleus[r]` is the entry of run r. */
-export type NucleusRuns = { readonly from: Int32Array; readonly to: Int32Array; readonly nucleus: Int32Array };
 
 /** The nuclei of one band in the frame of the whole picture. */
 export type BandNuclei = {
@@ -61,19 +60,19 @@ export function cutRows({ image, segmentation, marker }: NucleusMaps, rows: Rows
 /**
  * Finds, measures and traces the nuclei of one band: exactly those that `segmentNuclei` finds in the whole picture.
  *
- * @param maps - the rows `band.seen` of the picture.
+ * @param planes - of the rows `band.seen` of the picture.
  * @param height - rows of the whole picture.
  * @param endsAfter - only clusters that end beyond this row: what an earlier look left open.
  */
 export function segmentBand(
-  maps: NucleusMaps,
+  planes: NucleusPlanes,
   { own, seen }: Band,
   height: number,
   options: SegmentOptions,
   endsAfter = 0,
 ): BandNuclei {
   const begin = { from: own.from - seen.from, to: own.to - seen.from };
-  const table = segmentNuclei(maps, { ...options, begin });
+  const table = segmentPlanes(planes, { ...options, begin });
   const { clusterRows } = table;
   const lastSure = seen.to === height ? height : lastSureRow(seen, options);
   const kept = new Uint8Array(table.count).fill(clusterRows.length === 0 ? 1 : 0);
@@ -84,12 +83,12 @@ export function segmentBand(
     if (to <= lastSure) kept[k] = 1;
     else openFrom = Math.min(openFrom ?? from, from);
   }
-  const firstPixel = seen.from * maps.image.width;
+  const firstPixel = seen.from * planes.width;
   const all = { kept, positive: table.positive };
   return {
     columns: takeColumns(table, kept, seen.from),
     contours: moveDown(traceContours(table, all), seen.from),
-    runs: runsOf(table.labelMap, kept, firstPixel),
+    runs: takeRuns(table.runs, kept, firstPixel),
     openFrom,
   };
 }
@@ -108,7 +107,7 @@ export function segmentOpen(maps: NucleusMaps, band: Band, openFrom: number, opt
     const from = Math.max(0, open - reachOfClusters(options.micronsPerPixel));
     seen = { from, to: Math.min(height, seen.to + 2 * (seen.to - from)) };
     const own = { from: open, to: band.own.to };
-    const again = segmentBand(cutRows(maps, seen), { own, seen }, height, options, endsAfter);
+    const again = segmentBand(readPlanes(cutRows(maps, seen)), { own, seen }, height, options, endsAfter);
     found.push(again);
     open = again.openFrom;
   }
@@ -223,24 +222,22 @@ function moveDown({ offsets, points }: Contours, rows: number): Contours {
   return { offsets, points };
 }
 
-function runsOf({ data, width, height }: LabelMap, kept: Uint8Array, firstPixel: number): NucleusRuns {
+/** The runs of the kept nuclei in the frame of the whole picture. */
+function takeRuns({ from, to, nucleus }: NucleusRuns, kept: Uint8Array, firstPixel: number): NucleusRuns {
   const entry = new Int32Array(kept.length);
   for (let k = 0, n = 0; k < kept.length; k++) entry[k] = kept[k] === 1 ? n++ : -1;
-  const runs: [number[], number[], number[]] = [[], [], []];
-  for (let y = 0, i = 0; y < height; y++)
-    for (const rowTo = i + width; i < rowTo; ) {
-      const label = data[i];
-      if (label === 0) {
-        i++;
-        continue;
-      }
-      const from = i;
-      while (i < rowTo && data[i] === label) i++;
-      if (entry[label - 1] < 0) continue;
-      runs[0].push(from + firstPixel);
-      runs[1].push(i + firstPixel);
-      runs[2].push(entry[label - 1]);
-    }
-  const [from, to, nucleus] = runs.map((values) => Int32Array.from(values));
-  return { from, to, nucleus };
+  const taken = { from: new Int32Array(from.length), to: new Int32Array(from.length), nucleus: nucleus.slice() };
+  let count = 0;
+  for (let r = 0; r < from.length; r++) {
+    const k = entry[nucleus[r]];
+    if (k < 0) continue;
+    taken.from[count] = from[r] + firstPixel;
+    taken.to[count] = to[r] + firstPixel;
+    taken.nucleus[count++] = k;
+  }
+  return {
+    from: taken.from.subarray(0, count),
+    to: taken.to.subarray(0, count),
+    nucleus: taken.nucleus.subarray(0, count),
+  };
 }

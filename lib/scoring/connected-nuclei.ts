@@ -1,6 +1,7 @@
 import { fillHoles, findHoles } from '@/lib/imaging/hole-filling';
-import type { Mask, Raster } from '@/lib/imaging/raster';
+import type { Raster } from '@/lib/imaging/raster';
 import { findRuns, labelRuns } from '@/lib/imaging/runs';
+import { runsOfLabels } from './nucleus-runs';
 import type { FoundNuclei } from './nucleus-table';
 
 /** A pixel greener than this is boundary, whatever its red and blue. */
@@ -23,10 +24,9 @@ export function findConnectedNuclei(
   largeNoiseThresh: number | null,
 ): FoundNuclei {
   const { width, height } = segmentation;
-  const mask: Mask = { data: classify(segmentation, probThresh), width, height };
-  const classified = mask.data.slice();
-  fillHoles(mask, findHoles(mask));
-  const runs = findRuns(mask, 1);
+  const classified = classify(segmentation, probThresh);
+  const seen = findRuns({ data: classified, width, height });
+  const runs = fillHoles(seen, findHoles(seen));
   const components = labelRuns(runs, 8);
   const area = new Int32Array(components.count + 1);
   const balance = new Int32Array(components.count + 1);
@@ -50,7 +50,14 @@ export function findConnectedNuclei(
   for (let k = 1; k <= components.count; k++)
     if (renumbered[k] > 0) positive[renumbered[k] - 1] = balance[k] >= 0 ? 1 : 0;
   const labelMap = { data: labels, width, height };
-  return { labelMap, count, positive, clusterRows: new Int32Array(0), ignoredPixels: Int32Array.from(ignored) };
+  return {
+    labelMap,
+    runs: runsOfLabels(labelMap),
+    count,
+    positive,
+    clusterRows: new Int32Array(0),
+    ignoredPixels: Int32Array.from(ignored),
+  };
 }
 
 function classify(segmentation: Raster, probThresh: number): Uint8Array {

@@ -6,6 +6,8 @@ import { drawOverlay, drawRefined } from './draw-nuclei';
 import { gateNuclei, resolveThresholds, type Thresholds } from './gate-nuclei';
 import { labelingIndex, wilsonInterval } from './labeling-index';
 import { segmentNuclei } from './nuclei';
+import { readMeasured } from './nucleus-planes';
+import { runsOfLabels } from './nucleus-runs';
 import { measureNuclei, type NucleusTable } from './nucleus-table';
 import { traceContours } from './trace-contours';
 
@@ -190,7 +192,7 @@ describe('measurements', () => {
     const [height, width] = [labels8.length, labels8[0].length];
     const image: Raster = { data: new Uint8Array(3 * width * height), width, height, channels: 3 };
     const labelMap = { data: Int32Array.from(labels8.flat()), width, height };
-    const measured = measureNuclei(labelMap, areas.length, image, null);
+    const measured = measureNuclei(runsOfLabels(labelMap), areas.length, readMeasured({ image, marker: null }));
     expect([...measured.areaPx]).toEqual(areas);
     centroids.forEach(([row, column]: [number, number], k: number) => {
       expect(measured.centroidX[k]).toBeCloseTo(column, 9);
@@ -214,14 +216,15 @@ describe('measurements', () => {
       channels: 3,
     };
     const marker: Raster = { data: share([10, 20, 99, 7]), width: 4, height: 1, channels: 1 };
-    const { markerMax, markerMean, odMean } = measureNuclei(labelMap, 2, image, marker);
+    const { markerMax, markerMean, odMean } = measureNuclei(runsOfLabels(labelMap), 2, readMeasured({ image, marker }));
     expect([...markerMax]).toEqual([20, 7]);
     expect([...markerMean]).toEqual([15, 7]);
     // 99 hundredths over three channels and two pixels; 722 over three channels.
     expect(odMean[0]).toBeCloseTo(0.165, 6);
     expect(odMean[1]).toBeCloseTo(7.22 / 3, 6);
     const rgb: Raster = { data: share([1, 2, 10, 20, 0, 3, 0, 0, 0, 7, 7, 7]), width: 4, height: 1, channels: 3 };
-    expect([...measureNuclei(labelMap, 2, image, rgb).markerMax]).toEqual([20, 7]);
+    const ofRgb = measureNuclei(runsOfLabels(labelMap), 2, readMeasured({ image, marker: rgb }));
+    expect([...ofRgb.markerMax]).toEqual([20, 7]);
   });
 });
 

@@ -1,6 +1,6 @@
-import { AppError } from '@/lib/errors';
-import { assertSameSize } from '@/lib/imaging/raster';
 import { findConnectedNuclei } from './connected-nuclei';
+import { type NucleusPlanes, readPlanes } from './nucleus-planes';
+import type { NucleusRuns } from './nucleus-runs';
 import { type Algorithm, measureNuclei, type NucleusMaps, type NucleusTable, type Rows } from './nucleus-table';
 import { findSplitNuclei } from './split-nuclei';
 
@@ -28,16 +28,15 @@ const NOISE_THRESH = 4;
  *
  * @throws AppError `shape_mismatch` when the pictures differ in size or image or segmentation are not RGB.
  */
-export function segmentNuclei(maps: NucleusMaps, options: SegmentOptions): NucleusTable {
-  const { image, segmentation, marker } = maps;
+export const segmentNuclei = (maps: NucleusMaps, options: SegmentOptions): NucleusTable =>
+  segmentPlanes(readPlanes(maps), options);
+
+/** The same from planes that were read before, and with the runs of the label map. */
+export function segmentPlanes(planes: NucleusPlanes, options: SegmentOptions): NucleusTable & { runs: NucleusRuns } {
   const { algorithm, probThresh, micronsPerPixel, noiseThresh = NOISE_THRESH, largeNoiseThresh = null } = options;
-  assertSameSize(image, segmentation);
-  if (marker !== null) assertSameSize(image, marker);
-  for (const { channels } of [image, segmentation])
-    if (channels !== 3) throw new AppError('shape_mismatch', `expected 3 channels, got ${channels}`);
   const found =
     algorithm === 'deepliif'
-      ? findConnectedNuclei(segmentation, probThresh, noiseThresh, largeNoiseThresh)
-      : findSplitNuclei(segmentation, probThresh, micronsPerPixel, options.begin);
-  return { algorithm, ...found, ...measureNuclei(found.labelMap, found.count, image, marker) };
+      ? findConnectedNuclei(planes.segmentation, probThresh, noiseThresh, largeNoiseThresh)
+      : findSplitNuclei(planes, probThresh, micronsPerPixel, options.begin);
+  return { algorithm, ...found, ...measureNuclei(found.runs, found.count, planes) };
 }

@@ -1,6 +1,7 @@
-import { centiOpticalDensity } from '@/lib/imaging/optical-density';
 import type { LabelMap, Raster } from '@/lib/imaging/raster';
 import { roundHalfEven } from '@/lib/imaging/rounding';
+import type { MeasuredPlanes } from './nucleus-planes';
+import type { NucleusRuns } from './nucleus-runs';
 
 export type Algorithm = 'watershed' | 'deepliif';
 
@@ -54,18 +55,23 @@ export type NucleusTable = {
 };
 
 /** What an algorithm hands over to be measured. */
-export type FoundNuclei = Pick<NucleusTable, 'count' | 'labelMap' | 'positive' | 'clusterRows' | 'ignoredPixels'>;
+export type FoundNuclei = Pick<NucleusTable, FoundColumn> & { readonly runs: NucleusRuns };
+
+type FoundColumn = 'count' | 'labelMap' | 'positive' | 'clusterRows' | 'ignoredPixels';
 
 /** The columns of a table: what gates and scores are computed from. */
 export type NucleusColumns = Omit<NucleusTable, 'labelMap' | 'clusterRows' | 'ignoredPixels'>;
 
-type Measurements = Omit<NucleusTable, 'algorithm' | keyof FoundNuclei>;
+type Measurements = Omit<NucleusTable, 'algorithm' | FoundColumn>;
 
 const CENTI_CHANNELS = 300;
 
-/** Measures every label of a map whose labels 1..count are all in use. */
-export function measureNuclei(labelMap: LabelMap, count: number, image: Raster, marker: Raster | null): Measurements {
-  const { data: labels, width, height } = labelMap;
+/** Measures nuclei by their runs; the entries 0 to count - 1 are all in use. */
+export function measureNuclei(
+  { from, to, nucleus }: NucleusRuns,
+  count: number,
+  { width, density, marker }: MeasuredPlanes,
+): Measurements {
   const areaPx = new Int32Array(count);
   const sumX = new Float64Array(count);
   const sumY = new Float64Array(count);
@@ -74,34 +80,37 @@ export function measureNuclei(labelMap: LabelMap, count: number, image: Raster, 
   const markerMax = new Uint8Array(count);
   const markerSum = new Float64Array(count);
   const odSum = new Float64Array(count);
-  for (let y = 0, rowFrom = 0; y < height; y++, rowFrom += width) {
-    const rowTo = rowFrom + width;
-    for (let i = rowFrom; i < rowTo; ) {
-      const label = labels[i];
-      if (label === 0) {
-        i++;
-        continue;
-      }
-      const k = label - 1;
-      const from = i;
-      let od = 0;
-      for (; i < rowTo && labels[i] === label; i++)
-        od += centiOpticalDensity(image.data[3 * i], image.data[3 * i + 1], image.data[3 * i + 2]);
-      odSum[k] += od;
-      if (marker !== null) addMarker(marker, from, i, k, markerMax, markerSum);
-      const x0 = from - rowFrom;
-      const x1 = i - rowFrom;
-      areaPx[k] += x1 - x0;
-      sumX[k] += ((x0 + x1 - 1) * (x1 - x0)) / 2;
-      sumY[k] += y * (x1 - x0);
-      if (firstPixel[k] < 0) {
-        firstPixel[k] = from;
-        bbox[4 * k] = x0;
-        bbox[4 * k + 1] = y;
-      } else if (x0 < bbox[4 * k]) bbox[4 * k] = x0;
-      if (x1 > bbox[4 * k + 2]) bbox[4 * k + 2] = x1;
-      bbox[4 * k + 3] = y + 1;
+  for (let r = 0, y = 0, rowFrom = 0; r < from.length; r++) {
+    const k = nucleus[r];
+    while (from[r] >= rowFrom + width) {
+      rowFrom += width;
+      y++;
     }
+    let od = 0;
+    for (let i = from[r]; i < to[r]; i++) od += density[i];
+    odSum[k] += od;
+    if (marker !== null) {
+      let sum = 0;
+      let largest = markerMax[k];
+      for (let i = from[r]; i < to[r]; i++) {
+        sum += marker[i];
+        if (marker[i] > largest) largest = marker[i];
+      }
+      markerMax[k] = largest;
+      markerSum[k] += sum;
+    }
+    const x0 = from[r] - rowFrom;
+    const x1 = to[r] - rowFrom;
+    areaPx[k] += x1 - x0;
+    sumX[k] += ((x0 + x1 - 1) * (x1 - x0)) / 2;
+    sumY[k] += y * (x1 - x0);
+    if (firstPixel[k] < 0) {
+      firstPixel[k] = from[r];
+      bbox[4 * k] = x0;
+      bbox[4 * k + 1] = y;
+    } else if (x0 < bbox[4 * k]) bbox[4 * k] = x0;
+    if (x1 > bbox[4 * k + 2]) bbox[4 * k + 2] = x1;
+    bbox[4 * k + 3] = y + 1;
   }
   const perPixel = (sums: Float64Array, k: number) => sums[k] / areaPx[k];
   return {
@@ -124,24 +133,4 @@ export function measureNuclei(labelMap: LabelMap, count: number, image: Raster, 
 export function meanCentiOpticalDensity(table: Pick<NucleusColumns, 'areaPx' | 'odMean'>, k: number): number {
   const area = table.areaPx[k];
   return roundHalfEven(Math.round(table.odMean[k] * CENTI_CHANNELS * area) / area);
-}
-
-function addMarker(
-  marker: Raster,
-  from: number,
-  to: number,
-  k: number,
-  markerMax: Uint8Array,
-  markerSum: Float64Array,
-): void {
-  const { data, channels } = marker;
-  let sum = 0;
-  let largest = markerMax[k];
-  for (let i = from * channels; i < to * channels; i += channels) {
-    const value = channels === 1 ? data[i] : Math.max(data[i], data[i + 1], data[i + 2]);
-    sum += value;
-    if (value > largest) largest = value;
-  }
-  markerMax[k] = largest;
-  markerSum[k] += sum;
 }

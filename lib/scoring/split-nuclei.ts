@@ -1,14 +1,14 @@
 import { growLabels } from '@/lib/imaging/growth';
 import { fillHoles, findHoles, type Holes } from '@/lib/imaging/hole-filling';
-import type { LabelMap, Mask, Raster } from '@/lib/imaging/raster';
-import { findRuns } from '@/lib/imaging/runs';
+import type { LabelMap } from '@/lib/imaging/raster';
+import { findRuns, subtractRuns } from '@/lib/imaging/runs';
 import { splitComponents } from '@/lib/imaging/split-components';
+import type { NucleusPlanes } from './nucleus-planes';
+import { type NucleusRuns, runsOfLabels } from './nucleus-runs';
 import type { FoundNuclei, Rows } from './nucleus-table';
 
 /** The network is trained to call the outer 2 px of a nucleus, at 0.25 µm per pixel, boundary. */
 const BOUNDARY_BAND_UM = 0.5;
-/** A pixel of the band belongs to a nucleus where background is not the likeliest: 255 / 2. */
-const BAND_THRESH = 127;
 /** A bulge that rises less over its neck is the outline's roughness (0.3 to 0.5 score alike on the development sets)... */
 const MIN_PROMINENCE_UM = 0.4;
 /** ...or the pixel grid's, on pixels beyond 1 µm; higher floors fuse nuclei at 10x that are apart at 40x. */
@@ -30,31 +30,32 @@ const LEVELS_PER_UM = 64;
  * the boundary that the network painted along their edge, as wide as it was trained to paint it. Positive where the
  * red inside adds up to no less than the blue. Only `segmentation` is read, so a saved picture gives the same nuclei.
  *
- * @param segmentation - (height, width, 3), see `NucleusMaps`.
- * @param micronsPerPixel - of the segmentation; every length and area follows from it.
+ * @param micronsPerPixel - of the planes; every length and area follows from it.
  * @param begin - see `SegmentOptions`.
  */
 export function findSplitNuclei(
-  segmentation: Raster,
+  planes: NucleusPlanes,
   probThresh: number,
   micronsPerPixel: number,
-  begin: Rows = { from: 0, to: segmentation.height },
+  begin: Rows = { from: 0, to: planes.height },
 ): FoundNuclei {
+  const { width, height, nucleus, body, segmentation } = planes;
   const pixelsPerUm2 = 1 / micronsPerPixel ** 2;
-  const { interior, band } = classify(segmentation, probThresh);
-  const holes = findHoles(interior);
-  fillHoles(interior, holes, LARGEST_CHROMATIN_GAP_UM2 * pixelsPerUm2);
+  const seen = findRuns({ data: nucleus, width, height }, probThresh);
+  const holes = findHoles(seen);
+  const interior = fillHoles(seen, holes, LARGEST_CHROMATIN_GAP_UM2 * pixelsPerUm2);
   const { labelMap, rows } = splitComponents(
-    findRuns(interior, 1),
+    interior,
     LEVELS_PER_UM * micronsPerPixel,
     LEVELS_PER_UM * Math.max(MIN_PROMINENCE_UM, MIN_PROMINENCE_PX * micronsPerPixel),
     2 * SMALLEST_NUCLEUS_UM2 * pixelsPerUm2,
     begin,
   );
   // Half a pixel more, since the interior ends half a pixel beyond its last pixel's centre.
-  growLabels(labelMap, findRuns(band, 1), BOUNDARY_BAND_UM / micronsPerPixel + 0.5);
+  growLabels(labelMap, subtractRuns(body, interior), BOUNDARY_BAND_UM / micronsPerPixel + 0.5);
   closeHoles(labelMap, holes, LARGEST_PALE_CENTRE_UM2 * pixelsPerUm2);
-  return numberNuclei(labelMap, rows, segmentation, SMALLEST_NUCLEUS_UM2 * pixelsPerUm2);
+  const smallestArea = SMALLEST_NUCLEUS_UM2 * pixelsPerUm2;
+  return numberNuclei(labelMap, runsOfLabels(labelMap), rows, segmentation.data, smallestArea);
 }
 
 /**
@@ -64,18 +65,6 @@ export function findSplitNuclei(
 export function reachOfClusters(micronsPerPixel: number): number {
   const gap = LARGEST_CHROMATIN_GAP_UM2 / micronsPerPixel ** 2;
   return Math.ceil(gap) + 2 * Math.ceil(BOUNDARY_BAND_UM / micronsPerPixel + 0.5) + 2;
-}
-
-function classify(segmentation: Raster, probThresh: number): { interior: Mask; band: Mask } {
-  const { data, width, height } = segmentation;
-  const interior = new Uint8Array(width * height);
-  const band = new Uint8Array(width * height);
-  for (let i = 0, c = 0; i < interior.length; i++, c += 3) {
-    const nucleus = data[c] + data[c + 2];
-    if (nucleus > probThresh) interior[i] = 1;
-    else if (nucleus + data[c + 1] > BAND_THRESH) band[i] = 1;
-  }
-  return { interior: { data: interior, width, height }, band: { data: band, width, height } };
 }
 
 /** Gives a hole to the one label all around it; grown labels may have entered it from its rim. */
@@ -103,44 +92,48 @@ function closeHoles(labelMap: LabelMap, { runs, hole, area, count }: Holes, maxA
 }
 
 /** Drops specks, numbers the rest in raster order and decides their class. */
-function numberNuclei(labelMap: LabelMap, rows: Int32Array, segmentation: Raster, smallestArea: number): FoundNuclei {
+function numberNuclei(
+  labelMap: LabelMap,
+  all: NucleusRuns,
+  rows: Int32Array,
+  rgb: Uint8Array,
+  smallestArea: number,
+): FoundNuclei {
   const highest = rows.length / 2;
-  const { data: labels } = labelMap;
-  const rgb = segmentation.data;
-  const area = new Int32Array(highest + 1);
-  const redMinusBlue = new Float64Array(highest + 1);
-  const inRasterOrder = new Int32Array(highest);
-  let seen = 0;
-  for (let i = 0; i < labels.length; ) {
-    const label = labels[i];
-    if (label === 0) {
-      i++;
+  const area = new Int32Array(highest);
+  for (let r = 0; r < all.from.length; r++) area[all.nucleus[r]] += all.to[r] - all.from[r];
+  const NEW = -1;
+  const entry = new Int32Array(highest).fill(NEW);
+  const redMinusBlue = new Float64Array(highest);
+  const clusterRows = new Int32Array(2 * highest);
+  const runs = { from: all.from, to: all.to, nucleus: all.nucleus };
+  let count = 0;
+  let kept = 0;
+  for (let r = 0; r < all.from.length; r++) {
+    const [from, to, label] = [all.from[r], all.to[r], all.nucleus[r]];
+    if (area[label] < smallestArea) {
+      labelMap.data.fill(0, from, to);
       continue;
     }
-    if (area[label] === 0) inRasterOrder[seen++] = label;
-    const from = i;
+    if (entry[label] === NEW) {
+      clusterRows[2 * count] = rows[2 * label];
+      clusterRows[2 * count + 1] = rows[2 * label + 1];
+      entry[label] = count++;
+    }
+    const k = entry[label];
     let balance = 0;
-    for (; labels[i] === label; i++) balance += rgb[3 * i] - rgb[3 * i + 2];
-    area[label] += i - from;
-    redMinusBlue[label] += balance;
+    for (let i = from; i < to; i++) balance += rgb[3 * i] - rgb[3 * i + 2];
+    redMinusBlue[k] += balance;
+    if (k !== label) labelMap.data.fill(k + 1, from, to);
+    runs.from[kept] = from;
+    runs.to[kept] = to;
+    runs.nucleus[kept++] = k;
   }
-  const renumbered = new Int32Array(highest + 1);
-  const positive = new Uint8Array(highest);
-  const clusterRows = new Int32Array(2 * highest);
-  let count = 0;
-  for (let n = 0; n < seen; n++) {
-    const label = inRasterOrder[n];
-    if (area[label] < smallestArea) continue;
-    positive[count] = redMinusBlue[label] >= 0 ? 1 : 0;
-    clusterRows[2 * count] = rows[2 * label - 2];
-    clusterRows[2 * count + 1] = rows[2 * label - 1];
-    renumbered[label] = ++count;
-  }
-  for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) labels[i] = renumbered[labels[i]];
   return {
     labelMap,
+    runs: { from: runs.from.subarray(0, kept), to: runs.to.subarray(0, kept), nucleus: runs.nucleus.subarray(0, kept) },
     count,
-    positive: positive.slice(0, count),
+    positive: Uint8Array.from(redMinusBlue.subarray(0, count), (balance) => (balance >= 0 ? 1 : 0)),
     clusterRows: clusterRows.slice(0, 2 * count),
     ignoredPixels: new Int32Array(0),
   };

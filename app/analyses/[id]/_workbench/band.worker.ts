@@ -1,4 +1,5 @@
-import { segmentBand } from '@/lib/scoring/band-nuclei';
+import { type Band, segmentBand } from '@/lib/scoring/band-nuclei';
+import { type NucleusPlanes, readPlanes } from '@/lib/scoring/nucleus-planes';
 import type { BandReply, BandRequest } from './band-protocol';
 
 /** The worker's side of `self`, without a second set of global types. */
@@ -8,17 +9,17 @@ type Port = {
 };
 const port = self as unknown as Port;
 
-let loaded: Extract<BandRequest, { kind: 'load' }> | null = null;
+let loaded: { planes: NucleusPlanes; band: Band; height: number } | null = null;
 
 port.onmessage = ({ data: request }) => {
   if (request.kind === 'load') {
-    loaded = request;
+    const { maps, band, height } = request;
+    loaded = { planes: readPlanes(maps), band, height };
     return;
   }
   try {
     if (!loaded) throw new Error('The pictures are not loaded yet.');
-    const { maps, band, height } = loaded;
-    const nuclei = segmentBand(maps, band, height, request.options);
+    const nuclei = segmentBand(loaded.planes, loaded.band, loaded.height, request.options);
     const { contours, runs } = nuclei;
     const heavy = [contours.offsets, contours.points, runs.from, runs.to, runs.nucleus];
     port.postMessage(

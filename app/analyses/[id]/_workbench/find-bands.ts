@@ -1,6 +1,7 @@
 import type { Raster } from '@/lib/imaging/raster';
 import { type BandNuclei, cutRows, planBands, segmentBand, segmentOpen } from '@/lib/scoring/band-nuclei';
 import type { SegmentOptions } from '@/lib/scoring/nuclei';
+import { readPlanes } from '@/lib/scoring/nucleus-planes';
 import type { NucleusMaps } from '@/lib/scoring/nucleus-table';
 import type { BandReply, BandRequest } from './band-protocol';
 import type { FindBands } from './live-core';
@@ -34,7 +35,7 @@ export function findHere(maps: NucleusMaps, bandPx = BAND_PX): FindBands {
     for (const band of planBands(height, Math.ceil((width * height) / bandPx), options)) {
       await new Promise((resolve) => setTimeout(resolve));
       if (!isWanted()) return null;
-      const nuclei = segmentBand(cutRows(maps, band.seen), band, height, options);
+      const nuclei = segmentBand(readPlanes(cutRows(maps, band.seen)), band, height, options);
       found.push(nuclei);
       if (nuclei.openFrom !== null) found.push(...segmentOpen(maps, band, nuclei.openFrom, options));
     }
