@@ -1,7 +1,6 @@
 import { fillHoles, findHoles } from '@/lib/imaging/hole-filling';
 import type { Raster } from '@/lib/imaging/raster';
 import { findRuns, labelRuns } from '@/lib/imaging/runs';
-import { runsOfLabels } from './nucleus-runs';
 import type { FoundNuclei } from './nucleus-table';
 
 /** A pixel greener than this is boundary, whatever its red and blue. */
@@ -41,10 +40,17 @@ export function findConnectedNuclei(
     if (area[k] > noiseThresh && (largeNoiseThresh === null || area[k] < largeNoiseThresh)) renumbered[k] = ++count;
   const labels = new Int32Array(width * height);
   const ignored: number[] = [];
+  const nucleus = new Int32Array(runs.count);
+  let kept = 0;
   for (let r = 0; r < runs.count; r++) {
     const label = renumbered[components.label[r]];
-    if (label > 0) for (let i = runs.from[r]; i < runs.to[r]; i++) labels[i] = label;
-    else for (let i = runs.from[r]; i < runs.to[r]; i++) ignored.push(i);
+    if (label === 0) for (let i = runs.from[r]; i < runs.to[r]; i++) ignored.push(i);
+    else {
+      labels.fill(label, runs.from[r], runs.to[r]);
+      runs.from[kept] = runs.from[r];
+      runs.to[kept] = runs.to[r];
+      nucleus[kept++] = label - 1;
+    }
   }
   const positive = new Uint8Array(count);
   for (let k = 1; k <= components.count; k++)
@@ -52,7 +58,7 @@ export function findConnectedNuclei(
   const labelMap = { data: labels, width, height };
   return {
     labelMap,
-    runs: runsOfLabels(labelMap),
+    runs: { from: runs.from.subarray(0, kept), to: runs.to.subarray(0, kept), nucleus: nucleus.subarray(0, kept) },
     count,
     positive,
     clusterRows: new Int32Array(0),

@@ -70,7 +70,7 @@ const CENTI_CHANNELS = 300;
 export function measureNuclei(
   { from, to, nucleus }: NucleusRuns,
   count: number,
-  { width, density, marker }: MeasuredPlanes,
+  { width, sumDensity, marker }: MeasuredPlanes,
 ): Measurements {
   const areaPx = new Int32Array(count);
   const sumX = new Float64Array(count);
@@ -86,9 +86,7 @@ export function measureNuclei(
       rowFrom += width;
       y++;
     }
-    let od = 0;
-    for (let i = from[r]; i < to[r]; i++) od += density[i];
-    odSum[k] += od;
+    odSum[k] += sumDensity(from[r], to[r]);
     if (marker !== null) {
       let sum = 0;
       let largest = markerMax[k];

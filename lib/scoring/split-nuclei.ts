@@ -3,7 +3,7 @@ import { fillHoles, findHoles, type Holes } from '@/lib/imaging/hole-filling';
 import type { LabelMap } from '@/lib/imaging/raster';
 import { findRuns, subtractRuns } from '@/lib/imaging/runs';
 import { splitComponents } from '@/lib/imaging/split-components';
-import type { NucleusPlanes } from './nucleus-planes';
+import { type NucleusPlanes, readLikelihood } from './nucleus-planes';
 import { type NucleusRuns, runsOfLabels } from './nucleus-runs';
 import type { FoundNuclei, Rows } from './nucleus-table';
 
@@ -34,12 +34,12 @@ const LEVELS_PER_UM = 64;
  * @param begin - see `SegmentOptions`.
  */
 export function findSplitNuclei(
-  planes: NucleusPlanes,
+  { width, height, segmentation, likelihood }: NucleusPlanes,
   probThresh: number,
   micronsPerPixel: number,
-  begin: Rows = { from: 0, to: planes.height },
+  begin: Rows = { from: 0, to: height },
 ): FoundNuclei {
-  const { width, height, nucleus, body, segmentation } = planes;
+  const { nucleus, body } = likelihood ?? readLikelihood(segmentation);
   const pixelsPerUm2 = 1 / micronsPerPixel ** 2;
   const seen = findRuns({ data: nucleus, width, height }, probThresh);
   const holes = findHoles(seen);

@@ -1,5 +1,5 @@
 import { type Band, segmentBand } from '@/lib/scoring/band-nuclei';
-import { type NucleusPlanes, readPlanes } from '@/lib/scoring/nucleus-planes';
+import { keepPlanes, type NucleusPlanes } from '@/lib/scoring/nucleus-planes';
 import type { BandReply, BandRequest } from './band-protocol';
 
 /** The worker's side of `self`, without a second set of global types. */
@@ -14,7 +14,7 @@ let loaded: { planes: NucleusPlanes; band: Band; height: number } | null = null;
 port.onmessage = ({ data: request }) => {
   if (request.kind === 'load') {
     const { maps, band, height } = request;
-    loaded = { planes: readPlanes(maps), band, height };
+    loaded = { planes: keepPlanes(maps), band, height };
     return;
   }
   try {
