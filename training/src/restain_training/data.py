@@ -92,12 +92,12 @@ def crop(rng: np.random.Generator, tile: np.ndarray, size: int) -> tuple[np.ndar
     scale : output px per tile px, by which stored distances grow
     """
     height, width = tile.shape[:2]
-    if rng.random() < 0.35:
+    if rng.random() < 0.5:
         top, left = rng.integers(height - size + 1), rng.integers(width - size + 1)
         patch = np.array(tile[top : top + size, left : left + size])
         scale = 1.0
     else:
-        scale = float(np.exp(rng.uniform(np.log(0.6), np.log(2.4))))
+        scale = float(np.exp(rng.uniform(np.log(0.6), np.log(2.1))))
         angle = rng.uniform(0, 2 * np.pi)
         reach = size / scale / 2
         around = min(int(np.ceil(reach * (abs(np.cos(angle)) + abs(np.sin(angle))))) + 2, height // 2, width // 2)

@@ -1,18 +1,15 @@
 """The network: space-to-depth stem, thin residual U-Net at half resolution, pixel-shuffle outputs."""
 
 import itertools
-import math
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-INPUTS = 6  # light and optical density, each of red, green and blue
 # Output channels in the head's order.
 OUTPUTS = {"segmentation": 4, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 1, "distance": 1}
 LEVELS = (1, 2, 4, 6)  # channels at 1/2, 1/4, 1/8, 1/16 in units of the width
 ENCODER_BLOCKS = (1, 2, 2, 2)
-CONTEXT_DILATIONS = (2, 4)  # of further blocks at 1/16: what a stain looks like elsewhere tells what it is here
 MULTIPLE = 16  # input sizes must be multiples of this
 
 
@@ -40,11 +37,11 @@ class Pointwise(nn.Conv2d):
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions with batch norm, added to their input."""
 
-    def __init__(self, channels: int, dilation: int = 1):
+    def __init__(self, channels: int):
         super().__init__()
-        self.first = nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation, bias=False)
+        self.first = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.first_norm = nn.BatchNorm2d(channels)
-        self.second = nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation, bias=False)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.second_norm = nn.BatchNorm2d(channels)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -70,11 +67,10 @@ class RestainNet(nn.Module):
         super().__init__()
         self.width = width
         channels = [width * level for level in LEVELS]
-        self.stem = _convolution(INPUTS, channels[0], 6, 2, 2)  # = space-to-depth and a 3x3 convolution
+        self.stem = _convolution(3, channels[0], 6, 2, 2)  # = space-to-depth and a 3x3 convolution
         self.encoder = nn.ModuleList(
             nn.Sequential(*(ResidualBlock(c) for _ in range(n))) for c, n in zip(channels, ENCODER_BLOCKS)
         )
-        self.context = nn.Sequential(*(ResidualBlock(channels[-1], dilation) for dilation in CONTEXT_DILATIONS))
         self.down = nn.ModuleList(_convolution(a, b, 3, 2, 1) for a, b in itertools.pairwise(channels))
         self.lateral = nn.ModuleList(Pointwise(b, a) for a, b in itertools.pairwise(channels))
         self.decoder = nn.ModuleList(ResidualBlock(c) for c in channels[:-1])
@@ -86,7 +82,7 @@ class RestainNet(nn.Module):
 
         Parameters
         ----------
-        image : (N, INPUTS, H, W) float tensor, see `normalise`, sizes multiples of MULTIPLE
+        image : (N, 3, H, W) float tensor in -1..1, sizes multiples of MULTIPLE
 
         Returns
         -------
@@ -103,7 +99,6 @@ class RestainNet(nn.Module):
             if level < len(self.down):
                 skips.append(x)
                 x = self.down[level](x)
-        x = self.context(x)
         for level in reversed(range(len(self.decoder))):
             up = functional.interpolate(self.lateral[level](x), scale_factor=2.0, mode="nearest")
             x = self.decoder[level](skips[level] + up)
@@ -111,10 +106,5 @@ class RestainNet(nn.Module):
 
 
 def normalise(image: torch.Tensor) -> torch.Tensor:
-    """What the network sees of (N, 3, H, W) in 0..255: (N, INPUTS, H, W), light and density, each scaled to -1..1.
-
-    Stains add up in density. In light, the hues of dark nuclei lie a few grey levels apart.
-    """
-    light = image.float()
-    density = (light + 1).log() * (-2 / math.log(256)) + 1
-    return torch.cat([light / 127.5 - 1, density], 1)
+    """0..255 to -1..1, as the network's input is scaled."""
+    return image.float() / 127.5 - 1.0

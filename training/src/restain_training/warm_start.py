@@ -31,7 +31,7 @@ def unfold(folder: Path, images: torch.Tensor) -> RestainNet:
     Parameters
     ----------
     folder : a model folder that `export` wrote
-    images : (N, INPUTS, H, W) from `normalise`, typical for the training, sizes multiples of MULTIPLE
+    images : (N, 3, H, W) float tensor in -1..1, typical for the training, sizes multiples of MULTIPLE
     """
     folded = load_model(folder).net
     net = RestainNet(folded.width)

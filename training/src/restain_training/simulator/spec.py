@@ -16,7 +16,7 @@ POSITIVE_SHARE = 0.4
 
 def positive_od(typical_dab: float) -> float:
     """Mean DAB OD from which a nucleus counts as positive where stained nuclei typically have `typical_dab`."""
-    return float(np.clip(0.25 * typical_dab, 0.09, 0.45))
+    return float(np.clip(0.10 + 0.18 * typical_dab, 0.15, 0.45))
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
     if stain == "ihc" and chance(0.15):  # weak DAB over a full counterstain: brown is a shift of hue, not of darkness
         spec = replace(spec, dab_median=u(0.3, 0.6), dab_spread=u(0.15, 0.4), hematoxylin=u(0.3, 0.7))
     elif stain == "ihc" and chance(0.35):  # a violet counterstain that DAB does not hide: brown nuclei are purplish
-        spec = replace(spec, violet=True, hematoxylin=u(0.2, 0.75), dab_median=u(0.3, 1.0), dab_spread=u(0.3, 0.7),
+        spec = replace(spec, violet=True, hematoxylin=u(0.2, 0.55), dab_median=u(0.3, 1.0), dab_spread=u(0.3, 0.7),
                        dab_hides_hematoxylin=u(0, 0.3), background=u(0, 0.12), cytoplasm=u(0, 0.12),
                        weak_share=u(0, 0.3))
         if compartment == "nuclear" and chance(0.5):
