@@ -11,6 +11,9 @@ describe('likelierResolution', () => {
   it('names 40x where nuclei of 32 pixels were taken for 10x', () => {
     expect(likelierResolution(100, 32, 1)).toMatchObject({ name: '40x', micronsPerPixel: 0.25, diameterUm: 32 });
   });
+  it('names 40x where large nuclei of 40x were taken for 20x, and are not quite as large', () => {
+    expect(likelierResolution(100, 24, 0.5)).toMatchObject({ name: '40x', diameterUm: 12 });
+  });
   it('says nothing of a handful of nuclei', () => {
     expect(likelierResolution(19, 8, 0.25)).toBeNull();
   });

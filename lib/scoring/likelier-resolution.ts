@@ -1,5 +1,9 @@
-/** Median nuclear diameters outside this range, µm, are not seen in tissue: small lymphocytes have about 5, large tumour cells 13. */
-const PLAUSIBLE_DIAMETER_UM = { min: 4, max: 14 };
+/**
+ * A median nuclear diameter outside this range, µm, is hardly seen: in 59 fields of marrow, breast, glioma and other tumours,
+ * taken at 40x, it lies between 4.3 and 10.2. Where 40x is taken for 20x it is less than doubled, since large nuclei are
+ * then found in parts.
+ */
+const PLAUSIBLE_DIAMETER_UM = { min: 4, max: 11 };
 /** Diameter that a wrong setting is put right to, µm. */
 const TYPICAL_DIAMETER_UM = 8;
 /** A median of fewer nuclei says little. */

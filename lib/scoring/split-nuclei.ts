@@ -21,6 +21,7 @@ const LARGEST_PALE_CENTRE_UM2 = 20;
 const SMALLEST_NUCLEUS_UM2 = 4;
 /** Resolution of the landscape of distances: a sixteenth of a pixel at 40x; 16 bits then reach 1 mm. */
 const LEVELS_PER_UM = 64;
+const UNNUMBERED = -1;
 
 /**
  * Finds nuclei in the maps of a network trained with a boundary class, and splits touching ones.
@@ -102,12 +103,11 @@ function numberNuclei(
   const highest = rows.length / 2;
   const area = new Int32Array(highest);
   for (let r = 0; r < all.from.length; r++) area[all.nucleus[r]] += all.to[r] - all.from[r];
-  const NEW = -1;
-  const entry = new Int32Array(highest).fill(NEW);
+  const entry = new Int32Array(highest).fill(UNNUMBERED);
   const redMinusBlue = new Float64Array(highest);
   const clusterRows = new Int32Array(2 * highest);
-  const runs = { from: all.from, to: all.to, nucleus: all.nucleus };
   let count = 0;
+  // The runs that are kept move to the front of their arrays.
   let kept = 0;
   for (let r = 0; r < all.from.length; r++) {
     const [from, to, label] = [all.from[r], all.to[r], all.nucleus[r]];
@@ -115,7 +115,7 @@ function numberNuclei(
       labelMap.data.fill(0, from, to);
       continue;
     }
-    if (entry[label] === NEW) {
+    if (entry[label] === UNNUMBERED) {
       clusterRows[2 * count] = rows[2 * label];
       clusterRows[2 * count + 1] = rows[2 * label + 1];
       entry[label] = count++;
@@ -125,13 +125,13 @@ function numberNuclei(
     for (let i = from; i < to; i++) balance += rgb[3 * i] - rgb[3 * i + 2];
     redMinusBlue[k] += balance;
     if (k !== label) labelMap.data.fill(k + 1, from, to);
-    runs.from[kept] = from;
-    runs.to[kept] = to;
-    runs.nucleus[kept++] = k;
+    all.from[kept] = from;
+    all.to[kept] = to;
+    all.nucleus[kept++] = k;
   }
   return {
     labelMap,
-    runs: { from: runs.from.subarray(0, kept), to: runs.to.subarray(0, kept), nucleus: runs.nucleus.subarray(0, kept) },
+    runs: { from: all.from.subarray(0, kept), to: all.to.subarray(0, kept), nucleus: all.nucleus.subarray(0, kept) },
     count,
     positive: Uint8Array.from(redMinusBlue.subarray(0, count), (balance) => (balance >= 0 ? 1 : 0)),
     clusterRows: clusterRows.slice(0, 2 * count),
