@@ -1,5 +1,6 @@
-// Part of `npm run bench`: opens a result in Chromium, moves its sliders, and prints how long numbers and outlines take
-// to follow, what the tab takes of memory, and how evenly it draws. Argument: the side of the field in px (3000).
+// Part of `npm run bench`: opens a result in Chromium, moves its sliders, and prints how long numbers (estimated, then
+// exact) and outlines take to follow, how far estimates are off, what the tab takes of memory, and how evenly it draws.
+// Argument: the side of the field in px (3000).
 import os from 'node:os';
 import { chromium } from '@playwright/test';
 import { drawField } from './fields.mjs';
@@ -7,6 +8,8 @@ import { readUsage, startServer } from './server.mjs';
 
 const side = Number(process.argv[2] ?? 3000);
 const PLACES = 9;
+/** What a page of this size takes at rest to find nuclei ahead, from which it estimates. */
+const AT_REST_MS = 8000;
 
 async function ask(url, method = 'GET', body = undefined) {
   const response = await fetch(url, {
@@ -33,7 +36,7 @@ async function analyse(base, file) {
   }
 }
 
-/** In the page: moves a slider through its places and notes when outlines are first drawn and when numbers are exact. */
+/** In the page: moves a slider through its places and notes when outlines and numbers are first there, and when exact. */
 async function moveSlider({ name, from, to, places }) {
   const slider = document.querySelector(`input[type=range][aria-label="${name}"]`);
   const score = document.querySelector('section[aria-label="Score"]');
@@ -46,7 +49,9 @@ async function moveSlider({ name, from, to, places }) {
     return stroke.apply(this, args);
   };
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-  const took = { outlines: [], numbers: [] };
+  const took = { outlines: [], numbers: [], exact: [], errors: [] };
+  const isBusy = () => score.getAttribute('aria-busy') === 'true';
+  const total = () => Number(score.querySelector('[data-testid=num-total]').textContent);
   for (let n = 0; n < places; n++) {
     await new Promise((resolve) => setTimeout(resolve, 300));
     drawnAt = 0;
@@ -54,8 +59,12 @@ async function moveSlider({ name, from, to, places }) {
     write.call(slider, String(Math.round(from + ((to - from) * n) / (places - 1))));
     slider.dispatchEvent(new Event('change', { bubbles: true }));
     await frame();
-    while (score.getAttribute('aria-busy') === 'true') await frame();
+    while (isBusy() && !score.textContent.includes('about')) await frame();
     took.numbers.push(performance.now() - began);
+    const first = total();
+    while (isBusy()) await frame();
+    took.exact.push(performance.now() - began);
+    took.errors.push((100 * Math.abs(first - total())) / total());
     while (drawnAt === 0) await frame();
     took.outlines.push(drawnAt - began);
   }
@@ -109,6 +118,8 @@ function summary(values) {
   return { median: Math.round(sorted[sorted.length >> 1]), most: Math.round(sorted.at(-1)) };
 }
 
+const spread = (values) => `${summary(values).median} (${summary(values).most})`;
+
 const SLIDERS = [
   { name: 'Segmentation threshold', reset: 'segmentation', from: 60, to: 200 },
   { name: 'Minimum size', reset: 'size', from: 60, to: 400 },
@@ -127,21 +138,23 @@ try {
   await page.goto(`${server.url}/analyses/${id}`);
   const settled = () => page.locator('section[aria-label="Score"][aria-busy=false]').waitFor({ timeout: 300_000 });
   await settled();
+  const ready = performance.now() - opened;
+  await page.waitForTimeout(AT_REST_MS);
   console.log(`${os.cpus()[0].model}, ${os.availableParallelism()} cores, Chromium ${browser.version()}`);
   console.log(`${side} x ${side}, ${await page.getByTestId('num-total').textContent()} nuclei; ready to move after`);
-  console.log(`${((performance.now() - opened) / 1000).toFixed(1)} s. Milliseconds over ${PLACES} places:\n`);
+  console.log(`${(ready / 1000).toFixed(1)} s. Milliseconds over ${PLACES} places, median (most):\n`);
   const rows = {};
   for (const view of ['whole picture in sight', 'at 1:1']) {
     if (view === 'at 1:1') await page.getByRole('button', { name: 'One to one' }).click();
     for (const { name, reset, from, to } of SLIDERS) {
-      const { outlines, numbers } = await page.evaluate(moveSlider, { name, from, to, places: PLACES });
+      const { outlines, numbers, exact, errors } = await page.evaluate(moveSlider, { name, from, to, places: PLACES });
       await page.getByRole('button', { name: `Reset ${reset}` }).click();
       await settled();
       rows[`${name}, ${view}`] = {
-        'numbers, median': summary(numbers).median,
-        'numbers, most': summary(numbers).most,
-        'outlines, median': summary(outlines).median,
-        'outlines, most': summary(outlines).most,
+        numbers: spread(numbers),
+        outlines: spread(outlines),
+        exact: spread(exact),
+        'off at first, %': Math.max(...errors).toFixed(1),
       };
     }
   }

@@ -38,6 +38,41 @@ test('every slider changes the numbers at once, can be typed and reset', async (
   await expect(panels.updateState).toHaveAttribute('data-state', 'saved');
 });
 
+test('while nuclei are found anew, an estimate runs ahead of the numbers and says so', async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await cutSample('pr-weak'));
+  await panels.show('Adjust');
+  /** Moves the threshold, notes every total that is shown as an estimate, and compares with the exact one. */
+  const move = (to: number) =>
+    page.evaluate(async (value) => {
+      const slider = document.querySelector<HTMLInputElement>('input[aria-label="Segmentation threshold"]');
+      const score = document.querySelector('section[aria-label="Score"]');
+      if (!slider || !score) throw new Error('the page has no slider or no score');
+      const total = () => Number(score.querySelector('[data-testid=num-total]')?.textContent);
+      const estimates: number[] = [];
+      const watcher = new MutationObserver(() => {
+        if (score.textContent?.includes('about')) estimates.push(total());
+      });
+      watcher.observe(score, { subtree: true, childList: true, characterData: true, attributes: true });
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(slider, String(value));
+      slider.dispatchEvent(new Event('change', { bubbles: true }));
+      await new Promise(requestAnimationFrame);
+      while (score.getAttribute('aria-busy') === 'true') await new Promise(requestAnimationFrame);
+      watcher.disconnect();
+      return { estimates, exact: total(), isMarked: score.textContent?.includes('about') };
+    }, to);
+  // They come once enough has been found ahead, while the page is at rest.
+  let seen: Awaited<ReturnType<typeof move>> | null = null;
+  await expect(async () => {
+    await page.waitForTimeout(1000);
+    for (const to of [190, 90]) seen = await move(to);
+    expect(seen?.estimates.length).toBeGreaterThan(0);
+  }).toPass({ timeout: 60_000 });
+  const { estimates, exact, isMarked } = seen as unknown as Awaited<ReturnType<typeof move>>;
+  expect(isMarked).toBe(false);
+  for (const estimate of estimates) expect(Math.abs(estimate - exact)).toBeLessThanOrEqual(Math.max(2, 0.03 * exact));
+});
+
 /** Repeatable: a linear congruential generator. */
 function* randomShares(seed: number): Generator<number, never> {
   for (let state = seed; ; ) {

@@ -23,10 +23,15 @@ export function labelingIndex(gated: GatedNuclei): LabelingIndex {
     total++;
     positive += gated.positive[k];
   }
+  return indexOfCounts(positive, total - positive);
+}
+
+export function indexOfCounts(positive: number, negative: number): LabelingIndex {
+  const total = positive + negative;
   return {
     total,
     positive,
-    negative: total - positive,
+    negative,
     percentPositive: total === 0 ? 0 : roundToTenth((100 * positive) / total),
     interval: wilsonInterval(positive, total),
   };

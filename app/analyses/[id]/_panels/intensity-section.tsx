@@ -19,12 +19,14 @@ const BINS: readonly { name: keyof IntensityBins; label: string; className: stri
 /** H-score and Allred, with what they are graded by. */
 export function IntensitySection() {
   const live = useWorkbench((state) => state.live);
+  const estimated = useWorkbench((state) => state.sketch?.bins ?? null);
   const thresholds = useWorkbench((state) => state.intensity);
   const { setIntensity } = useWorkbenchActions();
-  const bins = useMemo(
+  const exact = useMemo(
     () => live && binIntensities({ odMean: live.found.odMean, ...live.gated }, thresholds),
     [live, thresholds],
   );
+  const bins = estimated ?? exact;
   const { twoPlus, threePlus } = thresholds;
   return (
     <PanelSection

@@ -11,13 +11,14 @@ const ENOUGH_NUCLEI = 500;
 /** How sure the index is, and what a reader should know of it. */
 export function ScoreDetails() {
   const live = useWorkbench((state) => state.live);
+  const sketch = useWorkbench((state) => state.sketch);
   const analysis = useWorkbench((state) => state.analysis);
   const micronsPerPixel = useWorkbench((state) => state.micronsPerPixel);
   const regions = useWorkbench((state) => state.parameters.regions);
   const problem = useWorkbench((state) => state.problem);
   const isSaved = useWorkbench((state) => !hasUnsavedChanges(state));
-  const { total, interval, percentPositive } = numbersOf({ live, analysis });
-  const density = live && densityPerMm2(live.numbers, micronsPerPixel);
+  const { total, interval, percentPositive } = numbersOf({ live, sketch, analysis });
+  const density = live && densityPerMm2({ total, areaPx: live.numbers.areaPx }, micronsPerPixel);
   const isWholeImage = !regions.some(({ enabled }) => enabled);
   const warnings = isSaved ? (analysis.result?.warnings ?? []) : [];
   const corrections = live?.numbers.corrections ?? analysis.result?.corrections;

@@ -5,17 +5,16 @@ import { GroupedNumber } from './grouped-number';
 /** The index, and what it was counted from; follows every change. */
 export function ScoreHeadline() {
   const live = useWorkbench((state) => state.live);
+  const sketch = useWorkbench((state) => state.sketch);
   const analysis = useWorkbench((state) => state.analysis);
   const isBehind = useWorkbench((state) => state.problem === null && !isUpToDate(state));
-  const { total, positive, percentPositive } = numbersOf({ live, analysis });
+  const { total, positive, percentPositive, isEstimate } = numbersOf({ live, sketch, analysis });
   return (
     <section aria-label="Score" aria-busy={isBehind}>
       <h1 className="sr-only">Result</h1>
-      <p
-        data-testid="percent-pos"
-        className="font-semibold text-4xl leading-none tracking-tighter lg:text-7xl lg:leading-[0.95]"
-      >
-        {percentPositive.toFixed(1)} %
+      <p className="font-semibold text-4xl leading-none tracking-tighter lg:text-7xl lg:leading-[0.95]">
+        <span data-testid="percent-pos">{percentPositive.toFixed(1)} %</span>
+        {isEstimate && <span className="ms-2 align-top font-normal text-muted text-sm tracking-normal">about</span>}
       </p>
       <p className="mt-1 text-sm lg:text-base">
         <GroupedNumber value={positive} testId="num-pos" /> positive of{' '}

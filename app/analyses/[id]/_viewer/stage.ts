@@ -27,10 +27,11 @@ export function createStage({ main, second, store, client }: StageOptions) {
   const viewListeners = new Set<() => void>();
 
   const paint: Painter = (context, placement, pixelRatio) => {
-    const { view, live, sketch, parameters, probed, drawnKind } = store.getState();
-    const drawn = sketch ?? live;
+    const state = store.getState();
+    const { view, live, parameters, probed, drawnKind } = state;
+    const drawn = drawnOf(state);
     if (drawn && view.outlines.isShown) drawOutlines(context, drawn, placement, view.outlines, pixelRatio);
-    if (live && probed && !sketch) drawProbed(context, live.found, probed.index, placement, pixelRatio);
+    if (live && probed && drawn === live) drawProbed(context, live.found, probed.index, placement, pixelRatio);
     drawRegions(context, parameters.regions, placement, pixelRatio);
     if (draft) {
       const points =
@@ -140,8 +141,7 @@ export function createStage({ main, second, store, client }: StageOptions) {
   const unsubscribe = store.subscribe((state, before) => {
     if (state.view.mode !== before.view.mode || state.view.layers !== before.view.layers) show(state);
     const isDrawnAnew =
-      state.live !== before.live ||
-      state.sketch !== before.sketch ||
+      drawnOf(state) !== drawnOf(before) ||
       state.view.outlines !== before.view.outlines ||
       state.parameters.regions !== before.parameters.regions ||
       state.probed !== before.probed;
@@ -173,6 +173,9 @@ export function createStage({ main, second, store, client }: StageOptions) {
     },
   };
 }
+
+/** Outlines that are ahead of the numbers, or those that the numbers are of. */
+const drawnOf = ({ sketch, live }: Workbench) => sketch?.outlines ?? live;
 
 /** More than rounding between what two panes show. */
 function isApart(a: Pane, b: Pane): boolean {

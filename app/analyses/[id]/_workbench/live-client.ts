@@ -1,9 +1,7 @@
 import type { OutlinedNuclei } from '@/lib/client/exports/describe-nuclei';
-import type { Parameters } from './parameters';
 import type {
   AnswerOf,
   ArgumentOf,
-  Box,
   LiveCallName,
   LiveReply,
   LiveRequest,
@@ -55,8 +53,8 @@ export function createLiveClient(listen: {
       return call('load', maps);
     },
     /** null when a newer request has overtaken this one. */
-    async score(parameters: Parameters, view: Box | null): Promise<LiveScore | null> {
-      const answer = await call('score', { parameters, view });
+    async score(wanted: ArgumentOf<'score'>): Promise<LiveScore | null> {
+      const answer = await call('score', wanted);
       if (!answer) return null;
       found = answer.found ?? found;
       return found && { ...answer, found };

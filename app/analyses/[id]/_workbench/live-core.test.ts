@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Region } from '@/lib/contracts/analysis';
 import { drawScene, randomSource, scatterNuclei } from '@/lib/scoring/__fixtures__/draw-scene';
 import type { Correction } from '@/lib/scoring/apply-corrections';
+import { binIntensities } from '@/lib/scoring/h-score';
 import { scoreImage } from '@/workers/score-image';
 import { findHere } from './find-bands';
 import { createLiveCore, toRings } from './live-core';
@@ -137,6 +138,56 @@ describe('the live preview', () => {
         ]);
     expect(inBox(sketch).length).toBeGreaterThan(5);
     expect(inBox(sketch)).toEqual(inBox(whole));
+  });
+
+  it('sketches a large picture from the halved one: nearly the same nuclei, at their places', async () => {
+    const [side, micronsPerPixel] = [1800, 0.25];
+    const large = drawScene(side, side, scatterNuclei(side, side, 1200, 5));
+    const live = createLiveCore({ ...large, micronsPerPixel }, findHere(large));
+    const corner = { kind: 'add' as const, x: 1790, y: 1790, positive: true };
+    const parameters = { ...PLAIN, sizeThresh: 150, sizeThreshUpper: 1500, corrections: [corner] };
+    const { found, gated } = live.sketch(parameters, { x0: 0, y0: 0, x1: side, y1: side });
+    const whole = await scored(live, parameters);
+    const kept = (of: { gated: { kept: Uint8Array } }) => of.gated.kept.reduce((sum, is) => sum + is, 0);
+    expect(Math.abs(kept({ gated }) / kept(whole) - 1)).toBeLessThan(0.04);
+    const near = (k: number, n: number) =>
+      Math.hypot(found.centroidX[k] - whole.found.centroidX[n], found.centroidY[k] - whole.found.centroidY[n]) < 2;
+    const all = Array.from({ length: whole.found.count }, (_, n) => n);
+    const misplaced = Array.from({ length: found.count }, (_, k) => k).filter((k) => !all.some((n) => near(k, n)));
+    expect(misplaced.length).toBeLessThan(0.04 * found.count);
+  });
+
+  it('estimates any threshold from those found ahead, corrections and regions included', async () => {
+    const random = randomSource(3);
+    const live = core();
+    const intensity = { twoPlus: 0.33, threePlus: 0.43 };
+    const drawn = randomParameters(random);
+    const corrections: Correction[] = [1, 2, 3].map((n) => ({ kind: 'add', x: 90 * n, y: 5, positive: true }));
+    const before = { ...PLAIN, regions: drawn.regions, corrections };
+    await scored(live, before);
+    expect(live.estimate({ ...before, probThresh: 90 }, intensity)).toBeNull();
+    let steps = 0;
+    while (await live.foresee(() => true)) steps++;
+    expect(steps).toBeGreaterThan(10);
+    for (let n = 0; n < 20; n++) {
+      const { sizeThresh, sizeThreshUpper, markerThresh } = randomParameters(random);
+      const wanted = { ...before, sizeThresh, sizeThreshUpper, markerThresh, probThresh: Math.floor(255 * random()) };
+      const bins = live.estimate(wanted, intensity);
+      const { numbers, gated, found } = await scored(live, wanted);
+      const exact = binIntensities({ odMean: found.odMean, ...gated }, intensity);
+      const off = (name: keyof typeof exact) => Math.abs((bins?.[name] ?? Number.NaN) - exact[name]);
+      expect(Math.max(...(Object.keys(exact) as (keyof typeof exact)[]).map(off))).toBeLessThanOrEqual(
+        Math.max(3, 0.03 * numbers.total),
+      );
+    }
+  });
+
+  it('finds nothing ahead while it is wanted for something else', async () => {
+    const live = core();
+    expect(await live.foresee(() => true)).toBe(false);
+    await scored(live, PLAIN);
+    expect(await live.foresee(() => false)).toBe(false);
+    expect(await live.foresee(() => true)).toBe(true);
   });
 
   it('tells what lies under a point', async () => {

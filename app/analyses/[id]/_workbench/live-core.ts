@@ -5,19 +5,24 @@ import { applyCorrections } from '@/lib/scoring/apply-corrections';
 import { applyRegions, type Regions } from '@/lib/scoring/apply-regions';
 import { type BandNuclei, joinBands, nucleusAt, paintLabels } from '@/lib/scoring/band-nuclei';
 import { type GatedNuclei, gateNuclei, resolveThresholds, type Thresholds } from '@/lib/scoring/gate-nuclei';
+import { binIntensities, type IntensityBins, type IntensityThresholds } from '@/lib/scoring/h-score';
 import { labelingIndex } from '@/lib/scoring/labeling-index';
-import { type SegmentOptions, segmentNuclei } from '@/lib/scoring/nuclei';
+import type { SegmentOptions } from '@/lib/scoring/nuclei';
 import type { NucleusColumns, NucleusMaps, NucleusTable } from '@/lib/scoring/nucleus-table';
-import { type Contours, traceContours } from '@/lib/scoring/trace-contours';
+import { outlineTable, withContours } from './outline-table';
 import type { Parameters } from './parameters';
-import type { Box, LiveHistograms, LiveScore, LiveSketch, ProbedNucleus } from './protocol';
+import type { LiveHistograms, LiveScore, ProbedNucleus } from './protocol';
 import { countRegionPixels } from './region-area';
+import { createSketcher } from './sketcher';
+import { createThresholdCurve } from './threshold-curve';
 
 export type LiveMaps = NucleusMaps & { readonly micronsPerPixel: number };
 export type LiveCore = ReturnType<typeof createLiveCore>;
 
-/** Pixels around the screen that a sketch segments too, so that no nucleus on the screen is cut. */
-const SKETCH_MARGIN_PX = 96;
+/** Of larger pictures nothing is found ahead: it would keep every core busy for minutes. */
+const MOST_FORESEEN_PX = 40_000_000;
+/** The first sketches take three times as long as later ones: the halved pictures are made, the code is compiled. */
+const PRACTICE = 4;
 
 /** Finds the nuclei of all bands; null when what was asked for is no longer wanted. */
 export type FindBands = (options: SegmentOptions, isWanted: () => boolean) => Promise<BandNuclei[] | null>;
@@ -60,7 +65,7 @@ export function createLiveCore(maps: LiveMaps, findBands: FindBands) {
     }));
     const known = {
       columns,
-      shown: describeColumns(columns, contours),
+      shown: withContours(columns, contours),
       at: (i: number) => nucleusAt(pieces, i),
       table,
     };
@@ -72,21 +77,51 @@ export function createLiveCore(maps: LiveMaps, findBands: FindBands) {
   const extend = remember((known: Known, corrections: Parameters['corrections']): Known => {
     if (!corrections.some(({ kind }) => kind === 'add')) return known;
     const { table } = applyCorrections(maps, known.table(), noneOf(known.columns), corrections, micronsPerPixel);
-    return { columns: table, shown: describeTable(table), at: (i) => table.labelMap.data[i] - 1, table: () => table };
+    return { columns: table, shown: outlineTable(table), at: (i) => table.labelMap.data[i] - 1, table: () => table };
   });
   const countPixels = remember((regions: Parameters['regions']) =>
     countRegionPixels(toRings(regions), maps.image.width, maps.image.height),
   );
-  let last: { known: Known; kept: GatedNuclei; counted: GatedNuclei } | null = null;
+  let last: { parameters: Parameters; known: Known; kept: GatedNuclei; counted: GatedNuclei } | null = null;
 
-  function resolve(columns: NucleusColumns, { sizeThresh, sizeThreshUpper, markerThresh }: Parameters): Thresholds {
-    const marker = markerThresh === 'auto' ? autoMarker : markerThresh;
+  /** @param halvings - of the picture that the table was measured on; sizes are set in pixels of the image. */
+  function resolve(columns: NucleusColumns, parameters: Parameters, halvings = 0): Thresholds {
+    const { sizeThresh, sizeThreshUpper, markerThresh } = parameters;
+    const pixels = (size: number) => size / 4 ** halvings;
     return resolveThresholds(columns, maps.marker, {
-      sizeThresh,
-      sizeThreshUpper,
-      markerThresh: marker,
-      micronsPerPixel,
+      sizeThresh: sizeThresh === 'auto' ? sizeThresh : pixels(sizeThresh),
+      sizeThreshUpper: sizeThreshUpper && pixels(sizeThreshUpper),
+      markerThresh: markerThresh === 'auto' ? autoMarker : markerThresh,
+      micronsPerPixel: micronsPerPixel * 2 ** halvings,
     });
+  }
+
+  const sketch = createSketcher(maps, resolve);
+  let practised = 0;
+
+  const curveOf = remember((_algorithm: Parameters['algorithm']) =>
+    createThresholdCurve((columns, parameters, intensity) => {
+      const gated = gateNuclei(columns, resolve(columns, parameters));
+      return binCounted(columns, applyRegions(columns, gated, toRings(parameters.regions)), intensity);
+    }),
+  );
+
+  function estimate(parameters: Parameters, intensity: IntensityThresholds): IntensityBins | null {
+    if (last?.parameters.algorithm !== parameters.algorithm) return null;
+    const exact = { parameters: last.parameters, bins: binCounted(last.known.columns, last.counted, intensity) };
+    return curveOf(parameters.algorithm).estimate(parameters, exact, intensity);
+  }
+
+  async function foresee(isIdle: () => boolean): Promise<boolean> {
+    if (!last || width * height > MOST_FORESEEN_PX) return false;
+    const { algorithm, probThresh } = last.parameters;
+    if (practised++ < PRACTICE) sketch(last.parameters, { x0: 0, y0: 0, x1: width, y1: height });
+    const curve = curveOf(algorithm);
+    const knot = curve.nextKnot(probThresh);
+    const bands = knot === null ? null : await findBands({ algorithm, probThresh: knot, micronsPerPixel }, isIdle);
+    if (knot === null || !bands) return false;
+    curve.add(knot, joinBands(bands).columns);
+    return true;
   }
 
   /** null when it is no longer wanted. */
@@ -104,7 +139,7 @@ export function createLiveCore(maps: LiveMaps, findBands: FindBands) {
         ? { gated, applied: { class: 0, delete: 0, add: 0 } }
         : applyCorrections(maps, known.table(), gated, corrections, micronsPerPixel);
     const counted = applyRegions(known.columns, kept, toRings(regions));
-    last = { known, kept, counted };
+    last = { parameters, known, kept, counted };
     return {
       numbers: {
         ...labelingIndex(counted),
@@ -124,20 +159,12 @@ export function createLiveCore(maps: LiveMaps, findBands: FindBands) {
     score,
     /** Whether `score` would have to segment anew. */
     isSegmented,
-    /** The outlines within a part of the image, gated as the last score was. */
-    sketch(parameters: Parameters, view: Box): LiveSketch {
-      const box = grow(view, maps.image);
-      const cut = (raster: Raster) => crop(raster, box);
-      const table = segmentNuclei(
-        { image: cut(maps.image), segmentation: cut(maps.segmentation), marker: maps.marker && cut(maps.marker) },
-        { algorithm: parameters.algorithm, probThresh: parameters.probThresh, micronsPerPixel },
-      );
-      const shifted = parameters.corrections.map((one) => ({ ...one, x: one.x - box.x0, y: one.y - box.y0 }));
-      const gated = gateNuclei(table, resolve(table, parameters));
-      const part = { image: cut(maps.image), marker: null };
-      const corrected = applyCorrections(part, table, gated, shifted, micronsPerPixel);
-      return { found: moveBy(describeTable(corrected.table), box), gated: corrected.gated };
-    },
+    /** The outlines in sight, before those of the whole are found. */
+    sketch,
+    /** What will be counted, nearly and at once; null when too little has been foreseen. */
+    estimate,
+    /** While nobody waits: prepares sketches and estimates by a step. Gives whether there may be another. */
+    foresee,
     probe({ x, y }: { x: number; y: number }): ProbedNucleus | null {
       if (!last) return null;
       const { known, kept, counted } = last;
@@ -196,58 +223,10 @@ function padded({ kept, positive }: GatedNuclei, table: NucleusColumns): GatedNu
   return longer;
 }
 
-function describeTable(table: NucleusTable): OutlinedNuclei {
-  const all = { kept: new Uint8Array(table.count).fill(1), positive: table.positive };
-  return describeColumns(table, traceContours(table, all));
-}
-
-function describeColumns(columns: NucleusColumns, { offsets, points }: Contours): OutlinedNuclei {
-  const { count, areaPx, centroidX, centroidY, bbox, markerMax, markerMean, odMean } = columns;
-  return {
-    count,
-    areaPx,
-    centroidX,
-    centroidY,
-    bbox,
-    markerMax,
-    markerMean,
-    odMean,
-    contourOffsets: offsets,
-    contourPoints: points,
-  };
-}
+const binCounted = ({ odMean }: NucleusColumns, { kept: counted, positive }: GatedNuclei, by: IntensityThresholds) =>
+  binIntensities({ odMean, counted, positive }, by);
 
 function medianDiameter({ areaPx }: NucleusColumns, { kept }: GatedNuclei): number | null {
   const areas = areaPx.filter((_, k) => kept[k] === 1).sort();
   return areas.length === 0 ? null : 2 * Math.sqrt(areas[areas.length >> 1] / Math.PI);
-}
-
-function grow({ x0, y0, x1, y1 }: Box, { width, height }: Raster): Box {
-  return {
-    x0: Math.max(0, Math.floor(x0) - SKETCH_MARGIN_PX),
-    y0: Math.max(0, Math.floor(y0) - SKETCH_MARGIN_PX),
-    x1: Math.min(width, Math.ceil(x1) + SKETCH_MARGIN_PX),
-    y1: Math.min(height, Math.ceil(y1) + SKETCH_MARGIN_PX),
-  };
-}
-
-function crop({ data, width, channels }: Raster, { x0, y0, x1, y1 }: Box): Raster {
-  const cut = new Uint8Array((x1 - x0) * (y1 - y0) * channels);
-  const rowBytes = (x1 - x0) * channels;
-  for (let y = y0; y < y1; y++) {
-    const from = (y * width + x0) * channels;
-    cut.set(data.subarray(from, from + rowBytes), (y - y0) * rowBytes);
-  }
-  return { data: cut, width: x1 - x0, height: y1 - y0, channels };
-}
-
-function moveBy(found: OutlinedNuclei, { x0, y0 }: Box): OutlinedNuclei {
-  const shift = (_: number, i: number) => (i % 2 === 0 ? x0 : y0);
-  return {
-    ...found,
-    centroidX: found.centroidX.map((x) => x + x0),
-    centroidY: found.centroidY.map((y) => y + y0),
-    bbox: found.bbox.map((value, i) => value + shift(value, i)),
-    contourPoints: found.contourPoints.map((value, i) => value + shift(value, i)),
-  };
 }

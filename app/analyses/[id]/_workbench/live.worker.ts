@@ -11,11 +11,10 @@ type Port = {
 };
 const port = self as unknown as Port;
 
-/** A sketch pays while it covers less than this share of the image. */
-const LARGEST_SKETCH = 0.5;
+/** After an answer, before time is thought to be free. */
+const IDLE_AFTER_MS = 200;
 
 let core: LiveCore | null = null;
-let imagePx = 0;
 let newestScore = 0;
 let sent: OutlinedNuclei | null = null;
 
@@ -48,7 +47,6 @@ async function load({ original, segmentation, marker, micronsPerPixel }: LoadMap
     take(segmentation, 3),
     marker === null ? null : take(marker, 1),
   ]);
-  imagePx = image.width * image.height;
   const maps = { image, segmentation: seg, marker: markerMap };
   core = createLiveCore({ ...maps, micronsPerPixel }, chooseFinder(maps, micronsPerPixel));
   return core.histograms();
@@ -57,23 +55,32 @@ async function load({ original, segmentation, marker, micronsPerPixel }: LoadMap
 async function score(
   live: LiveCore,
   id: number,
-  { parameters, view }: ArgumentOf<'score'>,
+  { parameters, intensity, view }: ArgumentOf<'score'>,
 ): Promise<AnswerOf<'score'>> {
+  const isNewest = () => id === newestScore;
   // Requests that wait behind this one are let in first: only the newest is worth computing.
   await pause(0);
-  if (id !== newestScore) return null;
-  const scoring = live.score(parameters, () => id === newestScore);
-  // While the whole is under way elsewhere, or before it begins here: what is on the screen.
-  if (!live.isSegmented(parameters) && view && areaOf(view) < LARGEST_SKETCH * imagePx)
-    port.postMessage({ kind: 'sketch', id, sketch: live.sketch(parameters, view) });
-  const whole = await scoring;
+  if (!isNewest()) return null;
+  if (!live.isSegmented(parameters)) {
+    const bins = live.estimate(parameters, intensity);
+    port.postMessage({ kind: 'sketch', id, sketch: { bins, outlines: null } });
+    if (view) port.postMessage({ kind: 'sketch', id, sketch: { bins, outlines: live.sketch(parameters, view) } });
+    // While a slider moves on, its next sketch is worth more than the rest of this place.
+    await pause(0);
+  }
+  const whole = await live.score(parameters, isNewest);
   if (!whole) return null;
+  void foresee(live, isNewest);
   const { found, ...rest } = whole;
   const isKnown = found === sent;
   sent = found;
   return { ...rest, found: isKnown ? null : found };
 }
 
-const areaOf = ({ x0, y0, x1, y1 }: { x0: number; y0: number; x1: number; y1: number }) => (x1 - x0) * (y1 - y0);
+async function foresee(live: LiveCore, isIdle: () => boolean) {
+  do await pause(IDLE_AFTER_MS);
+  while (isIdle() && (await live.foresee(isIdle)));
+}
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const sentenceOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -39,7 +39,7 @@ export function openWorkbench(analysis: Analysis) {
           micronsPerPixel: store.getState().micronsPerPixel,
         });
       },
-      score: (parameters) => live.score(parameters, sight()),
+      score: (parameters, intensity) => live.score({ parameters, intensity, view: sight() }),
       probe: live.probe,
       sight: () => sight(),
       save: updateScoring,

@@ -1,6 +1,7 @@
 import type { OutlinedNuclei } from '@/lib/client/exports/describe-nuclei';
 import type { CorrectionCounts } from '@/lib/scoring/apply-corrections';
 import type { Thresholds } from '@/lib/scoring/gate-nuclei';
+import type { IntensityBins, IntensityThresholds } from '@/lib/scoring/h-score';
 import type { LabelingIndex } from '@/lib/scoring/labeling-index';
 import type { Parameters } from './parameters';
 
@@ -49,8 +50,15 @@ export type LiveScore = {
   ms: number;
 };
 
-/** Outlines of a part of the image, before the whole is done. */
-export type LiveSketch = { found: OutlinedNuclei; gated: Pick<GatedColumns, 'kept' | 'positive'> };
+export type OutlinesInSight = { found: OutlinedNuclei; gated: Pick<GatedColumns, 'kept' | 'positive'> };
+
+/** What can be said before the nuclei of the whole image are found. */
+export type LiveSketch = {
+  /** Counted nuclei by intensity, nearly; null while too little is known. */
+  bins: IntensityBins | null;
+  /** null while they are not known: they follow the numbers, when it is known what is in sight. */
+  outlines: OutlinesInSight | null;
+};
 
 /** A nucleus under the pointer. */
 export type ProbedNucleus = {
@@ -78,11 +86,12 @@ export type LiveHistograms = {
 export type LiveCalls = {
   load: (maps: LoadMaps) => LiveHistograms;
   /**
-   * `view`: what is on the screen; its outlines are sent ahead when the whole takes long. null when a newer request
-   * came in before it was done. `found` is null while it is what was sent last.
+   * `view`: what is on the screen. When nuclei have to be found anew, a sketch is sent ahead, graded by `intensity`.
+   * null when a newer request came in before it was done. `found` is null while it is what was sent last.
    */
   score: (wanted: {
     parameters: Parameters;
+    intensity: IntensityThresholds;
     view: Box | null;
   }) => (Omit<LiveScore, 'found'> & { found: OutlinedNuclei | null }) | null;
   /** Image pixels. */

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { Analysis } from '@/lib/contracts/analysis';
 import type { Parameters } from './parameters';
-import type { LiveScore, ProbedNucleus } from './protocol';
+import type { LiveScore, LiveSketch, ProbedNucleus } from './protocol';
 import { createWorkbench, hasUnsavedChanges, isUpToDate, numbersOf, type WorkbenchOutside } from './store';
 
 const analysis = {
@@ -90,6 +90,36 @@ test('an answer that was overtaken changes nothing', async () => {
   actions.setThresholds({ probThresh: 1 });
   actions.setThresholds({ probThresh: 2 });
   await vi.waitFor(() => expect(store.getState().live?.numbers.total).toBe(2));
+});
+
+test('an estimate is shown, as one, until the exact numbers are there', async () => {
+  const answers: (() => void)[] = [];
+  const { store, actions } = open({
+    score: (parameters) => new Promise((resolve) => answers.push(() => resolve(scored(parameters)))),
+  });
+  const loading = actions.load();
+  await vi.waitFor(() => expect(answers).toHaveLength(1));
+  answers[0]();
+  await loading;
+  actions.setThresholds({ probThresh: 90 });
+  actions.receiveSketch({ bins: { negative: 6, onePlus: 1, twoPlus: 2, threePlus: 1 }, outlines: null });
+  expect(numbersOf(store.getState())).toMatchObject({
+    total: 10,
+    positive: 4,
+    negative: 6,
+    percentPositive: 40,
+    isEstimate: true,
+  });
+  answers[1]();
+  await vi.waitFor(() => expect(numbersOf(store.getState())).toMatchObject({ total: 90, isEstimate: false }));
+});
+
+test('outlines of a sketch stay until the next come, though its numbers run ahead of them', () => {
+  const { store, actions } = open();
+  const outlines = {} as NonNullable<LiveSketch['outlines']>;
+  actions.receiveSketch({ bins: null, outlines });
+  actions.receiveSketch({ bins: null, outlines: null });
+  expect(store.getState().sketch?.outlines).toBe(outlines);
 });
 
 test('corrections are undone and redone one by one; a new one ends redoing', () => {

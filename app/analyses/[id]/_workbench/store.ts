@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { Analysis, Correction, Region } from '@/lib/contracts/analysis';
-import { INTENSITY_THRESHOLDS, type IntensityThresholds } from '@/lib/scoring/h-score';
+import { INTENSITY_THRESHOLDS, type IntensityBins, type IntensityThresholds } from '@/lib/scoring/h-score';
+import { indexOfCounts, type LabelingIndex } from '@/lib/scoring/labeling-index';
 import {
   areSameParameters,
   defaultsOf,
@@ -35,7 +36,7 @@ export type WorkbenchState = {
   /** The parameters that `live` was computed from: while they differ, the numbers lag behind the sliders. */
   liveOf: Parameters | null;
   histograms: LiveHistograms | null;
-  /** Outlines of what is on the screen, ahead of `live`, while the segmentation threshold moves. */
+  /** What runs ahead of `live` while the segmentation threshold moves. */
   sketch: LiveSketch | null;
   /** Loading of what the preview needs, 0 to 1. */
   loaded: number;
@@ -96,7 +97,7 @@ export type WorkbenchOutside = {
   /** Fetches what the preview needs. */
   load: (analysis: Analysis) => Promise<LiveHistograms>;
   /** null when a newer request has overtaken this one. */
-  score: (parameters: Parameters) => Promise<LiveScore | null>;
+  score: (parameters: Parameters, intensity: IntensityThresholds) => Promise<LiveScore | null>;
   probe: (place: { x: number; y: number }) => Promise<ProbedNucleus | null>;
   sight: () => Box | null;
   save: (id: string, body: ReturnType<typeof toScoringParameters>) => Promise<Analysis>;
@@ -111,9 +112,9 @@ export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, v
     /** Asks at once; the worker passes over what is overtaken before its turn. */
     async function preview() {
       if (!get().histograms) return;
-      const { parameters } = get();
+      const { parameters, intensity } = get();
       try {
-        const live = await outside.score(parameters);
+        const live = await outside.score(parameters, intensity);
         if (!live) return;
         // While the slider has moved on, its own sketch is nearer to it than what was computed for an earlier place.
         const sketch = parameters === get().parameters ? null : get().sketch;
@@ -138,7 +139,9 @@ export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, v
         }
       },
       receiveProgress: (loaded) => set({ loaded }),
-      receiveSketch: (sketch) => set({ sketch }),
+      // The outlines of an earlier place are nearer than those of `live`.
+      receiveSketch: ({ bins, outlines }) =>
+        set({ sketch: { bins, outlines: outlines ?? get().sketch?.outlines ?? null } }),
 
       setThresholds: (thresholds) => change(thresholds),
       resetThresholds: (names) => {
@@ -241,12 +244,10 @@ export const hasUnsavedChanges = ({ analysis, parameters }: WorkbenchState): boo
 /** Whether numbers and outlines are those of the sliders' places. */
 export const isUpToDate = ({ liveOf, parameters }: WorkbenchState): boolean => liveOf === parameters;
 
-/** The numbers to show: live ones, or the server's until the pictures are there. */
-export function numbersOf({ live, analysis }: Pick<WorkbenchState, 'live' | 'analysis'>) {
-  if (live) {
-    const { total, positive, negative, percentPositive, interval } = live.numbers;
-    return { total, positive, negative, percentPositive, interval };
-  }
+/** The numbers to show: live ones, estimated where those lag behind, or the server's until the pictures are there. */
+export function numbersOf({ live, sketch, analysis }: Pick<WorkbenchState, 'live' | 'sketch' | 'analysis'>) {
+  if (sketch?.bins) return { ...indexOfBins(sketch.bins), isEstimate: true };
+  if (live) return { ...live.numbers, isEstimate: false };
   const { scoring, percent_pos_interval: interval } = analysis.result as NonNullable<Analysis['result']>;
   return {
     total: scoring.num_total,
@@ -254,5 +255,9 @@ export function numbersOf({ live, analysis }: Pick<WorkbenchState, 'live' | 'ana
     negative: scoring.num_neg,
     percentPositive: scoring.percent_pos,
     interval,
+    isEstimate: false,
   };
 }
+
+const indexOfBins = ({ negative, onePlus, twoPlus, threePlus }: IntensityBins): LabelingIndex =>
+  indexOfCounts(onePlus + twoPlus + threePlus, negative);
