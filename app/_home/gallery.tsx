@@ -38,8 +38,8 @@ export function Gallery({ onOpen }: { onOpen: (sample: Sample) => void }) {
   );
 }
 
-/** The marker, and what the title says beside it and the magnification. */
-function captionOf({ marker, stain, title, magnification }: Sample) {
+/** The marker, and what the title says beside it. */
+function captionOf({ marker, stain, title }: Sample) {
   const name = stain === 'IHC' ? marker : stain;
-  return { name, note: title.replace(`${name}, `, '').replace(`${name} at ${magnification}x`, '') };
+  return { name, note: title.replace(`${name}, `, '') };
 }

@@ -6,6 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
+from restain_training import blend
 from restain_training import export as ex
 from restain_training.finetune import load_model
 from restain_training.manifest import ManifestError, check_manifest
@@ -55,6 +56,22 @@ def test_eight_bit_copy_follows_the_network(folder):
         assert output.shape == float_output.shape
         assert np.abs(output.astype(int) - float_output).mean() < 2
     assert (folder / "model-int8.onnx").stat().st_size < 0.5 * (folder / "model.onnx").stat().st_size
+
+
+def test_a_blend_lies_between_two_models(folder, tmp_path, monkeypatch):
+    other = tmp_path / "other"
+    changed = load_model(folder)
+    with torch.no_grad():
+        for weights in changed.parameters():
+            weights.mul_(0.5)
+    ex.write_model(changed, other, "0.0.2", 127, halo=64)
+    arguments = [folder, other, tmp_path / "blend", "--share", 0.25, "--version", "0.0.3", "--halo", 64]
+    monkeypatch.setattr("sys.argv", ["blend", *map(str, arguments)])
+    blend.main()
+    assert check_manifest(tmp_path / "blend")["version"] == "0.0.3"
+    assert_parity(tmp_path / "blend")
+    for mixed, later in zip(load_model(tmp_path / "blend").parameters(), load_model(folder).parameters(), strict=True):
+        torch.testing.assert_close(mixed, later * (0.75 + 0.25 * 0.5))
 
 
 def test_batch_norm_folding_changes_nothing():

@@ -141,9 +141,8 @@ def write_golden(shipped: ShippedNet, folder: Path) -> None:
                                                                                      optimize=True)
 
 
-def export(checkpoint: Path, folder: Path, version: str, probability: int = 127, halo: int | None = None) -> dict:
-    """Write the whole model folder and return its manifest."""
-    shipped = ShippedNet(load_average(checkpoint)).eval()
+def write_model(shipped: ShippedNet, folder: Path, version: str, probability: int, halo: int | None = None) -> dict:
+    """Write the whole model folder and return its manifest; the halo is measured when not given."""
     folder.mkdir(parents=True, exist_ok=True)
     networks = write_networks(shipped, folder)
     if halo is None:
@@ -153,6 +152,11 @@ def export(checkpoint: Path, folder: Path, version: str, probability: int = 127,
     write_golden(shipped, folder / "golden")
     check_manifest(folder)
     return contents
+
+
+def export(checkpoint: Path, folder: Path, version: str, probability: int = 127, halo: int | None = None) -> dict:
+    """Write the model folder of a checkpoint and return its manifest."""
+    return write_model(ShippedNet(load_average(checkpoint)).eval(), folder, version, probability, halo)
 
 
 def main() -> None:

@@ -70,9 +70,9 @@ SAMPLES = {
     "he": Sample("Hematoxylin and eosin", "none", 21, replace(
         EPITHELIUM, stain="he", positive={}, weak_share=0.0, hematoxylin=0.45, cytoplasm=0.16, background=0.14,
         lumens=2, glandular=True, red_cells=0.3)),
-    "ki67-40x": Sample("Ki67 at 40x", "Ki67", 22, _tumour(0.3)),
-    "ki67-20x": Sample("Ki67 at 20x", "Ki67", 22, _tumour(0.3, magnification=20.0)),
-    "ki67-10x": Sample("Ki67 at 10x", "Ki67", 22, _tumour(0.3, magnification=10.0)),
+    "ki67-40x": Sample("Ki67, 0.26 mm across", "Ki67", 22, _tumour(0.3)),
+    "ki67-20x": Sample("Ki67, 0.51 mm across", "Ki67", 22, _tumour(0.3, magnification=20.0)),
+    "ki67-10x": Sample("Ki67, 1.02 mm across", "Ki67", 22, _tumour(0.3, magnification=10.0)),
 }
 
 

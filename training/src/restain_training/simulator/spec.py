@@ -16,7 +16,7 @@ POSITIVE_SHARE = 0.4
 
 def positive_od(typical_dab: float) -> float:
     """Mean DAB OD from which a nucleus counts as positive where stained nuclei typically have `typical_dab`."""
-    return float(np.clip(0.10 + 0.18 * typical_dab, 0.15, 0.45))
+    return float(np.clip(0.25 * typical_dab, 0.09, 0.5))
 
 
 @dataclass(frozen=True)

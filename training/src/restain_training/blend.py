@@ -1,0 +1,41 @@
+"""Blend a model with the one it was trained on from: a mean of their weights, which keeps what either does better.
+
+Source: Wortsman et al. 2022, doi:10.1109/CVPR52688.2022.00780.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+
+from .export import ShippedNet, write_model
+from .finetune import load_model
+from .manifest import check_manifest
+
+
+@torch.no_grad()
+def blend(later: ShippedNet, earlier: ShippedNet, share: float) -> ShippedNet:
+    """`later`, its weights moved towards those of `earlier` by `share` of the way, in place."""
+    for mine, before in zip(later.parameters(), earlier.parameters(), strict=True):
+        mine.lerp_(before, share)
+    return later
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("later", type=Path, help="model folder")
+    parser.add_argument("earlier", type=Path, help="model folder")
+    parser.add_argument("folder", type=Path, help="model folder to write; may be either")
+    parser.add_argument("--share", type=float, default=0.25, help="of the earlier model, 0 to 1")
+    parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--halo", type=int, help="px; measured when not given")
+    args = parser.parse_args()
+    probability = check_manifest(args.later)["defaults"]["probThresh"]
+    shipped = blend(load_model(args.later), load_model(args.earlier), args.share)
+    print(json.dumps(write_model(shipped, args.folder, args.version, probability, args.halo), indent=2))
+
+
+if __name__ == "__main__":
+    main()
