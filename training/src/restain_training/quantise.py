@@ -35,7 +35,8 @@ def quantise(path: Path, out: Path) -> str:
 
     Weights take a scale for every channel and activations one for every tensor, by the least and greatest value
     on simulated fields. Weights keep to 7 bits: without VNNI, x86 adds products of 8 and 8 bits in 16 with
-    saturation. The head's last convolution stays in float, and so does everything behind it.
+    saturation. The first convolution stays in float, since a grey level of its input tells pale stains apart, and
+    so do the last and everything behind it.
     """
     logging.getLogger().setLevel(logging.ERROR)  # the quantiser's advice to do what is done here
     with TemporaryDirectory() as scratch:
@@ -44,5 +45,5 @@ def quantise(path: Path, out: Path) -> str:
         convolutions = [node.name for node in onnx.load(str(prepared)).graph.node if node.op_type == "Conv"]
         quantize_static(str(prepared), str(out), _Fields(), quant_format=QuantFormat.QDQ, per_channel=True,
                         activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, reduce_range=True,
-                        op_types_to_quantize=["Conv"], nodes_to_exclude=convolutions[-1:])
+                        op_types_to_quantize=["Conv"], nodes_to_exclude=[convolutions[0], convolutions[-1]])
     return hashlib.sha256(out.read_bytes()).hexdigest()
