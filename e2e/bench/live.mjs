@@ -1,13 +1,13 @@
 // Part of `npm run bench`: opens a result in Chromium, moves its sliders, and prints how long numbers (estimated, then
 // exact) and outlines take to follow, how far estimates are off, what the tab takes of memory, and how evenly it draws.
-// Argument: the side of the field in px (3000).
+// Arguments: the side of the field in px (3000), and how many places each slider is moved to (9).
 import os from 'node:os';
 import { chromium } from '@playwright/test';
 import { drawField } from './fields.mjs';
 import { readUsage, startServer } from './server.mjs';
 
 const side = Number(process.argv[2] ?? 3000);
-const PLACES = 9;
+const PLACES = Number(process.argv[3] ?? 9);
 /** What a page of this size takes at rest to find nuclei ahead, from which it estimates. */
 const AT_REST_MS = 8000;
 

@@ -35,8 +35,8 @@ def quantise(path: Path, out: Path) -> str:
 
     Weights take a scale for every channel and activations one for every tensor, by the least and greatest value
     on simulated fields. Weights keep to 7 bits: without VNNI, x86 adds products of 8 and 8 bits in 16 with
-    saturation. The first convolution stays in float, since a grey level of its input tells pale stains apart, and
-    so do the last and everything behind it.
+    saturation. The last convolution stays in float, with everything behind it, and so does the first: in 8 bits it
+    moved scores of 0.3.0 up to three times as far from the float network's, for no gain in speed.
     """
     logging.getLogger().setLevel(logging.ERROR)  # the quantiser's advice to do what is done here
     with TemporaryDirectory() as scratch:
