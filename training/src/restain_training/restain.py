@@ -1,5 +1,6 @@
 """Openly licensed H&E and purple-stained nuclei, turned into pseudo-IHC with known truth."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -172,10 +173,10 @@ def _pad_labels(labels, pad):
 
 
 def _gentler(camera):
-    """A real picture has been blurred and compressed once already."""
-    return cameras.Camera(white=camera.white, blur=min(camera.blur, 0.7), noise=min(camera.noise, 3.0),
-                          sharpen=camera.sharpen, contrast=min(camera.contrast, 1.1), gamma=camera.gamma,
-                          jpeg_quality=max(camera.jpeg_quality, 60))
+    """A real picture has been blurred and compressed once already; only strong blur is drawn in full."""
+    return replace(camera, blur=camera.blur if camera.blur > 2 else min(camera.blur, 0.7),
+                   noise=min(camera.noise, 3.0), contrast=min(camera.contrast, 1.1),
+                   jpeg_quality=max(camera.jpeg_quality, 60), shading=0.0)
 
 
 def _classify(dab, labels, threshold):

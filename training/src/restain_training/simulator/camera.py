@@ -20,7 +20,8 @@ class Camera:
     sharpen_radius: float = 1.2
     contrast: float = 1.0
     gamma: float = 1.0
-    aberration: float = 0.0
+    aberration: float = 0.0  # px by which red and blue lie beside green
+    focal_shift: float = 0.0  # share by which blue is blurrier, and red sharper, than green; negative: the other way
     jpeg_quality: int = 90
     shading: float = 0.0
 
@@ -36,14 +37,16 @@ def draw_camera(rng: np.random.Generator) -> Camera:
     white = np.clip(level * (1 + tint), 120, 255)
     return Camera(
         white=tuple(float(v) for v in white),
-        blur=float(rng.choice([rng.uniform(0.3, 0.9), rng.uniform(0.9, 2.0)], p=[0.7, 0.3])),
+        blur=float(rng.choice([rng.uniform(0.3, 0.9), rng.uniform(0.9, 2.0), rng.uniform(2.0, 3.6)],
+                              p=[0.55, 0.27, 0.18])),
         noise=float(rng.choice([rng.uniform(0.3, 2.5), rng.uniform(2.5, 7)], p=[0.75, 0.25])),
         noise_grain=rng.uniform(0.3, 1.2),
         sharpen=float(rng.choice([0.0, rng.uniform(0.2, 1.0), rng.uniform(1.0, 2.6)], p=[0.35, 0.4, 0.25])),
         sharpen_radius=rng.uniform(0.8, 2.2),
         contrast=rng.uniform(0.8, 1.2),
         gamma=rng.uniform(0.85, 1.2),
-        aberration=float(rng.choice([0.0, rng.uniform(0, 0.9)], p=[0.5, 0.5])),
+        aberration=float(rng.choice([0.0, rng.uniform(0, 0.9), rng.uniform(0.9, 2.5)], p=[0.45, 0.4, 0.15])),
+        focal_shift=float(rng.choice([0.0, rng.uniform(-0.4, 0.7)], p=[0.5, 0.5])),
         jpeg_quality=int(rng.integers(45, 98)),
         shading=float(rng.choice([0.0, rng.uniform(0, 0.12)], p=[0.6, 0.4])),
     )
@@ -79,7 +82,8 @@ def expose(rng: np.random.Generator, light: np.ndarray, camera: Camera, downsamp
     for index in range(3):
         channel = light[..., index]
         if camera.blur > 0.35 or downsample > 1:
-            channel = ndimage.gaussian_filter(channel, np.hypot(camera.blur, 0.45 * (downsample - 1)))
+            blur = camera.blur * (1 + camera.focal_shift * (index - 1))
+            channel = ndimage.gaussian_filter(channel, np.hypot(blur, 0.45 * (downsample - 1)))
         if camera.aberration > 0.15 and index != 1:
             shift = camera.aberration * (index - 1)
             channel = ndimage.shift(channel, (shift, -0.6 * shift), order=1, mode="nearest")

@@ -80,6 +80,16 @@ def add_strands(rng, dab, where, amount) -> None:
     dab += rng.uniform(0.2, 1.0) * bands * patch * where
 
 
+def add_blotches(rng, dab, where, amount) -> None:
+    """Ragged brown patches among unstained cells, in place: vessel walls and torn cytoplasm, as large as nuclei."""
+    height, width = dab.shape
+    ragged = smooth_field(rng, height, width, rng.uniform(3, 12)) + 0.5 * texture(rng, "grain", height, width)
+    ragged = np.clip(rng.uniform(0.8, 2.5) * (ragged - rng.uniform(0.0, 0.9)), 0, 1.2)
+    patch = smooth_field(rng, height, width, rng.uniform(40, 150))
+    patch = np.clip(4 * (patch - np.quantile(patch, 1 - 0.22 * amount)), 0, 1)
+    dab += rng.uniform(0.3, 1.3) * ragged * patch * where
+
+
 def add_pigment(rng, density, where, amount) -> None:
     """Melanin, hemosiderin or anthracotic grains: dark brown to black, into RGB density."""
     tone = rng.uniform(0.4, 1.0) * np.array([1, rng.uniform(1.0, 1.4), rng.uniform(1.0, 1.9)], np.float32)

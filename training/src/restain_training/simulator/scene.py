@@ -222,6 +222,8 @@ def _clutter(rng, hema, dab, tissue, regions, spec):
         clutter.add_debris(rng, dab, regions.tissue & (hema < 0.15), spec.debris)
         if rng.random() < 0.5:
             clutter.add_strands(rng, dab, tissue & (hema < 0.15), spec.debris)
+        if rng.random() < 0.5:
+            clutter.add_blotches(rng, dab, tissue & (hema < 0.15), spec.debris)
     if spec.fragments > 0:
         clutter.add_fragments(rng, hema, dab, regions.tissue, spec.fragments)
     if spec.pigment > 0:
