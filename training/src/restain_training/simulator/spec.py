@@ -166,6 +166,9 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
     elif stain == "ihc" and compartment == "nuclear" and chance(0.15):  # thick section: many brown nuclei out of focus
         spec = replace(spec, defocus_share=u(0.3, 0.7), dab_median=u(0.35, 0.9), weak_share=u(0.2, 0.6), smears=0.0,
                        dab_hides_hematoxylin=u(0.4, 1.0), stroma_spacing=u(1.5, 3.2))
+    elif stain == "ihc" and compartment == "nuclear" and chance(0.2):  # black nuclei: beside them weak brown is grey
+        spec = replace(spec, dab_median=u(1.2, 1.9), hematoxylin=u(0.1, 0.4), weak_share=u(0.1, 0.4),
+                       positive={kind: u(0.25, 0.8) for kind in KINDS})
     elif chance(0.2):  # barely counterstained: nuclei are pale rings
         spec = replace(spec, hematoxylin=u(0.07, 0.2), rim=u(0.5, 1.5), vesicular_share=u(0.3, 1),
                        background=u(0, 0.04), cytoplasm=u(0, 0.04))
