@@ -243,7 +243,7 @@ def _mix(rng, density, hema, dab, counter, gain, spec):
     else:
         density += counter[..., None] * stains.random_matrix(rng)
     if dab.any():
-        density += dab[..., None] * stains.random_dab(rng)
+        density += dab[..., None] * stains.random_dab(rng, reddish=spec.violet)
         density += stains.blacken(dab, rng.uniform(0.7, 1.8))[..., None]
     if isinstance(gain, np.ndarray):
         density *= gain[..., None]

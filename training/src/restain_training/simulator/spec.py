@@ -162,7 +162,7 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
             spec = replace(spec, positive={kind: u(0.03, 0.35) for kind in KINDS})
         if chance(0.4):  # a few large soft nuclei fill the picture, as through a microscope's camera
             spec = replace(spec, tumour_radius=u(16, 28), global_softness=u(1.2, 3.2), stroma_spacing=u(1.8, 3.6),
-                           magnification=40.0)
+                           magnification=40.0, dab_median=u(0.4, 1.2), dab_background=0.0)
     elif stain == "ihc" and compartment == "nuclear" and chance(0.15):  # thick section: many brown nuclei out of focus
         spec = replace(spec, defocus_share=u(0.3, 0.7), dab_median=u(0.35, 0.9), weak_share=u(0.2, 0.6), smears=0.0,
                        dab_hides_hematoxylin=u(0.4, 1.0), stroma_spacing=u(1.5, 3.2))

@@ -27,9 +27,9 @@ def random_hematoxylin(rng: np.random.Generator, violet: bool = False) -> np.nda
     return unit(np.clip(vector, 0.05, None))
 
 
-def random_dab(rng: np.random.Generator) -> np.ndarray:
-    """Orange, chocolate, reddish, or grey-brown chromogen vector (3,)."""
-    red = rng.uniform(0, 1) if rng.random() < 0.4 else 0.0
+def random_dab(rng: np.random.Generator, reddish: bool = False) -> np.ndarray:
+    """Orange, chocolate, reddish, or grey-brown chromogen vector (3,); with `reddish`, always that."""
+    red = rng.uniform(0.4 if reddish else 0, 1) if reddish or rng.random() < 0.4 else 0.0
     vector = np.array([0.30, 0.57, 0.76]) + red * np.array([0.04, 0.13, -0.13])
     vector = vector + rng.normal(0, 0.06, 3) * (1.2, 0.7, 1.0)
     if rng.random() < 0.3:
