@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from restain_training.simulator import SceneSpec, simulate
-from restain_training.simulator.camera import Camera
+from restain_training.simulator.camera import Camera, expose
 
 CAMERA = Camera(white=(240, 240, 238), noise=1.0)
 
@@ -65,3 +65,13 @@ def test_lower_magnification_keeps_the_truth_and_shrinks_the_camera_picture():
     scene = simulate(8, 256, 256, spec, CAMERA)
     assert scene.native.shape == (128, 128, 3)
     assert scene.image.shape == (256, 256, 3)
+
+
+@pytest.mark.parametrize(("focal_shift", "sharpest"), [(0.6, 0), (-0.6, 2)])
+def test_a_focal_shift_blurs_one_end_of_the_spectrum_more(focal_shift, sharpest):
+    light = np.full((64, 64, 3), 230, np.float32)
+    light[:, 32:] = 40
+    camera = Camera(white=(240, 240, 240), blur=3.0, noise=0.0, sharpen=0.0, jpeg_quality=100, focal_shift=focal_shift)
+    picture = expose(np.random.default_rng(1), light, camera).astype(int)
+    steepest = np.abs(np.diff(picture, axis=1)).max((0, 1))
+    assert np.argmax(steepest) == sharpest and np.argmin(steepest) == 2 - sharpest

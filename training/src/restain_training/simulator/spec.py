@@ -48,7 +48,7 @@ class SceneSpec:
     dab_hides_hematoxylin: float = 0.0  # share of the counterstain that a strongly brown nucleus does not take up
     cell_margin: float = 9.0
     hematoxylin: float = 0.55
-    violet: bool = False  # counterstain as violet as in H&E
+    violet: bool = False  # counterstain as violet as in H&E, and DAB reddish
     hematoxylin_spread: float = 0.3
     chromatin_contrast: float = 0.25
     rim: float = 0.35
