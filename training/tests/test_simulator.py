@@ -3,6 +3,10 @@ import pytest
 
 from restain_training.simulator import SceneSpec, simulate
 from restain_training.simulator.camera import Camera, expose
+from restain_training.simulator.clutter import add_blotches, add_process
+from restain_training.simulator.layout import cell_map
+from restain_training.simulator.nucleus import Nucleus
+from restain_training.simulator.stains import random_dab
 
 CAMERA = Camera(white=(240, 240, 238), noise=1.0)
 
@@ -75,3 +79,60 @@ def test_a_focal_shift_blurs_one_end_of_the_spectrum_more(focal_shift, sharpest)
     picture = expose(np.random.default_rng(1), light, camera).astype(int)
     steepest = np.abs(np.diff(picture, axis=1)).max((0, 1))
     assert np.argmax(steepest) == sharpest and np.argmin(steepest) == 2 - sharpest
+
+
+def test_traces_of_dab_lie_below_the_threshold():
+    spec = SceneSpec(positive={"tumour": 0.4, "vesicular": 0.4}, weak_share=0.4, dab_median=1.6, cytoplasm_leak=0.0)
+    shares = []
+    for ratio in (0.0, 2.0):
+        scene = simulate(21, 320, 320, SceneSpec(**{**vars(spec), "trace_ratio": ratio}), CAMERA)
+        has_trace = (scene.mean_dab > 0.05) & (scene.mean_dab < 0.85 * spec.positive_od)
+        assert not scene.positive[has_trace].any()
+        shares.append(has_trace.sum() / scene.labels.max())
+    assert shares[1] > shares[0] + 0.1
+
+
+def _round_cell(**changes) -> tuple[np.ndarray, np.ndarray]:
+    """One round nucleus in the middle of 96 x 96 px, and its cell."""
+    nucleus = Nucleus(48, 48, "plasma", 10, 10, 0.0, margin=10)
+    ys, xs = np.indices((96, 96))
+    labels = (np.hypot(xs - 48, ys - 48) < 10).astype(np.int32)
+    cells, _ = cell_map(np.random.default_rng(4), labels, [None, nucleus], SceneSpec(**changes))
+    return labels, cells
+
+
+def test_an_eccentric_cell_leans_to_one_side_of_its_nucleus():
+    for eccentricity, least, most in ((0.0, 0.0, 0.8), (0.9, 4.0, 12.0)):
+        labels, cells = _round_cell(cell_eccentricity=eccentricity)
+        offset = np.hypot(*(np.argwhere(cells).mean(0) - np.argwhere(labels).mean(0)))
+        assert least <= offset <= most
+        assert (cells[labels > 0] == 1).all()
+
+
+def test_a_ragged_cell_has_a_longer_outline():
+    rough, smooth = (np.abs(np.diff(_round_cell(cell_raggedness=r)[1], axis=1)).sum() for r in (0.8, 0.0))
+    assert rough > 1.2 * smooth
+
+
+def test_a_process_is_a_thin_band_of_the_density_asked_for():
+    dab = np.zeros((128, 128), np.float32)
+    add_process(np.random.default_rng(2), dab, 64, 64, 0.8)
+    points = np.argwhere(dab > 0.4)
+    assert dab.max() <= 0.8 + 1e-6 and len(points) > 40
+    spread = np.sqrt(np.linalg.eigvalsh(np.cov(points.T)))
+    assert spread[1] > 1.5 * spread[0]
+
+
+def test_blotches_cover_a_part_of_where_they_may_lie():
+    where = np.zeros((256, 256), bool)
+    where[:, 64:] = True
+    dab = np.zeros((256, 256), np.float32)
+    add_blotches(np.random.default_rng(3), dab, where, 1.0)
+    assert not dab[:, :64].any()
+    assert 0.01 < (dab[where] > 0.1).mean() < 0.5
+
+
+def test_reddish_dab_absorbs_less_blue_and_more_green():
+    rng = np.random.default_rng(5)
+    plain, reddish = (np.mean([random_dab(rng, reddish=r) for _ in range(200)], 0) for r in (False, True))
+    assert reddish[2] < plain[2] - 0.03 and reddish[1] > plain[1] + 0.03

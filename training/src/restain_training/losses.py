@@ -6,7 +6,7 @@ from torch.nn import functional
 from .model import OUTPUTS
 from .targets import BOUNDARY, HAS_DAPI, HAS_HEMATOXYLIN, HAS_LAP2, HAS_MARKER, NEGATIVE, POSITIVE
 
-CLASS_WEIGHTS = (1.0, 1.3, 1.0, 1.3)  # background, positive, negative, boundary
+CLASS_WEIGHTS = (1.0, 1.15, 1.0, 1.3)  # background, positive, negative, boundary
 DICE_WEIGHT, DISTANCE_WEIGHT, MODALITY_WEIGHT, GRADIENT_WEIGHT = 0.35, 1.5, 2.0, 2.0
 CLASSES = OUTPUTS["segmentation"]
 

@@ -55,12 +55,17 @@ def add_smears(rng, dab, where, amount) -> None:
     dab += patch * rng.uniform(0.15, 0.8) * where
 
 
-def add_debris(rng, dab, where, amount) -> None:
-    """Brown without a nucleus beside stained cells, in place: clumps of granules, ragged clots, fields of dots."""
+def add_debris(rng, dab, where, typical, amount) -> None:
+    """Brown without a nucleus beside cells of `typical` DAB, in place.
+
+    Clumps of granules, ragged clots, fields of dots, and processes of cells that lie out of the section.
+    """
+    for x, y in scatter(rng, where, 8 * amount):
+        add_process(rng, dab, x, y, typical * rng.uniform(0.3, 1.1))
     for x, y in scatter(rng, where, 22 * amount, cluster=rng.uniform(0, 0.6)):
         is_clot = rng.random() < 0.3
         spread = rng.uniform(1.5, 4) if is_clot else rng.uniform(2, 8)
-        level = rng.uniform(0.3, 1.3)
+        level = typical * rng.uniform(0.3, 1.3)
         count = rng.integers(20, 45) if is_clot else rng.integers(4, 22)
         for px, py in rng.normal((x, y), (spread, spread * rng.uniform(0.4, 1)), (count, 2)):
             add_disc(dab, px, py, rng.uniform(0.7, 2.6), level * rng.uniform(0.3, 1), 1.2)
@@ -68,6 +73,19 @@ def add_debris(rng, dab, where, amount) -> None:
         radius = rng.uniform(0.8, 1.8)
         for x, y in scatter(rng, where, 500 * amount, cluster=rng.uniform(0.7, 0.98)):
             add_disc(dab, x, y, radius * rng.lognormal(0, 0.35), rng.uniform(0.1, 0.8), 1.2)
+
+
+def add_process(rng, dab, x, y, level) -> None:
+    """A brown tapering band from (x, y), curved and knobbly, in place."""
+    thickness, angle, bend = rng.uniform(1.5, 4.5), rng.uniform(0, 2 * np.pi), rng.normal(0, 0.08)
+    band = np.zeros_like(dab)
+    steps = int(rng.uniform(8, 30))
+    for step in range(steps):
+        radius = max(thickness * (1 - step / steps) * rng.lognormal(0, 0.25), 0.6)
+        add_disc(band, x, y, radius, level, 1.2)
+        angle += bend + rng.normal(0, 0.15)
+        x, y = x + 1.6 * np.cos(angle), y + 1.6 * np.sin(angle)
+    np.maximum(dab, np.minimum(band, level), out=dab)
 
 
 def add_strands(rng, dab, where, amount) -> None:

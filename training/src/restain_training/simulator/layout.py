@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from .noise import smooth_field
+from .noise import smooth_field, texture
 from .nucleus import Nucleus
 from .spec import SceneSpec
 
@@ -190,17 +190,19 @@ def _express(rng, spec, nuclei, cluster):
             weak = rng.random() < spec.weak_share
             median = 1.25 * spec.positive_od if weak else spec.dab_median
             nucleus.dab = float(np.clip(rng.lognormal(np.log(median), spec.dab_spread), 0.05, 3.2))
-        elif rng.random() < 0.5 * spec.weak_share:  # traces: visible, but negative
+        elif rng.random() < spec.trace_ratio * spec.weak_share:  # traces: visible, but negative
             nucleus.dab = float(rng.uniform(0.1, 0.95) * spec.positive_od)
 
 
-def cell_map(labels: np.ndarray, margins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def cell_map(rng: np.random.Generator, labels: np.ndarray, nuclei: list[Nucleus | None],
+             spec: SceneSpec) -> tuple[np.ndarray, np.ndarray]:
     """Assign every pixel near a nucleus to its cell.
 
     Parameters
     ----------
     labels : (H, W) int array, 0 = no nucleus
-    margins : (n + 1,) float array, cytoplasm width of each label in px
+    nuclei : by label, None for 0
+    spec : how far cells lean to one side, and how ragged they are
 
     Returns
     -------
@@ -211,7 +213,15 @@ def cell_map(labels: np.ndarray, margins: np.ndarray) -> tuple[np.ndarray, np.nd
     distance, (rows, cols) = ndimage.distance_transform_edt(coarse == 0, return_indices=True)
     nearest = coarse[rows, cols]
     distance = 2 * distance
-    cells = np.where(distance <= margins[nearest], nearest, 0)
+    reach = np.array([0.0] + [nucleus.margin for nucleus in nuclei[1:]])[nearest]
+    if spec.cell_eccentricity > 0:
+        x, y = (np.array([0.0] + [getattr(nucleus, axis) for nucleus in nuclei[1:]])[nearest] for axis in "xy")
+        ys, xs = 2 * np.indices(coarse.shape)
+        side = rng.uniform(-np.pi, np.pi, len(nuclei))[nearest]
+        reach = reach * (1 + spec.cell_eccentricity * np.cos(np.arctan2(ys - y, xs - x) - side))
+    if spec.cell_raggedness > 0:
+        reach = reach * np.clip(1 + spec.cell_raggedness * texture(rng, "mid", *coarse.shape), 0, 2.5)
+    cells = np.where(distance <= reach, nearest, 0)
     height, width = labels.shape
     cells = cells.repeat(2, 0).repeat(2, 1)[:height, :width]
     distance = distance.astype(np.float32).repeat(2, 0).repeat(2, 1)[:height, :width]

@@ -89,9 +89,8 @@ def _paint(rng, layers: _Layers, nucleus: Nucleus, spec: SceneSpec) -> None:
 
 def _compartment_dab(rng, layers: _Layers, spec: SceneSpec) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """DAB outside nuclei that belongs to cells. Returns (dab, cells, distance), all (H, W)."""
-    margins = np.array([0.0] + [n.margin for n in layers.nuclei[1:]])
     expression = np.array([0.0] + [n.dab for n in layers.nuclei[1:]], np.float32)
-    cells, distance = cell_map(layers.labels, margins)
+    cells, distance = cell_map(rng, layers.labels, layers.nuclei, spec)
     height, width = cells.shape
     level = expression[cells]
     outside = layers.labels == 0
@@ -219,7 +218,7 @@ def _clutter(rng, hema, dab, tissue, regions, spec):
     if spec.precipitate > 0:
         clutter.add_precipitate(rng, dab, regions.tissue, spec.precipitate)
     if spec.debris > 0:
-        clutter.add_debris(rng, dab, regions.tissue & (hema < 0.15), spec.debris)
+        clutter.add_debris(rng, dab, regions.tissue & (hema < 0.15), max(spec.dab_median, 1.0), spec.debris)
         if rng.random() < 0.5:
             clutter.add_strands(rng, dab, tissue & (hema < 0.15), spec.debris)
         if rng.random() < 0.5:

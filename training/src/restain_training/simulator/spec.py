@@ -39,6 +39,7 @@ class SceneSpec:
     dab_median: float = 0.9
     dab_spread: float = 0.45
     weak_share: float = 0.2
+    trace_ratio: float = 0.5  # negative cells with traces of DAB, for each weak one among the positive
     granularity: float = 0.3
     patchiness: float = 0.3
     dab_background: float = 0.02
@@ -47,6 +48,8 @@ class SceneSpec:
     nuclear_veil: float = 0.2
     dab_hides_hematoxylin: float = 0.0  # share of the counterstain that a strongly brown nucleus does not take up
     cell_margin: float = 9.0
+    cell_eccentricity: float = 0.0  # 0: the cytoplasm is as wide all around; 1: none on one side, double on the other
+    cell_raggedness: float = 0.0
     hematoxylin: float = 0.55
     violet: bool = False  # counterstain as violet as in H&E, and DAB reddish
     hematoxylin_spread: float = 0.3
@@ -97,11 +100,11 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
     u = rng.uniform
     chance = lambda p: rng.random() < p  # noqa: E731
     stain = stain or ("he" if chance(0.09) else "ihc")
-    compartment = str(rng.choice(["nuclear", "membrane", "cytoplasm"], p=[0.72, 0.18, 0.10]))
+    compartment = str(rng.choice(["nuclear", "membrane", "cytoplasm"], p=[0.70, 0.18, 0.12]))
     spec = SceneSpec(
         stain=stain,
         compartment=compartment,
-        tumour_radius=float(np.clip(rng.lognormal(np.log(14.5), 0.22), 8.5, 26)),
+        tumour_radius=float(np.clip(rng.lognormal(np.log(15.5), 0.27), 8.5, 32)),
         radius_spread=u(0.06, 0.28),
         tumour_share=float(rng.beta(1.3, 0.8)),
         lymphocyte_share=float(rng.choice([u(0, 0.1), u(0.1, 0.5), u(0.5, 1.0)], p=[0.5, 0.35, 0.15])),
@@ -122,8 +125,10 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
         membrane_width=u(1.0, 2.6),
         nuclear_veil=u(0.0, 0.45),
         cell_margin=u(5, 16),
+        cell_eccentricity=float(rng.choice([0.0, u(0, 0.9)], p=[0.4, 0.6])),
+        cell_raggedness=float(rng.choice([0.0, u(0, 0.8)], p=[0.4, 0.6])),
         dab_hides_hematoxylin=float(rng.choice([0.0, u(0.2, 0.95)], p=[0.45, 0.55])),
-        hematoxylin=float(np.clip(rng.lognormal(np.log(0.36), 0.55), 0.09, 1.3)),
+        hematoxylin=float(np.clip(rng.lognormal(np.log(0.31), 0.55), 0.09, 1.3)),
         hematoxylin_spread=u(0.1, 0.5),
         chromatin_contrast=u(0.08, 0.42),
         rim=float(rng.choice([u(0, 0.3), u(0.3, 1.1)], p=[0.5, 0.5])),
@@ -142,7 +147,7 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
         pigment=u(0.1, 1) if chance(0.12) else 0.0,
         precipitate=u(0.1, 1) if chance(0.22) else 0.0,
         smears=u(0.1, 1) if chance(0.2) else 0.0,
-        debris=u(0.1, 1) if compartment != "nuclear" and chance(0.6) else 0.0,
+        debris=u(0.1, 1) if compartment != "nuclear" and chance(0.75) else 0.0,
         fragments=float(rng.choice([0, u(0, 1)], p=[0.5, 0.5])),
         folds=1 if chance(0.05) else 0,
         magnification=float(rng.choice([40.0, u(28, 40), 20.0, 10.0], p=[0.55, 0.2, 0.18, 0.07])),
@@ -153,22 +158,23 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
         if chance(0.5):  # in sheets
             spec = replace(spec, positive={kind: u(0.5, 1.0) for kind in ("tumour", "vesicular", "plasma")})
     if stain == "ihc" and chance(0.15):  # weak DAB over a full counterstain: brown is a shift of hue, not of darkness
-        spec = replace(spec, dab_median=u(0.3, 0.6), dab_spread=u(0.15, 0.4), hematoxylin=u(0.3, 0.7))
+        spec = replace(spec, dab_median=u(0.3, 0.6), dab_spread=u(0.15, 0.4), hematoxylin=u(0.1, 0.6),
+                       trace_ratio=u(0, 0.3))
     elif stain == "ihc" and chance(0.35):  # a violet counterstain that DAB does not hide: brown nuclei are purplish
-        spec = replace(spec, violet=True, hematoxylin=u(0.2, 0.55), dab_median=u(0.3, 1.0), dab_spread=u(0.3, 0.7),
+        spec = replace(spec, violet=True, hematoxylin=u(0.15, 0.5), dab_median=u(0.3, 1.0), dab_spread=u(0.3, 0.7),
                        dab_hides_hematoxylin=u(0, 0.3), background=u(0, 0.12), cytoplasm=u(0, 0.12),
-                       weak_share=u(0, 0.3))
+                       weak_share=u(0, 0.3), trace_ratio=u(0, 0.3))
         if compartment == "nuclear" and chance(0.5):
             spec = replace(spec, positive={kind: u(0.03, 0.35) for kind in KINDS})
-        if chance(0.4):  # a few large soft nuclei fill the picture, as through a microscope's camera
+        if chance(0.5):  # a few large soft nuclei fill the picture, as through a microscope's camera
             spec = replace(spec, tumour_radius=u(16, 28), global_softness=u(1.2, 3.2), stroma_spacing=u(1.8, 3.6),
-                           magnification=40.0, dab_median=u(0.4, 1.2), dab_background=0.0)
+                           magnification=40.0, dab_median=u(0.3, 0.9), dab_background=0.0)
     elif stain == "ihc" and compartment == "nuclear" and chance(0.15):  # thick section: many brown nuclei out of focus
         spec = replace(spec, defocus_share=u(0.3, 0.7), dab_median=u(0.35, 0.9), weak_share=u(0.2, 0.6), smears=0.0,
                        dab_hides_hematoxylin=u(0.4, 1.0), stroma_spacing=u(1.5, 3.2))
-    elif stain == "ihc" and compartment == "nuclear" and chance(0.2):  # black nuclei: beside them weak brown is grey
-        spec = replace(spec, dab_median=u(1.2, 1.9), hematoxylin=u(0.1, 0.4), weak_share=u(0.1, 0.4),
-                       positive={kind: u(0.25, 0.8) for kind in KINDS})
+    elif stain == "ihc" and compartment == "nuclear" and chance(0.35):  # black nuclei: faint brown beside them is negative
+        spec = replace(spec, dab_median=u(1.2, 2.2), hematoxylin=u(0.08, 0.35), weak_share=u(0.1, 0.4),
+                       trace_ratio=u(0.5, 2.5), positive={kind: u(0.2, 0.8) for kind in KINDS})
     elif chance(0.2):  # barely counterstained: nuclei are pale rings
         spec = replace(spec, hematoxylin=u(0.07, 0.2), rim=u(0.5, 1.5), vesicular_share=u(0.3, 1),
                        background=u(0, 0.04), cytoplasm=u(0, 0.04))
