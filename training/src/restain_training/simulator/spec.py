@@ -172,7 +172,7 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
     elif stain == "ihc" and compartment == "nuclear" and chance(0.15):  # thick section: many brown nuclei out of focus
         spec = replace(spec, defocus_share=u(0.3, 0.7), dab_median=u(0.35, 0.9), weak_share=u(0.2, 0.6), smears=0.0,
                        dab_hides_hematoxylin=u(0.4, 1.0), stroma_spacing=u(1.5, 3.2))
-    elif stain == "ihc" and compartment == "nuclear" and chance(0.35):  # black nuclei: faint brown beside them is negative
+    elif stain == "ihc" and compartment == "nuclear" and chance(0.35):  # black nuclei: faint brown is negative
         spec = replace(spec, dab_median=u(1.2, 2.2), hematoxylin=u(0.08, 0.35), weak_share=u(0.1, 0.4),
                        trace_ratio=u(0.5, 2.5), positive={kind: u(0.2, 0.8) for kind in KINDS})
     elif chance(0.2):  # barely counterstained: nuclei are pale rings
