@@ -60,10 +60,10 @@ def add_debris(rng, dab, where, typical, amount) -> None:
 
     Clumps of granules, ragged clots, fields of dots, and processes of cells that lie out of the section.
     """
-    for x, y in scatter(rng, where, 8 * amount):
+    for x, y in scatter(rng, where, 12 * amount):
         add_process(rng, dab, x, y, typical * rng.uniform(0.3, 1.1))
-    for x, y in scatter(rng, where, 22 * amount, cluster=rng.uniform(0, 0.6)):
-        is_clot = rng.random() < 0.3
+    for x, y in scatter(rng, where, 28 * amount, cluster=rng.uniform(0, 0.6)):
+        is_clot = rng.random() < 0.4
         spread = rng.uniform(1.5, 4) if is_clot else rng.uniform(2, 8)
         level = typical * rng.uniform(0.3, 1.3)
         count = rng.integers(20, 45) if is_clot else rng.integers(4, 22)

@@ -154,7 +154,8 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
     )
     if compartment != "nuclear" and chance(0.45):  # plasma cells and the like: nearly black bodies, pale nuclei
         spec = replace(spec, dab_median=u(1.2, 3.0), crowding=u(1.05, 1.5), cell_margin=u(7, 14),
-                       nuclear_veil=u(0.0, 0.15), fat=chance(0.35), tumour_radius=u(9, 14))
+                       nuclear_veil=float(rng.choice([u(0.0, 0.15), u(0.3, 1.0)], p=[0.7, 0.3])),
+                       fat=chance(0.35), tumour_radius=u(9, 14))
         if chance(0.5):  # in sheets
             spec = replace(spec, positive={kind: u(0.5, 1.0) for kind in ("tumour", "vesicular", "plasma")})
     if stain == "ihc" and chance(0.15):  # weak DAB over a full counterstain: brown is a shift of hue, not of darkness
@@ -168,7 +169,8 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
             spec = replace(spec, positive={kind: u(0.03, 0.35) for kind in KINDS})
         if chance(0.5):  # a few large soft nuclei fill the picture, as through a microscope's camera
             spec = replace(spec, tumour_radius=u(16, 28), global_softness=u(1.2, 3.2), stroma_spacing=u(1.8, 3.6),
-                           magnification=40.0, dab_median=u(0.3, 0.9), dab_background=0.0)
+                           magnification=40.0, dab_median=u(0.3, 0.9), dab_background=0.0,
+                           hematoxylin=u(0.15, 0.7), hematoxylin_spread=u(0.25, 0.6))
     elif stain == "ihc" and compartment == "nuclear" and chance(0.15):  # thick section: many brown nuclei out of focus
         spec = replace(spec, defocus_share=u(0.3, 0.7), dab_median=u(0.35, 0.9), weak_share=u(0.2, 0.6), smears=0.0,
                        dab_hides_hematoxylin=u(0.4, 1.0), stroma_spacing=u(1.5, 3.2))
