@@ -62,6 +62,14 @@ export const ModelManifest = z.strictObject({
       maxGain: z.number().min(1).max(4),
     })
     .optional(),
+  /** Where it is given, classes are judged against the picture's own staining: see `lib/imaging/relative-class.ts`. */
+  relativeClass: z
+    .strictObject({
+      share: z.number().min(0).max(1),
+      steepness: z.number().min(0).max(8),
+      fewestPixels: z.int().min(1),
+    })
+    .optional(),
   /** uint8, NHWC, the input's height and width; `segmentation` must be among them. */
   outputs: z
     .array(Output)

@@ -40,6 +40,9 @@ def check_manifest(folder: Path) -> dict:
     if "whiteBalance" in contents:
         _require(set(contents["whiteBalance"]) == {"percentile", "level", "maxGain"},
                  "whiteBalance needs percentile, level, and maxGain")
+    if "relativeClass" in contents:
+        _require(set(contents["relativeClass"]) == {"share", "steepness", "fewestPixels"},
+                 "relativeClass needs share, steepness, and fewestPixels")
     for output in contents["outputs"]:
         _require(output["modality"] in MODALITIES, f"unknown modality {output['modality']!r}")
         _require(output["channels"] == MODALITIES[output["modality"]], f"wrong channels of {output['name']!r}")
