@@ -3,15 +3,15 @@ import type { Raster } from './raster';
 
 /**
  * How a model judges positive and negative against the picture's own staining: the odds of positive are multiplied by
- * (DAB / (`share` x typical DAB)) ^ `steepness`, where at least `fewestPixels` are surely positive.
+ * ((DAB + 0.02) / (`share` x typical DAB + 0.02)) ^ `steepness`, where at least `fewestPixels` are surely positive.
  */
 export type RelativeClass = { share: number; steepness: number; fewestPixels: number };
 
 /** From this red value on (nine tenths) a pixel is surely positive: its DAB is typical of the picture. */
 const SURE = 230;
-/** The marker picture is MARKER_TOP x (1 - exp(-MARKER_RATE x DAB optical density)), as the simulator draws it. */
+/** A marker value is about MARKER_TOP x (1 - exp(-MARKER_RATE x DAB optical density)): so training draws the marker, but for haze. */
 const [MARKER_TOP, MARKER_RATE, DARKEST] = [240, 1.1, 0.985];
-/** DAB optical density below which stain is not told from none. */
+/** DAB optical density that is not told from none: added to both sides, so that a ratio of two pale values stays near 1. */
 const FLOOR = 0.02;
 
 /**

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,18 @@ def test_manifest_check_refuses_a_changed_model(folder, tmp_path):
     (tmp_path / "model.json").write_text(json.dumps(contents))
     with pytest.raises(ManifestError, match="sha256"):
         check_manifest(tmp_path)
+
+
+@pytest.mark.parametrize(("change", "problem"), [
+    ({"relativeClass": {"share": 0.2}}, "relativeClass needs share"),
+    ({"outputs": [{"name": "segmentation", "modality": "segmentation", "channels": 3}]}, "needs a marker output"),
+])
+def test_manifest_check_refuses_relative_classes_that_cannot_be(folder, tmp_path, change, problem):
+    shutil.copytree(folder, tmp_path / "model")
+    contents = json.loads((folder / "model.json").read_text()) | change
+    (tmp_path / "model/model.json").write_text(json.dumps(contents))
+    with pytest.raises(ManifestError, match=problem):
+        check_manifest(tmp_path / "model")
 
 
 @pytest.mark.parametrize("path", MODELS, ids=[p.parent.name for p in MODELS])

@@ -52,6 +52,17 @@ describe('loadModels', () => {
     expect([...(await loadModels(directory)).keys()]).toEqual(['blobs']);
   });
 
+  it('refuses relative classes of a model that infers no marker', async () => {
+    const { outputs } = JSON.parse(await readFile(manifestPath(), 'utf8'));
+    const relativeClass = { share: 0.2, steepness: 2, fewestPixels: 1500 };
+    await edit({ relativeClass });
+    expect((await loadModels(directory)).get('blobs')?.manifest.relativeClass).toEqual(relativeClass);
+    await edit({ outputs: outputs.filter((o: { modality: string }) => o.modality !== 'marker') });
+    await expect(loadModels(directory)).rejects.toMatchObject({
+      detail: expect.stringContaining('must be the marker'),
+    });
+  });
+
   it('checks the 8-bit network too, and gives it to CPUs alone', async () => {
     const { sha256 } = JSON.parse(await readFile(manifestPath(), 'utf8'));
     const quantised = { file: 'model-int8.onnx', sha256: 'a'.repeat(64) };

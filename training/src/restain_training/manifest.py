@@ -43,6 +43,7 @@ def check_manifest(folder: Path) -> dict:
     if "relativeClass" in contents:
         _require(set(contents["relativeClass"]) == {"share", "steepness", "fewestPixels"},
                  "relativeClass needs share, steepness, and fewestPixels")
+        _require("marker" in {o["modality"] for o in contents["outputs"]}, "relativeClass needs a marker output")
     for output in contents["outputs"]:
         _require(output["modality"] in MODALITIES, f"unknown modality {output['modality']!r}")
         _require(output["channels"] == MODALITIES[output["modality"]], f"wrong channels of {output['name']!r}")
