@@ -29,7 +29,7 @@ def _print_rows(rows: list[tuple[str, ...]], headings: tuple[str, ...]) -> None:
 
 
 def print_table(entries: list[dict], meets: Callable[[str, float, float], bool]) -> None:
-    """One line per set and measure, with the goal and what is known of other models."""
+    """One line per set and measure, with the goal and what is known of other models; then their means."""
     rows = []
     for entry in entries:
         scores, goals, known = entry["scores"], entry["goals"], entry["known"]
@@ -42,6 +42,8 @@ def print_table(entries: list[dict], meets: Callable[[str, float, float], bool])
                          *(_figure(measure, known.get(name, {}).get(measure)) for name in HEADINGS[-2:])))
     _print_rows(rows, HEADINGS)
     labelled = [entry for entry in entries if entry["goals"]]
+    if not labelled:
+        return
     first = [entry["scores"].get("det_f1", entry["scores"].get("dice", 0.0)) for entry in labelled]
     errors = [entry["scores"]["pct_err"] for entry in labelled if "pct_err" in entry["scores"]]
     asked = [meets(m, entry["scores"][m], goal) for entry in labelled for m, goal in entry["goals"].items()]

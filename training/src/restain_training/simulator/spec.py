@@ -39,7 +39,7 @@ class SceneSpec:
     dab_median: float = 0.9
     dab_spread: float = 0.45
     weak_share: float = 0.2
-    trace_ratio: float = 0.5  # negative cells with traces of DAB, for each weak one among the positive
+    trace_ratio: float = 0.5  # chance that a negative cell has traces of DAB, in units of weak_share
     granularity: float = 0.3
     patchiness: float = 0.3
     dab_background: float = 0.02
@@ -49,7 +49,7 @@ class SceneSpec:
     dab_hides_hematoxylin: float = 0.0  # share of the counterstain that a strongly brown nucleus does not take up
     cell_margin: float = 9.0
     cell_eccentricity: float = 0.0  # 0: the cytoplasm is as wide all around; 1: none on one side, double on the other
-    cell_raggedness: float = 0.0
+    cell_raggedness: float = 0.0  # share by which the cytoplasm's width varies along its outline
     hematoxylin: float = 0.55
     violet: bool = False  # counterstain as violet as in H&E, and DAB reddish
     hematoxylin_spread: float = 0.3
