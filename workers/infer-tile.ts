@@ -1,6 +1,7 @@
 import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import { fillTile, glassColour, readTile, writeTile } from '@/lib/imaging/stitch';
+import { describeStaining } from '@/lib/imaging/staining';
 import { balance } from '@/lib/imaging/white-balance';
 import type { Modality, ModelManifest } from '@/lib/models/manifest';
 import type { inferTile, Payload } from './protocol';
@@ -12,7 +13,7 @@ import type { Session } from './session';
  * Glass is not run at full size: a flat tile of its mean colour is, once a colour, and its centre is spread over the region.
  */
 export async function runTile(session: Session, work: Omit<Payload<typeof inferTile>, 'model'>) {
-  const { image, tile, outputs, gains, skipGlass } = work;
+  const { image, tile, outputs, gains, staining, skipGlass } = work;
   const wanted = Object.entries(outputs) as [Modality, Raster][];
   const modalities = wanted.map(([modality]) => modality);
   const started = performance.now();
@@ -20,8 +21,8 @@ export async function runTile(session: Session, work: Omit<Payload<typeof inferT
   if (gains) balance(pixels, gains);
   const colour = skipGlass ? glassColour(pixels) : null;
   const sampled = performance.now();
-  const glass = colour && (await inferGlass(session, colour, modalities));
-  const pictures = glass ? null : await session.run(pixels, modalities);
+  const glass = colour && (await inferGlass(session, colour, modalities, staining));
+  const pictures = glass ? null : await session.run(pixels, modalities, staining);
   const inferred = performance.now();
   for (const [modality, whole] of wanted) {
     if (glass) fillTile(present(glass, modality, session), tile, whole);
@@ -43,12 +44,17 @@ function present<T>(answer: ReadonlyMap<Modality, T>, modality: Modality, { mani
 }
 
 /** What each output shows of glass of one colour: as the manifest states it, else as the network has it. */
-async function inferGlass(session: Session, colour: readonly number[], modalities: readonly Modality[]) {
+async function inferGlass(
+  session: Session,
+  colour: readonly number[],
+  modalities: readonly Modality[],
+  staining: Float32Array | null,
+) {
   const shown = new Map<Modality, ArrayLike<number>>();
   for (const { modality, glass } of session.manifest.outputs) if (glass) shown.set(modality, glass);
   const unstated = modalities.filter((modality) => !shown.has(modality));
   if (unstated.length === 0) return shown;
-  const pictures = await session.run(flatTile(colour, session.manifest), unstated);
+  const pictures = await session.run(flatTile(colour, session.manifest), unstated, staining);
   for (const [modality, picture] of pictures) shown.set(modality, centrePixel(picture));
   return shown;
 }
@@ -68,8 +74,12 @@ function centrePixel({ data, width, height, channels }: Raster): Uint8Array {
 
 /** Runs the smallest tile through every output: what a first request would otherwise pay, and proof that the provider works. */
 export async function warmUp(session: Session): Promise<void> {
+  const { manifest } = session;
+  const grey = flatTile([128, 128, 128], manifest);
+  const staining = manifest.staining ? describeStaining(grey, [1, 1, 1], manifest.staining) : null;
   await session.run(
-    flatTile([128, 128, 128], session.manifest),
-    session.manifest.outputs.map((output) => output.modality),
+    grey,
+    manifest.outputs.map((output) => output.modality),
+    staining,
   );
 }

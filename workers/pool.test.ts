@@ -10,15 +10,26 @@ import { drawDiscs } from './__fixtures__/draw';
 import { createPool, type Pool } from './pool';
 import { inferTile, type ModelRef, openModel } from './protocol';
 
-const folder = join(import.meta.dirname, '__fixtures__/models/blobs');
-const manifest = ModelManifest.parse(JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')));
-const model: ModelRef = { folder, manifest, provider: 'cpu' };
+function readModel(path: string): ModelRef {
+  const folder = join(import.meta.dirname, '__fixtures__', path);
+  const manifest = ModelManifest.parse(JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')));
+  return { folder, manifest, provider: 'cpu' };
+}
+
+const model = readModel('models/blobs');
+const { folder, manifest } = model;
 const { image } = drawDiscs(300, 220, 14);
 
 /** Every modality of the image, inferred in tiles of `size`. */
 async function infer(
   pool: Pool,
-  options: { size?: number; skipGlass?: boolean; gains?: readonly number[]; model?: ModelRef } = {},
+  options: {
+    size?: number;
+    skipGlass?: boolean;
+    gains?: readonly number[];
+    staining?: Float32Array;
+    model?: ModelRef;
+  } = {},
 ) {
   const outputs = Object.fromEntries(
     MODALITIES.map((m) => [m, sharedRaster(image.width, image.height, MODALITY_CHANNELS[m])]),
@@ -26,9 +37,9 @@ async function infer(
   const used = options.model ?? model;
   const { tile } = used.manifest;
   const plans = planTiles(image.width, image.height, 1, { ...tile, size: options.size ?? tile.size });
-  const { skipGlass = false, gains = null } = options;
+  const { skipGlass = false, gains = null, staining = null } = options;
   const replies = await Promise.all(
-    plans.map((tile) => pool.run(inferTile, { model: used, image, tile, outputs, gains, skipGlass })),
+    plans.map((tile) => pool.run(inferTile, { model: used, image, tile, outputs, gains, staining, skipGlass })),
   );
   return { outputs, replies };
 }
@@ -64,6 +75,28 @@ describe('pool', () => {
     expect(plain.outputs).toEqual((await infer(pool)).outputs);
     expect(reddened.outputs.segmentation.data).not.toEqual(plain.outputs.segmentation.data);
     expect(image.data).toEqual(before);
+  });
+
+  it('tells a network the staining of the whole image, on glass too', async () => {
+    const expected = await infer(pool);
+    const staining = Float32Array.of(0.4, 0.3, 0.2, 0.1);
+    const told = await infer(pool, { model: readModel('models-told-staining/tinted'), staining, skipGlass: true });
+    expect(told.replies.some((reply) => reply.isGlass)).toBe(true);
+    expect(new Set(told.outputs.marker.data)).toEqual(new Set([102]));
+    expect(told.outputs.segmentation).toEqual(expected.outputs.segmentation);
+  });
+
+  it('refuses to run a network without the staining that it asks for, and a manifest that asks what it lacks', async () => {
+    const tinted = readModel('models-told-staining/tinted');
+    await expect(infer(pool, { model: tinted })).rejects.toMatchObject({
+      code: 'internal',
+      detail: expect.stringContaining('needs the staining of the image'),
+    });
+    const asking = { ...manifest, sha256: '4'.repeat(64), staining: tinted.manifest.staining };
+    await expect(pool.run(openModel, { model: { ...model, manifest: asking } })).rejects.toMatchObject({
+      code: 'invalid_model',
+      detail: expect.stringContaining("names input 'staining', but the network has inputs image and"),
+    });
   });
 
   it('runs an output from a network of its own, and does not touch that network for other outputs', async () => {

@@ -37,6 +37,8 @@ export const inferTile = task<
     outputs: Partial<Record<Modality, Raster>>;
     /** Of the whole image's white balance, one a channel; null = none. */
     gains: readonly number[] | null;
+    /** Of the whole image, see `describeStaining`; null for a model that does not ask for it. */
+    staining: Float32Array | null;
     skipGlass: boolean;
   },
   { sampleMs: number; inferenceMs: number; writeMs: number; isGlass: boolean }

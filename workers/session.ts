@@ -12,8 +12,12 @@ ort.env.logLevel = 'fatal';
 /** An open network: runs tiles of any size that is a multiple of the manifest's. */
 export type Session = {
   readonly manifest: ModelManifest;
-  /** @param tile - RGB, sides multiples of the manifest's `multiple` @returns pictures of the same size */
-  run(tile: Raster, modalities: readonly Modality[]): Promise<Map<Modality, Raster>>;
+  /**
+   * @param tile - RGB, sides multiples of the manifest's `multiple`
+   * @param staining - of the whole image, where the manifest asks for it
+   * @returns pictures of the tile's size
+   */
+  run(tile: Raster, modalities: readonly Modality[], staining: Float32Array | null): Promise<Map<Modality, Raster>>;
 };
 
 /**
@@ -29,9 +33,9 @@ export async function openSession(model: ModelRef, intraOpThreads: number): Prom
     if (!networks.has(file)) networks.set(file, await openNetwork(model, file, intraOpThreads));
   return {
     manifest,
-    run: async (tile, modalities) => {
+    run: async (tile, modalities, staining) => {
       const pictures = new Map<Modality, Raster>();
-      const input = { [manifest.input.name]: toTensor(tile, manifest.input) };
+      const input = { [manifest.input.name]: toTensor(tile, manifest.input), ...stainingTensor(manifest, staining) };
       for (const [file, network] of networks) {
         const outputs = outputsOf(manifest, file).filter((output) => modalities.includes(output.modality));
         if (outputs.length === 0) continue;
@@ -75,7 +79,9 @@ const firstLine = (cause: unknown) =>
 
 function assertNames(manifest: ModelManifest, file: string, session: ort.InferenceSession): void {
   const missing = [
-    ...[manifest.input.name].filter((name) => !session.inputNames.includes(name)).map((name) => `input '${name}'`),
+    ...[manifest.input, manifest.staining].flatMap((input) =>
+      input && !session.inputNames.includes(input.name) ? [`input '${input.name}'`] : [],
+    ),
     ...outputsOf(manifest, file)
       .filter(({ name }) => !session.outputNames.includes(name))
       .map(({ name }) => `output '${name}'`),
@@ -108,6 +114,12 @@ function toTensor(tile: Raster, input: ModelManifest['input']): ort.Tensor {
       values[i * pixelStride + channel * channelStride] = data[i * 3 + channel]! * scale + shift;
   }
   return new ort.Tensor('float32', values, shape);
+}
+
+function stainingTensor({ staining: input }: ModelManifest, staining: Float32Array | null): Record<string, ort.Tensor> {
+  if (!input) return {};
+  if (!staining) throw new AppError('internal', 'The model needs the staining of the image, which was not given.');
+  return { [input.name]: new ort.Tensor('float32', staining, [1, staining.length]) };
 }
 
 function toRaster(tensor: ort.Tensor | undefined, name: string, tile: Raster, channels: 1 | 3): Raster {

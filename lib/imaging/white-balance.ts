@@ -3,8 +3,12 @@ import type { Raster } from './raster';
 /** How a model wants its pictures balanced: each channel's `percentile` is taken to `level`, at most `maxGain` times brighter. */
 export type WhiteBalance = { percentile: number; level: number; maxGain: number };
 
-/** As many pixels as tell the white point of any picture. */
+/** As many pixels as tell the white point and the staining of any picture. */
 const SAMPLES = 1 << 20;
+
+/** Distance of the pixels, along rows and columns, at which about SAMPLES of a picture are looked at. */
+export const sampleStep = ({ width, height }: Raster): number =>
+  Math.max(1, Math.floor(Math.sqrt((width * height) / SAMPLES)));
 
 /**
  * What each channel is to be multiplied by, so that glass is white whatever the lamp.
@@ -14,7 +18,7 @@ const SAMPLES = 1 << 20;
  */
 export function whiteGains(image: Raster, { percentile, level, maxGain }: WhiteBalance): number[] {
   const { data, width, height, channels } = image;
-  const step = Math.max(1, Math.floor(Math.sqrt((width * height) / SAMPLES)));
+  const step = sampleStep(image);
   const counts = Array.from({ length: channels }, () => new Uint32Array(256));
   let pixels = 0;
   for (let y = 0; y < height; y += step)

@@ -31,6 +31,12 @@ const Output = z
   .refine((o) => (o.file === undefined) === (o.sha256 === undefined), '`file` and `sha256` go together')
   .refine((o) => o.glass === undefined || o.glass.length === o.channels, '`glass` has a value for every channel');
 
+const OpticalDensity = z.number().min(0).max(3);
+const Steps = z
+  .array(OpticalDensity)
+  .min(1)
+  .refine((steps) => steps.every((step, i) => i === 0 || step > steps[i - 1]!), 'steps must ascend');
+
 /** `model.json`, the description that lies beside every `model.onnx`. */
 export const ModelManifest = z
   .strictObject({
@@ -61,6 +67,17 @@ export const ModelManifest = z
         percentile: z.number().min(50).max(100),
         level: z.int().min(128).max(255),
         maxGain: z.number().min(1).max(4),
+      })
+      .optional(),
+    /** Where it is given, the network's second input, by `name`, is the whole picture's staining: see `lib/imaging/staining.ts`. */
+    staining: z
+      .strictObject({
+        name: z.string(),
+        tissue: OpticalDensity,
+        brown: Steps,
+        blue: Steps,
+        dark: Steps,
+        leastShare: z.number().min(1e-6).max(0.1),
       })
       .optional(),
     /** Where it is given, classes are judged against the picture's own staining: see `lib/imaging/relative-class.ts`. */

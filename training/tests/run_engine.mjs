@@ -30,6 +30,7 @@ const reply = await pool.run(
     tile: { readRegion: region, writeRegion: region, modelPerImagePixel: 1 },
     outputs,
     gains: null,
+    staining: null,
     skipGlass: false,
   },
   { name: 'inferTile' },

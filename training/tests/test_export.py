@@ -13,6 +13,7 @@ from restain_training.finetune import load_model
 from restain_training.manifest import ManifestError, check_manifest
 from restain_training.model import RestainNet, normalise
 from restain_training.schedule import Schedule
+from restain_training.staining import FEATURES, describe_staining
 from restain_training.train import Trainer
 from restain_training.warm_start import unfold
 
@@ -22,7 +23,7 @@ MODELS = sorted((Path(__file__).parents[2] / "models").glob("*/model.json"))
 
 def run_onnx(folder, image, file="model.onnx"):
     session = onnxruntime.InferenceSession(str(folder / file), providers=["CPUExecutionProvider"])
-    return session.run(list(ex.SHIPPED), {"image": image})
+    return session.run(list(ex.SHIPPED), {"image": image, "staining": describe_staining(image)[None]})
 
 
 def assert_parity(folder):
@@ -41,6 +42,7 @@ def folder(tmp_path_factory):
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.1)
             module.running_var.uniform_(0.5, 1.5)
+    torch.nn.init.normal_(trainer.average.staining[-1].weight, 0, 0.1)  # and a staining that counts
     root = tmp_path_factory.mktemp("export")
     trainer.save(root / "last.pt")
     ex.export(root / "last.pt", root / "tiny", "0.0.1", halo=64)
@@ -78,18 +80,20 @@ def test_a_blend_lies_between_two_models(folder, tmp_path, monkeypatch):
 def test_batch_norm_folding_changes_nothing():
     net = RestainNet(8).eval()
     x = normalise(torch.randint(0, 255, (1, 3, 32, 48)))
-    assert torch.allclose(net.logits(x), ex.fold_batch_norm(net).logits(x), atol=1e-4)
+    staining = torch.rand(1, FEATURES)
+    assert torch.allclose(net.logits(x, staining), ex.fold_batch_norm(net).logits(x, staining), atol=1e-4)
 
 
 def test_unfolded_network_computes_what_the_shipped_one_does(folder):
     shipped = load_model(folder)
     images = normalise(torch.randint(0, 255, (4, 3, 64, 64)))
-    net = unfold(folder, images)
+    stainings = torch.rand(4, FEATURES)
+    net = unfold(folder, images, stainings)
     norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
     assert len(norms) > 20 and all(m.running_var.min() >= 0 for m in norms)
-    expected = shipped.net.logits(images)
+    expected = shipped.net.logits(images, stainings)
     for mode in (net.eval(), net.train()):  # the norms hold the statistics of these very images
-        assert torch.allclose(mode.logits(images)[:, : expected.shape[1]], expected, atol=2e-3)
+        assert torch.allclose(mode.logits(images, stainings)[:, : expected.shape[1]], expected, atol=2e-3)
 
 
 def test_sizes_and_batch_are_dynamic(folder):
@@ -108,10 +112,11 @@ def test_manifest_check_refuses_a_changed_model(folder, tmp_path):
 
 
 @pytest.mark.parametrize(("change", "problem"), [
+    ({"staining": {"name": "staining"}}, "staining needs name, tissue"),
     ({"relativeClass": {"share": 0.2}}, "relativeClass needs share"),
     ({"outputs": [{"name": "segmentation", "modality": "segmentation", "channels": 3}]}, "needs a marker output"),
 ])
-def test_manifest_check_refuses_relative_classes_that_cannot_be(folder, tmp_path, change, problem):
+def test_manifest_check_refuses_what_cannot_be(folder, tmp_path, change, problem):
     shutil.copytree(folder, tmp_path / "model")
     contents = json.loads((folder / "model.json").read_text()) | change
     (tmp_path / "model/model.json").write_text(json.dumps(contents))

@@ -7,10 +7,11 @@ import torch
 from PIL import Image
 
 from restain_training import finetune as ft
-from restain_training.export import SHIPPED
+from restain_training.export import SHIPPED, describe_for_network
 from restain_training.manifest import check_manifest
 from restain_training.postprocess import draw
 from restain_training.simulator import SceneSpec, simulate
+from restain_training.staining import describe_staining
 
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnx")
@@ -19,7 +20,8 @@ SHIPPED_MODEL = Path(__file__).parents[2] / "models/restain-ihc"
 
 def run_onnx(folder, image):
     session = onnxruntime.InferenceSession(str(folder / "model.onnx"), providers=["CPUExecutionProvider"])
-    return dict(zip(SHIPPED, session.run(list(SHIPPED), {"image": image[None]})))
+    inputs = {"image": image[None], "staining": describe_staining(image)[None]}
+    return dict(zip(SHIPPED, session.run(list(SHIPPED), inputs)))
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def test_the_network_read_back_from_onnx_answers_as_the_file_does():
     image = np.asarray(Image.open(SHIPPED_MODEL / "golden/image.png"))
     shipped = ft.load_model(SHIPPED_MODEL)
     with torch.no_grad():
-        answer = dict(zip(SHIPPED, shipped(torch.from_numpy(image.copy())[None])))
+        answer = dict(zip(SHIPPED, shipped(torch.from_numpy(image.copy())[None], describe_for_network(image))))
     for name, expected in run_onnx(SHIPPED_MODEL, image).items():
         assert np.abs(answer[name].numpy().astype(int) - expected).max() <= 1, name
 

@@ -9,6 +9,7 @@ from restain_training.data import augment_colour, crop, crosstalk, make_sample
 from restain_training.model import Pointwise, RestainNet
 from restain_training.pool import make_tile, write_tile
 from restain_training.schedule import Schedule
+from restain_training.staining import BLUE, BROWN, FEATURES, LEAST_SHARE, describe_staining
 from restain_training.train import Trainer
 from restain_training.white import balance, white_gains
 
@@ -36,7 +37,8 @@ def test_crops_keep_size_and_classes(tile):
 
 def test_colour_augmentation_keeps_the_picture_recognisable(tile):
     image = tile[0][:128, :128, t.IMAGE]
-    changed = augment_colour(np.random.default_rng(2), image, image)
+    changed, staining = augment_colour(np.random.default_rng(2), image, image)
+    assert staining.shape == (FEATURES,) and staining.dtype == np.float32
     assert changed.shape == image.shape and changed.dtype == np.uint8
     assert np.corrcoef(changed.mean(-1).ravel(), image.mean(-1).ravel())[0, 1] > 0.7
 
@@ -48,6 +50,18 @@ def test_a_lamp_makes_no_difference_after_the_balance(tile):
     assert np.abs(white - also_white).mean() < 1
     assert np.allclose(np.percentile(white.reshape(-1, 3), 99, axis=0), 240, atol=1)
     assert np.array_equal(white_gains(np.zeros((4, 4, 3), np.uint8)), [1.6] * 3)
+
+
+def test_staining_is_told_by_the_tissue_alone():
+    glass, brown = np.full((10, 10, 3), 245, np.uint8), np.full((10, 10, 3), (150, 90, 40), np.uint8)
+    described = describe_staining(brown)  # 0.56 browner than blue
+    shares = (described[: len(BROWN)] > 0.9).tolist()
+    assert shares == [step < 0.56 for step in BROWN]
+    assert not described[len(BROWN) : len(BROWN) + len(BLUE)].any() and described.shape == (FEATURES,)
+    assert np.array_equal(describe_staining(np.concatenate([glass, brown])), described)
+    assert not describe_staining(glass).any()
+    half = describe_staining(np.concatenate([brown, brown[..., ::-1]]))
+    assert np.allclose(half[0], 1 - np.log(0.5 + LEAST_SHARE) / np.log(LEAST_SHARE))
 
 
 def test_crosstalk_keeps_grey_and_pales_colours():
@@ -67,7 +81,7 @@ def test_folded_pointwise_convolution_equals_the_plain_one():
 
 
 def test_outputs_have_input_resolution():
-    outputs = RestainNet(8)(torch.zeros(2, 3, 48, 64))
+    outputs = RestainNet(8)(torch.zeros(2, 3, 48, 64), torch.zeros(2, FEATURES))
     assert {name: tuple(o.shape) for name, o in outputs.items()} == {
         "segmentation": (2, 4, 48, 64), "hematoxylin": (2, 3, 48, 64), "dapi": (2, 1, 48, 64),
         "lap2": (2, 1, 48, 64), "marker": (2, 1, 48, 64), "distance": (2, 1, 48, 64)}

@@ -2,7 +2,8 @@
 
 The network finds dark blue as negative and dark brown as positive by a linear mix of the channels, then blurs: half by a
 5 x 5 box (context of 2 px), half by averages of 4 x 4 blocks (so that the phase of a tile shows). Its answer is known
-exactly, depends on 5 px around a pixel at most, and needs no training.
+exactly, depends on 5 px around a pixel at most, and needs no training. `tinted` is the same with a second input, the
+staining of the whole picture, whose first value its marker shows everywhere.
 """
 
 import hashlib
@@ -25,7 +26,11 @@ def box(size, planes):
     return np.full((planes, 1, size, size), 1 / size**2, np.float32)
 
 
-def network(names):
+STAINING = {"name": "staining", "tissue": 0.08, "brown": [0.2], "blue": [0.2], "dark": [0.1, 0.5], "leastShare": 0.001}
+STAINING_VALUES = 4
+
+
+def network(names, shows_staining=False):
     """The graph, its outputs called by `names` (modality -> output name)."""
     planes = len(PLANES)
     mix = np.array(PLANES, np.float32).reshape(planes, 3, 1, 1)
@@ -58,23 +63,35 @@ def network(names):
         node("Cast", ["nhwc"], ["bytes"], to=TensorProto.UINT8),
         node("Split", ["bytes", "split"], [names[modality] for modality in OUTPUTS], axis=3),
     ]
+    inputs = [helper.make_tensor_value_info("image", TensorProto.UINT8, [1, "height", "width", 3])]
+    if shows_staining:
+        constants["first"] = np.array([0], np.int64)
+        nodes[-1] = node("Split", ["bytes", "split"], [*(names[m] for m in OUTPUTS if m != "marker"), "plain"], axis=3)
+        nodes += [
+            node("Gather", ["staining", "first"], ["value"], axis=1),
+            node("Mul", ["value", "full"], ["level"]),
+            node("Cast", ["plain"], ["plain_float"], to=TensorProto.FLOAT),
+            node("Mul", ["plain_float", "none"], ["black"]),
+            node("Add", ["black", "level"], ["tinted"]),
+            node("Cast", ["tinted"], [names["marker"]], to=TensorProto.UINT8),
+        ]
+        inputs.append(helper.make_tensor_value_info("staining", TensorProto.FLOAT, [1, STAINING_VALUES]))
     graph = helper.make_graph(
         nodes,
         "blobs",
-        [helper.make_tensor_value_info("image", TensorProto.UINT8, [1, "height", "width", 3])],
+        inputs,
         [helper.make_tensor_value_info(names[m], TensorProto.UINT8, [1, "height", "width", c]) for m, c in OUTPUTS.items()],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
-def write(folder, names, outputs=None, size=64):
-    target = HERE / "models" / folder
+def write(target, names, shows_staining=False):
     target.mkdir(parents=True, exist_ok=True)
-    data = network(names).SerializeToString()
+    data = network(names, shows_staining).SerializeToString()
     (target / "model.onnx").write_bytes(data)
     manifest = {
-        "name": folder,
+        "name": target.name,
         "version": "1.0.0",
         "description": "Finds drawn blue and brown discs; for tests",
         "licence": "Apache-2.0",
@@ -82,13 +99,16 @@ def write(folder, names, outputs=None, size=64):
         "sha256": hashlib.sha256(data).hexdigest(),
         "micronsPerPixel": 0.25,
         "input": {"name": "image", "layout": "nhwc", "type": "uint8"},
-        "outputs": [{"name": n, "modality": m, "channels": OUTPUTS[m]} for m, n in (outputs or names).items()],
-        "tile": {"size": size, "halo": 5, "multiple": 4},
+        "outputs": [{"name": n, "modality": m, "channels": OUTPUTS[m]} for m, n in names.items()],
+        "tile": {"size": 64, "halo": 5, "multiple": 4},
         "defaults": {"algorithm": "watershed", "probThresh": 127, "sizeThresh": 20, "markerThresh": None},
     }
+    if shows_staining:
+        manifest["staining"] = STAINING
     (target / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 
 if __name__ == "__main__":
     names = {m: m for m in OUTPUTS}
-    write("blobs", names)
+    write(HERE / "models/blobs", names)
+    write(HERE / "models-told-staining/tinted", names, shows_staining=True)

@@ -120,7 +120,30 @@ def peaks():
     ]
 
 
-golden = {"masks": {name: mask_case(mask) for name, mask in masks().items()}, "watersheds": watersheds(), "peaks": peaks()}
+STEPS = {"tissue": 0.08, "brown": [0.05, 0.2, 0.5], "blue": [0.04, 0.15], "dark": [0.2, 0.6, 1.1], "leastShare": 0.001}
+
+
+def staining(image, gains):
+    """Shares of the tissue beyond each step, in NumPy."""
+    balanced = np.minimum(np.floor(image * gains + 0.5), 255)
+    red, green, blue = np.moveaxis(-np.log10((balanced + 1) / 256), -1, 0)
+    mean = (red + green + blue) / 3
+    tissue = mean > STEPS["tissue"]
+    values = []
+    for axis, plane in (("brown", blue - red), ("blue", red - blue), ("dark", mean)):
+        values += [1 - np.log((plane[tissue] > step).sum() / max(1, tissue.sum()) + STEPS["leastShare"]) / np.log(STEPS["leastShare"])
+                   for step in STEPS[axis]]
+    return {"image": image.tolist(), "gains": gains, "expected": np.round(values, 6).tolist()}
+
+
+def stainings():
+    """Pixels of every colour, of glass, and of brown and blue tissue in unequal parts."""
+    mixed = np.array([[250, 250, 248]] * 40 + [[150, 90, 40]] * 9 + [[120, 100, 190]] * 31)[rng.permutation(80)].reshape(8, 10, 3)
+    return {"every_colour": staining(rng.integers(0, 256, (16, 16, 3)), [1.0, 1.1, 1.6]),
+            "glass": staining(np.full((6, 6, 3), 246), [1.0, 1.0, 1.0]), "mixed": staining(mixed, [1.0, 0.97, 1.04])}
+
+
+golden = {"masks": {name: mask_case(mask) for name, mask in masks().items()}, "watersheds": watersheds(), "peaks": peaks(), "steps": STEPS, "stainings": stainings()}
 path = Path(__file__).with_name("kernels.json")
 path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
 print(path.name, path.stat().st_size, "bytes")

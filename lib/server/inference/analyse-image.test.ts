@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Raster } from '@/lib/imaging/raster';
 import { relateClasses } from '@/lib/imaging/relative-class';
+import { describeStaining } from '@/lib/imaging/staining';
 import { MODALITIES } from '@/lib/models/manifest';
 import { drawDiscs } from '@/workers/__fixtures__/draw';
 import { resetEnvForTests } from '../env';
@@ -163,6 +164,24 @@ describe('a model with relative classes', () => {
     const slim = await analyseImage(request({ image, model: 'relative', modalities: [] }), context());
     expect(slim.modalities).toEqual({});
     expect(slim.score).toEqual(whole.score);
+  });
+});
+
+describe('a model that is told the staining', () => {
+  beforeAll(async () => {
+    process.env.MODELS_DIR = 'workers/__fixtures__/models-told-staining';
+    resetEnvForTests();
+    await startEngine();
+  });
+  afterAll(stopEngine);
+
+  it('hears that of the whole image in every tile', async () => {
+    const { staining: rule } = (await startEngine()).modelRef().manifest;
+    const [browner] = describeStaining(image, [1, 1, 1], rule!);
+    const analysis = await analyseImage(request(), context());
+    expect(analysis.tiles).toBeGreaterThan(30);
+    expect(browner).toBeGreaterThan(0.5);
+    expect(new Set(analysis.modalities.marker!.data)).toEqual(new Set([Math.floor(255 * browner!)]));
   });
 });
 

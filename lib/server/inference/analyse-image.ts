@@ -2,6 +2,7 @@ import 'server-only';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { planTiles } from '@/lib/imaging/tiling';
+import { describeStaining } from '@/lib/imaging/staining';
 import { whiteGains } from '@/lib/imaging/white-balance';
 import { MODALITY_CHANNELS, type Modality, type ModelManifest } from '@/lib/models/manifest';
 import type { Correction } from '@/lib/scoring/apply-corrections';
@@ -158,15 +159,17 @@ async function inferTiles({ pool }: Engine, work: InferenceWork, { signal, onPro
   const scale = micronsPerPixel / model.manifest.micronsPerPixel;
   const plans = planTiles(image.width, image.height, scale, model.manifest.tile);
   const tiles = plans.length;
-  const { whiteBalance } = model.manifest;
+  const { whiteBalance, staining: rule } = model.manifest;
   const gains = whiteBalance ? whiteGains(image, whiteBalance) : null;
+  const staining = rule ? describeStaining(image, gains ?? [1, 1, 1], rule) : null;
+  const shared = { model, image, outputs, gains, staining, skipGlass: true };
   let next = 0;
   let tilesDone = 0;
   let glassTiles = 0;
   const lane = async () => {
     for (let plan = plans[next++]; plan; plan = plans[next++]) {
       throwIfCancelled(signal);
-      const { isGlass } = await pool.run(inferTile, { model, image, tile: plan, outputs, gains, skipGlass: true });
+      const { isGlass } = await pool.run(inferTile, { ...shared, tile: plan });
       if (isGlass) glassTiles++;
       tilesDone++;
       onProgress?.({ stage: 'inferring', tilesDone, tiles });

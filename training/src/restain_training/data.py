@@ -12,10 +12,11 @@ from torch.utils.data import IterableDataset
 from . import targets as t
 from .simulator.camera import jpeg
 from .simulator.stains import DAB, HEMATOXYLIN, unit
+from .staining import describe_staining
 from .white import balance, white_gains
 
 RELIST_SECONDS = 60
-FIELD_STEP = 8  # px between those of a tile that its white point is read from
+FIELD_STEP = 8  # px between those of a tile that its white point and its staining are read from
 _RESIDUAL = np.cross(unit(HEMATOXYLIN), unit(DAB))
 _BASIS = np.stack([unit(HEMATOXYLIN), unit(DAB), unit(_RESIDUAL)])
 _UNMIX = np.linalg.inv(_BASIS).astype(np.float32)
@@ -57,11 +58,20 @@ def draw_recolouring(rng: np.random.Generator) -> Callable[[np.ndarray], np.ndar
     return recolour
 
 
-def augment_colour(rng: np.random.Generator, image: np.ndarray, field: np.ndarray) -> np.ndarray:
-    """Another scanner and another stainer, white-balanced as the product does it: (H, W, 3) uint8 in and out.
+def augment_colour(rng: np.random.Generator, image: np.ndarray, field: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Another scanner and another stainer, white-balanced as the product does it.
 
-    After `draw_recolouring`: blur or sharpening, noise, JPEG; then the white balance by `field`, (h, w, 3) uint8
-    pixels of the whole field that `image` is cut from, which now and then is off.
+    After `draw_recolouring`: blur or sharpening, noise, JPEG; then the white balance, which now and then is off.
+
+    Parameters
+    ----------
+    image : (H, W, 3) uint8
+    field : (h, w, 3) uint8 pixels of the whole field that `image` is cut from
+
+    Returns
+    -------
+    image : (H, W, 3) uint8
+    staining : (FEATURES,) float32, of the field
     """
     recolour = draw_recolouring(rng)
     light = recolour(image)
@@ -76,7 +86,9 @@ def augment_colour(rng: np.random.Generator, image: np.ndarray, field: np.ndarra
         image = jpeg(image, int(rng.integers(40, 95)))
     slip = 3.0 if rng.random() < 0.15 else 1.0
     slips = np.exp(slip * (rng.normal(0, 0.025) + rng.normal(0, 0.012, 3)))
-    return balance(image, white_gains(np.clip(recolour(field), 0, 255)) * slips)
+    field = np.clip(recolour(field) + 0.5, 0, 255).astype(np.uint8)
+    gains = white_gains(field) * slips
+    return balance(image, gains), describe_staining(balance(field, gains))
 
 
 def crop(rng: np.random.Generator, tile: np.ndarray, size: int) -> tuple[np.ndarray, float]:
@@ -116,16 +128,17 @@ def crop(rng: np.random.Generator, tile: np.ndarray, size: int) -> tuple[np.ndar
 
 
 def make_sample(rng: np.random.Generator, tile: np.ndarray, known: int, size: int) -> dict[str, np.ndarray]:
-    """One training sample: uint8 image and targets as CHW arrays, see `losses.loss_parts`."""
+    """One training sample: uint8 image, its field's staining, and targets as CHW arrays, see `losses.loss_parts`."""
     patch, scale = crop(rng, tile, size)
     depth = patch[..., t.DEPTH] * np.float32(scale / t.DEPTH_SCALE)
     outside = patch[..., t.OUTSIDE] * np.float32(scale / t.OUTSIDE_SCALE)
     classes = t.classes_from_depth(depth, outside, patch[..., t.CLASS])
     field = np.array(tile[::FIELD_STEP, ::FIELD_STEP, t.IMAGE])
-    image = augment_colour(rng, patch[..., t.IMAGE], field)
+    image, staining = augment_colour(rng, patch[..., t.IMAGE], field)
     planes = (*range(t.HEMATOXYLIN.start, t.HEMATOXYLIN.stop), t.DAPI, t.LAP2, t.MARKER, t.DISTANCE)
     return {
         "image": np.ascontiguousarray(image.transpose(2, 0, 1)),
+        "staining": staining,
         "classes": classes.astype(np.uint8),
         "continuous": np.stack([patch[..., plane] for plane in planes]),
         "known": np.int64(known),

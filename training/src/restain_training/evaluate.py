@@ -19,6 +19,7 @@ from .export import SHIPPED, ShippedNet, write_onnx
 from .pool import shared_folder
 from .postprocess import centroids, draw, nuclei_from_segmentation
 from .simulator import simulate
+from .staining import describe_staining
 from .white import balance, white_gains
 
 MICRONS_PER_PIXEL = 0.25
@@ -58,7 +59,7 @@ class Model:
         height, width = image.shape[:2]
         pads = [(PAD, PAD + -n % MULTIPLE) for n in (height, width)]
         padded = np.pad(image, (*pads, (0, 0)), mode="reflect")
-        outputs = self.session.run(list(SHIPPED), {"image": padded[None]})
+        outputs = self.session.run(list(SHIPPED), {"image": padded[None], "staining": describe_staining(image)[None]})
         return {name: o[0, PAD : PAD + height, PAD : PAD + width] for name, o in zip(SHIPPED, outputs)}
 
 

@@ -18,6 +18,7 @@ from .model import MULTIPLE, OUTPUTS, Pointwise, RestainNet, normalise
 from .quantise import quantise
 from .simulator import SceneSpec, simulate
 from .simulator.camera import Camera
+from .staining import FEATURES, STAINING, describe_staining
 from .targets import BOUNDARY, NEGATIVE, POSITIVE
 from .white import WHITE_BALANCE
 
@@ -56,10 +57,10 @@ class ShippedNet(nn.Module):
         head.bias = nn.Parameter(last.bias[:-drop].detach().clone())
         self.net.head[-1] = head
 
-    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """(N, H, W, 3) uint8 -> one (N, H, W, C) uint8 per name of SHIPPED."""
+    def forward(self, image: torch.Tensor, staining: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """(N, H, W, 3) uint8 and (1, FEATURES) float -> one (N, H, W, C) uint8 per name of SHIPPED."""
         x = normalise(image.permute(0, 3, 1, 2))
-        full = self.net.logits(x)
+        full = self.net.logits(x, staining)
         odds = full[:, : OUTPUTS["segmentation"]].clamp(-20, 20).exp()  # ONNX Runtime's own softmax is 10x slower
         total = odds[:, 0:1] + odds[:, 1:2] + odds[:, 2:3] + odds[:, 3:4]
         segmentation = torch.cat([odds[:, c : c + 1] for c in (POSITIVE, BOUNDARY, NEGATIVE)], 1) / total
@@ -74,6 +75,11 @@ def golden_scene() -> np.ndarray:
     return simulate(GOLDEN_SEED, GOLDEN_SIZE, GOLDEN_SIZE, spec, Camera(white=(238, 238, 235))).image
 
 
+def describe_for_network(image: np.ndarray) -> torch.Tensor:
+    """(1, FEATURES) staining of a white-balanced picture (H, W, 3) uint8, as `ShippedNet` takes it."""
+    return torch.from_numpy(describe_staining(image))[None]
+
+
 @torch.no_grad()
 def measure_halo(shipped: ShippedNet, pictures: list[np.ndarray], size: int = 256) -> int:
     """Smallest halo, in steps of MULTIPLE px, beyond which context changes 99.9 % of pixels by <= 1 level.
@@ -82,13 +88,14 @@ def measure_halo(shipped: ShippedNet, pictures: list[np.ndarray], size: int = 25
     ----------
     pictures : (H, W, 3) uint8 arrays, sizes multiples of MULTIPLE and larger than `size` plus two halos
     """
-    whole = [[o.int() for o in shipped(torch.from_numpy(p.copy())[None])] for p in pictures]
+    stainings = [describe_for_network(p) for p in pictures]
+    whole = [[o.int() for o in shipped(torch.from_numpy(p.copy())[None], s)] for p, s in zip(pictures, stainings)]
     for halo in range(MULTIPLE, 200, MULTIPLE):
         agreeing = []
-        for picture, outputs in zip(pictures, whole):
+        for picture, staining, outputs in zip(pictures, stainings, whole):
             top, left = ((n - size) // 2 // MULTIPLE * MULTIPLE for n in picture.shape[:2])
             view = picture[top - halo : top + size + halo, left - halo : left + size + halo]
-            for cropped, full in zip(shipped(torch.from_numpy(view.copy())[None]), outputs):
+            for cropped, full in zip(shipped(torch.from_numpy(view.copy())[None], staining), outputs):
                 inner = cropped[:, halo:-halo, halo:-halo].int()
                 change = (inner - full[:, top : top + size, left : left + size]).abs().amax(-1)
                 agreeing.append((change <= 1).float().mean().item())
@@ -99,9 +106,9 @@ def measure_halo(shipped: ShippedNet, pictures: list[np.ndarray], size: int = 25
 
 def write_onnx(shipped: ShippedNet, path: Path) -> str:
     """Export and return the file's SHA-256."""
-    example = torch.zeros(1, 64, 96, 3, dtype=torch.uint8)
+    example = (torch.zeros(1, 64, 96, 3, dtype=torch.uint8), torch.zeros(1, FEATURES))
     axes = {0: "batch", 1: "height", 2: "width"}
-    torch.onnx.export(shipped, example, str(path), opset_version=OPSET, input_names=["image"],
+    torch.onnx.export(shipped, example, str(path), opset_version=OPSET, input_names=["image", "staining"],
                       output_names=list(SHIPPED), dynamic_axes={name: axes for name in ("image", *SHIPPED)})
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -124,6 +131,7 @@ def manifest(name: str, version: str, networks: dict, halo: int, probability: in
         "micronsPerPixel": 0.25,
         "input": {"name": "image", "layout": "nhwc", "type": "uint8"},
         "whiteBalance": WHITE_BALANCE,
+        "staining": STAINING,
         "relativeClass": RELATIVE_CLASS,
         "outputs": [{"name": key, "modality": key, "channels": channels} for key, channels in SHIPPED.items()],
         "tile": {"size": 1024, "halo": halo, "multiple": MULTIPLE},
@@ -137,7 +145,7 @@ def write_golden(shipped: ShippedNet, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     image = golden_scene()
     Image.fromarray(image).save(folder / "image.png", optimize=True)
-    for name, output in zip(SHIPPED, shipped(torch.from_numpy(image.copy())[None])):
+    for name, output in zip(SHIPPED, shipped(torch.from_numpy(image.copy())[None], describe_for_network(image))):
         picture = output[0].numpy()
         Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture).save(folder / f"{name}.png",
                                                                                      optimize=True)

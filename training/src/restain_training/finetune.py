@@ -18,7 +18,7 @@ from PIL import Image
 from torch.utils.data import default_collate
 
 from .data import PoolDataset, to_targets
-from .export import SHIPPED, ShippedNet, write_golden, write_networks
+from .export import SHIPPED, ShippedNet, describe_for_network, write_golden, write_networks
 from .figures.scoring import Nuclei, read_drawing, score_nuclei
 from .losses import loss_parts
 from .manifest import check_manifest
@@ -127,7 +127,7 @@ def infer(shipped: ShippedNet, image: np.ndarray) -> dict[str, np.ndarray]:
     height, width = image.shape[:2]
     pads = [(CONTEXT, CONTEXT + -n % MULTIPLE) for n in (height, width)]
     padded = np.pad(image, (*pads, (0, 0)), mode="symmetric")
-    outputs = shipped(torch.from_numpy(np.ascontiguousarray(padded))[None])
+    outputs = shipped(torch.from_numpy(np.ascontiguousarray(padded))[None], describe_for_network(image))
     inner = np.s_[CONTEXT : CONTEXT + height, CONTEXT : CONTEXT + width]
     return {name: output[0].numpy()[inner] for name, output in zip(SHIPPED, outputs)}
 
@@ -169,7 +169,7 @@ def tune(shipped: ShippedNet, stream: Iterator[dict[str, torch.Tensor]], schedul
         for group in optimiser.param_groups:
             group["lr"] = schedule.rate(step)
         batch = next(stream)
-        logits = shipped.net.logits(normalise(batch["image"]))
+        logits = shipped.net.logits(normalise(batch["image"]), batch["staining"])
         # The shipped head has no distance output: a constant in its place adds a constant to the loss.
         distance = logits.new_zeros(len(logits), OUTPUTS["distance"], *logits.shape[2:])
         loss = sum(loss_parts(torch.cat([logits, distance], 1), to_targets(batch)).values())

@@ -40,6 +40,9 @@ def check_manifest(folder: Path) -> dict:
     if "whiteBalance" in contents:
         _require(set(contents["whiteBalance"]) == {"percentile", "level", "maxGain"},
                  "whiteBalance needs percentile, level, and maxGain")
+    if "staining" in contents:
+        _require(set(contents["staining"]) == {"name", "tissue", "brown", "blue", "dark", "leastShare"},
+                 "staining needs name, tissue, brown, blue, dark, and leastShare")
     if "relativeClass" in contents:
         _require(set(contents["relativeClass"]) == {"share", "steepness", "fewestPixels"},
                  "relativeClass needs share, steepness, and fewestPixels")

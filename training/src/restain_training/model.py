@@ -6,11 +6,14 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from .staining import FEATURES
+
 # Output channels in the head's order.
 OUTPUTS = {"segmentation": 4, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 1, "distance": 1}
 LEVELS = (1, 2, 4, 6)  # channels at 1/2, 1/4, 1/8, 1/16 in units of the width
 ENCODER_BLOCKS = (1, 2, 2, 2)
 MULTIPLE = 16  # input sizes must be multiples of this
+STAINING_WIDTH = 32  # of the layer between the picture's staining and what it adds at every level
 
 
 class Pointwise(nn.Conv2d):
@@ -76,26 +79,32 @@ class RestainNet(nn.Module):
         self.decoder = nn.ModuleList(ResidualBlock(c) for c in channels[:-1])
         self.head = nn.Sequential(_convolution(channels[0], 2 * channels[0], 3, 1, 1),
                                   Pointwise(2 * channels[0], 4 * sum(OUTPUTS.values())))
+        self.staining = nn.Sequential(nn.Linear(FEATURES, STAINING_WIDTH), nn.ReLU(inplace=True),
+                                      nn.Linear(STAINING_WIDTH, sum(channels)))
+        nn.init.zeros_(self.staining[-1].weight)
+        nn.init.zeros_(self.staining[-1].bias)
 
-    def forward(self, image: torch.Tensor) -> dict[str, torch.Tensor]:
+    def forward(self, image: torch.Tensor, staining: torch.Tensor) -> dict[str, torch.Tensor]:
         """Raw outputs by name at input resolution.
 
         Parameters
         ----------
         image : (N, 3, H, W) float tensor in -1..1, sizes multiples of MULTIPLE
+        staining : (N or 1, FEATURES) float tensor, of the whole picture that each image is part of
 
         Returns
         -------
         name -> (N, C, H, W): logits of the segmentation classes, and logits of everything else in 0..1
         """
-        return dict(zip(OUTPUTS, self.logits(image).split(list(OUTPUTS.values()), dim=1)))
+        return dict(zip(OUTPUTS, self.logits(image, staining).split(list(OUTPUTS.values()), dim=1)))
 
-    def logits(self, image: torch.Tensor) -> torch.Tensor:
+    def logits(self, image: torch.Tensor, staining: torch.Tensor) -> torch.Tensor:
         """All raw outputs in one (N, C, H, W) tensor, in the order of OUTPUTS."""
+        shifts = self.staining(staining)[..., None, None].split([self.width * level for level in LEVELS], dim=1)
         x = self.stem(image)
         skips = []
         for level, blocks in enumerate(self.encoder):
-            x = blocks(x)
+            x = blocks(x + shifts[level])
             if level < len(self.down):
                 skips.append(x)
                 x = self.down[level](x)

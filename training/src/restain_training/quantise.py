@@ -11,6 +11,7 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from .simulator import simulate
+from .staining import describe_staining
 from .white import balance, white_gains
 
 CALIBRATION_SEED, CALIBRATION_FIELDS, CALIBRATION_SIZE = 800_000_000, 32, 256
@@ -27,7 +28,8 @@ class _Fields(CalibrationDataReader):
         if seed is None:
             return None
         image = simulate(seed, CALIBRATION_SIZE, CALIBRATION_SIZE).image
-        return {"image": balance(image, white_gains(image))[None]}
+        image = balance(image, white_gains(image))
+        return {"image": image[None], "staining": describe_staining(image)[None]}
 
 
 def quantise(path: Path, out: Path) -> str:

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, default_collate
 
 from .data import PoolDataset, to_targets
 from .losses import loss_parts
@@ -42,7 +42,7 @@ class Trainer:
         self.net.train()
         image = normalise(batch["image"]).contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
-            logits = self.net.logits(image)
+            logits = self.net.logits(image, batch["staining"])
         parts = loss_parts(logits.float(), to_targets(batch))
         loss = sum(parts.values())
         self.optimiser.zero_grad(set_to_none=True)
@@ -140,8 +140,8 @@ def main() -> None:
     checkpoint = args.folder / "last.pt" if (args.folder / "last.pt").exists() else args.start
     if checkpoint and checkpoint.is_dir():
         samples = iter(PoolDataset(args.pool, args.size, args.seed))
-        images = torch.stack([torch.from_numpy(next(samples)["image"]) for _ in range(CALIBRATION_IMAGES)])
-        trainer.adopt(unfold(checkpoint, normalise(images)))
+        typical = default_collate([next(samples) for _ in range(CALIBRATION_IMAGES)])
+        trainer.adopt(unfold(checkpoint, normalise(typical["image"]), typical["staining"]))
         print(f"started from the model in {checkpoint}", flush=True)
     elif checkpoint:
         trainer.load(checkpoint)

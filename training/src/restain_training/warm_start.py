@@ -22,7 +22,7 @@ def _norms_of(net: nn.Module) -> dict[str, str]:
 
 
 @torch.no_grad()
-def unfold(folder: Path, images: torch.Tensor) -> RestainNet:
+def unfold(folder: Path, images: torch.Tensor, stainings: torch.Tensor) -> RestainNet:
     """The network of a model folder with batch norms again, computing what it computed.
 
     Every norm takes the statistics of its input on `images`, and a scale and shift that undo them. The head's
@@ -32,6 +32,7 @@ def unfold(folder: Path, images: torch.Tensor) -> RestainNet:
     ----------
     folder : a model folder that `export` wrote
     images : (N, 3, H, W) float tensor in -1..1, typical for the training, sizes multiples of MULTIPLE
+    stainings : (N, FEATURES) float tensor, of their fields
     """
     folded = load_model(folder).net
     net = RestainNet(folded.width)
@@ -54,7 +55,7 @@ def unfold(folder: Path, images: torch.Tensor) -> RestainNet:
         return norm.register_forward_pre_hook(hook)
 
     hooks = [calibrate(modules[norm], source[f"{conv}.bias"]) for conv, norm in _norms_of(net).items()]
-    net.eval().logits(images)
+    net.eval().logits(images, stainings)
     for hook in hooks:
         hook.remove()
     return net
