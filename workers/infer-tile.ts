@@ -1,7 +1,7 @@
 import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
-import { fillTile, glassColour, readTile, writeTile } from '@/lib/imaging/stitch';
 import { describeStaining } from '@/lib/imaging/staining';
+import { fillTile, glassColour, readTile, writeTile } from '@/lib/imaging/stitch';
 import { balance } from '@/lib/imaging/white-balance';
 import type { Modality, ModelManifest } from '@/lib/models/manifest';
 import type { inferTile, Payload } from './protocol';

@@ -52,4 +52,7 @@ function countBeyond(counts: Uint32Array, steps: readonly number[], value: numbe
 
 /** Optical density of each byte once it is multiplied by the gain, as `balance` does. */
 const densityTable = (gain: number) =>
-  Float64Array.from({ length: 256 }, (_, value) => -Math.log10((Math.min(255, Math.floor(value * gain + 0.5)) + 1) / 256));
+  Float64Array.from(
+    { length: 256 },
+    (_, value) => -Math.log10((Math.min(255, Math.floor(value * gain + 0.5)) + 1) / 256),
+  );

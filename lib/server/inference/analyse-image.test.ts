@@ -176,7 +176,7 @@ describe('a model that is told the staining', () => {
   afterAll(stopEngine);
 
   it('hears that of the whole image in every tile', async () => {
-    const { staining: rule } = (await startEngine()).modelRef().manifest;
+    const { staining: rule } = (await startEngine()).modelRef('tinted').manifest;
     const [browner] = describeStaining(image, [1, 1, 1], rule!);
     const analysis = await analyseImage(request(), context());
     expect(analysis.tiles).toBeGreaterThan(30);

@@ -1,8 +1,8 @@
 import 'server-only';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
-import { planTiles } from '@/lib/imaging/tiling';
 import { describeStaining } from '@/lib/imaging/staining';
+import { planTiles } from '@/lib/imaging/tiling';
 import { whiteGains } from '@/lib/imaging/white-balance';
 import { MODALITY_CHANNELS, type Modality, type ModelManifest } from '@/lib/models/manifest';
 import type { Correction } from '@/lib/scoring/apply-corrections';
