@@ -109,9 +109,17 @@ export async function decodeImage(bytes: Uint8Array, header: ImageHeader): Promi
     );
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw refusal(`${header.format}: ${reasonOf(error)}`, error);
+    if (error instanceof UnusableSamples) throw refusal(`${header.format}: ${error.message}`, error);
+    throw new AppError(
+      'unreadable_image',
+      `The ${header.format} file is cut short or damaged: its header is sound, its pixels are not (${reasonOf(error)}).`,
+      { cause: error },
+    );
   }
 }
+
+/** Pixels that were decoded, but are no picture. */
+class UnusableSamples extends Error {}
 
 async function decodeEightBit(image: Sharp): Promise<Raster> {
   const { data, info } = await image
@@ -119,7 +127,7 @@ async function decodeEightBit(image: Sharp): Promise<Raster> {
     .toColourspace('srgb')
     .raw()
     .toBuffer({ resolveWithObject: true });
-  if (info.channels !== 3) throw new Error(`${info.channels} channels, where grey or RGB is needed`);
+  if (info.channels !== 3) throw new UnusableSamples(`${info.channels} channels, where grey or RGB is needed`);
   const raster = sharedRaster(info.width, info.height, 3);
   raster.data.set(data);
   return raster;
@@ -140,10 +148,10 @@ const SAMPLES = {
 
 async function decodeDeep(image: Sharp, depth: Metadata['depth'], space: Metadata['space']): Promise<Raster> {
   const Samples = SAMPLES[depth as keyof typeof SAMPLES];
-  if (Samples === undefined) throw new Error(`${depth} samples, which have no brightness`);
+  if (Samples === undefined) throw new UnusableSamples(`${depth} samples, which have no brightness`);
   const { data, info } = await image.toColourspace(space).raw({ depth }).toBuffer({ resolveWithObject: true });
   if (info.channels !== 1 && info.channels !== 3)
-    throw new Error(`${info.channels} channels, where grey or RGB is needed`);
+    throw new UnusableSamples(`${info.channels} channels, where grey or RGB is needed`);
   const isAligned = data.byteOffset % Samples.BYTES_PER_ELEMENT === 0;
   const { buffer, byteOffset, byteLength } = isAligned ? data : Uint8Array.from(data);
   const samples = new Samples(buffer, byteOffset, byteLength / Samples.BYTES_PER_ELEMENT);

@@ -176,7 +176,7 @@ describe('decodeImage', () => {
       .toBuffer();
     await expect(decode(whole.subarray(0, whole.length / 2))).rejects.toMatchObject({
       code: 'unreadable_image',
-      detail: expect.stringMatching(/^No reader opens this file\. Common formats \(PNG, .*\): PNG: ./),
+      detail: expect.stringMatching(/^The PNG file is cut short or damaged: .* \(.+\)\.$/),
     });
   });
 });
