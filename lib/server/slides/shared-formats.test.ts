@@ -59,7 +59,7 @@ const TABLE: Record<string, Outcome> = {
     /TIFF: Input buffer contains unsupported image format/,
   ),
   'broken/seek_too_large.tif': refused(/TIFF: Input buffer contains unsupported image format/),
-  'broken/tiff_overflow_rows_per_strip.tif': refused(/TIFF: tiff2vips: Not enough data/),
+  'broken/tiff_overflow_rows_per_strip.tif': refused(/TIFF.*tiff2vips: Not enough data/),
   // Its page count lies; the first page is whole.
   'broken/total-pages-zero.tif': common('TIFF', [1728, 2156], [249.6, 249.6, 249.6]),
   'broken/zero_height.j2k': refused(
