@@ -32,10 +32,6 @@ const Output = z
   .refine((o) => o.glass === undefined || o.glass.length === o.channels, '`glass` has a value for every channel');
 
 const OpticalDensity = z.number().min(0).max(3);
-const Steps = z
-  .array(OpticalDensity)
-  .min(1)
-  .refine((steps) => steps.every((step, i) => i === 0 || step > steps[i - 1]!), 'steps must ascend');
 
 /** `model.json`, the description that lies beside every `model.onnx`. */
 export const ModelManifest = z
@@ -74,9 +70,10 @@ export const ModelManifest = z
       .strictObject({
         name: z.string(),
         tissue: OpticalDensity,
-        brown: Steps,
-        blue: Steps,
-        dark: Steps,
+        brown: z
+          .array(OpticalDensity)
+          .min(1)
+          .refine((steps) => steps.every((step, i) => i === 0 || step > steps[i - 1]!), 'steps must ascend'),
         leastShare: z.number().min(1e-6).max(0.1),
       })
       .optional(),

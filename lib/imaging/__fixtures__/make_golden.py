@@ -120,20 +120,17 @@ def peaks():
     ]
 
 
-STEPS = {"tissue": 0.08, "brown": [0.05, 0.2, 0.5], "blue": [0.04, 0.15], "dark": [0.2, 0.6, 1.1], "leastShare": 0.001}
+STEPS = {"tissue": 0.08, "brown": [0.05, 0.2, 0.5, 0.9], "leastShare": 0.001}
 
 
 def staining(image, gains):
-    """Shares of the tissue beyond each step, in NumPy."""
+    """What share of the tissue is browner than each step, in NumPy."""
     balanced = np.minimum(np.floor(image * gains + 0.5), 255)
     red, green, blue = np.moveaxis(-np.log10((balanced + 1) / 256), -1, 0)
-    mean = (red + green + blue) / 3
-    tissue = mean > STEPS["tissue"]
-    values = []
-    for axis, plane in (("brown", blue - red), ("blue", red - blue), ("dark", mean)):
-        values += [1 - np.log((plane[tissue] > step).sum() / max(1, tissue.sum()) + STEPS["leastShare"]) / np.log(STEPS["leastShare"])
-                   for step in STEPS[axis]]
-    return {"image": image.tolist(), "gains": gains, "expected": np.round(values, 6).tolist()}
+    brown = (blue - red)[(red + green + blue) / 3 > STEPS["tissue"]]
+    shares = np.array([(brown > step).sum() / max(1, brown.size) for step in STEPS["brown"]])
+    described = 1 - np.log(shares + STEPS["leastShare"]) / np.log(STEPS["leastShare"])
+    return {"image": image.tolist(), "gains": gains, "expected": np.round(described, 6).tolist()}
 
 
 def stainings():

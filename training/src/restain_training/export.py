@@ -24,7 +24,7 @@ from .white import WHITE_BALANCE
 
 SHIPPED = {"segmentation": 3, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 1}  # output -> channels
 OPSET = 13
-RELATIVE_CLASS = {"share": 0.2, "steepness": 2, "fewestPixels": 1500}  # the product judges classes so
+RELATIVE_CLASS = {"share": 0.15, "steepness": 2, "fewestPixels": 1500}  # the product judges classes so
 GOLDEN_SEED, GOLDEN_SIZE = 7, 256
 
 
