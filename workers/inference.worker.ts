@@ -1,6 +1,5 @@
 import { workerData } from 'node:worker_threads';
 import { AppError, type ErrorData } from '@/lib/errors';
-import { relateClasses as relate } from '@/lib/imaging/relative-class';
 import { runTile, warmUp } from './infer-tile';
 import type * as protocol from './protocol';
 import type { ModelRef, Task, TaskReply } from './protocol';
@@ -56,10 +55,5 @@ export const openModel = entry<typeof protocol.openModel>(async ({ model }) => {
 export const inferTile = entry<typeof protocol.inferTile>(async ({ model, ...work }) =>
   runTile(await sessionFor(model), work),
 );
-
-export const relateClasses = entry<typeof protocol.relateClasses>(({ segmentation, marker, rule }) => {
-  relate(segmentation, marker, rule);
-  return null;
-});
 
 export const scoreNuclei = entry<typeof protocol.scoreNuclei>(scoreImage);

@@ -1,6 +1,5 @@
 import type { ErrorData } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
-import type { RelativeClass } from '@/lib/imaging/relative-class';
 import type { TilePlan } from '@/lib/imaging/tiling';
 import type { Modality, ModelManifest } from '@/lib/models/manifest';
 import type { Correction, CorrectionCounts } from '@/lib/scoring/apply-corrections';
@@ -43,9 +42,6 @@ export const inferTile = task<
   },
   { sampleMs: number; inferenceMs: number; writeMs: number; isGlass: boolean }
 >('inferTile');
-
-/** Judges the classes of a whole segmentation against the picture's own staining, in place. */
-export const relateClasses = task<{ segmentation: Raster; marker: Raster; rule: RelativeClass }, null>('relateClasses');
 
 export type ScoreNucleiPayload = {
   image: Raster;

@@ -111,16 +111,11 @@ def test_manifest_check_refuses_a_changed_model(folder, tmp_path):
         check_manifest(tmp_path)
 
 
-@pytest.mark.parametrize(("change", "problem"), [
-    ({"staining": {"name": "staining"}}, "staining needs name, tissue"),
-    ({"relativeClass": {"share": 0.2}}, "relativeClass needs share"),
-    ({"outputs": [{"name": "segmentation", "modality": "segmentation", "channels": 3}]}, "needs a marker output"),
-])
-def test_manifest_check_refuses_what_cannot_be(folder, tmp_path, change, problem):
+def test_manifest_check_refuses_a_staining_without_its_steps(folder, tmp_path):
     shutil.copytree(folder, tmp_path / "model")
-    contents = json.loads((folder / "model.json").read_text()) | change
+    contents = json.loads((folder / "model.json").read_text()) | {"staining": {"name": "staining"}}
     (tmp_path / "model/model.json").write_text(json.dumps(contents))
-    with pytest.raises(ManifestError, match=problem):
+    with pytest.raises(ManifestError, match="staining needs name, tissue"):
         check_manifest(tmp_path / "model")
 
 

@@ -1,9 +1,5 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Raster } from '@/lib/imaging/raster';
-import { relateClasses } from '@/lib/imaging/relative-class';
 import { describeStaining } from '@/lib/imaging/staining';
 import { MODALITIES } from '@/lib/models/manifest';
 import { drawDiscs } from '@/workers/__fixtures__/draw';
@@ -24,11 +20,6 @@ const request = (change: Partial<AnalyseImageRequest> = {}): AnalyseImageRequest
   ...change,
 });
 const context = () => ({ signal: new AbortController().signal });
-
-/** A square of 30 px with its upper left corner at (`at`, `at`). */
-function paintSquare({ data, width }: Raster, at: number, colour: readonly number[]): void {
-  for (let y = at; y < at + 30; y++) for (let x = at; x < at + 30; x++) data.set(colour, 3 * (y * width + x));
-}
 
 describe('analyseImage', () => {
   beforeAll(async () => {
@@ -121,49 +112,6 @@ describe('analyseImage', () => {
       code: 'model_not_found',
       detail: "No model named 'nope'. Installed: blobs.",
     });
-  });
-});
-
-describe('a model with relative classes', () => {
-  const rule = { share: 1, steepness: 8, fewestPixels: 1 };
-  let directory: string;
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'models-'));
-    for (const name of ['blobs', 'relative']) {
-      await cp('workers/__fixtures__/models/blobs', join(directory, name), { recursive: true });
-      const manifest = JSON.parse(await readFile(join(directory, name, 'model.json'), 'utf8'));
-      const relativeClass = name === 'relative' ? rule : undefined;
-      await writeFile(join(directory, name, 'model.json'), JSON.stringify({ ...manifest, name, relativeClass }));
-    }
-    process.env.MODELS_DIR = directory;
-    process.env.DEFAULT_MODEL = 'blobs';
-    resetEnvForTests();
-    await startEngine();
-  });
-  afterAll(async () => {
-    await stopEngine();
-    delete process.env.DEFAULT_MODEL;
-    resetEnvForTests();
-    await rm(directory, { recursive: true });
-  });
-
-  it('has them judged on the whole picture, also when the marker is not asked for', async () => {
-    const { image } = drawDiscs(200, 120, 0);
-    paintSquare(image, 20, [130, 70, 0]); // surely positive
-    paintSquare(image, 60, [55, 55, 55]); // as likely positive as negative
-    const modalities = ['segmentation', 'marker'] as const;
-    const plain = await analyseImage(request({ image, modalities }), context());
-    const { segmentation, marker } = plain.modalities;
-    const expected = segmentation!.data.slice();
-    relateClasses({ ...segmentation!, data: expected }, marker!, rule);
-    expect(plain.score).toMatchObject({ total: 2, positive: 2 });
-
-    const whole = await analyseImage(request({ image, model: 'relative', modalities }), context());
-    expect(whole.modalities.segmentation!.data).toEqual(expected);
-    expect(whole.score).toMatchObject({ total: 2, positive: 1 });
-    const slim = await analyseImage(request({ image, model: 'relative', modalities: [] }), context());
-    expect(slim.modalities).toEqual({});
-    expect(slim.score).toEqual(whole.score);
   });
 });
 

@@ -10,7 +10,7 @@ import { likelierResolution } from '@/lib/scoring/likelier-resolution';
 import type { Algorithm } from '@/lib/scoring/nucleus-table';
 import type { Polygon } from '@/lib/scoring/roi';
 import packageJson from '@/package.json';
-import { inferTile, type NucleusRecords, type NucleusScore, relateClasses, scoreNuclei } from '@/workers/protocol';
+import { inferTile, type NucleusRecords, type NucleusScore, scoreNuclei } from '@/workers/protocol';
 import { type Engine, startEngine } from './engine';
 import type { InstalledModel } from './load-models';
 
@@ -93,9 +93,6 @@ export async function analyseImage(request: AnalyseImageRequest, context: RunCon
   const started = performance.now();
   const outputs = allocateOutputs(model, request);
   const { tiles, glassTiles } = await inferTiles(engine, { image, micronsPerPixel, model, outputs }, context);
-  const { relativeClass: rule } = model.manifest;
-  const { segmentation, marker } = outputs;
-  if (rule && segmentation && marker) await engine.pool.run(relateClasses, { segmentation, marker, rule });
   const inferMs = performance.now() - started;
   const tally = { inferMs, tiles, glassTiles };
   const modalities = Object.fromEntries(
@@ -132,14 +129,13 @@ export async function rescoreImage(request: RescoreRequest, context: RunContext)
   return scored;
 }
 
-/** Scoring needs the segmentation always, and the marker when something is read from it, as relative classes do. */
+/** Scoring needs the segmentation always, and the marker when something is read from it. */
 function allocateOutputs(model: InstalledModel, { image, modalities, scoring }: AnalyseImageRequest) {
   const needed = new Set<Modality>(modalities);
   if (scoring) needed.add('segmentation');
   const markerThresh =
     scoring?.markerThresh === undefined ? model.manifest.defaults.markerThresh : scoring.markerThresh;
   if (scoring && (markerThresh !== null || scoring.wantNuclei)) needed.add('marker');
-  if (model.manifest.relativeClass && needed.has('segmentation')) needed.add('marker');
   const outputs: Partial<Record<Modality, Raster>> = {};
   for (const { modality } of model.manifest.outputs)
     if (needed.has(modality)) outputs[modality] = sharedRaster(image.width, image.height, MODALITY_CHANNELS[modality]);

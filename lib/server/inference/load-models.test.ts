@@ -52,15 +52,12 @@ describe('loadModels', () => {
     expect([...(await loadModels(directory)).keys()]).toEqual(['blobs']);
   });
 
-  it('refuses relative classes of a model that infers no marker', async () => {
-    const { outputs } = JSON.parse(await readFile(manifestPath(), 'utf8'));
-    const relativeClass = { share: 0.2, steepness: 2, fewestPixels: 1500 };
-    await edit({ relativeClass });
-    expect((await loadModels(directory)).get('blobs')?.manifest.relativeClass).toEqual(relativeClass);
-    await edit({ outputs: outputs.filter((o: { modality: string }) => o.modality !== 'marker') });
-    await expect(loadModels(directory)).rejects.toMatchObject({
-      detail: expect.stringContaining('must be the marker'),
-    });
+  it('refuses steps of staining that do not ascend', async () => {
+    const staining = { name: 'staining', tissue: 0.08, brown: [0.1, 0.2], leastShare: 0.001 };
+    await edit({ staining });
+    expect((await loadModels(directory)).get('blobs')?.manifest.staining).toEqual(staining);
+    await edit({ staining: { ...staining, brown: [0.2, 0.2] } });
+    await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining('must ascend') });
   });
 
   it('checks the 8-bit network too, and gives it to CPUs alone', async () => {

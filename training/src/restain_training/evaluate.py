@@ -1,7 +1,7 @@
 """Score a checkpoint or model folder on every labelled set of the shared data, in one table.
 
 For choosing between models on the mean over sets, never on single pictures. Post-processing is the quick
-one of `postprocess.py`, without `relativeClass`; the product's own figures come from its own evaluation.
+one of `postprocess.py`; the product's own figures come from its own evaluation.
 """
 
 import argparse

@@ -24,7 +24,6 @@ from .white import WHITE_BALANCE
 
 SHIPPED = {"segmentation": 3, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 1}  # output -> channels
 OPSET = 13
-RELATIVE_CLASS = {"share": 0.15, "steepness": 2, "fewestPixels": 1500}  # the product judges classes so
 GOLDEN_SEED, GOLDEN_SIZE = 7, 256
 
 
@@ -132,7 +131,6 @@ def manifest(name: str, version: str, networks: dict, halo: int, probability: in
         "input": {"name": "image", "layout": "nhwc", "type": "uint8"},
         "whiteBalance": WHITE_BALANCE,
         "staining": STAINING,
-        "relativeClass": RELATIVE_CLASS,
         "outputs": [{"name": key, "modality": key, "channels": channels} for key, channels in SHIPPED.items()],
         "tile": {"size": 1024, "halo": halo, "multiple": MULTIPLE},
         "defaults": {"algorithm": "watershed", "probThresh": probability, "sizeThresh": "auto", "markerThresh": None},

@@ -43,10 +43,6 @@ def check_manifest(folder: Path) -> dict:
     if "staining" in contents:
         _require(set(contents["staining"]) == {"name", "tissue", "brown", "leastShare"},
                  "staining needs name, tissue, brown, and leastShare")
-    if "relativeClass" in contents:
-        _require(set(contents["relativeClass"]) == {"share", "steepness", "fewestPixels"},
-                 "relativeClass needs share, steepness, and fewestPixels")
-        _require("marker" in {o["modality"] for o in contents["outputs"]}, "relativeClass needs a marker output")
     for output in contents["outputs"]:
         _require(output["modality"] in MODALITIES, f"unknown modality {output['modality']!r}")
         _require(output["channels"] == MODALITIES[output["modality"]], f"wrong channels of {output['name']!r}")
