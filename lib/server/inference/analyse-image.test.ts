@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Raster } from '@/lib/imaging/raster';
 import { describeStaining } from '@/lib/imaging/staining';
 import { MODALITIES } from '@/lib/models/manifest';
 import { drawDiscs } from '@/workers/__fixtures__/draw';
