@@ -10,7 +10,7 @@ TISSUE = 0.08  # mean optical density beyond which a pixel is not glass
 BROWN = (0.04, 0.08, 0.14, 0.22, 0.32, 0.45, 0.62, 0.85)  # density of blue light less that of red
 FEATURES = len(BROWN)
 LEAST_SHARE = 1e-3
-STAINING = {"name": "staining", "tissue": TISSUE, "brown": BROWN, "leastShare": LEAST_SHARE}  # as `model.json` states it
+STAINING = {"name": "staining", "tissue": TISSUE, "brown": BROWN, "leastShare": LEAST_SHARE}  # for `model.json`
 _DENSITY = -np.log10((np.arange(256) + 1) / 256).astype(np.float32)
 
 
