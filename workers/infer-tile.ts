@@ -1,6 +1,5 @@
 import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
-import { describeStaining } from '@/lib/imaging/staining';
 import { fillTile, glassColour, readTile, writeTile } from '@/lib/imaging/stitch';
 import { balance } from '@/lib/imaging/white-balance';
 import type { Modality, ModelManifest } from '@/lib/models/manifest';
@@ -75,11 +74,10 @@ function centrePixel({ data, width, height, channels }: Raster): Uint8Array {
 /** Runs the smallest tile through every output: what a first request would otherwise pay, and proof that the provider works. */
 export async function warmUp(session: Session): Promise<void> {
   const { manifest } = session;
-  const grey = flatTile([128, 128, 128], manifest);
-  const staining = manifest.staining ? describeStaining(grey, [1, 1, 1], manifest.staining) : null;
+  const unstained = manifest.staining ? new Float32Array(manifest.staining.brown.length) : null;
   await session.run(
-    grey,
+    flatTile([128, 128, 128], manifest),
     manifest.outputs.map((output) => output.modality),
-    staining,
+    unstained,
   );
 }

@@ -1,5 +1,5 @@
 import type { Raster } from './raster';
-import { sampleStep } from './white-balance';
+import { balancedBytes, sampleStep } from './white-balance';
 
 /**
  * How a model wants a picture's staining described: the mean optical density beyond which a pixel is `tissue`, and
@@ -38,9 +38,5 @@ export function describeStaining(
   return Float32Array.from(browner, toFeature);
 }
 
-/** Optical density of each byte once it is multiplied by the gain, as `balance` does. */
-const densityTable = (gain: number) =>
-  Float64Array.from({ length: 256 }, (_, value) => {
-    const balanced = Math.min(255, Math.floor(value * gain + 0.5));
-    return -Math.log10((balanced + 1) / 256);
-  });
+/** Optical density of each byte once it is balanced. */
+const densityTable = (gain: number) => Float64Array.from(balancedBytes(gain), (byte) => -Math.log10((byte + 1) / 256));

@@ -41,11 +41,14 @@ function valueAtRank(count: Uint32Array, rank: number): number {
   return count.length - 1;
 }
 
+/** What each byte becomes when it is multiplied by the gain. */
+export const balancedBytes = (gain: number): Uint8Array =>
+  Uint8Array.from({ length: 256 }, (_, value) => Math.min(255, Math.floor(value * gain + 0.5)));
+
 /** Multiplies every channel by its gain, in place. */
 export function balance({ data, channels }: Raster, gains: readonly number[]): void {
   for (let channel = 0; channel < channels; channel++) {
-    const gain = gains[channel]!;
-    const table = Uint8Array.from({ length: 256 }, (_, value) => Math.min(255, Math.floor(value * gain + 0.5)));
+    const table = balancedBytes(gains[channel]!);
     for (let i = channel; i < data.length; i += channels) data[i] = table[data[i]!]!;
   }
 }

@@ -48,14 +48,11 @@ class Model:
             if path.suffix == ".pt":
                 file = Path(folder) / "model.onnx"
                 write_onnx(ShippedNet(load_average(path)).eval(), file)
-            # A bare network does not say; what is trained here expects it.
-            self.is_balanced = not path.is_dir() or "whiteBalance" in json.loads((path / "model.json").read_text())
             self.session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
 
     def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
         """Outputs (H, W, C) uint8 by name for (H, W, 3) uint8, padded by reflection."""
-        if self.is_balanced:
-            image = balance(image, white_gains(image))
+        image = balance(image, white_gains(image))
         height, width = image.shape[:2]
         pads = [(PAD, PAD + -n % MULTIPLE) for n in (height, width)]
         padded = np.pad(image, (*pads, (0, 0)), mode="reflect")
