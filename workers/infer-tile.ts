@@ -1,5 +1,6 @@
 import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
+import { countFeatures } from '@/lib/imaging/staining';
 import { fillTile, glassColour, readTile, writeTile } from '@/lib/imaging/stitch';
 import { balance } from '@/lib/imaging/white-balance';
 import type { Modality, ModelManifest } from '@/lib/models/manifest';
@@ -74,7 +75,7 @@ function centrePixel({ data, width, height, channels }: Raster): Uint8Array {
 /** Runs the smallest tile through every output: what a first request would otherwise pay, and proof that the provider works. */
 export async function warmUp(session: Session): Promise<void> {
   const { manifest } = session;
-  const unstained = manifest.staining ? new Float32Array(manifest.staining.brown.length) : null;
+  const unstained = manifest.staining ? new Float32Array(countFeatures(manifest.staining)) : null;
   await session.run(
     flatTile([128, 128, 128], manifest),
     manifest.outputs.map((output) => output.modality),

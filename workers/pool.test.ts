@@ -79,7 +79,7 @@ describe('pool', () => {
 
   it('tells a network the staining of the whole image, on glass too', async () => {
     const expected = await infer(pool);
-    const staining = Float32Array.of(0.4, 0.3, 0.2);
+    const staining = Float32Array.of(0.4, 0.3, 0.2, 0.1, 0.8, 0.5);
     const told = await infer(pool, { model: readModel('models-told-staining/tinted'), staining, skipGlass: true });
     expect(told.replies.some((reply) => reply.isGlass)).toBe(true);
     expect(new Set(told.outputs.marker.data)).toEqual(new Set([102]));

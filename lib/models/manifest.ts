@@ -32,6 +32,10 @@ const Output = z
   .refine((o) => o.glass === undefined || o.glass.length === o.channels, '`glass` has a value for every channel');
 
 const OpticalDensity = z.number().min(0).max(3);
+const AscendingSteps = z
+  .array(OpticalDensity)
+  .min(1)
+  .refine((steps) => steps.every((step, i) => i === 0 || step > steps[i - 1]!), 'steps must ascend');
 
 /** `model.json`, the description that lies beside every `model.onnx`. */
 export const ModelManifest = z.strictObject({
@@ -69,10 +73,9 @@ export const ModelManifest = z.strictObject({
     .strictObject({
       name: z.string(),
       tissue: OpticalDensity,
-      brown: z
-        .array(OpticalDensity)
-        .min(1)
-        .refine((steps) => steps.every((step, i) => i === 0 || step > steps[i - 1]!), 'steps must ascend'),
+      brown: AscendingSteps,
+      blue: AscendingSteps,
+      dark: AscendingSteps,
       leastShare: z.number().min(1e-6).max(0.1),
     })
     .optional(),

@@ -42,7 +42,8 @@ def folder(tmp_path_factory):
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.1)
             module.running_var.uniform_(0.5, 1.5)
-    torch.nn.init.normal_(trainer.average.staining[-1].weight, 0, 0.1)  # and a staining that counts
+    for layer in (trainer.average.classifier.staining[-1], trainer.average.classifier.last):
+        torch.nn.init.normal_(layer.weight, 0, 0.1)  # and a staining that counts
     root = tmp_path_factory.mktemp("export")
     trainer.save(root / "last.pt")
     ex.export(root / "last.pt", root / "tiny", "0.0.1", halo=64)
@@ -115,7 +116,7 @@ def test_manifest_check_refuses_a_staining_without_its_steps(folder, tmp_path):
     shutil.copytree(folder, tmp_path / "model")
     contents = json.loads((folder / "model.json").read_text()) | {"staining": {"name": "staining"}}
     (tmp_path / "model/model.json").write_text(json.dumps(contents))
-    with pytest.raises(ManifestError, match="staining needs name, tissue"):
+    with pytest.raises(ManifestError, match="staining needs name, tissue, brown"):
         check_manifest(tmp_path / "model")
 
 

@@ -6,10 +6,11 @@ from torch.utils.data import default_collate
 from restain_training import targets as t
 from restain_training.checkpoint import load_average
 from restain_training.data import augment_colour, crop, crosstalk, make_sample
+from restain_training.losses import nucleus_class_loss
 from restain_training.model import Pointwise, RestainNet
 from restain_training.pool import make_tile, write_tile
 from restain_training.schedule import Schedule
-from restain_training.staining import BROWN, FEATURES, LEAST_SHARE, describe_staining
+from restain_training.staining import BLUE, BROWN, DARK, FEATURES, LEAST_SHARE, describe_staining
 from restain_training.train import Trainer
 from restain_training.white import balance, white_gains
 
@@ -54,13 +55,29 @@ def test_a_lamp_makes_no_difference_after_the_balance(tile):
 
 def test_staining_is_told_by_the_tissue_alone():
     glass, brown = np.full((10, 10, 3), 245, np.uint8), np.full((10, 10, 3), (150, 90, 40), np.uint8)
-    described = describe_staining(brown)  # 0.56 browner than blue
+    described = describe_staining(brown)  # 0.56 browner than blue, mean density 0.49
     assert described.shape == (FEATURES,) and not described[described < 0.9].any()
-    assert (described > 0.9).tolist() == [step < 0.56 for step in BROWN]
+    assert (described > 0.9).tolist() == [*(step < 0.56 for step in BROWN), *(False for _ in BLUE),
+                                          *(step < 0.49 for step in DARK)]
     assert np.array_equal(describe_staining(np.concatenate([glass, brown])), described)
     assert not describe_staining(glass).any()
     half = describe_staining(np.concatenate([brown, brown[..., ::-1]]))
-    assert np.allclose(half[0], 1 - np.log(0.5 + LEAST_SHARE) / np.log(LEAST_SHARE))
+    assert np.allclose(half[[0, len(BROWN)]], 1 - np.log(0.5 + LEAST_SHARE) / np.log(LEAST_SHARE))
+
+
+def test_staining_changes_the_class_alone():
+    torch.manual_seed(2)
+    net = RestainNet(8).eval()
+    for layer in (net.classifier.staining[-1], net.classifier.last):
+        torch.nn.init.normal_(layer.weight, 0, 0.3)
+    image = torch.randn(1, 3, 32, 32)
+    pale, strong = (net.logits(image, staining).detach() for staining in (torch.zeros(1, FEATURES),
+                                                                         torch.ones(1, FEATURES)))
+    assert torch.equal(pale[:, 4:], strong[:, 4:])
+    pale, strong = pale[:, :4].softmax(1), strong[:, :4].softmax(1)
+    assert (pale[:, t.POSITIVE] - strong[:, t.POSITIVE]).abs().max() > 0.01
+    nucleus = [p[:, t.POSITIVE] + p[:, t.NEGATIVE] for p in (pale, strong)]
+    assert torch.allclose(*nucleus, atol=1e-5) and torch.allclose(pale[:, t.BOUNDARY], strong[:, t.BOUNDARY], atol=1e-5)
 
 
 def test_crosstalk_keeps_grey_and_pales_colours():
@@ -98,6 +115,27 @@ def test_overfits_one_batch(tile):
     batch = batch_of(*tile, size=96)
     losses = [sum(trainer.train_step(batch).values()) for _ in range(90)]
     assert losses[-1] < 0.6 * losses[0]
+
+
+def test_classifier_alone_learns_when_asked(tile):
+    torch.manual_seed(0)
+    trainer = Trainer(8, SCHEDULE, only_classifier=True)
+    before = {name: value.clone() for name, value in trainer.net.state_dict().items()}
+    for _ in range(3):
+        trainer.train_step(batch_of(*tile, size=64))
+    changed = {name for name, value in trainer.net.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed and all(name.startswith("classifier.") for name in changed)
+
+
+def test_every_nucleus_counts_once_for_its_class():
+    classes = torch.zeros(1, 40, 40, dtype=torch.long)
+    classes[0, 2:30, 2:30], classes[0, 33:37, 33:37] = t.POSITIVE, t.NEGATIVE
+    logits = torch.zeros(1, 4, 40, 40)
+    assert nucleus_class_loss(logits, classes).item() == pytest.approx(np.log(2))
+    logits[:, t.POSITIVE, :30] = 2.0  # the large one rightly
+    right = np.log1p(np.exp(-2))
+    assert nucleus_class_loss(logits, classes).item() == pytest.approx((right + np.log(2)) / 2, rel=1e-4)
+    assert nucleus_class_loss(logits, torch.zeros_like(classes)).item() == 0
 
 
 def test_resumed_training_continues_exactly(tile, tmp_path):

@@ -26,8 +26,8 @@ def box(size, planes):
     return np.full((planes, 1, size, size), 1 / size**2, np.float32)
 
 
-STAINING = {"name": "staining", "tissue": 0.08, "brown": [0.1, 0.2, 0.5], "leastShare": 0.001}
-STAINING_VALUES = 3
+STAINING = {"name": "staining", "tissue": 0.08, "brown": [0.1, 0.2, 0.5], "blue": [0.2], "dark": [0.3, 0.6], "leastShare": 0.001}
+STAINING_VALUES = 6
 
 
 def network(names, shows_staining=False):

@@ -120,15 +120,17 @@ def peaks():
     ]
 
 
-STEPS = {"tissue": 0.08, "brown": [0.05, 0.2, 0.5, 0.9], "leastShare": 0.001}
+STEPS = {"tissue": 0.08, "brown": [0.05, 0.2, 0.5, 0.9], "blue": [0.05, 0.2], "dark": [0.2, 0.4, 0.8], "leastShare": 0.001}
 
 
 def staining(image, gains):
-    """What share of the tissue is browner than each step, in NumPy."""
+    """What share of the tissue is browner, bluer and darker than each step, in NumPy."""
     balanced = np.minimum(np.floor(image * gains + 0.5), 255)
     red, green, blue = np.moveaxis(-np.log10((balanced + 1) / 256), -1, 0)
-    brown = (blue - red)[(red + green + blue) / 3 > STEPS["tissue"]]
-    shares = np.array([(brown > step).sum() / max(1, brown.size) for step in STEPS["brown"]])
+    mean = (red + green + blue) / 3
+    is_tissue = mean > STEPS["tissue"]
+    values = {"brown": (blue - red)[is_tissue], "blue": (red - blue)[is_tissue], "dark": mean[is_tissue]}
+    shares = np.array([(v > step).sum() / max(1, v.size) for axis, v in values.items() for step in STEPS[axis]])
     described = 1 - np.log(shares + STEPS["leastShare"]) / np.log(STEPS["leastShare"])
     return {"image": image.tolist(), "gains": gains, "expected": np.round(described, 6).tolist()}
 

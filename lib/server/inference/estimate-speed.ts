@@ -3,10 +3,10 @@ import type { Provider } from '@/workers/protocol';
 import { startEngine } from './engine';
 
 /**
- * CPU seconds of a megapixel at the network's own pixel size, from tile to drawn result: measured with restain-ihc 0.0.2
- * on a sample of 4.2 megapixels, x64. With a card what the processor does beside it is left, taken to be a quarter.
+ * CPU seconds of a megapixel at the network's own pixel size, from upload to drawn result: `npm run bench` with restain-ihc
+ * 0.7.0, x64 with VNNI. With a card what the processor does beside it is left, taken to be a quarter.
  */
-const SECONDS_PER_MEGAPIXEL: Record<Provider, number> = { cpu: 1.2, webgpu: 0.3, cuda: 0.3 };
+const SECONDS_PER_MEGAPIXEL: Record<Provider, number> = { cpu: 0.55, webgpu: 0.14, cuda: 0.14 };
 
 /** What this server should need for a megapixel, by its provider and its threads. */
 export async function estimateSpeed(): Promise<{ secondsPerMegapixel: number; micronsPerPixel: number }> {

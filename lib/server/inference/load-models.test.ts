@@ -53,10 +53,10 @@ describe('loadModels', () => {
   });
 
   it('refuses steps of staining that do not ascend', async () => {
-    const staining = { name: 'staining', tissue: 0.08, brown: [0.1, 0.2], leastShare: 0.001 };
+    const staining = { name: 'staining', tissue: 0.08, brown: [0.1, 0.2], blue: [0.1], dark: [0.3], leastShare: 0.001 };
     await edit({ staining });
     expect((await loadModels(directory)).get('blobs')?.manifest.staining).toEqual(staining);
-    await edit({ staining: { ...staining, brown: [0.2, 0.2] } });
+    await edit({ staining: { ...staining, dark: [0.3, 0.3] } });
     await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining('must ascend') });
   });
 

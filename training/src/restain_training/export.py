@@ -59,10 +59,12 @@ class ShippedNet(nn.Module):
     def forward(self, image: torch.Tensor, staining: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """(N, H, W, 3) uint8 and (1, FEATURES) float -> one (N, H, W, C) uint8 per name of SHIPPED."""
         x = normalise(image.permute(0, 3, 1, 2))
-        full = self.net.logits(x, staining)
-        odds = full[:, : OUTPUTS["segmentation"]].clamp(-20, 20).exp()  # ONNX Runtime's own softmax is 10x slower
-        total = odds[:, 0:1] + odds[:, 1:2] + odds[:, 2:3] + odds[:, 3:4]
-        segmentation = torch.cat([odds[:, c : c + 1] for c in (POSITIVE, BOUNDARY, NEGATIVE)], 1) / total
+        full, leaning = self.net.undivided(x, staining)
+        # ONNX Runtime's own softmax is 10x slower.
+        odds = dict(enumerate(full[:, : OUTPUTS["segmentation"]].clamp(-20, 20).exp().split(1, 1)))
+        total = odds[0] + odds[POSITIVE] + odds[NEGATIVE] + odds[BOUNDARY]
+        nucleus, positive = (odds[POSITIVE] + odds[NEGATIVE]) / total, leaning.sigmoid()
+        segmentation = torch.cat([nucleus * positive, odds[BOUNDARY] / total, nucleus * (1 - positive)], 1)
         modalities = full[:, OUTPUTS["segmentation"] :].sigmoid()
         pictures = [segmentation, *modalities.split(list(SHIPPED.values())[1:], 1)]
         return tuple((p * 255).round().to(torch.uint8).permute(0, 2, 3, 1) for p in pictures)
@@ -162,9 +164,15 @@ def write_model(shipped: ShippedNet, folder: Path, version: str, probability: in
     return contents
 
 
-def export(checkpoint: Path, folder: Path, version: str, probability: int = 127, halo: int | None = None) -> dict:
-    """Write the model folder of a checkpoint and return its manifest."""
-    return write_model(ShippedNet(load_average(checkpoint)).eval(), folder, version, probability, halo)
+def export(checkpoint: Path, folder: Path, version: str, probability: int = 127, halo: int | None = None,
+           leaning: float = 0.0) -> dict:
+    """Write the model folder of a checkpoint and return its manifest.
+
+    `leaning` is added to log(positive / negative) everywhere: what balances the wrong classes on simulated fields.
+    """
+    net = load_average(checkpoint)
+    net.classifier.last.bias.data += leaning
+    return write_model(ShippedNet(net).eval(), folder, version, probability, halo)
 
 
 def main() -> None:
@@ -175,8 +183,10 @@ def main() -> None:
     parser.add_argument("--version", default="0.1.0")
     parser.add_argument("--probability", type=int, default=127, help="default threshold, 0..254")
     parser.add_argument("--halo", type=int, help="px; measured when not given")
+    parser.add_argument("--leaning", type=float, default=0.0, help="added to log(positive / negative)")
     args = parser.parse_args()
-    print(json.dumps(export(args.checkpoint, args.folder, args.version, args.probability, args.halo), indent=2))
+    contents = export(args.checkpoint, args.folder, args.version, args.probability, args.halo, args.leaning)
+    print(json.dumps(contents, indent=2))
 
 
 if __name__ == "__main__":

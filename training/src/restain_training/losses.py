@@ -1,6 +1,8 @@
 """What the training minimises."""
 
+import numpy as np
 import torch
+from scipy import ndimage
 from torch.nn import functional
 
 from .model import OUTPUTS
@@ -54,3 +56,27 @@ def loss_parts(logits: torch.Tensor, targets: dict[str, torch.Tensor]) -> dict[s
     for name, value in zip(CONTINUOUS, total):
         parts[name] = parts[name] + value if name in parts else value
     return parts
+
+
+def nucleus_class_loss(logits: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+    """Cross entropy of the nuclei's classes, every nucleus counting once, however large it is.
+
+    A nucleus, here a connected interior of one class, is positive as far as its pixels are on average.
+
+    Parameters
+    ----------
+    logits : (N, C, H, W) from `RestainNet.logits`
+    classes : (N, H, W) long
+    """
+    numbered = np.zeros(classes.shape, np.int64)
+    positive: list[bool] = []
+    for one, numbers in zip(classes.numpy(), numbered):
+        for kind in (POSITIVE, NEGATIVE):
+            parts, count = ndimage.label(one == kind)
+            numbers += np.where(parts > 0, parts + len(positive), 0)
+            positive += count * [kind == POSITIVE]
+    numbers = torch.from_numpy(numbered).flatten()
+    share = (logits[:, POSITIVE] - logits[:, NEGATIVE]).sigmoid().flatten()
+    sums = torch.zeros(2, len(positive) + 1).index_add(1, numbers, torch.stack([share, torch.ones_like(share)]))[:, 1:]
+    mean = (sums[0] / sums[1]).clamp(1e-4, 1 - 1e-4)
+    return functional.binary_cross_entropy(mean, mean.new_tensor(positive), reduction="sum") / max(1, len(positive))

@@ -41,8 +41,8 @@ def check_manifest(folder: Path) -> dict:
         _require(set(contents["whiteBalance"]) == {"percentile", "level", "maxGain"},
                  "whiteBalance needs percentile, level, and maxGain")
     if "staining" in contents:
-        _require(set(contents["staining"]) == {"name", "tissue", "brown", "leastShare"},
-                 "staining needs name, tissue, brown, and leastShare")
+        _require(set(contents["staining"]) == {"name", "tissue", "brown", "blue", "dark", "leastShare"},
+                 "staining needs name, tissue, brown, blue, dark, and leastShare")
     for output in contents["outputs"]:
         _require(output["modality"] in MODALITIES, f"unknown modality {output['modality']!r}")
         _require(output["channels"] == MODALITIES[output["modality"]], f"wrong channels of {output['name']!r}")

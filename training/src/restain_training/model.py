@@ -1,4 +1,4 @@
-"""The network: space-to-depth stem, thin residual U-Net at half resolution, pixel-shuffle outputs."""
+"""The network: space-to-depth stem, thin residual U-Net at half resolution, pixel-shuffle outputs, classifier."""
 
 import itertools
 
@@ -7,13 +7,14 @@ from torch import nn
 from torch.nn import functional
 
 from .staining import FEATURES
+from .targets import NEGATIVE, POSITIVE
 
 # Output channels in the head's order.
 OUTPUTS = {"segmentation": 4, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 1, "distance": 1}
 LEVELS = (1, 2, 4, 6)  # channels at 1/2, 1/4, 1/8, 1/16 in units of the width
 ENCODER_BLOCKS = (1, 2, 2, 2)
 MULTIPLE = 16  # input sizes must be multiples of this
-STAINING_WIDTH = 32  # of the layer between the picture's staining and what it adds at every level
+CLASSIFIER_WIDTH = 32
 
 
 class Pointwise(nn.Conv2d):
@@ -58,6 +59,29 @@ def _convolution(inputs: int, outputs: int, kernel: int, stride: int, padding: i
                          nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
 
 
+class Classifier(nn.Module):
+    """Leans a nucleus towards positive or negative by what is around it and by the staining of the whole picture.
+
+    The staining enters here alone. Told to the whole network, it also gave away which generator drew a tile, and so
+    which nuclei are outlined there.
+    """
+
+    def __init__(self, inputs: int):
+        super().__init__()
+        self.first = Pointwise(inputs, CLASSIFIER_WIDTH)
+        self.staining = nn.Sequential(nn.Linear(FEATURES, CLASSIFIER_WIDTH), nn.ReLU(inplace=True),
+                                      nn.Linear(CLASSIFIER_WIDTH, 2 * CLASSIFIER_WIDTH))
+        self.last = Pointwise(CLASSIFIER_WIDTH, 4)
+        for layer in (self.staining[-1], self.last):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, features: torch.Tensor, staining: torch.Tensor) -> torch.Tensor:
+        """(N, C, H, W) and (N or 1, FEATURES) -> (N, 1, 2H, 2W), to be added to log(positive / negative)."""
+        shift, gain = self.staining(staining)[..., None, None].chunk(2, dim=1)
+        return functional.pixel_shuffle(self.last(functional.relu(self.first(features) * (1 + gain) + shift)), 2)
+
+
 class RestainNet(nn.Module):
     """Stained picture in, modalities and segmentation logits out.
 
@@ -79,10 +103,7 @@ class RestainNet(nn.Module):
         self.decoder = nn.ModuleList(ResidualBlock(c) for c in channels[:-1])
         self.head = nn.Sequential(_convolution(channels[0], 2 * channels[0], 3, 1, 1),
                                   Pointwise(2 * channels[0], 4 * sum(OUTPUTS.values())))
-        self.staining = nn.Sequential(nn.Linear(FEATURES, STAINING_WIDTH), nn.ReLU(inplace=True),
-                                      nn.Linear(STAINING_WIDTH, sum(channels)))
-        nn.init.zeros_(self.staining[-1].weight)
-        nn.init.zeros_(self.staining[-1].bias)
+        self.classifier = Classifier(2 * channels[0])
 
     def forward(self, image: torch.Tensor, staining: torch.Tensor) -> dict[str, torch.Tensor]:
         """Raw outputs by name at input resolution.
@@ -99,19 +120,33 @@ class RestainNet(nn.Module):
         return dict(zip(OUTPUTS, self.logits(image, staining).split(list(OUTPUTS.values()), dim=1)))
 
     def logits(self, image: torch.Tensor, staining: torch.Tensor) -> torch.Tensor:
-        """All raw outputs in one (N, C, H, W) tensor, in the order of OUTPUTS."""
-        shifts = self.staining(staining)[..., None, None].split([self.width * level for level in LEVELS], dim=1)
+        """All raw outputs in one (N, C, H, W) tensor, in the order of OUTPUTS.
+
+        The classifier divides what is nucleus between the classes; how much is nucleus it does not change.
+        """
+        raw, leaning = (part.float() for part in self.undivided(image, staining))
+        positive, negative = raw[:, POSITIVE : POSITIVE + 1], raw[:, NEGATIVE : NEGATIVE + 1]
+        nucleus = torch.logaddexp(positive, negative)
+        parts = list(raw.split(1, 1))
+        parts[POSITIVE], parts[NEGATIVE] = (nucleus + functional.logsigmoid(sign * leaning) for sign in (1, -1))
+        return torch.cat(parts, 1)
+
+    def undivided(self, image: torch.Tensor, staining: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Raw outputs (N, C, H, W), and log(positive / negative) to divide nuclei by, (N, 1, H, W)."""
         x = self.stem(image)
         skips = []
         for level, blocks in enumerate(self.encoder):
-            x = blocks(x + shifts[level])
+            x = blocks(x)
             if level < len(self.down):
                 skips.append(x)
                 x = self.down[level](x)
         for level in reversed(range(len(self.decoder))):
             up = functional.interpolate(self.lateral[level](x), scale_factor=2.0, mode="nearest")
             x = self.decoder[level](skips[level] + up)
-        return functional.pixel_shuffle(self.head(x).contiguous(), 2)
+        features = self.head[0](x)
+        raw = functional.pixel_shuffle(self.head[1](features).contiguous(), 2)
+        known = raw[:, POSITIVE : POSITIVE + 1] - raw[:, NEGATIVE : NEGATIVE + 1]
+        return raw, known + self.classifier(features, staining)
 
 
 def normalise(image: torch.Tensor) -> torch.Tensor:

@@ -1,16 +1,19 @@
 """How strongly a whole picture is stained: readers judge a trace of brown against the slide's own brown.
 
-A tile does not say what is typical of its slide, so the network is told which share of the tissue is browner than each
-of eight steps.
+A tile does not say what is typical of its slide, so the classifier is told: of the tissue, which share is browner,
+bluer and darker than each of eight steps.
 """
 
 import numpy as np
 
 TISSUE = 0.08  # mean optical density beyond which a pixel is not glass
 BROWN = (0.04, 0.08, 0.14, 0.22, 0.32, 0.45, 0.62, 0.85)  # density of blue light less that of red
-FEATURES = len(BROWN)
+BLUE = (0.03, 0.06, 0.10, 0.15, 0.22, 0.30, 0.42, 0.60)  # density of red light less that of blue
+DARK = (0.15, 0.22, 0.32, 0.45, 0.60, 0.80, 1.00, 1.30)  # mean density of the three
+FEATURES = len(BROWN) + len(BLUE) + len(DARK)
 LEAST_SHARE = 1e-3
-STAINING = {"name": "staining", "tissue": TISSUE, "brown": BROWN, "leastShare": LEAST_SHARE}  # for `model.json`
+STAINING = {"name": "staining", "tissue": TISSUE, "brown": BROWN, "blue": BLUE, "dark": DARK,
+            "leastShare": LEAST_SHARE}  # for `model.json`
 _DENSITY = -np.log10((np.arange(256) + 1) / 256).astype(np.float32)
 
 
@@ -20,6 +23,9 @@ def describe_staining(image: np.ndarray) -> np.ndarray:
     Every value is 1 - log(share of the tissue beyond the step + LEAST_SHARE) / log(LEAST_SHARE).
     """
     red, green, blue = (_DENSITY[image[..., channel].ravel()] for channel in range(3))
-    brown = (blue - red)[(red + green + blue) / 3 > TISSUE]
-    beyond = (brown[:, None] > np.array(BROWN, np.float32)).sum(0)
+    dark = (red + green + blue) / 3
+    is_tissue = dark > TISSUE
+    brown, dark = (blue - red)[is_tissue], dark[is_tissue]
+    beyond = np.array([np.count_nonzero(values > step)
+                       for values, steps in ((brown, BROWN), (-brown, BLUE), (dark, DARK)) for step in steps])
     return (1 - np.log(beyond / max(1, brown.size) + LEAST_SHARE) / np.log(LEAST_SHARE)).astype(np.float32)

@@ -16,7 +16,7 @@ import torch
 from torch.utils.data import DataLoader, default_collate
 
 from .data import PoolDataset, to_targets
-from .losses import loss_parts
+from .losses import loss_parts, nucleus_class_loss
 from .model import RestainNet, normalise
 from .schedule import Schedule
 from .warm_start import unfold
@@ -28,10 +28,14 @@ class Trainer:
     """Network, its running average, and the optimiser, as one resumable thing."""
 
     def __init__(self, width: int, schedule: Schedule, ema: float = 0.999, weight_decay: float = 0.02,
-                 bf16: bool = False):
+                 bf16: bool = False, only_classifier: bool = False):
         self.net = RestainNet(width).to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.net).eval().requires_grad_(False)
-        self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=schedule.peak, weight_decay=weight_decay)
+        self.only_classifier = only_classifier
+        if only_classifier:
+            self.net.requires_grad_(False).classifier.requires_grad_(True)
+        learning = [weights for weights in self.net.parameters() if weights.requires_grad]
+        self.optimiser = torch.optim.AdamW(learning, lr=schedule.peak, weight_decay=weight_decay)
         self.schedule, self.ema, self.bf16 = schedule, ema, bf16
         self.step = 0
 
@@ -40,10 +44,17 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = self.schedule.rate(self.step)
         self.net.train()
+        for module in self.net.modules() if self.only_classifier else ():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.eval()
         image = normalise(batch["image"]).contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
             logits = self.net.logits(image, batch["staining"])
-        parts = loss_parts(logits.float(), to_targets(batch))
+        targets = to_targets(batch)
+        if self.only_classifier:
+            parts = {"nuclei": nucleus_class_loss(logits, targets["classes"])}
+        else:
+            parts = loss_parts(logits, targets)
         loss = sum(parts.values())
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -128,6 +139,7 @@ def main() -> None:
     parser.add_argument("--warmup", type=int, default=60)
     parser.add_argument("--start", type=Path, help="checkpoint or model folder to begin with when the folder is empty")
     parser.add_argument("--bf16", action="store_true", help="bfloat16 convolutions, where the CPU has them")
+    parser.add_argument("--only-classifier", action="store_true", help="leave everything else as it starts")
     parser.add_argument("--workers", type=int, default=1, help="processes that prepare batches")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
@@ -136,7 +148,8 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    trainer = Trainer(args.width, Schedule(args.rate, args.warmup, args.steps, args.decay), bf16=args.bf16)
+    trainer = Trainer(args.width, Schedule(args.rate, args.warmup, args.steps, args.decay), bf16=args.bf16,
+                      only_classifier=args.only_classifier)
     checkpoint = args.folder / "last.pt" if (args.folder / "last.pt").exists() else args.start
     if checkpoint and checkpoint.is_dir():
         samples = iter(PoolDataset(args.pool, args.size, args.seed))
