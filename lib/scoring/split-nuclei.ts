@@ -33,7 +33,8 @@ const UNNUMBERED = -1;
  * Pixels whose red + blue exceeds `probThresh` are interiors. Their distance to the interior's edge is a landscape;
  * its peaks are the seeds of a watershed, which cuts interiors that have grown together. The nuclei then grow back over
  * the boundary that the network painted along their edge, as wide as it was trained to paint it. Small ones of which it
- * was nowhere sure are dropped. Positive where the red inside adds up to no less than the blue. Only `segmentation` is read, so a saved picture gives the same nuclei.
+ * was nowhere sure are dropped. Positive where the red inside adds up to no less than the blue. Only `segmentation` is
+ * read, so a saved picture gives the same nuclei.
  *
  * @param micronsPerPixel - of the planes; every length and area follows from it.
  * @param begin - see `SegmentOptions`.

@@ -168,7 +168,7 @@ def export(checkpoint: Path, folder: Path, version: str, probability: int = 127,
            leaning: float = 0.0) -> dict:
     """Write the model folder of a checkpoint and return its manifest.
 
-    `leaning` is added to log(positive / negative) everywhere: what balances the wrong classes on simulated fields.
+    `leaning` is added to log(positive / negative) everywhere, against a bias seen on simulated fields.
     """
     net = load_average(checkpoint)
     net.classifier.last.bias.data += leaning

@@ -44,9 +44,10 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = self.schedule.rate(self.step)
         self.net.train()
-        for module in self.net.modules() if self.only_classifier else ():
-            if isinstance(module, torch.nn.BatchNorm2d):
-                module.eval()
+        if self.only_classifier:  # norms are left as they start, too
+            for module in self.net.modules():
+                if isinstance(module, torch.nn.BatchNorm2d):
+                    module.eval()
         image = normalise(batch["image"]).contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
             logits = self.net.logits(image, batch["staining"])
