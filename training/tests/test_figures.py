@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import ndimage
 
 from restain_training.figures import __main__ as command
 from restain_training.figures import calibration, scoring, sets, simulated, studies
@@ -102,6 +103,20 @@ def test_simulated_fields_are_fixed_and_disjoint_from_training(tmp_path, collect
     labels = again.labels
     inside = [labels[round(p["y"]), round(p["x"])] > 0 for p in truth["points"]]
     assert np.mean(inside) > 0.9
+
+
+def test_a_picture_beside_another_is_found_and_scored_there():
+    rng = np.random.default_rng(5)
+    dapi = ndimage.gaussian_filter(rng.random((96, 80)), 2)
+    drawing = draw_squares([(20, 30, 12, True), (60, 25, 14, False), (2, 2, 10, False)], side=96)[:, :80]
+    shift = (5, -9)
+    mine, real = scoring.register(dapi, np.roll(dapi, shift, (0, 1)))
+    assert [there.start - here.start for here, there in zip(mine, real)] == list(shift)
+    truth, guess = (scoring.read_drawing(picture) for picture in (np.roll(drawing, shift, (0, 1)), drawing))
+    assert scoring.score_nuclei(truth, guess)["dice"] < 0.5
+    scores = scoring.score_nuclei(truth.crop(real), guess.crop(mine))
+    assert (scores["dice"], scores["det_f1"], scores["n"]) == (1, 1, 2)  # the third lies in the corner that is lost
+    assert guess.crop(mine).positive.tolist() == [False, True, False]
 
 
 def test_light_and_turns_do_what_they_are_called():

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 from scipy.optimize import linear_sum_assignment
+from skimage.feature import match_template
 
 MIN_DRAWN_PX = 20  # smaller drawn specks are no nuclei
 OUTLINE_REACH = 1.5  # px a nucleus takes back of the outline drawn around its inside
 DETECTED_OVERLAP, MATCHED_OVERLAP = 0.2, 0.5  # intersection over union of a detection, and of a good outline
 HIT_RADIUS = 10.0  # px at 0.25 um/px
 UNREACHABLE = 1e6
+SHIFT_REACH = 16  # px that a second picture of the same field may lie beside the first
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,11 @@ class Nuclei:
     def count(self) -> int:
         """Number of nuclei."""
         return len(self.positive) - 1
+
+    def crop(self, view: tuple[slice, slice]) -> "Nuclei":
+        """What is seen of them in a part of the picture."""
+        kept, labels = np.unique(np.append(self.labels[view], 0), return_inverse=True)
+        return Nuclei(labels[:-1].reshape(self.labels[view].shape), self.positive[kept])
 
 
 def read_drawing(rgb: np.ndarray) -> Nuclei:
@@ -146,3 +153,15 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
     if a.std() == 0 or b.std() == 0:
         return 0.0
     return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
+
+
+def register(fixed: np.ndarray, moving: np.ndarray) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Where two pictures (H, W) of one field show the same: the views of both that correlate best.
+
+    All of `moving` is shifted, by at most SHIFT_REACH px along each axis; as many px along the edges are lost.
+    """
+    height, width = fixed.shape
+    inner = np.s_[SHIFT_REACH : height - SHIFT_REACH, SHIFT_REACH : width - SHIFT_REACH]
+    likeness = match_template(moving, fixed[inner])
+    top, left = np.unravel_index(likeness.argmax(), likeness.shape)
+    return inner, np.s_[top : top + height - 2 * SHIFT_REACH, left : left + width - 2 * SHIFT_REACH]

@@ -8,10 +8,11 @@ import numpy as np
 from PIL import Image
 
 from .client import Answer, Client
-from .scoring import Nuclei, correlation, dice, read_drawing, score_nuclei, score_points
+from .scoring import Nuclei, correlation, dice, read_drawing, register, score_nuclei, score_points
 
 MICRONS_PER_PIXEL = 0.25
 MODALITIES = {"r_dapi": ("dapi.png", "DAPI"), "r_lap2": ("lap2.png", "Lap2"), "r_marker": ("marker.png", "Marker")}
+REGISTERED = "_registered"  # ending of measures after a second picture was shifted onto the first
 AT_MOST = {"pct_err", "pct", "pct_err_p95"}  # measures of which less is better
 
 
@@ -95,9 +96,22 @@ def score_sample(client: Client, sample: Sample) -> dict[str, float]:
     else:
         truth = np.asarray(Image.open(sample.folder / "mask.png").convert("L")) > 0
         scores = {"dice": dice(truth, guess.labels > 0), "n": guess.count, "pct": _percent(answer)}
-    for key, (file, name) in modalities.items():
-        scores[key] = correlation(_read(sample.folder / file).max(-1), answer.images[name].max(-1))
+    pictures = {key: (answer.images[name].max(-1), _read(sample.folder / file).max(-1))
+                for key, (file, name) in modalities.items()}
+    scores |= {key: correlation(*pair) for key, pair in pictures.items()}
+    if pictures and has("nuclei.png"):
+        scores |= _score_registered(guess, read_drawing(_read(sample.folder / "nuclei.png")), pictures)
     return scores
+
+
+def _score_registered(guess: Nuclei, truth: Nuclei, pictures: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict:
+    """The same measures with what was drawn and photographed shifted to where the real DAPI fits the inferred one."""
+    mine, real = register(*pictures["r_dapi"])
+    scores = {key: correlation(inferred[mine], photographed[real])
+              for key, (inferred, photographed) in pictures.items()}
+    nuclei = score_nuclei(truth.crop(real), guess.crop(mine))
+    scores |= {key: nuclei[key] for key in ("dice", "f1_50", "det_f1")}
+    return {f"{key}{REGISTERED}": value for key, value in scores.items()}
 
 
 def _percent(answer: Answer) -> float:

@@ -4,16 +4,21 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .sets import REGISTERED
+
 PERCENT = ("pct", "pct_err", "pct_err_p95", "pct_bias")
 HEADINGS = ("set", "images", "measure", "ours", "goal", "", "DeepLIIF", "prototype")
-# Shown beside the measures that have a goal, where a set has them.
-ALSO = ("aji", "f1_50", "det_f1", "cls_acc", "pct_err", "pct_bias")
 DESCRIPTIONS = {
     "dice": "Dice", "aji": "AJI", "f1_50": "F1@0.5", "det_f1": "detection F1", "cls_acc": "class accuracy",
     "f1_pos": "positive F1", "f1_neg": "negative F1", "pct_err": "error of % positive", "pct": "% positive",
     "pct_err_p95": "error of % positive, 95th percentile", "pct_bias": "% positive, ours - true",
     "r_dapi": "correlation DAPI", "r_lap2": "correlation Lap2", "r_marker": "correlation marker",
 }
+SHIFTED = {f"{key}{REGISTERED}": f"{DESCRIPTIONS[key]}, registered"
+           for key in ("dice", "f1_50", "det_f1", "r_dapi", "r_lap2", "r_marker")}
+DESCRIPTIONS |= SHIFTED
+# Shown beside the measures that have a goal, where a set has them.
+ALSO = ("aji", "f1_50", "det_f1", "cls_acc", "pct_err", "pct_bias", *SHIFTED)
 
 
 def _figure(measure: str, value: float | None) -> str:
