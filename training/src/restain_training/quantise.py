@@ -2,12 +2,14 @@
 
 import hashlib
 import logging
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import onnx
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from .simulator import simulate
@@ -16,6 +18,7 @@ from .white import balance, white_gains
 
 IN_FLOAT = 3  # convolutions behind the last features
 CALIBRATION_SEED, CALIBRATION_FIELDS, CALIBRATION_SIZE = 800_000_000, 32, 256
+PERCENTILE = 99.99  # of a tensor's values on those fields that its 8 bits reach
 
 
 class _Fields(CalibrationDataReader):
@@ -36,18 +39,22 @@ class _Fields(CalibrationDataReader):
 def quantise(path: Path, out: Path) -> str:
     """Write the 8-bit copy of the network in `path` to `out`; returns its SHA-256.
 
-    Weights take a scale for every channel and activations one for every tensor, by the least and greatest value
-    on simulated fields. Weights keep to 7 bits: without VNNI, x86 adds products of 8 and 8 bits in 16 with
-    saturation. The head's last convolution and the classifier's two stay in float, with everything behind them, and so
-    does the first: in 8 bits it moved scores of 0.3.0 up to three times as far from the float network's, for no gain in
-    speed.
+    Weights take a scale for every channel and activations one for every tensor, which leaves out the rarest values
+    on simulated fields, so that the others are finer: on real pictures 0.7.0's segmentation comes within 0.60 grey
+    levels of the float network's on average, and within 0.85 with the full range. Weights keep to 7 bits: without
+    VNNI, x86 adds products of 8 and 8 bits in 16 with saturation. The head's last convolution and the classifier's two
+    stay in float, with everything behind them, and so does the first: in 8 bits it moved scores of 0.3.0 up to three
+    times as far from the float network's, for no gain in speed.
     """
     logging.getLogger().setLevel(logging.ERROR)  # the quantiser's advice to do what is done here
     with TemporaryDirectory() as scratch:
         prepared = Path(scratch, "model.onnx")
         quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)
         convolutions = [node.name for node in onnx.load(str(prepared)).graph.node if node.op_type == "Conv"]
-        quantize_static(str(prepared), str(out), _Fields(), quant_format=QuantFormat.QDQ, per_channel=True,
-                        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, reduce_range=True,
-                        op_types_to_quantize=["Conv"], nodes_to_exclude=[convolutions[0], *convolutions[-IN_FLOAT:]])
+        with redirect_stdout(sys.stderr):  # it tells of its progress
+            quantize_static(
+                str(prepared), str(out), _Fields(), quant_format=QuantFormat.QDQ, per_channel=True,
+                activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, reduce_range=True,
+                calibrate_method=CalibrationMethod.Percentile, extra_options={"CalibPercentile": PERCENTILE},
+                op_types_to_quantize=["Conv"], nodes_to_exclude=[convolutions[0], *convolutions[-IN_FLOAT:]])
     return hashlib.sha256(out.read_bytes()).hexdigest()
