@@ -80,6 +80,17 @@ def test_staining_changes_the_class_alone():
     assert torch.allclose(*nucleus, atol=1e-5) and torch.allclose(pale[:, t.BOUNDARY], strong[:, t.BOUNDARY], atol=1e-5)
 
 
+def test_one_staining_for_all_images_is_the_same_as_one_for_each():
+    torch.manual_seed(3)
+    net = RestainNet(8).eval()
+    for layer in (net.classifier.staining[-1], net.classifier.last):
+        torch.nn.init.normal_(layer.weight, 0, 0.3)
+    images, staining = torch.randn(3, 3, 32, 48), torch.rand(1, FEATURES)
+    shared, each = (net.logits(images, told).detach() for told in (staining, staining.expand(3, -1)))
+    assert torch.allclose(shared, each, atol=1e-5)
+    assert not torch.allclose(shared, net.logits(images, torch.zeros(1, FEATURES)), atol=1e-2)
+
+
 def test_crosstalk_keeps_grey_and_pales_colours():
     rng = np.random.default_rng(6)
     brown = np.array([150, 90, 40], np.float32)

@@ -63,7 +63,8 @@ class ShippedNet(nn.Module):
         # ONNX Runtime's own softmax is 10x slower.
         odds = dict(enumerate(full[:, : OUTPUTS["segmentation"]].clamp(-20, 20).exp().split(1, 1)))
         total = odds[0] + odds[POSITIVE] + odds[NEGATIVE] + odds[BOUNDARY]
-        nucleus, positive = (odds[POSITIVE] + odds[NEGATIVE]) / total, leaning.sigmoid()
+        nucleus = (odds[POSITIVE] + odds[NEGATIVE]) / total
+        positive = (full[:, POSITIVE : POSITIVE + 1] - full[:, NEGATIVE : NEGATIVE + 1] + leaning).sigmoid()
         segmentation = torch.cat([nucleus * positive, odds[BOUNDARY] / total, nucleus * (1 - positive)], 1)
         modalities = full[:, OUTPUTS["segmentation"] :].sigmoid()
         pictures = [segmentation, *modalities.split(list(SHIPPED.values())[1:], 1)]

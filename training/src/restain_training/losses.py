@@ -9,7 +9,7 @@ from .model import OUTPUTS
 from .targets import BOUNDARY, HAS_DAPI, HAS_HEMATOXYLIN, HAS_LAP2, HAS_MARKER, NEGATIVE, POSITIVE
 
 CLASS_WEIGHTS = (1.0, 1.15, 1.0, 1.3)  # background, positive, negative, boundary
-DICE_WEIGHT, DISTANCE_WEIGHT, MODALITY_WEIGHT, GRADIENT_WEIGHT = 0.35, 1.5, 2.0, 2.0
+DICE_WEIGHT, NUCLEI_WEIGHT, DISTANCE_WEIGHT, MODALITY_WEIGHT, GRADIENT_WEIGHT = 0.35, 0.5, 1.5, 2.0, 2.0
 CLASSES = OUTPUTS["segmentation"]
 
 # Channels of the continuous outputs, in the order of OUTPUTS; the distance, always known, comes last.
@@ -40,15 +40,17 @@ def loss_parts(logits: torch.Tensor, targets: dict[str, torch.Tensor]) -> dict[s
         "known" (N,) long, bits of the modalities that are true
     """
     classes, truth = targets["classes"], targets["continuous"]
-    log_probability = logits[:, :CLASSES].log_softmax(1)
+    segmentation, continuous = logits.split([CLASSES, len(CONTINUOUS)], 1)
+    log_probability = segmentation.log_softmax(1)
     parts = {"classes": functional.nll_loss(log_probability, classes, logits.new_tensor(CLASS_WEIGHTS))}
-    dice = sum(soft_dice(log_probability[:, c].exp(), classes == c) for c in (POSITIVE, NEGATIVE, BOUNDARY))
+    probability = log_probability.exp().unbind(1)
+    dice = sum(soft_dice(probability[c], classes == c) for c in (POSITIVE, NEGATIVE, BOUNDARY))
     parts["dice"] = DICE_WEIGHT * dice / 3
+    parts["nuclei"] = NUCLEI_WEIGHT * nucleus_class_loss(segmentation, classes)
 
-    error = logits[:, CLASSES:].sigmoid() - truth
-    inside = 0.35 + (truth[:, -1] > 0).float()
-    parts["distance"] = DISTANCE_WEIGHT * (inside * error[:, -1].abs()).mean()
-    error = error[:, :-1]
+    inside = 0.35 + (truth[:, -1:] > 0).float()
+    error, distance = (continuous.sigmoid() - truth).split([len(CONTINUOUS) - 1, 1], 1)
+    parts["distance"] = DISTANCE_WEIGHT * (inside * distance.abs()).mean()
     weights = _channel_weights(targets["known"])
     level = (error.abs().mean((2, 3), keepdim=True) * weights).sum(0).flatten()
     slope = error.diff(dim=-1).abs().mean((2, 3), keepdim=True) + error.diff(dim=-2).abs().mean((2, 3), keepdim=True)
@@ -65,7 +67,7 @@ def nucleus_class_loss(logits: torch.Tensor, classes: torch.Tensor) -> torch.Ten
 
     Parameters
     ----------
-    logits : (N, C, H, W) from `RestainNet.logits`
+    logits : (N, CLASSES, H, W), the segmentation's
     classes : (N, H, W) long
     """
     numbered = np.zeros(classes.shape, np.int64)
@@ -76,7 +78,8 @@ def nucleus_class_loss(logits: torch.Tensor, classes: torch.Tensor) -> torch.Ten
             numbers += np.where(parts > 0, parts + len(positive), 0)
             positive += count * [kind == POSITIVE]
     numbers = torch.from_numpy(numbered).flatten()
-    share = (logits[:, POSITIVE] - logits[:, NEGATIVE]).sigmoid().flatten()
-    sums = torch.zeros(2, len(positive) + 1).index_add(1, numbers, torch.stack([share, torch.ones_like(share)]))[:, 1:]
-    mean = (sums[0] / sums[1]).clamp(1e-4, 1 - 1e-4)
+    each = logits.unbind(1)
+    share = (each[POSITIVE] - each[NEGATIVE]).sigmoid().flatten()
+    pixels = torch.bincount(numbers, minlength=len(positive) + 1)[1:]
+    mean = (share.new_zeros(len(positive) + 1).index_add(0, numbers, share)[1:] / pixels).clamp(1e-4, 1 - 1e-4)
     return functional.binary_cross_entropy(mean, mean.new_tensor(positive), reduction="sum") / max(1, len(positive))

