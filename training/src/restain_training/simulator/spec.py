@@ -180,7 +180,8 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
         if chance(0.5):  # shrunken, as after poor fixation: angular and patchy, black beside half brown
             spec = replace(spec, irregularity=u(0.1, 0.2), patchiness=u(0.1, 0.6), granularity=u(0.0, 0.5),
                            crowding=u(0.7, 1.0), weak_share=u(0.3, 0.6), trace_ratio=u(0.0, 0.4),
-                           dab_spread=u(0.4, 0.8), cytoplasm_leak=u(0.0, 0.35), background=u(0, 0.08), cytoplasm=u(0, 0.08))
+                           dab_spread=u(0.4, 0.8), cytoplasm_leak=u(0.0, 0.35), background=u(0, 0.08),
+                           cytoplasm=u(0, 0.08))
     elif chance(0.2):  # barely counterstained: nuclei are pale rings
         spec = replace(spec, hematoxylin=u(0.07, 0.2), rim=u(0.5, 1.5), vesicular_share=u(0.3, 1),
                        background=u(0, 0.04), cytoplasm=u(0, 0.04))
