@@ -111,6 +111,7 @@ def _score_registered(guess: Nuclei, truth: Nuclei, pictures: dict[str, tuple[np
               for key, (inferred, photographed) in pictures.items()}
     nuclei = score_nuclei(truth.crop(real), guess.crop(mine))
     scores |= {key: nuclei[key] for key in ("dice", "f1_50", "det_f1")}
+    scores["shift"] = float(np.hypot(*(there.start - here.start for here, there in zip(mine, real))))
     return {f"{key}{REGISTERED}": value for key, value in scores.items()}
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from .sets import REGISTERED
 
-PERCENT = ("pct", "pct_err", "pct_err_p95", "pct_bias")
+ONE_DECIMAL = ("pct", "pct_err", "pct_err_p95", "pct_bias", f"shift{REGISTERED}")
 HEADINGS = ("set", "images", "measure", "ours", "goal", "", "DeepLIIF", "prototype")
 DESCRIPTIONS = {
     "dice": "Dice", "aji": "AJI", "f1_50": "F1@0.5", "det_f1": "detection F1", "cls_acc": "class accuracy",
@@ -16,6 +16,7 @@ DESCRIPTIONS = {
 }
 SHIFTED = {f"{key}{REGISTERED}": f"{DESCRIPTIONS[key]}, registered"
            for key in ("dice", "f1_50", "det_f1", "r_dapi", "r_lap2", "r_marker")}
+SHIFTED[f"shift{REGISTERED}"] = "px that the real DAPI was shifted"
 DESCRIPTIONS |= SHIFTED
 # Shown beside the measures that have a goal, where a set has them.
 ALSO = ("aji", "f1_50", "det_f1", "cls_acc", "pct_err", "pct_bias", *SHIFTED)
@@ -24,7 +25,7 @@ ALSO = ("aji", "f1_50", "det_f1", "cls_acc", "pct_err", "pct_bias", *SHIFTED)
 def _figure(measure: str, value: float | None) -> str:
     if value is None:
         return ""
-    return f"{value:.1f}" if measure in PERCENT else f"{value:.3f}"
+    return f"{value:.1f}" if measure in ONE_DECIMAL else f"{value:.3f}"
 
 
 def _print_rows(rows: list[tuple[str, ...]], headings: tuple[str, ...]) -> None:
