@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from restain_training.simulator import SceneSpec, simulate
 from restain_training.simulator.camera import Camera, expose
-from restain_training.simulator.clutter import add_blotches, add_process
+from restain_training.simulator.clutter import add_blotches, add_disc, add_lumps, add_process, add_tails, folded
 from restain_training.simulator.layout import cell_map
 from restain_training.simulator.nucleus import Nucleus
 from restain_training.simulator.stains import random_dab
@@ -56,6 +57,16 @@ def test_membrane_marker_stains_around_nuclei():
     scene = simulate(5, 256, 256, spec, CAMERA)
     assert 0 < scene.positive.sum() < scene.labels.max()
     assert scene.marker[scene.labels == 0].mean() > scene.marker[scene.labels > 0].mean()
+
+
+@pytest.mark.parametrize("compartment", ["membrane", "cytoplasm"])
+@pytest.mark.parametrize("cell_margin", [5.0, 14.0])
+def test_a_stained_cell_is_positive_however_pale_its_nucleus_is(compartment, cell_margin):
+    kinds = ("tumour", "vesicular", "lymphocyte", "spindle", "plasma", "lobed")
+    spec = SceneSpec(compartment=compartment, positive=dict.fromkeys(kinds, 1.0), nuclear_veil=0.0, dab_spread=0.2,
+                     weak_share=0.0, crowding=1.4, cell_margin=cell_margin, membrane_width=1.2)
+    scene = simulate(5, 320, 320, spec, CAMERA)
+    assert scene.positive.sum() >= 0.95 * scene.labels.max()
 
 
 def test_hematoxylin_and_eosin_has_no_positive_nuclei():
@@ -121,6 +132,36 @@ def test_a_process_is_a_thin_band_of_the_density_asked_for():
     assert dab.max() <= 0.8 + 1e-6 and len(points) > 40
     spread = np.sqrt(np.linalg.eigvalsh(np.cov(points.T)))
     assert spread[1] > 1.5 * spread[0]
+
+
+def test_a_tail_begins_at_a_cell_and_leaves_it():
+    dab = np.zeros((128, 128), np.float32)
+    add_tails(np.random.default_rng(2), dab, [Nucleus(64, 64, "plasma", 10, 10, 0.0, dab=1.0, margin=8)], 1.0)
+    distance = np.hypot(*(np.argwhere(dab > 0.3) - 64).T)
+    assert distance.min() < 18 and distance.max() > 22
+
+
+def test_a_lump_is_no_larger_than_a_small_nucleus():
+    dab = np.zeros((512, 512), np.float32)
+    add_lumps(np.random.default_rng(4), dab, np.ones(dab.shape, bool), 1.0, 1.0)
+    parts, count = ndimage.label(dab > 0.15)
+    assert count >= 5
+    assert np.median(np.bincount(parts.ravel())[1:]) < 150
+
+
+def test_folds_leave_the_mean_density_and_tear_holes():
+    density = folded(np.random.default_rng(1), 256, 256, 1.0)
+    assert 0.7 < density.mean() < 1.1
+    assert 0.02 < (density < 0.1).mean() < 0.3
+
+
+def test_a_crumpled_disc_is_dented_all_around():
+    round_, crumpled = np.zeros((2, 64, 64))
+    add_disc(round_, 32, 32, 12, 1.0)
+    add_disc(crumpled, 32, 32, 12, 1.0, dent=(0.2, 4, 0.0))
+    radius = lambda disc, dy, dx: sum(disc[32 + i * dy, 32 + i * dx] for i in range(32))  # noqa: E731
+    assert radius(crumpled, 0, 1) > radius(round_, 0, 1) + 1.5
+    assert np.hypot(1, 1) * radius(crumpled, 1, 1) < np.hypot(1, 1) * radius(round_, 1, 1) - 1.5
 
 
 def test_blotches_cover_a_part_of_where_they_may_lie():

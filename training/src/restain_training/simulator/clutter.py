@@ -6,15 +6,19 @@ from .noise import fibres, smooth_field, texture
 from .spec import SceneSpec
 
 
-def add_disc(field: np.ndarray, x: float, y: float, radius: float, value: float, softness: float = 1.0) -> None:
-    """Add a soft disc to `field` (H, W) in place."""
-    reach = int(radius + softness + 2)
+def add_disc(field: np.ndarray, x: float, y: float, radius: float, value: float, softness: float = 1.0,
+             dent: tuple[float, int, float] | None = None) -> None:
+    """Add a soft disc to `field` (H, W) in place; its radius varies by the cosine `dent`: share, count, phase."""
+    reach = int(radius * (1 + (dent[0] if dent else 0)) + softness + 2)
     top, left = max(0, int(y) - reach), max(0, int(x) - reach)
     bottom, right = min(field.shape[0], int(y) + reach + 1), min(field.shape[1], int(x) + reach + 1)
     if top >= bottom or left >= right:
         return
     dy = (np.arange(top, bottom, dtype=np.float32) - y)[:, None]
     dx = (np.arange(left, right, dtype=np.float32) - x)[None]
+    if dent:
+        share, count, phase = dent
+        radius = radius * (1 + share * np.cos(count * np.arctan2(dy, dx) + phase))
     field[top:bottom, left:right] += value * np.clip((radius - np.hypot(dx, dy)) / softness + 0.5, 0, 1)
 
 
@@ -75,9 +79,39 @@ def add_debris(rng, dab, where, typical, amount) -> None:
             add_disc(dab, x, y, radius * rng.lognormal(0, 0.35), rng.uniform(0.1, 0.8), 1.2)
 
 
-def add_process(rng, dab, x, y, level) -> None:
-    """A brown tapering band from (x, y), curved and knobbly, in place."""
-    thickness, angle, bend = rng.uniform(1.5, 4.5), rng.uniform(0, 2 * np.pi), rng.normal(0, 0.08)
+def add_lumps(rng, dab, where, typical, amount) -> None:
+    """Smooth round brown lumps, too small to be nuclei, alone or a few stuck together, in place."""
+    for x, y in scatter(rng, where, 14 * amount, cluster=rng.uniform(0, 0.7)):
+        radius, level = rng.uniform(1.5, 6.5), typical * rng.uniform(0.3, 1.2)
+        lump = np.zeros_like(dab)
+        for _ in range(rng.choice([1, 2, 3], p=[0.65, 0.25, 0.1])):
+            add_disc(lump, x, y, radius * rng.uniform(0.7, 1.0), level * rng.uniform(0.7, 1.0), rng.uniform(1.2, 3.0))
+            x, y = (x, y) + rng.normal(0, 0.8 * radius, 2)
+        np.maximum(dab, np.minimum(lump, level), out=dab)
+
+
+def folded(rng, height: int, width: int, amount: float) -> np.ndarray:
+    """Relative density around 1, (H, W), of a torn and folded stained body: dark ridges and pale holes."""
+    ridge = np.exp(-((texture(rng, "coarse", height, width) / 0.3) ** 2))
+    hole = np.clip(2.5 * (texture(rng, str(rng.choice(["mid", "coarse"])), height, width) - 0.9), 0, 1)
+    return (1 + amount * (0.9 * ridge - 0.3)) * (1 - amount * hole)
+
+
+def add_tails(rng, dab, nuclei, share) -> None:
+    """Brown processes that stained cells send out, from a `share` of `nuclei`, in place."""
+    for nucleus in nuclei:
+        if rng.random() < share:
+            angle = rng.uniform(0, 2 * np.pi)
+            reach = nucleus.radius + 0.5 * nucleus.margin
+            add_process(rng, dab, nucleus.x + reach * np.cos(angle), nucleus.y + reach * np.sin(angle),
+                        nucleus.dab * rng.uniform(0.6, 1.2), angle, rng.uniform(3, 8))
+
+
+def add_process(rng, dab, x, y, level, angle=None, thickness=None) -> None:
+    """A brown tapering band from (x, y), curved and knobbly, in place; where and how thick is drawn where None."""
+    angle = rng.uniform(0, 2 * np.pi) if angle is None else angle
+    thickness = rng.uniform(1.5, 4.5) if thickness is None else thickness
+    bend = rng.normal(0, 0.08)
     band = np.zeros_like(dab)
     steps = int(rng.uniform(8, 30))
     for step in range(steps):
@@ -138,11 +172,13 @@ def add_red_cells(rng, density, where, amount, stain) -> None:
     cells = np.zeros(density.shape[:2], np.float32)
     pallor = rng.uniform(0.1, 0.8)
     rim = rng.uniform(0.2, 1.2) if stain != "he" and rng.random() < 0.4 else 0.0  # the cell's edge breaks the light
+    crumpled = rng.uniform(0.05, 0.2) if rng.random() < 0.4 else 0.0
     for x, y in scatter(rng, where, 110 * amount, cluster=rng.uniform(0.3, 0.9)):
         r = radius * rng.uniform(0.85, 1.12)
-        add_disc(cells, x, y, r, 1.0 + rim, 1.6)
+        dent = (crumpled, int(rng.integers(2, 7)), rng.uniform(0, 2 * np.pi))
+        add_disc(cells, x, y, r, 1.0 + rim, 1.6, dent)
         if rim:
-            add_disc(cells, x, y, r - rng.uniform(1.2, 2.2), -rim, 1.4)
+            add_disc(cells, x, y, r - rng.uniform(1.2, 2.2), -rim, 1.4, dent)
         add_disc(cells, x, y, 0.62 * r, -pallor, 4.0)
     density += (strength * np.clip(cells, -0.2, 1.6))[..., None] * tone
 

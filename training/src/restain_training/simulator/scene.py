@@ -14,6 +14,7 @@ from .spec import POSITIVE_SHARE, STAINED_PIXEL_SHARE_OF_THRESHOLD, SceneSpec, d
 
 MAX_HIDDEN_SHARE = 0.4  # a nucleus hidden more than this is not drawn at all
 MIN_NUCLEUS_PX = 30
+RIM = 9  # px around a nucleus within which its cytoplasm is read
 FULLY_BROWN = 0.7  # DAB OD from which a nucleus keeps as little of the counterstain as it ever does
 FAINTEST_LABELLED = 0.10  # hematoxylin-plus-DAB contrast below which a nucleus is nobody's to find
 
@@ -88,7 +89,11 @@ def _paint(rng, layers: _Layers, nucleus: Nucleus, spec: SceneSpec) -> None:
 
 
 def _compartment_dab(rng, layers: _Layers, spec: SceneSpec) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """DAB outside nuclei that belongs to cells. Returns (dab, cells, distance), all (H, W)."""
+    """DAB outside nuclei that belongs to cells. Returns (dab, cells, zone), all (H, W).
+
+    The zone says which cell's stain is read at a pixel: in the nucleus, along the cell's membrane, or in the
+    cytoplasm near the nucleus, as the marker asks; 0 elsewhere.
+    """
     expression = np.array([0.0] + [n.dab for n in layers.nuclei[1:]], np.float32)
     cells, distance = cell_map(rng, layers.labels, layers.nuclei, spec)
     height, width = cells.shape
@@ -96,9 +101,9 @@ def _compartment_dab(rng, layers: _Layers, spec: SceneSpec) -> tuple[np.ndarray,
     outside = layers.labels == 0
     if spec.compartment == "nuclear":
         if spec.cytoplasm_leak <= 0:
-            return np.zeros_like(level), cells, distance
+            return np.zeros_like(level), cells, layers.labels
         leak = ndimage.gaussian_filter(spec.cytoplasm_leak * level * outside, 2.0)
-        return leak * np.clip(1 + 0.5 * texture(rng, "coarse", height, width), 0, 3), cells, distance
+        return leak * np.clip(1 + 0.5 * texture(rng, "coarse", height, width), 0, 3), cells, layers.labels
     border = np.zeros_like(outside)
     border[:-1] |= cells[:-1] != cells[1:]
     border[1:] |= cells[1:] != cells[:-1]
@@ -109,17 +114,20 @@ def _compartment_dab(rng, layers: _Layers, spec: SceneSpec) -> tuple[np.ndarray,
     patchy = np.clip(1 + 0.6 * spec.patchiness * texture(rng, "coarse", height, width), 0.1, 3)
     veil = ndimage.gaussian_filter(level * np.where(outside, 1.0, spec.nuclear_veil).astype(np.float32), 1.0)
     veil *= np.clip(1 + (0.3 + spec.granularity) * texture(rng, "grain", height, width), 0, 3)
+    if spec.cell_folds > 0:
+        veil *= clutter.folded(rng, height, width, spec.cell_folds)
     body = rng.uniform(0.05, 0.45) if spec.compartment == "membrane" else rng.uniform(0.6, 1.1)
     share = 1.0 if spec.compartment == "membrane" else rng.uniform(0, 0.4)
-    return (share * membrane + body * veil) * patchy, cells, distance
+    dab = (share * membrane + body * veil) * patchy
+    if spec.cell_tails > 0:
+        clutter.add_tails(rng, dab, [n for n in layers.nuclei[1:] if n.dab >= spec.positive_od], spec.cell_tails)
+    is_read = ndimage.binary_dilation(border) if spec.compartment == "membrane" else outside & (distance <= RIM)
+    return dab, cells, np.where(is_read, cells, 0)
 
 
-def _classify(layers: _Layers, dab: np.ndarray, cells: np.ndarray, distance: np.ndarray, spec: SceneSpec):
-    """Apply the stated rule. Returns (positive, mean_dab), by label."""
+def _classify(layers: _Layers, dab: np.ndarray, zone: np.ndarray, spec: SceneSpec):
+    """Apply the stated rule to what is read in each cell's zone. Returns (positive, mean_dab), by label."""
     n = len(layers.nuclei)
-    zone = layers.labels
-    if spec.compartment != "nuclear":
-        zone = np.where((distance <= 9), cells, 0)
     stained = dab > STAINED_PIXEL_SHARE_OF_THRESHOLD * spec.positive_od
     flat = zone.ravel()
     size = np.maximum(np.bincount(flat, minlength=n), 1)
@@ -182,9 +190,9 @@ def simulate(seed: int, height: int = 512, width: int = 512, spec: SceneSpec | N
     for nucleus in place_nuclei(rng, height, width, spec, regions):
         _paint(rng, layers, nucleus, spec)
 
-    cell_dab, cells, distance = _compartment_dab(rng, layers, spec)
+    cell_dab, cells, zone = _compartment_dab(rng, layers, spec)
     protein = layers.dab + cell_dab
-    positive, mean = _classify(layers, protein, cells, distance, spec)
+    positive, mean = _classify(layers, protein, zone, spec)
     labels, kept = _relabel(layers.labels)
 
     hema_matrix, counter = _matrix(rng, regions, layers, cells, spec)
@@ -219,6 +227,7 @@ def _clutter(rng, hema, dab, tissue, regions, spec):
         clutter.add_precipitate(rng, dab, regions.tissue, spec.precipitate)
     if spec.debris > 0:
         clutter.add_debris(rng, dab, regions.tissue & (hema < 0.15), max(spec.dab_median, 1.0), spec.debris)
+        clutter.add_lumps(rng, dab, tissue & (hema < 0.15), max(spec.dab_median, 1.0), spec.debris)
         if rng.random() < 0.5:
             clutter.add_strands(rng, dab, tissue & (hema < 0.15), spec.debris)
         if rng.random() < 0.5:

@@ -9,7 +9,8 @@ KINDS = ("tumour", "lymphocyte", "spindle", "vesicular", "lobed", "plasma")
 # The rule by which a nucleus is positive: its mean DAB optical density (concentration of a unit-norm
 # stain vector) reaches a threshold, and at least this share of its pixels is visibly brown. Readers judge
 # against the slide's own staining, so the threshold grows with the scene's typical DAB (see `positive_od`).
-# With a membrane or cytoplasmic marker the same is asked of the rim of the cell around the nucleus.
+# With a cytoplasmic marker the same is asked of the cytoplasm around the nucleus, with a membrane marker of the
+# band along the cell's membrane.
 STAINED_PIXEL_SHARE_OF_THRESHOLD = 0.6
 POSITIVE_SHARE = 0.4
 
@@ -50,6 +51,8 @@ class SceneSpec:
     cell_margin: float = 9.0
     cell_eccentricity: float = 0.0  # 0: the cytoplasm is as wide all around; 1: none on one side, double on the other
     cell_raggedness: float = 0.0  # share by which the cytoplasm's width varies along its outline
+    cell_folds: float = 0.0  # how much the cytoplasm is torn and folded
+    cell_tails: float = 0.0  # share of stained cells with a process
     hematoxylin: float = 0.55
     violet: bool = False  # counterstain as violet as in H&E, and DAB reddish
     hematoxylin_spread: float = 0.3
@@ -155,7 +158,9 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
     if compartment != "nuclear" and chance(0.45):  # plasma cells and the like: nearly black bodies, pale nuclei
         spec = replace(spec, dab_median=u(1.2, 3.0), crowding=u(1.05, 1.5), cell_margin=u(7, 14),
                        nuclear_veil=float(rng.choice([u(0.0, 0.15), u(0.3, 1.0)], p=[0.7, 0.3])),
-                       fat=chance(0.35), tumour_radius=u(9, 14))
+                       fat=chance(0.35), tumour_radius=u(9, 14),
+                       cell_folds=float(rng.choice([0.0, u(0.2, 1.0)], p=[0.4, 0.6])),
+                       cell_tails=float(rng.choice([0.0, u(0.05, 0.5)], p=[0.4, 0.6])))
         if chance(0.5):  # in sheets
             spec = replace(spec, positive={kind: u(0.5, 1.0) for kind in ("tumour", "vesicular", "plasma")})
     if stain == "ihc" and chance(0.15):  # weak DAB over a full counterstain: brown is a shift of hue, not of darkness
