@@ -32,11 +32,11 @@ const UNNUMBERED = -1;
 /**
  * Finds nuclei in the maps of a network trained with a boundary class, and splits touching ones.
  *
- * Pixels whose red + blue exceeds `probThresh` are interiors. Their distance to the interior's edge is a landscape;
- * its peaks are the seeds of a watershed, which cuts interiors that have grown together. The nuclei then grow back over
- * the boundary that the network painted along their edge, as wide as it was trained to paint it. Small ones of which it
- * was nowhere sure are dropped, and any that are hardly more than boundary. Positive where the red inside adds up to no less than the blue. Only `segmentation` is
- * read, so a saved picture gives the same nuclei.
+ * Pixels whose red + blue exceeds `probThresh` are interiors. Their distance to the interior's edge is a landscape; its
+ * peaks are the seeds of a watershed, which cuts interiors that have grown together. The nuclei then grow back over the
+ * boundary that the network painted along their edge, as wide as it was trained to paint it. Small ones of which it was
+ * nowhere sure are dropped, and any that are hardly more than boundary. Positive where the red inside adds up to no
+ * less than the blue. Only `segmentation` is read, so a saved picture gives the same nuclei.
  *
  * @param micronsPerPixel - of the planes; every length and area follows from it.
  * @param begin - see `SegmentOptions`.
