@@ -94,7 +94,7 @@ def folded(rng, height: int, width: int, amount: float) -> np.ndarray:
     """Relative density around 1, (H, W), of a torn and folded stained body: dark ridges and pale holes."""
     ridge = np.exp(-((texture(rng, "coarse", height, width) / 0.3) ** 2))
     hole = np.clip(2.5 * (texture(rng, str(rng.choice(["mid", "coarse"])), height, width) - 0.9), 0, 1)
-    return (1 + amount * (0.9 * ridge - 0.3)) * (1 - amount * hole)
+    return (1 + amount * (0.9 * ridge - 0.3)) * (1 - 0.6 * amount * hole)
 
 
 def add_tails(rng, dab, nuclei, share) -> None:

@@ -159,7 +159,7 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
         spec = replace(spec, dab_median=u(1.2, 3.0), crowding=u(1.05, 1.5), cell_margin=u(7, 14),
                        nuclear_veil=float(rng.choice([u(0.0, 0.15), u(0.3, 1.0)], p=[0.7, 0.3])),
                        fat=chance(0.35), tumour_radius=u(9, 14),
-                       cell_folds=float(rng.choice([0.0, u(0.2, 1.0)], p=[0.4, 0.6])),
+                       cell_folds=float(rng.choice([0.0, u(0.2, 0.8)], p=[0.7, 0.3])),
                        cell_tails=float(rng.choice([0.0, u(0.05, 0.5)], p=[0.4, 0.6])))
         if chance(0.5):  # in sheets
             spec = replace(spec, positive={kind: u(0.5, 1.0) for kind in ("tumour", "vesicular", "plasma")})
