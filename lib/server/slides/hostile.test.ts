@@ -56,7 +56,7 @@ async function toldOf(bytes: Uint8Array): Promise<string> {
 }
 
 const expectNothing = (told: string) => {
-  expect(told).not.toMatch(/Jane|script|onerror|passwd|touch|X-Evil|\p{Cc}/u);
+  expect(told).not.toMatch(/Jane|alert|onerror|passwd|touch|X-Evil|\p{Cc}/u);
   expect(existsSync(mark)).toBe(false);
 };
 
