@@ -23,8 +23,6 @@ const SMALLEST_NUCLEUS_UM2 = 4;
 const SMALLEST_UNSURE_NUCLEUS_UM2 = 20;
 /** Red + blue of a pixel seen surely, 0.8 (to 0.85, and areas of 15 to 25 µm², score alike on the development sets). */
 const SURE = 204;
-/** Mean of red + blue in a nucleus, 0.4: in what has less, hardly a pixel is nucleus rather than the edge of one. */
-const LEAST_MEAN = 102;
 /** Resolution of the landscape of distances: a sixteenth of a pixel at 40x; 16 bits then reach 1 mm. */
 const LEVELS_PER_UM = 64;
 const UNNUMBERED = -1;
@@ -32,11 +30,11 @@ const UNNUMBERED = -1;
 /**
  * Finds nuclei in the maps of a network trained with a boundary class, and splits touching ones.
  *
- * Pixels whose red + blue exceeds `probThresh` are interiors. Their distance to the interior's edge is a landscape; its
- * peaks are the seeds of a watershed, which cuts interiors that have grown together. The nuclei then grow back over the
- * boundary that the network painted along their edge, as wide as it was trained to paint it. Small ones of which it was
- * nowhere sure are dropped, and any that are hardly more than boundary. Positive where the red inside adds up to no
- * less than the blue. Only `segmentation` is read, so a saved picture gives the same nuclei.
+ * Pixels whose red + blue exceeds `probThresh` are interiors. Their distance to the interior's edge is a landscape;
+ * its peaks are the seeds of a watershed, which cuts interiors that have grown together. The nuclei then grow back over
+ * the boundary that the network painted along their edge, as wide as it was trained to paint it. Small ones of which it
+ * was nowhere sure are dropped. Positive where the red inside adds up to no less than the blue. Only `segmentation` is
+ * read, so a saved picture gives the same nuclei.
  *
  * @param micronsPerPixel - of the planes; every length and area follows from it.
  * @param begin - see `SegmentOptions`.
@@ -109,40 +107,35 @@ function numberNuclei(
   const highest = rows.length / 2;
   const area = new Int32Array(highest);
   const surest = new Uint16Array(highest);
-  const [reds, blues] = [new Float64Array(highest), new Float64Array(highest)];
   for (let r = 0; r < all.from.length; r++) {
     const [from, to, label] = [all.from[r], all.to[r], all.nucleus[r]];
-    let [red, blue, most] = [0, 0, surest[label]];
-    for (let i = 3 * from; i < 3 * to; i += 3) {
-      red += rgb[i];
-      blue += rgb[i + 2];
-      if (rgb[i] + rgb[i + 2] > most) most = rgb[i] + rgb[i + 2];
-    }
     area[label] += to - from;
-    reds[label] += red;
-    blues[label] += blue;
-    surest[label] = most;
+    for (let i = from; i < to && surest[label] < SURE; i++)
+      surest[label] = Math.max(surest[label], rgb[3 * i] + rgb[3 * i + 2]);
   }
-  const isNucleus = (label: number) =>
-    reds[label] + blues[label] >= LEAST_MEAN * area[label] &&
-    area[label] >= pixelsPerUm2 * (surest[label] < SURE ? SMALLEST_UNSURE_NUCLEUS_UM2 : SMALLEST_NUCLEUS_UM2);
+  const smallestArea = (label: number) =>
+    pixelsPerUm2 * (surest[label] < SURE ? SMALLEST_UNSURE_NUCLEUS_UM2 : SMALLEST_NUCLEUS_UM2);
   const entry = new Int32Array(highest).fill(UNNUMBERED);
-  const positive: number[] = [];
-  const clusterRows: number[] = [];
+  const redMinusBlue = new Float64Array(highest);
+  const clusterRows = new Int32Array(2 * highest);
+  let count = 0;
   // The runs that are kept move to the front of their arrays.
   let kept = 0;
   for (let r = 0; r < all.from.length; r++) {
     const [from, to, label] = [all.from[r], all.to[r], all.nucleus[r]];
-    if (!isNucleus(label)) {
+    if (area[label] < smallestArea(label)) {
       labelMap.data.fill(0, from, to);
       continue;
     }
     if (entry[label] === UNNUMBERED) {
-      entry[label] = positive.length;
-      positive.push(reds[label] >= blues[label] ? 1 : 0);
-      clusterRows.push(rows[2 * label], rows[2 * label + 1]);
+      clusterRows[2 * count] = rows[2 * label];
+      clusterRows[2 * count + 1] = rows[2 * label + 1];
+      entry[label] = count++;
     }
     const k = entry[label];
+    let balance = 0;
+    for (let i = from; i < to; i++) balance += rgb[3 * i] - rgb[3 * i + 2];
+    redMinusBlue[k] += balance;
     if (k !== label) labelMap.data.fill(k + 1, from, to);
     all.from[kept] = from;
     all.to[kept] = to;
@@ -151,9 +144,9 @@ function numberNuclei(
   return {
     labelMap,
     runs: { from: all.from.subarray(0, kept), to: all.to.subarray(0, kept), nucleus: all.nucleus.subarray(0, kept) },
-    count: positive.length,
-    positive: Uint8Array.from(positive),
-    clusterRows: Int32Array.from(clusterRows),
+    count,
+    positive: Uint8Array.from(redMinusBlue.subarray(0, count), (balance) => (balance >= 0 ? 1 : 0)),
+    clusterRows: clusterRows.slice(0, 2 * count),
     ignoredPixels: new Int32Array(0),
   };
 }
