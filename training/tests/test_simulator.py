@@ -141,7 +141,7 @@ def test_a_tail_begins_at_a_cell_and_leaves_it():
     assert distance.min() < 18 and distance.max() > 22
 
 
-def test_a_lump_is_no_larger_than_a_small_nucleus():
+def test_most_lumps_are_smaller_than_a_nucleus():
     dab = np.zeros((512, 512), np.float32)
     add_lumps(np.random.default_rng(4), dab, np.ones(dab.shape, bool), 1.0, 1.0)
     parts, count = ndimage.label(dab > 0.15)

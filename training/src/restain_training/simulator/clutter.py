@@ -80,7 +80,7 @@ def add_debris(rng, dab, where, typical, amount) -> None:
 
 
 def add_lumps(rng, dab, where, typical, amount) -> None:
-    """Smooth round brown lumps, too small to be nuclei, alone or a few stuck together, in place."""
+    """Smooth round brown lumps, mostly smaller than nuclei, alone or a few stuck together, in place."""
     for x, y in scatter(rng, where, 14 * amount, cluster=rng.uniform(0, 0.7)):
         radius, level = rng.uniform(1.5, 6.5), typical * rng.uniform(0.3, 1.2)
         lump = np.zeros_like(dab)
