@@ -1,7 +1,8 @@
 import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import { countFeatures } from '@/lib/imaging/staining';
-import { fillTile, glassColour, readTile, writeTile } from '@/lib/imaging/stitch';
+import { fillTile, glassColour, readTile, writeMean } from '@/lib/imaging/stitch';
+import { type TilePlan, viewAt } from '@/lib/imaging/tiling';
 import { balance } from '@/lib/imaging/white-balance';
 import type { Modality, ModelManifest } from '@/lib/models/manifest';
 import type { inferTile, Payload } from './protocol';
@@ -16,25 +17,32 @@ export async function runTile(session: Session, work: Omit<Payload<typeof inferT
   const { image, tile, outputs, gains, staining, skipGlass } = work;
   const wanted = Object.entries(outputs) as [Modality, Raster][];
   const modalities = wanted.map(([modality]) => modality);
-  const started = performance.now();
+  const pixels = readBalanced(image, tile, gains);
+  const colour = skipGlass ? glassColour(pixels) : null;
+  if (colour) {
+    const glass = await inferGlass(session, colour, modalities, staining);
+    for (const [modality, whole] of wanted) fillTile(present(glass, modality, session), tile, whole);
+    return { isGlass: true };
+  }
+  const seen = [{ tile, pictures: await session.run(pixels, modalities, staining) }];
+  if (outputs.segmentation)
+    for (const scale of session.manifest.views.slice(1)) {
+      const view = viewAt(tile, scale, session.manifest.tile);
+      const pictures = await session.run(readBalanced(image, view, gains), ['segmentation'], staining);
+      seen.push({ tile: view, pictures });
+    }
+  for (const [modality, whole] of wanted) {
+    const views = modality === 'segmentation' ? seen : seen.slice(0, 1);
+    const pictures = views.map(({ tile, pictures }) => ({ tile, output: present(pictures, modality, session) }));
+    writeMean(pictures, whole);
+  }
+  return { isGlass: false };
+}
+
+function readBalanced(image: Raster, tile: TilePlan, gains: readonly number[] | null): Raster {
   const pixels = readTile(image, tile);
   if (gains) balance(pixels, gains);
-  const colour = skipGlass ? glassColour(pixels) : null;
-  const sampled = performance.now();
-  const glass = colour && (await inferGlass(session, colour, modalities, staining));
-  const pictures = glass ? null : await session.run(pixels, modalities, staining);
-  const inferred = performance.now();
-  for (const [modality, whole] of wanted) {
-    if (glass) fillTile(present(glass, modality, session), tile, whole);
-    else if (pictures) writeTile(present(pictures, modality, session), tile, whole);
-  }
-  const written = performance.now();
-  return {
-    sampleMs: sampled - started,
-    inferenceMs: inferred - sampled,
-    writeMs: written - inferred,
-    isGlass: colour !== null,
-  };
+  return pixels;
 }
 
 function present<T>(answer: ReadonlyMap<Modality, T>, modality: Modality, { manifest }: Session): T {

@@ -25,6 +25,7 @@ async function infer(
   pool: Pool,
   options: {
     size?: number;
+    scale?: number;
     skipGlass?: boolean;
     gains?: readonly number[];
     staining?: Float32Array;
@@ -36,7 +37,7 @@ async function infer(
   ) as Record<Modality, ReturnType<typeof sharedRaster>>;
   const used = options.model ?? model;
   const { tile } = used.manifest;
-  const plans = planTiles(image.width, image.height, 1, { ...tile, size: options.size ?? tile.size });
+  const plans = planTiles(image.width, image.height, options.scale ?? 1, { ...tile, size: options.size ?? tile.size });
   const { skipGlass = false, gains = null, staining = null } = options;
   const replies = await Promise.all(
     plans.map((tile) => pool.run(inferTile, { model: used, image, tile, outputs, gains, staining, skipGlass })),
@@ -97,6 +98,21 @@ describe('pool', () => {
       code: 'invalid_model',
       detail: expect.stringContaining("names input 'staining', but the network has inputs image and"),
     });
+  });
+
+  it('gives the mean of what it sees at several scales as the segmentation, and nothing else', async () => {
+    const { outputs: near } = await infer(pool);
+    const { outputs: far } = await infer(pool, { scale: 0.5 });
+    const two = { ...model, manifest: { ...manifest, views: [1, 0.5], sha256: '5'.repeat(64) } };
+    const { outputs: both, replies } = await infer(pool, { model: two });
+    const { outputs: whole } = await infer(pool, { model: two, size: 512 });
+    expect(replies.length).toBeGreaterThan(20);
+    expect(far.segmentation.data).not.toEqual(near.segmentation.data);
+    const mean = near.segmentation.data.map((value, i) => (value + far.segmentation.data[i]! + 1) >> 1);
+    expect(both.segmentation.data).toEqual(mean);
+    expect(whole.segmentation.data).toEqual(mean);
+    for (const modality of MODALITIES)
+      if (modality !== 'segmentation') expect(both[modality].data).toEqual(near[modality].data);
   });
 
   it('runs an output from a network of its own, and does not touch that network for other outputs', async () => {

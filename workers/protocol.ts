@@ -40,7 +40,7 @@ export const inferTile = task<
     staining: Float32Array | null;
     skipGlass: boolean;
   },
-  { sampleMs: number; inferenceMs: number; writeMs: number; isGlass: boolean }
+  { isGlass: boolean }
 >('inferTile');
 
 export type ScoreNucleiPayload = {

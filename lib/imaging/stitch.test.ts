@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { raster } from './raster';
-import { fillTile, glassColour, readTile, writeTile } from './stitch';
-import { planTiles } from './tiling';
+import { fillTile, glassColour, readTile, writeMean, writeTile } from './stitch';
+import { planTiles, viewAt } from './tiling';
 
 const OPTIONS = { size: 64, halo: 6, multiple: 4 };
 
@@ -40,6 +40,37 @@ describe('readTile and writeTile', () => {
       return whole.data;
     });
     expect(small).toEqual(large);
+  });
+
+  it('write the mean of views, half up, into what the tile owns', () => {
+    const whole = raster(new Uint8Array(100 * 20 * 3), 100, 20, 3);
+    const [first, second] = planTiles(100, 20, 1, OPTIONS);
+    const flat = (tile: typeof first, level: number) => {
+      const { width, height } = tile!.readRegion;
+      return { tile: tile!, output: raster(new Uint8Array(width * height * 3).fill(level), width, height, 3) };
+    };
+    writeMean([flat(first, 10), flat(viewAt(first!, 0.5, OPTIONS), 21)], whole);
+    writeMean([flat(second, 255), flat(viewAt(second!, 0.5, OPTIONS), 255), flat(second, 253)], whole);
+    const edge = second!.writeRegion.x;
+    for (let x = 0; x < 100; x++)
+      expect(whole.data[x * 3]).toBe(x < edge ? 16 : x < edge + second!.writeRegion.width ? 254 : 0);
+  });
+
+  it.each([1, 2])('give a smooth picture back from two views, without a seam, at scale %d', (scale) => {
+    const image = waves(150, 97);
+    const [small, large] = [OPTIONS, { ...OPTIONS, size: 1024 }].map((options) => {
+      const whole = raster(new Uint8Array(image.data.length), 150, 97, 3);
+      for (const tile of planTiles(150, 97, scale, options)) {
+        const views = [tile, viewAt(tile, 0.5, options)];
+        writeMean(
+          views.map((view) => ({ tile: view, output: readTile(image, view) })),
+          whole,
+        );
+      }
+      return whole.data;
+    });
+    expect(small).toEqual(large);
+    for (let i = 0; i < image.data.length; i++) expect(Math.abs(small![i]! - image.data[i]!)).toBeLessThanOrEqual(5);
   });
 
   it('fills only what the tile owns', () => {

@@ -30,10 +30,39 @@ export function readTile(image: Raster, tile: TilePlan): Raster {
  * @param whole - picture of the whole image, same channels; only the tile's write region changes
  */
 export function writeTile(output: Raster, tile: TilePlan, whole: Raster): void {
+  resampleRegion(output, tile, whole, tile.writeRegion.x, tile.writeRegion.y);
+}
+
+/** Resamples a tile's write region to image pixels, and writes it at (x, y) of a picture. */
+function resampleRegion(output: Raster, tile: TilePlan, out: Raster, x: number, y: number): void {
   const { readRegion, writeRegion, modelPerImagePixel } = tile;
   const columns = axisTaps(writeRegion.x, writeRegion.width, modelPerImagePixel, readRegion.x, readRegion.width);
   const rows = axisTaps(writeRegion.y, writeRegion.height, modelPerImagePixel, readRegion.y, readRegion.height);
-  resampleInto(output, columns, rows, whole, writeRegion.x, writeRegion.y);
+  resampleInto(output, columns, rows, out, x, y);
+}
+
+/**
+ * Writes the mean of several views of a tile into the region that it owns, each resampled to image pixels.
+ *
+ * @param views - the network's picture of each view's read region; all views own the same region
+ */
+export function writeMean(views: readonly { output: Raster; tile: TilePlan }[], whole: Raster): void {
+  const [first, ...others] = views;
+  writeTile(first.output, first.tile, whole);
+  if (others.length === 0) return;
+  const { x, y, width, height } = first.tile.writeRegion;
+  const line = width * whole.channels;
+  const sums = new Uint16Array(line * height);
+  const seen: Raster = { data: new Uint8Array(line * height), width, height, channels: whole.channels };
+  for (const { output, tile } of others) {
+    resampleRegion(output, tile, seen, 0, 0);
+    for (let i = 0; i < sums.length; i++) sums[i] += seen.data[i];
+  }
+  for (let row = 0; row < height; row++) {
+    const at = ((y + row) * whole.width + x) * whole.channels;
+    for (let i = 0; i < line; i++)
+      whole.data[at + i] = (whole.data[at + i] + sums[row * line + i]) / views.length + 0.5;
+  }
 }
 
 /** Writes one colour into the region that the tile owns. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planTiles } from './tiling';
+import { planTiles, viewAt } from './tiling';
 
 const OPTIONS = { size: 256, halo: 20, multiple: 16 };
 const FIXED = { ...OPTIONS, multiple: 256, fixed: true };
@@ -37,6 +37,24 @@ describe('planTiles', () => {
       }
     },
   );
+
+  it.each([0.4, 1, 2])('reads as much around a tile seen at half size, at scale %d', (scale) => {
+    for (const tile of planTiles(1000, 700, scale, OPTIONS)) {
+      const { readRegion: read, writeRegion: write, modelPerImagePixel } = viewAt(tile, 0.5, OPTIONS);
+      expect(write).toEqual(tile.writeRegion);
+      expect(modelPerImagePixel).toBe(scale / 2);
+      for (const [start, length, from, size] of [
+        [write.x, write.width, read.x, read.width],
+        [write.y, write.height, read.y, read.height],
+      ] as const) {
+        expect(from).toBeLessThanOrEqual((start * scale) / 2 - OPTIONS.halo);
+        expect(from + size).toBeGreaterThanOrEqual(((start + length) * scale) / 2 + OPTIONS.halo);
+        expect(Math.abs(from % OPTIONS.multiple)).toBe(0);
+        expect(size % OPTIONS.multiple).toBe(0);
+        expect(size).toBeLessThanOrEqual(OPTIONS.size);
+      }
+    }
+  });
 
   it('takes a small image in one tile no larger than it needs', () => {
     expect(planTiles(10, 10, 1, OPTIONS)).toEqual([

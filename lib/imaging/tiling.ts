@@ -88,6 +88,23 @@ function longestWrite(usable: number, modelPerImagePixel: number, { size, halo }
 }
 
 /**
+ * The same tile as the network sees it at another scale: it reads what that view needs and owns the same pixels.
+ *
+ * @param scale - pixels of the view per model pixel, 1 or less; halo and phase are counted in the view's pixels
+ */
+export function viewAt(tile: TilePlan, scale: number, options: TileOptions): TilePlan {
+  const { x, y, width, height } = tile.writeRegion;
+  const modelPerImagePixel = scale * tile.modelPerImagePixel;
+  const column = readInterval(x, width, modelPerImagePixel, options);
+  const row = readInterval(y, height, modelPerImagePixel, options);
+  return {
+    readRegion: { x: column.start, y: row.start, width: column.length, height: row.length },
+    writeRegion: tile.writeRegion,
+    modelPerImagePixel,
+  };
+}
+
+/**
  * Plans the tiles of an image: write regions partition the image, read regions hold them and their halo.
  *
  * @param width - image width in pixels

@@ -38,76 +38,89 @@ const AscendingSteps = z
   .refine((steps) => steps.every((step, i) => i === 0 || step > steps[i - 1]!), 'steps must ascend');
 
 /** `model.json`, the description that lies beside every `model.onnx`. */
-export const ModelManifest = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and dashes'),
-  version: z.string().regex(/^\d+\.\d+\.\d+$/, 'a version like 1.2.3'),
-  description: z.string(),
-  licence: z.string().min(1),
-  file: FileName,
-  sha256: Sha256,
-  /** The main network with 8-bit weights and activations: the one that CPUs run, where it is faster. */
-  quantised: z.strictObject({ file: FileName, sha256: Sha256 }).optional(),
-  /** µm per pixel that the network was trained at; images are resampled to it. */
-  micronsPerPixel: z.number().min(0.05).max(4),
-  /** `uint8` networks normalise inside their graph; `float32` ones get (value / 255 - mean) / std. */
-  input: z.discriminatedUnion('type', [
-    z.strictObject({ name: z.string(), layout: z.enum(['nhwc', 'nchw']), type: z.literal('uint8') }),
-    z.strictObject({
-      name: z.string(),
-      layout: z.enum(['nhwc', 'nchw']),
-      type: z.literal('float32'),
-      mean: z.array(z.number()).length(3),
-      std: z.array(z.number().positive()).length(3),
+export const ModelManifest = z
+  .strictObject({
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and dashes'),
+    version: z.string().regex(/^\d+\.\d+\.\d+$/, 'a version like 1.2.3'),
+    description: z.string(),
+    licence: z.string().min(1),
+    file: FileName,
+    sha256: Sha256,
+    /** The main network with 8-bit weights and activations: the one that CPUs run, where it is faster. */
+    quantised: z.strictObject({ file: FileName, sha256: Sha256 }).optional(),
+    /** µm per pixel that the network was trained at; images are resampled to it. */
+    micronsPerPixel: z.number().min(0.05).max(4),
+    /** `uint8` networks normalise inside their graph; `float32` ones get (value / 255 - mean) / std. */
+    input: z.discriminatedUnion('type', [
+      z.strictObject({ name: z.string(), layout: z.enum(['nhwc', 'nchw']), type: z.literal('uint8') }),
+      z.strictObject({
+        name: z.string(),
+        layout: z.enum(['nhwc', 'nchw']),
+        type: z.literal('float32'),
+        mean: z.array(z.number()).length(3),
+        std: z.array(z.number().positive()).length(3),
+      }),
+    ]),
+    /**
+     * Scales, relative to `micronsPerPixel`, at which the network looks at a picture; the segmentation is the mean of what
+     * it sees in all views, every other output what it sees in the first.
+     */
+    views: z
+      .array(z.number().min(0.25).max(1))
+      .refine((scales) => scales[0] === 1, 'the first view has scale 1')
+      .default([1]),
+    /** Where it is given, pictures are balanced so before they are inferred: see `lib/imaging/white-balance.ts`. */
+    whiteBalance: z
+      .strictObject({
+        percentile: z.number().min(50).max(100),
+        level: z.int().min(128).max(255),
+        maxGain: z.number().min(1).max(4),
+      })
+      .optional(),
+    /** Where it is given, the network's second input, by `name`, is the whole picture's staining: see `lib/imaging/staining.ts`. */
+    staining: z
+      .strictObject({
+        name: z.string(),
+        tissue: OpticalDensity,
+        brown: AscendingSteps,
+        blue: AscendingSteps,
+        dark: AscendingSteps,
+        leastShare: z.number().min(1e-6).max(0.1),
+      })
+      .optional(),
+    /** uint8, NHWC, the input's height and width; `segmentation` must be among them. */
+    outputs: z
+      .array(Output)
+      .refine((outputs) => outputs.some((o) => o.modality === 'segmentation'), 'an output must be the segmentation')
+      .refine(
+        (outputs) => new Set(outputs.map((o) => o.modality)).size === outputs.length,
+        'each modality at most once',
+      )
+      .refine(
+        (outputs) => outputs.every((o) => o.channels === MODALITY_CHANNELS[o.modality]),
+        'segmentation and hematoxylin have 3 channels, the others 1',
+      ),
+    /**
+     * `size`: largest read region, halo included; `halo`: context a pixel needs on each side; `multiple`: sides must be
+     * multiples of it; `fixed`: every read region is exactly `size` x `size`.
+     */
+    tile: z
+      .strictObject({
+        size: z.int().min(64).max(8192),
+        halo: z.int().min(0),
+        multiple: z.int().min(1).max(1024),
+        fixed: z.boolean().default(false),
+      })
+      .refine((t) => t.size > 2 * t.halo, 'the halo must leave part of the tile')
+      .refine((t) => t.size % t.multiple === 0, 'the size must be a multiple of `multiple`'),
+    defaults: z.strictObject({
+      algorithm: z.enum(['watershed', 'deepliif']),
+      probThresh: z.int().min(0).max(254),
+      sizeThresh: z.union([z.int().min(0), z.literal('auto')]),
+      markerThresh: z.union([z.int().min(0).max(255), z.literal('auto'), z.null()]),
     }),
-  ]),
-  /** Where it is given, pictures are balanced so before they are inferred: see `lib/imaging/white-balance.ts`. */
-  whiteBalance: z
-    .strictObject({
-      percentile: z.number().min(50).max(100),
-      level: z.int().min(128).max(255),
-      maxGain: z.number().min(1).max(4),
-    })
-    .optional(),
-  /** Where it is given, the network's second input, by `name`, is the whole picture's staining: see `lib/imaging/staining.ts`. */
-  staining: z
-    .strictObject({
-      name: z.string(),
-      tissue: OpticalDensity,
-      brown: AscendingSteps,
-      blue: AscendingSteps,
-      dark: AscendingSteps,
-      leastShare: z.number().min(1e-6).max(0.1),
-    })
-    .optional(),
-  /** uint8, NHWC, the input's height and width; `segmentation` must be among them. */
-  outputs: z
-    .array(Output)
-    .refine((outputs) => outputs.some((o) => o.modality === 'segmentation'), 'an output must be the segmentation')
-    .refine((outputs) => new Set(outputs.map((o) => o.modality)).size === outputs.length, 'each modality at most once')
-    .refine(
-      (outputs) => outputs.every((o) => o.channels === MODALITY_CHANNELS[o.modality]),
-      'segmentation and hematoxylin have 3 channels, the others 1',
-    ),
-  /**
-   * `size`: largest read region, halo included; `halo`: context a pixel needs on each side; `multiple`: sides must be
-   * multiples of it; `fixed`: every read region is exactly `size` x `size`.
-   */
-  tile: z
-    .strictObject({
-      size: z.int().min(64).max(8192),
-      halo: z.int().min(0),
-      multiple: z.int().min(1).max(1024),
-      fixed: z.boolean().default(false),
-    })
-    .refine((t) => t.size > 2 * t.halo, 'the halo must leave part of the tile')
-    .refine((t) => t.size % t.multiple === 0, 'the size must be a multiple of `multiple`'),
-  defaults: z.strictObject({
-    algorithm: z.enum(['watershed', 'deepliif']),
-    probThresh: z.int().min(0).max(254),
-    sizeThresh: z.union([z.int().min(0), z.literal('auto')]),
-    markerThresh: z.union([z.int().min(0).max(255), z.literal('auto'), z.null()]),
-  }),
-});
+  })
+  .refine((m) => !m.tile.fixed || m.views.length === 1, 'tiles of fixed size are seen at scale 1 alone');
 export type ModelManifest = z.infer<typeof ModelManifest>;
 
 /** The manifest as a provider sees it: on a CPU the 8-bit network, where there is one, is the main network. */

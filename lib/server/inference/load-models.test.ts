@@ -60,6 +60,17 @@ describe('loadModels', () => {
     await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining('must ascend') });
   });
 
+  it('refuses views that do not begin with the whole scale, and several of tiles of fixed size', async () => {
+    await edit({ views: [1, 0.5] });
+    expect((await loadModels(directory)).get('blobs')?.manifest.views).toEqual([1, 0.5]);
+    for (const views of [[], [0.5, 1]]) {
+      await edit({ views });
+      await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining('first view') });
+    }
+    await edit({ views: [1, 0.5], tile: { size: 64, halo: 16, multiple: 4, fixed: true } });
+    await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining('at scale 1 alone') });
+  });
+
   it('checks the 8-bit network too, and gives it to CPUs alone', async () => {
     const { sha256 } = JSON.parse(await readFile(manifestPath(), 'utf8'));
     const quantised = { file: 'model-int8.onnx', sha256: 'a'.repeat(64) };

@@ -13,9 +13,11 @@ from . import targets as t
 from .simulator.camera import jpeg
 from .simulator.stains import DAB, HEMATOXYLIN, unit
 from .staining import describe_staining
+from .views import COARSER_SCALE
 from .white import balance, white_gains
 
 RELIST_SECONDS = 60
+AS_DRAWN, COARSER = 0.4, 0.25  # shares of the crops at the tile's own scale, and as the network's coarser view has them
 FIELD_STEP = 8  # px between those of a tile that its white point and its staining are read from
 _RESIDUAL = np.cross(unit(HEMATOXYLIN), unit(DAB))
 _BASIS = np.stack([unit(HEMATOXYLIN), unit(DAB), unit(_RESIDUAL)])
@@ -92,7 +94,7 @@ def augment_colour(rng: np.random.Generator, image: np.ndarray, field: np.ndarra
 
 
 def crop(rng: np.random.Generator, tile: np.ndarray, size: int) -> tuple[np.ndarray, float]:
-    """A randomly placed, flipped, turned, and sometimes scaled square of a tile.
+    """A randomly placed, flipped square of a tile: as it is, at the scale of the coarser view, or turned and scaled.
 
     Parameters
     ----------
@@ -104,13 +106,15 @@ def crop(rng: np.random.Generator, tile: np.ndarray, size: int) -> tuple[np.ndar
     scale : output px per tile px, by which stored distances grow
     """
     height, width = tile.shape[:2]
-    if rng.random() < 0.5:
+    kind = rng.random()
+    if kind < AS_DRAWN:
         top, left = rng.integers(height - size + 1), rng.integers(width - size + 1)
         patch = np.array(tile[top : top + size, left : left + size])
         scale = 1.0
     else:
-        scale = float(np.exp(rng.uniform(np.log(0.6), np.log(2.1))))
-        angle = rng.uniform(0, 2 * np.pi)
+        is_coarser = kind < AS_DRAWN + COARSER
+        scale = COARSER_SCALE if is_coarser else float(np.exp(rng.uniform(np.log(0.5), np.log(2.1))))
+        angle = 0.0 if is_coarser else rng.uniform(0, 2 * np.pi)
         reach = size / scale / 2
         around = min(int(np.ceil(reach * (abs(np.cos(angle)) + abs(np.sin(angle))))) + 2, height // 2, width // 2)
         cy, cx = (int(rng.integers(around, n - around + 1)) for n in (height, width))
