@@ -76,14 +76,12 @@ async function openArchive(input: SlideInput, options: OpenOptions): Promise<Sli
   try {
     const content = await identify({ path: slide.main });
     if (content.refusal) throw content.refusal;
-    if (content.isCommon) {
-      // The file stays until it is closed: its parts are read when asked for.
-      const source = await openAlone({ path: slide.main }, content, options);
-      isHandedOver = true;
-      return keepUntilClosed(source, slide.folder.remove);
-    }
+    // The files stay until the source is closed: its parts are read when asked for.
+    const source = content.isCommon
+      ? keepUntilClosed(await openAlone({ path: slide.main }, content, options), slide.folder.remove)
+      : await openByBioformats(slide, content, options);
     isHandedOver = true;
-    return await openByBioformats(slide, content, options);
+    return source;
   } finally {
     if (!isHandedOver) await slide.folder.remove();
   }

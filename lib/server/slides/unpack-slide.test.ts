@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { resetEnvForTests } from '@/lib/server/env';
 import { drawTiff } from './__fixtures__/draw-tiff';
 import { drawZip } from './__fixtures__/draw-zip';
 import { ourFolders, page, refusalOf, rgb } from './__fixtures__/drawn-slide';
@@ -49,6 +50,20 @@ describe('a ZIP', () => {
     ['half of itself', zip('a.tif').subarray(0, 200), 'is damaged'],
   ])('with %s is refused', async (_, bytes, sentence) => {
     expect(await refusalOf(bytes)).toContain(sentence);
+  });
+
+  it('of a slide that no reader here opens leaves nothing behind', async () => {
+    vi.stubEnv('BIOFORMATS_DIR', '/nowhere');
+    resetEnvForTests();
+    try {
+      const before = ourFolders();
+      const slide = drawZip([{ name: 'a.czi', bytes: Buffer.from('ZISRAWFILE') }]);
+      expect(await refusalOf(slide)).toContain('not installed here');
+      expect(ourFolders()).toEqual(before);
+    } finally {
+      vi.unstubAllEnvs();
+      resetEnvForTests();
+    }
   });
 
   it('leaves nothing behind, and writes nothing outside its folder', () => {
