@@ -139,3 +139,5 @@ def test_reliability_counts_claims_and_truths():
 def test_goals_are_judged_at_the_precision_shown():
     assert sets.meets("dice", 0.7396, 0.74) and not sets.meets("dice", 0.7394, 0.74)
     assert sets.meets("pct_err", 6.04, 6.0) and not sets.meets("pct_err", 6.06, 6.0)
+    assert studies.judge("robustness", "rotated 90", "move", [1.0, 1.008], 1.0)["met"]
+    assert not studies.judge("robustness", "rotated 90", "move", [0.5, 1.54], 1.0)["met"]

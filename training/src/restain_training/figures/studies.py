@@ -46,6 +46,7 @@ TURNS = {
     "flipped top to bottom": lambda image: image[::-1],
 }
 LIGHT_GOAL, TURN_GOAL = 5.0, 1.0  # points of % positive, on average
+PRINTED_DECIMALS = 2
 
 
 def landscape(side: int = JUNK_SIDE) -> np.ndarray:
@@ -104,7 +105,7 @@ def robustness(client: Client, samples: list[Sample]) -> list[dict]:
         for name, change in (LIGHT | TURNS).items():
             after = _score(client, change(image), sample.microns_per_pixel).scoring
             moves[name].append(abs(_percent(after) - _percent(before)))
-    rows = [_row("robustness", name, "move of % positive", moves[name], LIGHT_GOAL if name in LIGHT else TURN_GOAL)
+    rows = [judge("robustness", name, "move of % positive", moves[name], LIGHT_GOAL if name in LIGHT else TURN_GOAL)
             for name in moves if moves[name]]
     for name, image in junk().items():
         try:
@@ -112,7 +113,7 @@ def robustness(client: Client, samples: list[Sample]) -> list[dict]:
         except Refused as problem:
             rows.append({"set": "no nuclei", "case": name, "measure": str(problem), "value": None, "met": False})
             continue
-        rows.append(_row("no nuclei", name, "nuclei found", [found], FEW_NUCLEI))
+        rows.append(judge("no nuclei", name, "nuclei found", [found], FEW_NUCLEI))
     return rows
 
 
@@ -120,10 +121,11 @@ def _percent(scoring: dict) -> float:
     return 100 * scoring["num_pos"] / max(1, scoring["num_total"])
 
 
-def _row(name: str, case: str, measure: str, values: list[float], goal: float) -> dict:
+def judge(name: str, case: str, measure: str, values: list[float], goal: float) -> dict:
+    """One line of a study: the mean and the worst of some figures, and whether the mean is within its goal."""
     value = float(np.mean(values))
     return {"set": name, "case": case, "measure": measure, "images": len(values), "value": value, "goal": goal,
-            "worst": float(np.max(values)), "met": round(value, 1) <= goal}
+            "worst": float(np.max(values)), "met": round(value, PRINTED_DECIMALS) <= goal}
 
 
 # The three figures asked for: between neighbouring magnifications, and from the finest to the coarsest.
@@ -151,7 +153,7 @@ def resolution(client: Client, samples: list[Sample]) -> list[dict]:
                 moves[fine, coarse].append(abs(percent[fine] - percent[coarse]))
             wrong = _score(client, np.asarray(image), 4 * sample.microns_per_pixel)
             warned_wrong.append(bool(wrong.warnings))
-    rows = [_row("resolution", " to ".join(step), "move of % positive", values, STEPS[step])
+    rows = [judge("resolution", " to ".join(step), "move of % positive", values, STEPS[step])
             for step, values in moves.items() if values]
     if warned_wrong:
         rows.append({"set": "resolution", "case": "40x given as 10x", "measure": "share warned",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .sets import REGISTERED
+from .studies import PRINTED_DECIMALS
 
 ONE_DECIMAL = ("pct", "pct_err", "pct_err_p95", "pct_bias", f"shift{REGISTERED}")
 HEADINGS = ("set", "images", "measure", "ours", "goal", "", "DeepLIIF", "prototype")
@@ -62,7 +63,7 @@ def print_studies(rows: list[dict]) -> None:
     """One line per case of a study."""
     if not rows:
         return
-    number = lambda value: "" if value is None else f"{value:.2f}"  # noqa: E731
+    number = lambda value: "" if value is None else f"{value:.{PRINTED_DECIMALS}f}"  # noqa: E731
     lines = [(row["set"], row["case"], row["measure"], str(row.get("images", "")), number(row["value"]),
               number(row.get("worst")), number(row.get("goal")),
               {True: "met", False: "missed", None: ""}[row["met"]]) for row in rows]
