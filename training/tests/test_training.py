@@ -12,6 +12,7 @@ from restain_training.pool import make_tile, write_tile
 from restain_training.schedule import Schedule
 from restain_training.staining import BLUE, BROWN, DARK, FEATURES, LEAST_SHARE, describe_staining
 from restain_training.train import Trainer
+from restain_training.views import COARSER_SCALE, add_coarser_view
 from restain_training.white import balance, white_gains
 
 SCHEDULE = Schedule(peak=3e-3, warmup=5, steps=100, decay=20)
@@ -34,6 +35,23 @@ def test_crops_keep_size_and_classes(tile):
         assert patch.shape == (96, 96, t.TILE_CHANNELS)
         assert 0.5 <= scale <= 2.1
         assert patch[..., t.CLASS].max() <= t.NEGATIVE
+
+
+def test_every_other_crop_or_so_is_as_drawn_and_many_are_as_the_coarser_view_has_them(tile):
+    rng = np.random.default_rng(5)
+    scales = [crop(rng, tile[0], 96)[1] for _ in range(200)]
+    assert 50 < scales.count(1.0) < 110 and 25 < scales.count(COARSER_SCALE) < 80
+    assert len(set(scales)) > 40
+
+
+def test_the_coarser_view_is_a_tile_seen_from_twice_as_far(tile):
+    picture = tile[0][:64, :64, t.IMAGE]
+    seen = []
+    mean = add_coarser_view(np.zeros_like(picture), picture, lambda half: seen.append(half) or half)
+    assert seen[0].shape == (32, 32, 3)
+    assert np.abs(2 * mean[8:-8, 8:-8].astype(int) - picture[8:-8, 8:-8]).mean() < 12
+    assert (add_coarser_view(np.full((5, 1, 3), 10, np.uint8), np.zeros((5, 1, 3), np.uint8),
+                             lambda half: np.full_like(half, 21)) == 16).all()
 
 
 def test_colour_augmentation_keeps_the_picture_recognisable(tile):

@@ -20,6 +20,7 @@ from .pool import shared_folder
 from .postprocess import centroids, draw, nuclei_from_segmentation
 from .simulator import simulate
 from .staining import describe_staining
+from .views import add_coarser_view
 from .white import balance, white_gains
 
 MICRONS_PER_PIXEL = 0.25
@@ -51,13 +52,20 @@ class Model:
             self.session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
 
     def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
-        """Outputs (H, W, C) uint8 by name for (H, W, 3) uint8, padded by reflection."""
+        """Outputs (H, W, C) uint8 by name for (H, W, 3) uint8; the segmentation is the mean of both views."""
         image = balance(image, white_gains(image))
+        staining = describe_staining(image)[None]
+        outputs = self._run(image, staining, list(SHIPPED))
+        segment = lambda view: self._run(view, staining, ["segmentation"])["segmentation"]  # noqa: E731
+        return outputs | {"segmentation": add_coarser_view(outputs["segmentation"], image, segment)}
+
+    def _run(self, image: np.ndarray, staining: np.ndarray, names: list[str]) -> dict[str, np.ndarray]:
+        """Outputs of one view, padded by reflection."""
         height, width = image.shape[:2]
         pads = [(PAD, PAD + -n % MULTIPLE) for n in (height, width)]
         padded = np.pad(image, (*pads, (0, 0)), mode="reflect")
-        outputs = self.session.run(list(SHIPPED), {"image": padded[None], "staining": describe_staining(image)[None]})
-        return {name: o[0, PAD : PAD + height, PAD : PAD + width] for name, o in zip(SHIPPED, outputs)}
+        outputs = self.session.run(names, {"image": padded[None], "staining": staining})
+        return {name: o[0, PAD : PAD + height, PAD : PAD + width] for name, o in zip(names, outputs)}
 
 
 def infer(model: Model, image: np.ndarray, microns_per_pixel: float) -> dict[str, np.ndarray]:

@@ -20,6 +20,7 @@ from .simulator import SceneSpec, simulate
 from .simulator.camera import Camera
 from .staining import FEATURES, STAINING, describe_staining
 from .targets import BOUNDARY, NEGATIVE, POSITIVE
+from .views import VIEWS
 from .white import WHITE_BALANCE
 
 SHIPPED = {"segmentation": 3, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 1}  # output -> channels
@@ -131,6 +132,7 @@ def manifest(name: str, version: str, networks: dict, halo: int, probability: in
         "licence": "Apache-2.0",
         **networks,
         "micronsPerPixel": 0.25,
+        "views": VIEWS,
         "input": {"name": "image", "layout": "nhwc", "type": "uint8"},
         "whiteBalance": WHITE_BALANCE,
         "staining": STAINING,

@@ -28,6 +28,7 @@ from .postprocess import nuclei_from_segmentation
 from .schedule import Schedule
 from .simulator import simulate
 from .targets import HAS_ALL, pack_tile
+from .views import VIEWS, add_coarser_view
 from .white import WHITE_BALANCE, balance, white_gains
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
@@ -186,7 +187,9 @@ def tune(shipped: ShippedNet, stream: Iterator[dict[str, torch.Tensor]], schedul
 
 def mean_scores(shipped: ShippedNet, examples: list[Example], threshold: int) -> dict[str, float]:
     """Scores of the quick post-processing, averaged over the examples."""
-    guesses = (nuclei_from_segmentation(infer(shipped, e.image)["segmentation"], threshold) for e in examples)
+    segment = lambda image: infer(shipped, image)["segmentation"]  # noqa: E731
+    seen = (add_coarser_view(segment(e.image), e.image, segment) for e in examples)
+    guesses = (nuclei_from_segmentation(segmentation, threshold) for segmentation in seen)
     rows = [score_nuclei(e.nuclei, Nuclei(*guess)) for e, guess in zip(examples, guesses)]
     return {key: float(np.mean([row[key] for row in rows])) for key in MEASURES}
 
@@ -196,8 +199,9 @@ def write_folder(shipped: ShippedNet, parent: dict, folder: Path, version: str) 
     folder.mkdir(parents=True, exist_ok=True)
     networks = write_networks(shipped.eval(), folder)
     origin = f"{parent['name']} {parent['version']}"
-    contents = parent | networks | {"name": folder.name, "version": version, "whiteBalance": WHITE_BALANCE,
-                         "description": f"{parent['description']}; {origin} fine-tuned on a lab's own pictures"}
+    contents = parent | networks | {
+        "name": folder.name, "version": version, "whiteBalance": WHITE_BALANCE, "views": VIEWS,
+        "description": f"{parent['description']}; {origin} fine-tuned on a lab's own pictures"}
     (folder / "model.json").write_text(json.dumps(contents, indent=2) + "\n")
     write_golden(shipped, folder / "golden")
     return check_manifest(folder)

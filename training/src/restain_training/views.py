@@ -1,4 +1,4 @@
-"""The two views that the product takes of a picture, and the mean of what the network sees in them.
+"""The two views that the product takes of a picture: as it is, and half as large.
 
 Halved, large nuclei have the size that most have, and a pixel has twice the context.
 """
@@ -9,12 +9,14 @@ import numpy as np
 from PIL import Image
 
 COARSER_SCALE = 0.5
+VIEWS = [1, COARSER_SCALE]  # as `model.json` says it
 
 
-def mean_of_views(picture: np.ndarray, segment: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """What `segment` sees in a picture (H, W, 3) uint8 and in half of it, mixed: (H, W, 3) uint8."""
+def add_coarser_view(segmentation: np.ndarray, picture: np.ndarray,
+                     segment: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Mean of the segmentation (H, W, 3) uint8 of a picture of that shape and of what `segment` makes of half of it."""
     height, width = picture.shape[:2]
-    size = (max(1, round(width * COARSER_SCALE)), max(1, round(height * COARSER_SCALE)))
+    size = [max(1, round(n * COARSER_SCALE)) for n in (width, height)]
     coarser = segment(np.asarray(Image.fromarray(picture).resize(size, Image.BILINEAR)))
     enlarged = np.asarray(Image.fromarray(coarser).resize((width, height), Image.BILINEAR))
-    return ((segment(picture).astype(np.uint16) + enlarged + 1) // 2).astype(np.uint8)
+    return ((segmentation.astype(np.uint16) + enlarged + 1) // 2).astype(np.uint8)
