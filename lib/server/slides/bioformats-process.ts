@@ -92,8 +92,9 @@ export class BioformatsProcess {
     this.running = null;
     if (!running) return;
     running.child.kill('SIGKILL');
-    rmSync(running.scratch, { recursive: true, force: true });
     this.pending?.reject(reason);
+    // The process may write a moment longer.
+    rmSync(running.scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   }
 
   private async request(words: readonly (string | number)[], seconds: number, pixels?: Uint8Array): Promise<Answer> {
