@@ -128,25 +128,46 @@ function filterPixels(
   }
   // Horizontal pass over the source rows that the vertical pass needs.
   const wide = new Float32Array((lastRow - firstRow + 1) * rowValues);
-  for (let row = firstRow; row <= lastRow; row++) {
-    const from = row * source.width;
-    let to = (row - firstRow) * rowValues;
-    for (let column = 0; column < columns.length; column++) {
-      for (let channel = 0; channel < channels; channel++) {
-        let value = 0;
-        for (let t = column * columns.count; t < (column + 1) * columns.count; t++)
-          value += columns.weight[t]! * data[(from + columns.index[t]!) * channels + channel]!;
-        wide[to++] = value;
-      }
-    }
-  }
+  const mixColumns = channels === 3 ? mixColumnsOfRgb : mixColumnsOfGrey;
+  for (let row = firstRow; row <= lastRow; row++)
+    mixColumns(data, row * source.width, columns, wide, (row - firstRow) * rowValues);
+  const sums = new Float64Array(rowValues);
   for (let row = 0; row < rows.length; row++) {
-    const to = ((outY + row) * out.width + outX) * channels;
-    for (let i = 0; i < rowValues; i++) {
-      let value = 0;
-      for (let t = row * rows.count; t < (row + 1) * rows.count; t++)
-        value += rows.weight[t]! * wide[(rows.index[t]! - firstRow) * rowValues + i]!;
-      out.data[to + i] = value + 0.5;
+    sums.fill(0);
+    for (let t = row * rows.count; t < (row + 1) * rows.count; t++) {
+      const weight = rows.weight[t];
+      const from = (rows.index[t] - firstRow) * rowValues;
+      for (let i = 0; i < rowValues; i++) sums[i] += weight * wide[from + i];
     }
+    const to = ((outY + row) * out.width + outX) * channels;
+    for (let i = 0; i < rowValues; i++) out.data[to + i] = sums[i] + 0.5;
+  }
+}
+
+/** One row of pixels, `from` on, mixed along its columns into `wide`, `to` on. */
+function mixColumnsOfRgb(data: Uint8Array, from: number, columns: AxisTaps, wide: Float32Array, to: number): void {
+  const { length, count, index, weight } = columns;
+  for (let column = 0, t = 0; column < length; column++) {
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    for (const end = t + count; t < end; t++) {
+      const at = 3 * (from + index[t]);
+      red += weight[t] * data[at];
+      green += weight[t] * data[at + 1];
+      blue += weight[t] * data[at + 2];
+    }
+    wide[to++] = red;
+    wide[to++] = green;
+    wide[to++] = blue;
+  }
+}
+
+function mixColumnsOfGrey(data: Uint8Array, from: number, columns: AxisTaps, wide: Float32Array, to: number): void {
+  const { length, count, index, weight } = columns;
+  for (let column = 0, t = 0; column < length; column++) {
+    let value = 0;
+    for (const end = t + count; t < end; t++) value += weight[t] * data[from + index[t]];
+    wide[to + column] = value;
   }
 }

@@ -51,17 +51,17 @@ export function writeMean(views: readonly { output: Raster; tile: TilePlan }[], 
   writeTile(first.output, first.tile, whole);
   if (others.length === 0) return;
   const { x, y, width, height } = first.tile.writeRegion;
-  const line = width * whole.channels;
+  const { channels } = whole;
+  const [line, count] = [width * channels, views.length];
   const sums = new Uint16Array(line * height);
-  const seen: Raster = { data: new Uint8Array(line * height), width, height, channels: whole.channels };
+  const seen: Raster = { data: new Uint8Array(sums.length), width, height, channels };
   for (const { output, tile } of others) {
     resampleRegion(output, tile, seen, 0, 0);
     for (let i = 0; i < sums.length; i++) sums[i] += seen.data[i];
   }
   for (let row = 0; row < height; row++) {
-    const at = ((y + row) * whole.width + x) * whole.channels;
-    for (let i = 0; i < line; i++)
-      whole.data[at + i] = (whole.data[at + i] + sums[row * line + i]) / views.length + 0.5;
+    const own = whole.data.subarray(((y + row) * whole.width + x) * channels);
+    for (let i = 0, k = row * line; i < line; i++, k++) own[i] = (own[i] + sums[k]) / count + 0.5;
   }
 }
 
