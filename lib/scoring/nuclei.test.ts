@@ -304,10 +304,10 @@ describe('the seeded watershed', () => {
     }));
     const { scene } = find(nuclei, 220, 0.25);
     const { data } = scene.segmentation;
-    const faint = (value: number) => Math.round(value * 0.6);
+    const faint = (value: number) => Math.round(value * 0.46);
     for (let i = 0; i < data.length; i += 3)
       if ((i / 3) % 220 > 105) data.set([faint(data[i]), data[i + 1], faint(data[i + 2])], i);
-    const table = segmentNuclei(scene, { algorithm: 'watershed', probThresh: 127, micronsPerPixel: 0.25 });
+    const table = segmentNuclei(scene, { algorithm: 'watershed', probThresh: 107, micronsPerPixel: 0.25 });
     expect([...table.centroidX].map((x) => Math.round(x)).sort((a, b) => a - b)).toEqual([30, 80, 180]);
   });
 
