@@ -293,24 +293,6 @@ describe('the seeded watershed', () => {
     expect(table.labelMap.data[40 * 80 + 40]).toBe(1);
   });
 
-  it('drops small nuclei of which the network was nowhere sure, and keeps large ones', () => {
-    const [small, large] = [9, 18];
-    const nuclei = [small, large, small, large].map((radius, n) => ({
-      x: 30 + 50 * n,
-      y: 30,
-      radiusX: radius,
-      radiusY: radius,
-      positive: n % 2 === 0,
-    }));
-    const { scene } = find(nuclei, 220, 0.25);
-    const { data } = scene.segmentation;
-    const faint = (value: number) => Math.round(value * 0.46);
-    for (let i = 0; i < data.length; i += 3)
-      if ((i / 3) % 220 > 105) data.set([faint(data[i]), data[i + 1], faint(data[i + 2])], i);
-    const table = segmentNuclei(scene, { algorithm: 'watershed', probThresh: 107, micronsPerPixel: 0.25 });
-    expect([...table.centroidX].map((x) => Math.round(x)).sort((a, b) => a - b)).toEqual([30, 80, 180]);
-  });
-
   it('finds nothing in nothing', () => {
     const { table } = find([], 16, 0.25);
     expect(table.count).toBe(0);

@@ -19,10 +19,6 @@ const LARGEST_CHROMATIN_GAP_UM2 = 2;
 const LARGEST_PALE_CENTRE_UM2 = 20;
 /** Anything smaller, a disc of 2.3 µm, is a speck. */
 const SMALLEST_NUCLEUS_UM2 = 4;
-/** Up to a disc of 5 µm counts only what is rather nucleus than not somewhere: the rest is mostly a part of a pale one. */
-const SMALLEST_UNSURE_NUCLEUS_UM2 = 20;
-/** Red + blue from there on; 0.8 was better before the network took a second view, which doubts such parts itself. */
-const SURE = 128;
 /** Resolution of the landscape of distances: a sixteenth of a pixel at 40x; 16 bits then reach 1 mm. */
 const LEVELS_PER_UM = 64;
 const UNNUMBERED = -1;
@@ -32,9 +28,8 @@ const UNNUMBERED = -1;
  *
  * Pixels whose red + blue exceeds `probThresh` are interiors. Their distance to the interior's edge is a landscape;
  * its peaks are the seeds of a watershed, which cuts interiors that have grown together. The nuclei then grow back over
- * the boundary that the network painted along their edge, as wide as it was trained to paint it. Small ones of which it
- * was nowhere sure are dropped. Positive where the red inside adds up to no less than the blue. Only `segmentation` is
- * read, so a saved picture gives the same nuclei.
+ * the boundary that the network painted along their edge, as wide as it was trained to paint it. Positive where the
+ * red inside adds up to no less than the blue. Only `segmentation` is read, so a saved picture gives the same nuclei.
  *
  * @param micronsPerPixel - of the planes; every length and area follows from it.
  * @param begin - see `SegmentOptions`.
@@ -60,7 +55,8 @@ export function findSplitNuclei(
   // Half a pixel more, since the interior ends half a pixel beyond its last pixel's centre.
   growLabels(labelMap, subtractRuns(body, interior), BOUNDARY_BAND_UM / micronsPerPixel + 0.5);
   closeHoles(labelMap, holes, LARGEST_PALE_CENTRE_UM2 * pixelsPerUm2);
-  return numberNuclei(labelMap, runsOfLabels(labelMap), rows, segmentation.data, pixelsPerUm2);
+  const smallestArea = SMALLEST_NUCLEUS_UM2 * pixelsPerUm2;
+  return numberNuclei(labelMap, runsOfLabels(labelMap), rows, segmentation.data, smallestArea);
 }
 
 /**
@@ -96,25 +92,17 @@ function closeHoles(labelMap: LabelMap, { runs, hole, area, count }: Holes, maxA
       labels.fill(around[hole[r]], runs.from[r], runs.to[r]);
 }
 
-/** Drops specks and small doubtful nuclei, numbers the rest in raster order and decides their class. */
+/** Drops specks, numbers the rest in raster order and decides their class. */
 function numberNuclei(
   labelMap: LabelMap,
   all: NucleusRuns,
   rows: Int32Array,
   rgb: Uint8Array,
-  pixelsPerUm2: number,
+  smallestArea: number,
 ): FoundNuclei {
   const highest = rows.length / 2;
   const area = new Int32Array(highest);
-  const surest = new Uint16Array(highest);
-  for (let r = 0; r < all.from.length; r++) {
-    const [from, to, label] = [all.from[r], all.to[r], all.nucleus[r]];
-    area[label] += to - from;
-    for (let i = from; i < to && surest[label] < SURE; i++)
-      surest[label] = Math.max(surest[label], rgb[3 * i] + rgb[3 * i + 2]);
-  }
-  const smallestArea = (label: number) =>
-    pixelsPerUm2 * (surest[label] < SURE ? SMALLEST_UNSURE_NUCLEUS_UM2 : SMALLEST_NUCLEUS_UM2);
+  for (let r = 0; r < all.from.length; r++) area[all.nucleus[r]] += all.to[r] - all.from[r];
   const entry = new Int32Array(highest).fill(UNNUMBERED);
   const redMinusBlue = new Float64Array(highest);
   const clusterRows = new Int32Array(2 * highest);
@@ -123,7 +111,7 @@ function numberNuclei(
   let kept = 0;
   for (let r = 0; r < all.from.length; r++) {
     const [from, to, label] = [all.from[r], all.to[r], all.nucleus[r]];
-    if (area[label] < smallestArea(label)) {
+    if (area[label] < smallestArea) {
       labelMap.data.fill(0, from, to);
       continue;
     }
