@@ -7,7 +7,8 @@ import { join, resolve } from 'node:path';
 const [folder, exchange, sideText] = process.argv.slice(2);
 const { Piscina } = createRequire(join(process.cwd(), 'package.json'))('piscina');
 const side = Number(sideText);
-const manifest = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8'));
+// One view where it names none, as the server reads it.
+const manifest = { views: [1], ...JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')) };
 const shared = (channels) => ({
   data: new Uint8Array(new SharedArrayBuffer(side * side * channels)),
   width: side,
