@@ -1,7 +1,7 @@
 import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import { countFeatures } from '@/lib/imaging/staining';
-import { fillTile, glassColour, readTile, writeMean } from '@/lib/imaging/stitch';
+import { fillTile, glassColour, readTile, writeTile } from '@/lib/imaging/stitch';
 import { type TilePlan, viewAt } from '@/lib/imaging/tiling';
 import { balance } from '@/lib/imaging/white-balance';
 import type { Modality, ModelManifest } from '@/lib/models/manifest';
@@ -34,7 +34,7 @@ export async function runTile(session: Session, work: Omit<Payload<typeof inferT
   for (const [modality, whole] of wanted) {
     const views = modality === 'segmentation' ? seen : seen.slice(0, 1);
     const pictures = views.map(({ tile, pictures }) => ({ tile, output: present(pictures, modality, session) }));
-    writeMean(pictures, whole);
+    writeTile(pictures, whole);
   }
   return { isGlass: false };
 }

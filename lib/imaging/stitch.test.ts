@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { raster } from './raster';
-import { fillTile, glassColour, readTile, writeMean, writeTile } from './stitch';
+import { fillTile, glassColour, readTile, writeTile } from './stitch';
 import { planTiles, viewAt } from './tiling';
 
 const OPTIONS = { size: 64, halo: 6, multiple: 4 };
@@ -19,14 +19,14 @@ describe('readTile and writeTile', () => {
   it('give the picture back exactly at the model resolution', () => {
     const image = waves(150, 97);
     const whole = raster(new Uint8Array(image.data.length), 150, 97, 3);
-    for (const tile of planTiles(150, 97, 1, OPTIONS)) writeTile(readTile(image, tile), tile, whole);
+    for (const tile of planTiles(150, 97, 1, OPTIONS)) writeTile([{ output: readTile(image, tile), tile }], whole);
     expect(whole.data).toEqual(image.data);
   });
 
   it.each([0.5, 1.6, 2, 4])('give a smooth picture back within 5 grey levels at scale %d', (scale) => {
     const image = waves(150, 97);
     const whole = raster(new Uint8Array(image.data.length), 150, 97, 3);
-    for (const tile of planTiles(150, 97, scale, OPTIONS)) writeTile(readTile(image, tile), tile, whole);
+    for (const tile of planTiles(150, 97, scale, OPTIONS)) writeTile([{ output: readTile(image, tile), tile }], whole);
     let worst = 0;
     for (let i = 0; i < whole.data.length; i++) worst = Math.max(worst, Math.abs(whole.data[i]! - image.data[i]!));
     expect(worst).toBeLessThanOrEqual(5);
@@ -36,7 +36,8 @@ describe('readTile and writeTile', () => {
     const image = waves(150, 97);
     const [small, large] = [OPTIONS, { ...OPTIONS, size: 1024 }].map((options) => {
       const whole = raster(new Uint8Array(image.data.length), 150, 97, 3);
-      for (const tile of planTiles(150, 97, scale, options)) writeTile(readTile(image, tile), tile, whole);
+      for (const tile of planTiles(150, 97, scale, options))
+        writeTile([{ output: readTile(image, tile), tile }], whole);
       return whole.data;
     });
     expect(small).toEqual(large);
@@ -49,8 +50,8 @@ describe('readTile and writeTile', () => {
       const { width, height } = tile!.readRegion;
       return { tile: tile!, output: raster(new Uint8Array(width * height * 3).fill(level), width, height, 3) };
     };
-    writeMean([flat(first, 10), flat(viewAt(first!, 0.5, OPTIONS), 21)], whole);
-    writeMean([flat(second, 255), flat(viewAt(second!, 0.5, OPTIONS), 255), flat(second, 253)], whole);
+    writeTile([flat(first, 10), flat(viewAt(first!, 0.5, OPTIONS), 21)], whole);
+    writeTile([flat(second, 255), flat(viewAt(second!, 0.5, OPTIONS), 255), flat(second, 253)], whole);
     const edge = second!.writeRegion.x;
     for (let x = 0; x < 100; x++)
       expect(whole.data[x * 3]).toBe(x < edge ? 16 : x < edge + second!.writeRegion.width ? 254 : 0);
@@ -62,7 +63,7 @@ describe('readTile and writeTile', () => {
       const whole = raster(new Uint8Array(image.data.length), 150, 97, 3);
       for (const tile of planTiles(150, 97, scale, options)) {
         const views = [tile, viewAt(tile, 0.5, options)];
-        writeMean(
+        writeTile(
           views.map((view) => ({ tile: view, output: readTile(image, view) })),
           whole,
         );

@@ -23,46 +23,40 @@ export function readTile(image: Raster, tile: TilePlan): Raster {
   return out;
 }
 
+/** What the network made of one view of a tile: its picture of the view's read region. */
+export type SeenTile = { output: Raster; tile: TilePlan };
+
 /**
- * Writes a tile's output, resampled back to image pixels, into the region that the tile owns.
+ * Writes what was seen of a tile, resampled back to image pixels, into the region that the tile owns: of several views
+ * their mean.
  *
- * @param output - the network's picture of the read region
+ * @param views - at least one; all own the same region
  * @param whole - picture of the whole image, same channels; only the tile's write region changes
  */
-export function writeTile(output: Raster, tile: TilePlan, whole: Raster): void {
-  resampleRegion(output, tile, whole, tile.writeRegion.x, tile.writeRegion.y);
-}
-
-/** Resamples a tile's write region to image pixels, and writes it at (x, y) of a picture. */
-function resampleRegion(output: Raster, tile: TilePlan, out: Raster, x: number, y: number): void {
-  const { readRegion, writeRegion, modelPerImagePixel } = tile;
-  const columns = axisTaps(writeRegion.x, writeRegion.width, modelPerImagePixel, readRegion.x, readRegion.width);
-  const rows = axisTaps(writeRegion.y, writeRegion.height, modelPerImagePixel, readRegion.y, readRegion.height);
-  resampleInto(output, columns, rows, out, x, y);
-}
-
-/**
- * Writes the mean of several views of a tile into the region that it owns, each resampled to image pixels.
- *
- * @param views - the network's picture of each view's read region; all views own the same region
- */
-export function writeMean(views: readonly { output: Raster; tile: TilePlan }[], whole: Raster): void {
-  const [first, ...others] = views;
-  writeTile(first.output, first.tile, whole);
-  if (others.length === 0) return;
+export function writeTile([first, ...others]: readonly SeenTile[], whole: Raster): void {
   const { x, y, width, height } = first.tile.writeRegion;
+  resampleBack(first, whole, x, y);
+  if (others.length === 0) return;
   const { channels } = whole;
-  const [line, count] = [width * channels, views.length];
+  const [line, count] = [width * channels, 1 + others.length];
   const sums = new Uint16Array(line * height);
-  const seen: Raster = { data: new Uint8Array(sums.length), width, height, channels };
-  for (const { output, tile } of others) {
-    resampleRegion(output, tile, seen, 0, 0);
-    for (let i = 0; i < sums.length; i++) sums[i] += seen.data[i];
+  const other: Raster = { data: new Uint8Array(sums.length), width, height, channels };
+  for (const view of others) {
+    resampleBack(view, other, 0, 0);
+    for (let i = 0; i < sums.length; i++) sums[i] += other.data[i];
   }
   for (let row = 0; row < height; row++) {
     const own = whole.data.subarray(((y + row) * whole.width + x) * channels);
     for (let i = 0, k = row * line; i < line; i++, k++) own[i] = (own[i] + sums[k]) / count + 0.5;
   }
+}
+
+/** Resamples a tile's write region to image pixels, and writes it at (x, y) of a picture. */
+function resampleBack({ output, tile }: SeenTile, out: Raster, x: number, y: number): void {
+  const { readRegion, writeRegion, modelPerImagePixel } = tile;
+  const columns = axisTaps(writeRegion.x, writeRegion.width, modelPerImagePixel, readRegion.x, readRegion.width);
+  const rows = axisTaps(writeRegion.y, writeRegion.height, modelPerImagePixel, readRegion.y, readRegion.height);
+  resampleInto(output, columns, rows, out, x, y);
 }
 
 /** Writes one colour into the region that the tile owns. */

@@ -112,11 +112,16 @@ def test_manifest_check_refuses_a_changed_model(folder, tmp_path):
         check_manifest(tmp_path)
 
 
-def test_manifest_check_refuses_a_staining_without_its_steps(folder, tmp_path):
+@pytest.mark.parametrize(("change", "problem"), [
+    ({"staining": {"name": "staining"}}, "staining needs name, tissue, brown"),
+    ({"views": [0.5, 1]}, "first of the views must be 1"),
+    ({"views": []}, "first of the views must be 1"),
+])
+def test_manifest_check_names_what_is_wrong(folder, tmp_path, change, problem):
     shutil.copytree(folder, tmp_path / "model")
-    contents = json.loads((folder / "model.json").read_text()) | {"staining": {"name": "staining"}}
+    contents = json.loads((folder / "model.json").read_text()) | change
     (tmp_path / "model/model.json").write_text(json.dumps(contents))
-    with pytest.raises(ManifestError, match="staining needs name, tissue, brown"):
+    with pytest.raises(ManifestError, match=problem):
         check_manifest(tmp_path / "model")
 
 

@@ -32,7 +32,7 @@ def check_manifest(folder: Path) -> dict:
         _require(model.is_file() and model.parent == Path(folder), f"{part['file']} is not in the folder")
         digest = hashlib.sha256(model.read_bytes()).hexdigest()
         _require(digest == part.get("sha256"), f"sha256 of {model.name} is {digest}")
-    _require(contents.get("views", [1])[0] == 1, "the first of the views must be 1")
+    _require(contents.get("views", [1])[:1] == [1], "the first of the views must be 1")
     source = contents["input"]
     _require(source.get("layout") in ("nhwc", "nchw"), "input.layout must be nhwc or nchw")
     _require(source.get("type") in ("uint8", "float32"), "input.type must be uint8 or float32")
