@@ -62,6 +62,8 @@ async function openNetwork({ folder, manifest, provider }: ModelRef, file: strin
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
+    // A plan is kept for every size of tile, and views and edges have many: a third of the memory, at no speed.
+    enableMemPattern: false,
   }).catch((cause: unknown) => {
     throw new AppError(
       provider === 'cpu' ? 'invalid_model' : 'provider_unavailable',
