@@ -1,10 +1,20 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
 
 from restain_training.simulator import SceneSpec, simulate
 from restain_training.simulator.camera import Camera, expose
-from restain_training.simulator.clutter import add_blotches, add_disc, add_lumps, add_process, add_tails, folded
+from restain_training.simulator.clutter import (
+    add_blotches,
+    add_disc,
+    add_laden_cells,
+    add_lumps,
+    add_process,
+    add_tails,
+    folded,
+)
 from restain_training.simulator.layout import cell_map
 from restain_training.simulator.nucleus import Nucleus
 from restain_training.simulator.stains import random_dab
@@ -67,6 +77,17 @@ def test_a_stained_cell_is_positive_however_pale_its_nucleus_is(compartment, cel
                      weak_share=0.0, crowding=1.4, cell_margin=cell_margin, membrane_width=1.2)
     scene = simulate(5, 320, 320, spec, CAMERA)
     assert scene.positive.sum() >= 0.95 * scene.labels.max()
+
+
+def test_nuclei_that_the_section_cuts_high_are_veiled_or_not_to_be_found():
+    kinds = ("tumour", "vesicular", "lymphocyte", "spindle", "plasma", "lobed")
+    spec = SceneSpec(compartment="cytoplasm", positive=dict.fromkeys(kinds, 1.0), nuclear_veil=0.0, dab_spread=0.2,
+                     weak_share=0.0, crowding=1.4)
+    whole, cut = (simulate(5, 320, 320, replace(spec, cut_depth=depth), CAMERA) for depth in (0.0, 1.0))
+    assert 0.7 * whole.labels.max() < cut.labels.max() < whole.labels.max()
+    assert cut.positive.sum() >= 0.95 * cut.labels.max()
+    assert cut.marker[cut.labels > 0].mean() > 2 * whole.marker[whole.labels > 0].mean()
+    assert cut.dapi[cut.labels > 0].mean() < 0.9 * whole.dapi[whole.labels > 0].mean()
 
 
 def test_hematoxylin_and_eosin_has_no_positive_nuclei():
@@ -139,6 +160,16 @@ def test_a_tail_begins_at_a_cell_and_leaves_it():
     add_tails(np.random.default_rng(2), dab, [Nucleus(64, 64, "plasma", 10, 10, 0.0, dab=1.0, margin=8)], 1.0)
     distance = np.hypot(*(np.argwhere(dab > 0.3) - 64).T)
     assert distance.min() < 18 and distance.max() > 22
+
+
+def test_granules_lie_in_unstained_cells_alone_and_are_golden():
+    density = np.zeros((128, 256, 3), np.float32)
+    nuclei = [Nucleus(64, 64, "plasma", 10, 10, 0.0), Nucleus(192, 64, "plasma", 10, 10, 0.0, dab=1.0)]
+    for seed in range(40):  # one cell in eight is laden
+        add_laden_cells(np.random.default_rng(seed), density, nuclei, 1.0)
+    assert density[:, :128].max() > 0.3 and not density[:, 160:].any()
+    red, _, blue = density.sum((0, 1))
+    assert blue > 1.3 * red
 
 
 def test_most_lumps_are_smaller_than_a_nucleus():

@@ -151,6 +151,22 @@ def add_pigment(rng, density, where, amount) -> None:
     density += grains[..., None] * tone
 
 
+def add_laden_cells(rng, density, nuclei, amount) -> None:
+    """Unstained cells full of golden to grey granules, into RGB density: macrophages, eosinophils."""
+    tone = np.array([rng.uniform(0.3, 0.7), rng.uniform(0.6, 0.8), rng.uniform(0.7, 1.2)], np.float32)
+    unstained = [nucleus for nucleus in nuclei if nucleus.dab == 0 and nucleus.kind != "spindle"]
+    grains = np.zeros(density.shape[:2], np.float32)
+    for nucleus in unstained:
+        if rng.random() >= 0.12 * amount:
+            continue
+        x, y = (nucleus.x, nucleus.y) + rng.normal(0, 0.6 * nucleus.radius, 2)
+        spread, level = rng.uniform(0.4, 0.9) * nucleus.radius, rng.uniform(0.15, 0.6)
+        add_disc(grains, x, y, 2 * spread, 0.3 * level, 3.0)
+        for px, py in rng.normal((x, y), spread, (rng.integers(15, 60), 2)):
+            add_disc(grains, px, py, rng.uniform(0.7, 2.0), level * rng.uniform(0.3, 1), 1.2)
+    density += grains[..., None] * tone
+
+
 def add_fragments(rng, hema, dab, where, amount) -> None:
     """Apoptotic and pyknotic dots, too small to be nuclei, in place."""
     for x, y in scatter(rng, where, 14 * amount):

@@ -15,6 +15,7 @@ from .spec import POSITIVE_SHARE, STAINED_PIXEL_SHARE_OF_THRESHOLD, SceneSpec, d
 MAX_HIDDEN_SHARE = 0.4  # a nucleus hidden more than this is not drawn at all
 MIN_NUCLEUS_PX = 30
 RIM = 9  # px around a nucleus within which its cytoplasm is read
+OUT_OF_SECTION = 0.88  # a nucleus of which the section lacks more is nobody's to find
 FULLY_BROWN = 0.7  # DAB OD from which a nucleus keeps as little of the counterstain as it ever does
 FAINTEST_LABELLED = 0.10  # hematoxylin-plus-DAB contrast below which a nucleus is nobody's to find
 
@@ -88,6 +89,15 @@ def _paint(rng, layers: _Layers, nucleus: Nucleus, spec: SceneSpec) -> None:
     layers.nuclei.append(nucleus)
 
 
+def _cut_away(rng, layers: _Layers, spec: SceneSpec) -> np.ndarray:
+    """Cut nuclei of stained cells high or low, in place. Returns the share the section lacks, (n + 1,) by label."""
+    stained = np.array([False] + [nucleus.dab >= spec.positive_od for nucleus in layers.nuclei[1:]])
+    lacking = np.where(stained, spec.cut_depth * rng.random(len(stained)) ** 1.3, 0).astype(np.float32)
+    for stain in (layers.hema, layers.dapi, layers.lap2):
+        stain *= 1 - 0.8 * lacking[layers.labels]
+    return lacking
+
+
 def _compartment_dab(rng, layers: _Layers, spec: SceneSpec) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """DAB outside nuclei that belongs to cells. Returns (dab, cells, zone), all (H, W).
 
@@ -112,7 +122,11 @@ def _compartment_dab(rng, layers: _Layers, spec: SceneSpec) -> tuple[np.ndarray,
     membrane = ndimage.gaussian_filter(level * border, spec.membrane_width)
     membrane *= 2.2 * spec.membrane_width
     patchy = np.clip(1 + 0.6 * spec.patchiness * texture(rng, "coarse", height, width), 0.1, 3)
-    veil = ndimage.gaussian_filter(level * np.where(outside, 1.0, spec.nuclear_veil).astype(np.float32), 1.0)
+    lacking = _cut_away(rng, layers, spec)
+    cover = spec.nuclear_veil + (1 - spec.nuclear_veil) * lacking
+    veil = level * np.where(outside, np.float32(1), cover[layers.labels])
+    deep = lacking[cells]  # out of focus
+    veil = (1 - deep) * ndimage.gaussian_filter(veil, 1.0) + deep * ndimage.gaussian_filter(veil, 2.5)
     veil *= np.clip(1 + (0.3 + spec.granularity) * texture(rng, "grain", height, width), 0, 3)
     if spec.cell_folds > 0:
         veil *= clutter.folded(rng, height, width, spec.cell_folds)
@@ -121,6 +135,7 @@ def _compartment_dab(rng, layers: _Layers, spec: SceneSpec) -> tuple[np.ndarray,
     dab = (share * membrane + body * veil) * patchy
     if spec.cell_tails > 0:
         clutter.add_tails(rng, dab, [n for n in layers.nuclei[1:] if n.dab >= spec.positive_od], spec.cell_tails)
+    layers.labels[(lacking > OUT_OF_SECTION)[layers.labels]] = 0
     is_read = ndimage.binary_dilation(border) if spec.compartment == "membrane" else outside & (distance <= RIM)
     return dab, cells, np.where(is_read, cells, 0)
 
@@ -199,7 +214,7 @@ def simulate(seed: int, height: int = 512, width: int = 512, spec: SceneSpec | N
     dab = protein.copy()
     hema = layers.hema + hema_matrix
     tissue = regions.tissue & ~regions.lumen
-    density, gain = _clutter(rng, hema, dab, tissue, regions, spec)
+    density, gain = _clutter(rng, hema, dab, tissue, regions, layers.nuclei[1:], spec)
     density = _mix(rng, density, hema, dab, counter, gain, spec)
     light = stains.to_rgb(density, np.asarray(camera.white, np.float32))
     native = cameras.expose(rng, light, camera, 40.0 / spec.magnification)
@@ -214,7 +229,7 @@ def simulate(seed: int, height: int = 512, width: int = 512, spec: SceneSpec | N
     )
 
 
-def _clutter(rng, hema, dab, tissue, regions, spec):
+def _clutter(rng, hema, dab, tissue, regions, nuclei, spec):
     """Add everything that is no cell, in place. Returns (RGB density, gain of folds)."""
     height, width = hema.shape
     density = np.zeros((height, width, 3), np.float32)
@@ -228,14 +243,19 @@ def _clutter(rng, hema, dab, tissue, regions, spec):
     if spec.debris > 0:
         clutter.add_debris(rng, dab, regions.tissue & (hema < 0.15), max(spec.dab_median, 1.0), spec.debris)
         clutter.add_lumps(rng, dab, tissue & (hema < 0.15), max(spec.dab_median, 1.0), spec.debris)
+        around = tissue & (hema < 0.15)
+        if rng.random() < 0.5:  # they lie against nuclei, and over their edges
+            around = ndimage.gaussian_filter(around.astype(np.float32), rng.uniform(1, 4))
         if rng.random() < 0.5:
-            clutter.add_strands(rng, dab, tissue & (hema < 0.15), spec.debris)
+            clutter.add_strands(rng, dab, around, spec.debris)
         if rng.random() < 0.5:
-            clutter.add_blotches(rng, dab, tissue & (hema < 0.15), spec.debris)
+            clutter.add_blotches(rng, dab, around, spec.debris)
     if spec.fragments > 0:
         clutter.add_fragments(rng, hema, dab, regions.tissue, spec.fragments)
     if spec.pigment > 0:
         clutter.add_pigment(rng, density, tissue, spec.pigment)
+        if rng.random() < 0.5:
+            clutter.add_laden_cells(rng, density, nuclei, spec.pigment)
     if spec.red_cells > 0:
         where = regions.tissue if rng.random() < 0.6 else ~regions.tissue | regions.lumen | (hema < 0.15)
         clutter.add_red_cells(rng, density, where, spec.red_cells, spec.stain)

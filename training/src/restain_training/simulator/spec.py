@@ -46,7 +46,8 @@ class SceneSpec:
     dab_background: float = 0.02
     cytoplasm_leak: float = 0.0
     membrane_width: float = 1.6
-    nuclear_veil: float = 0.2
+    nuclear_veil: float = 0.2  # stain over a nucleus / stain beside it
+    cut_depth: float = 0.0  # most that the section lacks of a stained cell's nucleus: there cytoplasm is instead
     dab_hides_hematoxylin: float = 0.0  # share of the counterstain that a strongly brown nucleus does not take up
     cell_margin: float = 9.0
     cell_eccentricity: float = 0.0  # 0: the cytoplasm is as wide all around; 1: none on one side, double on the other
@@ -147,7 +148,7 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
         mucin=u(0.3, 1) if chance(0.1) else 0.0,
         necrosis=u(0.2, 0.8) if chance(0.08) else 0.0,
         red_cells=u(0.2, 1) if chance(0.3) else 0.0,
-        pigment=u(0.1, 1) if chance(0.12) else 0.0,
+        pigment=u(0.1, 1) if chance(0.12 if compartment == "nuclear" else 0.3) else 0.0,
         precipitate=u(0.1, 1) if chance(0.22) else 0.0,
         smears=u(0.1, 1) if chance(0.2) else 0.0,
         debris=u(0.1, 1) if compartment != "nuclear" and chance(0.75) else 0.0,
@@ -160,9 +161,13 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
                        nuclear_veil=float(rng.choice([u(0.0, 0.15), u(0.3, 1.0)], p=[0.7, 0.3])),
                        fat=chance(0.35), tumour_radius=u(9, 14),
                        cell_folds=float(rng.choice([0.0, u(0.2, 0.8)], p=[0.7, 0.3])),
-                       cell_tails=float(rng.choice([0.0, u(0.05, 0.5)], p=[0.4, 0.6])))
+                       cell_tails=float(rng.choice([0.0, u(0.05, 0.5)], p=[0.4, 0.6])),
+                       cut_depth=float(rng.choice([0.0, u(0.3, 1.0)], p=[0.6, 0.4])))
         if chance(0.5):  # in sheets
             spec = replace(spec, positive={kind: u(0.5, 1.0) for kind in ("tumour", "vesicular", "plasma")})
+            if chance(0.6):  # that have no gaps, with nuclei at all depths of them
+                spec = replace(spec, cell_margin=u(12, 20), cut_depth=u(0.5, 1.0), cell_raggedness=0.0,
+                               granularity=float(rng.beta(1, 4)), dab_spread=u(0.15, 0.5))
     if stain == "ihc" and chance(0.15):  # weak DAB over a full counterstain: brown is a shift of hue, not of darkness
         spec = replace(spec, dab_median=u(0.3, 0.6), dab_spread=u(0.15, 0.4), hematoxylin=u(0.1, 0.6),
                        trace_ratio=u(0, 0.3))
