@@ -27,7 +27,7 @@ export async function runTile(session: Session, work: Omit<Payload<typeof inferT
   const seen = [{ tile, pictures: await session.run(pixels, modalities, staining) }];
   if (outputs.segmentation)
     for (const scale of session.manifest.views.slice(1)) {
-      const view = viewAt(tile, scale, session.manifest.tile);
+      const view = viewAt(tile, image, scale, session.manifest.tile);
       const pictures = await session.run(readBalanced(image, view, gains), ['segmentation'], staining);
       seen.push({ tile: view, pictures });
     }

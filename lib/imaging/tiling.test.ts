@@ -40,7 +40,11 @@ describe('planTiles', () => {
 
   it.each([0.4, 1, 2])('reads as much around a tile seen at half size, at scale %d', (scale) => {
     for (const tile of planTiles(1000, 700, scale, OPTIONS)) {
-      const { readRegion: read, writeRegion: write, modelPerImagePixel } = viewAt(tile, 0.5, OPTIONS);
+      const {
+        readRegion: read,
+        writeRegion: write,
+        modelPerImagePixel,
+      } = viewAt(tile, { width: 1000, height: 700 }, 0.5, OPTIONS);
       expect(write).toEqual(tile.writeRegion);
       expect(modelPerImagePixel).toBe(scale / 2);
       for (const [start, length, from, size] of [
@@ -54,6 +58,29 @@ describe('planTiles', () => {
         expect(size).toBeLessThanOrEqual(OPTIONS.size);
       }
     }
+  });
+
+  it.each([0.4, 1, 2])('reads no further past the image than it is told, in every view, at scale %d', (scale) => {
+    const [image, options] = [
+      { width: 1000, height: 700 },
+      { ...OPTIONS, edgeHalo: 8 },
+    ];
+    const beyond = (end: number) => Math.ceil((Math.ceil(end) + 8) / 16) * 16;
+    for (const tile of planTiles(image.width, image.height, scale, options))
+      for (const { readRegion: read, writeRegion: write, modelPerImagePixel: s } of [
+        tile,
+        viewAt(tile, image, 0.5, options),
+      ])
+        for (const [start, length, whole, from, size] of [
+          [write.x, write.width, image.width, read.x, read.width],
+          [write.y, write.height, image.height, read.y, read.height],
+        ] as const) {
+          expect(from).toBeLessThanOrEqual(Math.max(start * s - options.halo, -8));
+          expect(from).toBeGreaterThanOrEqual(-16);
+          expect(from + size).toBeGreaterThanOrEqual(Math.min((start + length) * s + options.halo, whole * s + 8));
+          expect(from + size).toBeLessThanOrEqual(beyond(whole * s));
+          expect(size % options.multiple).toBe(0);
+        }
   });
 
   it('takes a small image in one tile no larger than it needs', () => {

@@ -18,6 +18,8 @@ export type TileOptions = {
   size: number;
   /** Context a pixel needs on each side, in model pixels. */
   halo: number;
+  /** The same where the image ends and pixels are but reflected; as much as elsewhere, unless told. */
+  edgeHalo?: number | undefined;
   /** Sides and origins of read regions are multiples of this, so that a strided network meets every pixel in the same phase. */
   multiple: number;
   /** Every read region is exactly `size` x `size`, in any phase: for networks whose statistics are those of the tile. */
@@ -37,10 +39,13 @@ function split(length: number, longest: number): { start: number; length: number
   }));
 }
 
-/** The read interval, in model pixels, that a write interval in image pixels needs. */
-function readInterval(start: number, length: number, modelPerImagePixel: number, options: TileOptions) {
-  const from = floorTo(Math.floor(start * modelPerImagePixel) - options.halo, options.multiple);
-  const to = ceilTo(Math.ceil((start + length) * modelPerImagePixel) + options.halo, options.multiple);
+/** The read interval, in model pixels, that a write interval in image pixels needs of an image that is `whole` long. */
+function readInterval(start: number, length: number, whole: number, modelPerImagePixel: number, options: TileOptions) {
+  const { halo, edgeHalo = halo, multiple } = options;
+  const first = Math.max(Math.floor(start * modelPerImagePixel) - halo, -edgeHalo);
+  const end = Math.ceil((start + length) * modelPerImagePixel) + halo;
+  const from = floorTo(first, multiple);
+  const to = ceilTo(Math.min(end, Math.ceil(whole * modelPerImagePixel) + edgeHalo), multiple);
   return { start: from, length: to - from };
 }
 
@@ -52,7 +57,7 @@ function planAxis(length: number, modelPerImagePixel: number, options: TileOptio
   // Rounding to the phase can add up to one multiple on each side, and one pixel comes from fractional scales.
   const usable = options.size - 2 * options.halo - 2 * options.multiple - 2;
   return split(length, longestWrite(usable, modelPerImagePixel, options)).map((write) => ({
-    read: readInterval(write.start, write.length, modelPerImagePixel, options),
+    read: readInterval(write.start, write.length, length, modelPerImagePixel, options),
     write,
   }));
 }
@@ -90,13 +95,19 @@ function longestWrite(usable: number, modelPerImagePixel: number, { size, halo }
 /**
  * The same tile as the network sees it at another scale: it reads what that view needs and owns the same pixels.
  *
+ * @param image - the whole image's size, in its pixels
  * @param scale - pixels of the view per model pixel, 1 or less; halo and phase are counted in the view's pixels
  */
-export function viewAt(tile: TilePlan, scale: number, options: TileOptions): TilePlan {
+export function viewAt(
+  tile: TilePlan,
+  image: { readonly width: number; readonly height: number },
+  scale: number,
+  options: TileOptions,
+): TilePlan {
   const { x, y, width, height } = tile.writeRegion;
   const modelPerImagePixel = scale * tile.modelPerImagePixel;
-  const column = readInterval(x, width, modelPerImagePixel, options);
-  const row = readInterval(y, height, modelPerImagePixel, options);
+  const column = readInterval(x, width, image.width, modelPerImagePixel, options);
+  const row = readInterval(y, height, image.height, modelPerImagePixel, options);
   return {
     readRegion: { x: column.start, y: row.start, width: column.length, height: row.length },
     writeRegion: tile.writeRegion,

@@ -101,17 +101,20 @@ export const ModelManifest = z
         'segmentation and hematoxylin have 3 channels, the others 1',
       ),
     /**
-     * `size`: largest read region, halo included; `halo`: context a pixel needs on each side; `multiple`: sides must be
-     * multiples of it; `fixed`: every read region is exactly `size` x `size`.
+     * `size`: largest read region, halo included; `halo`: context a pixel needs on each side; `edgeHalo`: the same where the
+     * picture ends and is reflected; `multiple`: sides must be multiples of it; `fixed`: every read region is exactly
+     * `size` x `size`.
      */
     tile: z
       .strictObject({
         size: z.int().min(64).max(8192),
         halo: z.int().min(0),
+        edgeHalo: z.int().min(0).optional(),
         multiple: z.int().min(1).max(1024),
         fixed: z.boolean().default(false),
       })
       .refine((t) => t.size > 2 * t.halo, 'the halo must leave part of the tile')
+      .refine((t) => (t.edgeHalo ?? 0) <= t.halo, 'the halo at an edge must be no larger than elsewhere')
       .refine((t) => t.size % t.multiple === 0, 'the size must be a multiple of `multiple`'),
     defaults: z.strictObject({
       algorithm: z.enum(['watershed', 'deepliif']),

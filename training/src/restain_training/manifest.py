@@ -51,5 +51,6 @@ def check_manifest(folder: Path) -> dict:
     tile = contents["tile"]
     _require(tile["size"] % tile["multiple"] == 0, "tile.size must be a multiple of tile.multiple")
     _require(0 <= 2 * tile["halo"] < tile["size"], "tile.halo must leave something of the tile")
+    _require(0 <= tile.get("edgeHalo", 0) <= tile["halo"], "tile.edgeHalo must be no larger than tile.halo")
     _require(0 <= contents["defaults"]["probThresh"] <= 254, "defaults.probThresh must be in 0..254")
     return contents
