@@ -40,7 +40,7 @@ def test_crops_keep_size_and_classes(tile):
 def test_many_crops_are_as_drawn_and_many_as_the_coarser_view_has_them(tile):
     rng = np.random.default_rng(5)
     scales = [crop(rng, tile[0], 96)[1] for _ in range(200)]
-    assert all(45 < scales.count(scale) < 100 for scale in (1.0, COARSER_SCALE))
+    assert 50 < scales.count(1.0) < 110 and 25 < scales.count(COARSER_SCALE) < 80
     assert len(set(scales)) > 40
 
 

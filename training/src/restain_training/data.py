@@ -17,7 +17,7 @@ from .views import COARSER_SCALE
 from .white import balance, white_gains
 
 RELIST_SECONDS = 60
-AS_DRAWN, COARSER = 0.35, 0.35  # shares of the crops at the tile's own scale, and as the coarser view has them
+AS_DRAWN, COARSER = 0.4, 0.25  # shares of the crops at the tile's own scale, and as the network's coarser view has them
 FIELD_STEP = 8  # px between those of a tile that its white point and its staining are read from
 _RESIDUAL = np.cross(unit(HEMATOXYLIN), unit(DAB))
 _BASIS = np.stack([unit(HEMATOXYLIN), unit(DAB), unit(_RESIDUAL)])
