@@ -50,11 +50,8 @@ describe('readTile and writeTile', () => {
       const { width, height } = tile!.readRegion;
       return { tile: tile!, output: raster(new Uint8Array(width * height * 3).fill(level), width, height, 3) };
     };
-    writeTile([flat(first, 10), flat(viewAt(first!, { width: 100, height: 20 }, 0.5, OPTIONS), 21)], whole);
-    writeTile(
-      [flat(second, 255), flat(viewAt(second!, { width: 100, height: 20 }, 0.5, OPTIONS), 255), flat(second, 253)],
-      whole,
-    );
+    writeTile([flat(first, 10), flat(viewAt(first!, whole, 0.5, OPTIONS), 21)], whole);
+    writeTile([flat(second, 255), flat(viewAt(second!, whole, 0.5, OPTIONS), 255), flat(second, 253)], whole);
     const edge = second!.writeRegion.x;
     for (let x = 0; x < 100; x++)
       expect(whole.data[x * 3]).toBe(x < edge ? 16 : x < edge + second!.writeRegion.width ? 254 : 0);
@@ -65,7 +62,7 @@ describe('readTile and writeTile', () => {
     const [small, large] = [OPTIONS, { ...OPTIONS, size: 1024 }].map((options) => {
       const whole = raster(new Uint8Array(image.data.length), 150, 97, 3);
       for (const tile of planTiles(150, 97, scale, options)) {
-        const views = [tile, viewAt(tile, { width: 150, height: 97 }, 0.5, options)];
+        const views = [tile, viewAt(tile, image, 0.5, options)];
         writeTile(
           views.map((view) => ({ tile: view, output: readTile(image, view) })),
           whole,

@@ -3,6 +3,7 @@ import { planTiles, viewAt } from './tiling';
 
 const OPTIONS = { size: 256, halo: 20, multiple: 16 };
 const FIXED = { ...OPTIONS, multiple: 256, fixed: true };
+const IMAGE = { width: 1000, height: 700 };
 const SIZES = [
   [1, 1],
   [7, 300],
@@ -39,12 +40,8 @@ describe('planTiles', () => {
   );
 
   it.each([0.4, 1, 2])('reads as much around a tile seen at half size, at scale %d', (scale) => {
-    for (const tile of planTiles(1000, 700, scale, OPTIONS)) {
-      const {
-        readRegion: read,
-        writeRegion: write,
-        modelPerImagePixel,
-      } = viewAt(tile, { width: 1000, height: 700 }, 0.5, OPTIONS);
+    for (const tile of planTiles(IMAGE.width, IMAGE.height, scale, OPTIONS)) {
+      const { readRegion: read, writeRegion: write, modelPerImagePixel } = viewAt(tile, IMAGE, 0.5, OPTIONS);
       expect(write).toEqual(tile.writeRegion);
       expect(modelPerImagePixel).toBe(scale / 2);
       for (const [start, length, from, size] of [
@@ -61,19 +58,16 @@ describe('planTiles', () => {
   });
 
   it.each([0.4, 1, 2])('reads no further past the image than it is told, in every view, at scale %d', (scale) => {
-    const [image, options] = [
-      { width: 1000, height: 700 },
-      { ...OPTIONS, edgeHalo: 8 },
-    ];
+    const options = { ...OPTIONS, edgeHalo: 8 };
     const beyond = (end: number) => Math.ceil((Math.ceil(end) + 8) / 16) * 16;
-    for (const tile of planTiles(image.width, image.height, scale, options))
+    for (const tile of planTiles(IMAGE.width, IMAGE.height, scale, options))
       for (const { readRegion: read, writeRegion: write, modelPerImagePixel: s } of [
         tile,
-        viewAt(tile, image, 0.5, options),
+        viewAt(tile, IMAGE, 0.5, options),
       ])
         for (const [start, length, whole, from, size] of [
-          [write.x, write.width, image.width, read.x, read.width],
-          [write.y, write.height, image.height, read.y, read.height],
+          [write.x, write.width, IMAGE.width, read.x, read.width],
+          [write.y, write.height, IMAGE.height, read.y, read.height],
         ] as const) {
           expect(from).toBeLessThanOrEqual(Math.max(start * s - options.halo, -8));
           expect(from).toBeGreaterThanOrEqual(-16);

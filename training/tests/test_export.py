@@ -116,6 +116,7 @@ def test_manifest_check_refuses_a_changed_model(folder, tmp_path):
     ({"staining": {"name": "staining"}}, "staining needs name, tissue, brown"),
     ({"views": [0.5, 1]}, "first of the views must be 1"),
     ({"views": []}, "first of the views must be 1"),
+    ({"tile": {"size": 64, "halo": 16, "edgeHalo": 17, "multiple": 16}}, "edgeHalo must be no larger"),
 ])
 def test_manifest_check_names_what_is_wrong(folder, tmp_path, change, problem):
     shutil.copytree(folder, tmp_path / "model")

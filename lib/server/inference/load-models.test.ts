@@ -71,6 +71,13 @@ describe('loadModels', () => {
     await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining('at scale 1 alone') });
   });
 
+  it('refuses a halo at the edge of a picture that is wider than elsewhere', async () => {
+    await edit({ tile: { size: 64, halo: 16, edgeHalo: 16, multiple: 4 } });
+    expect((await loadModels(directory)).get('blobs')?.manifest.tile.edgeHalo).toBe(16);
+    await edit({ tile: { size: 64, halo: 16, edgeHalo: 17, multiple: 4 } });
+    await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining('halo at an edge') });
+  });
+
   it('checks the 8-bit network too, and gives it to CPUs alone', async () => {
     const { sha256 } = JSON.parse(await readFile(manifestPath(), 'utf8'));
     const quantised = { file: 'model-int8.onnx', sha256: 'a'.repeat(64) };
@@ -89,7 +96,7 @@ describe('loadModels', () => {
     await edit({ micronsPerPixel: -1, tile: { size: 64, halo: 40, multiple: 4 }, outputs: [], colour: 'red' });
     await expect(loadModels(directory)).rejects.toMatchObject({
       code: 'invalid_model',
-      detail: expect.stringMatching(/blobs[\s\S]*micronsPerPixel[\s\S]*halo must leave|colour/),
+      detail: expect.stringMatching(/blobs[\s\S]*colour[\s\S]*micronsPerPixel[\s\S]*outputs[\s\S]*halo must leave/),
     });
   });
 

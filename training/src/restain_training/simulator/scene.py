@@ -94,7 +94,7 @@ def _cut_away(rng, layers: _Layers, spec: SceneSpec) -> np.ndarray:
     stained = np.array([False] + [nucleus.dab >= spec.positive_od for nucleus in layers.nuclei[1:]])
     lacking = np.where(stained, spec.cut_depth * rng.random(len(stained)) ** 1.3, 0).astype(np.float32)
     for stain in (layers.hema, layers.dapi, layers.lap2):
-        stain *= 1 - 0.8 * lacking[layers.labels]
+        stain *= 1 - 0.8 * lacking[layers.labels]  # what lies just beneath still shines through
     return lacking
 
 
@@ -102,7 +102,7 @@ def _compartment_dab(rng, layers: _Layers, spec: SceneSpec) -> tuple[np.ndarray,
     """DAB outside nuclei that belongs to cells. Returns (dab, cells, zone), all (H, W).
 
     The zone says which cell's stain is read at a pixel: in the nucleus, along the cell's membrane, or in the
-    cytoplasm near the nucleus, as the marker asks; 0 elsewhere.
+    cytoplasm near the nucleus, as the marker asks; 0 elsewhere. Nuclei that hardly are in the section lose their label.
     """
     expression = np.array([0.0] + [n.dab for n in layers.nuclei[1:]], np.float32)
     cells, distance = cell_map(rng, layers.labels, layers.nuclei, spec)
