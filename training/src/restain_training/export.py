@@ -24,7 +24,9 @@ from .views import VIEWS
 from .white import WHITE_BALANCE
 
 SHIPPED = {"segmentation": 3, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 1}  # output -> channels
+MODALITIES = list(SHIPPED.values())[1:]  # the channels of all but the segmentation
 OPSET = 13
+CORNERS = 4  # px that the network infers of each px at half resolution
 EDGE_HALO = 32  # px past a picture's edge, where it is reflected: more of them gain nothing (ablations in the README)
 GOLDEN_SEED, GOLDEN_SIZE = 7, 256
 
@@ -59,18 +61,47 @@ class ShippedNet(nn.Module):
         self.net.head[-1] = head
 
     def forward(self, image: torch.Tensor, staining: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """(N, H, W, 3) uint8 and (1, FEATURES) float -> one (N, H, W, C) uint8 per name of SHIPPED."""
-        x = normalise(image.permute(0, 3, 1, 2))
-        full, leaning = self.net.undivided(x, staining)
-        # ONNX Runtime's own softmax is 10x slower.
-        odds = dict(enumerate(full[:, : OUTPUTS["segmentation"]].clamp(-20, 20).exp().split(1, 1)))
+        """(N, H, W, 3) uint8 and (1, FEATURES) float -> one (N, H, W, C) uint8 per name of SHIPPED.
+
+        Everything is computed in planes a quarter as large, one for each corner of 2 x 2 px, and put in place as bytes.
+        """
+        raw, leaning = self.net.corners(normalise(image.permute(0, 3, 1, 2)), staining)
+        classes, modalities = raw.split([n * CORNERS for n in (OUTPUTS["segmentation"], sum(MODALITIES))], 1)
+        classes = classes.split(CORNERS, 1)
+        odds = [logits.clamp(-20, 20).exp() for logits in classes]  # ONNX Runtime's own softmax is 10x slower
         total = odds[0] + odds[POSITIVE] + odds[NEGATIVE] + odds[BOUNDARY]
         nucleus = (odds[POSITIVE] + odds[NEGATIVE]) / total
-        positive = (full[:, POSITIVE : POSITIVE + 1] - full[:, NEGATIVE : NEGATIVE + 1] + leaning).sigmoid()
-        segmentation = torch.cat([nucleus * positive, odds[BOUNDARY] / total, nucleus * (1 - positive)], 1)
-        modalities = full[:, OUTPUTS["segmentation"] :].sigmoid()
-        pictures = [segmentation, *modalities.split(list(SHIPPED.values())[1:], 1)]
-        return tuple((p * 255).round().to(torch.uint8).permute(0, 2, 3, 1) for p in pictures)
+        positive = nucleus * (classes[POSITIVE] - classes[NEGATIVE] + leaning).sigmoid()
+        segmentation = torch.cat([positive, odds[BOUNDARY] / total, nucleus - positive], 1)
+        pictures = [ToBytes.apply(segmentation),
+                    *ToBytes.apply(modalities.sigmoid()).split([n * CORNERS for n in MODALITIES], 1)]
+        return tuple(_interleave(p, channels, *raw.shape[2:]) for p, channels in zip(pictures, SHIPPED.values()))
+
+
+class ToBytes(torch.autograd.Function):
+    """0..1 to 0..255 in uint8, which ONNX does in one node."""
+
+    @staticmethod
+    def forward(_context, x: torch.Tensor) -> torch.Tensor:
+        """Any shape."""
+        return (x * 255).round().to(torch.uint8)
+
+    @staticmethod
+    def symbolic(graph, x):
+        """The node."""
+        constants = (torch.tensor(1 / 255), torch.tensor(0, dtype=torch.uint8))
+        return graph.op("QuantizeLinear", x, *(graph.op("Constant", value_t=value) for value in constants))
+
+
+def _interleave(planes: torch.Tensor, channels: int, height: int, width: int) -> torch.Tensor:
+    """(N, channels * CORNERS, H, W), as for a pixel shuffle, -> (N, 2H, 2W, channels).
+
+    First pixels, then whole rows: in one step ONNX Runtime moves byte by byte.
+    """
+    by_corner = [channel * CORNERS + corner for corner in range(CORNERS) for channel in range(channels)]
+    pixels = planes[:, by_corner].reshape(-1, 2 * channels, height, width).permute(0, 2, 3, 1)
+    rows = pixels.reshape(-1, 2, height, width * 2 * channels).permute(0, 2, 1, 3)
+    return rows.reshape(-1, 2 * height, 2 * width, channels)
 
 
 def golden_scene() -> np.ndarray:

@@ -77,7 +77,7 @@ class Classifier(nn.Module):
             nn.init.zeros_(layer.bias)
 
     def forward(self, features: torch.Tensor, staining: torch.Tensor) -> torch.Tensor:
-        """(N, C, H, W) and (N or 1, FEATURES) -> (N, 1, 2H, 2W), to be added to log(positive / negative)."""
+        """(N, C, H, W) and (N or 1, FEATURES) -> (N, 4, H, W), to be added to log(positive / negative) of 2 x 2 px."""
         shift, gain = self.staining(staining).chunk(2, dim=1)
         gain = 1 + gain
         # One picture, as in the product: its gain is done to the weights and not to every pixel.
@@ -86,7 +86,7 @@ class Classifier(nn.Module):
             hidden = functional.conv2d(features, weight, bias)
         else:
             hidden = self.first(features) * gain[..., None, None] + shift[..., None, None]
-        return functional.pixel_shuffle(self.last(functional.relu(hidden)), 2)
+        return self.last(functional.relu(hidden))
 
 
 class RestainNet(nn.Module):
@@ -140,6 +140,15 @@ class RestainNet(nn.Module):
 
     def undivided(self, image: torch.Tensor, staining: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Raw outputs (N, C, H, W), and what the classifier adds to log(positive / negative) there, (N, 1, H, W)."""
+        return tuple(functional.pixel_shuffle(part.contiguous(), 2) for part in self.corners(image, staining))
+
+    def corners(self, image: torch.Tensor, staining: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """What `undivided` returns, before its pixels are shuffled: (N, 4C, H / 2, W / 2) and (N, 4, H / 2, W / 2)."""
+        features = self.features(image)
+        return self.head[1](features), self.classifier(features, staining)
+
+    def features(self, image: torch.Tensor) -> torch.Tensor:
+        """What every output is read from: (N, 3, H, W) -> (N, 2 * width, H / 2, W / 2)."""
         x = self.stem(image)
         skips = []
         for level, blocks in enumerate(self.encoder):
@@ -150,9 +159,7 @@ class RestainNet(nn.Module):
         for level in reversed(range(len(self.decoder))):
             up = functional.interpolate(self.lateral[level](x), scale_factor=2.0, mode="nearest")
             x = self.decoder[level](skips[level] + up)
-        features = self.head[0](x)
-        raw = functional.pixel_shuffle(self.head[1](features).contiguous(), 2)
-        return raw, self.classifier(features, staining)
+        return self.head[0](x)
 
 
 def normalise(image: torch.Tensor) -> torch.Tensor:
