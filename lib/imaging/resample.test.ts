@@ -35,25 +35,28 @@ describe('resampleInto', () => {
     for (const step of [0.25, 0.37, 1, 1.7, 4])
       expect(new Set(resampleRow(Array(40).fill(137), -5, 30, step))).toEqual(new Set([137]));
   });
-  it('treats rows as it treats columns', () => {
-    const source = raster(
-      Uint8Array.from({ length: 48 }, (_, i) => (i * 37) % 251),
-      4,
-      4,
-      3,
-    );
-    const flipped = raster(new Uint8Array(48), 4, 4, 3);
-    for (let r = 0; r < 4; r++)
-      for (let c = 0; c < 4; c++)
-        for (let k = 0; k < 3; k++) flipped.data[(c * 4 + r) * 3 + k] = source.data[(r * 4 + c) * 3 + k]!;
-    const across = raster(new Uint8Array(6 * 4 * 3), 6, 4, 3);
-    resampleInto(source, axisTaps(0, 6, 4 / 6, 0, 4), axisTaps(0, 4, 1, 0, 4), across, 0, 0);
-    const down = raster(new Uint8Array(6 * 4 * 3), 4, 6, 3);
-    resampleInto(flipped, axisTaps(0, 4, 1, 0, 4), axisTaps(0, 6, 4 / 6, 0, 4), down, 0, 0);
+  it.each([
+    ['2', 6, 4 / 6],
+    ['4', 4, 2],
+    ['8', 2, 4],
+  ])('treats rows as it treats columns, of %s taps', (_taps, length, step) => {
+    const side = 8;
+    const bytes = Uint8Array.from({ length: side * side * 3 }, (_, i) => (i * 37) % 251);
+    const source = raster(bytes, side, side, 3);
+    const flipped = raster(new Uint8Array(bytes.length), side, side, 3);
+    for (let r = 0; r < side; r++)
+      for (let c = 0; c < side; c++)
+        for (let k = 0; k < 3; k++) flipped.data[(c * side + r) * 3 + k] = bytes[(r * side + c) * 3 + k]!;
+    const across = raster(new Uint8Array(length * side * 3), length, side, 3);
+    resampleInto(source, axisTaps(0, length, step, 0, side), axisTaps(0, side, 1, 0, side), across, 0, 0);
+    const down = raster(new Uint8Array(length * side * 3), side, length, 3);
+    resampleInto(flipped, axisTaps(0, side, 1, 0, side), axisTaps(0, length, step, 0, side), down, 0, 0);
     // The order of the two passes rounds differently in single precision.
-    for (let r = 0; r < 4; r++)
-      for (let c = 0; c < 6; c++)
+    for (let r = 0; r < side; r++)
+      for (let c = 0; c < length; c++)
         for (let k = 0; k < 3; k++)
-          expect(Math.abs(down.data[(c * 4 + r) * 3 + k]! - across.data[(r * 6 + c) * 3 + k]!)).toBeLessThanOrEqual(1);
+          expect(
+            Math.abs(down.data[(c * side + r) * 3 + k]! - across.data[(r * length + c) * 3 + k]!),
+          ).toBeLessThanOrEqual(1);
   });
 });

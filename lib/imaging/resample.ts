@@ -131,18 +131,48 @@ function filterPixels(
   const mixColumns = channels === 3 ? mixColumnsOfRgb : mixColumnsOfGrey;
   for (let row = firstRow; row <= lastRow; row++)
     mixColumns(data, row * source.width, columns, wide, (row - firstRow) * rowValues);
-  const sums = new Float64Array(rowValues);
+  const mixRows = { 2: mixTwoRows, 4: mixFourRows }[rows.count] ?? mixAnyRows;
+  const starts = rows.index.map((row) => (row - firstRow) * rowValues);
   for (let row = 0; row < rows.length; row++) {
-    sums.fill(0);
-    for (let t = row * rows.count; t < (row + 1) * rows.count; t++) {
-      const weight = rows.weight[t];
-      const from = (rows.index[t] - firstRow) * rowValues;
-      for (let i = 0; i < rowValues; i++) sums[i] += weight * wide[from + i];
-    }
     const to = ((outY + row) * out.width + outX) * channels;
-    for (let i = 0; i < rowValues; i++) out.data[to + i] = sums[i] + 0.5;
+    mixRows(wide, starts, rows.weight, row * rows.count, out.data.subarray(to, to + rowValues), rows.count);
   }
 }
+
+/**
+ * Mixes rows of `wide`, which begin at `starts[t]`, `starts[t + 1]` and so on, into one row of bytes.
+ * Scales of 2 and 1 / 2 have two and four taps: written out, they take a third of the time.
+ */
+type MixRows = (
+  wide: Float32Array,
+  starts: Int32Array,
+  weight: Float32Array,
+  t: number,
+  out: Uint8Array,
+  count: number,
+) => void;
+
+const mixTwoRows: MixRows = (wide, starts, weight, t, out) => {
+  const [a, b] = starts.subarray(t, t + 2);
+  const [p, q] = weight.subarray(t, t + 2);
+  for (let i = 0; i < out.length; i++) out[i] = p * wide[a + i] + q * wide[b + i] + 0.5;
+};
+
+const mixFourRows: MixRows = (wide, starts, weight, t, out) => {
+  const [a, b, c, d] = starts.subarray(t, t + 4);
+  const [p, q, r, s] = weight.subarray(t, t + 4);
+  for (let i = 0; i < out.length; i++)
+    out[i] = p * wide[a + i] + q * wide[b + i] + r * wide[c + i] + s * wide[d + i] + 0.5;
+};
+
+const mixAnyRows: MixRows = (wide, starts, weight, first, out, count) => {
+  const sums = new Float64Array(out.length);
+  for (let t = first; t < first + count; t++) {
+    const [from, share] = [starts[t], weight[t]];
+    for (let i = 0; i < out.length; i++) sums[i] += share * wide[from + i];
+  }
+  for (let i = 0; i < out.length; i++) out[i] = sums[i] + 0.5;
+};
 
 /** One row of pixels, `from` on, mixed along its columns into `wide`, `to` on. */
 function mixColumnsOfRgb(data: Uint8Array, from: number, columns: AxisTaps, wide: Float32Array, to: number): void {

@@ -38,17 +38,27 @@ export function writeTile([first, ...others]: readonly SeenTile[], whole: Raster
   resampleBack(first, whole, x, y);
   if (others.length === 0) return;
   const { channels } = whole;
-  const [line, count] = [width * channels, 1 + others.length];
+  const line = width * channels;
+  const other: Raster = { data: new Uint8Array(line * height), width, height, channels };
   const sums = new Uint16Array(line * height);
-  const other: Raster = { data: new Uint8Array(sums.length), width, height, channels };
   for (const view of others) {
     resampleBack(view, other, 0, 0);
-    for (let i = 0; i < sums.length; i++) sums[i] += other.data[i];
+    addBytes(sums, other.data);
   }
   for (let row = 0; row < height; row++) {
-    const own = whole.data.subarray(((y + row) * whole.width + x) * channels);
-    for (let i = 0, k = row * line; i < line; i++, k++) own[i] = (own[i] + sums[k]) / count + 0.5;
+    const at = ((y + row) * whole.width + x) * channels;
+    takeMean(whole.data.subarray(at, at + line), sums.subarray(row * line, (row + 1) * line), 1 + others.length);
   }
+}
+
+function addBytes(sums: Uint16Array, bytes: Uint8Array): void {
+  for (let i = 0; i < bytes.length; i++) sums[i] += bytes[i];
+}
+
+/** Each byte becomes the mean of itself and the others that `sums` holds the sum of. */
+function takeMean(bytes: Uint8Array, sums: Uint16Array, count: number): void {
+  const share = 1 / count;
+  for (let i = 0; i < bytes.length; i++) bytes[i] = (bytes[i] + sums[i]) * share + 0.5;
 }
 
 /** Resamples a tile's write region to image pixels, and writes it at (x, y) of a picture. */
