@@ -9,7 +9,7 @@ from .sets import MICRONS_PER_PIXEL
 from .simulated import SimulatedField
 
 BINS = 10
-THRESHOLDS = (87, 107, 127, 147, 167)
+THRESHOLDS = (77, 87, 97, 107, 127, 147, 167)
 
 
 class Reliability:
