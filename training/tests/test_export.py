@@ -17,6 +17,7 @@ from restain_training.staining import FEATURES, describe_staining
 from restain_training.train import Trainer
 from restain_training.warm_start import unfold
 
+onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 MODELS = sorted((Path(__file__).parents[2] / "models").glob("*/model.json"))
 
@@ -62,6 +63,14 @@ def test_eight_bit_copy_follows_the_network(folder):
     assert (folder / "model-int8.onnx").stat().st_size < 0.5 * (folder / "model.onnx").stat().st_size
 
 
+def test_eight_bits_reach_from_behind_the_stem_to_the_last_features(folder):
+    nodes = onnx.load(str(folder / "model-int8.onnx")).graph.node
+    from_bytes = {name for node in nodes if node.op_type == "DequantizeLinear" for name in node.output}
+    in_float = [node.name for node in nodes if node.op_type == "Conv" and node.input[1] not in from_bytes]
+    assert len(in_float) == 4, in_float  # the stem, the head's last, and the classifier's two
+    assert all(node.input[0] in from_bytes for node in nodes if node.op_type == "Resize")
+
+
 def test_a_blend_lies_between_two_models(folder, tmp_path, monkeypatch):
     other = tmp_path / "other"
     changed = load_model(folder)
@@ -102,6 +111,10 @@ def test_sizes_and_batch_are_dynamic(folder):
     outputs = run_onnx(folder, image)
     assert [o.shape for o in outputs] == [(2, 48, 80, c) for c in ex.SHIPPED.values()]
     assert all(o.dtype == np.uint8 for o in outputs)
+    with torch.no_grad():
+        expected = load_model(folder)(torch.from_numpy(image), torch.from_numpy(describe_staining(image))[None])
+    for output, picture in zip(outputs, expected):
+        assert np.abs(output.astype(int) - picture.numpy()).max() <= 1
 
 
 def test_manifest_check_refuses_a_changed_model(folder, tmp_path):
