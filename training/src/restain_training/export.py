@@ -14,7 +14,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from .checkpoint import load_average
 from .manifest import check_manifest
-from .model import MULTIPLE, OUTPUTS, Pointwise, RestainNet, normalise
+from .model import CORNERS, MULTIPLE, OUTPUTS, Pointwise, RestainNet, normalise
 from .quantise import quantise
 from .simulator import SceneSpec, simulate
 from .simulator.camera import Camera
@@ -26,7 +26,6 @@ from .white import WHITE_BALANCE
 SHIPPED = {"segmentation": 3, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 1}  # output -> channels
 MODALITIES = list(SHIPPED.values())[1:]  # the channels of all but the segmentation
 OPSET = 13
-CORNERS = 4  # px that the network infers of each px at half resolution
 EDGE_HALO = 32  # px past a picture's edge, where it is reflected: more of them gain nothing (ablations in the README)
 GOLDEN_SEED, GOLDEN_SIZE = 7, 256
 
@@ -53,7 +52,7 @@ class ShippedNet(nn.Module):
     def __init__(self, net: RestainNet):
         super().__init__()
         self.net = fold_batch_norm(net)
-        drop = OUTPUTS["distance"] * 4  # the distance is a training aid, and the last of the head's channels
+        drop = OUTPUTS["distance"] * CORNERS  # the distance is a training aid, and the last of the head's channels
         last = self.net.head[-1]
         head = Pointwise(last.in_channels, last.out_channels - drop)
         head.weight = nn.Parameter(last.weight[:-drop].detach().clone())
@@ -88,7 +87,7 @@ class ToBytes(torch.autograd.Function):
 
     @staticmethod
     def symbolic(graph, x):
-        """The node."""
+        """The node, whose scale and zero point are constants."""
         constants = (torch.tensor(1 / 255), torch.tensor(0, dtype=torch.uint8))
         return graph.op("QuantizeLinear", x, *(graph.op("Constant", value_t=value) for value in constants))
 

@@ -15,6 +15,7 @@ LEVELS = (1, 2, 4, 6)  # channels at 1/2, 1/4, 1/8, 1/16 in units of the width
 ENCODER_BLOCKS = (1, 2, 2, 2)
 MULTIPLE = 16  # input sizes must be multiples of this
 CLASSIFIER_WIDTH = 32
+CORNERS = 4  # px that are inferred of each px at half resolution, a channel for each
 
 
 class Pointwise(nn.Conv2d):
@@ -71,7 +72,7 @@ class Classifier(nn.Module):
         self.first = Pointwise(inputs, CLASSIFIER_WIDTH)
         self.staining = nn.Sequential(nn.Linear(FEATURES, CLASSIFIER_WIDTH), nn.ReLU(inplace=True),
                                       nn.Linear(CLASSIFIER_WIDTH, 2 * CLASSIFIER_WIDTH))
-        self.last = Pointwise(CLASSIFIER_WIDTH, 4)
+        self.last = Pointwise(CLASSIFIER_WIDTH, CORNERS)
         for layer in (self.staining[-1], self.last):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
@@ -109,7 +110,7 @@ class RestainNet(nn.Module):
         self.lateral = nn.ModuleList(Pointwise(b, a) for a, b in itertools.pairwise(channels))
         self.decoder = nn.ModuleList(ResidualBlock(c) for c in channels[:-1])
         self.head = nn.Sequential(_convolution(channels[0], 2 * channels[0], 3, 1, 1),
-                                  Pointwise(2 * channels[0], 4 * sum(OUTPUTS.values())))
+                                  Pointwise(2 * channels[0], CORNERS * sum(OUTPUTS.values())))
         self.classifier = Classifier(2 * channels[0])
 
     def forward(self, image: torch.Tensor, staining: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from .finetune import load_model
-from .model import OUTPUTS, RestainNet
+from .model import CORNERS, OUTPUTS, RestainNet
 
 
 def _norms_of(net: nn.Module) -> dict[str, str]:
@@ -41,7 +41,7 @@ def unfold(folder: Path, images: torch.Tensor, stainings: torch.Tensor) -> Resta
     state.update({name: value for name, value in source.items() if name in state and "head.1" not in name})
     net.load_state_dict(state)
     head, shipped = net.head[-1], folded.head[-1]
-    kept = head.out_channels - 4 * OUTPUTS["distance"]
+    kept = head.out_channels - CORNERS * OUTPUTS["distance"]
     head.weight[:kept], head.bias[:kept] = shipped.weight, shipped.bias
 
     def calibrate(norm: nn.BatchNorm2d, shift: torch.Tensor):
