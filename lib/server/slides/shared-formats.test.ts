@@ -149,9 +149,14 @@ describe.skipIf(why)('the shared format files', () => {
 
   it('broken files leave memory and disk as they were', async () => {
     const broken = names.filter((name) => name.startsWith('broken/')).map((name) => readFileSync(join(folder, name)));
-    const before = residentBytes();
-    for (let round = 0; round < 5; round++) for (const bytes of broken) await readImage(bytes).catch(() => null);
-    expect(residentBytes() - before).toBeLessThan(50 * 2 ** 20);
+    // A leak grows with every batch; what allocators and libraries keep or let go settles after a few.
+    let growth = Number.POSITIVE_INFINITY;
+    for (let batch = 0; batch < 8 && Math.abs(growth) > 5 * 2 ** 20; batch++) {
+      const before = residentBytes();
+      for (let round = 0; round < 5; round++) for (const bytes of broken) await readImage(bytes).catch(() => null);
+      growth = residentBytes() - before;
+    }
+    expect(growth).toBeLessThanOrEqual(5 * 2 ** 20);
     // The scratch folder of the process that runs.
     expect(ourFolders().length).toBeLessThanOrEqual(1);
   });
