@@ -33,8 +33,8 @@ describe('planTiles', () => {
           expect(from + size).toBeGreaterThanOrEqual((start + length) * scale + OPTIONS.halo);
           expect(Math.abs(from % OPTIONS.multiple)).toBe(0);
           expect(size % OPTIONS.multiple).toBe(0);
-          expect(size).toBeLessThanOrEqual(OPTIONS.size);
         }
+        expect(read.width * read.height).toBeLessThanOrEqual(OPTIONS.size ** 2);
       }
     },
   );
@@ -52,8 +52,8 @@ describe('planTiles', () => {
         expect(from + size).toBeGreaterThanOrEqual(((start + length) * scale) / 2 + OPTIONS.halo);
         expect(Math.abs(from % OPTIONS.multiple)).toBe(0);
         expect(size % OPTIONS.multiple).toBe(0);
-        expect(size).toBeLessThanOrEqual(OPTIONS.size);
       }
+      expect(read.width * read.height).toBeLessThanOrEqual(OPTIONS.size ** 2);
     }
   });
 
@@ -85,6 +85,32 @@ describe('planTiles', () => {
         modelPerImagePixel: 1,
       },
     ]);
+  });
+
+  it.each([
+    [100, 100],
+    [216, 216],
+    [1200, 90],
+    [90, 1200],
+    [864, 864],
+    [3000, 2000],
+  ] as const)('cuts %i x %i so that no other grid of tiles reads less, but for an odd one', (width, height) => {
+    const { size, halo } = OPTIONS;
+    const [along, down] = [width, height].map((length) => (parts: number) => Math.ceil(length / parts) + 2 * halo);
+    let least = Number.POSITIVE_INFINITY;
+    for (let columns = 1; columns <= 40; columns++)
+      for (let rows = 1; rows <= 40; rows++)
+        if (along!(columns) * down!(rows) <= size ** 2)
+          least = Math.min(least, (width + 2 * halo * columns) * (height + 2 * halo * rows));
+    const tiles = planTiles(width, height, 1, { ...OPTIONS, multiple: 1 });
+    const read = tiles.reduce((sum, { readRegion: r }) => sum + r.width * r.height, 0);
+    expect(read).toBeGreaterThanOrEqual(least);
+    expect(read).toBeLessThanOrEqual(least * (1 + 0.25 / (tiles.length - 1 || 1)));
+  });
+
+  it('gives two threads half of an image each where the halo costs little, and not where it costs much', () => {
+    expect(planTiles(216, 216, 1, OPTIONS)).toHaveLength(2);
+    expect(planTiles(100, 100, 1, OPTIONS)).toHaveLength(1);
   });
 
   it.each(SIZES)('gives every pixel of %i x %i to exactly one tile of fixed size', (width, height) => {

@@ -14,7 +14,7 @@ export type TilePlan = {
 };
 
 export type TileOptions = {
-  /** Longest side of a read region, in model pixels, halo included. */
+  /** Largest read region, halo included: `size` x `size` model pixels, or oblong and as many. */
   size: number;
   /** Context a pixel needs on each side, in model pixels. */
   halo: number;
@@ -29,9 +29,8 @@ export type TileOptions = {
 const floorTo = (value: number, multiple: number) => Math.floor(value / multiple) * multiple;
 const ceilTo = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
 
-/** Cuts `length` into equal parts of at most `longest`; the last takes what is left. */
-function split(length: number, longest: number): { start: number; length: number }[] {
-  const count = Math.ceil(length / longest);
+/** Cuts `length` into `count` equal parts, or fewer where fewer do; the last takes what is left. */
+function split(length: number, count: number): { start: number; length: number }[] {
   const step = Math.ceil(length / count);
   return Array.from({ length: Math.ceil(length / step) }, (_, i) => ({
     start: i * step,
@@ -52,14 +51,46 @@ function readInterval(start: number, length: number, whole: number, modelPerImag
 /** The read interval, in model pixels, and the write interval, in image pixels, of one tile along one axis. */
 type Interval = { read: { start: number; length: number }; write: { start: number; length: number } };
 
-/** Tiles no longer than `size`, their ends in the network's phase. */
-function planAxis(length: number, modelPerImagePixel: number, options: TileOptions): Interval[] {
-  // Rounding to the phase can add up to one multiple on each side, and one pixel comes from fractional scales.
-  const usable = options.size - 2 * options.halo - 2 * options.multiple - 2;
-  return split(length, longestWrite(usable, modelPerImagePixel, options)).map((write) => ({
-    read: readInterval(write.start, write.length, length, modelPerImagePixel, options),
-    write,
-  }));
+/** One axis cut into intervals; the longest of what they read, and all of it, in model pixels. */
+type Cut = { intervals: Interval[]; longest: number; total: number };
+
+/**
+ * With two threads one waits for the last of an odd number of tiles, which counts as a part of a tile more. How an image is
+ * cut does not depend on the threads there are, and so numbers do not either.
+ */
+const ODD_TILE_COST = 0.25;
+
+/** The ways to cut one axis, in one part, two, and so on; shorter parts would read little but their halo. */
+function planAxis(length: number, modelPerImagePixel: number, options: TileOptions): Cut[] {
+  const { size, halo, multiple } = options;
+  const cuts: Cut[] = [];
+  for (let count = 1; count <= length; count++) {
+    const intervals = split(length, count).map((write) => ({
+      read: readInterval(write.start, write.length, length, modelPerImagePixel, options),
+      write,
+    }));
+    const reads = intervals.map(({ read }) => read.length);
+    const longest = Math.max(...reads);
+    cuts.push({ intervals, longest, total: reads.reduce((sum, read) => sum + read) });
+    if (longest <= size / 2 + halo || intervals[0]!.write.length * modelPerImagePixel <= multiple) break;
+  }
+  return cuts;
+}
+
+/** Columns and rows whose tiles hold at most `size` x `size` pixels and together the fewest. */
+function planAxes(width: number, height: number, modelPerImagePixel: number, options: TileOptions): [Cut, Cut] {
+  let best: [Cut, Cut] | null = null;
+  let leastCost = Number.POSITIVE_INFINITY;
+  const rows = planAxis(height, modelPerImagePixel, options);
+  for (const column of planAxis(width, modelPerImagePixel, options))
+    for (const row of rows) {
+      if (column.longest * row.longest > options.size ** 2) continue;
+      const count = column.intervals.length * row.intervals.length;
+      const cost = column.total * row.total * (1 + (count % 2) * (ODD_TILE_COST / count));
+      if (cost < leastCost) [best, leastCost] = [[column, row], cost];
+    }
+  if (!best) throw nothingToWrite(modelPerImagePixel, options);
+  return best;
 }
 
 /** Tiles of exactly `size`, spread evenly: an image that is long enough is read to its edge and not past it. */
@@ -68,7 +99,7 @@ function planFixedAxis(length: number, modelPerImagePixel: number, options: Tile
   const total = length * modelPerImagePixel;
   // Where neighbours meet is rounded to an image pixel, and where they begin to a model pixel.
   const usable = size - 2 * halo - Math.ceil(modelPerImagePixel) - 1;
-  longestWrite(usable, modelPerImagePixel, options);
+  if (usable < modelPerImagePixel) throw nothingToWrite(modelPerImagePixel, options);
   const count = total <= size ? 1 : 1 + Math.ceil((total - size) / usable);
   const starts = Array.from({ length: count }, (_, i) =>
     Math.round(count === 1 ? (total - size) / 2 : (i * (total - size)) / (count - 1)),
@@ -82,15 +113,10 @@ function planFixedAxis(length: number, modelPerImagePixel: number, options: Tile
   }));
 }
 
-/** Image pixels that `usable` model pixels hold. */
-function longestWrite(usable: number, modelPerImagePixel: number, { size, halo }: TileOptions): number {
-  const longest = Math.floor(usable / modelPerImagePixel);
-  if (longest < 1)
-    throw new RangeError(
-      `a tile of ${size} px with a halo of ${halo} px leaves nothing to write at ${modelPerImagePixel} model px per image px`,
-    );
-  return longest;
-}
+const nothingToWrite = (modelPerImagePixel: number, { size, halo }: TileOptions) =>
+  new RangeError(
+    `a tile of ${size} px with a halo of ${halo} px leaves nothing to write at ${modelPerImagePixel} model px per image px`,
+  );
 
 /**
  * The same tile as the network sees it at another scale: it reads what that view needs and owns the same pixels.
@@ -125,11 +151,11 @@ export function viewAt(
  * @throws RangeError when the halo and the phase leave nothing of the tile to write
  */
 export function planTiles(width: number, height: number, modelPerImagePixel: number, options: TileOptions): TilePlan[] {
-  const plan = options.fixed ? planFixedAxis : planAxis;
-  const columns = plan(width, modelPerImagePixel, options);
-  const rows = plan(height, modelPerImagePixel, options);
-  return rows.flatMap(({ read: y, write: row }) =>
-    columns.map(({ read: x, write: column }) => ({
+  const [columns, rows] = options.fixed
+    ? [width, height].map((length) => planFixedAxis(length, modelPerImagePixel, options))
+    : planAxes(width, height, modelPerImagePixel, options).map(({ intervals }) => intervals);
+  return rows!.flatMap(({ read: y, write: row }) =>
+    columns!.map(({ read: x, write: column }) => ({
       readRegion: { x: x.start, y: y.start, width: x.length, height: y.length },
       writeRegion: { x: column.start, y: row.start, width: column.length, height: row.length },
       modelPerImagePixel,

@@ -101,9 +101,9 @@ export const ModelManifest = z
         'segmentation and hematoxylin have 3 channels, the others 1',
       ),
     /**
-     * `size`: largest read region, halo included; `halo`: context a pixel needs on each side; `edgeHalo`: the same where the
-     * picture ends and is reflected; `multiple`: sides must be multiples of it; `fixed`: every read region is exactly
-     * `size` x `size`.
+     * `size`: the largest read region, halo included, holds `size` x `size` pixels; `halo`: context a pixel needs on each
+     * side; `edgeHalo`: the same where the picture ends and is reflected; `multiple`: sides must be multiples of it;
+     * `fixed`: every read region is exactly `size` x `size`.
      */
     tile: z
       .strictObject({
