@@ -12,7 +12,10 @@ describe('likelierResolution', () => {
     expect(likelierResolution(100, 32, 1)).toMatchObject({ name: '40x', micronsPerPixel: 0.25, diameterUm: 32 });
   });
   it('names 40x where large nuclei of 40x were taken for 20x, and are not quite as large', () => {
-    expect(likelierResolution(100, 24, 0.5)).toMatchObject({ name: '40x', diameterUm: 12 });
+    expect(likelierResolution(100, 22, 0.5)).toMatchObject({ name: '40x', diameterUm: 11 });
+  });
+  it('finds nothing wrong with a large-celled tumour', () => {
+    expect(likelierResolution(100, 41, 0.25)).toBeNull();
   });
   it('says nothing of a handful of nuclei', () => {
     expect(likelierResolution(19, 8, 0.25)).toBeNull();

@@ -131,33 +131,32 @@ def judge(name: str, case: str, measure: str, values: list[float], goal: float) 
 # The three figures asked for: between neighbouring magnifications, and from the finest to the coarsest.
 STEPS = {("40x", "20x"): 3.0, ("20x", "10x"): 5.0, ("40x", "10x"): 10.0}
 REDUCTIONS = {"40x": 1, "20x": 2, "10x": 4}
+MISTAKES = (("40x", "20x"), ("20x", "40x"), ("40x", "10x"))  # what a picture is, and what is said of it
 
 
 def resolution(client: Client, samples: list[Sample]) -> list[dict]:
     """Move of % positive between the same field at 40x, halved as 20x, quartered as 10x; and the warnings given."""
     moves: dict[tuple[str, str], list[float]] = {step: [] for step in STEPS}
-    warned_right, warned_wrong = [], []
+    warned: dict[str, list[bool]] = {"right setting": []}
     for sample in samples:
         _progress("resolution", sample)
         image = Image.open(sample.image).convert("RGB")
+        reduced = {name: np.asarray(image.reduce(factor)) for name, factor in REDUCTIONS.items()}
         percent = {}
         for name, factor in REDUCTIONS.items():
-            reduced = np.asarray(image.reduce(factor)) if factor > 1 else np.asarray(image)
-            answer = _score(client, reduced, sample.microns_per_pixel * factor)
+            answer = _score(client, reduced[name], sample.microns_per_pixel * factor)
             if factor == 1 and answer.scoring["num_total"] < FEWEST_NUCLEI:
                 break
             percent[name] = _percent(answer.scoring)
-            warned_right.append(bool(answer.warnings))
+            warned["right setting"].append(bool(answer.warnings))
         else:
             for fine, coarse in STEPS:
                 moves[fine, coarse].append(abs(percent[fine] - percent[coarse]))
-            wrong = _score(client, np.asarray(image), 4 * sample.microns_per_pixel)
-            warned_wrong.append(bool(wrong.warnings))
+            for true, said in MISTAKES:
+                answer = _score(client, reduced[true], sample.microns_per_pixel * REDUCTIONS[said])
+                warned.setdefault(f"{true} given as {said}", []).append(bool(answer.warnings))
     rows = [judge("resolution", " to ".join(step), "move of % positive", values, STEPS[step])
             for step, values in moves.items() if values]
-    if warned_wrong:
-        rows.append({"set": "resolution", "case": "40x given as 10x", "measure": "share warned",
-                     "images": len(warned_wrong), "value": float(np.mean(warned_wrong)), "goal": None, "met": None})
-        rows.append({"set": "resolution", "case": "right setting", "measure": "share warned",
-                     "images": len(warned_right), "value": float(np.mean(warned_right)), "goal": None, "met": None})
+    rows += [{"set": "resolution", "case": case, "measure": "share warned", "images": len(values),
+              "value": float(np.mean(values)), "goal": None, "met": None} for case, values in warned.items() if values]
     return rows
