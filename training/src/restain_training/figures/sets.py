@@ -13,6 +13,7 @@ from .scoring import Nuclei, correlation, dice, read_drawing, register, score_nu
 MICRONS_PER_PIXEL = 0.25
 MODALITIES = {"r_dapi": ("dapi.png", "DAPI"), "r_lap2": ("lap2.png", "Lap2"), "r_marker": ("marker.png", "Marker")}
 REGISTERED = "_registered"  # ending of measures after a second picture was shifted onto the first
+BEST = "_best"  # ending of measures that the second picture itself has against itself, shifted so: none can expect more
 AT_MOST = {"pct_err", "pct", "pct_err_p95"}  # measures of which less is better
 
 
@@ -105,14 +106,25 @@ def score_sample(client: Client, sample: Sample) -> dict[str, float]:
 
 
 def _score_registered(guess: Nuclei, truth: Nuclei, pictures: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict:
-    """The same measures with what was drawn and photographed shifted to where the real DAPI fits the inferred one."""
+    """The same measures with what was drawn and photographed shifted to where the real DAPI fits the inferred one.
+
+    And those of an answer that is just what was drawn and photographed, but where the bright-field picture shows it.
+    """
     mine, real = register(*pictures["r_dapi"])
-    scores = {key: correlation(inferred[mine], photographed[real])
-              for key, (inferred, photographed) in pictures.items()}
-    nuclei = score_nuclei(truth.crop(real), guess.crop(mine))
-    scores |= {key: nuclei[key] for key in ("dice", "f1_50", "det_f1")}
-    scores["shift"] = float(np.hypot(*(there.start - here.start for here, there in zip(mine, real))))
-    return {f"{key}{REGISTERED}": value for key, value in scores.items()}
+    scores = {f"{key}{REGISTERED}": value for key, value in _compare(
+        truth.crop(real), guess.crop(mine), {key: (ours[mine], photo[real]) for key, (ours, photo) in pictures.items()},
+    ).items()}
+    scores |= {f"{key}{BEST}": value for key, value in _compare(
+        truth.crop(mine), truth.crop(real), {key: (photo[real], photo[mine]) for key, (_, photo) in pictures.items()},
+    ).items()}
+    shift = [there.start - here.start for here, there in zip(mine, real)]
+    return scores | {f"shift{REGISTERED}": float(np.hypot(*shift))}
+
+
+def _compare(truth: Nuclei, guess: Nuclei, pictures: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:
+    nuclei = score_nuclei(truth, guess)
+    return {**{key: nuclei[key] for key in ("dice", "f1_50", "det_f1")},
+            **{key: correlation(*pair) for key, pair in pictures.items()}}
 
 
 def _percent(answer: Answer) -> float:

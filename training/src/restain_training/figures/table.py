@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .sets import REGISTERED
+from .sets import BEST, REGISTERED
 from .studies import PRINTED_DECIMALS
 
 ONE_DECIMAL = ("pct", "pct_err", "pct_err_p95", "pct_bias", f"shift{REGISTERED}")
@@ -15,7 +15,8 @@ DESCRIPTIONS = {
     "pct_err_p95": "error of % positive, 95th percentile", "pct_bias": "% positive, ours - true",
     "r_dapi": "correlation DAPI", "r_lap2": "correlation Lap2", "r_marker": "correlation marker",
 }
-SHIFTED = {f"{key}{REGISTERED}": f"{DESCRIPTIONS[key]}, registered"
+SHIFTED = {f"{key}{ending}": f"{DESCRIPTIONS[key]}, {what}"
+           for ending, what in ((REGISTERED, "registered"), (BEST, "best possible"))
            for key in ("dice", "f1_50", "det_f1", "r_dapi", "r_lap2", "r_marker")}
 SHIFTED[f"shift{REGISTERED}"] = "px that the real DAPI was shifted"
 DESCRIPTIONS |= SHIFTED
