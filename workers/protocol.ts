@@ -82,8 +82,8 @@ export type NucleusScore = {
   /** 95 % Wilson interval of the percentage. */
   interval: readonly [lower: number, upper: number];
   thresholds: Thresholds;
-  /** Median equivalent diameter of the kept nuclei in image pixels; null when there are none. */
-  medianDiameterPx: number | null;
+  /** Of all nuclei found, also those that the size gate drops; the diameter is a median, in image pixels. */
+  sizes: { count: number; medianDiameterPx: number } | null;
   /** Corrections that found their nucleus. */
   corrections: CorrectionCounts;
 };

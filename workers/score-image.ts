@@ -8,6 +8,9 @@ import type { NucleusTable } from '@/lib/scoring/nucleus-table';
 import { traceContours } from '@/lib/scoring/trace-contours';
 import type { NucleusRecords, NucleusScore, ScoreNucleiPayload } from './protocol';
 
+/** Specks, which one of the algorithms finds many of, are no nuclei at any magnification. */
+const LARGEST_SPECK_UM2 = 3;
+
 /** Finds, gates, classifies and counts the nuclei of one image, and draws the pictures that were asked for. */
 export function scoreImage(payload: ScoreNucleiPayload): {
   score: NucleusScore;
@@ -37,7 +40,7 @@ export function scoreImage(payload: ScoreNucleiPayload): {
     score: {
       ...labelingIndex(gated),
       thresholds,
-      medianDiameterPx: medianDiameter(table, gated),
+      sizes: describeSizes(found, gate.micronsPerPixel),
       corrections: corrected.applied,
     },
     nuclei: payload.wantNuclei ? records(table, gated) : null,
@@ -52,13 +55,11 @@ function keptIndices({ kept }: GatedNuclei): Int32Array {
   return Int32Array.from(indices);
 }
 
-/** Median diameter of the circles of the nuclei's areas. */
-function medianDiameter(table: NucleusTable, gated: GatedNuclei): number | null {
-  const areas = keptIndices(gated)
-    .map((i) => table.areaPx[i]!)
-    .sort();
+/** How many nuclei are found, whatever becomes of them, and the median diameter of the circles of their areas. */
+function describeSizes({ areaPx }: NucleusTable, micronsPerPixel: number): NucleusScore['sizes'] {
+  const areas = areaPx.filter((area) => area * micronsPerPixel ** 2 > LARGEST_SPECK_UM2).sort();
   const middle = areas[areas.length >> 1];
-  return middle === undefined ? null : 2 * Math.sqrt(middle / Math.PI);
+  return middle === undefined ? null : { count: areas.length, medianDiameterPx: 2 * Math.sqrt(middle / Math.PI) };
 }
 
 function records(table: NucleusTable, gated: GatedNuclei): NucleusRecords {

@@ -55,6 +55,20 @@ test('an image comes back as seven pictures of its own size, with numbers', asyn
   expect(warnings).toEqual([]);
 });
 
+test('a magnification that does not fit the nuclei is warned of, whatever sizes are counted', async ({ request }) => {
+  const buffer = await sharp('public/samples/ki67-20x.jpg')
+    .extract({ left: 0, top: 0, width: 400, height: 400 })
+    .toBuffer();
+  const file = { name: 'a.jpg', mimeType: 'image/jpeg', buffer };
+  const warningsAt = async (options: string) =>
+    (await resultOf(await request.post(`/api/infer?slim=1&${options}`, { multipart: { img: file } }))).warnings;
+  expect(await warningsAt('resolution=20x')).toEqual([]);
+  expect(await warningsAt('resolution=20x&size_thresh=300')).toEqual([]);
+  for (const sizes of ['size_thresh=auto', 'size_thresh=0', 'size_thresh=300', 'algorithm=deepliif'])
+    expect(await warningsAt(`resolution=40x&${sizes}`), sizes).toEqual([expect.stringMatching(/ is likelier\.$/)]);
+  expect(await warningsAt('resolution=10x')).toEqual([expect.stringContaining('20x (0.5 µm per pixel) is likelier.')]);
+});
+
 test('options count the same in the query and in the form', async ({ request }) => {
   const buffer = await drawTissue(WIDTH, HEIGHT);
   const file = { name: 'a.png', mimeType: 'image/png', buffer };

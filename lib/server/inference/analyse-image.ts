@@ -228,8 +228,8 @@ async function score(engine: Engine, model: InstalledModel, work: ScoringWork): 
 }
 
 /** A wrong magnification spoils every number, and shows in the size of the nuclei. */
-function resolutionWarnings({ total, medianDiameterPx }: NucleusScore, micronsPerPixel: number): string[] {
-  const likelier = medianDiameterPx === null ? null : likelierResolution(total, medianDiameterPx, micronsPerPixel);
+function resolutionWarnings({ sizes }: NucleusScore, micronsPerPixel: number): string[] {
+  const likelier = sizes && likelierResolution(sizes.count, sizes.medianDiameterPx, micronsPerPixel);
   if (!likelier) return [];
   const { name, diameterUm, plausibleUm } = likelier;
   return [
