@@ -145,7 +145,6 @@ export function createLiveCore(maps: LiveMaps, findBands: FindBands) {
         ...labelingIndex(counted),
         thresholds,
         corrections: applied,
-        medianDiameterPx: medianDiameter(known.columns, counted),
         areaPx: countPixels(regions),
       },
       found: known.shown,
@@ -225,8 +224,3 @@ function padded({ kept, positive }: GatedNuclei, table: NucleusColumns): GatedNu
 
 const binCounted = ({ odMean }: NucleusColumns, { kept: counted, positive }: GatedNuclei, by: IntensityThresholds) =>
   binIntensities({ odMean, counted, positive }, by);
-
-function medianDiameter({ areaPx }: NucleusColumns, { kept }: GatedNuclei): number | null {
-  const areas = areaPx.filter((_, k) => kept[k] === 1).sort();
-  return areas.length === 0 ? null : 2 * Math.sqrt(areas[areas.length >> 1] / Math.PI);
-}

@@ -31,8 +31,6 @@ export type LiveNumbers = LabelingIndex & {
   thresholds: Thresholds;
   /** Corrections that found their nucleus, by kind. */
   corrections: CorrectionCounts;
-  /** Median equivalent diameter of the counted nuclei, px; null when there are none. */
-  medianDiameterPx: number | null;
   /** Pixels in which nuclei count: the regions', or the whole image. */
   areaPx: number;
 };
