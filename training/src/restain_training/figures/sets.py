@@ -13,7 +13,7 @@ from .scoring import Nuclei, correlation, dice, read_drawing, register, score_nu
 MICRONS_PER_PIXEL = 0.25
 MODALITIES = {"r_dapi": ("dapi.png", "DAPI"), "r_lap2": ("lap2.png", "Lap2"), "r_marker": ("marker.png", "Marker")}
 REGISTERED = "_registered"  # ending of measures after a second picture was shifted onto the first
-BEST = "_best"  # ending of measures that the second picture itself has against itself, shifted so: none can expect more
+FAITHFUL = "_faithful"  # ending of measures that an answer has which is the second picture itself, shifted so
 AT_MOST = {"pct_err", "pct", "pct_err_p95"}  # measures of which less is better
 
 
@@ -114,7 +114,7 @@ def _score_registered(guess: Nuclei, truth: Nuclei, pictures: dict[str, tuple[np
     scores = {f"{key}{REGISTERED}": value for key, value in _compare(
         truth.crop(real), guess.crop(mine), {key: (ours[mine], photo[real]) for key, (ours, photo) in pictures.items()},
     ).items()}
-    scores |= {f"{key}{BEST}": value for key, value in _compare(
+    scores |= {f"{key}{FAITHFUL}": value for key, value in _compare(
         truth.crop(mine), truth.crop(real), {key: (photo[real], photo[mine]) for key, (_, photo) in pictures.items()},
     ).items()}
     shift = [there.start - here.start for here, there in zip(mine, real)]

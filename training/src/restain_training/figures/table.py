@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .sets import BEST, REGISTERED
+from .sets import FAITHFUL, REGISTERED
 from .studies import PRINTED_DECIMALS
 
 ONE_DECIMAL = ("pct", "pct_err", "pct_err_p95", "pct_bias", f"shift{REGISTERED}")
@@ -16,7 +16,7 @@ DESCRIPTIONS = {
     "r_dapi": "correlation DAPI", "r_lap2": "correlation Lap2", "r_marker": "correlation marker",
 }
 SHIFTED = {f"{key}{ending}": f"{DESCRIPTIONS[key]}, {what}"
-           for ending, what in ((REGISTERED, "registered"), (BEST, "best possible"))
+           for ending, what in ((REGISTERED, "registered"), (FAITHFUL, "of a faithful answer"))
            for key in ("dice", "f1_50", "det_f1", "r_dapi", "r_lap2", "r_marker")}
 SHIFTED[f"shift{REGISTERED}"] = "px that the real DAPI was shifted"
 DESCRIPTIONS |= SHIFTED
