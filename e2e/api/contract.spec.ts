@@ -65,8 +65,12 @@ test('a magnification that does not fit the nuclei is warned of, whatever sizes 
   expect(await warningsAt('resolution=20x')).toEqual([]);
   expect(await warningsAt('resolution=20x&size_thresh=300')).toEqual([]);
   for (const sizes of ['size_thresh=auto', 'size_thresh=0', 'size_thresh=300', 'algorithm=deepliif'])
-    expect(await warningsAt(`resolution=40x&${sizes}`), sizes).toEqual([expect.stringMatching(/ is likelier\.$/)]);
-  expect(await warningsAt('resolution=10x')).toEqual([expect.stringContaining('20x (0.5 µm per pixel) is likelier.')]);
+    expect(await warningsAt(`resolution=40x&${sizes}`), sizes).toEqual([
+      { code: 'pixel_size_doubtful', detail: expect.stringMatching(/ is likelier\.$/) },
+    ]);
+  expect(await warningsAt('resolution=10x')).toEqual([
+    { code: 'pixel_size_doubtful', detail: expect.stringContaining('20x (0.5 µm per pixel) is likelier.') },
+  ]);
 });
 
 test('options count the same in the query and in the form', async ({ request }) => {
@@ -125,7 +129,10 @@ test('the pixel size in the file is used when the request names none', async ({ 
     await request.post('/api/infer?slim&microns_per_pixel=0.6', { multipart: { img: file } }),
   );
   expect(asked.provenance).toMatchObject({ microns_per_pixel: 0.6, microns_per_pixel_source: 'microns_per_pixel' });
-  expect(asked.warnings[0]).toContain('The file states 0.25');
+  expect(asked.warnings[0]).toEqual({
+    code: 'pixel_size_differs',
+    detail: expect.stringContaining('The file states 0.25'),
+  });
 });
 
 test('cells and GeoJSON come when asked for, and agree with the counts', async ({ request }) => {

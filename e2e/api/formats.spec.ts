@@ -45,9 +45,10 @@ test.describe('microscope formats', () => {
     const czi = shared('RGB-8bit.czi');
     const response = await post(request, czi, '?microns_per_pixel=0.5');
     expect(response.status()).toBe(200);
-    expect(InferResult.parse(await response.json()).warnings).toContain(
-      'The file states 1.0833 µm per pixel, the request 0.5; the latter was used.',
-    );
+    expect(InferResult.parse(await response.json()).warnings).toContainEqual({
+      code: 'pixel_size_differs',
+      detail: 'The file states 1.0833 µm per pixel, the request 0.5; the latter was used.',
+    });
     expect(await refusalOf(request, czi, '?pil=true')).toContain('the common reader only (pil)');
   });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ProvenanceAnswer, Scoring, SelectionAnswer, SlideRegion } from './infer';
+import { ProvenanceAnswer, Scoring, SelectionAnswer, SlideRegion, WarningAnswer } from './infer';
 import { ALGORITHMS, MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution } from './options';
 import { Problem } from './problem';
 import { Upload } from './storage';
@@ -221,7 +221,7 @@ export const AnalysisResult = z
       })
       .meta({ description: 'Corrections that found their nucleus, by kind' }),
     provenance: ProvenanceAnswer,
-    warnings: z.array(z.string()),
+    warnings: z.array(WarningAnswer),
     defaults: ScoringParameters.omit({ regions: true, corrections: true })
       .required()
       .meta({ description: "The model's own thresholds: what a parameter that is left out comes to" }),

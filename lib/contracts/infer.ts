@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WARNINGS, type WarningCode } from '@/lib/warnings';
 import { ALGORITHMS } from './options';
 
 /** Names of the pictures, as clients know them. */
@@ -83,6 +84,15 @@ export const ProvenanceAnswer = z
   .meta({ id: 'Provenance', description: 'What made this result' });
 export type ProvenanceAnswer = z.infer<typeof ProvenanceAnswer>;
 
+const warningCodes = Object.keys(WARNINGS) as [WarningCode, ...WarningCode[]];
+
+export const WarningAnswer = z
+  .object({
+    code: z.enum(warningCodes).meta({ description: 'Stable; `detail` may be worded anew' }),
+    detail: z.string().meta({ description: 'A sentence with the numbers that it is about' }),
+  })
+  .meta({ id: 'Warning', description: 'A doubt about the numbers that their reader should know' });
+
 const point = z.tuple([z.number(), z.number()]);
 
 export const Cell = z
@@ -129,7 +139,7 @@ export const InferResult = z
       .optional()
       .meta({ description: '95 % Wilson interval of percent_pos', example: [3.6, 13.2] }),
     provenance: ProvenanceAnswer,
-    warnings: z.array(z.string()).meta({ description: 'What a reader of the numbers should know' }),
+    warnings: z.array(WarningAnswer).meta({ description: 'What a reader of the numbers should know' }),
     cells: z.array(Cell).optional().meta({ description: 'With `include=cells`: the kept nuclei' }),
     geojson: CellFeatures.optional().meta({ description: 'With `include=geojson`' }),
   })

@@ -62,7 +62,7 @@ const exported: ExportedResult = {
       microns_per_pixel_source: 'default',
       algorithm: 'watershed',
     },
-    warnings: ['Few nuclei.'],
+    warnings: [{ code: 'pixel_size_assumed', detail: 'Few nuclei.' }],
   },
   parameters: { prob_thresh: 120, corrections: [{ kind: 'class', x: 11, y: 11, positive: true }] },
   regions: [

@@ -38,7 +38,7 @@ export function reportRows(exported: ExportedResult): [label: string, value: str
     ['Model SHA-256', provenance.model_sha256],
     ['Software', `Restain ${provenance.software}, ${provenance.provider}`],
     ['Analysed', exported.createdAt],
-    ...result.warnings.slice(0, 3).map((warning): [string, string] => ['Note', warning]),
+    ...result.warnings.slice(0, 3).map(({ detail }): [string, string] => ['Note', detail]),
   ];
   return exported.sample === null ? rows : [['Sample', exported.sample], ...rows];
 }

@@ -27,10 +27,13 @@ describe('choosePixelSize', () => {
 
   it('says so when the two are different objectives, and when nobody knows', () => {
     expect(choosePixelSize({ resolution: '20x' }, { micronsPerPixel: 0.25 }).warnings).toEqual([
-      'The file states 0.25 µm per pixel, the request 0.5; the latter was used.',
+      {
+        code: 'pixel_size_differs',
+        detail: 'The file states 0.25 µm per pixel, the request 0.5; the latter was used.',
+      },
     ]);
     expect(choosePixelSize({ resolution: '40x' }, { micronsPerPixel: 0.23 }).warnings).toEqual([]);
-    expect(choosePixelSize({}, { micronsPerPixel: null }).warnings).toHaveLength(1);
+    expect(choosePixelSize({}, { micronsPerPixel: null }).warnings).toMatchObject([{ code: 'pixel_size_assumed' }]);
   });
 
   it('counts for the level that is read, up to the largest pixel that is analysed', () => {

@@ -2,13 +2,14 @@ import 'server-only';
 import type { PixelSizeSource } from '@/lib/contracts/infer';
 import { MICRONS_PER_PIXEL_RANGE, type PostprocessOptions, RESOLUTIONS } from '@/lib/contracts/options';
 import { AppError } from '@/lib/errors';
+import type { Warning } from '@/lib/warnings';
 
 export type PixelSize = {
   micronsPerPixel: number;
   source: PixelSizeSource;
   /** Where in the file it stands, when it came from there. */
   statedBy?: string;
-  warnings: string[];
+  warnings: Warning[];
 };
 
 /** Beyond this factor the two sizes are different objectives, not different calibrations of one. */
@@ -46,13 +47,11 @@ function atFullResolution(
   if (asked !== undefined) {
     const factor = inFile === null ? 1 : Math.max(asked / inFile, inFile / asked);
     const source = options.microns_per_pixel === undefined ? 'resolution' : 'microns_per_pixel';
-    const warnings =
-      factor > NOTABLE_FACTOR
-        ? [`The file states ${inFile} µm per pixel, the request ${asked}; the latter was used.`]
-        : [];
+    const detail = `The file states ${inFile} µm per pixel, the request ${asked}; the latter was used.`;
+    const warnings: Warning[] = factor > NOTABLE_FACTOR ? [{ code: 'pixel_size_differs', detail }] : [];
     return { micronsPerPixel: asked, source, warnings };
   }
   if (inFile !== null) return { micronsPerPixel: inFile, source: 'file', ...(statedBy && { statedBy }), warnings: [] };
-  const warning = `Neither the request nor the file states a pixel size; 20x (${RESOLUTIONS['20x']} µm per pixel) was taken.`;
-  return { micronsPerPixel: RESOLUTIONS['20x'], source: 'default', warnings: [warning] };
+  const detail = `Neither the request nor the file states a pixel size; 20x (${RESOLUTIONS['20x']} µm per pixel) was taken.`;
+  return { micronsPerPixel: RESOLUTIONS['20x'], source: 'default', warnings: [{ code: 'pixel_size_assumed', detail }] };
 }

@@ -9,6 +9,7 @@ import type { Correction } from '@/lib/scoring/apply-corrections';
 import { likelierResolution } from '@/lib/scoring/likelier-resolution';
 import type { Algorithm } from '@/lib/scoring/nucleus-table';
 import type { Polygon } from '@/lib/scoring/roi';
+import type { Warning } from '@/lib/warnings';
 import packageJson from '@/package.json';
 import { inferTile, type NucleusRecords, type NucleusScore, scoreNuclei } from '@/workers/protocol';
 import { type Engine, startEngine } from './engine';
@@ -64,7 +65,7 @@ export type ScoredImage = {
   refined: Raster | null;
   score: (NucleusScore & { probThresh: number }) | null;
   nuclei: NucleusRecords | null;
-  warnings: string[];
+  warnings: Warning[];
   /** What the model chooses where nothing is asked for. */
   defaults: ModelManifest['defaults'];
   provenance: Provenance;
@@ -228,13 +229,12 @@ async function score(engine: Engine, model: InstalledModel, work: ScoringWork): 
 }
 
 /** A wrong magnification spoils every number, and shows in the size of the nuclei. */
-function resolutionWarnings({ sizes }: NucleusScore, micronsPerPixel: number): string[] {
+function resolutionWarnings({ sizes }: NucleusScore, micronsPerPixel: number): Warning[] {
   const likelier = sizes && likelierResolution(sizes.count, sizes.medianDiameterPx, micronsPerPixel);
   if (!likelier) return [];
   const { name, diameterUm, plausibleUm } = likelier;
-  return [
-    `At ${micronsPerPixel} µm per pixel the median nucleus measures ${diameterUm.toFixed(1)} µm; nuclei measure ${plausibleUm.min} to ${plausibleUm.max} µm. ${name} (${likelier.micronsPerPixel} µm per pixel) is likelier.`,
-  ];
+  const detail = `At ${micronsPerPixel} µm per pixel the median nucleus measures ${diameterUm.toFixed(1)} µm; nuclei measure ${plausibleUm.min} to ${plausibleUm.max} µm. ${name} (${likelier.micronsPerPixel} µm per pixel) is likelier.`;
+  return [{ code: 'pixel_size_doubtful', detail }];
 }
 
 function unscored(engine: Engine, model: InstalledModel, micronsPerPixel: number): ScoredImage {

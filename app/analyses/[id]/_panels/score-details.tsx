@@ -45,8 +45,8 @@ export function ScoreDetails() {
       ) : (
         total < ENOUGH_NUCLEI && <Note>Fewer than 500 nuclei: count more before relying on the index.</Note>
       )}
-      {warnings.map((warning) => (
-        <Note key={warning}>{warning}</Note>
+      {warnings.map(({ code, detail }) => (
+        <Note key={code}>{detail}</Note>
       ))}
       {problem && <Note>{problem}</Note>}
       {isWholeImage && <SampleTruth sample={analysis.sample} percentPositive={percentPositive} total={total} />}

@@ -8,7 +8,7 @@ import {
   SlideChoices,
   StartAnalysis,
 } from '@/lib/contracts/analysis';
-import { SelectionAnswer } from '@/lib/contracts/infer';
+import { SelectionAnswer, WarningAnswer } from '@/lib/contracts/infer';
 import { Problem } from '@/lib/contracts/problem';
 import type { PixelsInFile } from '../pixel-size';
 
@@ -102,9 +102,16 @@ export const RunStatus = z.object({
 });
 export type RunStatus = z.infer<typeof RunStatus>;
 
+/** Results of version 0.1.0 hold sentences alone. */
+const StoredWarning = z.union([
+  WarningAnswer,
+  z.string().transform((detail) => ({ code: 'uncoded' as const, detail })),
+]);
+
 /** `maps` names those that the model infers, and that are stored. */
 export const StoredResult = AnalysisResult.omit({ pictures: true }).extend({
   maps: z.array(z.enum(['Hema', 'DAPI', 'Lap2', 'Marker', 'Seg'])),
   parameters: ScoringParameters,
+  warnings: z.array(StoredWarning),
 });
 export type StoredResult = z.infer<typeof StoredResult>;

@@ -31,7 +31,7 @@ class Answer:
     scoring: dict
     images: dict[str, np.ndarray]  # name -> (H, W, 3) uint8
     cells: list[dict]  # [{x, y, positive}]
-    warnings: list[str]
+    warnings: list[dict[str, str]]
     provenance: dict
 
 

@@ -134,6 +134,10 @@ REDUCTIONS = {"40x": 1, "20x": 2, "10x": 4}
 MISTAKES = (("40x", "20x"), ("20x", "40x"), ("40x", "10x"))  # what a picture is, and what is said of it
 
 
+def doubts_pixel_size(answer: Answer) -> bool:
+    return any(warning["code"] == "pixel_size_doubtful" for warning in answer.warnings)
+
+
 def resolution(client: Client, samples: list[Sample]) -> list[dict]:
     """Move of % positive between the same field at 40x, halved as 20x, quartered as 10x; and the warnings given."""
     moves: dict[tuple[str, str], list[float]] = {step: [] for step in STEPS}
@@ -148,13 +152,13 @@ def resolution(client: Client, samples: list[Sample]) -> list[dict]:
             if factor == 1 and answer.scoring["num_total"] < FEWEST_NUCLEI:
                 break
             percent[name] = _percent(answer.scoring)
-            warned["right setting"].append(bool(answer.warnings))
+            warned["right setting"].append(doubts_pixel_size(answer))
         else:
             for fine, coarse in STEPS:
                 moves[fine, coarse].append(abs(percent[fine] - percent[coarse]))
             for true, said in MISTAKES:
                 answer = _score(client, reduced[true], sample.microns_per_pixel * REDUCTIONS[said])
-                warned.setdefault(f"{true} given as {said}", []).append(bool(answer.warnings))
+                warned.setdefault(f"{true} given as {said}", []).append(doubts_pixel_size(answer))
     rows = [judge("resolution", " to ".join(step), "move of % positive", values, STEPS[step])
             for step, values in moves.items() if values]
     rows += [{"set": "resolution", "case": case, "measure": "share warned", "images": len(values),
