@@ -3,6 +3,13 @@ export const WARNINGS = {
   pixel_size_assumed: 'Neither the request nor the file states a pixel size; 20x was taken',
   pixel_size_differs: 'The file and the request state different pixel sizes; that of the request was taken',
   pixel_size_doubtful: 'The nuclei are too small or too large for the pixel size: another magnification is likelier',
+  pixels_not_square: 'The pixels are taller or wider than they are broad, so the file states no one size for them',
+  image_damaged: 'A part of the file is missing or cannot be decoded; what could be read was analysed',
+  transparency_ignored: 'The file’s transparency would hide the whole picture; it was ignored',
+  no_colour: 'The picture has no colour, by which positive nuclei are told from negative ones',
+  coloured_background: 'The background is strongly coloured, so that the colours of the stains are not to be trusted',
+  nothing_found: 'No nucleus was found, or none is left after thresholds and regions',
+  region_outside_image: 'A region lies outside the image, or a part of it does',
   uncoded: 'A warning that was stored before warnings had codes',
 } as const;
 

@@ -193,6 +193,9 @@ export const AnalysisSource = z
       description: 'Of a file with several images or planes, or too large to be analysed whole, until it is started',
     }),
     selection: SelectionAnswer.nullable().meta({ description: 'What was chosen of such a file' }),
+    warnings: z
+      .array(WarningAnswer)
+      .meta({ description: 'What is doubted of the file and its pixels; every result repeats it' }),
   })
   .meta({ id: 'AnalysisSource' });
 export type AnalysisSource = z.infer<typeof AnalysisSource>;

@@ -5,6 +5,7 @@ import type { Raster } from '@/lib/imaging/raster';
 import type { Modality } from '@/lib/models/manifest';
 import { encodePng } from '@/lib/server/images/encode-png';
 import type { ScoredImage } from '@/lib/server/inference/analyse-image';
+import type { Warning } from '@/lib/warnings';
 import { describeCells, describeFeatures } from './describe-nuclei';
 import type { PixelSize } from './pixel-size';
 
@@ -27,6 +28,8 @@ type Composition = {
   analysis: ScoredImage & { modalities?: Partial<Record<Modality, Raster>> };
   pixelSize: PixelSize;
   selection: SelectionAnswer | null;
+  /** What is doubted of the image that was analysed. */
+  sourceWarnings: readonly Warning[];
   include: readonly Include[];
   /** Told as pictures are done, from 0 to 1. */
   onEncoded: (fraction: number) => void;
@@ -53,7 +56,13 @@ export async function composeResult(composition: Composition): Promise<StoredRes
   return { images, rest: Buffer.from(JSON.stringify(withoutImages(composition))) };
 }
 
-function withoutImages({ analysis, pixelSize, selection, include }: Composition): Omit<InferResult, 'images'> {
+function withoutImages({
+  analysis,
+  pixelSize,
+  selection,
+  sourceWarnings,
+  include,
+}: Composition): Omit<InferResult, 'images'> {
   const { score, nuclei, provenance, warnings } = analysis;
   const cells = nuclei === null ? [] : describeCells(nuclei, pixelSize.micronsPerPixel);
   return {
@@ -72,7 +81,7 @@ function withoutImages({ analysis, pixelSize, selection, include }: Composition)
       algorithm: provenance.algorithm,
       ...(selection && { selection }),
     },
-    warnings: [...pixelSize.warnings, ...warnings],
+    warnings: [...sourceWarnings, ...pixelSize.warnings, ...warnings],
     ...(include.includes('cells') && { cells }),
     ...(include.includes('geojson') && { geojson: describeFeatures(cells) }),
   };

@@ -1,11 +1,11 @@
 import 'server-only';
 import type { InferOptions, PostprocessOptions } from '@/lib/contracts/options';
 import { AppError } from '@/lib/errors';
-import type { Raster } from '@/lib/imaging/raster';
 import { MODALITIES } from '@/lib/models/manifest';
 import type { ByteLease } from '@/lib/server/http/byte-lease';
 import { getLog } from '@/lib/server/http/log';
 import type { Upload } from '@/lib/server/http/upload';
+import type { DecodedImage } from '@/lib/server/images/decode-image';
 import { analyseImage, type Progress, rescoreImage, type ScoringOptions } from '@/lib/server/inference/analyse-image';
 import { startEngine } from '@/lib/server/inference/engine';
 import { getJobQueue } from '@/lib/server/jobs';
@@ -28,7 +28,7 @@ export async function submitInference({ options, files, lease }: Upload<InferOpt
       pixels: img.header.width * img.header.height,
       run: async (context) => {
         const clock = startClock();
-        const image = await img.decode();
+        const { raster: image, warnings: sourceWarnings } = await img.decode();
         lease.release();
         const decodeMs = clock();
         context.report({ stage: 'inferring', progress: SHARE.reading });
@@ -47,7 +47,8 @@ export async function submitInference({ options, files, lease }: Upload<InferOpt
         const { inferMs, scoreMs, tiles, glassTiles } = analysis;
         const onEncoded = encodingReport(context);
         clock();
-        const result = await composeResult({ analysis, pixelSize, selection, include: options.include, onEncoded });
+        const doubts = { pixelSize, sourceWarnings };
+        const result = await composeResult({ analysis, ...doubts, selection, include: options.include, onEncoded });
         const { width, height } = image;
         getLog().info(
           {
@@ -93,17 +94,19 @@ export async function submitPostprocess(
     return {
       pixels: img.header.width * img.header.height,
       run: async (context) => {
-        const image = await img.decode();
-        const segmentation = await seg.decode();
-        const markerImage = (await marker?.decode()) ?? null;
+        const { raster: image, warnings } = await img.decode();
+        const { raster: segmentation, warnings: mapWarnings } = await seg.decode();
+        const markerMap = (await marker?.decode()) ?? null;
         lease.release();
         context.report({ stage: 'scoring', progress: SHARE.reading });
         const { micronsPerPixel } = pixelSize;
         const scoring = scoringOptions(options);
-        const request = { image, segmentation, marker: markerImage, micronsPerPixel, scoring };
+        const request = { image, segmentation, marker: markerMap?.raster ?? null, micronsPerPixel, scoring };
         const analysis = await rescoreImage(request, { signal: context.signal });
         const onEncoded = encodingReport(context);
-        return composeResult({ analysis, pixelSize, selection, include: options.include, onEncoded });
+        const sourceWarnings = [...warnings, ...mapWarnings, ...(markerMap?.warnings ?? [])];
+        const doubts = { pixelSize, sourceWarnings };
+        return composeResult({ analysis, ...doubts, selection, include: options.include, onEncoded });
       },
     };
   });
@@ -115,7 +118,7 @@ const pixelsIn = ({ pixelSize, downsample }: ImageDescription): PixelsInFile => 
   downsample,
 });
 
-type OpenImage = { header: ImageDescription; decode: () => Promise<Raster> };
+type OpenImage = { header: ImageDescription; decode: () => Promise<DecodedImage> };
 type Prepared = { pixels: number; run: (context: JobContext) => Promise<StoredResult> };
 
 /** Holds the posted bytes until the job has decoded them, or will not. */
@@ -141,9 +144,9 @@ async function enqueue<Name extends string>(
     return {
       header,
       decode: async () => {
-        const { raster } = await readImage(held.get(name) as Uint8Array, readingOf(name));
+        const { raster, warnings } = await readImage(held.get(name) as Uint8Array, readingOf(name));
         held.delete(name);
-        return raster;
+        return { raster, warnings };
       },
     };
   };

@@ -5,6 +5,7 @@ import { MICRONS_PER_PIXEL_RANGE } from '@/lib/contracts/options';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { getEnv } from '@/lib/server/env';
+import type { Warning } from '@/lib/warnings';
 import { COMMON_FORMATS, type CommonFormat, sniffFormat } from './sniff-format';
 
 // Nothing of a posted image may outlive its request.
@@ -75,6 +76,9 @@ function pixelSize(metadata: Metadata): number | null {
   return micronsPerPixel >= min && micronsPerPixel <= max ? micronsPerPixel : null;
 }
 
+/** Pixels, and what is doubted of them. */
+export type DecodedImage = { raster: Raster; warnings: readonly Warning[] };
+
 /**
  * Decodes an image to 8-bit RGB in shared memory, by these rules:
  *
@@ -91,7 +95,7 @@ function pixelSize(metadata: Metadata): number | null {
  *
  * @throws AppError `unreadable_image`, or `queue_full` when no thread got to it.
  */
-export async function decodeImage(bytes: Uint8Array, header: ImageHeader): Promise<Raster> {
+export async function decodeImage(bytes: Uint8Array, header: ImageHeader): Promise<DecodedImage> {
   const seconds = DECODE_SECONDS + (DECODE_SECONDS_PER_MEGAPIXEL * header.width * header.height) / 1e6;
   const { depth, space, hasAlpha, isSrgb } = header.samples;
   try {
@@ -103,10 +107,11 @@ export async function decodeImage(bytes: Uint8Array, header: ImageHeader): Promi
       .timeout({ seconds: Math.ceil(seconds) })
       .autoOrient();
     const isDeep = depth !== 'uchar' && !hasAlpha && DEEP_SPACES.includes(space);
-    return await withinSeconds(
+    const raster = await withinSeconds(
       isDeep ? decodeDeep(image, depth, space) : decodeEightBit(image),
       seconds + THREAD_SECONDS,
     );
+    return { raster, warnings: [] };
   } catch (error) {
     if (error instanceof AppError) throw error;
     if (error instanceof UnusableSamples) throw refusal(`${header.format}: ${error.message}`, error);

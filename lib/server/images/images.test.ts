@@ -19,7 +19,7 @@ afterEach(() => {
   resetEnvForTests();
 });
 
-const decode = async (bytes: Uint8Array) => decodeImage(bytes, await readHeader(bytes));
+const decode = async (bytes: Uint8Array) => (await decodeImage(bytes, await readHeader(bytes))).raster;
 const pixel = ({ data, width }: Raster, x: number, y: number) => [
   ...data.subarray(3 * (y * width + x), 3 * (y * width + x) + 3),
 ];
@@ -108,7 +108,7 @@ describe('decodeImage', () => {
   it('applies the orientation, in the header too', async () => {
     const bytes = await drawn().withMetadata({ orientation: 6 }).png().toBuffer();
     const header = await readHeader(bytes);
-    const image = await decodeImage(bytes, header);
+    const { raster: image } = await decodeImage(bytes, header);
     expect([header.width, header.height, image.width, image.height]).toEqual([2, 3, 2, 3]);
     expect(pixel(image, 1, 0)).toEqual([250, 10, 20]);
   });
@@ -279,7 +279,7 @@ describe.skipIf(!hasFormats)('real files', () => {
       return;
     }
     const header = await readHeader(bytes);
-    const image = await decodeImage(bytes, header);
+    const { raster: image } = await decodeImage(bytes, header);
     expect([image.width, image.height]).toEqual([header.width, header.height]);
     expect(new Set(image.data.subarray(0, 300_000)).size).toBeGreaterThan(1);
   });

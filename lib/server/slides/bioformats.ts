@@ -4,6 +4,7 @@ import { stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
+import type { Warning } from '@/lib/warnings';
 import type { Answer } from './bioformats-frames';
 import { findBioformats, getBioformatsProcess, NOT_INSTALLED, type Request } from './bioformats-process';
 import type { Content } from './identify-content';
@@ -155,6 +156,7 @@ class BioformatsSlide implements SlideSource {
   readonly images: readonly SlideImage[];
   readonly series: number;
   readonly plane: number;
+  readonly warnings: Warning[] = [];
   private readonly session: Session;
   private readonly folder: TempFolder;
   private readonly lab: 8 | 9 | null;

@@ -4,7 +4,8 @@ import sharp from 'sharp';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { getEnv } from '@/lib/server/env';
-import { decodeImage, type ImageHeader, readHeader } from '@/lib/server/images/decode-image';
+import { type DecodedImage, decodeImage, type ImageHeader, readHeader } from '@/lib/server/images/decode-image';
+import type { Warning } from '@/lib/warnings';
 import type { TiffLevel } from './describe-tiff';
 import type { Content } from './identify-content';
 import type { SlideInput } from './random-access';
@@ -58,6 +59,7 @@ abstract class OneImage {
   readonly format: string;
   readonly magnification: number | null;
   readonly levels: readonly SlideLevel[];
+  readonly warnings: Warning[] = [];
   abstract readonly pixelSize: StatedPixelSize | null;
 
   constructor(content: Content, levels: readonly SlideLevel[]) {
@@ -123,7 +125,7 @@ class WholeImage extends OneImage implements SlideSource {
   readonly pixelSize: StatedPixelSize | null;
   private bytes: Uint8Array | null;
   private readonly header: ImageHeader;
-  private decoded: Promise<Raster> | null = null;
+  private decoded: Promise<DecodedImage> | null = null;
 
   constructor(bytes: Uint8Array, content: Content, header: ImageHeader) {
     super(content, toLevels([header]));
@@ -142,8 +144,8 @@ class WholeImage extends OneImage implements SlideSource {
   /** The whole stays decoded until `close`: such formats cannot be entered in the middle. */
   private async crop({ x, y, width, height }: Region): Promise<Raster> {
     if (this.bytes === null) throw new AppError('internal', 'the image was closed');
-    this.decoded ??= decodeImage(this.bytes, this.header);
-    const whole = await this.decoded;
+    this.decoded ??= this.decode(this.bytes);
+    const { raster: whole } = await this.decoded;
     if (width === whole.width && height === whole.height) return whole;
     assertWithinLimit({ width, height });
     const part = sharedRaster(width, height, 3);
@@ -152,6 +154,12 @@ class WholeImage extends OneImage implements SlideSource {
       part.data.set(whole.data.subarray(start, start + width * 3), row * width * 3);
     }
     return part;
+  }
+
+  private async decode(bytes: Uint8Array): Promise<DecodedImage> {
+    const decoded = await decodeImage(bytes, this.header);
+    this.warnings.push(...decoded.warnings);
+    return decoded;
   }
 
   async close(): Promise<void> {

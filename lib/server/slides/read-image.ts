@@ -1,6 +1,7 @@
 import 'server-only';
 import type { SlideRegion } from '@/lib/contracts/options';
 import type { Raster } from '@/lib/imaging/raster';
+import type { Warning } from '@/lib/warnings';
 import { type OpenOptions, openSlide } from './choose-reader';
 import type { SlideInput } from './random-access';
 import {
@@ -35,6 +36,8 @@ export type ImageDescription = {
   downsample: number;
   /** null where the file holds one image with one plane and one level, and all of it is read. */
   selection: Selection | null;
+  /** What is doubted of it: of its pixels only once they are read. */
+  warnings: readonly Warning[];
 };
 
 /**
@@ -54,22 +57,23 @@ export function readImage(
 ): Promise<ImageDescription & { raster: Raster }> {
   return withSlide(input, options, async (slide) => {
     const description = select(slide, options);
-    return { ...description, raster: await readSelection(slide, description) };
+    return { ...description, ...(await readSelection(slide, description)) };
   });
 }
 
-/** The pixels of a description of this slide. */
-export function readSelection(
+/** The pixels of a description of this slide, and all that is doubted of the file and of them. */
+export async function readSelection(
   slide: SlideSource,
   { selection, downsample }: Pick<ImageDescription, 'selection' | 'downsample'>,
-): Promise<Raster> {
+): Promise<{ raster: Raster; warnings: readonly Warning[] }> {
   const { width, height } = slide;
-  return slide.readRegion(selection?.region ?? { x: 0, y: 0, width, height }, downsample);
+  const raster = await slide.readRegion(selection?.region ?? { x: 0, y: 0, width, height }, downsample);
+  return { raster, warnings: [...slide.warnings] };
 }
 
 /** @throws AppError `invalid_option` for a level or region that the slide has not, `image_too_large` */
 export function select(slide: SlideSource, { level = 0, region }: ReadOptions): ImageDescription {
-  const { levels, format, reader, pixelSize, series, plane } = slide;
+  const { levels, format, reader, pixelSize, series, plane, warnings } = slide;
   const chosen = levels[level];
   if (!chosen)
     throw noSuch('level', `The image has ${levels.length} levels, counted from 0; there is no level ${level}.`);
@@ -80,7 +84,7 @@ export function select(slide: SlideSource, { level = 0, region }: ReadOptions): 
   const { downsample } = chosen;
   const isSelected = region !== undefined || hasChoice(slide);
   const selection = isSelected ? { series, plane, level, downsample, region: wanted } : null;
-  return { ...size, format, reader, pixelSize, downsample, selection };
+  return { ...size, format, reader, pixelSize, downsample, selection, warnings: [...warnings] };
 }
 
 /** Whether a person could want another picture of this file than the one that is open. */

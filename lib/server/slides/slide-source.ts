@@ -4,6 +4,7 @@ import { MICRONS_PER_PIXEL_RANGE, type SlideRegion } from '@/lib/contracts/optio
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { getEnv } from '@/lib/server/env';
+import type { Warning } from '@/lib/warnings';
 
 /** Part of a slide, in level-0 pixels. */
 export type Region = SlideRegion;
@@ -52,6 +53,8 @@ export interface SlideSource {
   readonly series: number;
   /** The focal plane, 0-based, of the image's `planes`. */
   readonly plane: number;
+  /** What the reader doubts so far: of the file once it is open, and of the pixels as they are read. */
+  readonly warnings: readonly Warning[];
   /**
    * Reads a part of the slide as RGB in shared memory, reduced by `downsample` (>= 1): round(width / downsample) x round(height / downsample)
    * pixels. Only what the region covers, at the nearest finer level, is decoded.

@@ -80,6 +80,7 @@ async function describeSource({ record }: Snapshot): Promise<AnalysisSource | nu
     url: slide ? null : await storage.presignGet(source, LINK_SECONDS),
     slide: slide && { ...slide, max_pixels: getEnv().limits.pixels },
     selection: record.source.selection,
+    warnings: record.source.warnings,
   };
 }
 

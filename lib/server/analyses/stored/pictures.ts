@@ -17,13 +17,13 @@ import { writeJson } from './store';
 export async function readPicture(key: string, signal?: AbortSignal): Promise<Raster> {
   const bytes = await persist(() => readObject(getStorage(), key), signal);
   if (!bytes) throw new AppError('analysis_not_found', 'The analysis was deleted.');
-  return decodeImage(bytes, await readHeader(bytes));
+  return (await decodeImage(bytes, await readHeader(bytes))).raster;
 }
 
 type Finished = {
   analysis: ScoredImage & Pick<Partial<Analysis>, 'modalities'>;
   pixelSize: PixelSize;
-  selection: StoredSource['selection'];
+  source: StoredSource;
   parameters: ScoringParameters;
   revision: number;
   /** The maps that are stored already; null = those of `analysis` are to be. */
@@ -33,11 +33,11 @@ type Finished = {
 /** Stores pictures first and numbers last: a result that can be read has all its pictures. */
 export async function writeResult(
   run: ReturnType<ReturnType<typeof keysOf>['run']>,
-  { analysis, pixelSize, selection, parameters, revision, maps }: Finished,
+  { analysis, pixelSize, source, parameters, revision, maps }: Finished,
   signal?: AbortSignal,
 ): Promise<void> {
   const { images, rest } = await composeResult({
-    ...{ analysis, pixelSize, selection },
+    ...{ analysis, pixelSize, selection: source.selection, sourceWarnings: source.warnings },
     include: [],
     onEncoded: () => undefined,
   });

@@ -70,6 +70,8 @@ export const StoredSource = z.object({
   /** Not null: the pixels have not been taken yet. */
   slide: StoredSlide.nullable(),
   selection: SelectionAnswer.nullable(),
+  /** Doubts of the file, and of its pixels once they are taken. */
+  warnings: z.array(WarningAnswer).default([]),
 });
 export type StoredSource = z.infer<typeof StoredSource>;
 

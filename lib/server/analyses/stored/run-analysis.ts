@@ -125,9 +125,5 @@ async function work(
     },
   );
   context.report({ stage: 'encoding', progress: 1 });
-  await writeResult(
-    run,
-    { analysis, pixelSize, selection: source.selection, parameters, revision: 1, maps: null },
-    context.signal,
-  );
+  await writeResult(run, { analysis, pixelSize, source, parameters, revision: 1, maps: null }, context.signal);
 }

@@ -33,11 +33,12 @@ export function isToBeChosen(slide: SlideSource): boolean {
 export function keepPixels(record: AnalysisRecord, slide: SlideSource, description: ImageDescription): Promise<void> {
   const { width, height, selection } = description;
   return runShortJob(width * height, async () => {
-    const image = await readSelection(slide, description);
+    const { raster: image, warnings } = await readSelection(slide, description);
     await getStorage().put(keysOf(record.id).source, await encodePng(image));
     await getStorage().delete(keysOf(record.id).thumbnails);
     const thumbnail = await keepThumbnail(record.id, 'taken', image);
-    await keepSource(record, { ...statedBy(slide), width, height, thumbnail, slide: null, selection });
+    const taken = { width, height, thumbnail, slide: null, selection, warnings: [...warnings] };
+    await keepSource(record, { ...statedBy(slide), ...taken });
   });
 }
 
@@ -46,8 +47,8 @@ export async function keepChoices(record: AnalysisRecord, slide: SlideSource): P
   const { width, height } = slide;
   const name = `${slide.series}-${slide.plane}`;
   const thumbnail = await keepThumbnail(record.id, name, await readThumbnail(slide, THUMBNAIL_SIDE));
-  const source = { ...statedBy(slide), width, height, thumbnail, slide: choicesOf(slide), selection: null };
-  await keepSource(record, source);
+  const shown = { width, height, thumbnail, slide: choicesOf(slide), selection: null, warnings: [...slide.warnings] };
+  await keepSource(record, { ...statedBy(slide), ...shown });
 }
 
 /**

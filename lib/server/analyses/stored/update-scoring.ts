@@ -46,7 +46,7 @@ export async function updateScoring(id: string, parameters: ScoringParameters): 
     await writeResult(inRun, {
       analysis,
       pixelSize,
-      selection: source.selection,
+      source,
       parameters,
       revision,
       maps: result.maps,
