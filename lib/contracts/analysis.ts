@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ProvenanceAnswer, Scoring, SelectionAnswer, SlideRegion, WarningAnswer } from './infer';
-import { ALGORITHMS, MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution } from './options';
+import { ALGORITHMS, CHANNELS, MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution } from './options';
 import { Problem } from './problem';
 import { Upload } from './storage';
 import { STAGES } from './task';
@@ -114,6 +114,9 @@ export const StartAnalysis = z
     scoring: ScoringParameters.optional(),
     series: series.optional(),
     plane: plane.optional(),
+    channels: z.enum(CHANNELS).optional().meta({
+      description: '`rgb`: the unnamed channels of the image are red, green and blue. Without it one is not started',
+    }),
     level: z.int().min(0).optional().meta({ description: 'Of the pyramid; 0, the full resolution, when left out' }),
     region: SlideRegion.optional(),
   })
@@ -163,6 +166,10 @@ export const SlideChoices = z
         ...size,
         microns_per_pixel: z.number().nullable(),
         planes: z.int().min(1).meta({ description: 'Focal planes' }),
+        channels: z.literal('unnamed').optional().meta({
+          description:
+            'Three channels without names, which might be fluorescence: shown as red, green and blue, and started only with `channels: rgb`',
+        }),
         levels: z
           .array(z.object({ ...size, downsample: z.number().min(1) }))
           .meta({ description: 'Of the pyramid, the full resolution first' }),

@@ -12,6 +12,9 @@ export const ALGORITHMS = ['watershed', 'deepliif'] as const;
 export const INCLUDES = ['cells', 'geojson'] as const;
 export type Include = (typeof INCLUDES)[number];
 
+/** What a person may say of channels that a file leaves unnamed: that they are red, green and blue, in this order. */
+export const CHANNELS = ['rgb'] as const;
+
 /** Options arrive as text, in the query or as form fields; `read` gives undefined for what it does not understand. */
 function option<T>(expected: string, read: (text: string) => T | undefined) {
   return z.string().transform((text, context): T => {
@@ -82,6 +85,15 @@ const selectionShape = {
   plane: integer(0, NUMBER_MAX)
     .optional()
     .meta(publish('Which focal plane, from 0. Default: the middle one.', 0, publishedInteger(0))),
+  channels: oneOf(CHANNELS)
+    .optional()
+    .meta(
+      publish(
+        '`rgb`: the three channels that the file leaves unnamed are red, green and blue. Such a file is refused without it, since they might be fluorescence; of any other file it changes nothing.',
+        'rgb',
+        { type: 'string', enum: CHANNELS },
+      ),
+    ),
   level: integer(0, NUMBER_MAX)
     .optional()
     .meta(

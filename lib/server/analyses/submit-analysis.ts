@@ -128,10 +128,10 @@ async function enqueue<Name extends string>(
 ): Promise<string> {
   const { lease, files, options } = upload;
   // The other files are pictures of ours, of what was chosen then.
-  const { series, plane, level, region } = options;
+  const { series, plane, channels, level, region } = options;
   const readingOf = (name: Name): ReadOptions => ({
     commonOnly: options.pil,
-    ...(name === 'img' && { series, plane, level, region }),
+    ...(name === 'img' && { series, plane, channels, level, region }),
   });
   const held = new Map(Object.entries(files) as [Name, Uint8Array][]);
   const dispose = () => {

@@ -42,6 +42,7 @@ const Series = Size.extend({
   type: z.string(),
   isPalette: z.boolean(),
   isRgbByName: z.boolean(),
+  isUnnamed: z.boolean().default(false),
   micronsPerPixel: z.number().nullable(),
   micronsPerPixelY: z.number().nullable(),
   magnification: z.number().nullable(),
@@ -62,7 +63,12 @@ const FAILURES: Record<string, string> = {
   denied: 'the file refers to other files or addresses, which are not followed',
 };
 
-export type Choice = { series?: number | undefined; plane?: number | undefined };
+export type Choice = {
+  series?: number | undefined;
+  plane?: number | undefined;
+  /** A person's word that three channels without names are red, green and blue. */
+  channels?: 'rgb' | undefined;
+};
 /** The files of an unpacked archive, and the one to open. */
 export type SlideFolder = { folder: TempFolder; main: string };
 
@@ -84,7 +90,7 @@ export async function openByBioformats(
     const described = await session.open();
     const images = described.images.filter((image) => !image.isSideImage);
     const chosen = choose(images, choice, content);
-    return new BioformatsSlide(session, folder, content, images, chosen, choice.plane);
+    return new BioformatsSlide(session, folder, content, images, chosen, choice);
   } catch (error) {
     await folder.remove();
     throw error;
@@ -101,27 +107,34 @@ async function place(input: SlideInput, extension: string): Promise<SlideFolder>
 }
 
 /** The largest brightfield image, unless another is asked for. */
-function choose(images: Series[], { series }: Choice, content: Content): Series {
+function choose(images: Series[], choice: Choice, content: Content): Series {
   const name = content.name ?? 'image';
+  const { series } = choice;
+  const isTold = (image: Series) => image.isUnnamed && choice.channels === 'rgb';
   if (series !== undefined) {
     const asked = images.find((candidate) => candidate.series === series);
     const known = images.map((candidate) => candidate.series).join(', ');
     if (!asked) throw noSuch('series', `The file has no image ${series} that may be read; it has ${known || 'none'}.`);
-    if (!isBrightfield(asked, content)) throw refuse(name, asked);
+    if (!isBrightfield(asked, content) && !isTold(asked)) throw refuse(name, asked);
     return asked;
   }
   const byArea = [...images].sort((a, b) => b.width * b.height - a.width * a.height);
-  const best = byArea.find((candidate) => isBrightfield(candidate, content));
+  const best = byArea.find((candidate) => isBrightfield(candidate, content)) ?? byArea.find(isTold);
   if (best) return best;
   if (byArea[0]) throw refuse(name, byArea[0]);
   const reason = `This ${name} file holds no image but its label or overview, which are never read.`;
   throw new Refusal(reason, { isFinal: true });
 }
 
-const refuse = (name: string, { samples, channels, z: planes, t }: Series) =>
-  samples === 2
-    ? new Refusal(`${name}: 2 samples a pixel, where 1, 3 or 4 are needed`)
-    : notBrightfield(name, channels, planes * t);
+function refuse(name: string, { samples, channels, isUnnamed, z: planes, t }: Series): Refusal {
+  if (samples === 2) return new Refusal(`${name}: 2 samples a pixel, where 1, 3 or 4 are needed`);
+  if (!isUnnamed) return notBrightfield(name, channels, planes * t);
+  const sentence = `This ${name} file holds 3 channels without names, which might be fluorescence. ${SAY_RGB}`;
+  return new Refusal(sentence, { isFinal: true });
+}
+
+/** The way out, for a person and for a program. */
+const SAY_RGB = 'If they are the red, green and blue of a brightfield picture, say so: channels=rgb.';
 
 /** RGB in any form; a single grey plane only where nothing speaks of channels. */
 function isBrightfield(image: Series, content: Content): boolean {
@@ -129,14 +142,15 @@ function isBrightfield(image: Series, content: Content): boolean {
   return content.isPhotograph && image.samples === 1 && image.channels === 1 && image.z * image.t === 1;
 }
 
-const tellOf = (image: Series, content: Content): SlideImage => ({
+const tellOf = (image: Series, content: Content, { channels }: Choice): SlideImage => ({
   series: image.series,
   width: image.width,
   height: image.height,
   planes: image.z,
   levels: toLevels(image.levels),
   pixelSize: pixelSizeOf(image, content),
-  isBrightfield: isBrightfield(image, content),
+  isBrightfield: isBrightfield(image, content) || (image.isUnnamed && channels === 'rgb'),
+  isUnnamed: image.isUnnamed,
 });
 
 /** What the first bytes of a file state is true of its first image; of another, what the reader found for it. */
@@ -167,7 +181,7 @@ class BioformatsSlide implements SlideSource {
     content: Content,
     images: Series[],
     chosen: Series,
-    plane: number | undefined,
+    choice: Choice,
   ) {
     this.session = session;
     this.folder = folder;
@@ -176,12 +190,12 @@ class BioformatsSlide implements SlideSource {
     this.height = chosen.height;
     this.levels = toLevels(chosen.levels);
     this.magnification = content.tiff?.magnification ?? chosen.magnification;
-    this.images = images.map((image) => tellOf(image, content));
+    this.images = images.map((image) => tellOf(image, content, choice));
     this.series = chosen.series;
     this.pixelSize = pixelSizeOf(chosen, content);
     this.lab = content.tiff?.lab ?? null;
     // A scanner puts its best focus in the middle of the stack.
-    this.plane = plane ?? Math.floor((chosen.z - 1) / 2);
+    this.plane = choice.plane ?? Math.floor((chosen.z - 1) / 2);
     if (this.plane >= chosen.z)
       throw noSuch('plane', `The image has ${chosen.z} focal planes, counted from 0; there is no plane ${this.plane}.`);
   }

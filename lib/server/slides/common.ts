@@ -76,7 +76,7 @@ abstract class OneImage {
   }
   get images(): readonly SlideImage[] {
     const { width, height, levels, pixelSize } = this;
-    return [{ series: 0, width, height, planes: 1, levels, pixelSize, isBrightfield: true }];
+    return [{ series: 0, width, height, planes: 1, levels, pixelSize, isBrightfield: true, isUnnamed: false }];
   }
 }
 

@@ -34,6 +34,9 @@ type Kind = { name: string; extension: string; isMicroscope: boolean };
 const PLAIN: Kind = { name: 'TIFF', extension: 'tif', isMicroscope: false };
 const kind = (name: string, extension: string): Kind => ({ name, extension, isMicroscope: true });
 
+/** Three channels without names, which a person may call red, green and blue. */
+const IMAGEJ_CHANNELS = kind('ImageJ TIFF', 'tif');
+
 /** TIFF's own numbers: none, CCITT (3), LZW, old and new JPEG, Deflate, PackBits, Deflate again, WebP. */
 const COMMON_COMPRESSIONS = [1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 50001];
 const PHOTOMETRIC = { rgb: 2, yCbCr: 6, lab: 8, iccLab: 9 } as const;
@@ -82,8 +85,12 @@ async function kindOf(file: RandomAccess, page: TiffPage, description: string): 
   if (page.has(TAG.micromanager)) return kind('Micro-Manager', 'ome.tif');
   if ((await page.text(TAG.xmp)).includes('<iScan')) return kind('Ventana BIF', 'bif');
   if ((await page.text(TAG.software)).startsWith('Trestle')) return kind('Trestle', 'tif');
+  const isGrey = (await page.number(TAG.samplesPerPixel, 1)) === 1;
+  if (isGrey && description.startsWith('ImageJ=') && imageJChannels(description) === 3) return IMAGEJ_CHANNELS;
   return PLAIN;
 }
+
+const imageJChannels = (description: string) => Number(/^channels=(\d+)/m.exec(description)?.[1] ?? 1);
 
 /** What the directories tell of fluorescence, before any reader is asked. */
 async function refuseChannels({ name }: Kind, pages: TiffPage[], description: string): Promise<Refusal | null> {
@@ -100,8 +107,9 @@ async function refuseChannels({ name }: Kind, pages: TiffPage[], description: st
   }
   if (samples > 1) return null;
   if (name === 'PerkinElmer QPTIFF') return notBrightfield(name, await countAlike(pages), 1);
-  const channels = Number(/^channels=(\d+)/m.exec(description)?.[1] ?? 1);
-  return description.startsWith('ImageJ=') && channels > 1 ? notBrightfield('ImageJ TIFF', channels, 1) : null;
+  if (!description.startsWith('ImageJ=')) return null;
+  const channels = imageJChannels(description);
+  return channels === 1 || name === IMAGEJ_CHANNELS.name ? null : notBrightfield('ImageJ TIFF', channels, 1);
 }
 
 /** Pages as large as the first: a plane each. */

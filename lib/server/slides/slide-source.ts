@@ -35,6 +35,8 @@ export type SlideImage = {
   levels: readonly SlideLevel[];
   pixelSize: StatedPixelSize | null;
   isBrightfield: boolean;
+  /** Its three channels have no names: brightfield by a person's word alone. */
+  isUnnamed: boolean;
 };
 
 /** An open slide, or an ordinary picture seen as one. Not for concurrent reads; `close` frees the file. */

@@ -134,6 +134,43 @@ describe.skipIf(!isInstalled)('Bio-Formats', () => {
     expect(await refusalOf(planes(['DAPI']))).toContain('holds 1 grey channel.');
   });
 
+  it.each([
+    ['without names', ['', '', '']],
+    ['that are only numbered', ['Channel 0', 'Channel 1', 'Channel 2']],
+    ['of other numbers', ['C:1', 'C:2', 'C:3']],
+  ])('takes three channels %s as red, green and blue when a person says so, and says how', async (_, names) => {
+    const file = planes(names);
+    expect(await refusalOf(file)).toBe(
+      'This OME-TIFF file holds 3 channels without names, which might be fluorescence. If they are the red, green and ' +
+        'blue of a brightfield picture, say so: channels=rgb.',
+    );
+    const { raster } = await readImage(file, { channels: 'rgb' });
+    expect(Buffer.from(raster.data).equals(rgb)).toBe(true);
+  });
+
+  it('does not take named channels, or two, or four, for red, green and blue on anyone’s word', async () => {
+    for (const names of [
+      ['DAPI', 'FITC', 'TRITC'],
+      ['', ''],
+      ['', '', '', ''],
+    ])
+      expect(await refusalOf(planes(names), { channels: 'rgb' })).toContain(`${names.length} fluorescence channels`);
+  });
+
+  it('the three channels of an ImageJ composite likewise, 8 bits deep or 16', async () => {
+    const composite = (bits: 8 | 16) => {
+      const tags = { 270: text('ImageJ=1.54f\nimages=3\nchannels=3\nmode=composite\n') };
+      const deep = (c: number) => Buffer.from(Uint16Array.from(plane(c), (value) => value * 257).buffer);
+      const pixels = (c: number) => (bits === 8 ? plane(c) : deep(c));
+      return drawTiff([0, 1, 2].map((c) => page({ samples: 1, bits, pixels: pixels(c), tags: c === 0 ? tags : {} })));
+    };
+    for (const bits of [8, 16] as const) {
+      expect(await refusalOf(composite(bits))).toContain('This ImageJ TIFF file holds 3 channels without names');
+      const { raster } = await readImage(composite(bits), { channels: 'rgb' });
+      expect(Buffer.from(raster.data).equals(rgb)).toBe(true);
+    }
+  });
+
   it('scales deep samples by the smallest usual depth that holds the largest, as the common reader does', async () => {
     const deep = Buffer.alloc(rgb.length * 2);
     for (let i = 0; i < rgb.length; i++) deep.writeUInt16LE(rgb[i] * 16, i * 2);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import loci.common.services.DependencyException;
 import loci.common.services.ServiceException;
 import loci.common.services.ServiceFactory;
@@ -27,6 +28,9 @@ final class SlideFile implements AutoCloseable {
       "ScreenReader", "ZarrReader", "SlideBook6Reader", "SlideBook7Reader", "TextReader", "PovrayReader");
   /** Pictures of the glass, its label and its barcode: they can show a patient's name and are never read. */
   private static final List<String> SIDE_IMAGES = List.of("label", "macro", "overview", "thumb", "barcode", "preview");
+  /** A channel's name that says nothing but its number: "Channel:0:1", "C1", "ch 2". */
+  private static final Pattern NUMBER_ALONE =
+      Pattern.compile("\\s*(channel|chan|ch|c)?[\\s:_=#-]*(\\d+[\\s:_-]*)*", Pattern.CASE_INSENSITIVE);
   /** Bytes of samples that are decoded at once. */
   private static final int BAND_BYTES = 48_000_000;
   /** Samples that are looked at to find the largest. */
@@ -75,7 +79,7 @@ final class SlideFile implements AutoCloseable {
     json.put("z", reader.getSizeZ()).put("t", reader.getSizeT());
     json.put("channels", reader.getEffectiveSizeC()).put("samples", reader.getRGBChannelCount());
     json.put("type", FormatTools.getPixelTypeString(reader.getPixelType()));
-    json.put("isPalette", isPalette()).put("isRgbByName", rgbByName(series) != null);
+    json.put("isPalette", isPalette()).put("isRgbByName", rgbByName(series) != null).put("isUnnamed", isUnnamed(series));
     json.put("micronsPerPixel", microns(metadata.getPixelsPhysicalSizeX(series)));
     json.put("micronsPerPixelY", microns(metadata.getPixelsPhysicalSizeY(series)));
     json.put("magnification", magnification(series));
@@ -120,6 +124,23 @@ final class SlideFile implements AutoCloseable {
     return planes;
   }
 
+  /** Three channels that the file does not name, or only numbers: a person has to say whether they are red, green and blue. */
+  private boolean isUnnamed(int series) {
+    if (reader.getRGBChannelCount() != 1 || reader.getEffectiveSizeC() != 3) return false;
+    for (int c = 0; c < Math.min(3, metadata.getChannelCount(series)); c++) {
+      String name = metadata.getChannelName(series, c);
+      if (name != null && !NUMBER_ALONE.matcher(name).matches()) return false;
+      if (metadata.getChannelEmissionWavelength(series, c) != null || metadata.getChannelFluor(series, c) != null)
+        return false;
+    }
+    return true;
+  }
+
+  /** Which planes are red, green and blue; null where they are not planes of their own. */
+  private int[] rgbPlanes(int series) {
+    return isUnnamed(series) ? new int[] {0, 1, 2} : rgbByName(series);
+  }
+
   private static Double microns(Length length) {
     Number value = length == null ? null : length.value(UNITS.MICROMETER);
     return value == null ? null : value.doubleValue();
@@ -145,7 +166,7 @@ final class SlideFile implements AutoCloseable {
     reader.setSeries(series);
     reader.setResolution(0);
     if (isSideImage(series)) throw new BadRequest();
-    int[] rgbPlanes = rgbByName(series);
+    int[] rgbPlanes = rgbPlanes(series);
     double fullScale = fullScale(series);
     reader.setResolution(level);
     boolean isInside = x >= 0 && y >= 0 && width > 0 && height > 0 && z >= 0 && z < reader.getSizeZ()

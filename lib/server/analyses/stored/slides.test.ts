@@ -155,6 +155,26 @@ describe.skipIf(!isInstalled)('a file of several pictures', () => {
     expect(await shadeOf(result!.pictures.Original!.url)).toBe(220);
   });
 
+  it('asks whether three channels without names are red, green and blue', async () => {
+    const picture = drawRgb(size.width, size.height);
+    const xml = omeXml(size, ['', '', '']);
+    const file = drawTiff(
+      [0, 1, 2].map((c) => ({
+        ...{ ...size, samples: 1, pixels: Buffer.from(picture.filter((_, i) => i % 3 === c)) },
+        tags: c === 0 ? { 270: xml } : {},
+      })),
+    );
+    const { id, state, source } = await verified(file);
+    expect([state, source?.slide?.images]).toEqual(['ready', [expect.objectContaining({ channels: 'unnamed' })]]);
+    expect(await problemOf(api.start(id, {}))).toMatchObject({
+      ...{ status: 400, code: 'invalid_option' },
+      errors: [{ pointer: '/channels', detail: expect.stringContaining('channels=rgb') }],
+    });
+    expect((await api.start(id, { channels: 'rgb' })).status).toBe(202);
+    const { result } = await until(id, 'done');
+    expect((await pixelsAt(result!.pictures.Original!.url)).equals(picture)).toBe(true);
+  });
+
   it('offers its images by size and pixel size, never by name; the start may name another', async () => {
     const other = { width: 48, height: 40 };
     const xml = omeXmlOf([

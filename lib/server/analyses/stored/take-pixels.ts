@@ -19,11 +19,14 @@ import { readRecord, writeRecord } from './store';
 /** Images of one file that are told of; no brightfield file has as many. */
 const MAX_IMAGES = 500;
 
+/** Unnamed channels are shown, that a person can see whether they are red, green and blue. */
+export const SHOWN = { channels: 'rgb' } as const;
+
 /** Whether a person has to say what of a file is to be analysed: one of several pictures, or a part of a large one. */
 export function isToBeChosen(slide: SlideSource): boolean {
   const readable = slide.images.filter((image) => image.isBrightfield);
   const isLarge = slide.width * slide.height > getEnv().limits.pixels;
-  return isLarge || readable.length > 1 || readable.some(({ planes }) => planes > 1);
+  return isLarge || readable.length > 1 || readable.some(({ planes, isUnnamed }) => planes > 1 || isUnnamed);
 }
 
 /**
@@ -60,7 +63,7 @@ export async function showImage(id: string, choice: ShowImage): Promise<void> {
   const record = await readRecord(id);
   if (!record.source?.slide)
     throw new AppError('wrong_state', 'There is nothing to choose: the pixels of this analysis are taken.');
-  await withUpload(record, choice, (slide) => keepChoices(record, slide));
+  await withUpload(record, { ...choice, ...SHOWN }, (slide) => keepChoices(record, slide));
 }
 
 /**
@@ -79,8 +82,9 @@ export async function takePixels(record: AnalysisRecord, started: StartAnalysis)
     throw new AppError('wrong_state', 'Other pixels of this file were taken already. Send it again for another part.');
   }
   const isShown = series === undefined || series === source.slide.series;
-  const shown = isShown ? { series: source.slide.series, plane: plane ?? source.slide.plane } : { series, plane };
-  await withUpload(record, shown, async (slide) => {
+  const chosen = isShown ? { series: source.slide.series, plane: plane ?? source.slide.plane } : { series, plane };
+  await withUpload(record, { ...chosen, ...SHOWN }, async (slide) => {
+    assertTold(slide, started);
     const description = select(slide, { level, region });
     // Its refusal must come before the rest of the file is gone.
     choosePixelSize(started, { ...statedBy(slide), downsample: description.downsample });
@@ -88,6 +92,15 @@ export async function takePixels(record: AnalysisRecord, started: StartAnalysis)
   });
   await getStorage().delete(keysOf(record.id).upload);
   return readRecord(record.id);
+}
+
+/** @throws AppError `invalid_option` for unnamed channels that nobody called red, green and blue */
+function assertTold({ images, series }: SlideSource, { channels }: StartAnalysis): void {
+  const chosen = images.find((image) => image.series === series);
+  if (!chosen?.isUnnamed || channels === 'rgb') return;
+  const detail =
+    'The image holds 3 channels without names. It is analysed when the start says that they are red, green and blue: channels=rgb.';
+  throw new AppError('invalid_option', detail, { fields: [{ pointer: '/channels', detail }] });
 }
 
 /** Whether what is asked for, as far as it is said, is what is there. */
@@ -130,6 +143,7 @@ function choicesOf({ images, series, plane }: SlideSource): StoredSlide {
       microns_per_pixel: image.pixelSize?.micronsPerPixel ?? null,
       planes: image.planes,
       levels: [...image.levels],
+      ...(image.isUnnamed && { channels: 'unnamed' as const }),
     })),
     series,
     plane,

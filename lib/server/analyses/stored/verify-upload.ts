@@ -12,7 +12,7 @@ import { createAnalysis } from './create-analysis';
 import { withUpload } from './open-upload';
 import { type AnalysisRecord, keysOf } from './record';
 import { dropIfDeleted, readRecord, writeRecord } from './store';
-import { isToBeChosen, keepChoices, keepPixels } from './take-pixels';
+import { isToBeChosen, keepChoices, keepPixels, SHOWN } from './take-pixels';
 
 /** After these there is no use in trying again with the same bytes. */
 const FAULTS_OF_THE_FILE: readonly ErrorCode[] = [
@@ -34,7 +34,7 @@ export async function verifyUpload(id: string, requestId: string): Promise<void>
   if (record.refusal) throw new AppError('wrong_state', 'This upload was refused already. Begin a new one.');
   const { upload } = keysOf(id);
   try {
-    await withUpload(record, {}, (slide) => takeIn(record, slide));
+    await withUpload(record, SHOWN, (slide) => takeIn(record, slide));
   } catch (error) {
     // Asked for twice, where a proxy had lost patience: the other time may have been first.
     if ((await readRecord(id)).source) return;
