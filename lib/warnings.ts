@@ -10,6 +10,7 @@ export const WARNINGS = {
   coloured_background: 'The background is strongly coloured, so that the colours of the stains are not to be trusted',
   nothing_found: 'No nucleus was found, or none is left after thresholds and regions',
   region_outside_image: 'A region lies outside the image, or a part of it does',
+  roi_partly_used: 'Some of `roi` is no region (points, lines, detections) and was left out',
   uncoded: 'A warning that was stored before warnings had codes',
 } as const;
 

@@ -81,23 +81,21 @@ describe('roi', () => {
   const polygon = { type: 'Polygon', coordinates: [square(10)] } as const;
   const read = (value: unknown) => InferOptions.parse({ roi: JSON.stringify(value) }).roi;
 
-  it('takes a Polygon, a MultiPolygon and a Feature', () => {
-    expect(read(polygon)).toEqual([[square(10)]]);
-    expect(read({ type: 'MultiPolygon', coordinates: [[square(1)], [square(2)]] })).toEqual([[square(1)], [square(2)]]);
-    expect(read({ type: 'Feature', geometry: polygon, properties: { name: 'x' } })).toEqual([[square(10)]]);
+  it('takes what is scored and what is left out', () => {
+    expect(read(polygon)).toEqual({ include: [[square(10)]], exclude: [], leftOut: null });
+    const ignored = { type: 'Feature', geometry: polygon, properties: { classification: { name: 'Ignore*' } } };
+    expect(read([ignored])).toEqual({ include: [], exclude: [[square(10)]], leftOut: null });
   });
 
-  it.each([
-    ['{', 'expected GeoJSON, got text that is not JSON'],
-    ['null', 'expected a GeoJSON Polygon or MultiPolygon, or a Feature of one'],
-    ['{"type":"Point","coordinates":[1,2]}', 'expected a GeoJSON Polygon or MultiPolygon, or a Feature of one'],
-    [
-      '{"type":"Polygon","coordinates":[[[0,0],[1,1],[0,0]]]}',
-      'coordinates/0: a ring needs four positions, the last equal to the first',
-    ],
-    ['{"type":"Polygon","coordinates":[[[0,0],[1,1],[1,2],[0,1]]]}', 'coordinates/0: a ring must end where it starts'],
-  ])('refuses %s', (text, message) => {
-    expect(messageOf({ roi: text })).toBe(message);
+  it('says what of it is no region', () => {
+    const point = { type: 'Point', coordinates: [1, 2] };
+    expect(read({ type: 'GeometryCollection', geometries: [point, polygon] })?.leftOut).toBe(
+      'Of the file 1 region is used; left out, as they are no regions: 1 Point.',
+    );
+  });
+
+  it('refuses what it cannot use, with the reason', () => {
+    expect(messageOf({ roi: '{' })).toBe('expected GeoJSON, got text that is not JSON');
   });
 
   it('refuses more vertices than scoring should test against', () => {

@@ -188,15 +188,15 @@ const scoringShape = {
   roi: z
     .string()
     .transform((text, context) => {
-      const polygons = readRoi(text);
-      if (typeof polygons !== 'string') return polygons;
-      context.addIssue({ code: 'custom', message: polygons });
+      const roi = readRoi(text);
+      if (typeof roi !== 'string') return roi;
+      context.addIssue({ code: 'custom', message: roi });
       return z.NEVER;
     })
     .optional()
     .meta({
       description:
-        'Score only nuclei whose centre lies in this GeoJSON Polygon, MultiPolygon or Feature, in image pixels (x to the right, y down). Long ones go into a form field.',
+        'Score only nuclei whose centre lies in these regions: GeoJSON with Polygons or MultiPolygons (a geometry, a Feature, a FeatureCollection, an array of features or a GeometryCollection), x to the right, y down, counted from corners: pixel (0, 0) covers 0 to 1. Features of QuPath’s class `Ignore*` are left out of the count. Points, lines and detections are no regions: they are passed over with a warning. Long ones go into a form field.',
       example: '{"type":"Polygon","coordinates":[[[0,0],[512,0],[512,512],[0,512],[0,0]]]}',
     }),
   include: option(`a comma list of ${INCLUDES.join(', ')}`, (text): Include[] | undefined => {

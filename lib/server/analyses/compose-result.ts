@@ -24,13 +24,19 @@ const MODALITY_NAMES = [
   ['Seg', 'segmentation'],
 ] as const satisfies readonly (readonly [ImageName, Modality])[];
 
+/** What a request wants of the nuclei, and what of the request has to be remarked on. */
+export type Wishes = { include: readonly Include[]; warnings: readonly Warning[] };
+
+const NO_WISHES: Wishes = { include: [], warnings: [] };
+
 type Composition = {
   analysis: ScoredImage & { modalities?: Partial<Record<Modality, Raster>> };
   pixelSize: PixelSize;
   selection: SelectionAnswer | null;
   /** What is doubted of the image that was analysed. */
   sourceWarnings: readonly Warning[];
-  include: readonly Include[];
+  /** What the request wants besides pictures and numbers; left out where nobody asks. */
+  wishes?: Wishes;
   /** Told as pictures are done, from 0 to 1. */
   onEncoded: (fraction: number) => void;
 };
@@ -61,7 +67,7 @@ function withoutImages({
   pixelSize,
   selection,
   sourceWarnings,
-  include,
+  wishes = NO_WISHES,
 }: Composition): Omit<InferResult, 'images'> {
   const { score, nuclei, provenance, warnings } = analysis;
   const cells = nuclei === null ? [] : describeCells(nuclei, pixelSize.micronsPerPixel);
@@ -81,9 +87,9 @@ function withoutImages({
       algorithm: provenance.algorithm,
       ...(selection && { selection }),
     },
-    warnings: [...sourceWarnings, ...pixelSize.warnings, ...warnings],
-    ...(include.includes('cells') && { cells }),
-    ...(include.includes('geojson') && { geojson: describeFeatures(cells) }),
+    warnings: [...sourceWarnings, ...pixelSize.warnings, ...wishes.warnings, ...warnings],
+    ...(wishes.include.includes('cells') && { cells }),
+    ...(wishes.include.includes('geojson') && { geojson: describeFeatures(cells) }),
   };
 }
 

@@ -11,7 +11,7 @@ import { startEngine } from '@/lib/server/inference/engine';
 import { getJobQueue } from '@/lib/server/jobs';
 import type { JobContext } from '@/lib/server/jobs/queue';
 import { describeImage, type ImageDescription, type ReadOptions, readImage } from '@/lib/server/slides/read-image';
-import { bytesOfResult, composeResult, type StoredResult } from './compose-result';
+import { bytesOfResult, composeResult, type StoredResult, type Wishes } from './compose-result';
 import { choosePixelSize, type PixelsInFile } from './pixel-size';
 
 /** Shares of the whole that progress is told by; inference is nearly all of the time. */
@@ -48,7 +48,7 @@ export async function submitInference({ options, files, lease }: Upload<InferOpt
         const onEncoded = encodingReport(context);
         clock();
         const doubts = { pixelSize, sourceWarnings };
-        const result = await composeResult({ analysis, ...doubts, selection, include: options.include, onEncoded });
+        const result = await composeResult({ analysis, ...doubts, selection, wishes: wishesOf(options), onEncoded });
         const { width, height } = image;
         getLog().info(
           {
@@ -106,7 +106,7 @@ export async function submitPostprocess(
         const onEncoded = encodingReport(context);
         const sourceWarnings = [...warnings, ...mapWarnings, ...(markerMap?.warnings ?? [])];
         const doubts = { pixelSize, sourceWarnings };
-        return composeResult({ analysis, ...doubts, selection, include: options.include, onEncoded });
+        return composeResult({ analysis, ...doubts, selection, wishes: wishesOf(options), onEncoded });
       },
     };
   });
@@ -167,6 +167,11 @@ async function enqueue<Name extends string>(
   }
 }
 
+function wishesOf({ include, roi }: PostprocessOptions): Wishes {
+  const detail = roi?.leftOut ?? null;
+  return { include, warnings: detail === null ? [] : [{ code: 'roi_partly_used', detail }] };
+}
+
 function scoringOptions(options: PostprocessOptions): ScoringOptions {
   const { size_thresh_upper: upper, marker_thresh: marker } = options;
   return {
@@ -175,7 +180,8 @@ function scoringOptions(options: PostprocessOptions): ScoringOptions {
     sizeThresh: options.size_thresh,
     sizeThreshUpper: upper === 'none' ? null : upper,
     markerThresh: marker === 'none' ? null : marker,
-    roi: options.roi,
+    roi: options.roi?.include,
+    exclude: options.roi?.exclude,
     wantNuclei: options.include.length > 0,
   };
 }

@@ -38,7 +38,6 @@ export async function writeResult(
 ): Promise<void> {
   const { images, rest } = await composeResult({
     ...{ analysis, pixelSize, selection: source.selection, sourceWarnings: source.warnings },
-    include: [],
     onEncoded: () => undefined,
   });
   const drawn: readonly string[] = ['SegOverlaid', 'SegRefined'];

@@ -1,0 +1,180 @@
+import { COORDINATES, type Coordinates, type Point, type Polygon } from './coordinate-frame';
+
+/** A region of a file. With holes as its later rings; a MultiPolygon becomes several of one name. */
+export type ReadRegion = {
+  /** As the file calls it, or null. */
+  readonly name: string | null;
+  /** What QuPath classifies as `Ignore*` is left out of the count. */
+  readonly kind: 'include' | 'exclude';
+  readonly rings: Polygon;
+};
+
+export type RegionFile = {
+  readonly regions: readonly ReadRegion[];
+  /** What is no region (points, lines, detections, empty shapes), by its name: never more than a few kinds. */
+  readonly skipped: readonly { readonly what: string; readonly count: number }[];
+  /** What the coordinates count in, where the file says so: ours do. */
+  readonly coordinates: Coordinates | null;
+};
+
+/** Bounds the time that point-in-polygon tests can take; a freehand outline has a few thousand at most. */
+export const MAX_REGION_VERTICES = 20_000;
+
+const EXPECTED =
+  'expected GeoJSON with a Polygon or MultiPolygon: a geometry, a Feature, a collection or an array of them';
+/** Collections in collections; nobody nests deeper in earnest. */
+const MAX_DEPTH = 8;
+const AREAS = ['Polygon', 'MultiPolygon'];
+const NO_AREA = ['Point', 'MultiPoint', 'LineString', 'MultiLineString'];
+/** What QuPath calls objects that are found in regions rather than drawn as such. */
+const FOUND = ['detection', 'cell', 'tile', 'tma core', 'tma_core'];
+const IGNORED_CLASS = 'Ignore*';
+const MAX_NAME = 200;
+
+type Members = Record<string, unknown>;
+type Labels = Pick<ReadRegion, 'name' | 'kind'>;
+
+/** Why a file cannot be used, with the place in it. Never leaves this module. */
+class Refusal extends Error {}
+
+/**
+ * Reads regions from GeoJSON, as QuPath and this product write it: a FeatureCollection, an array of features, a Feature,
+ * a GeometryCollection, a Polygon or a MultiPolygon, holes included, with or without a byte order mark. Members that it
+ * does not know are passed over. A ring is kept point by point.
+ *
+ * @returns a string, the reason, when the text cannot be used: with the place, what was expected and what was got.
+ */
+export function readRegions(text: string, maxVertices = MAX_REGION_VERTICES): RegionFile | string {
+  try {
+    return collect(parse(text), maxVertices);
+  } catch (error) {
+    if (error instanceof Refusal) return error.message;
+    throw error;
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    throw new Refusal('expected GeoJSON, got text that is not JSON');
+  }
+}
+
+function collect(json: unknown, maxVertices: number): RegionFile {
+  const regions: ReadRegion[] = [];
+  const counts = new Map<string, number>();
+  let vertices = 0;
+  for (const part of partsOf(json, '', { name: null, kind: 'include' }, 0)) {
+    if (typeof part === 'string') counts.set(part, (counts.get(part) ?? 0) + 1);
+    else {
+      vertices += part.rings.reduce((sum, ring) => sum + ring.length, 0);
+      regions.push(part);
+    }
+  }
+  const skipped = Array.from(counts, ([what, count]) => ({ what, count }));
+  if (regions.length === 0) throw new Refusal(`${EXPECTED}, got ${skipped.length === 0 ? 'none' : listed(skipped)}`);
+  if (vertices > maxVertices) throw new Refusal(`at most ${maxVertices} vertices, got ${vertices}`);
+  return { regions, skipped, coordinates: coordinatesOf(json) };
+}
+
+/** The regions below a place of the file; of what is no region, its name. */
+function* partsOf(json: unknown, place: string, of: Labels, depth: number): Generator<ReadRegion | string> {
+  if (depth > MAX_DEPTH) throw new Refusal(`${place}: at most ${MAX_DEPTH} collections in one another`);
+  const children = childrenOf(json, place);
+  if (children) {
+    for (const [i, child] of children.nodes.entries()) yield* partsOf(child, join(children.place, i), of, depth + 1);
+    return;
+  }
+  if (!isObject(json)) throw unexpected(json, place);
+  const { type, geometry, properties } = json;
+  if (type === 'Feature' || (type === undefined && geometry !== undefined)) {
+    const known = isObject(properties) ? properties : {};
+    const found = foundAs(known);
+    if (found !== null) yield found;
+    else if (geometry === null || geometry === undefined) yield 'Feature without geometry';
+    else yield* partsOf(geometry, join(place, 'geometry'), { name: nameOf(known), kind: kindOf(known) }, depth + 1);
+  } else yield* polygonsOf(json, place, of);
+}
+
+function childrenOf(json: unknown, place: string): { nodes: readonly unknown[]; place: string } | null {
+  if (Array.isArray(json)) return { nodes: json, place };
+  const { type } = isObject(json) ? json : {};
+  const member = type === 'FeatureCollection' ? 'features' : type === 'GeometryCollection' ? 'geometries' : null;
+  if (member === null) return null;
+  const at = join(place, member);
+  return { nodes: listOf((json as Members)[member], at), place: at };
+}
+
+function* polygonsOf({ type, coordinates }: Members, place: string, of: Labels): Generator<ReadRegion | string> {
+  const isKnown = typeof type === 'string' && [...AREAS, ...NO_AREA].includes(type);
+  if (!isKnown) throw unexpected(type, place);
+  if (NO_AREA.includes(type)) return yield type;
+  const at = join(place, 'coordinates');
+  const outer = listOf(coordinates, at);
+  const polygons = type === 'Polygon' ? [{ rings: outer, at }] : outer.map((rings, i) => ({ rings, at: join(at, i) }));
+  if (outer.length === 0) yield `empty ${type}`;
+  else
+    for (const polygon of polygons) {
+      const rings = listOf(polygon.rings, polygon.at).map((ring, i) => readRing(ring, join(polygon.at, i)));
+      yield rings.length === 0 ? 'empty Polygon' : { ...of, rings };
+    }
+}
+
+function readRing(json: unknown, place: string): Point[] {
+  const ring = listOf(json, place).map((position, i): Point => {
+    if (!Array.isArray(position)) throw new Refusal(`${join(place, i)}: expected an array, got ${inWords(position)}`);
+    const [x, y] = position;
+    if (Number.isFinite(x) && Number.isFinite(y)) return [x, y];
+    throw new Refusal(`${join(place, i)}: expected two numbers`);
+  });
+  if (ring.length < 4) throw new Refusal(`${place}: a ring needs four positions, the last equal to the first`);
+  const [first, last] = [ring[0], ring[ring.length - 1]];
+  if (first[0] !== last[0] || first[1] !== last[1]) throw new Refusal(`${place}: a ring must end where it starts`);
+  return ring;
+}
+
+const isObject = (json: unknown): json is Members => typeof json === 'object' && json !== null && !Array.isArray(json);
+
+function listOf(json: unknown, place: string): readonly unknown[] {
+  if (Array.isArray(json)) return json;
+  throw new Refusal(`${place}: expected an array, got ${inWords(json)}`);
+}
+
+const unexpected = (json: unknown, place: string) =>
+  new Refusal(`${place === '' ? '' : `${place}: `}${EXPECTED}, got ${inWords(json)}`);
+
+/** For a sentence, without repeating what may be long. */
+function inWords(json: unknown): string {
+  if (typeof json === 'string') return JSON.stringify(json.slice(0, 40));
+  return json === undefined ? 'nothing' : json === null ? 'null' : typeof json;
+}
+
+const join = (place: string, step: string | number): string => (place === '' ? `${step}` : `${place}/${step}`);
+
+const listed = (skipped: RegionFile['skipped']): string =>
+  skipped.map(({ what, count }) => `${count} ${what}`).join(', ');
+
+/** A sentence on what a file holds besides regions; null when it is nothing. */
+export function describeSkipped({ regions, skipped }: Pick<RegionFile, 'regions' | 'skipped'>): string | null {
+  if (skipped.length === 0) return null;
+  return `Of the file ${regions.length} ${regions.length === 1 ? 'region is' : 'regions are'} used; left out, as they are no regions: ${listed(skipped)}.`;
+}
+
+function foundAs({ objectType, object_type: older }: Members): string | null {
+  const type = `${objectType ?? older ?? ''}`.toLowerCase();
+  return FOUND.includes(type) ? type : null;
+}
+
+const nameOf = ({ name }: Members): string | null =>
+  typeof name === 'string' && name.trim() !== '' ? name.trim().slice(0, MAX_NAME) : null;
+
+function kindOf({ classification }: Members): ReadRegion['kind'] {
+  const name = isObject(classification) ? (classification.name ?? classification.names) : classification;
+  return (Array.isArray(name) ? name[0] : name) === IGNORED_CLASS ? 'exclude' : 'include';
+}
+
+function coordinatesOf(json: unknown): Coordinates | null {
+  const ours = isObject(json) && isObject(json.restain) ? json.restain.coordinates : undefined;
+  return COORDINATES.find((name) => name === ours) ?? null;
+}
