@@ -11,6 +11,7 @@ export const ERRORS = {
   analysis_not_found: { status: 404, title: 'Analysis not found' },
   task_not_found: { status: 404, title: 'Task not found' },
   wrong_state: { status: 409, title: 'Not possible in this state' },
+  revision_conflict: { status: 409, title: 'Changed by somebody else' },
   upload_incomplete: { status: 409, title: 'Upload incomplete' },
   result_dropped: { status: 410, title: 'Result no longer kept' },
   upload_too_large: { status: 413, title: 'Upload too large' },
@@ -56,11 +57,18 @@ export class AppError extends Error {
   readonly detail: string;
   readonly fields: readonly FieldError[] | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly currentRevision: number | undefined;
 
   constructor(
     code: ErrorCode,
     detail: string,
-    options: { fields?: readonly FieldError[]; retryAfterSeconds?: number; cause?: unknown } = {},
+    options: {
+      fields?: readonly FieldError[];
+      retryAfterSeconds?: number;
+      /** Of `revision_conflict`: the revision that is there. */
+      currentRevision?: number;
+      cause?: unknown;
+    } = {},
   ) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'AppError';
@@ -68,6 +76,7 @@ export class AppError extends Error {
     this.detail = detail;
     this.fields = options.fields;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.currentRevision = options.currentRevision;
   }
 }
 

@@ -4,9 +4,9 @@ import {
   analysisPaths,
   CreateAnalysis,
   type Feedback,
-  type ScoringParameters,
   type ShowImage,
   type StartAnalysis,
+  type UpdateScoring,
 } from '@/lib/contracts/analysis';
 import type { Upload } from '@/lib/contracts/storage';
 import { AppError } from '@/lib/errors';
@@ -66,7 +66,7 @@ export const cancelAnalysis = (id: string): Promise<Analysis> => ask(analysisPat
 export const retryAnalysis = (id: string): Promise<Analysis> => ask(analysisPaths.retry(id), { method: 'POST' });
 
 /** Has the final pictures and numbers made with these parameters, and waits for them. */
-export const updateScoring = (id: string, body: ScoringParameters, { signal }: Signal = {}): Promise<Analysis> =>
+export const updateScoring = (id: string, body: UpdateScoring, { signal }: Signal = {}): Promise<Analysis> =>
   ask(analysisPaths.scoring(id), { method: 'PUT', body, signal });
 
 export const saveFeedback = (id: string, body: Feedback): Promise<Analysis> =>

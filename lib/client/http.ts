@@ -46,6 +46,7 @@ export function problemToError(problem: Problem | undefined, retryAfter: string 
   return new AppError(problem.code, problem.detail, {
     ...(problem.errors && { fields: problem.errors }),
     ...(seconds > 0 && { retryAfterSeconds: seconds }),
+    ...(problem.current_revision !== undefined && { currentRevision: problem.current_revision }),
   });
 }
 

@@ -6,11 +6,11 @@ import {
   AnalysisPath,
   CreateAnalysis,
   Feedback,
-  ScoringParameters,
   ShowImage,
   StartAnalysis,
   TERMS_HEADER,
   TERMS_VERSION,
+  UpdateScoring,
 } from './analysis';
 
 const body = (schema: z.ZodType) => ({ required: true, content: { 'application/json': { schema } } });
@@ -117,8 +117,8 @@ export function analysisOperations(
     },
     '/api/analyses/{id}/scoring': {
       put: ofOne('updateScoring', 'Make the final pictures and numbers anew, with these parameters', {
-        body: ScoringParameters,
-        codes: ['wrong_state', 'queue_full', 'storage_full', 'worker_crashed'],
+        body: UpdateScoring,
+        codes: ['wrong_state', 'revision_conflict', 'queue_full', 'storage_full', 'worker_crashed'],
       }),
     },
     '/api/analyses/{id}/feedback': {

@@ -95,6 +95,20 @@ export const ScoringParameters = z
   .meta({ id: 'ScoringParameters' });
 export type ScoringParameters = z.infer<typeof ScoringParameters>;
 
+/**
+ * Body of `PUT /api/analyses/{id}/scoring`: the parameters, and the revision of the result that they were made from.
+ *
+ * Where the result has another revision by then, nothing is changed and the answer is 409 `revision_conflict` with
+ * `current_revision`: read the analysis anew, and send again with that revision to replace it. Without
+ * `expected_revision` the last one to send wins.
+ */
+export const UpdateScoring = ScoringParameters.extend({
+  expected_revision: z.int().min(1).optional().meta({
+    description: '`result.revision` that these parameters replace; 409 `revision_conflict` when it is another',
+  }),
+}).meta({ id: 'UpdateScoring' });
+export type UpdateScoring = z.infer<typeof UpdateScoring>;
+
 const resolutions = Object.keys(RESOLUTIONS) as [Resolution, ...Resolution[]];
 
 const series = z.int().min(0).meta({ description: 'Number of an image of the file' });
@@ -219,7 +233,9 @@ export type AnalysisProgress = z.infer<typeof AnalysisProgress>;
 
 export const AnalysisResult = z
   .object({
-    revision: z.int().min(1).meta({ description: 'Counts the updates: 1 is the first result' }),
+    revision: z.int().min(1).meta({
+      description: 'Counts the results of an analysis: 1 is the first, each update or new run has the next',
+    }),
     pictures: z.partialRecord(z.enum(PICTURE_NAMES), z.object({ url })),
     scoring: Scoring,
     percent_pos_interval: point.meta({ description: '95 % Wilson interval of percent_pos' }),
@@ -281,7 +297,7 @@ export const analysisPaths = {
   cancel: (id: string) => `/api/analyses/${id}/cancel`,
   /** POST: starts a failed or cancelled one again with what it was started with -> 202. */
   retry: (id: string) => `/api/analyses/${id}/retry`,
-  /** PUT `ScoringParameters`: makes the final pictures and numbers anew from the stored maps, and waits for them. */
+  /** PUT `UpdateScoring`: makes the final pictures and numbers anew from the stored maps, and waits for them. */
   scoring: (id: string) => `/api/analyses/${id}/scoring`,
   /** PUT `Feedback`. */
   feedback: (id: string) => `/api/analyses/${id}/feedback`,

@@ -27,6 +27,7 @@ export function toProblem(error: unknown, requestId: string): Problem {
     instance: requestId,
     code: known.code,
     ...(known.fields && { errors: [...known.fields] }),
+    ...(known.currentRevision !== undefined && { current_revision: known.currentRevision }),
   };
 }
 

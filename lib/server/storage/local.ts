@@ -21,6 +21,9 @@ const ROUTE = '/api/storage';
 /** An unfinished write older than this belongs to a server that is gone. */
 const STALE_MS = 6 * 3_600_000;
 
+/** How a draft gets its name. */
+type Naming = (from: string, to: string) => Promise<void>;
+
 export type Verb = 'GET' | 'PUT';
 type Grant = { verb: Verb; key: string; expires: number; bytes: number | null; type: string | null };
 
@@ -41,16 +44,37 @@ export class LocalStorage implements Storage {
   }
 
   async put(key: string, body: Uint8Array | Readable, bytes?: number): Promise<void> {
+    await this.#write(key, body, { bytes, name: rename });
+  }
+
+  async putNew(key: string, body: Uint8Array): Promise<boolean> {
+    try {
+      // Unlike a renaming, a link never replaces what is there.
+      await this.#write(key, body, { name: link });
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && isThere(error.cause)) return false;
+      throw error;
+    }
+  }
+
+  /** Writes a draft and gives it its name, once it is whole and on disk. */
+  async #write(
+    key: string,
+    body: Uint8Array | Readable,
+    { bytes, name }: { bytes?: number | undefined; name: Naming },
+  ) {
     const path = this.#path(key);
-    const temporary = join(this.#unfinished, randomBytes(16).toString('hex'));
+    const draft = join(this.#unfinished, randomBytes(16).toString('hex'));
     try {
       await mkdir(this.#unfinished, { recursive: true, mode: 0o700 });
-      await writeDurably(temporary, body, bytes);
-      await makeFolderAndRename(temporary, path);
+      await writeDurably(draft, body, bytes);
+      await makeFolderAnd(name, draft, path);
       await syncFolder(dirname(path));
     } catch (error) {
-      await rm(temporary, { force: true });
       throw storageError(error);
+    } finally {
+      await rm(draft, { force: true });
     }
   }
 
@@ -149,7 +173,7 @@ export class LocalStorage implements Storage {
     await writeFile(draft, randomBytes(32), { mode: 0o600, flush: true });
     // A link cannot replace a file: the first process wins, and every one reads the same secret.
     await link(draft, this.#secretFile).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if (!isThere(error)) throw error;
     });
     await rm(draft);
     return readFile(this.#secretFile);
@@ -181,14 +205,14 @@ async function* exactly(body: Readable, bytes: number | undefined): AsyncGenerat
     throw new AppError('upload_incomplete', `${bytes} bytes were announced, ${got > bytes ? 'more' : got} arrived.`);
 }
 
-/** A deletion at the same moment may remove the folder between its making and the renaming. */
-async function makeFolderAndRename(from: string, to: string, attempts = 10): Promise<void> {
+/** A deletion at the same moment may remove the folder between its making and the naming. */
+async function makeFolderAnd(name: Naming, from: string, to: string, attempts = 10): Promise<void> {
   try {
     await mkdir(dirname(to), { recursive: true, mode: 0o700 });
-    await rename(from, to);
+    await name(from, to);
   } catch (error) {
     if (!isMissing(error) || attempts === 1) throw error;
-    await makeFolderAndRename(from, to, attempts - 1);
+    await makeFolderAnd(name, from, to, attempts - 1);
   }
 }
 
@@ -217,6 +241,8 @@ async function* walk(folder: string, prefix: string): AsyncGenerator<ListedObjec
 
 const isMissing = (error: unknown) =>
   ['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+const isThere = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EEXIST';
 
 function storageError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;

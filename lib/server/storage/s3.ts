@@ -71,6 +71,22 @@ export class S3Storage implements Storage {
     );
   }
 
+  async putNew(key: string, body: Uint8Array): Promise<boolean> {
+    const command = new PutObjectCommand({
+      ...this.#object(key),
+      Body: body,
+      ContentType: mediaType(key),
+      IfNoneMatch: '*',
+    });
+    try {
+      await this.#send(() => this.#client.send(command));
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && isThere(error.cause)) return false;
+      throw error;
+    }
+  }
+
   async get(key: string): Promise<StoredObject | null> {
     try {
       const { Body, ContentLength } = await this.#send(() =>
@@ -165,6 +181,10 @@ const MAX_DELETED_AT_ONCE = 1000;
 
 const isMissing = (cause: unknown) =>
   cause instanceof S3ServiceException && (cause.name === 'NoSuchKey' || cause.name === 'NotFound');
+
+/** 412: there is one; 409: another is being written at this moment. */
+const isThere = (cause: unknown) =>
+  cause instanceof S3ServiceException && [409, 412].includes(cause.$metadata.httpStatusCode ?? 0);
 
 function storageError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;

@@ -113,6 +113,17 @@ describe.each([
     object?.body.destroy();
   });
 
+  it('lets one of many create an object, and leaves it as that one wrote it', async () => {
+    const bodies = Array.from({ length: 12 }, (_, i) => Buffer.from(`writer ${i}`));
+    const outcomes = await Promise.all(bodies.map((body) => storage.putNew('new/x', body)));
+    expect(outcomes.filter(Boolean)).toHaveLength(1);
+    expect(await text('new/x')).toBe(`writer ${outcomes.indexOf(true)}`);
+    expect(await storage.putNew('new/x', Buffer.from('late'))).toBe(false);
+    expect(await text('new/x')).toBe(`writer ${outcomes.indexOf(true)}`);
+    await storage.delete('new/');
+    expect(await storage.putNew('new/x', Buffer.from('anew'))).toBe(true);
+  });
+
   it('has nothing under a key that was never put, nor under a folder', async () => {
     await storage.put('a/folder/object', Buffer.from('x'));
     expect(await storage.get('a/none')).toBeNull();

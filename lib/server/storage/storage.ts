@@ -19,6 +19,8 @@ export type PresignedPut = { url: string; headers: Record<string, string> };
 export interface Storage {
   /** Writes an object whole or not at all, in place of the one that was there; `bytes` is what a stream must give. */
   put(key: string, body: Uint8Array | Readable, bytes?: number): Promise<void>;
+  /** Writes an object where there is none. Of several writers at once, on whichever server, one gets `true`. */
+  putNew(key: string, body: Uint8Array): Promise<boolean>;
   /** Opens an object; null when there is none. Whoever opens it reads it to the end or destroys it. */
   get(key: string): Promise<StoredObject | null>;
   /** The objects whose keys begin with `prefix` (which ends at a `/`), in no promised order. */

@@ -86,14 +86,14 @@ async function describeSource({ record }: Snapshot): Promise<AnalysisSource | nu
 
 async function describeResult({ record, result }: Snapshot): Promise<AnalysisResult> {
   if (!record.run || !result) throw new AppError('storage_unavailable', 'The result of this analysis is not there.');
-  const { maps, parameters: _, ...rest } = result;
+  const { maps, drawing, parameters: _, ...rest } = result;
   const keys = keysOf(record.id);
   const run = keys.run(record.run.id);
   const pictures: [PictureName, string][] = [
     ['Original', keys.source],
     ...maps.map((name): [PictureName, string] => [name, run.map(name)]),
-    ['SegOverlaid', run.drawn(result.revision, 'SegOverlaid')],
-    ['SegRefined', run.drawn(result.revision, 'SegRefined')],
+    ['SegOverlaid', run.drawn(drawing, 'SegOverlaid')],
+    ['SegRefined', run.drawn(drawing, 'SegRefined')],
   ];
   const links = pictures.map(async ([name, key]) => {
     return [name, { url: await getStorage().presignGet(key, LINK_SECONDS) }] as const;

@@ -10,8 +10,8 @@ import { readObject } from '@/lib/server/storage/storage';
 import { composeResult } from '../compose-result';
 import type { PixelSize } from '../pixel-size';
 import { persist } from './persist';
-import type { keysOf, StoredResult, StoredSource } from './record';
-import { writeJson } from './store';
+import { createDrawing, type KeysOfRun, StoredResult, type StoredSource } from './record';
+import { readJson } from './store';
 
 /** A picture that this server has stored, decoded. */
 export async function readPicture(key: string, signal?: AbortSignal): Promise<Raster> {
@@ -20,35 +20,38 @@ export async function readPicture(key: string, signal?: AbortSignal): Promise<Ra
   return (await decodeImage(bytes, await readHeader(bytes))).raster;
 }
 
+/** A result with its pictures stored, and no place in the order yet. */
+type DrawnResult = Omit<StoredResult, 'revision'>;
+
 type Finished = {
   analysis: ScoredImage & Pick<Partial<Analysis>, 'modalities'>;
   pixelSize: PixelSize;
   source: StoredSource;
   parameters: ScoringParameters;
-  revision: number;
   /** The maps that are stored already; null = those of `analysis` are to be. */
   maps: StoredResult['maps'] | null;
 };
 
-/** Stores pictures first and numbers last: a result that can be read has all its pictures. */
-export async function writeResult(
-  run: ReturnType<ReturnType<typeof keysOf>['run']>,
-  { analysis, pixelSize, source, parameters, revision, maps }: Finished,
+/** Stores the pictures of a result, under names that no other has. It is nobody's result until it is published. */
+export async function storePictures(
+  run: KeysOfRun,
+  { analysis, pixelSize, source, parameters, maps }: Finished,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<DrawnResult> {
+  const drawing = createDrawing();
   const { images, rest } = await composeResult({
     ...{ analysis, pixelSize, selection: source.selection, sourceWarnings: source.warnings },
     onEncoded: () => undefined,
   });
   const drawn: readonly string[] = ['SegOverlaid', 'SegRefined'];
   for (const { name, png } of images) {
-    const key = drawn.includes(name) ? run.drawn(revision, name) : run.map(name);
+    const key = drawn.includes(name) ? run.drawn(drawing, name) : run.map(name);
     await persist(() => getStorage().put(key, png), signal);
   }
   const numbers = InferResult.omit({ images: true }).required({ scoring: true, percent_pos_interval: true });
   const { scoring, percent_pos_interval, provenance, warnings } = numbers.parse(JSON.parse(rest.toString()));
-  const result: StoredResult = {
-    revision,
+  return {
+    drawing,
     maps: maps ?? images.flatMap(({ name }) => (isMap(name) ? [name] : [])),
     scoring,
     percent_pos_interval,
@@ -58,7 +61,20 @@ export async function writeResult(
     defaults: describeDefaults(analysis.defaults),
     parameters,
   };
-  await persist(() => writeJson(run.result, result), signal);
+}
+
+/**
+ * Makes a result the analysis's own, numbers and pictures in one step.
+ *
+ * @returns false when another has this revision
+ */
+export async function publishResult(run: KeysOfRun, result: StoredResult, signal?: AbortSignal): Promise<boolean> {
+  const key = run.result(result.revision);
+  const bytes = Buffer.from(JSON.stringify(result));
+  if (await persist(() => getStorage().putNew(key, bytes), signal)) return true;
+  // A storage that answered too late may have written it at the first of several tries.
+  const there = await persist(() => readJson(key, StoredResult), signal);
+  return there?.drawing === result.drawing;
 }
 
 function describeDefaults(defaults: ScoredImage['defaults']): StoredResult['defaults'] {

@@ -19,7 +19,8 @@ import type { PixelsInFile } from '../pixel-size';
  * - `record.json`: what a person asked for. Written by the requests that create, verify and start.
  * - `runs/<run>/status.json`: how a run stands. Written by the server that runs it, which is alive while it is fresh.
  * - `runs/<run>/cancel.json`: that somebody wants the run to stop.
- * - `runs/<run>/result.json`: numbers and parameters. Written at the end of the run and by each update.
+ * - `runs/<run>/results/<revision>/result.json`: numbers and parameters, and where the pictures drawn for them lie. Written once,
+ *   at the end of the run and by each update; the highest counts.
  * - `feedback.json`
  */
 export const keysOf = (id: string) => {
@@ -41,19 +42,31 @@ export const keysOf = (id: string) => {
         folder: inRun,
         status: `${inRun}status.json`,
         cancel: `${inRun}cancel.json`,
-        result: `${inRun}result.json`,
+        results: `${inRun}results/`,
+        revision: (revision: number) => `${inRun}results/${revision}/`,
+        result: (revision: number) => `${inRun}results/${revision}/result.json`,
         map: (name: string) => `${inRun}maps/${name}.png`,
-        drawn: (revision: number, name: string) => `${inRun}revisions/${revision}/${name}.png`,
-        revision: (revision: number) => `${inRun}revisions/${revision}/`,
+        /** Where version 0.1.0 kept the one result. */
+        onlyResult: `${inRun}result.json`,
+        drawings: (drawing: string) => `${inRun}${drawing}/`,
+        drawn: (drawing: string, name: string) => `${inRun}${drawing}/${name}.png`,
       };
     },
   };
 };
 
+export type KeysOfRun = ReturnType<ReturnType<typeof keysOf>['run']>;
+
 /** Everything of every analysis. */
 export const ANALYSES_FOLDER = 'analyses/';
 
 /** 128 random bits: nobody finds an analysis who was not told of it. */
+/** No two are the same. */
+export const createShortId = () => randomBytes(9).toString('base64url');
+
+/** Named by no revision: of two that are drawn at once none may mix with the other. */
+export const createDrawing = () => `drawings/${createShortId()}`;
+
 export const createId = () => randomBytes(16).toString('base64url');
 
 /** What was found in a file that offers a choice; the upload is kept until it is made. */
@@ -90,7 +103,8 @@ export const AnalysisRecord = z.object({
   source: StoredSource.nullable(),
   /** Why the upload was refused. */
   refusal: Problem.nullable(),
-  run: z.object({ id: z.string(), started: StartAnalysis }).nullable(),
+  /** A run goes on counting where an earlier one ended: a revision never names two results. */
+  run: z.object({ id: z.string(), started: StartAnalysis, firstRevision: z.int().min(1).default(1) }).nullable(),
 });
 export type AnalysisRecord = z.infer<typeof AnalysisRecord>;
 
@@ -110,10 +124,18 @@ const StoredWarning = z.union([
   z.string().transform((detail) => ({ code: 'uncoded' as const, detail })),
 ]);
 
-/** `maps` names those that the model infers, and that are stored. */
+/** `maps` names those that the model infers, and that are stored; `drawing` is the folder of those that show this result. */
 export const StoredResult = AnalysisResult.omit({ pictures: true }).extend({
+  drawing: z.string(),
   maps: z.array(z.enum(['Hema', 'DAPI', 'Lap2', 'Marker', 'Seg'])),
   parameters: ScoringParameters,
   warnings: z.array(StoredWarning),
 });
 export type StoredResult = z.infer<typeof StoredResult>;
+
+export const OnlyResult = StoredResult.omit({ drawing: true }).transform(
+  (result): StoredResult => ({
+    ...result,
+    drawing: `revisions/${result.revision}`,
+  }),
+);

@@ -1,5 +1,4 @@
 import 'server-only';
-import { randomBytes } from 'node:crypto';
 import type { StartAnalysis } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
 import { MODALITIES } from '@/lib/models/manifest';
@@ -12,8 +11,8 @@ import { choosePixelSize } from '../pixel-size';
 import { canRetry, stateOf } from './describe-analysis';
 import { followRun, newStatus, stopHere } from './follow-run';
 import { persist } from './persist';
-import { readPicture, writeResult } from './pictures';
-import { type AnalysisRecord, keysOf, pixelsIn, type StoredSource } from './record';
+import { publishResult, readPicture, storePictures } from './pictures';
+import { type AnalysisRecord, createShortId, keysOf, pixelsIn, type StoredSource } from './record';
 import { scoringOptions } from './scoring-options';
 import { readRecord, readSnapshot, writeJson, writeRecord } from './store';
 import { takePixels } from './take-pixels';
@@ -31,8 +30,9 @@ export async function startAnalysis(id: string, started: StartAnalysis, requestI
     throw new AppError('wrong_state', `The analysis is ${state} already; cancel it first.`);
   (await startEngine()).modelRef(started.model); // An unknown model is the caller's mistake: said now.
 
+  const firstRevision = snapshot.result ? snapshot.result.revision + 1 : (earlier?.firstRevision ?? 1);
   const taken = await takePixels(snapshot.record, started);
-  const record: AnalysisRecord = { ...taken, run: { id: randomBytes(9).toString('base64url'), started } };
+  const record: AnalysisRecord = { ...taken, run: { id: createShortId(), started, firstRevision } };
   await submit(record, taken.source as StoredSource, requestId);
   if (earlier) await getStorage().delete(keysOf(id).run(earlier.id).folder);
 }
@@ -96,7 +96,7 @@ async function submit(record: AnalysisRecord, source: StoredSource, requestId: s
 
 async function work(
   id: string,
-  { id: runId, started }: NonNullable<AnalysisRecord['run']>,
+  { id: runId, started, firstRevision }: NonNullable<AnalysisRecord['run']>,
   source: StoredSource,
   context: JobContext,
 ): Promise<void> {
@@ -125,5 +125,7 @@ async function work(
     },
   );
   context.report({ stage: 'encoding', progress: 1 });
-  await writeResult(run, { analysis, pixelSize, source, parameters, revision: 1, maps: null }, context.signal);
+  const finished = { analysis, pixelSize, source, parameters, maps: null };
+  const result = await storePictures(run, finished, context.signal);
+  await publishResult(run, { ...result, revision: firstRevision }, context.signal);
 }

@@ -5,7 +5,7 @@ import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { getStorage } from '@/lib/server/storage';
 import { readObject } from '@/lib/server/storage/storage';
-import { AnalysisRecord, keysOf, RunStatus, StoredResult } from './record';
+import { AnalysisRecord, type KeysOfRun, keysOf, OnlyResult, RunStatus, StoredResult } from './record';
 
 /** What is known of an analysis, as it was read at one moment. */
 export type Snapshot = {
@@ -33,10 +33,24 @@ export async function readSnapshot(id: string): Promise<Snapshot> {
   const run = record.run && keys.run(record.run.id);
   const [status, result, feedback] = await Promise.all([
     run && readJson(run.status, RunStatus),
-    run && readJson(run.result, StoredResult),
+    run && readLatestResult(run),
     readJson(keys.feedback, Feedback),
   ]);
   return { record, status, result, feedback };
+}
+
+export async function listRevisions(run: KeysOfRun): Promise<number[]> {
+  const revisions: number[] = [];
+  for await (const { key } of getStorage().list(run.results)) revisions.push(Number(key.split('/').at(-2)));
+  return revisions;
+}
+
+/** The result of the highest revision; null when a run has none. */
+async function readLatestResult(run: KeysOfRun): Promise<StoredResult | null> {
+  const revisions = await listRevisions(run);
+  if (revisions.length === 0) return readJson(run.onlyResult, OnlyResult);
+  // One that is gone since was listed among later ones, or the analysis was deleted.
+  return (await readJson(run.result(Math.max(...revisions)), StoredResult)) ?? readLatestResult(run);
 }
 
 export const writeRecord = (record: AnalysisRecord) => writeJson(keysOf(record.id).record, record);

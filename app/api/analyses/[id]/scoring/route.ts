@@ -1,5 +1,5 @@
 // PUT /api/analyses/{id}/scoring - make the final pictures and numbers anew, with these parameters
-import { ScoringParameters } from '@/lib/contracts/analysis';
+import { UpdateScoring } from '@/lib/contracts/analysis';
 import { analysisId, answerAnalysis } from '@/lib/server/analyses/stored/answer-analysis';
 import { updateScoring } from '@/lib/server/analyses/stored/update-scoring';
 import { readJsonBody } from '@/lib/server/http/json-body';
@@ -11,7 +11,7 @@ export const PUT = route<{ id: string }>(
   { name: 'PUT /api/analyses/{id}/scoring', limit: 'analyses' },
   async ({ request, params }) => {
     const id = analysisId(params.id);
-    await updateScoring(id, await readJsonBody(request, ScoringParameters));
+    await updateScoring(id, await readJsonBody(request, UpdateScoring));
     return answerAnalysis(id);
   },
 );

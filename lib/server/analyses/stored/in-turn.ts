@@ -1,0 +1,37 @@
+import 'server-only';
+import { AppError } from '@/lib/errors';
+
+/** More than people who work on one analysis at once; a loop that sends without waiting is stopped here. */
+const MAX_IN_LINE = 8;
+const RETRY_SECONDS = 5;
+
+type Line = { length: number; tail: Promise<unknown> };
+
+const SLOT = Symbol.for('restain.analyses-in-turn');
+const slot = globalThis as { [SLOT]?: Map<string, Line> };
+slot[SLOT] ??= new Map();
+/** Of the analyses that this server is working on. */
+const lines = slot[SLOT];
+
+/**
+ * Does one piece of work on an analysis after the other, in the order they came.
+ *
+ * @throws AppError `queue_full`, or what the work throws
+ */
+export async function inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+  const line = lines.get(id) ?? { length: 0, tail: Promise.resolve() };
+  if (line.length >= MAX_IN_LINE)
+    throw new AppError('queue_full', `${line.length} updates of this analysis wait already, as many as may.`, {
+      retryAfterSeconds: RETRY_SECONDS,
+    });
+  lines.set(id, line);
+  line.length++;
+  const turn = line.tail.then(work);
+  line.tail = turn.catch(() => undefined);
+  try {
+    return await turn;
+  } finally {
+    line.length--;
+    if (line.length === 0) lines.delete(id);
+  }
+}
