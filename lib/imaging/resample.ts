@@ -74,6 +74,18 @@ function compact(index: Int32Array, weight: Float32Array, length: number, most: 
 }
 
 /**
+ * Taps that copy samples `start` to `start + length`; past the source's end they copy its mirror image, and past that's end the
+ * source again, the pixel at each mirror twice (`a b c | c b a | a b c`).
+ */
+export function mirrorTaps(start: number, length: number, sourceLength: number): AxisTaps {
+  const index = Int32Array.from({ length }, (_, i) => {
+    const folded = (start + i) % (2 * sourceLength);
+    return folded < sourceLength ? folded : 2 * sourceLength - 1 - folded;
+  });
+  return { length, count: 1, index, weight: new Float32Array(length).fill(1) };
+}
+
+/**
  * Resamples a picture along both axes and writes the result into a region of another.
  *
  * @param source - picture to read; `columns` and `rows` index it

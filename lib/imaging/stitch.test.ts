@@ -74,6 +74,29 @@ describe('readTile and writeTile', () => {
     for (let i = 0; i < image.data.length; i++) expect(Math.abs(small![i]! - image.data[i]!)).toBeLessThanOrEqual(5);
   });
 
+  it('mirror a cut tile past the end of a shorter image, the pixel at each mirror twice', () => {
+    const image = raster(Uint8Array.of(1, 2, 3, 4, 5, 6), 3, 2, 1);
+    const [tile] = planTiles(3, 2, 1, { size: 8, halo: 1, multiple: 8, fixed: true });
+    const { data, width } = readTile(image, tile!);
+    const rows = Array.from({ length: 8 }, (_, y) => [...data.subarray(y * width, (y + 1) * width)]);
+    const [first, second] = [
+      [1, 2, 3, 3, 2, 1, 1, 2],
+      [4, 5, 6, 6, 5, 4, 4, 5],
+    ];
+    expect(rows).toEqual([first, second, second, first, first, second, second, first]);
+    const whole = raster(new Uint8Array(6), 3, 2, 1);
+    writeTile([{ output: readTile(image, tile!), tile: tile! }], whole);
+    expect(whole.data).toEqual(image.data);
+  });
+
+  it('scale a cut tile without a look at what lies around it', () => {
+    const options = { size: 64, halo: 4, multiple: 64, fixed: true };
+    const image = raster(new Uint8Array(80 * 30).fill(100), 80, 30, 1);
+    const tiles = planTiles(80, 30, 2, options);
+    for (let y = 0; y < 30; y++) image.data.fill(200, y * 80 + tiles[1]!.cutRegion!.x + 32, (y + 1) * 80);
+    expect(new Set(readTile(image, tiles[1]!).data)).toEqual(new Set([100]));
+  });
+
   it('fills only what the tile owns', () => {
     const [first, second] = planTiles(100, 20, 1, OPTIONS);
     const whole = raster(new Uint8Array(100 * 20 * 3), 100, 20, 3);

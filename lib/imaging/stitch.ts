@@ -1,25 +1,33 @@
 import type { Raster } from './raster';
-import { axisTaps, resampleInto } from './resample';
-import type { TilePlan } from './tiling';
+import { type AxisTaps, axisTaps, mirrorTaps, resampleInto } from './resample';
+import type { Region, TilePlan } from './tiling';
 
 /**
- * Reads a tile: the image resampled to the model's µm/px, reflected past its edges.
+ * Reads a tile: the image resampled to the model's µm/px, reflected past its edges. A tile that is cut out first knows nothing of
+ * the image around it.
  *
  * @param image - whole image, image pixels
  * @returns a raster of the read region's size, the image's channels
  */
 export function readTile(image: Raster, tile: TilePlan): Raster {
-  const { readRegion, modelPerImagePixel } = tile;
+  const { readRegion, cutRegion, modelPerImagePixel } = tile;
+  const source = cutRegion ? cutOut(image, cutRegion) : image;
   const step = 1 / modelPerImagePixel;
-  const out: Raster = {
-    data: new Uint8Array(readRegion.width * readRegion.height * image.channels),
-    width: readRegion.width,
-    height: readRegion.height,
-    channels: image.channels,
-  };
-  const columns = axisTaps(readRegion.x, readRegion.width, step, 0, image.width);
-  const rows = axisTaps(readRegion.y, readRegion.height, step, 0, image.height);
-  resampleInto(image, columns, rows, out, 0, 0);
+  const columns = axisTaps(readRegion.x, readRegion.width, step, 0, source.width);
+  const rows = axisTaps(readRegion.y, readRegion.height, step, 0, source.height);
+  return resample(source, columns, rows);
+}
+
+/** A part of the image; past the image's end it is mirrored until it is long enough. */
+function cutOut(image: Raster, { x, y, width, height }: Region): Raster {
+  return resample(image, mirrorTaps(x, width, image.width), mirrorTaps(y, height, image.height));
+}
+
+function resample(source: Raster, columns: AxisTaps, rows: AxisTaps): Raster {
+  const { channels } = source;
+  const [width, height] = [columns.length, rows.length];
+  const out: Raster = { data: new Uint8Array(width * height * channels), width, height, channels };
+  resampleInto(source, columns, rows, out, 0, 0);
   return out;
 }
 
@@ -63,9 +71,9 @@ function takeMean(bytes: Uint8Array, sums: Uint16Array, count: number): void {
 
 /** Resamples a tile's write region to image pixels, and writes it at (x, y) of a picture. */
 function resampleBack({ output, tile }: SeenTile, out: Raster, x: number, y: number): void {
-  const { readRegion, writeRegion, modelPerImagePixel } = tile;
-  const columns = axisTaps(writeRegion.x, writeRegion.width, modelPerImagePixel, readRegion.x, readRegion.width);
-  const rows = axisTaps(writeRegion.y, writeRegion.height, modelPerImagePixel, readRegion.y, readRegion.height);
+  const { readRegion, writeRegion, cutRegion: origin = { x: 0, y: 0 }, modelPerImagePixel: step } = tile;
+  const columns = axisTaps(writeRegion.x - origin.x, writeRegion.width, step, readRegion.x, readRegion.width);
+  const rows = axisTaps(writeRegion.y - origin.y, writeRegion.height, step, readRegion.y, readRegion.height);
   resampleInto(output, columns, rows, out, x, y);
 }
 

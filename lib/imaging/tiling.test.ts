@@ -122,30 +122,35 @@ describe('planTiles', () => {
     }
   });
 
+  // That the grid is that of DeepLIIF is held in `workers/fixed-tiles.test.ts`.
   it.each([0.4, 0.97, 1, 2.03, 4])(
-    'reads tiles of fixed size with a halo towards every neighbour at scale %d',
+    'reads tiles of fixed size that hold what they write, and the overlap towards every neighbour, at scale %d',
     (scale) => {
-      const [width, height] = [1000, 700];
-      for (const { readRegion: read, writeRegion: write } of planTiles(width, height, scale, FIXED)) {
-        for (const [start, length, from, size, whole] of [
-          [write.x, write.width, read.x, read.width, width],
-          [write.y, write.height, read.y, read.height, height],
+      for (const tile of planTiles(IMAGE.width, IMAGE.height, scale, FIXED)) {
+        const { readRegion, writeRegion: write, cutRegion: cut } = tile;
+        expect(readRegion).toEqual({ x: 0, y: 0, width: 256, height: 256 });
+        const side = Math.round(256 / scale);
+        expect(cut).toMatchObject({ width: side, height: side });
+        expect(tile.modelPerImagePixel).toBe(256 / side);
+        const overlap = Math.floor((side * FIXED.halo) / 256);
+        for (const [start, length, from, whole] of [
+          [write.x, write.width, cut!.x, IMAGE.width],
+          [write.y, write.height, cut!.y, IMAGE.height],
         ] as const) {
-          expect(size).toBe(FIXED.size);
-          if (start > 0) expect(from).toBeLessThanOrEqual(start * scale - FIXED.halo);
-          if (start + length < whole) expect(from + size).toBeGreaterThanOrEqual((start + length) * scale + FIXED.halo);
+          expect(from).toBeLessThanOrEqual(start === 0 ? 0 : start - overlap);
+          expect(from + side).toBeGreaterThanOrEqual(start + length + (start + length < whole ? overlap : 0));
         }
       }
     },
   );
 
-  it('reads an image of the fixed size in one tile, and a longer one without a pixel past its edge', () => {
-    expect(planTiles(256, 200, 1, FIXED).map((tile) => tile.readRegion)).toEqual([
-      { x: 0, y: -28, width: 256, height: 256 },
+  it('cuts a tile of fixed size past the end of an image that is shorter, and never past that of a longer one', () => {
+    expect(planTiles(256, 200, 1, FIXED).map((tile) => tile.cutRegion)).toEqual([
+      { x: 0, y: 0, width: 256, height: 256 },
     ]);
-    for (const { readRegion } of planTiles(999, 256, 1, FIXED)) {
-      expect(readRegion.x).toBeGreaterThanOrEqual(0);
-      expect(readRegion.x + 256).toBeLessThanOrEqual(999);
+    for (const { cutRegion } of planTiles(999, 256, 1, FIXED)) {
+      expect(cutRegion!.x).toBeGreaterThanOrEqual(0);
+      expect(cutRegion!.x + 256).toBeLessThanOrEqual(999);
     }
   });
 

@@ -6,11 +6,14 @@ export type Region = { readonly x: number; readonly y: number; readonly width: n
  * `writeRegion` is in image pixels: the tile owns it, no other tile writes there.
  * `readRegion` is in model pixels (the image resampled to the model's µm/px) and holds the write region plus the halo;
  * it may reach past the image's edge, where pixels are reflected.
+ * `cutRegion`, which only tiles of fixed size have, is in image pixels: it is cut out first and then scaled, alone, to the read
+ * region, which so begins at 0, 0. Past the image's end it holds the mirrored image.
  */
 export type TilePlan = {
   readonly readRegion: Region;
   readonly writeRegion: Region;
   readonly modelPerImagePixel: number;
+  readonly cutRegion?: Region;
 };
 
 export type TileOptions = {
@@ -22,7 +25,7 @@ export type TileOptions = {
   edgeHalo?: number | undefined;
   /** Sides and origins of read regions are multiples of this, so that a strided network meets every pixel in the same phase. */
   multiple: number;
-  /** Every read region is exactly `size` x `size`, in any phase: for networks whose statistics are those of the tile. */
+  /** Every read region is exactly `size` x `size`, see `planFixedTiles`: for networks whose statistics are those of the tile. */
   fixed?: boolean | undefined;
 };
 
@@ -93,24 +96,40 @@ function planAxes(width: number, height: number, modelPerImagePixel: number, opt
   return best;
 }
 
-/** Tiles of exactly `size`, spread evenly: an image that is long enough is read to its edge and not past it. */
-function planFixedAxis(length: number, modelPerImagePixel: number, options: TileOptions): Interval[] {
-  const { size, halo } = options;
-  const total = length * modelPerImagePixel;
-  // Where neighbours meet is rounded to an image pixel, and where they begin to a model pixel.
-  const usable = size - 2 * halo - Math.ceil(modelPerImagePixel) - 1;
-  if (usable < modelPerImagePixel) throw nothingToWrite(modelPerImagePixel, options);
-  const count = total <= size ? 1 : 1 + Math.ceil((total - size) / usable);
-  const starts = Array.from({ length: count }, (_, i) =>
-    Math.round(count === 1 ? (total - size) / 2 : (i * (total - size)) / (count - 1)),
-  );
-  const borders = starts.map((start, i) =>
-    i === 0 ? 0 : Math.round((starts[i - 1]! + size + start) / 2 / modelPerImagePixel),
-  );
+/**
+ * Tiles of fixed size along one axis, all in image pixels. They start every `side - 2 * overlap` pixels; one that would reach past
+ * the end is moved back to end there. Each writes its centre without the overlap, and the overlap at a side of the image.
+ * Where two would write, the later one does. An axis that is not longer than a tile is one tile.
+ */
+function planFixedAxis(length: number, side: number, overlap: number) {
+  const starts: number[] = [];
+  for (let start = 0; start + side < length; start += side - 2 * overlap) starts.push(start);
+  starts.push(Math.max(0, length - side));
+  const borders = starts.map((start, i) => (i === 0 ? 0 : start + overlap));
   return starts.map((start, i) => ({
-    read: { start, length: size },
-    write: { start: borders[i]!, length: (borders[i + 1] ?? length) - borders[i]! },
+    cut: start,
+    write: { start: borders[i], length: (borders[i + 1] ?? length) - borders[i] },
   }));
+}
+
+/**
+ * The grid of networks whose statistics are those of the tile: another grid would give another picture. A tile is as many image
+ * pixels as scale to `size`, and overlaps by the same share of it as `halo` is of `size`.
+ */
+function planFixedTiles(width: number, height: number, modelPerImagePixel: number, options: TileOptions): TilePlan[] {
+  const { size, halo } = options;
+  if (size < modelPerImagePixel) throw nothingToWrite(modelPerImagePixel, options);
+  const side = Math.round(size / modelPerImagePixel);
+  const overlap = Math.floor((side * halo) / size);
+  const columns = planFixedAxis(width, side, overlap);
+  return planFixedAxis(height, side, overlap).flatMap((row) =>
+    columns.map((column) => ({
+      readRegion: { x: 0, y: 0, width: size, height: size },
+      writeRegion: { x: column.write.start, y: row.write.start, width: column.write.length, height: row.write.length },
+      cutRegion: { x: column.cut, y: row.cut, width: side, height: side },
+      modelPerImagePixel: size / side,
+    })),
+  );
 }
 
 const nothingToWrite = (modelPerImagePixel: number, { size, halo }: TileOptions) =>
@@ -151,11 +170,10 @@ export function viewAt(
  * @throws RangeError when the halo and the phase leave nothing of the tile to write
  */
 export function planTiles(width: number, height: number, modelPerImagePixel: number, options: TileOptions): TilePlan[] {
-  const [columns, rows] = options.fixed
-    ? [width, height].map((length) => planFixedAxis(length, modelPerImagePixel, options))
-    : planAxes(width, height, modelPerImagePixel, options).map(({ intervals }) => intervals);
-  return rows!.flatMap(({ read: y, write: row }) =>
-    columns!.map(({ read: x, write: column }) => ({
+  if (options.fixed) return planFixedTiles(width, height, modelPerImagePixel, options);
+  const [columns, rows] = planAxes(width, height, modelPerImagePixel, options);
+  return rows.intervals.flatMap(({ read: y, write: row }) =>
+    columns.intervals.map(({ read: x, write: column }) => ({
       readRegion: { x: x.start, y: y.start, width: x.length, height: y.length },
       writeRegion: { x: column.start, y: row.start, width: column.length, height: row.length },
       modelPerImagePixel,

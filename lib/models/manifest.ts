@@ -103,7 +103,7 @@ export const ModelManifest = z
     /**
      * `size`: the largest read region, halo included, holds `size` x `size` pixels; `halo`: context a pixel needs on each
      * side; `edgeHalo`: the same where the picture ends and is reflected; `multiple`: sides must be multiples of it;
-     * `fixed`: every read region is exactly `size` x `size`.
+     * `fixed`: every read region is exactly `size` x `size`, in the grid of `planFixedTiles` (`lib/imaging/tiling.ts`).
      */
     tile: z
       .strictObject({

@@ -3,7 +3,8 @@
 The network finds dark blue as negative and dark brown as positive by a linear mix of the channels, then blurs: half by a
 5 x 5 box (context of 2 px), half by averages of 4 x 4 blocks (so that the phase of a tile shows). Its answer is known
 exactly, depends on 5 px around a pixel at most, and needs no training. `tinted` is the same with a second input, the
-staining of the whole picture, whose first value its marker shows everywhere.
+staining of the whole picture, whose first value its marker shows everywhere. `levelled` takes tiles of one size alone and
+moves the mean of each to 128, so that its answer shows which tiles there were.
 """
 
 import hashlib
@@ -108,7 +109,58 @@ def write(target, names, shows_staining=False):
     (target / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 
+LEVELLED_SIDE = 64
+LEVELLED_GLASS = {"segmentation": [0, 0, 0], "hematoxylin": [201, 211, 208]}
+
+
+def levelled():
+    """Whole numbers throughout, so that no runtime rounds otherwise: the segmentation is levelled, hematoxylin is the tile."""
+    shape = [1, LEVELLED_SIDE, LEVELLED_SIDE, 3]
+    constants = {"pixels": LEVELLED_SIDE**2, "middle": 128, "none": 0, "full": 255}
+    node = helper.make_node
+    nodes = [
+        node("Cast", ["image"], ["values"], to=TensorProto.INT64),
+        node("ReduceSum", ["values", "sides"], ["sums"]),
+        node("Div", ["sums", "pixels"], ["means"]),
+        node("Sub", ["values", "means"], ["differences"]),
+        node("Add", ["differences", "middle"], ["moved"]),
+        node("Clip", ["moved", "none", "full"], ["clipped"]),
+        node("Cast", ["clipped"], ["segmentation"], to=TensorProto.UINT8),
+        node("Identity", ["image"], ["hematoxylin"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "levelled",
+        [helper.make_tensor_value_info("image", TensorProto.UINT8, shape)],
+        [helper.make_tensor_value_info(name, TensorProto.UINT8, shape) for name in LEVELLED_GLASS],
+        [numpy_helper.from_array(np.array([1, 2], np.int64), "sides"),
+         *(numpy_helper.from_array(np.array(value, np.int64), name) for name, value in constants.items())],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def write_levelled(target):
+    target.mkdir(parents=True, exist_ok=True)
+    data = levelled().SerializeToString()
+    (target / "model.onnx").write_bytes(data)
+    manifest = {
+        "name": target.name,
+        "version": "1.0.0",
+        "description": "Moves the mean of every tile to 128; for tests",
+        "licence": "Apache-2.0",
+        "file": "model.onnx",
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "micronsPerPixel": 0.25,
+        "input": {"name": "image", "layout": "nhwc", "type": "uint8"},
+        "outputs": [{"name": n, "modality": n, "channels": 3, "glass": glass} for n, glass in LEVELLED_GLASS.items()],
+        "tile": {"size": LEVELLED_SIDE, "halo": LEVELLED_SIDE // 16, "multiple": LEVELLED_SIDE, "fixed": True},
+        "defaults": {"algorithm": "deepliif", "probThresh": 120, "sizeThresh": "auto", "markerThresh": None},
+    }
+    (target / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
+
+
 if __name__ == "__main__":
     names = {m: m for m in OUTPUTS}
     write(HERE / "models/blobs", names)
     write(HERE / "models-told-staining/tinted", names, shows_staining=True)
+    write_levelled(HERE / "models-fixed/levelled")
