@@ -17,14 +17,20 @@ def _require(condition: bool, problem: str) -> None:
         raise ManifestError(problem)
 
 
+def check_name(name: str, version: str) -> None:
+    """Refuse what the product does not take as a model's name or version."""
+    _require(re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) is not None,
+             f"name {name!r} must be lower-case letters, digits and dashes")
+    _require(re.fullmatch(r"\d+\.\d+\.\d+", version) is not None, f"version {version!r} must be x.y.z")
+
+
 def check_manifest(folder: Path) -> dict:
     """Read and check `folder`/model.json; returns it, raises ManifestError on the first problem."""
     contents = json.loads((Path(folder) / "model.json").read_text())
     for key in ("name", "version", "description", "licence", "file", "sha256", "micronsPerPixel", "input", "outputs",
                 "tile", "defaults"):
         _require(key in contents, f"model.json lacks {key!r}")
-    _require(re.fullmatch(r"[a-z0-9][a-z0-9-]*", contents["name"]) is not None, "name must be lower-case words")
-    _require(re.fullmatch(r"\d+\.\d+\.\d+", contents["version"]) is not None, "version must be x.y.z")
+    check_name(contents["name"], contents["version"])
     _require(contents["micronsPerPixel"] > 0, "micronsPerPixel must be positive")
     quantised = [contents["quantised"]] if "quantised" in contents else []
     for part in (contents, *quantised, *(output for output in contents["outputs"] if "file" in output)):

@@ -9,15 +9,12 @@ import torch
 from torch import nn
 
 from ..manifest import MODALITIES, check_manifest
+from .layout import Layout
+from .weights import check_side
 
-TRANSLATIONS = {"hematoxylin": "G1", "dapi": "G2", "lap2": "G3", "marker": "G4"}
-# What each segmentation network looks at, and the share of its answer in the sum.
-SEGMENTATIONS = {"image": "G51", "hematoxylin": "G52", "dapi": "G53", "lap2": "G54", "marker": "G55"}
-SEGMENTATION_WEIGHTS = {"image": 0.5, "hematoxylin": 0.0, "dapi": 0.0, "lap2": 0.0, "marker": 0.5}
-TILE, OVERLAP = 512, 512 // 16  # px; the U-Net's levels and the tile's statistics want exactly this size
+OVERLAPS_IN_TILE = 16
 PROBABILITY = 120  # DeepLIIF's own default
 OPSET = 13
-GLASS = {"segmentation": [0, 0, 0], "hematoxylin": [240, 240, 240], "dapi": [0], "lap2": [0], "marker": [0]}
 LICENCE = ("DeepLIIF weights: Apache-2.0 with Commons Clause (no sale), copyright of the DeepLIIF authors; "
            "not part of Restain and not to be passed on with it")
 
@@ -30,8 +27,8 @@ Licence of the weights: Apache-2.0 with the Commons Clause, which forbids sellin
 from them. Read the terms at the place you had them from. They are no part of Restain, whose own model is free of them:
 do not commit or publish this folder.
 
-Defaults are DeepLIIF's own: 512 px tiles at 0.25 um/px, batch statistics of the tile, probability threshold 120,
-connected components, `Seg` = {sum}.
+Defaults are DeepLIIF's own: {side} px tiles at {microns:g} um/px, batch statistics of the tile, probability threshold
+120, connected components, `Seg` = {sum}.
 Each file is one network graph; a request that only scores runs `model.onnx` alone.
 """
 
@@ -86,7 +83,7 @@ class SegmentationGraph(nn.Module):
         return (to_picture(total, 3), *pictures)
 
 
-def make_graphs(load, weights: dict[str, float]) -> dict[str, nn.Module]:
+def make_graphs(load, layout: Layout) -> dict[str, nn.Module]:
     """File name -> graph: what a score needs in `model.onnx`, every other modality in a file of its own.
 
     ONNX Runtime runs a graph whole, whichever outputs are asked for; only files keep work apart.
@@ -94,22 +91,27 @@ def make_graphs(load, weights: dict[str, float]) -> dict[str, nn.Module]:
     Parameters
     ----------
     load : name of a network ("G1") -> module
-    weights : share of each segmentation network; those with 0 are not loaded at all
     """
-    used = [view for view, weight in weights.items() if weight != 0]
-    needed = [modality for modality in TRANSLATIONS if modality in used]
-    scored = SegmentationGraph({m: load(TRANSLATIONS[m]) for m in needed},
-                               {view: load(SEGMENTATIONS[view]) for view in used}, weights)
+
+    def fitting(name: str) -> nn.Module:
+        net = load(name)
+        check_side(net, name, layout.side)
+        return net
+
+    used = [view for view, weight in layout.weights.items() if weight != 0]
+    needed = [modality for modality in layout.translations if modality in used]
+    scored = SegmentationGraph({m: fitting(layout.translations[m]) for m in needed},
+                               {view: fitting(layout.segmentations[view]) for view in used}, layout.weights)
     graphs: dict[str, nn.Module] = {"model.onnx": scored}
-    for modality, name in TRANSLATIONS.items():
+    for modality, name in layout.translations.items():
         if modality not in needed:
-            graphs[f"{modality}.onnx"] = TranslationGraph(load(name), modality)
+            graphs[f"{modality}.onnx"] = TranslationGraph(fitting(name), modality)
     return graphs
 
 
-def write_graph(graph: nn.Module, path: Path) -> str:
+def write_graph(graph: nn.Module, path: Path, side: int) -> str:
     """Export a graph at the one size that it runs at; returns the file's SHA-256."""
-    example = torch.zeros(1, TILE, TILE, 3, dtype=torch.uint8)
+    example = torch.zeros(1, side, side, 3, dtype=torch.uint8)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that norms use the tile's statistics and sizes are fixed: both meant
         torch.onnx.export(graph.eval(), example, str(path), opset_version=OPSET, input_names=["image"],
@@ -117,14 +119,23 @@ def write_graph(graph: nn.Module, path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def manifest(name: str, version: str, graphs: dict[str, nn.Module], hashes: dict[str, str]) -> dict:
+def glass(key: str, layout: Layout) -> list[int]:
+    """What an output shows of an empty tile; of a modality with one channel the brightest, as of its picture."""
+    if key == "segmentation":
+        return [0, 0, 0]
+    colour = layout.background[key]
+    return [max(colour)] if MODALITIES[key] == 1 else list(colour)
+
+
+def manifest(name: str, version: str, graphs: dict[str, nn.Module], hashes: dict[str, str], layout: Layout) -> dict:
     """The contents of `model.json`."""
     outputs = []
     for file, graph in graphs.items():
         own = {} if file == "model.onnx" else {"file": file, "sha256": hashes[file]}
-        outputs += [{"name": key, "modality": key, "channels": MODALITIES[key], **own, "glass": GLASS[key]}
+        outputs += [{"name": key, "modality": key, "channels": MODALITIES[key], **own, "glass": glass(key, layout)}
                     for key in graph.outputs]
     outputs.sort(key=lambda output: list(MODALITIES).index(output["modality"]))
+    side = layout.side
     return {
         "name": name,
         "version": version,
@@ -132,28 +143,29 @@ def manifest(name: str, version: str, graphs: dict[str, nn.Module], hashes: dict
         "licence": LICENCE,
         "file": "model.onnx",
         "sha256": hashes["model.onnx"],
-        "micronsPerPixel": 0.25,
+        "micronsPerPixel": layout.microns_per_pixel,
         "input": {"name": "image", "layout": "nhwc", "type": "uint8"},
         "outputs": outputs,
-        "tile": {"size": TILE, "halo": OVERLAP, "multiple": TILE, "fixed": True},
+        "tile": {"size": side, "halo": side // OVERLAPS_IN_TILE, "multiple": side, "fixed": True},
         "defaults": {"algorithm": "deepliif", "probThresh": PROBABILITY, "sizeThresh": "auto", "markerThresh": None},
     }
 
 
-def write_model(load, folder: Path, version: str, weights: dict[str, float] | None = None) -> dict:
+def write_model(load, folder: Path, version: str, layout: Layout) -> dict:
     """Write the whole model folder and return its manifest.
 
     Parameters
     ----------
     load : name of a network ("G1") -> module
     """
-    weights = weights or SEGMENTATION_WEIGHTS
+    graphs = make_graphs(load, layout)
+    folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    graphs = make_graphs(load, weights)
-    hashes = {file: write_graph(graph, folder / file) for file, graph in graphs.items()}
-    contents = manifest(folder.name, version, graphs, hashes)
+    hashes = {file: write_graph(graph, folder / file, layout.side) for file, graph in graphs.items()}
+    contents = manifest(folder.name, version, graphs, hashes, layout)
     (folder / "model.json").write_text(json.dumps(contents, indent=2) + "\n")
-    total = " + ".join(f"{w:g} x {SEGMENTATIONS[view]}({view})" for view, w in weights.items() if w != 0)
-    (folder / "README.md").write_text(NOTICE.format(name=folder.name, sum=total))
+    total = " + ".join(f"{w:g} x {layout.segmentations[view]}({view})" for view, w in layout.weights.items() if w != 0)
+    notice = NOTICE.format(name=folder.name, sum=total, side=layout.side, microns=layout.microns_per_pixel)
+    (folder / "README.md").write_text(notice)
     check_manifest(folder)
     return contents

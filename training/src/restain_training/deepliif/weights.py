@@ -2,7 +2,6 @@
 
 import copy
 import itertools
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,32 +20,17 @@ class ImportRefused(ValueError):
     """Weights that this import does not understand; the message says which and why."""
 
 
-def read_options(folder: Path) -> dict[str, str]:
-    """`train_opt.txt` as name -> value; empty when there is none."""
-    path = folder / "train_opt.txt"
-    if not path.is_file():
-        return {}
-    pairs = (re.match(r"\s*(\w+):\s*(.*?)\s*(\[default:.*)?$", line) for line in path.read_text().splitlines())
-    return {match[1]: match[2] for match in pairs if match}
-
-
-def check_options(options: dict[str, str]) -> None:
-    """Refuse what was trained as something else than DeepLIIF's four modalities and five segmentations."""
-    # Both norms take the statistics of the tile, where a batch is one tile.
-    known = {"model": ("DeepLIIF",), "modalities_no": ("4",), "upsample": ("convtranspose",),
-             "norm": ("batch", "instance")}
-    for name, values in known.items():
-        if name in options and options[name] not in values:
-            raise ImportRefused(f"train_opt.txt says {name} is {options[name]!r}; known is {' or '.join(values)}")
+def candidates(folder: Path, name: str) -> list[Path]:
+    """The files that may hold the network `name`; TorchScript first, because it can be checked."""
+    return [folder / f"{name}.pt", folder / f"latest_net_{name}.pth", folder / f"{name}.pth"]
 
 
 def find_file(folder: Path, name: str) -> Path:
-    """`G1.pt` or `latest_net_G1.pth` of `name`; TorchScript first, because it can be checked."""
-    candidates = [folder / f"{name}.pt", folder / f"latest_net_{name}.pth", folder / f"{name}.pth"]
-    for path in candidates:
+    """`G1.pt` or `latest_net_G1.pth` of `name`."""
+    for path in candidates(folder, name):
         if path.is_file():
             return path
-    raise ImportRefused(f"{folder} has none of {', '.join(path.name for path in candidates)}")
+    raise ImportRefused(f"{folder} has none of {', '.join(path.name for path in candidates(folder, name))}")
 
 
 def _position(prefix: str) -> tuple:
@@ -78,7 +62,7 @@ def read_shape(layers: Layers, options: dict[str, str]) -> tuple[type[Generator]
         in_block = next(at for at in convolutions if (1, "conv_block") in at)
         named = options.get("padding") or options.get("padding_type") or "zero"
         if named not in PADDINGS:
-            raise ImportRefused(f"train_opt.txt says padding is {named!r}; known are {', '.join(PADDINGS)}")
+            raise ImportRefused(f"padding is {named!r}; known are {', '.join(PADDINGS)}")
         # A padding layer takes a number in the published names; where there is none, the convolution pads with zeros.
         padded = "reflect" if named == "zero" else named
         return ResidualGenerator, replace(shape, outer_padding="zero" if first_at[-1] == (0, 0) else padded,
@@ -150,13 +134,28 @@ def load_generator(folder: Path, name: str, options: dict[str, str]) -> Generato
     path = find_file(folder, name)
     try:
         if path.suffix == ".pt":
-            script = torch.jit.load(str(path), map_location="cpu").eval()
+            script = _read(torch.jit.load, path).eval()
             kind, shape = read_shape(to_layers(script.state_dict()), options)
             net = recognise(script, kind, shape)
             if net is None:
                 raise ImportRefused(f"the network does not answer as a {kind.__name__} of its weights does")
             return net
-        layers = to_layers(torch.load(path, map_location="cpu", weights_only=True))
+        layers = to_layers(_read(torch.load, path, weights_only=True))
         return build(*read_shape(layers, options), layers)
     except ImportRefused as problem:
         raise ImportRefused(f"{path.name}: {problem}") from problem
+
+
+def _read(read, path: Path, **options):
+    """What `read` makes of the file; it shows a damaged one by errors of many kinds."""
+    try:
+        return read(str(path), map_location="cpu", **options)
+    except Exception as problem:
+        raise ImportRefused(f"is damaged or no {path.suffix} file of PyTorch ({type(problem).__name__})") from problem
+
+
+def check_side(net: Generator, name: str, side: int) -> None:
+    """Refuse a size of tile that the network cannot halve as often as it does."""
+    step = 2 ** len(net.down) if isinstance(net, UnetGenerator) else 4
+    if side % step:
+        raise ImportRefused(f"{name} takes sides that are multiples of {step} px, but scale_size is {side}")
