@@ -85,7 +85,7 @@ describe('a network that sees the whole tile', () => {
         hematoxylin: sharedRaster(c.width, c.height, 3),
       };
       const plans = planTiles(c.width, c.height, manifest.tile.size / c.side, manifest.tile);
-      const shared = { model, image, outputs, gains: null, staining: null, skipGlass: true };
+      const shared = { model, image, outputs, facts: { gains: null, staining: null }, skipGlass: true };
       const replies = await Promise.all(plans.map((tile) => pool.run(inferTile, { ...shared, tile })));
       expectPicture(outputs.segmentation.data, c.segmentation);
       expectPicture(outputs.hematoxylin.data, c.hematoxylin);

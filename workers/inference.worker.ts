@@ -1,10 +1,11 @@
 import { workerData } from 'node:worker_threads';
 import { AppError, type ErrorData } from '@/lib/errors';
-import { runTile, warmUp } from './infer-tile';
+import { inferTile as runTile, warmUp } from '@/lib/inference/infer-tile';
+import type { Session } from '@/lib/inference/session';
 import type * as protocol from './protocol';
 import type { ModelRef, Task, TaskReply } from './protocol';
 import { scoreImage } from './score-image';
-import { openSession, type Session } from './session';
+import { openSession } from './session';
 
 type Body<T> = T extends Task<infer Payload, infer Result> ? (payload: Payload) => Promise<Result> | Result : never;
 type Entry<T> = T extends Task<infer Payload, infer Result> ? (payload: Payload) => Promise<TaskReply<Result>> : never;

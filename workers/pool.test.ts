@@ -40,7 +40,9 @@ async function infer(
   const plans = planTiles(image.width, image.height, options.scale ?? 1, { ...tile, size: options.size ?? tile.size });
   const { skipGlass = false, gains = null, staining = null } = options;
   const replies = await Promise.all(
-    plans.map((tile) => pool.run(inferTile, { model: used, image, tile, outputs, gains, staining, skipGlass })),
+    plans.map((tile) =>
+      pool.run(inferTile, { model: used, image, tile, outputs, facts: { gains, staining }, skipGlass }),
+    ),
   );
   return { outputs, replies };
 }

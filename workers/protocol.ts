@@ -1,7 +1,7 @@
 import type { ErrorData } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
-import type { TilePlan } from '@/lib/imaging/tiling';
-import type { Modality, ModelManifest } from '@/lib/models/manifest';
+import type { TileWork } from '@/lib/inference/infer-tile';
+import type { ModelManifest } from '@/lib/models/manifest';
 import type { Correction, CorrectionCounts } from '@/lib/scoring/apply-corrections';
 import type { Regions } from '@/lib/scoring/apply-regions';
 import type { GateOptions, Thresholds } from '@/lib/scoring/gate-nuclei';
@@ -28,20 +28,7 @@ export const openModel = task<{ model: ModelRef }, { warmUpMs: number }>('openMo
  * Reads one tile from the image, infers it and writes its part of every output.
  * Image and outputs lie in shared memory; tiles write disjoint regions.
  */
-export const inferTile = task<
-  {
-    model: ModelRef;
-    image: Raster;
-    tile: TilePlan;
-    outputs: Partial<Record<Modality, Raster>>;
-    /** Of the whole image's white balance, one a channel; null = none. */
-    gains: readonly number[] | null;
-    /** Of the whole image, see `describeStaining`; null for a model that does not ask for it. */
-    staining: Float32Array | null;
-    skipGlass: boolean;
-  },
-  { isGlass: boolean }
->('inferTile');
+export const inferTile = task<TileWork & { model: ModelRef }, { isGlass: boolean }>('inferTile');
 
 export type ScoreNucleiPayload = {
   image: Raster;

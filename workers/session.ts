@@ -3,22 +3,13 @@ import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
+import type { Session } from '@/lib/inference/session';
+import { decodeTile, encodeStaining, encodeTile, type TensorData } from '@/lib/inference/tensors';
 import { type Modality, type ModelManifest, networkFiles } from '@/lib/models/manifest';
 import type { ModelRef } from './protocol';
 
 // A provider that does not load is reported by the engine, in one line; the runtime's own report would repeat it at length.
 ort.env.logLevel = 'fatal';
-
-/** An open network: runs tiles of any size that is a multiple of the manifest's. */
-export type Session = {
-  readonly manifest: ModelManifest;
-  /**
-   * @param tile - RGB, sides multiples of the manifest's `multiple`
-   * @param staining - of the whole image, where the manifest asks for it
-   * @returns pictures of the tile's size
-   */
-  run(tile: Raster, modalities: readonly Modality[], staining: Float32Array | null): Promise<Map<Modality, Raster>>;
-};
 
 /**
  * Opens a model and checks it against its manifest.
@@ -35,7 +26,10 @@ export async function openSession(model: ModelRef, intraOpThreads: number): Prom
     manifest,
     run: async (tile, modalities, staining) => {
       const pictures = new Map<Modality, Raster>();
-      const input = { [manifest.input.name]: toTensor(tile, manifest.input), ...stainingTensor(manifest, staining) };
+      const input = toFeeds({
+        [manifest.input.name]: encodeTile(tile, manifest.input),
+        ...encodeStaining(manifest, staining),
+      });
       for (const [file, network] of networks) {
         const outputs = outputsOf(manifest, file).filter((output) => modalities.includes(output.modality));
         if (outputs.length === 0) continue;
@@ -44,11 +38,19 @@ export async function openSession(model: ModelRef, intraOpThreads: number): Prom
           outputs.map((output) => output.name),
         );
         for (const { name, modality, channels } of outputs)
-          pictures.set(modality, toRaster(results[name], name, tile, channels));
+          pictures.set(modality, decodeTile(results[name] as TensorData | undefined, name, tile, channels));
       }
       return pictures;
     },
   };
+}
+
+function toFeeds(inputs: Record<string, TensorData>): Record<string, ort.Tensor> {
+  const feeds: Record<string, ort.Tensor> = {};
+  for (const [name, { data, dims }] of Object.entries(inputs))
+    feeds[name] =
+      data instanceof Uint8Array ? new ort.Tensor('uint8', data, dims) : new ort.Tensor('float32', data, dims);
+  return feeds;
 }
 
 /** The outputs that one of the model's networks gives. */
@@ -61,7 +63,7 @@ async function openNetwork({ folder, manifest, provider }: ModelRef, file: strin
     intraOpNumThreads: intraOpThreads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
+    graphOptimizationLevel: manifest.graphOptimisation,
     // A plan is kept for every size of tile, and views and edges have many: a third of the memory, at no speed.
     enableMemPattern: false,
   }).catch((cause: unknown) => {
@@ -93,43 +95,4 @@ function assertNames(manifest: ModelManifest, file: string, session: ort.Inferen
       'invalid_model',
       `${manifest.name}@${manifest.version}: model.json names ${missing.join(', ')}, but the network has inputs ${session.inputNames.join(', ')} and outputs ${session.outputNames.join(', ')}`,
     );
-}
-
-function toTensor(tile: Raster, input: ModelManifest['input']): ort.Tensor {
-  const { data, width, height } = tile;
-  const shape = input.layout === 'nhwc' ? [1, height, width, 3] : [1, 3, height, width];
-  const pixels = width * height;
-  const pixelStride = input.layout === 'nhwc' ? 3 : 1;
-  const channelStride = input.layout === 'nhwc' ? 1 : pixels;
-  if (input.type === 'uint8') {
-    if (input.layout === 'nhwc') return new ort.Tensor('uint8', data, shape);
-    const planes = new Uint8Array(data.length);
-    for (let channel = 0; channel < 3; channel++)
-      for (let i = 0; i < pixels; i++) planes[channel * pixels + i] = data[i * 3 + channel]!;
-    return new ort.Tensor('uint8', planes, shape);
-  }
-  const values = new Float32Array(data.length);
-  for (let channel = 0; channel < 3; channel++) {
-    const scale = 1 / (255 * input.std[channel]!);
-    const shift = -input.mean[channel]! / input.std[channel]!;
-    for (let i = 0; i < pixels; i++)
-      values[i * pixelStride + channel * channelStride] = data[i * 3 + channel]! * scale + shift;
-  }
-  return new ort.Tensor('float32', values, shape);
-}
-
-function stainingTensor({ staining: input }: ModelManifest, staining: Float32Array | null): Record<string, ort.Tensor> {
-  if (!input) return {};
-  if (!staining) throw new AppError('internal', 'The model needs the staining of the image, which was not given.');
-  return { [input.name]: new ort.Tensor('float32', staining, [1, staining.length]) };
-}
-
-function toRaster(tensor: ort.Tensor | undefined, name: string, tile: Raster, channels: 1 | 3): Raster {
-  const { width, height } = tile;
-  if (tensor?.type !== 'uint8' || tensor.size !== width * height * channels)
-    throw new AppError(
-      'invalid_model',
-      `output '${name}' must be uint8 of 1 x ${height} x ${width} x ${channels}, got ${tensor?.type} of ${tensor?.dims.join(' x ')}`,
-    );
-  return { data: tensor.data as Uint8Array, width, height, channels };
 }

@@ -72,6 +72,14 @@ export const ProvenanceAnswer = z
     model_sha256: z.string(),
     software: z.string().meta({ description: 'Version of this server', example: '0.1.0' }),
     provider: z.string().meta({ description: 'Execution provider of the inference', example: 'cpu' }),
+    precision: z
+      .enum(['float32', 'int8'])
+      .optional()
+      .meta({ description: 'Numbers of the network that was run; absent from results of version 0.1.0' }),
+    graph_optimisation: z
+      .enum(['disabled', 'basic', 'extended', 'all'])
+      .optional()
+      .meta({ description: 'How far the runtime rewrote its graph; absent from results of version 0.1.0' }),
     microns_per_pixel: z.number().meta({ description: 'Of the pixels that were analysed' }),
     microns_per_pixel_source: z.enum(PIXEL_SIZE_SOURCES).meta({ description: 'Where the pixel size came from' }),
     microns_per_pixel_stated_by: z

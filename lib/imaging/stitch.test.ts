@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { raster } from './raster';
-import { fillTile, glassColour, readTile, writeTile } from './stitch';
+import { fillTile, readTile, writeTile } from './stitch';
 import { planTiles, viewAt } from './tiling';
 
 const OPTIONS = { size: 64, halo: 6, multiple: 4 };
@@ -103,24 +103,5 @@ describe('readTile and writeTile', () => {
     fillTile([1, 2, 3], first!, whole);
     expect([...whole.data.subarray(0, 3)]).toEqual([1, 2, 3]);
     expect(whole.data[second!.writeRegion.x * 3]).toBe(0);
-  });
-});
-
-describe('glassColour', () => {
-  const glass = () => raster(new Uint8Array(32 * 32 * 3).fill(240), 32, 32, 3);
-  it('knows glass with sensor noise', () => {
-    const tile = glass();
-    tile.data.forEach((_, i) => {
-      tile.data[i] = 236 + (i % 8);
-    });
-    expect(glassColour(tile)).not.toBeNull();
-  });
-  it('takes a single stained pixel for tissue', () => {
-    const tile = glass();
-    tile.data[1500] = 215;
-    expect(glassColour(tile)).toBeNull();
-  });
-  it('takes an even but dark field for tissue', () => {
-    expect(glassColour(raster(new Uint8Array(32 * 32 * 3).fill(150), 32, 32, 3))).toBeNull();
   });
 });

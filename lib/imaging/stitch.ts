@@ -84,31 +84,3 @@ export function fillTile(colour: ArrayLike<number>, tile: TilePlan, whole: Raste
   for (let i = 0; i < line.length; i++) line[i] = colour[i % whole.channels]!;
   for (let row = y; row < y + height; row++) whole.data.set(line, (row * whole.width + x) * whole.channels);
 }
-
-/** Glass is brighter than this in every channel. */
-const GLASS_LEVEL = 200;
-/** Grey levels between the brightest and darkest pixel of a channel. The palest nucleus differs from glass by about 25. */
-const GLASS_CONTRAST = 14;
-
-/**
- * The mean colour of a tile that shows nothing but glass, else null.
- * One dark or coloured pixel is enough to make it tissue, so nothing that could be a nucleus is passed over.
- */
-export function glassColour(tile: Raster): number[] | null {
-  const { data, channels } = tile;
-  const colour: number[] = [];
-  for (let channel = 0; channel < channels; channel++) {
-    let low = 255;
-    let high = 0;
-    let sum = 0;
-    for (let i = channel; i < data.length; i += channels) {
-      const value = data[i]!;
-      if (value < low) low = value;
-      if (value > high) high = value;
-      sum += value;
-      if (low < GLASS_LEVEL || high - low > GLASS_CONTRAST) return null;
-    }
-    colour.push(Math.round((sum * channels) / data.length));
-  }
-  return colour;
-}

@@ -48,6 +48,10 @@ export const ModelManifest = z
     sha256: Sha256,
     /** The main network with 8-bit weights and activations: the one that CPUs run, where it is faster. */
     quantised: z.strictObject({ file: FileName, sha256: Sha256 }).optional(),
+    /** Numbers of the network whose file is run; stated in every result, since 8-bit numbers differ between runtimes. */
+    precision: z.enum(['float32', 'int8']).default('float32'),
+    /** How far the runtime may rewrite the graph: with each level an 8-bit network rounds elsewhere. */
+    graphOptimisation: z.enum(['disabled', 'basic', 'extended', 'all']).default('all'),
     /** µm per pixel that the network was trained at; images are resampled to it. */
     micronsPerPixel: z.number().min(0.05).max(4),
     /** `uint8` networks normalise inside their graph; `float32` ones get (value / 255 - mean) / std. */
@@ -128,7 +132,7 @@ export type ModelManifest = z.infer<typeof ModelManifest>;
 
 /** The manifest as a provider sees it: on a CPU the 8-bit network, where there is one, is the main network. */
 export function manifestFor(manifest: ModelManifest, isCpu: boolean): ModelManifest {
-  return isCpu ? { ...manifest, ...manifest.quantised } : manifest;
+  return isCpu && manifest.quantised ? { ...manifest, ...manifest.quantised, precision: 'int8' } : manifest;
 }
 
 /** The model's network files and the SHA-256 of each: the main one, and those of single outputs. */

@@ -81,6 +81,8 @@ function withoutImages({
       model_sha256: provenance.modelSha256,
       software: provenance.software,
       provider: provenance.provider,
+      precision: provenance.precision,
+      graph_optimisation: provenance.graphOptimisation,
       microns_per_pixel: provenance.micronsPerPixel,
       microns_per_pixel_source: pixelSize.source,
       ...(pixelSize.statedBy && { microns_per_pixel_stated_by: pixelSize.statedBy }),

@@ -1,9 +1,8 @@
 import 'server-only';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
-import { describeStaining } from '@/lib/imaging/staining';
 import { planTiles } from '@/lib/imaging/tiling';
-import { whiteGains } from '@/lib/imaging/white-balance';
+import { describePicture } from '@/lib/inference/picture-facts';
 import { MODALITY_CHANNELS, type Modality, type ModelManifest } from '@/lib/models/manifest';
 import type { Correction } from '@/lib/scoring/apply-corrections';
 import { likelierResolution } from '@/lib/scoring/likelier-resolution';
@@ -53,6 +52,8 @@ export type Provenance = {
   model: string;
   modelSha256: string;
   provider: string;
+  precision: ModelManifest['precision'];
+  graphOptimisation: ModelManifest['graphOptimisation'];
   software: string;
   micronsPerPixel: number;
   algorithm: Algorithm | null;
@@ -156,10 +157,7 @@ async function inferTiles({ pool }: Engine, work: InferenceWork, { signal, onPro
   const scale = micronsPerPixel / model.manifest.micronsPerPixel;
   const plans = planTiles(image.width, image.height, scale, model.manifest.tile);
   const tiles = plans.length;
-  const { whiteBalance, staining: rule } = model.manifest;
-  const gains = whiteBalance ? whiteGains(image, whiteBalance) : null;
-  const staining = rule ? describeStaining(image, gains ?? [1, 1, 1], rule) : null;
-  const shared = { model, image, outputs, gains, staining, skipGlass: true };
+  const shared = { model, image, outputs, facts: describePicture(image, model.manifest), skipGlass: true };
   let next = 0;
   let tilesDone = 0;
   let glassTiles = 0;
@@ -255,6 +253,8 @@ function provenance(engine: Engine, { manifest }: InstalledModel, micronsPerPixe
     model: `${manifest.name}@${manifest.version}`,
     modelSha256: manifest.sha256,
     provider: engine.provider,
+    precision: manifest.precision,
+    graphOptimisation: manifest.graphOptimisation,
     software: packageJson.version,
     micronsPerPixel,
     algorithm: null,

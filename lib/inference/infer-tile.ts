@@ -1,0 +1,63 @@
+import { AppError } from '@/lib/errors';
+import type { Raster } from '@/lib/imaging/raster';
+import { countFeatures } from '@/lib/imaging/staining';
+import { fillTile, writeTile } from '@/lib/imaging/stitch';
+import type { TilePlan } from '@/lib/imaging/tiling';
+import type { Modality } from '@/lib/models/manifest';
+import { flatTile, glassColour, inferGlass } from './glass';
+import type { PictureFacts } from './picture-facts';
+import type { Session } from './session';
+import { inferViews, readBalanced } from './views';
+
+export type TileWork = {
+  /** RGB, the whole image. */
+  image: Raster;
+  tile: TilePlan;
+  /** Pictures of the whole image, one a wanted modality; only the tile's write region of each changes. */
+  outputs: Partial<Record<Modality, Raster>>;
+  facts: PictureFacts;
+  /** Whether a tile of glass is answered without running it at full size. */
+  skipGlass: boolean;
+};
+
+/**
+ * Infers one tile of an image into its place in the outputs.
+ *
+ * Glass is not run at full size: a flat tile of its mean colour is, once a colour, and its centre is spread over the region.
+ */
+export async function inferTile(session: Session, work: TileWork): Promise<{ isGlass: boolean }> {
+  const { image, tile, outputs, facts, skipGlass } = work;
+  const wanted = Object.entries(outputs) as [Modality, Raster][];
+  const modalities = wanted.map(([modality]) => modality);
+  const pixels = readBalanced(image, tile, facts);
+  const colour = skipGlass ? glassColour(pixels) : null;
+  if (colour) {
+    const glass = await inferGlass(session, colour, modalities, facts.staining);
+    for (const [modality, whole] of wanted) fillTile(present(glass, modality, session), tile, whole);
+    return { isGlass: true };
+  }
+  const seen = await inferViews(session, image, tile, pixels, modalities, facts);
+  for (const [modality, whole] of wanted) {
+    const views = modality === 'segmentation' ? seen : seen.slice(0, 1);
+    const pictures = views.map((view) => ({ tile: view.tile, output: present(view.pictures, modality, session) }));
+    writeTile(pictures, whole);
+  }
+  return { isGlass: false };
+}
+
+function present<T>(answer: ReadonlyMap<Modality, T>, modality: Modality, { manifest }: Session): T {
+  const found = answer.get(modality);
+  if (found === undefined) throw new AppError('invalid_model', `${manifest.name} has no output for ${modality}`);
+  return found;
+}
+
+/** Runs the smallest tile through every output: what a first request would otherwise pay, and proof that the provider works. */
+export async function warmUp(session: Session): Promise<void> {
+  const { manifest } = session;
+  const unstained = manifest.staining ? new Float32Array(countFeatures(manifest.staining)) : null;
+  await session.run(
+    flatTile([128, 128, 128], manifest),
+    manifest.outputs.map((output) => output.modality),
+    unstained,
+  );
+}

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { raster } from '@/lib/imaging/raster';
+import { describePicture } from '@/lib/inference/picture-facts';
+import { MODALITY_CHANNELS, type Modality, ModelManifest, manifestFor } from '@/lib/models/manifest';
+import { openSession } from './session';
+
+const folder = 'models/restain-ihc';
+const manifest = ModelManifest.parse(JSON.parse(readFileSync(`${folder}/model.json`, 'utf8')));
+
+async function readGolden(name: Modality | 'image') {
+  const picture = sharp(`${folder}/golden/${name}.png`);
+  const channels = name === 'image' ? 3 : MODALITY_CHANNELS[name];
+  const planes = channels === 1 ? picture.extractChannel(0) : picture;
+  const { data, info } = await planes.raw().toBuffer({ resolveWithObject: true });
+  return raster(new Uint8Array(data), info.width, info.height, channels);
+}
+
+/** The golden picture as a network of this precision and level shows it. */
+async function inferGolden(
+  precision: ModelManifest['precision'],
+  graphOptimisation: ModelManifest['graphOptimisation'],
+) {
+  const used = { ...manifestFor(manifest, precision === 'int8'), graphOptimisation };
+  expect(used.precision).toBe(precision);
+  const session = await openSession({ folder, manifest: used, provider: 'cpu' }, 1);
+  const image = await readGolden('image');
+  const { staining } = describePicture(image, { ...used, whiteBalance: undefined });
+  const modalities = used.outputs.map(({ modality }) => modality);
+  return session.run(image, modalities, staining);
+}
+
+const meanDifference = (a: Uint8Array, b: Uint8Array) =>
+  a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
+const largestDifference = (a: Uint8Array, b: Uint8Array) =>
+  a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+
+describe('the shipped networks on the golden picture', () => {
+  it('in float, show what PyTorch showed, within one grey level', async () => {
+    for (const [modality, { data }] of await inferGolden('float32', manifest.graphOptimisation))
+      expect(largestDifference(data, (await readGolden(modality)).data), modality).toBeLessThanOrEqual(1);
+  });
+
+  it('in 8 bits, follow it within one grey level on average', async () => {
+    for (const [modality, { data }] of await inferGolden('int8', manifest.graphOptimisation))
+      expect(meanDifference(data, (await readGolden(modality)).data), modality).toBeLessThan(1);
+  });
+
+  it('in 8 bits, depend on the level that the manifest pins', async () => {
+    const shown = async (level: ModelManifest['graphOptimisation']) =>
+      (await inferGolden('int8', level)).get('segmentation')!.data;
+    const pinned = await shown(manifest.graphOptimisation);
+    expect(await shown(manifest.graphOptimisation)).toEqual(pinned);
+    expect(await shown('disabled')).not.toEqual(pinned);
+  });
+});
