@@ -144,7 +144,10 @@ async function enqueue<Name extends string>(
     return {
       header,
       decode: async () => {
-        const { raster, warnings } = await readImage(held.get(name) as Uint8Array, readingOf(name));
+        const { raster, warnings } = await readImage(held.get(name) as Uint8Array, {
+          ...readingOf(name),
+          isAdmitted: true,
+        });
         held.delete(name);
         return { raster, warnings };
       },

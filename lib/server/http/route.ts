@@ -1,7 +1,9 @@
 import 'server-only';
 import { randomUUID } from 'node:crypto';
 import { AppError, ERRORS } from '@/lib/errors';
+import { clientAddress } from './address';
 import { discardBody } from './connections';
+import { withClient } from './current-client';
 import { getLog, type Log } from './log';
 import { problemResponse } from './problem';
 import { type LimitName, takeToken } from './rate-limit';
@@ -26,7 +28,9 @@ export function route<Params = unknown>(
     let response: Response;
     try {
       await takeToken(request, spec.limit);
-      response = await answer({ request, params: await context.params, requestId, signal: request.signal, log });
+      const params = await context.params;
+      const call = { request, params, requestId, signal: request.signal, log };
+      response = await withClient(clientAddress(request), () => answer(call));
     } catch (error) {
       logFailure(log, error);
       await discardBody(request);

@@ -1,4 +1,5 @@
 import 'server-only';
+import { AsyncResource } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import { AppError, ERRORS } from '@/lib/errors';
 import type { Env } from '@/lib/server/env';
@@ -59,7 +60,8 @@ export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Res
     const id = randomBytes(16).toString('base64url');
     const entry: Entry<Result> = {
       id,
-      job,
+      // Started by the end of another: the work is still for the client that it was submitted for.
+      job: { ...job, run: AsyncResource.bind(job.run) },
       abort: new AbortController(),
       state: 'PENDING',
       latest: null,

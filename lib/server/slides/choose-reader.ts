@@ -12,6 +12,8 @@ import { unpackSlide } from './unpack-slide';
 export type OpenOptions = Choice & {
   /** The `pil` option: the common reader or none. */
   commonOnly?: boolean | undefined;
+  /** Set where the file has waited in another line and must not be turned away. */
+  isAdmitted?: boolean | undefined;
 };
 
 /**
@@ -71,7 +73,7 @@ async function openAlone(input: SlideInput, content: Content, { series = 0, plan
 }
 
 async function openArchive(input: SlideInput, options: OpenOptions): Promise<SlideSource> {
-  const slide = await unpackSlide(input);
+  const slide = await unpackSlide(input, options);
   let isHandedOver = false;
   try {
     const content = await identify({ path: slide.main });

@@ -1,5 +1,6 @@
 import 'server-only';
 import { sniffFormat } from '@/lib/server/images/sniff-format';
+import { archiveKind } from './archive-kind';
 import { describeTiff, type TiffDescription } from './describe-tiff';
 import { type DicomDescription, describeDicom } from './dicom-tags';
 import type { RandomAccess } from './random-access';
@@ -74,7 +75,9 @@ export async function identifyContent(file: RandomAccess): Promise<Content> {
     const { name, extension, pixelSize, refusal } = tiff;
     return { ...other, name, extension, isCommon, isPhotograph: !tiff.isMicroscope, tiff, pixelSize, refusal };
   }
-  if (starts('PK\x03\x04', 'PK\x05\x06')(latin)) return { ...other, name: 'ZIP', extension: 'zip', isArchive: true };
+  const archive = archiveKind(head);
+  if (archive === 'ZIP') return { ...other, name: 'ZIP', extension: 'zip', isArchive: true };
+  if (archive !== null) return { ...other, name: archive, refusal: refuseArchive(archive) };
   if (latin.startsWith('SIS\0') && latin.includes('ETS\0'))
     return { ...other, name: 'Olympus ETS', extension: 'ets', refusal: ETS };
   const dicom = await describeDicom(file);
@@ -96,6 +99,14 @@ export async function identifyContent(file: RandomAccess): Promise<Content> {
     return { ...other, name: looksLike, refusal: new Refusal(`the content looks like ${looksLike}`) };
   return { ...other, name: looksLike };
 }
+
+const refuseArchive = (kind: string) =>
+  new Refusal(
+    `This is a ${kind} archive, which is not unpacked here. Send the slide itself, or its files in one ZIP.`,
+    {
+      isFinal: true,
+    },
+  );
 
 function refuseDicom({ isSideImage, isUnplaced, frames }: DicomDescription): Refusal | null {
   if (isSideImage)

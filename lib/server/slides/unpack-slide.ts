@@ -1,103 +1,80 @@
 import 'server-only';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
-import { basename, dirname, join, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl';
+import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { AppError } from '@/lib/errors';
-import { getEnv } from '@/lib/server/env';
+import { isDiskFull } from '@/lib/server/disk-full';
+import { currentClient } from '@/lib/server/http/current-client';
+import { FairLine } from '@/lib/server/jobs/fair-line';
+import { ARCHIVE_HEAD_BYTES, archiveKind } from './archive-kind';
 import type { SlideFolder } from './bioformats';
 import { type Content, identifyContent } from './identify-content';
 import { openRandomAccess, type SlideInput } from './random-access';
+import { unpackZip } from './read-zip';
 import { Refusal } from './slide-source';
-import { makeTempFolder, type TempFolder } from './temp-folder';
-
-const MAX_ENTRIES = 5000;
-/** Slides are compressed already: what shrinks more than this is no slide. */
-const MAX_RATIO = 50;
-/** Below so many bytes the ratio proves nothing. */
-const RATIO_FREE_BYTES = 20e6;
-const MAX_PATH_LENGTH = 400;
-const MAX_DEPTH = 8;
-const SYMLINK = 0o120000;
-const FILE_TYPE = 0o170000;
-
-/** What other programs put into a ZIP beside the slide. */
-const CLUTTER = /(^|\/)(__MACOSX\/|\.|Thumbs\.db$|desktop\.ini$)/i;
+import { makeTempFolder } from './temp-folder';
 
 /** Files that lead to others. MIRAX has a JPEG of that name, which shows the glass: it must not be taken for the image. */
 const INDEX_FILE = /\.(vsi|mrxs|vms|vmu|ndpis|afi|oif|lei|xlef|lof|mvd2|scn|companion\.ome)$/i;
 
+/** Names by which readers would unpack a file by themselves, past our checks. */
+const ARCHIVE_NAME = /\.(zip|jar|gz|tgz|bz2|tbz2?|xz|zst|7z|rar|tar|z)$/i;
+
+/** Unpacked slides that lie in the temporary folder at once, and those that may wait for one of these to go. */
+const LIMITS = { places: 2, waiting: 16, what: 'ZIPs wait to be unpacked', retrySeconds: 10 };
+
+// On globalThis: every route's bundle has modules of its own, and all of them fill one temporary folder.
+const shared = globalThis as { restainUnpacking?: FairLine };
+
+/** The line of those who want to unpack a slide. */
+export function getUnpackingLine(): FairLine {
+  shared.restainUnpacking ??= new FairLine(LIMITS);
+  return shared.restainUnpacking;
+}
+
 /**
- * Unpacks the ZIP of a slide of several files into a folder of ours, and finds the file to open.
+ * Unpacks the ZIP of a slide of several files into a folder of ours, and finds the file to open. Both wait for one of a
+ * few places, which is free again when the folder is removed.
  *
  * Entries keep their names, by which the parts of a slide know each other. Nothing is written outside the folder: a name
  * with `..`, an absolute one or a link ends the reading.
  *
- * @throws Refusal
+ * @param isAdmitted - whether the file has waited in another line and must not be turned away from this one
+ * @throws Refusal, AppError `queue_full`, `storage_full`
  */
-export async function unpackSlide(input: SlideInput): Promise<SlideFolder> {
-  const folder = await makeTempFolder();
+export async function unpackSlide(
+  input: SlideInput,
+  { isAdmitted }: { isAdmitted?: boolean | undefined } = {},
+): Promise<SlideFolder> {
+  const leave = await getUnpackingLine().enter({ client: currentClient(), isAdmitted });
+  const folder = await makeTempFolder().catch((error: unknown) => {
+    leave();
+    throw error;
+  });
+  const remove = () => folder.remove().finally(leave);
   try {
-    const paths = await unpack(input, folder);
-    return { folder, main: await findMain(paths) };
+    const paths = await unpackZip(input, folder);
+    return { folder: { ...folder, remove }, main: await findMain(paths) };
   } catch (error) {
-    await folder.remove();
-    if (error instanceof Refusal) throw error;
-    if (isDiskFull(error))
-      throw new AppError('storage_full', 'The temporary folder of this server has no room for what is in this ZIP.');
-    throw new Refusal('ZIP: the archive is damaged, or refers outside itself', { cause: error });
+    await remove();
+    throw explain(error);
   }
 }
 
-const isDiskFull = (error: unknown) => ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
-
-async function unpack(input: SlideInput, folder: TempFolder): Promise<string[]> {
-  // Sizes that an entry states are held against what it unpacks to, by yauzl itself.
-  const options = { strictFileNames: true, autoClose: false };
-  const zip =
-    input instanceof Uint8Array
-      ? await fromBufferPromise(Buffer.from(input.buffer, input.byteOffset, input.byteLength), options)
-      : await openPromise(input.path, options);
-  try {
-    if (zip.entryCount > MAX_ENTRIES) throw new Refusal(`ZIP: more than ${MAX_ENTRIES} files`);
-    const limit = getEnv().limits.slideBytes;
-    const paths: string[] = [];
-    let unpacked = 0;
-    let packed = 0;
-    for await (const entry of zip.eachEntry()) {
-      if (entry.fileName.endsWith('/') || CLUTTER.test(entry.fileName)) continue;
-      unpacked += entry.uncompressedSize;
-      packed += entry.compressedSize;
-      if (unpacked > limit) throw new Refusal(`ZIP: unpacks to more than ${limit} bytes (${limit / 1e9} GB)`);
-      if (unpacked > RATIO_FREE_BYTES && unpacked > packed * MAX_RATIO)
-        throw new Refusal(`ZIP: unpacks to more than ${MAX_RATIO} times its size, as no slide does`);
-      paths.push(await unpackEntry(zip, entry, folder));
-    }
-    return paths;
-  } finally {
-    zip.close();
-  }
-}
-
-async function unpackEntry(zip: ZipFile, entry: Entry, folder: TempFolder): Promise<string> {
-  const { fileName } = entry;
-  if (((entry.externalFileAttributes >>> 16) & FILE_TYPE) === SYMLINK) throw new Refusal('ZIP: it holds a link');
-  if (entry.isEncrypted()) throw new Refusal('ZIP: it is encrypted');
-  const segments = fileName.split('/');
-  // Control characters would break the words of our own protocol.
-  const isPlain = segments.every((part) => part !== '' && part !== '.' && part !== '..' && !/\p{Cc}/u.test(part));
-  const path = join(folder.files, ...segments);
-  const isShort = fileName.length <= MAX_PATH_LENGTH && segments.length <= MAX_DEPTH;
-  if (!isPlain || !isShort || !path.startsWith(folder.files + sep))
-    throw new Refusal('ZIP: it has a name that is no plain path');
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  // `wx`: two entries of one name are one too many.
-  await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
-  return path;
+function explain(error: unknown): unknown {
+  if (error instanceof Refusal || error instanceof AppError) return error;
+  if (isDiskFull(error))
+    return new AppError('storage_full', 'The temporary folder of this server has no room for what is in this ZIP.', {
+      cause: error,
+    });
+  const said = error instanceof Error ? error.message : '';
+  if (said.startsWith('strong encryption')) return new Refusal('ZIP: it is encrypted', { cause: error });
+  if (said.startsWith('multi-disk'))
+    return new Refusal('ZIP: it is one part of several. Pack the slide into one file', { cause: error });
+  return new Refusal('ZIP: the archive is damaged, or refers outside itself', { cause: error });
 }
 
 async function findMain(paths: string[]): Promise<string> {
+  for (const path of paths) await assertNoArchive(path);
   const index = paths.filter((path) => INDEX_FILE.test(path));
   if (index.some((path) => /\.mrxs$/i.test(path)))
     throw new Refusal('This ZIP holds a MIRAX (MRXS) slide, which no reader here opens. Export it as TIFF or DICOM.', {
@@ -111,7 +88,7 @@ async function findMain(paths: string[]): Promise<string> {
     const content = await identify(path);
     // A label among the levels of a DICOM slide: gone before any reader sees it.
     if (content.isSideImage) await rm(path);
-    else if (content.name !== null && !content.isArchive) images.push({ path, content });
+    else if (content.name !== null) images.push({ path, content });
   }
   const readable = images.filter(({ content }) => !content.refusal);
   const candidates = readable.length > 0 ? readable : images;
@@ -123,6 +100,17 @@ async function findMain(paths: string[]): Promise<string> {
   // The full resolution of a series: its pixel size is the slide's. Names decide between equals.
   candidates.sort((a, b) => b.content.pixels - a.content.pixels || (basename(a.path) < basename(b.path) ? -1 : 1));
   return candidates[0].path;
+}
+
+/** An archive in an archive would be unpacked by a reader, past every check of ours. */
+async function assertNoArchive(path: string): Promise<void> {
+  const file = await openRandomAccess({ path });
+  const head = await file.read(0, ARCHIVE_HEAD_BYTES).finally(() => file.close());
+  const kind = archiveKind(head) ?? ARCHIVE_NAME.exec(path)?.[1].toUpperCase() ?? null;
+  if (kind === null) return;
+  throw new Refusal(`This ZIP holds another archive (${kind}). Put the files of one slide into one ZIP, unpacked.`, {
+    isFinal: true,
+  });
 }
 
 const tooMany = (count: number) =>

@@ -1,11 +1,12 @@
 import 'server-only';
-import { open, statfs } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@/lib/errors';
 import type { Choice } from '@/lib/server/slides/bioformats';
 import { openSlide } from '@/lib/server/slides/choose-reader';
 import type { SlideSource } from '@/lib/server/slides/slide-source';
 import { makeTempFolder } from '@/lib/server/slides/temp-folder';
+import { withRoom } from '@/lib/server/slides/temp-room';
 import { getStorage } from '@/lib/server/storage';
 import { copyInto } from '@/lib/server/storage/storage';
 import { describeUpload, partsOf } from './create-analysis';
@@ -33,7 +34,7 @@ export async function withUpload<T>(
     try {
       const path = join(folder.root, 'upload');
       await joinParts(record, folder.root, path);
-      const slide = await openSlide({ path }, choice);
+      const slide = await openSlide({ path }, { ...choice, isAdmitted: true });
       try {
         return await use(slide);
       } finally {
@@ -48,20 +49,16 @@ export async function withUpload<T>(
 }
 
 async function joinParts({ id, upload }: AnalysisRecord, folder: string, path: string): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize < upload.bytes)
-    throw new AppError(
-      'storage_full',
-      `To open this file takes ${upload.bytes} bytes of the server's temporary folder, which has ${bavail * bsize}.`,
-    );
-  const file = await open(path, 'wx', 0o600);
-  try {
-    for (const { part, offset, bytes } of partsOf(upload.bytes)) {
-      const arrived = await copyInto(getStorage(), keysOf(id).part(part), { file, offset, bytes });
-      if (!arrived)
-        throw new AppError('upload_incomplete', `Part ${part} of the upload is gone or torn. Send it again.`);
+  await withRoom(folder, upload.bytes, 'To open this file', async () => {
+    const file = await open(path, 'wx', 0o600);
+    try {
+      for (const { part, offset, bytes } of partsOf(upload.bytes)) {
+        const arrived = await copyInto(getStorage(), keysOf(id).part(part), { file, offset, bytes });
+        if (!arrived)
+          throw new AppError('upload_incomplete', `Part ${part} of the upload is gone or torn. Send it again.`);
+      }
+    } finally {
+      await file.close();
     }
-  } finally {
-    await file.close();
-  }
+  });
 }

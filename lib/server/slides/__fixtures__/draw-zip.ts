@@ -7,42 +7,120 @@ export type DrawnEntry = {
   mode?: number;
   /** A lie about the unpacked size. */
   statedSize?: number;
+  /** The same lie in the local header alone. */
+  statedLocally?: number;
   isEncrypted?: boolean;
+  /** Not compressed. */
+  isStored?: boolean;
+  /** A method other than the one that the data have. */
+  method?: number;
+  /** A lie about the checksum. */
+  crc?: number;
+  /** Sizes behind the data, not before them, as of an archive that was written to a pipe. */
+  hasDescriptor?: boolean;
+  /** Sizes and offset in a ZIP64 field. */
+  isZip64?: boolean;
+  /** Begins so many bytes before where it should: in the entry before. */
+  overlap?: number;
+  /** Begins where the entry of this index does, with the same bytes. */
+  sameAs?: number;
 };
 
-/** A ZIP of deflated entries, honest or not. */
+const u16 = (...values: number[]) => Buffer.from(values.flatMap((v) => [v & 255, (v >>> 8) & 255]));
+const u32 = (...values: number[]) => Buffer.concat(values.map((v) => u16(v & 0xffff, v >>> 16)));
+const u64 = (...values: number[]) => Buffer.concat(values.map((v) => u32(v >>> 0, Math.floor(v / 2 ** 32))));
+const latin = (text: string) => Buffer.from(text, 'latin1');
+const LATER = 0xffffffff;
+
+/** A ZIP, honest or not. */
 export function drawZip(entries: DrawnEntry[]): Buffer {
   const locals: Buffer[] = [];
   const centrals: Buffer[] = [];
-  let offset = 0;
-  for (const { name, bytes, mode = 0o100644, statedSize = bytes.length, isEncrypted = false } of entries) {
-    const packed = deflateRawSync(bytes);
+  const offsets: number[] = [];
+  let end = 0;
+  for (const entry of entries) {
+    const { name, bytes, mode = 0o100644, isEncrypted = false, isStored = false, hasDescriptor = false } = entry;
+    const { isZip64 = false, overlap = 0, sameAs } = entry;
+    const packed = isStored ? bytes : deflateRawSync(bytes);
+    const size = entry.statedSize ?? bytes.length;
+    const crc = entry.crc ?? checksum(bytes);
     const path = Buffer.from(name, 'utf8');
-    const shared = Buffer.alloc(26);
-    shared.writeUInt16LE(20, 0);
-    shared.writeUInt16LE(0x800 | (isEncrypted ? 1 : 0), 2);
-    shared.writeUInt16LE(8, 4);
-    shared.writeUInt32LE(checksum(bytes), 10);
-    shared.writeUInt32LE(packed.length, 14);
-    shared.writeUInt32LE(statedSize, 18);
-    shared.writeUInt16LE(path.length, 22);
-    const local = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), shared, path, packed]);
-    const rest = Buffer.alloc(14);
-    rest.writeUInt32LE((mode << 16) >>> 0, 6);
-    rest.writeUInt32LE(offset, 10);
-    const versionMadeBy = Buffer.from([20, 3]);
-    centrals.push(Buffer.concat([Buffer.from('PK\x01\x02', 'latin1'), versionMadeBy, shared, rest, path]));
-    locals.push(local);
-    offset += local.length;
+    const flags = 0x800 | (isEncrypted ? 1 : 0) | (hasDescriptor ? 8 : 0);
+    const head = u16(isZip64 ? 45 : 20, flags, entry.method ?? (isStored ? 0 : 8), 0, 0);
+    const offset = sameAs === undefined ? end - overlap : offsets[sameAs]!;
+    offsets.push(offset);
+
+    const localSize = entry.statedLocally ?? size;
+    const localExtra = isZip64 ? Buffer.concat([u16(1, 16), u64(localSize, packed.length)]) : Buffer.alloc(0);
+    const localSizes = hasDescriptor
+      ? u32(0, 0, 0)
+      : isZip64
+        ? u32(crc, LATER, LATER)
+        : u32(crc, packed.length, localSize);
+    const descriptor = hasDescriptor ? Buffer.concat([latin('PK\x07\x08'), u32(crc, packed.length, size)]) : latin('');
+    const local = Buffer.concat([
+      ...[latin('PK\x03\x04'), head, localSizes, u16(path.length, localExtra.length), path, localExtra],
+      ...[packed, descriptor],
+    ]);
+    const extra = isZip64 ? Buffer.concat([u16(1, 24), u64(size, packed.length, offset)]) : Buffer.alloc(0);
+    centrals.push(
+      Buffer.concat([
+        ...[latin('PK\x01\x02'), Buffer.from([20, 3]), head],
+        isZip64 ? u32(crc, LATER, LATER) : u32(crc, packed.length, size),
+        ...[u16(path.length, extra.length, 0, 0, 0), u32((mode << 16) >>> 0, isZip64 ? LATER : offset), path, extra],
+      ]),
+    );
+    if (sameAs !== undefined) continue;
+    if (overlap > 0) local.copy(locals.at(-1)!, locals.at(-1)!.length - overlap);
+    locals.push(local.subarray(overlap));
+    end = offset + local.length;
   }
   const central = Buffer.concat(centrals);
-  const end = Buffer.alloc(22);
-  end.write('PK\x05\x06', 'latin1');
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(central.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...locals, central, end]);
+  const last = Buffer.concat([
+    latin('PK\x05\x06'),
+    u16(0, 0, entries.length, entries.length),
+    u32(central.length, end),
+    u16(0),
+  ]);
+  return Buffer.concat([...locals, central, last]);
+}
+
+/**
+ * A bomb after Fifield: every file's data hold all later local headers, each quoted in a stored block, and end in the
+ * same few bytes that unpack to many.
+ */
+export function drawQuotedOverlap(count: number, kernelBytes: number): Buffer {
+  const kernel = deflateRawSync(Buffer.alloc(kernelBytes));
+  const crcOfKernel = checksum(Buffer.alloc(kernelBytes));
+  const nameOf = (i: number) => latin(`f${String(i).padStart(4, '0')}.tif`);
+  const HEADER = 30 + 9;
+  /** A stored block is five bytes of header, here around one local header. */
+  const blocks: Buffer[] = [];
+  let packed = kernel.length;
+  let size = kernelBytes;
+  let crc = crcOfKernel;
+  const centrals: Buffer[] = [];
+  const offsetOf = (i: number) => i * (HEADER + 5);
+  for (let i = count - 1; i >= 0; i--) {
+    const head = u16(20, 0, 8, 0, 0);
+    const sizes = u32(crc, packed, size);
+    const local = Buffer.concat([latin('PK\x03\x04'), head, sizes, u16(9, 0), nameOf(i)]);
+    centrals.unshift(
+      Buffer.concat([
+        ...[latin('PK\x01\x02'), Buffer.from([20, 3]), head, sizes, u16(9, 0, 0, 0, 0)],
+        ...[u32((0o100644 << 16) >>> 0, offsetOf(i)), nameOf(i)],
+      ]),
+    );
+    const quote = Buffer.concat([Buffer.from([0]), u16(HEADER, ~HEADER & 0xffff)]);
+    blocks.unshift(i === 0 ? local : Buffer.concat([quote, local]));
+    packed += HEADER + 5;
+    size += HEADER;
+    crc = 0; // Whoever gets so far as to compare it has unpacked it.
+  }
+  const files = Buffer.concat([...blocks, kernel]);
+  const central = Buffer.concat(centrals);
+  const last = Buffer.concat([latin('PK\x05\x06'), u16(0, 0, count, count), u32(central.length, files.length), u16(0)]);
+  return Buffer.concat([files, central, last]);
 }
 
 /** CRC-32, reflected; `zlib.crc32` is younger than the oldest Node that runs this. */

@@ -1,0 +1,31 @@
+import 'server-only';
+import { statfs } from 'node:fs/promises';
+import { AppError } from '@/lib/errors';
+
+// On globalThis: every route's bundle has modules of its own, and all of them write to one disk.
+const shared = globalThis as { restainPromisedBytes?: { sum: number } };
+shared.restainPromisedBytes ??= { sum: 0 };
+const promised = shared.restainPromisedBytes;
+
+/**
+ * Does work that writes so many bytes into a temporary folder, after a look at the free space. What others are about to
+ * write counts as taken, also where part of it is written already.
+ *
+ * @param what - as in "To unpack this ZIP"
+ * @throws AppError `storage_full` with the bytes that are needed and those that are free
+ */
+export async function withRoom<T>(folder: string, bytes: number, what: string, work: () => Promise<T>): Promise<T> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = Math.max(0, bavail * bsize - promised.sum);
+  if (free < bytes)
+    throw new AppError(
+      'storage_full',
+      `${what} takes ${bytes} bytes of the server's temporary folder, which has ${free} free.`,
+    );
+  promised.sum += bytes;
+  try {
+    return await work();
+  } finally {
+    promised.sum -= bytes;
+  }
+}
