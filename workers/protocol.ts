@@ -5,6 +5,7 @@ import type { ModelManifest } from '@/lib/models/manifest';
 import type { Correction, CorrectionCounts } from '@/lib/scoring/apply-corrections';
 import type { Regions } from '@/lib/scoring/apply-regions';
 import type { GateOptions, Thresholds } from '@/lib/scoring/gate-nuclei';
+import type { NucleusRuns } from '@/lib/scoring/nucleus-runs';
 import type { Algorithm } from '@/lib/scoring/nucleus-table';
 
 /** ONNX Runtime execution providers, in the order they are tried. */
@@ -46,7 +47,7 @@ export type ScoreNucleiPayload = {
   wantNuclei: boolean;
 };
 
-/** The kept nuclei, one entry each; `contourPoints` holds x, y pairs, nucleus i's from `contourOffsets[i]` to `[i + 1]`. */
+/** The kept nuclei, one entry each, and their pixels. */
 export type NucleusRecords = {
   count: number;
   positive: Uint8Array;
@@ -57,8 +58,7 @@ export type NucleusRecords = {
   markerMean: Float32Array;
   odMean: Float32Array;
   bbox: Int32Array;
-  contourOffsets: Int32Array;
-  contourPoints: Int32Array;
+  runs: NucleusRuns;
 };
 
 export type NucleusScore = {

@@ -4,8 +4,8 @@ import { drawOverlay, drawRefined } from '@/lib/scoring/draw-nuclei';
 import { type GatedNuclei, gateNuclei, resolveThresholds } from '@/lib/scoring/gate-nuclei';
 import { labelingIndex } from '@/lib/scoring/labeling-index';
 import { segmentNuclei } from '@/lib/scoring/nuclei';
+import { chooseRuns, runsOfLabels } from '@/lib/scoring/nucleus-runs';
 import type { NucleusTable } from '@/lib/scoring/nucleus-table';
-import { traceContours } from '@/lib/scoring/trace-contours';
 import type { NucleusRecords, NucleusScore, ScoreNucleiPayload } from './protocol';
 
 /** Specks, which one of the algorithms finds many of, are no nuclei at any magnification. */
@@ -75,7 +75,6 @@ function records(table: NucleusTable, gated: GatedNuclei): NucleusRecords {
   indices.forEach((index, i) => {
     bbox.set(table.bbox.subarray(index * 4, index * 4 + 4), i * 4);
   });
-  const contours = traceContours(table, gated);
   return {
     count: indices.length,
     positive: pick(gated.positive),
@@ -86,7 +85,6 @@ function records(table: NucleusTable, gated: GatedNuclei): NucleusRecords {
     markerMean: pick(table.markerMean),
     odMean: pick(table.odMean),
     bbox,
-    contourOffsets: contours.offsets,
-    contourPoints: contours.points,
+    runs: chooseRuns(runsOfLabels(table.labelMap), gated.kept),
   };
 }

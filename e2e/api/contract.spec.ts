@@ -144,10 +144,18 @@ test('cells and GeoJSON come when asked for, and agree with the counts', async (
   expect(scoring).toMatchObject({ num_pos: positive, num_neg: negative });
   expect(cells).toHaveLength(positive + negative);
   expect(cells.filter((cell) => cell.positive)).toHaveLength(positive);
-  expect(cells[0]).toMatchObject({ id: 1, area_px: 400, bbox: [10, 10, 30, 30], centroid: [19.5, 19.5] });
+  expect(cells[0]).toMatchObject({ id: 1, area_px: 400, bbox: [10, 10, 30, 30], centroid: [20, 20] });
   expect(geojson?.features).toHaveLength(cells.length);
+  expect(cells[0]?.contour).toEqual([
+    [10, 10],
+    [30, 10],
+    [30, 30],
+    [10, 30],
+  ]);
+  expect(geojson?.restain).toMatchObject({ coordinates: 'image', level: 0, downsample: 1 });
   for (const { geometry } of geojson?.features ?? [])
-    expect(geometry.coordinates[0]?.at(0)).toEqual(geometry.coordinates[0]?.at(-1));
+    for (const rings of geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates)
+      expect(rings[0]?.at(0)).toEqual(rings[0]?.at(-1));
 });
 
 test('a region is scored alone', async ({ request }) => {

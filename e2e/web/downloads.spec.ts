@@ -8,18 +8,25 @@ import { ResultPanels } from '../pages/result-panels';
 const ROWS = 5;
 const SIDE = ROWS * 64;
 
-type Feature = { geometry: { coordinates: [number, number][][] }; properties: { objectType: string } };
+type Feature = {
+  id: string;
+  geometry: { coordinates: [number, number][][] };
+  properties: { objectType: string; classification: { name: string; color: number[] } };
+};
 
 function checkGeojson(text: string, nuclei: number) {
   const { type, features } = JSON.parse(text) as { type: string; features: Feature[] };
   expect(type).toBe('FeatureCollection');
   expect(features.filter(({ properties }) => properties.objectType === 'detection')).toHaveLength(nuclei);
-  for (const { geometry } of features)
+  for (const { geometry, id, properties } of features) {
+    expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(properties.classification.color).toHaveLength(3);
     for (const ring of geometry.coordinates) {
       expect(ring.length).toBeGreaterThanOrEqual(4);
       expect(ring.at(-1)).toEqual(ring[0]);
       for (const [x, y] of ring) expect(x >= 0 && y >= 0 && x <= SIDE && y <= SIDE).toBe(true);
     }
+  }
 }
 
 const rowsOf = (csv: string) => csv.trimEnd().split('\r\n').length - 1;
@@ -31,7 +38,7 @@ async function checkRois(bytes: Uint8Array, nuclei: number) {
     expect(roi.name).toMatch(/^\d{6}-(positive|negative)\.roi$/);
     const content = await roi.async('nodebuffer');
     expect(content.subarray(0, 4).toString()).toBe('Iout');
-    expect(content.length).toBe(64 + 12 * content.readUInt16BE(16));
+    expect(content.length).toBeGreaterThan(64 + 4 * content.readUInt16BE(16));
   }
 }
 
@@ -85,6 +92,10 @@ test('each file can be saved by itself', async ({ page }) => {
   expect(csv.name).toBe('nuclei.csv');
   expect(rowsOf(csv.bytes.toString())).toBe(total);
   checkGeojson((await panels.save('QuPath (GeoJSON)')).bytes.toString(), total);
+  await page.getByLabel('QuPath classes').selectOption('grades');
+  expect((await panels.save('QuPath (GeoJSON)')).bytes.toString()).toMatch(/"name":"[123]\+"/);
+  await page.getByLabel('CSV for').selectOption('semicolon');
+  expect((await panels.save('Nuclei (CSV)')).bytes.toString()).toMatch(/^\uFEFFid;class;/);
   await checkRois((await panels.save('ImageJ ROIs (ZIP)')).bytes, total);
   expect((await PDFDocument.load((await panels.save('Report (PDF)')).bytes)).getPageCount()).toBe(1);
   expect(JSON.parse((await panels.save('Scoring (JSON)')).bytes.toString()).scoring.percent_pos).toBe(percent);

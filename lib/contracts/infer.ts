@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { COORDINATES } from '@/lib/exchange/coordinate-frame';
+import { CLASS_NAMES } from '@/lib/exchange/qupath-geojson';
 import { WARNINGS, type WarningCode } from '@/lib/warnings';
 import { ALGORITHMS } from './options';
 
@@ -103,39 +105,75 @@ export const WarningAnswer = z
 
 const point = z.tuple([z.number(), z.number()]);
 
+/** The rule of every coordinate that leaves; said here once. */
+export const CORNERS =
+  'x to the right, y down, counted from corners: pixel (0, 0) covers 0 to 1, so that its centre is (0.5, 0.5). ' +
+  'Outlines follow the edges of pixels: what they enclose is `area_px`';
+
+const ring = z.array(point);
+
 export const Cell = z
   .object({
     id: z.int().min(1),
     centroid: point,
     positive: z.boolean(),
-    area_px: z.int(),
+    area_px: z.int().meta({ description: 'Pixels of the picture that was analysed' }),
     area_um2: z.number(),
     marker_max: z.int(),
     marker_mean: z.number(),
-    od_mean: z.number().meta({ description: 'Mean optical density' }),
-    bbox: z.tuple([z.int(), z.int(), z.int(), z.int()]).meta({ description: 'x0, y0, x1, y1' }),
-    contour: z.array(point),
+    od_mean: z.number().meta({ description: 'Mean optical density, averaged over red, green and blue' }),
+    bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]).meta({ description: 'x0, y0, x1, y1' }),
+    contour: ring.meta({
+      description:
+        'The outer ring, its first point not repeated. A nucleus whose parts touch at a corner only passes that corner twice',
+    }),
+    holes: z.array(ring).optional().meta({ description: 'Rings that do not belong to it; absent without any' }),
   })
-  .meta({ id: 'Cell', description: 'One nucleus, in image pixels: x to the right, y down' });
+  .meta({ id: 'Cell', description: `One nucleus; ${CORNERS}` });
 export type Cell = z.infer<typeof Cell>;
+
+export const CoordinateFrame = z
+  .object({
+    coordinates: z.enum(COORDINATES).meta({
+      description: '`image`: pixels of the picture that was analysed; `slide`: of the full resolution of the file',
+    }),
+    level: z.int().min(0),
+    downsample: z.number().min(1),
+    region: SlideRegion.meta({ description: 'What the picture shows, in pixels of the full resolution' }),
+    microns_per_pixel: z.number().meta({ description: 'Of the pixels that the coordinates count' }),
+  })
+  .meta({
+    id: 'CoordinateFrame',
+    description:
+      'What coordinates count: x of the slide is region.x + x of the image * region.width / width of the image',
+  });
 
 export const CellFeatures = z
   .object({
     type: z.literal('FeatureCollection'),
+    restain: CoordinateFrame.meta({ description: 'A foreign member: what the coordinates of this file count' }),
     features: z.array(
       z.object({
         type: z.literal('Feature'),
-        id: z.string(),
-        geometry: z.object({ type: z.literal('Polygon'), coordinates: z.array(z.array(point)) }),
+        id: z.uuid().meta({ description: 'Follows from the place on the slide: the same nucleus, the same id' }),
+        geometry: z.discriminatedUnion('type', [
+          z.object({ type: z.literal('Polygon'), coordinates: z.array(ring) }),
+          z.object({ type: z.literal('MultiPolygon'), coordinates: z.array(z.array(ring)) }),
+        ]),
         properties: z.object({
-          objectType: z.literal('detection'),
-          classification: z.object({ name: z.enum(['Positive', 'Negative']) }),
+          objectType: z.enum(['detection', 'annotation']),
+          name: z.string(),
+          classification: z.object({
+            name: z.enum(CLASS_NAMES),
+            color: z.tuple([z.int().min(0).max(255), z.int().min(0).max(255), z.int().min(0).max(255)]),
+          }),
+          isLocked: z.boolean(),
           measurements: z.record(z.string(), z.number()),
         }),
       }),
     ),
   })
-  .meta({ id: 'CellFeatures', description: 'The nuclei as GeoJSON that QuPath reads as detections' });
+  .meta({ id: 'CellFeatures', description: `The nuclei as GeoJSON that QuPath reads as detections; ${CORNERS}` });
 export type CellFeatures = z.infer<typeof CellFeatures>;
 
 /** Answer of `/api/infer` and `/api/postprocess`, and the `result` of a finished task. */
@@ -148,6 +186,7 @@ export const InferResult = z
       .meta({ description: '95 % Wilson interval of percent_pos', example: [3.6, 13.2] }),
     provenance: ProvenanceAnswer,
     warnings: z.array(WarningAnswer).meta({ description: 'What a reader of the numbers should know' }),
+    coordinates: CoordinateFrame.optional().meta({ description: 'With `include`: what `cells` and `geojson` count' }),
     cells: z.array(Cell).optional().meta({ description: 'With `include=cells`: the kept nuclei' }),
     geojson: CellFeatures.optional().meta({ description: 'With `include=geojson`' }),
   })

@@ -9,7 +9,7 @@ import {
 import { ERRORS, type ErrorCode } from '@/lib/errors';
 import { analysisOperations } from './analysis-operations';
 import { Health } from './health';
-import { InferResult } from './infer';
+import { CORNERS, InferResult } from './infer';
 import { InferOptions, PostprocessOptions } from './options';
 import { Problem } from './problem';
 import { TaskAccepted, TaskPath, TaskStatus } from './task';
@@ -79,7 +79,8 @@ export function describeApi(version: string): oas31.OpenAPIObject {
         description:
           'Inferred multiplex images, nuclei and scores from ordinary immunohistochemistry. For research use only. ' +
           'Images that are posted to `/api/infer`, its batch twin and `/api/postprocess` are never stored; `/api/analyses` ' +
-          'is what the site uses, and keeps an analysis until it is deleted or its time is over. Options go into the query or into form fields.',
+          'is what the site uses, and keeps an analysis until it is deleted or its time is over. Options go into the query or into form fields. ' +
+          `Coordinates are pixels, ${CORNERS}.`,
       },
       paths: {
         '/api/infer': {

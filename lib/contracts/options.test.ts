@@ -22,6 +22,8 @@ describe('InferOptions', () => {
       size_thresh_upper: 'none',
       marker_thresh: 'none',
       include: [],
+      coordinates: 'image',
+      geojson_classes: 'positive',
     });
   });
 
@@ -46,6 +48,8 @@ describe('InferOptions', () => {
     ['marker_thresh', 'auto', 'auto'],
     ['marker_thresh', 'none', 'none'],
     ['include', 'geojson, cells', ['cells', 'geojson']],
+    ['coordinates', 'slide', 'slide'],
+    ['geojson_classes', 'grades', 'grades'],
   ])('takes %s=%s', (name, text, value) => {
     expect(InferOptions.parse({ [name]: text })).toHaveProperty(name, value);
   });
@@ -61,6 +65,8 @@ describe('InferOptions', () => {
     ['size_thresh_upper', '0', 'expected a whole number of at least 1 or none, got "0"'],
     ['marker_thresh', '256', 'expected a whole number from 0 to 255 or auto or none, got "256"'],
     ['algorithm', 'magic', 'expected one of watershed, deepliif, got "magic"'],
+    ['coordinates', 'world', 'expected one of image, slide, got "world"'],
+    ['geojson_classes', '1+', 'expected one of positive, grades, got "1+"'],
     ['include', 'cells,hull', 'expected a comma list of cells, geojson, got "cells,hull"'],
   ])('refuses %s=%s with what is expected and what was got', (name, text, message) => {
     expect(messageOf({ [name]: text })).toBe(message);

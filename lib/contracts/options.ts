@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { COORDINATES } from '@/lib/exchange/coordinate-frame';
+import { GRADING } from '@/lib/exchange/nuclei';
+import { GEOJSON_CLASSES } from '@/lib/exchange/qupath-geojson';
 import { readRoi } from './roi';
 
 /** µm per pixel of the scan magnifications that clients may name. */
@@ -107,7 +110,7 @@ const selectionShape = {
     .optional()
     .meta(
       publish(
-        'Analyse this part alone: `x,y,width,height` in pixels of the full resolution. A tiled slide is read there and nowhere else, so that it may be larger than the pixel limit. Pictures and coordinates of the answer (and `roi`) count from its corner.',
+        'Analyse this part alone: `x,y,width,height` in pixels of the full resolution. A tiled slide is read there and nowhere else, so that it may be larger than the pixel limit. Pictures of the answer show it, and coordinates count from its corner unless `coordinates=slide`.',
         '7000,9000,3000,3000',
         { type: 'string', pattern: '^\\d+,\\d+,\\d+,\\d+$' },
       ),
@@ -206,6 +209,24 @@ const scoringShape = {
   })
     .default([])
     .meta(publish('Comma list of per-nucleus data to add: `cells`, `geojson`.', 'cells', { type: 'string' })),
+  coordinates: oneOf(COORDINATES)
+    .default('image')
+    .meta(
+      publish(
+        'What `roi`, `cells` and `geojson` count: `image` for pixels of the picture that is analysed, from the corner of `region`; `slide` for pixels of the full resolution of the file, as QuPath counts.',
+        'slide',
+        { type: 'string', enum: COORDINATES, default: 'image' },
+      ),
+    ),
+  geojson_classes: oneOf(GEOJSON_CLASSES)
+    .default('positive')
+    .meta(
+      publish(
+        `Classes of \`geojson\`: \`positive\` for Positive and Negative; \`grades\` for Negative, 1+, 2+ and 3+, by \`od_mean\` of the positive nuclei (${GRADING}).`,
+        'positive',
+        { type: 'string', enum: GEOJSON_CLASSES, default: 'positive' },
+      ),
+    ),
   ...selectionShape,
 };
 

@@ -22,17 +22,26 @@ export type SlidePart = {
 /** Where the numbers of a file count from: written into every file, so that whoever reads one knows. */
 export type CoordinateFrame = SlidePart & { readonly coordinates: Coordinates };
 
+/** A frame with what it takes to get there from the picture. */
+export type PictureFrame = CoordinateFrame & {
+  /** Of the picture, in its own pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Pixels of the full resolution per pixel of the picture. */
+  readonly scaleX: number;
+  readonly scaleY: number;
+};
+
 /** The frame of a picture; one that is a whole file, and the only picture in it, is its own slide. */
 export function frameOf(
   coordinates: Coordinates,
   { width, height }: { width: number; height: number },
   part: SlidePart | null | undefined,
-): CoordinateFrame & { scaleX: number; scaleY: number } {
+): PictureFrame {
   const { level, downsample, region } = part ?? { level: 0, downsample: 1, region: { x: 0, y: 0, width, height } };
-  return { coordinates, level, downsample, region, scaleX: region.width / width, scaleY: region.height / height };
+  const scales = { scaleX: region.width / width, scaleY: region.height / height };
+  return { coordinates, level, downsample, region, width, height, ...scales };
 }
-
-export type PictureFrame = ReturnType<typeof frameOf>;
 
 /** A corner of the picture in the frame's coordinates. */
 export function toFrame({ coordinates, region, scaleX, scaleY }: PictureFrame, x: number, y: number): [number, number] {

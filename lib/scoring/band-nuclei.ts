@@ -1,7 +1,7 @@
 import type { LabelMap, Raster } from '@/lib/imaging/raster';
 import { type SegmentOptions, segmentPlanes } from './nuclei';
 import { type NucleusPlanes, readPlanes } from './nucleus-planes';
-import type { NucleusRuns } from './nucleus-runs';
+import { chooseRuns, type NucleusRuns } from './nucleus-runs';
 import type { NucleusColumns, NucleusMaps, NucleusTable, Rows } from './nucleus-table';
 import { reachOfClusters } from './split-nuclei';
 import { type Contours, traceContours } from './trace-contours';
@@ -88,7 +88,7 @@ export function segmentBand(
   return {
     columns: takeColumns(table, kept, seen.from),
     contours: moveDown(traceContours(table, all), seen.from),
-    runs: takeRuns(table.runs, kept, firstPixel),
+    runs: chooseRuns(table.runs, kept, firstPixel),
     openFrom,
   };
 }
@@ -220,24 +220,4 @@ function takeColumns(table: NucleusTable, kept: Uint8Array, fromRow: number): Nu
 function moveDown({ offsets, points }: Contours, rows: number): Contours {
   if (rows > 0) for (let i = 1; i < points.length; i += 2) points[i] += rows;
   return { offsets, points };
-}
-
-/** The runs of the kept nuclei in the frame of the whole picture. */
-function takeRuns({ from, to, nucleus }: NucleusRuns, kept: Uint8Array, firstPixel: number): NucleusRuns {
-  const entry = new Int32Array(kept.length);
-  for (let k = 0, n = 0; k < kept.length; k++) entry[k] = kept[k] === 1 ? n++ : -1;
-  const taken = { from: new Int32Array(from.length), to: new Int32Array(from.length), nucleus: nucleus.slice() };
-  let count = 0;
-  for (let r = 0; r < from.length; r++) {
-    const k = entry[nucleus[r]];
-    if (k < 0) continue;
-    taken.from[count] = from[r] + firstPixel;
-    taken.to[count] = to[r] + firstPixel;
-    taken.nucleus[count++] = k;
-  }
-  return {
-    from: taken.from.subarray(0, count),
-    to: taken.to.subarray(0, count),
-    nucleus: taken.nucleus.subarray(0, count),
-  };
 }

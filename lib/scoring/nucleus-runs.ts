@@ -27,6 +27,26 @@ export function runsOfLabels({ data, width, height }: LabelMap): NucleusRuns {
   return { from: from.slice(0, count), to: to.slice(0, count), nucleus: nucleus.slice(0, count) };
 }
 
+/** The runs of the kept nuclei, which are numbered anew; `shift` is added to the pixels. */
+export function chooseRuns({ from, to, nucleus }: NucleusRuns, kept: Uint8Array, shift = 0): NucleusRuns {
+  const entry = new Int32Array(kept.length);
+  for (let k = 0, n = 0; k < kept.length; k++) entry[k] = kept[k] === 1 ? n++ : -1;
+  const chosen = { from: new Int32Array(from.length), to: new Int32Array(from.length), nucleus: nucleus.slice() };
+  let count = 0;
+  for (let r = 0; r < from.length; r++) {
+    const k = entry[nucleus[r]];
+    if (k < 0) continue;
+    chosen.from[count] = from[r] + shift;
+    chosen.to[count] = to[r] + shift;
+    chosen.nucleus[count++] = k;
+  }
+  return {
+    from: chosen.from.subarray(0, count),
+    to: chosen.to.subarray(0, count),
+    nucleus: chosen.nucleus.subarray(0, count),
+  };
+}
+
 function enlarged(runs: Int32Array, more: number): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(2 * runs.length + more);
   larger.set(runs);

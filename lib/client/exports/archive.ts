@@ -1,5 +1,5 @@
-import type { ExportedNucleus } from './exported-result';
-import { imagejRoiName, writeImagejRoi } from './imagej-roi';
+import { imagejRoiName, type RoiOptions, writeImagejRoi } from '@/lib/exchange/imagej-roi';
+import type { ExportedNucleus } from '@/lib/exchange/nuclei';
 
 /** A file, or the promise of one that is still on its way. */
 export type ArchivedFile = { name: string; content: Blob | Uint8Array | string | Promise<Blob> };
@@ -22,6 +22,11 @@ export async function zipFiles(files: readonly ArchivedFile[], onProgress?: (fra
 }
 
 /** What ImageJ's ROI Manager opens. */
-export async function zipRois(nuclei: readonly ExportedNucleus[]): Promise<Blob> {
-  return zipFiles(nuclei.map((nucleus) => ({ name: imagejRoiName(nucleus), content: writeImagejRoi(nucleus) })));
+export async function zipRois(nuclei: readonly ExportedNucleus[], options: RoiOptions): Promise<Blob> {
+  return zipFiles(
+    nuclei.map((nucleus) => ({
+      name: `${imagejRoiName(nucleus)}.roi`,
+      content: writeImagejRoi(nucleus, options),
+    })),
+  );
 }

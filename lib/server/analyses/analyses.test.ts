@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { InferResult } from '@/lib/contracts/infer';
+import { Cell, CellFeatures, InferResult } from '@/lib/contracts/infer';
+import { labelsOf } from '@/lib/exchange/__fixtures__/drawn-nuclei';
+import { frameOf } from '@/lib/exchange/coordinate-frame';
+import { describeObjects } from '@/lib/exchange/qupath-geojson';
+import { runsOfLabels } from '@/lib/scoring/nucleus-runs';
+import { measureNuclei } from '@/lib/scoring/nucleus-table';
 import type { NucleusRecords } from '@/workers/protocol';
 import type { StoredResult } from './compose-result';
-import { describeCells, describeFeatures } from './describe-nuclei';
+import { describeCells, exportNuclei } from './describe-nuclei';
 import { choosePixelSize } from './pixel-size';
 import { resultResponse } from './result-body';
 
@@ -47,67 +52,66 @@ describe('choosePixelSize', () => {
   });
 });
 
-/** Two nuclei: a triangle, and one that is a single pixel. */
-const NUCLEI: NucleusRecords = {
-  count: 2,
-  positive: Uint8Array.of(1, 0),
-  centroidX: Float64Array.of(2.333_333, 9),
-  centroidY: Float64Array.of(1, 8),
-  areaPx: Int32Array.of(6, 1),
-  markerMax: Uint8Array.of(200, 3),
-  markerMean: Float32Array.of(150.25, 3),
-  odMean: Float32Array.of(0.5, 0.25),
-  bbox: Int32Array.of(1, 0, 5, 3, 9, 8, 10, 9),
-  contourOffsets: Int32Array.of(0, 6, 8),
-  contourPoints: Int32Array.of(1, 0, 4, 2, 1, 2, 9, 8),
+/** Three nuclei: a triangle with a hole, one pixel, two pixels that touch at a corner. */
+const LABELS = labelsOf('11.....', '1.1..2.', '1111...', '.....3.', '......3');
+const MEASURED = measureNuclei(runsOfLabels(LABELS), 3, { ...LABELS, sumDensity: () => 150, marker: null });
+const RECORDS: NucleusRecords = {
+  count: 3,
+  ...MEASURED,
+  positive: Uint8Array.of(1, 0, 1),
+  markerMax: Uint8Array.of(200, 3, 0),
+  runs: runsOfLabels(LABELS),
 };
 
 describe('describeCells', () => {
-  it('gives x before y, and areas in both units', () => {
-    expect(describeCells(NUCLEI, 0.5)[0]).toEqual({
-      id: 1,
-      centroid: [2.33, 1],
-      positive: true,
-      area_px: 6,
-      area_um2: 1.5,
-      marker_max: 200,
-      marker_mean: 150.25,
-      od_mean: 0.5,
-      bbox: [1, 0, 5, 3],
-      contour: [
-        [1, 0],
-        [4, 2],
+  const nuclei = exportNuclei(RECORDS, LABELS.width, 0.5);
+
+  it('counts from corners, gives x before y, and areas in both units', () => {
+    const [triangle, pixel, pair] = describeCells(nuclei, frameOf('image', LABELS, null));
+    expect(triangle).toMatchObject({ id: 1, positive: true, area_px: 8, area_um2: 2, bbox: [0, 0, 4, 3] });
+    expect(triangle).toMatchObject({ centroid: [1.63, 1.75], marker_max: 200 });
+    expect(triangle?.contour[0]).toEqual([0, 0]);
+    expect(triangle?.holes).toEqual([
+      [
+        [2, 1],
+        [1, 1],
         [1, 2],
-      ],
-    });
-  });
-});
-
-describe('describeFeatures', () => {
-  const { features } = describeFeatures(describeCells(NUCLEI, 0.5));
-
-  it('closes each ring, through the centres of pixels', () => {
-    expect(features[0]?.geometry.coordinates).toEqual([
-      [
-        [1.5, 0.5],
-        [4.5, 2.5],
-        [1.5, 2.5],
-        [1.5, 0.5],
+        [2, 2],
       ],
     ]);
-    expect(features[0]?.properties).toMatchObject({ objectType: 'detection', classification: { name: 'Positive' } });
+    expect(pixel).toMatchObject({ centroid: [5.5, 1.5], bbox: [5, 1, 6, 2] });
+    expect(pixel?.contour).toEqual([
+      [5, 1],
+      [6, 1],
+      [6, 2],
+      [5, 2],
+    ]);
+    expect(pixel).not.toHaveProperty('holes');
+    expect(pair?.contour).toHaveLength(8);
   });
 
-  it('draws a single pixel as the square that it is', () => {
-    expect(features[1]?.geometry.coordinates).toEqual([
-      [
-        [9, 8],
-        [10, 8],
-        [10, 9],
-        [9, 9],
-        [9, 8],
-      ],
+  it('counts in pixels of the slide on request; areas stay those of the picture', () => {
+    const part = { level: 2, downsample: 4, region: { x: 1000, y: 500, width: 28, height: 20 } };
+    const [, pixel] = describeCells(nuclei, frameOf('slide', LABELS, part));
+    expect(pixel).toMatchObject({ centroid: [1022, 506], bbox: [1020, 504, 1024, 508], area_px: 1, area_um2: 0.25 });
+    expect(pixel?.contour).toEqual([
+      [1020, 504],
+      [1024, 504],
+      [1024, 508],
+      [1020, 508],
     ]);
+  });
+
+  it('gives cells and GeoJSON that the contract knows, and that agree', () => {
+    const frame = frameOf('image', LABELS, null);
+    const cells = describeCells(nuclei, frame).map((cell) => Cell.parse(cell));
+    const collection = describeObjects(nuclei, [], { frame, micronsPerPixel: 0.5, classes: 'positive' });
+    expect(CellFeatures.parse(collection)).toEqual(collection);
+    const pointsOf = (coordinates: unknown) => JSON.stringify(coordinates).match(/\[[\d.]+,[\d.]+\]/g);
+    for (const [i, { geometry }] of collection.features.entries()) {
+      const { contour, holes = [] } = cells[i]!;
+      expect(new Set(pointsOf(geometry.coordinates))).toEqual(new Set(pointsOf([contour, ...holes])));
+    }
   });
 });
 

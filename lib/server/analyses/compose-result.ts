@@ -1,12 +1,15 @@
 import 'server-only';
 import type { ImageName, InferResult, Scoring, SelectionAnswer } from '@/lib/contracts/infer';
 import type { Include } from '@/lib/contracts/options';
+import type { PictureFrame } from '@/lib/exchange/coordinate-frame';
+import { describeObjects, type GeojsonClasses, stateFrame } from '@/lib/exchange/qupath-geojson';
 import type { Raster } from '@/lib/imaging/raster';
 import type { Modality } from '@/lib/models/manifest';
 import { encodePng } from '@/lib/server/images/encode-png';
 import type { ScoredImage } from '@/lib/server/inference/analyse-image';
 import type { Warning } from '@/lib/warnings';
-import { describeCells, describeFeatures } from './describe-nuclei';
+import type { NucleusRecords } from '@/workers/protocol';
+import { describeCells, exportNuclei } from './describe-nuclei';
 import type { PixelSize } from './pixel-size';
 
 /** A result as it is kept: pictures as PNG, all else as JSON. Base64 is written while it is sent. */
@@ -25,9 +28,12 @@ const MODALITY_NAMES = [
 ] as const satisfies readonly (readonly [ImageName, Modality])[];
 
 /** What a request wants of the nuclei, and what of the request has to be remarked on. */
-export type Wishes = { include: readonly Include[]; warnings: readonly Warning[] };
-
-const NO_WISHES: Wishes = { include: [], warnings: [] };
+export type Wishes = {
+  include: readonly Include[];
+  geojsonClasses: GeojsonClasses;
+  frame: PictureFrame;
+  warnings: readonly Warning[];
+};
 
 type Composition = {
   analysis: ScoredImage & { modalities?: Partial<Record<Modality, Raster>> };
@@ -67,10 +73,9 @@ function withoutImages({
   pixelSize,
   selection,
   sourceWarnings,
-  wishes = NO_WISHES,
+  wishes,
 }: Composition): Omit<InferResult, 'images'> {
   const { score, nuclei, provenance, warnings } = analysis;
-  const cells = nuclei === null ? [] : describeCells(nuclei, pixelSize.micronsPerPixel);
   return {
     ...(score && {
       scoring: describeScore(score),
@@ -89,9 +94,22 @@ function withoutImages({
       algorithm: provenance.algorithm,
       ...(selection && { selection }),
     },
-    warnings: [...sourceWarnings, ...pixelSize.warnings, ...wishes.warnings, ...warnings],
-    ...(wishes.include.includes('cells') && { cells }),
-    ...(wishes.include.includes('geojson') && { geojson: describeFeatures(cells) }),
+    warnings: [...sourceWarnings, ...pixelSize.warnings, ...(wishes?.warnings ?? []), ...warnings],
+    ...(wishes && nuclei && describeIncluded(nuclei, pixelSize.micronsPerPixel, wishes)),
+  };
+}
+
+function describeIncluded(
+  records: NucleusRecords,
+  micronsPerPixel: number,
+  { include, frame, geojsonClasses: classes }: Wishes,
+): Pick<InferResult, 'coordinates' | 'cells' | 'geojson'> {
+  if (include.length === 0) return {};
+  const nuclei = exportNuclei(records, frame.width, micronsPerPixel);
+  return {
+    coordinates: stateFrame(frame, micronsPerPixel),
+    ...(include.includes('cells') && { cells: describeCells(nuclei, frame) }),
+    ...(include.includes('geojson') && { geojson: describeObjects(nuclei, [], { frame, micronsPerPixel, classes }) }),
   };
 }
 

@@ -1,66 +1,41 @@
 import 'server-only';
-import type { Cell, CellFeatures } from '@/lib/contracts/infer';
+import type { Cell } from '@/lib/contracts/infer';
+import { type PictureFrame, toFrame } from '@/lib/exchange/coordinate-frame';
+import { describeNuclei, type ExportedNucleus } from '@/lib/exchange/nuclei';
+import { INTENSITY_THRESHOLDS } from '@/lib/scoring/h-score';
 import type { NucleusRecords } from '@/workers/protocol';
 
 const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
-/** Per-nucleus records as the API gives them; ids count from 1 in raster order. */
-export function describeCells(nuclei: NucleusRecords, micronsPerPixel: number): Cell[] {
-  return Array.from({ length: nuclei.count }, (_, i) => ({
-    id: i + 1,
-    centroid: [round(nuclei.centroidX[i], 2), round(nuclei.centroidY[i], 2)],
-    positive: nuclei.positive[i] === 1,
-    area_px: nuclei.areaPx[i],
-    area_um2: round(nuclei.areaPx[i] * micronsPerPixel ** 2, 2),
-    marker_max: nuclei.markerMax[i],
-    marker_mean: round(nuclei.markerMean[i], 2),
-    od_mean: round(nuclei.odMean[i], 4),
-    bbox: [nuclei.bbox[4 * i], nuclei.bbox[4 * i + 1], nuclei.bbox[4 * i + 2], nuclei.bbox[4 * i + 3]],
-    contour: contourOf(nuclei, i),
-  }));
+/** The records of a worker as everything that leaves takes them. */
+export function exportNuclei(records: NucleusRecords, width: number, micronsPerPixel: number): ExportedNucleus[] {
+  const counted = new Uint8Array(records.count).fill(1);
+  const { positive, runs } = records;
+  const grading = { micronsPerPixel, intensity: INTENSITY_THRESHOLDS };
+  return describeNuclei(records, { pieces: [runs], width }, { counted, positive }, grading);
 }
 
-/** The same nuclei as QuPath reads them. */
-export function describeFeatures(cells: readonly Cell[]): CellFeatures {
-  return {
-    type: 'FeatureCollection',
-    features: cells.map((cell) => ({
-      type: 'Feature',
-      id: String(cell.id),
-      geometry: { type: 'Polygon', coordinates: [ringOf(cell)] },
-      properties: {
-        objectType: 'detection',
-        classification: { name: cell.positive ? 'Positive' : 'Negative' },
-        measurements: {
-          'Area px^2': cell.area_px,
-          'Area µm^2': cell.area_um2,
-          'Marker max': cell.marker_max,
-          'Marker mean': cell.marker_mean,
-          'OD mean': cell.od_mean,
-        },
-      },
-    })),
+/** Nuclei as the API gives them. */
+export function describeCells(nuclei: readonly ExportedNucleus[], frame: PictureFrame): Cell[] {
+  const place = (x: number, y: number, digits = 4): [number, number] => {
+    const [frameX, frameY] = toFrame(frame, x, y);
+    return [round(frameX, digits), round(frameY, digits)];
   };
-}
-
-function contourOf({ contourOffsets, contourPoints }: NucleusRecords, i: number): [number, number][] {
-  const points: [number, number][] = [];
-  for (let k = contourOffsets[i]; k < contourOffsets[i + 1]; k += 2)
-    points.push([contourPoints[k], contourPoints[k + 1]]);
-  return points;
-}
-
-/** A closed ring. Contours count pixels, QuPath their corners, so the centre of a pixel lies half a pixel further. */
-function ringOf({ contour, bbox: [x0, y0, x1, y1] }: Cell): [number, number][] {
-  const ring: [number, number][] = contour.map(([x, y]) => [x + 0.5, y + 0.5]);
-  const [first] = ring;
-  if (first !== undefined && ring.length >= 3) return [...ring, first];
-  // A nucleus one pixel wide has no area between its pixels' centres.
-  return [
-    [x0, y0],
-    [x1, y0],
-    [x1, y1],
-    [x0, y1],
-    [x0, y0],
-  ];
+  return nuclei.map((nucleus) => {
+    const [x0, y0, x1, y1] = nucleus.bbox;
+    const [contour, ...holes] = nucleus.outline.joined.map((ring) => ring.slice(0, -1).map(([x, y]) => place(x, y)));
+    return {
+      id: nucleus.id,
+      centroid: place(nucleus.x, nucleus.y, 2),
+      positive: nucleus.isPositive,
+      area_px: nucleus.areaPx,
+      area_um2: round(nucleus.areaUm2, 2),
+      marker_max: nucleus.markerMax,
+      marker_mean: round(nucleus.markerMean, 2),
+      od_mean: round(nucleus.odMean, 4),
+      bbox: [...place(x0, y0), ...place(x1, y1)],
+      contour,
+      ...(holes.length > 0 && { holes }),
+    };
+  });
 }

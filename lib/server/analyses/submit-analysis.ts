@@ -1,6 +1,7 @@
 import 'server-only';
 import type { InferOptions, PostprocessOptions } from '@/lib/contracts/options';
 import { AppError } from '@/lib/errors';
+import { frameOf, type PictureFrame, toPicture } from '@/lib/exchange/coordinate-frame';
 import { MODALITIES } from '@/lib/models/manifest';
 import type { ByteLease } from '@/lib/server/http/byte-lease';
 import { getLog } from '@/lib/server/http/log';
@@ -23,6 +24,7 @@ export async function submitInference({ options, files, lease }: Upload<InferOpt
     (await startEngine()).modelRef(options.model); // An unknown model is the caller's mistake: said now.
     const img = await open('img');
     const { selection } = img.header;
+    const frame = frameOf(options.coordinates, img.header, selection);
     const pixelSize = choosePixelSize(options, pixelsIn(img.header));
     return {
       pixels: img.header.width * img.header.height,
@@ -37,7 +39,7 @@ export async function submitInference({ options, files, lease }: Upload<InferOpt
             image,
             micronsPerPixel: pixelSize.micronsPerPixel,
             model: options.model,
-            scoring: options.nopost ? null : scoringOptions(options),
+            scoring: options.nopost ? null : scoringOptions(options, frame),
             modalities: options.slim ? [] : MODALITIES,
             overlay: !options.slim,
             refined: true,
@@ -48,7 +50,13 @@ export async function submitInference({ options, files, lease }: Upload<InferOpt
         const onEncoded = encodingReport(context);
         clock();
         const doubts = { pixelSize, sourceWarnings };
-        const result = await composeResult({ analysis, ...doubts, selection, wishes: wishesOf(options), onEncoded });
+        const result = await composeResult({
+          analysis,
+          ...doubts,
+          selection,
+          wishes: wishesOf(options, frame),
+          onEncoded,
+        });
         const { width, height } = image;
         getLog().info(
           {
@@ -90,6 +98,7 @@ export async function submitPostprocess(
     const marker = files.marker_img && (await open('marker_img'));
     assertSameSizes({ img: img.header, seg_img: seg.header, ...(marker && { marker_img: marker.header }) });
     const { selection } = img.header;
+    const frame = frameOf(options.coordinates, img.header, selection);
     const pixelSize = choosePixelSize(options, pixelsIn(img.header));
     return {
       pixels: img.header.width * img.header.height,
@@ -100,13 +109,13 @@ export async function submitPostprocess(
         lease.release();
         context.report({ stage: 'scoring', progress: SHARE.reading });
         const { micronsPerPixel } = pixelSize;
-        const scoring = scoringOptions(options);
+        const scoring = scoringOptions(options, frame);
         const request = { image, segmentation, marker: markerMap?.raster ?? null, micronsPerPixel, scoring };
         const analysis = await rescoreImage(request, { signal: context.signal });
         const onEncoded = encodingReport(context);
         const sourceWarnings = [...warnings, ...mapWarnings, ...(markerMap?.warnings ?? [])];
         const doubts = { pixelSize, sourceWarnings };
-        return composeResult({ analysis, ...doubts, selection, wishes: wishesOf(options), onEncoded });
+        return composeResult({ analysis, ...doubts, selection, wishes: wishesOf(options, frame), onEncoded });
       },
     };
   });
@@ -170,12 +179,12 @@ async function enqueue<Name extends string>(
   }
 }
 
-function wishesOf({ include, roi }: PostprocessOptions): Wishes {
+function wishesOf({ include, roi, geojson_classes: geojsonClasses }: PostprocessOptions, frame: PictureFrame): Wishes {
   const detail = roi?.leftOut ?? null;
-  return { include, warnings: detail === null ? [] : [{ code: 'roi_partly_used', detail }] };
+  return { include, geojsonClasses, frame, warnings: detail === null ? [] : [{ code: 'roi_partly_used', detail }] };
 }
 
-function scoringOptions(options: PostprocessOptions): ScoringOptions {
+function scoringOptions(options: PostprocessOptions, frame: PictureFrame): ScoringOptions {
   const { size_thresh_upper: upper, marker_thresh: marker } = options;
   return {
     algorithm: options.algorithm,
@@ -183,8 +192,8 @@ function scoringOptions(options: PostprocessOptions): ScoringOptions {
     sizeThresh: options.size_thresh,
     sizeThreshUpper: upper === 'none' ? null : upper,
     markerThresh: marker === 'none' ? null : marker,
-    roi: options.roi?.include,
-    exclude: options.roi?.exclude,
+    roi: options.roi?.include.map((polygon) => toPicture(frame, polygon)),
+    exclude: options.roi?.exclude.map((polygon) => toPicture(frame, polygon)),
     wantNuclei: options.include.length > 0,
   };
 }

@@ -1,8 +1,8 @@
 import { getAnalysis } from '@/lib/client/analyses';
-import { describeNuclei } from '@/lib/client/exports/describe-nuclei';
 import type { ExportedResult } from '@/lib/client/exports/exported-result';
 import type { PictureName } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
+import { describeNuclei, type NucleusPixels } from '@/lib/exchange/nuclei';
 import { allredScore } from '@/lib/scoring/allred';
 import { binIntensities, hScore } from '@/lib/scoring/h-score';
 import { areaInMm2, densityPerMm2 } from '../_panels/live-measures';
@@ -29,10 +29,20 @@ export async function collectResult(store: WorkbenchStore): Promise<CollectedRes
   const { analysis } = store.getState();
   if (Date.parse(analysis.urls_expire_at) - Date.now() < LEAST_LINK_MS)
     actions.receiveAnalysis(await getAnalysis(analysis.id));
-  return readResult(store);
+  return readResult(store, await pixelsOfLive(store));
 }
 
-function readResult(store: WorkbenchStore): CollectedResult {
+/** What the worker found last is what the page shows, unless a slider has moved meanwhile: then what it shows by then. */
+async function pixelsOfLive(store: WorkbenchStore): Promise<NucleusPixels> {
+  for (;;) {
+    const { live, actions } = store.getState();
+    const pixels = await actions.pixels();
+    await previewed(store);
+    if (store.getState().live === live) return pixels;
+  }
+}
+
+function readResult(store: WorkbenchStore, pixels: NucleusPixels): CollectedResult {
   const { analysis, live, parameters, micronsPerPixel, intensity } = store.getState();
   const { result, source } = analysis;
   if (!live || !result || !source) throw new AppError('internal', 'The result is not there yet.');
@@ -52,7 +62,7 @@ function readResult(store: WorkbenchStore): CollectedResult {
       areaMm2: areaInMm2(live.numbers.areaPx, micronsPerPixel),
       cellsPerMm2: densityPerMm2(live.numbers, micronsPerPixel),
       intensity: { thresholds: intensity, bins, hScore: hScore(bins), allred: allredScore(bins) },
-      nuclei: describeNuclei(live.found, live.gated, { micronsPerPixel, intensity }),
+      nuclei: describeNuclei(live.found, pixels, live.gated, { micronsPerPixel, intensity }),
     },
   };
 }

@@ -1,7 +1,10 @@
+import { useState } from 'react';
 import { Button } from '@/app/_components/ui/button';
 import { PICTURE_NAMES, type PictureName } from '@/lib/contracts/analysis';
 import { PanelSection, TEXT_BUTTON } from '../_panels/panel-section';
 import { useWorkbench } from '../_workbench/workbench-context';
+import { ExportChoices } from './export-choices';
+import { EXPORT_DEFAULTS } from './export-options';
 import { DOCUMENTS, pictureFile } from './result-files';
 import { type Download, useDownload } from './use-download';
 
@@ -19,7 +22,8 @@ const PICTURE_LABELS: Record<PictureName, string> = {
 /** Every file of the result: all in one archive, and each by itself. */
 export function DownloadSection() {
   const result = useWorkbench((state) => state.analysis.result);
-  const { download, saveOne, saveAll } = useDownload();
+  const [options, setOptions] = useState(EXPORT_DEFAULTS);
+  const { download, saveOne, saveAll } = useDownload(options);
   const pictures = PICTURE_NAMES.filter((name) => result?.pictures[name]);
   const files = [...DOCUMENTS, ...pictures.map((name) => pictureFile(name, `${PICTURE_LABELS[name]} (PNG)`))];
   return (
@@ -41,6 +45,7 @@ export function DownloadSection() {
           </li>
         ))}
       </ul>
+      <ExportChoices options={options} isPart={Boolean(result?.provenance.selection)} onChange={setOptions} />
     </PanelSection>
   );
 }

@@ -1,16 +1,23 @@
 import { zipFiles, zipRois } from '@/lib/client/exports/archive';
-import { writeNucleusCsv } from '@/lib/client/exports/nucleus-csv';
-import { writeNucleusGeojson } from '@/lib/client/exports/nucleus-geojson';
 import { fetchFile, toReportJpeg } from '@/lib/client/exports/pictures';
 import { writeReportPdf } from '@/lib/client/exports/report-pdf';
 import { writeProvenanceJson, writeScoringJson } from '@/lib/client/exports/result-json';
 import type { PictureName } from '@/lib/contracts/analysis';
+import { writeNucleusCsv } from '@/lib/exchange/nucleus-csv';
+import { describeObjects } from '@/lib/exchange/qupath-geojson';
 import type { CollectedResult } from './collect-result';
+import { type ExportOptions, writerOptions } from './export-options';
 
-export type ResultFile = { label: string; name: string; make: (result: CollectedResult) => Promise<Blob> };
+export type ResultFile = {
+  label: string;
+  name: string;
+  make: (result: CollectedResult, options: ExportOptions) => Promise<Blob>;
+};
 
-const text = (type: string, write: (result: CollectedResult) => string) => async (result: CollectedResult) =>
-  new Blob([write(result)], { type });
+const text =
+  (type: string, write: (result: CollectedResult, options: ExportOptions) => string): ResultFile['make'] =>
+  async (result, options) =>
+    new Blob([write(result, options)], { type });
 
 /** What a result can be saved as, besides its pictures. */
 export const DOCUMENTS: readonly ResultFile[] = [
@@ -23,14 +30,22 @@ export const DOCUMENTS: readonly ResultFile[] = [
   {
     label: 'Nuclei (CSV)',
     name: 'nuclei.csv',
-    make: text('text/csv', ({ exported }) => writeNucleusCsv(exported.nuclei, exported.micronsPerPixel)),
+    make: text('text/csv', ({ exported }, options) =>
+      writeNucleusCsv(exported.nuclei, writerOptions(exported, options)),
+    ),
   },
   {
     label: 'QuPath (GeoJSON)',
     name: 'nuclei.geojson',
-    make: text('application/geo+json', ({ exported }) => writeNucleusGeojson(exported.nuclei, exported.regions)),
+    make: text('application/geo+json', ({ exported }, options) =>
+      JSON.stringify(describeObjects(exported.nuclei, exported.regions, writerOptions(exported, options))),
+    ),
   },
-  { label: 'ImageJ ROIs (ZIP)', name: 'nuclei-imagej.zip', make: ({ exported }) => zipRois(exported.nuclei) },
+  {
+    label: 'ImageJ ROIs (ZIP)',
+    name: 'nuclei-imagej.zip',
+    make: ({ exported }, options) => zipRois(exported.nuclei, writerOptions(exported, options)),
+  },
   {
     label: 'Provenance (JSON)',
     name: 'provenance.json',
@@ -46,11 +61,15 @@ export const pictureFile = (picture: PictureName, label: string): ResultFile => 
 });
 
 /** All of it in one archive. */
-export async function makeArchive(result: CollectedResult, onProgress: (fraction: number) => void): Promise<Blob> {
+export async function makeArchive(
+  result: CollectedResult,
+  options: ExportOptions,
+  onProgress: (fraction: number) => void,
+): Promise<Blob> {
   return zipFiles(
     [
       ...result.pictures.map(([picture, url]) => ({ name: `${picture}.png`, content: fetchFile(url) })),
-      ...DOCUMENTS.map(({ name, make }) => ({ name, content: make(result) })),
+      ...DOCUMENTS.map(({ name, make }) => ({ name, content: make(result, options) })),
     ],
     onProgress,
   );

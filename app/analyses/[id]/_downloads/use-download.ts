@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { saveFile } from '@/lib/client/exports/save-file';
 import { useWorkbenchStore } from '../_workbench/workbench-context';
 import { type CollectedResult, collectResult } from './collect-result';
+import type { ExportOptions } from './export-options';
 import { archiveName, makeArchive, type ResultFile } from './result-files';
 
 export type Download =
@@ -12,7 +13,7 @@ export type Download =
   | { state: 'failed'; problem: string };
 
 /** Makes one file at a time and has the browser save it. */
-export function useDownload() {
+export function useDownload(options: ExportOptions) {
   const store = useWorkbenchStore();
   const [download, setDownload] = useState<Download>({ state: 'idle' });
 
@@ -32,11 +33,11 @@ export function useDownload() {
   return {
     download,
     saveOne: ({ label, name, make }: ResultFile) =>
-      run(label, async (result) => ({ content: await make(result), name })),
+      run(label, async (result) => ({ content: await make(result, options), name })),
     saveAll: () =>
       run('Everything', async (result) => {
         const onProgress = (fraction: number) => setDownload({ state: 'making', label: 'Everything', fraction });
-        return { content: await makeArchive(result, onProgress), name: archiveName(result) };
+        return { content: await makeArchive(result, options, onProgress), name: archiveName(result) };
       }),
   };
 }

@@ -1,4 +1,4 @@
-import type { OutlinedNuclei } from '@/lib/client/exports/describe-nuclei';
+import type { OutlinedNuclei } from '../_workbench/outline-table';
 import type { GatedColumns } from '../_workbench/protocol';
 import type { Outlines } from '../_workbench/view-settings';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { OutlinedNuclei } from '@/lib/client/exports/describe-nuclei';
+import type { OutlinedNuclei } from '../_workbench/outline-table';
 import { INITIAL_VIEW } from '../_workbench/view-settings';
 import { drawOutlines } from './draw-outlines';
 import { histogramPath } from './histogram-path';

@@ -1,4 +1,4 @@
-import type { OutlinedNuclei } from '@/lib/client/exports/describe-nuclei';
+import type { OutlinedNuclei } from './outline-table';
 import type {
   AnswerOf,
   ArgumentOf,
@@ -60,6 +60,7 @@ export function createLiveClient(listen: {
       return found && { ...answer, found };
     },
     probe: (place: { x: number; y: number }) => call('probe', place),
+    pixels: () => call('pixels', null),
     close() {
       worker?.terminate();
       worker = null;

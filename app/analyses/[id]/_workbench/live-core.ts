@@ -1,4 +1,4 @@
-import type { OutlinedNuclei } from '@/lib/client/exports/describe-nuclei';
+import type { NucleusPixels } from '@/lib/exchange/nuclei';
 import { autoMarkerThreshold, markerHistogram } from '@/lib/imaging/marker-threshold';
 import type { Raster } from '@/lib/imaging/raster';
 import { applyCorrections } from '@/lib/scoring/apply-corrections';
@@ -8,8 +8,9 @@ import { type GatedNuclei, gateNuclei, resolveThresholds, type Thresholds } from
 import { binIntensities, type IntensityBins, type IntensityThresholds } from '@/lib/scoring/h-score';
 import { labelingIndex } from '@/lib/scoring/labeling-index';
 import type { SegmentOptions } from '@/lib/scoring/nuclei';
+import { type NucleusRuns, runsOfLabels } from '@/lib/scoring/nucleus-runs';
 import type { NucleusColumns, NucleusMaps, NucleusTable } from '@/lib/scoring/nucleus-table';
-import { outlineTable, withContours } from './outline-table';
+import { type OutlinedNuclei, outlineTable, withContours } from './outline-table';
 import type { Parameters } from './parameters';
 import type { LiveHistograms, LiveScore, ProbedNucleus } from './protocol';
 import { countRegionPixels } from './region-area';
@@ -33,6 +34,7 @@ type Known = {
   shown: OutlinedNuclei;
   /** Entry of the nucleus that covers a pixel, or -1. */
   at: (pixel: number) => number;
+  pieces: () => readonly NucleusRuns[];
   /** With a label map, painted when it is first asked for. */
   table: () => NucleusTable;
 };
@@ -67,6 +69,7 @@ export function createLiveCore(maps: LiveMaps, findBands: FindBands) {
       columns,
       shown: withContours(columns, contours),
       at: (i: number) => nucleusAt(pieces, i),
+      pieces: () => pieces,
       table,
     };
     newest = { algorithm, probThresh, known };
@@ -77,7 +80,13 @@ export function createLiveCore(maps: LiveMaps, findBands: FindBands) {
   const extend = remember((known: Known, corrections: Parameters['corrections']): Known => {
     if (!corrections.some(({ kind }) => kind === 'add')) return known;
     const { table } = applyCorrections(maps, known.table(), noneOf(known.columns), corrections, micronsPerPixel);
-    return { columns: table, shown: outlineTable(table), at: (i) => table.labelMap.data[i] - 1, table: () => table };
+    return {
+      columns: table,
+      shown: outlineTable(table),
+      at: (i) => table.labelMap.data[i] - 1,
+      pieces: () => [runsOfLabels(table.labelMap)],
+      table: () => table,
+    };
   });
   const countPixels = remember((regions: Parameters['regions']) =>
     countRegionPixels(toRings(regions), maps.image.width, maps.image.height),
@@ -164,6 +173,8 @@ export function createLiveCore(maps: LiveMaps, findBands: FindBands) {
     estimate,
     /** While nobody waits: prepares sketches and estimates by a step. Gives whether there may be another. */
     foresee,
+    /** The pixels of what `score` found last. */
+    pixels: (): NucleusPixels => ({ pieces: last?.known.pieces() ?? [], width }),
     probe({ x, y }: { x: number; y: number }): ProbedNucleus | null {
       if (!last) return null;
       const { known, kept, counted } = last;

@@ -1,7 +1,7 @@
-import type { OutlinedNuclei } from '@/lib/client/exports/describe-nuclei';
 import { fetchPicture } from './fetch-picture';
 import { chooseFinder } from './find-bands';
 import { createLiveCore, type LiveCore } from './live-core';
+import type { OutlinedNuclei } from './outline-table';
 import type { AnswerOf, ArgumentOf, LiveReply, LiveRequest, LoadMaps } from './protocol';
 
 /** The worker's side of `self`, without a second set of global types. */
@@ -30,6 +30,7 @@ async function answer(request: LiveRequest): Promise<unknown> {
   if (request.name === 'load') return load(request.argument);
   if (!core) throw new Error('The pictures are not loaded yet.');
   if (request.name === 'probe') return core.probe(request.argument);
+  if (request.name === 'pixels') return core.pixels();
   return score(core, request.id, request.argument);
 }
 

@@ -41,6 +41,7 @@ export function openWorkbench(analysis: Analysis) {
       },
       score: (parameters, intensity) => live.score({ parameters, intensity, view: sight() }),
       probe: live.probe,
+      pixels: live.pixels,
       sight: () => sight(),
       save: updateScoring,
       newId: () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16)).join(''),

@@ -1,6 +1,13 @@
-import type { OutlinedNuclei } from '@/lib/client/exports/describe-nuclei';
+import type { MeasuredNuclei } from '@/lib/exchange/nuclei';
 import type { NucleusColumns, NucleusTable } from '@/lib/scoring/nucleus-table';
 import { type Contours, traceContours } from '@/lib/scoring/trace-contours';
+
+/** Measured nuclei with the contours that the page draws. */
+export type OutlinedNuclei = MeasuredNuclei & {
+  /** Contour of nucleus `k`: x, y pairs (pixel centres) from `contourOffsets[k]` to `contourOffsets[k + 1]`. */
+  contourOffsets: Int32Array;
+  contourPoints: Int32Array;
+};
 
 export function outlineTable(table: NucleusTable): OutlinedNuclei {
   const all = { kept: new Uint8Array(table.count).fill(1), positive: table.positive };

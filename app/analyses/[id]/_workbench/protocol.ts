@@ -1,8 +1,9 @@
-import type { OutlinedNuclei } from '@/lib/client/exports/describe-nuclei';
+import type { NucleusPixels } from '@/lib/exchange/nuclei';
 import type { CorrectionCounts } from '@/lib/scoring/apply-corrections';
 import type { Thresholds } from '@/lib/scoring/gate-nuclei';
 import type { IntensityBins, IntensityThresholds } from '@/lib/scoring/h-score';
 import type { LabelingIndex } from '@/lib/scoring/labeling-index';
+import type { OutlinedNuclei } from './outline-table';
 import type { Parameters } from './parameters';
 
 /** A part of the image: pixels, `x1` and `y1` exclusive. */
@@ -94,6 +95,8 @@ export type LiveCalls = {
   }) => (Omit<LiveScore, 'found'> & { found: OutlinedNuclei | null }) | null;
   /** Image pixels. */
   probe: (place: { x: number; y: number }) => ProbedNucleus | null;
+  /** The pixels of the nuclei that `score` found last. */
+  pixels: (ask: null) => NucleusPixels;
 };
 
 export type LiveCallName = keyof LiveCalls;

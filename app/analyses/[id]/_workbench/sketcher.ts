@@ -1,9 +1,9 @@
-import type { OutlinedNuclei } from '@/lib/client/exports/describe-nuclei';
 import type { Raster } from '@/lib/imaging/raster';
 import { applyCorrections } from '@/lib/scoring/apply-corrections';
 import { gateNuclei, type Thresholds } from '@/lib/scoring/gate-nuclei';
 import { segmentNuclei } from '@/lib/scoring/nuclei';
 import type { NucleusColumns, NucleusMaps } from '@/lib/scoring/nucleus-table';
+import type { OutlinedNuclei } from './outline-table';
 import { outlineTable } from './outline-table';
 import type { Parameters } from './parameters';
 import type { Box, OutlinesInSight } from './protocol';

@@ -39,6 +39,7 @@ function open(outside: Partial<WorkbenchOutside> = {}, of = analysis) {
     load: async () => ({ marker: null, segmentation: new Uint32Array(256) }),
     score,
     probe: async () => null,
+    pixels: async () => ({ pieces: [], width: 0 }),
     sight: () => null,
     save: async () => analysis,
     newId: () => 'id',

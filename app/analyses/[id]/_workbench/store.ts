@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import type { Analysis, Correction, Region } from '@/lib/contracts/analysis';
+import type { NucleusPixels } from '@/lib/exchange/nuclei';
 import { INTENSITY_THRESHOLDS, type IntensityBins, type IntensityThresholds } from '@/lib/scoring/h-score';
 import { indexOfCounts, type LabelingIndex } from '@/lib/scoring/labeling-index';
 import {
@@ -88,6 +89,8 @@ export type WorkbenchActions = {
   setDrawnKind: (kind: Region['kind']) => void;
   /** What is on the screen; null before there is a picture. */
   sight: () => Box | null;
+  /** The pixels of the nuclei of `live`. */
+  pixels: () => Promise<NucleusPixels>;
   /** Image pixels; null when the pointer leaves. */
   probe: (place: { x: number; y: number } | null) => void;
 };
@@ -99,6 +102,7 @@ export type WorkbenchOutside = {
   /** null when a newer request has overtaken this one. */
   score: (parameters: Parameters, intensity: IntensityThresholds) => Promise<LiveScore | null>;
   probe: (place: { x: number; y: number }) => Promise<ProbedNucleus | null>;
+  pixels: () => Promise<NucleusPixels>;
   sight: () => Box | null;
   save: (id: string, body: ReturnType<typeof toScoringParameters>) => Promise<Analysis>;
   newId: () => string;
@@ -201,6 +205,7 @@ export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, v
       setTool: (tool) => set({ tool }),
       setDrawnKind: (drawnKind) => set({ drawnKind }),
       sight: outside.sight,
+      pixels: outside.pixels,
       probe: (place) => {
         const turn = ++probeTurn;
         if (!place || !get().live) return set({ probed: null });

@@ -1,0 +1,68 @@
+import { useId } from 'react';
+import type { ExportOptions } from './export-options';
+
+type ExportChoicesProps = {
+  options: ExportOptions;
+  /** Whether the picture is a part of a slide, so that the two can be told apart. */
+  isPart: boolean;
+  onChange: (options: ExportOptions) => void;
+};
+
+/** How the files of the nuclei are written, for the programs that open them. */
+export function ExportChoices({ options, isPart, onChange }: ExportChoicesProps) {
+  return (
+    <fieldset className="mt-2 space-y-1.5 text-sm">
+      <legend className="sr-only">How nuclei are written</legend>
+      {isPart && (
+        <Choose
+          label="Coordinates"
+          value={options.coordinates}
+          values={{ image: 'of this picture', slide: 'of the whole slide' }}
+          onChange={(coordinates) => onChange({ ...options, coordinates })}
+        />
+      )}
+      <Choose
+        label="QuPath classes"
+        value={options.classes}
+        values={{ positive: 'Positive, Negative', grades: 'Negative, 1+, 2+, 3+' }}
+        onChange={(classes) => onChange({ ...options, classes })}
+      />
+      <Choose
+        label="CSV for"
+        value={options.csv}
+        values={{ comma: 'programs: 0.5, commas', semicolon: 'Excel in Europe: 0,5; semicolons' }}
+        onChange={(csv) => onChange({ ...options, csv })}
+      />
+    </fieldset>
+  );
+}
+
+type ChooseProps<T extends string> = {
+  label: string;
+  value: T;
+  values: Record<T, string>;
+  onChange: (value: T) => void;
+};
+
+function Choose<T extends string>({ label, value, values, onChange }: ChooseProps<T>) {
+  const id = useId();
+  return (
+    <div className="flex items-center justify-between gap-3">
+      <label htmlFor={id} className="text-muted">
+        {label}
+      </label>
+      <select
+        id={id}
+        value={value}
+        onChange={(event) => onChange(event.target.value as T)}
+        className="h-10 min-w-0 rounded border border-edge bg-surface px-2 lg:h-8"
+      >
+        {(Object.keys(values) as T[]).map((key) => (
+          <option key={key} value={key}>
+            {values[key]}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

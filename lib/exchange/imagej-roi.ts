@@ -1,0 +1,129 @@
+import { type PictureFrame, type Point, type Polygon, toFrame } from './coordinate-frame';
+import type { ExportedNucleus } from './nuclei';
+import { stateFrame } from './qupath-geojson';
+
+const HEADER_BYTES = 64;
+const HEADER2_BYTES = 64;
+const VERSION = 228;
+/** What ImageJ's own wand makes: an outline along the edges of pixels. */
+const TRACED = 8;
+/** With `shapeSize` set: a composite of paths. */
+const RECTANGLE = 1;
+/** Option bit: the integer coordinates are followed by floats, which count. */
+const SUB_PIXEL_RESOLUTION = 128;
+const POSITIVE_ARGB = 0xffff9f1c;
+const NEGATIVE_ARGB = 0xff5b5bff;
+/** The integers of the format are 16 bits wide. */
+const LARGEST_INTEGER = 32_767;
+
+/** Byte offsets of the header's fields; big-endian throughout. */
+const AT = {
+  version: 4,
+  type: 6,
+  top: 8,
+  left: 10,
+  bottom: 12,
+  right: 14,
+  points: 16,
+  shapeSize: 36,
+  strokeColor: 40,
+  options: 50,
+  header2: 60,
+} as const;
+
+/** The same of the second header. */
+const AT2 = { nameOffset: 16, nameLength: 20, propertiesOffset: 40, propertiesLength: 44 } as const;
+
+/** Segments of a composite: what to do, then where. */
+const [MOVE_TO, LINE_TO, CLOSE] = [0, 1, 4];
+
+export type RoiOptions = { frame: PictureFrame /** Of the picture. */; micronsPerPixel: number };
+
+/**
+ * One nucleus as an ImageJ ROI: a traced outline, or a composite where it has holes or parts. Its properties say what the
+ * coordinates count in.
+ *
+ * @see https://imagej.net/ij/developer/source/ij/io/RoiDecoder.java.html (the layout)
+ */
+export function writeImagejRoi(nucleus: ExportedNucleus, { frame, micronsPerPixel }: RoiOptions): Uint8Array {
+  const polygons = nucleus.outline.polygons.map((rings) =>
+    rings.map((ring) => ring.slice(0, -1).map(([x, y]): Point => toFrame(frame, x, y))),
+  );
+  const [[outer]] = polygons;
+  const isOneRing = polygons.length === 1 && polygons[0].length === 1;
+  const body = isOneRing ? tracedBody(outer) : compositeBody(polygons);
+  const name = imagejRoiName(nucleus);
+  const { coordinates, level, downsample, region } = stateFrame(frame, micronsPerPixel);
+  const properties = Object.entries({ coordinates, level, downsample, region: Object.values(region).join(',') })
+    .map(([key, value]) => `${key}: ${value}\n`)
+    .join('');
+
+  const header2 = HEADER_BYTES + body.bytes.length;
+  const strings = header2 + HEADER2_BYTES;
+  const bytes = new Uint8Array(strings + 2 * (name.length + properties.length));
+  const view = new DataView(bytes.buffer);
+  bytes.set([...'Iout'].map((letter) => letter.charCodeAt(0)));
+  view.setInt16(AT.version, VERSION);
+  view.setUint8(AT.type, isOneRing ? TRACED : RECTANGLE);
+  const { left, top, right, bottom } = boundsOf(polygons);
+  view.setInt16(AT.top, top);
+  view.setInt16(AT.left, left);
+  view.setInt16(AT.bottom, bottom);
+  view.setInt16(AT.right, right);
+  view.setUint16(AT.points, isOneRing ? outer.length : 0);
+  view.setInt32(AT.shapeSize, isOneRing ? 0 : body.bytes.length / 4);
+  view.setUint32(AT.strokeColor, nucleus.isPositive ? POSITIVE_ARGB : NEGATIVE_ARGB);
+  view.setInt16(AT.options, body.isSubPixel ? SUB_PIXEL_RESOLUTION : 0);
+  view.setInt32(AT.header2, header2);
+  bytes.set(body.bytes, HEADER_BYTES);
+  view.setInt32(header2 + AT2.nameOffset, strings);
+  view.setInt32(header2 + AT2.nameLength, name.length);
+  view.setInt32(header2 + AT2.propertiesOffset, strings + 2 * name.length);
+  view.setInt32(header2 + AT2.propertiesLength, properties.length);
+  for (const [i, letter] of [...name, ...properties].entries()) view.setUint16(strings + 2 * i, letter.charCodeAt(0));
+  return bytes;
+}
+
+type Body = { bytes: Uint8Array; isSubPixel: boolean };
+
+/** Integers from the corner of the bounds; of what is no whole number, or too large for 16 bits, floats as well. */
+function tracedBody(points: readonly Point[]): Body {
+  const { left, top, right, bottom } = boundsOf([[points]]);
+  const isSubPixel = Math.max(right, bottom) > LARGEST_INTEGER || !points.flat().every(Number.isInteger);
+  const count = points.length;
+  const bytes = new Uint8Array(count * (isSubPixel ? 12 : 4));
+  const view = new DataView(bytes.buffer);
+  points.forEach(([x, y], i) => {
+    view.setInt16(2 * i, Math.floor(x) - left);
+    view.setInt16(2 * (count + i), Math.floor(y) - top);
+    if (!isSubPixel) return;
+    view.setFloat32(4 * (count + i), x);
+    view.setFloat32(4 * (2 * count + i), y);
+  });
+  return { bytes, isSubPixel };
+}
+
+function compositeBody(polygons: readonly Polygon[]): Body {
+  const numbers = polygons
+    .flat()
+    .flatMap((ring) => [...ring.flatMap((p, i) => [i === 0 ? MOVE_TO : LINE_TO, ...p]), CLOSE]);
+  const bytes = new Uint8Array(4 * numbers.length);
+  const view = new DataView(bytes.buffer);
+  for (const [i, number] of numbers.entries()) view.setFloat32(4 * i, number);
+  return { bytes, isSubPixel: false };
+}
+
+function boundsOf(polygons: readonly Polygon[]) {
+  const xs = polygons.flat(2).map(([x]) => x);
+  const ys = polygons.flat(2).map(([, y]) => y);
+  return {
+    left: Math.floor(Math.min(...xs)),
+    top: Math.floor(Math.min(...ys)),
+    right: Math.ceil(Math.max(...xs)),
+    bottom: Math.ceil(Math.max(...ys)),
+  };
+}
+
+/** What ImageJ shows as its name: sorts by number, says the class. */
+export const imagejRoiName = ({ id, isPositive }: Pick<ExportedNucleus, 'id' | 'isPositive'>): string =>
+  `${String(id).padStart(6, '0')}-${isPositive ? 'positive' : 'negative'}`;

@@ -1,0 +1,78 @@
+import { INTENSITY_THRESHOLDS, type IntensityThresholds } from '@/lib/scoring/h-score';
+import type { NucleusRuns } from '@/lib/scoring/nucleus-runs';
+import type { NucleusColumns } from '@/lib/scoring/nucleus-table';
+import { type Outline, traceOutlines } from './outlines';
+
+export const GRADES = ['negative', '1+', '2+', '3+'] as const;
+export type Grade = (typeof GRADES)[number];
+
+/** One counted nucleus; corners of the picture's pixels: the centre of pixel (0, 0) is (0.5, 0.5). */
+export type ExportedNucleus = {
+  /** From 1, in raster order of the first pixels. */
+  readonly id: number;
+  readonly x: number;
+  readonly y: number;
+  readonly isPositive: boolean;
+  readonly grade: Grade;
+  readonly areaPx: number;
+  readonly areaUm2: number;
+  readonly markerMax: number;
+  readonly markerMean: number;
+  readonly odMean: number;
+  /** x0, y0, x1, y1. */
+  readonly bbox: readonly [number, number, number, number];
+  readonly outline: Outline;
+};
+
+/** Measured nuclei, entry `k` of each column of one nucleus, as the kernels have them: centroids count pixel centres. */
+export type MeasuredNuclei = Pick<
+  NucleusColumns,
+  'count' | 'areaPx' | 'centroidX' | 'centroidY' | 'bbox' | 'markerMax' | 'markerMean' | 'odMean'
+>;
+
+export type NucleusPixels = {
+  /** All runs of a nucleus in one piece, in raster order. */
+  readonly pieces: readonly NucleusRuns[];
+  /** Of the picture. */
+  readonly width: number;
+};
+
+/** From pixel centres, by which kernels count, to corners, by which everything counts that leaves. */
+const toCorner = (centre: number) => centre + 0.5;
+
+/** The counted nuclei in the order of their columns. */
+export function describeNuclei(
+  columns: MeasuredNuclei,
+  { pieces, width }: NucleusPixels,
+  { counted, positive }: { counted: Uint8Array; positive: Uint8Array },
+  { micronsPerPixel, intensity }: { micronsPerPixel: number; intensity: IntensityThresholds },
+): ExportedNucleus[] {
+  const outlines = traceOutlines(pieces, columns.count, width);
+  const nuclei: ExportedNucleus[] = [];
+  for (let k = 0; k < columns.count; k++) {
+    if (counted[k] !== 1) continue;
+    const isPositive = positive[k] === 1;
+    const [x0, y0, x1, y1] = columns.bbox.subarray(4 * k, 4 * k + 4);
+    nuclei.push({
+      id: nuclei.length + 1,
+      x: toCorner(columns.centroidX[k]),
+      y: toCorner(columns.centroidY[k]),
+      isPositive,
+      grade: isPositive ? gradeOf(columns.odMean[k], intensity) : 'negative',
+      areaPx: columns.areaPx[k],
+      areaUm2: columns.areaPx[k] * micronsPerPixel ** 2,
+      markerMax: columns.markerMax[k],
+      markerMean: columns.markerMean[k],
+      odMean: columns.odMean[k],
+      bbox: [x0, y0, x1, y1],
+      outline: outlines[k],
+    });
+  }
+  return nuclei;
+}
+
+/** By what the API grades, in words. */
+export const GRADING = `2+ from ${INTENSITY_THRESHOLDS.twoPlus}, 3+ from ${INTENSITY_THRESHOLDS.threePlus}`;
+
+const gradeOf = (odMean: number, { twoPlus, threePlus }: IntensityThresholds): Grade =>
+  odMean >= threePlus ? '3+' : odMean >= twoPlus ? '2+' : '1+';

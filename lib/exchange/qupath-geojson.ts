@@ -1,0 +1,151 @@
+import { type CoordinateFrame, type PictureFrame, type Polygon, toFrame } from './coordinate-frame';
+import type { ExportedNucleus } from './nuclei';
+import { tidyRing } from './rings';
+import { stableUuid } from './stable-uuid';
+
+export const GEOJSON_CLASSES = ['positive', 'grades'] as const;
+/** `positive`: Positive and Negative. `grades`: Negative, 1+, 2+ and 3+. */
+export type GeojsonClasses = (typeof GEOJSON_CLASSES)[number];
+
+/** QuPath's own names and colours; a class without a colour makes it refuse the whole file. */
+const CLASS_COLORS = {
+  Positive: [250, 62, 62],
+  Negative: [112, 112, 225],
+  '1+': [255, 215, 0],
+  '2+': [225, 150, 50],
+  '3+': [200, 50, 50],
+  'Region*': [0, 0, 180],
+  'Ignore*': [180, 180, 180],
+} as const satisfies Record<string, readonly [number, number, number]>;
+export type ClassName = keyof typeof CLASS_COLORS;
+export const CLASS_NAMES = Object.keys(CLASS_COLORS) as [ClassName, ...ClassName[]];
+
+type Position = [x: number, y: number];
+type Geometry = { type: 'Polygon'; coordinates: Position[][] } | { type: 'MultiPolygon'; coordinates: Position[][][] };
+
+export type ObjectFeature = {
+  type: 'Feature';
+  /** A UUID: QuPath takes no other. */
+  id: string;
+  geometry: Geometry;
+  properties: {
+    objectType: 'detection' | 'annotation';
+    name: string;
+    classification: { name: ClassName; color: [number, number, number] };
+    isLocked: boolean;
+    measurements: Record<string, number>;
+  };
+};
+
+/** What the numbers of a file count in; `microns_per_pixel` is of these pixels. */
+export type StatedFrame = CoordinateFrame & { microns_per_pixel: number };
+
+export type ObjectCollection = { type: 'FeatureCollection'; restain: StatedFrame; features: ObjectFeature[] };
+
+/** A region that a person drew; rings as in GeoJSON, corners of the picture. */
+export type DrawnRegion = {
+  readonly name: string;
+  readonly kind: 'include' | 'exclude';
+  readonly enabled: boolean;
+  readonly rings: Polygon;
+};
+
+export type GeojsonOptions = {
+  frame: PictureFrame;
+  /** Of the picture. */
+  micronsPerPixel: number;
+  classes: GeojsonClasses;
+};
+
+/** Of an export: a coordinate of a reduced level need not be whole. */
+const DIGITS = 4;
+const round = (value: number, digits: number) => Number(value.toFixed(digits));
+
+/** Nuclei as detections and regions as annotations, as QuPath reads them: the one writer of GeoJSON. */
+export function describeObjects(
+  nuclei: readonly ExportedNucleus[],
+  regions: readonly DrawnRegion[],
+  options: GeojsonOptions,
+): ObjectCollection {
+  return {
+    type: 'FeatureCollection',
+    restain: stateFrame(options.frame, options.micronsPerPixel),
+    features: [
+      ...regions.filter(({ enabled }) => enabled).flatMap((region) => describeRegion(region, options)),
+      ...nuclei.map((nucleus) => describeNucleus(nucleus, options)),
+    ],
+  };
+}
+
+/** The frame in the words of the files. */
+export function stateFrame(frame: PictureFrame, micronsPerPixel: number): StatedFrame {
+  const { coordinates, level, downsample, region, scaleX } = frame;
+  const { x, y, width, height } = region;
+  return {
+    coordinates,
+    level,
+    downsample,
+    region: { x, y, width, height },
+    microns_per_pixel: coordinates === 'slide' ? micronsPerPixel / scaleX : micronsPerPixel,
+  };
+}
+
+function describeNucleus(nucleus: ExportedNucleus, { frame, classes }: GeojsonOptions): ObjectFeature {
+  const { polygons } = nucleus.outline;
+  const name = nucleus.isPositive ? (classes === 'grades' ? (nucleus.grade as ClassName) : 'Positive') : 'Negative';
+  return {
+    type: 'Feature',
+    id: idOf('nucleus', polygons, frame),
+    geometry: describeGeometry(polygons, frame),
+    properties: {
+      objectType: 'detection',
+      name: String(nucleus.id),
+      classification: classificationOf(name),
+      isLocked: false,
+      measurements: {
+        'Nucleus: Area px^2': nucleus.areaPx,
+        'Nucleus: Area µm^2': round(nucleus.areaUm2, 2),
+        // Red, green and blue added up, as QuPath's optical density sum is; it is no density of DAB alone.
+        'Nucleus: OD sum mean': round(3 * nucleus.odMean, 4),
+        'Marker max': nucleus.markerMax,
+        'Marker mean': round(nucleus.markerMean, 2),
+      },
+    },
+  };
+}
+
+/** None of a region without an area. */
+function describeRegion({ name, kind, rings }: DrawnRegion, { frame }: GeojsonOptions): ObjectFeature[] {
+  const [outer, ...holes] = rings.map((ring, i) => tidyRing(ring, i > 0));
+  if (!outer) return [];
+  const polygon = [outer, ...holes.filter((ring) => ring !== null)];
+  const properties = {
+    objectType: 'annotation' as const,
+    name,
+    classification: classificationOf(kind === 'include' ? 'Region*' : 'Ignore*'),
+    isLocked: true,
+    measurements: {},
+  };
+  const id = idOf(`${kind} region ${name}`, [polygon], frame);
+  return [{ type: 'Feature', id, geometry: describeGeometry([polygon], frame), properties }];
+}
+
+const classificationOf = (name: ClassName): ObjectFeature['properties']['classification'] => ({
+  name,
+  color: [...CLASS_COLORS[name]],
+});
+
+function describeGeometry(polygons: readonly Polygon[], frame: PictureFrame): Geometry {
+  const coordinates = polygons.map((rings) =>
+    rings.map((ring) => ring.map(([x, y]) => toFrame(frame, x, y).map((value) => round(value, DIGITS)) as Position)),
+  );
+  return coordinates.length === 1
+    ? { type: 'Polygon', coordinates: coordinates[0] }
+    : { type: 'MultiPolygon', coordinates };
+}
+
+/** By its place on the slide, whatever the file counts in and whatever its class. */
+function idOf(what: string, polygons: readonly Polygon[], frame: PictureFrame): string {
+  const { coordinates } = describeGeometry(polygons, { ...frame, coordinates: 'slide' });
+  return stableUuid(`${what} ${JSON.stringify(coordinates)}`);
+}
