@@ -219,10 +219,61 @@ describe('POST /api/postprocess', () => {
   it('gives the nuclei, inside a region only when there is one', async () => {
     const roi = '{"type":"Polygon","coordinates":[[[0,0],[40,0],[40,80],[0,80],[0,0]]]}';
     const parts = { img: await tissue(), seg_img: await segmentation(), roi, include: 'cells,geojson' };
-    const { scoring, cells, geojson } = await resultOf(await postprocess(post('postprocess', parts), NO_PARAMS));
+    const { scoring, cells, geojson, coordinates } = await resultOf(
+      await postprocess(post('postprocess', parts), NO_PARAMS),
+    );
     expect(scoring).toMatchObject({ num_total: 1, num_pos: 1 });
-    expect(cells).toMatchObject([{ id: 1, positive: true, centroid: [19.5, 29.5] }]);
+    expect(cells).toMatchObject([{ id: 1, positive: true, centroid: [20, 30], bbox: [10, 20, 30, 40], area_px: 400 }]);
+    expect(geojson?.features[0]?.geometry.coordinates).toEqual([
+      [
+        [10, 20],
+        [30, 20],
+        [30, 40],
+        [10, 40],
+        [10, 20],
+      ],
+    ]);
+    expect(coordinates).toMatchObject({ coordinates: 'image', level: 0, downsample: 1, microns_per_pixel: 0.5 });
+    expect(geojson?.restain).toEqual(coordinates);
     expect(geojson?.features[0]?.properties.classification.name).toBe('Positive');
+  });
+
+  it('counts a region, the nuclei and the regions of interest in pixels of the slide on request', async () => {
+    const square = [
+      [110, 250],
+      [150, 250],
+      [150, 290],
+      [110, 290],
+      [110, 250],
+    ];
+    const collection = {
+      type: 'FeatureCollection',
+      features: [
+        { type: 'Feature', geometry: { type: 'Polygon', coordinates: [square] }, properties: {} },
+        { type: 'Feature', geometry: { type: 'Point', coordinates: [1, 2] }, properties: {} },
+      ],
+    };
+    const parts = {
+      img: await tissue(400, 400),
+      seg_img: await segmentation(),
+      region: `100,240,${WIDTH},${HEIGHT}`,
+      roi: JSON.stringify(collection),
+      include: 'cells,geojson',
+      coordinates: 'slide',
+      geojson_classes: 'grades',
+    };
+    const { cells, geojson, warnings } = await resultOf(await postprocess(post('postprocess', parts), NO_PARAMS));
+    expect(cells).toMatchObject([{ centroid: [120, 270], bbox: [110, 260, 130, 280], area_px: 400 }]);
+    expect(geojson?.restain).toMatchObject({
+      coordinates: 'slide',
+      region: { x: 100, y: 240, width: WIDTH, height: HEIGHT },
+    });
+    expect(geojson?.features[0]?.geometry.coordinates.at(0)?.at(0)).toEqual([110, 260]);
+    expect(geojson?.features[0]?.properties.classification.name).toMatch(/^[123]\+$/);
+    expect(warnings).toContainEqual({
+      code: 'roi_partly_used',
+      detail: 'Of the file 1 region is used; left out, as they are no regions: 1 Point.',
+    });
   });
 
   it('refuses files of different sizes with 422', async () => {
