@@ -49,7 +49,7 @@ type Composition = {
 
 /** Turns an analysis into its answer; all pictures are encoded at once. */
 export async function composeResult(composition: Composition): Promise<StoredResult> {
-  const { analysis, onEncoded } = composition;
+  const { analysis, onEncoded, pixelSize } = composition;
   const { overlay, refined, modalities = {} } = analysis;
   const pictures: [ImageName, Raster | null | undefined][] = [
     ...MODALITY_NAMES.map(([name, modality]): [ImageName, Raster | undefined] => [name, modalities[modality]]),
@@ -60,7 +60,7 @@ export async function composeResult(composition: Composition): Promise<StoredRes
   let done = 0;
   const images = await Promise.all(
     wanted.map(async ({ name, raster }) => {
-      const png = await encodePng(raster);
+      const png = await encodePng(raster, pixelSize.micronsPerPixel);
       onEncoded(++done / wanted.length);
       return { name, png };
     }),

@@ -99,7 +99,7 @@ export async function submitPostprocess(
     assertSameSizes({ img: img.header, seg_img: seg.header, ...(marker && { marker_img: marker.header }) });
     const { selection } = img.header;
     const frame = frameOf(options.coordinates, img.header, selection);
-    const pixelSize = choosePixelSize(options, pixelsIn(img.header));
+    const pixelSize = choosePixelSize(options, img.header.pixelSize ? pixelsIn(img.header) : pixelsOfMap(seg.header));
     return {
       pixels: img.header.width * img.header.height,
       run: async (context) => {
@@ -126,6 +126,12 @@ const pixelsIn = ({ pixelSize, downsample }: ImageDescription): PixelsInFile => 
   statedBy: pixelSize?.statedBy ?? null,
   downsample,
 });
+
+/** A picture of ours states the size of the pixels that were analysed, at whatever level. */
+function pixelsOfMap({ pixelSize }: ImageDescription): PixelsInFile {
+  if (pixelSize === null) return { micronsPerPixel: null };
+  return { micronsPerPixel: pixelSize.micronsPerPixel, statedBy: `${pixelSize.statedBy} of seg_img` };
+}
 
 type OpenImage = { header: ImageDescription; decode: () => Promise<DecodedImage> };
 type Prepared = { pixels: number; run: (context: JobContext) => Promise<StoredResult> };

@@ -1,12 +1,14 @@
 import 'server-only';
-import { setImmediate } from 'node:timers/promises';
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import { MICRONS_PER_PIXEL_RANGE } from '@/lib/contracts/options';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { getEnv } from '@/lib/server/env';
 import type { Warning } from '@/lib/warnings';
+import { type PixelSides, readSides } from './pixel-sides';
+import { withProfile } from './png-chunks';
 import { COMMON_FORMATS, type CommonFormat, sniffFormat } from './sniff-format';
+import { isSrgbProfile } from './srgb-profile';
+import { EXTRA, scalingOf, writeColours } from './to-rgb';
 
 // Nothing of a posted image may outlive its request.
 sharp.cache(false);
@@ -24,27 +26,32 @@ const DECODE_SECONDS_PER_MEGAPIXEL = 0.5;
 /** And how long it may wait for a thread before. */
 const THREAD_SECONDS = 30;
 const BUSY_RETRY_SECONDS = 5;
-const MICRONS_PER_INCH = 25_400;
-/** Samples that are scaled between two looks at the event loop. */
-const SLICE = 4_000_000;
 
 export type ImageHeader = {
   format: CommonFormat;
   /** As the image is seen, its orientation applied. */
   width: number;
   height: number;
-  /** What the file states, when that is a pixel size a microscope can have. */
-  micronsPerPixel: number | null;
-  samples: { depth: Metadata['depth']; space: Metadata['space']; hasAlpha: boolean; isSrgb: boolean };
+  /** What the file states of its pixels; of a TIFF its directories tell more. */
+  sides: PixelSides | null;
+  samples: {
+    depth: Metadata['depth'];
+    space: Metadata['space'];
+    /** What each sample beyond the colours is, by TIFF's numbers. */
+    extras: readonly number[];
+    /** An ICC profile that changes something. */
+    profile: Buffer | null;
+  };
 };
 
 /**
  * Reads what an image says of itself, and refuses what must not be decoded: a format outside the allow-list, or more
  * pixels than the limit (a decompression bomb is refused by its header).
  *
+ * @param extras - of a TIFF, what its ExtraSamples says
  * @throws AppError `unreadable_image`, `image_too_large`, or `queue_full` when no thread got to it.
  */
-export async function readHeader(bytes: Uint8Array): Promise<ImageHeader> {
+export async function readHeader(bytes: Uint8Array, extras?: readonly number[]): Promise<ImageHeader> {
   const sniffed = sniffFormat(bytes);
   if (sniffed.format === null) {
     const looks =
@@ -63,17 +70,10 @@ export async function readHeader(bytes: Uint8Array): Promise<ImageHeader> {
       'image_too_large',
       `An image may have ${limit} pixels (${limit / 1e6} megapixels), this one has ${width} x ${height} = ${width * height}.`,
     );
-  const { depth, space, hasAlpha, icc } = metadata;
-  const samples = { depth, space, hasAlpha, isSrgb: isSrgb(icc) };
-  return { format: sniffed.format, width, height, micronsPerPixel: pixelSize(metadata), samples };
-}
-
-/** PNG pHYs, JPEG density and TIFF resolution all arrive as dots an inch; 72, 96 or 300 of them are a screen's or a printer's. */
-function pixelSize(metadata: Metadata): number | null {
-  if (metadata.density === undefined || metadata.density <= 0) return null;
-  const micronsPerPixel = Number((MICRONS_PER_INCH / metadata.density).toFixed(4));
-  const { min, max } = MICRONS_PER_PIXEL_RANGE;
-  return micronsPerPixel >= min && micronsPerPixel <= max ? micronsPerPixel : null;
+  const { depth, space, icc } = metadata;
+  const profile = icc && !isSrgbProfile(icc) ? icc : null;
+  const samples = { depth, space, extras: extras ?? [EXTRA.straight], profile };
+  return { format: sniffed.format, width, height, sides: readSides(bytes, sniffed.format, metadata), samples };
 }
 
 /** Pixels, and what is doubted of them. */
@@ -83,13 +83,11 @@ export type DecodedImage = { raster: Raster; warnings: readonly Warning[] };
  * Decodes an image to 8-bit RGB in shared memory, by these rules:
  *
  * - the first frame or page; the orientation that the file states is applied;
- * - alpha lies on white;
- * - CMYK, YCbCr, Lab and palettes become sRGB; an embedded ICC profile is applied, unless it is sRGB itself, when the
- *   stored values stand as they are;
+ * - alpha lies on white where it is alpha and tells pixels apart; deep samples are scaled (both: `scalingOf`);
+ * - CMYK, YCbCr, Lab and palettes become sRGB; an embedded ICC profile is applied, unless its curves are those of sRGB,
+ *   when the stored values stand as they are;
  * - grey is repeated in all three channels;
- * - integers of more than 8 bits are scaled by the smallest usual depth (8, 10, 12, 14, 16 bits) that holds the
- *   largest value, since cameras store 12 bits in 16; with alpha, by their full range;
- * - floats are taken as 0 to 1 when none is above 1, else as integers; NaN and what is negative is 0; no gamma;
+ * - NaN and what is negative is 0; floats have no gamma;
  * - a file that is cut short or damaged is refused: half an image must not be scored as a whole one. What a decoder
  *   only warns of (a broken EXIF block, say) is borne.
  *
@@ -97,21 +95,16 @@ export type DecodedImage = { raster: Raster; warnings: readonly Warning[] };
  */
 export async function decodeImage(bytes: Uint8Array, header: ImageHeader): Promise<DecodedImage> {
   const seconds = DECODE_SECONDS + (DECODE_SECONDS_PER_MEGAPIXEL * header.width * header.height) / 1e6;
-  const { depth, space, hasAlpha, isSrgb } = header.samples;
+  const isScaledFirst = header.samples.depth !== 'uchar' && SCALABLE.includes(header.samples.space);
   try {
     const image = sharp(bytes, {
       failOn: 'error',
       limitInputPixels: getEnv().limits.pixels,
-      ignoreIcc: isSrgb,
+      ignoreIcc: header.samples.profile === null || isScaledFirst,
     })
       .timeout({ seconds: Math.ceil(seconds) })
       .autoOrient();
-    const isDeep = depth !== 'uchar' && !hasAlpha && DEEP_SPACES.includes(space);
-    const raster = await withinSeconds(
-      isDeep ? decodeDeep(image, depth, space) : decodeEightBit(image),
-      seconds + THREAD_SECONDS,
-    );
-    return { raster, warnings: [] };
+    return await withinSeconds(decode(image, header), seconds + THREAD_SECONDS);
   } catch (error) {
     if (error instanceof AppError) throw error;
     if (error instanceof UnusableSamples) throw refusal(`${header.format}: ${error.message}`, error);
@@ -126,22 +119,11 @@ export async function decodeImage(bytes: Uint8Array, header: ImageHeader): Promi
 /** Pixels that were decoded, but are no picture. */
 class UnusableSamples extends Error {}
 
-async function decodeEightBit(image: Sharp): Promise<Raster> {
-  const { data, info } = await image
-    .flatten({ background: '#ffffff' })
-    .toColourspace('srgb')
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  if (info.channels !== 3) throw new UnusableSamples(`${info.channels} channels, where grey or RGB is needed`);
-  const raster = sharedRaster(info.width, info.height, 3);
-  raster.data.set(data);
-  return raster;
-}
-
 /** Colour spaces whose samples can be scaled as they are. */
-const DEEP_SPACES: readonly string[] = ['b-w', 'srgb', 'rgb', 'grey16', 'rgb16', 'scrgb', 'multiband'];
+const SCALABLE: readonly string[] = ['b-w', 'srgb', 'rgb', 'grey16', 'rgb16', 'scrgb', 'multiband'];
 
 const SAMPLES = {
+  uchar: Uint8Array,
   char: Int8Array,
   ushort: Uint16Array,
   short: Int16Array,
@@ -151,53 +133,54 @@ const SAMPLES = {
   double: Float64Array,
 } as const;
 
-async function decodeDeep(image: Sharp, depth: Metadata['depth'], space: Metadata['space']): Promise<Raster> {
-  const Samples = SAMPLES[depth as keyof typeof SAMPLES];
+/** Samples as they are stored where their colour space allows it, else as 8-bit sRGB. */
+async function readSamples(image: Sharp, { depth, space, extras }: ImageHeader['samples'], isDeep: boolean) {
+  const Samples = isDeep ? SAMPLES[depth as keyof typeof SAMPLES] : Uint8Array;
   if (Samples === undefined) throw new UnusableSamples(`${depth} samples, which have no brightness`);
-  const { data, info } = await image.toColourspace(space).raw({ depth }).toBuffer({ resolveWithObject: true });
-  if (info.channels !== 1 && info.channels !== 3)
-    throw new UnusableSamples(`${info.channels} channels, where grey or RGB is needed`);
+  const raw = isDeep ? image.toColourspace(space).raw({ depth }) : image.toColourspace('srgb').raw();
+  const { data, info } = await raw.toBuffer({ resolveWithObject: true });
   const isAligned = data.byteOffset % Samples.BYTES_PER_ELEMENT === 0;
   const { buffer, byteOffset, byteLength } = isAligned ? data : Uint8Array.from(data);
   const samples = new Samples(buffer, byteOffset, byteLength / Samples.BYTES_PER_ELEMENT);
+  const { width, height, channels } = info;
+  return { samples, channels, isFloat: depth === 'float' || depth === 'double', extras, width, height };
+}
 
-  const isFloat = depth === 'float' || depth === 'double';
-  const raster = sharedRaster(info.width, info.height, 3);
-  const scale = 255 / fullScale(await largest(samples), isFloat);
-  const repeat = 3 / info.channels;
-  for (let start = 0; start < samples.length; start += SLICE) {
-    const end = Math.min(start + SLICE, samples.length);
-    for (let i = start; i < end; i++) {
-      const sample = samples[i];
-      // NaN fails the comparison and stays 0.
-      const value = sample > 0 ? Math.min(255, Math.round(sample * scale)) : 0;
-      for (let c = 0; c < repeat; c++) raster.data[i * repeat + c] = value;
-    }
-    await setImmediate();
+async function decode(image: Sharp, { samples }: ImageHeader): Promise<DecodedImage> {
+  const { depth, space, profile } = samples;
+  const isDeep = depth !== 'uchar' && SCALABLE.includes(space);
+  const pixels = await readSamples(image, samples, isDeep);
+  const { width, height } = pixels;
+  const raster = sharedRaster(width, height, 3);
+  if (!isDeep && pixels.channels === 3) {
+    raster.data.set(pixels.samples);
+    return { raster, warnings: [] };
   }
-  return raster;
-}
-
-async function largest(samples: ArrayLike<number>): Promise<number> {
-  let max = 0;
-  for (let start = 0; start < samples.length; start += SLICE) {
-    const end = Math.min(start + SLICE, samples.length);
-    for (let i = start; i < end; i++) if (samples[i] > max && samples[i] !== Number.POSITIVE_INFINITY) max = samples[i];
-    await setImmediate();
+  const scaling = await scalingOf(pixels);
+  const { warnings } = scaling;
+  if (!isDeep || profile === null) {
+    await writeColours(pixels, scaling, { data: raster.data, channels: 3, top: 255 });
+    return { raster, warnings };
   }
-  return max;
+  // A profile means the whole scale: what is stored in a part of it is spread first.
+  const { colours } = scaling;
+  const spread = new Uint16Array(width * height * colours);
+  await writeColours(pixels, scaling, { data: spread, channels: colours, top: 65_535 });
+  const seen = await applyProfile({ data: spread, width, height, channels: colours }, profile);
+  raster.data.set(seen);
+  return { raster, warnings };
 }
 
-/** The value that becomes 255. */
-function fullScale(max: number, isFloat: boolean): number {
-  if (isFloat && max <= 1) return 1;
-  const bits = [8, 10, 12, 14, 16].find((depth) => max <= 2 ** depth - 1);
-  return bits === undefined ? max : 2 ** bits - 1;
-}
-
-/** An sRGB profile changes nothing but the last bit of some values; its name lies in it as ASCII or UTF-16. */
-function isSrgb(icc: Buffer | undefined): boolean {
-  return icc !== undefined && (icc.includes('sRGB') || icc.includes(Buffer.from('\0s\0R\0G\0B', 'latin1')));
+/** Spread samples through an ICC profile to 8-bit sRGB: by way of a PNG, to which a profile can be given. */
+async function applyProfile(
+  { data, width, height, channels }: { data: Uint16Array; width: number; height: number; channels: 1 | 3 },
+  profile: Buffer,
+): Promise<Buffer> {
+  const png = await sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
+    .toColourspace(channels === 1 ? 'grey16' : 'rgb16')
+    .png({ compressionLevel: 0 })
+    .toBuffer();
+  return sharp(withProfile(png, profile), { limitInputPixels: false }).toColourspace('srgb').raw().toBuffer();
 }
 
 /** The decoder's own first words: they name structures of the format, and nothing that the file's author wrote. */

@@ -4,6 +4,7 @@ import { stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
+import { squareDoubts } from '@/lib/server/images/pixel-sides';
 import type { Warning } from '@/lib/warnings';
 import type { Answer } from './bioformats-frames';
 import { findBioformats, getBioformatsProcess, NOT_INSTALLED, type Request } from './bioformats-process';
@@ -20,6 +21,7 @@ import {
   type SlideLevel,
   type SlideSource,
   type StatedPixelSize,
+  sidesOf,
   statedPixelSize,
   toLevels,
 } from './slide-source';
@@ -155,8 +157,17 @@ const tellOf = (image: Series, content: Content, { channels }: Choice): SlideIma
 
 /** What the first bytes of a file state is true of its first image; of another, what the reader found for it. */
 function pixelSizeOf({ series, micronsPerPixel, micronsPerPixelY }: Series, content: Content): StatedPixelSize | null {
-  const byReader = statedPixelSize(micronsPerPixel, micronsPerPixelY, 'format metadata');
-  return series === 0 ? (content.pixelSize ?? byReader) : byReader;
+  const byReader = statedPixelSize(sidesOf(micronsPerPixel, micronsPerPixelY), 'format metadata');
+  if (series !== 0) return byReader;
+  // Bio-Formats takes a plain TIFF's resolution for micrometres where it has no unit.
+  const isKnownByTags = content.tiff !== null && (content.isPhotograph || content.name === 'OME-TIFF');
+  return isKnownByTags ? content.pixelSize : (content.pixelSize ?? byReader);
+}
+
+function doubtsOf({ series, micronsPerPixel, micronsPerPixelY }: Series, content: Content): Warning[] {
+  const isOfContent =
+    series === 0 && (content.tiff !== null || content.pixelSize !== null || content.warnings.length > 0);
+  return isOfContent ? [...content.warnings] : squareDoubts(sidesOf(micronsPerPixel, micronsPerPixelY));
 }
 
 class BioformatsSlide implements SlideSource {
@@ -170,7 +181,7 @@ class BioformatsSlide implements SlideSource {
   readonly images: readonly SlideImage[];
   readonly series: number;
   readonly plane: number;
-  readonly warnings: Warning[] = [];
+  readonly warnings: Warning[];
   private readonly session: Session;
   private readonly folder: TempFolder;
   private readonly lab: 8 | 9 | null;
@@ -193,6 +204,7 @@ class BioformatsSlide implements SlideSource {
     this.images = images.map((image) => tellOf(image, content, choice));
     this.series = chosen.series;
     this.pixelSize = pixelSizeOf(chosen, content);
+    this.warnings = doubtsOf(chosen, content);
     this.lab = content.tiff?.lab ?? null;
     // A scanner puts its best focus in the middle of the stack.
     this.plane = choice.plane ?? Math.floor((chosen.z - 1) / 2);

@@ -5,8 +5,10 @@ import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { getEnv } from '@/lib/server/env';
 import { type DecodedImage, decodeImage, type ImageHeader, readHeader } from '@/lib/server/images/decode-image';
+import { squareDoubts } from '@/lib/server/images/pixel-sides';
+import { EXTRA } from '@/lib/server/images/to-rgb';
 import type { Warning } from '@/lib/warnings';
-import type { TiffLevel } from './describe-tiff';
+import type { TiffDescription, TiffLevel } from './describe-tiff';
 import type { Content } from './identify-content';
 import type { SlideInput } from './random-access';
 import {
@@ -19,6 +21,7 @@ import {
   type SlideLevel,
   type SlideSource,
   type StatedPixelSize,
+  statedPixelSize,
   toLevels,
 } from './slide-source';
 
@@ -37,8 +40,17 @@ const ORIGINS: Record<string, PixelSizeOrigin> = { PNG: 'PNG pHYs', JPEG: 'JPEG 
 export async function openByCommonReader(input: SlideInput, content: Content): Promise<SlideSource> {
   const levels = content.tiff?.levels ?? [];
   if (levels.length > 0) return new TiledTiff(input, content, levels);
-  const bytes = input instanceof Uint8Array ? input : await readWhole(input.path, content.name);
-  return new WholeImage(bytes, content, await readHeader(bytes));
+  const sent = input instanceof Uint8Array ? input : await readWhole(input.path, content.name);
+  const bytes = content.tiff?.extras.includes(EXTRA.premultiplied) ? asStored(sent, content.tiff) : sent;
+  return new WholeImage(bytes, content, await readHeader(bytes, content.tiff?.extras));
+}
+
+/**
+ * libvips divides premultiplied colours by their alpha, so that they are black where that is 0. Told that it is no alpha,
+ * it leaves them as they are stored.
+ */
+function asStored(sent: Uint8Array, { extrasAt }: TiffDescription): Uint8Array {
+  return Uint8Array.from(sent).fill(EXTRA.unspecified, extrasAt.start, extrasAt.end);
 }
 
 /** Such a format cannot be entered in the middle. */
@@ -66,6 +78,7 @@ abstract class OneImage {
     this.format = content.name ?? 'image';
     this.magnification = content.tiff?.magnification ?? null;
     this.levels = levels;
+    this.warnings.push(...content.warnings);
   }
 
   get width(): number {
@@ -131,10 +144,9 @@ class WholeImage extends OneImage implements SlideSource {
     super(content, toLevels([header]));
     this.bytes = bytes;
     this.header = header;
-    const { format, micronsPerPixel } = header;
-    const isStated = content.tiff === null && micronsPerPixel !== null;
-    const elsewhere = isStated ? { micronsPerPixel, statedBy: ORIGINS[format] ?? 'image resolution' } : null;
-    this.pixelSize = content.pixelSize ?? elsewhere;
+    const sides = content.tiff === null ? header.sides : null;
+    this.pixelSize = content.pixelSize ?? statedPixelSize(sides, ORIGINS[header.format] ?? 'image resolution');
+    this.warnings.push(...squareDoubts(sides));
   }
 
   readRegion(region: Region, downsample: number): Promise<Raster> {

@@ -1,7 +1,16 @@
 import 'server-only';
+import { type PixelSides, squareDoubts } from '@/lib/server/images/pixel-sides';
+import type { Warning } from '@/lib/warnings';
 import type { RandomAccess } from './random-access';
-import { notBrightfield, Refusal, type StatedPixelSize, statedPixelSize } from './slide-source';
-import { readTiffPages, TAG, type TiffPage } from './tiff-tags';
+import {
+  notBrightfield,
+  type PixelSizeOrigin,
+  Refusal,
+  type StatedPixelSize,
+  sidesOf,
+  statedPixelSize,
+} from './slide-source';
+import { readTiffPages, spanOf, TAG, type TiffPage } from './tiff-tags';
 
 /** A level that the common reader can reach: a page of its own, or a directory below page 0. */
 export type TiffLevel =
@@ -22,7 +31,12 @@ export type TiffDescription = {
   isRare: boolean;
   /** CIE Lab samples, as the specification (8) or ICC (9) encodes them; Bio-Formats hands them out unconverted. */
   lab: 8 | 9 | null;
+  /** What each sample beyond the colours is, by the numbers of ExtraSamples; none where it does not say. */
+  extras: number[];
+  /** The bytes in which that stands. */
+  extrasAt: { start: number; end: number };
   pixelSize: StatedPixelSize | null;
+  warnings: Warning[];
   magnification: number | null;
   /** Finest first; empty unless it is tiled 8-bit RGB, which can be read in parts. */
   levels: TiffLevel[];
@@ -40,7 +54,8 @@ const IMAGEJ_CHANNELS = kind('ImageJ TIFF', 'tif');
 /** TIFF's own numbers: none, CCITT (3), LZW, old and new JPEG, Deflate, PackBits, Deflate again, WebP. */
 const COMMON_COMPRESSIONS = [1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 50001];
 const PHOTOMETRIC = { rgb: 2, yCbCr: 6, lab: 8, iccLab: 9 } as const;
-const RESOLUTION_UNIT = { inch: 2, centimetre: 3 } as const;
+/** ResolutionUnit: inch, centimetre; 1 states no unit. */
+const MICRONS_PER_RESOLUTION_UNIT: Partial<Record<number, number>> = { 2: 25_400, 3: 10_000 };
 /** Classic TIFF counts to 4 GiB; NDPI goes on and lets its offsets wrap. */
 const CLASSIC_TIFF_BYTES = 2 ** 32;
 /** Of the full image's shape, for a page to be a level of it; sizes are rounded on the way down. */
@@ -55,6 +70,8 @@ export async function describeTiff(file: RandomAccess): Promise<TiffDescription 
   const found = await kindOf(file, first, description);
   const compression = await first.number(TAG.compression, 1);
   const photometric = await first.number(TAG.photometric, 1);
+  // That of a VSI is its label's.
+  const stated = found.name === 'Olympus VSI' ? null : await statedSides(first, description);
   const refusal =
     (await refuseChannels(found, pages, description)) ?? (await refuseCutShort(found, first, file.size, compression));
   return {
@@ -62,8 +79,10 @@ export async function describeTiff(file: RandomAccess): Promise<TiffDescription 
     isRgbFirst: found.name !== 'Olympus VSI' && (await first.number(TAG.samplesPerPixel, 1)) >= 3,
     isRare: !COMMON_COMPRESSIONS.includes(compression),
     lab: photometric === PHOTOMETRIC.lab || photometric === PHOTOMETRIC.iccLab ? photometric : null,
-    // That of a VSI is its label's.
-    pixelSize: found.name === 'Olympus VSI' ? null : await pixelSizeOf(first, description),
+    extras: await first.numbers(TAG.extraSamples),
+    extrasAt: spanOf(first.entries.get(TAG.extraSamples)),
+    pixelSize: stated && statedPixelSize(stated.sides, stated.statedBy),
+    warnings: squareDoubts(stated?.sides ?? null),
     magnification: Number(/AppMag\s*=\s*(\d+)/.exec(description)?.[1] ?? 0) || null,
     levels: await levelsOf(pages),
     refusal,
@@ -133,30 +152,45 @@ async function refuseCutShort({ name }: Kind, page: TiffPage, fileSize: number, 
   return new Refusal(`${name}: ${missing} of its ${offsets.length} ${parts} lie beyond the end of the file`);
 }
 
-async function pixelSizeOf(page: TiffPage, description: string): Promise<StatedPixelSize | null> {
+type Stated = { sides: PixelSides; statedBy: PixelSizeOrigin };
+
+async function statedSides(page: TiffPage, description: string): Promise<Stated | null> {
   const ome = /<(?:\w+:)?Pixels\s[^>]*>/.exec(description)?.[0];
   if (ome) {
     const length = (axis: string) => {
       const value = Number(new RegExp(`PhysicalSize${axis}="([^"]+)"`).exec(ome)?.[1] ?? 0);
-      return value * (OME_UNITS[new RegExp(`PhysicalSize${axis}Unit="([^"]+)"`).exec(ome)?.[1] ?? 'µm'] ?? 0);
+      return value * (UNITS.get(new RegExp(`PhysicalSize${axis}Unit="([^"]+)"`).exec(ome)?.[1] ?? 'µm') ?? 0);
     };
-    const stated = statedPixelSize(length('X'), length('Y'), 'OME-XML');
-    if (stated) return stated;
+    const sides = sidesOf(length('X'), length('Y'));
+    if (sides) return { sides, statedBy: 'OME-XML' };
   }
   const aperio = description.startsWith('Aperio') && Number(/MPP\s*=\s*([\d.]+)/.exec(description)?.[1] ?? 0);
-  if (aperio) return statedPixelSize(aperio, aperio, 'Aperio description');
+  if (aperio) return { sides: { x: aperio, y: aperio, isRatio: false }, statedBy: 'Aperio description' };
 
   const [x, y] = [await page.number(TAG.xResolution, 0), await page.number(TAG.yResolution, 0)];
   if (x <= 0 || y <= 0) return null;
-  if (description.startsWith('ImageJ=') && /^unit=(micron|um|µm|\\u00B5m)$/m.test(description))
-    return statedPixelSize(1 / x, 1 / y, 'ImageJ description');
-  const unit = await page.number(TAG.resolutionUnit, RESOLUTION_UNIT.inch);
-  const microns = unit === RESOLUTION_UNIT.inch ? 25_400 : unit === RESOLUTION_UNIT.centimetre ? 10_000 : 0;
-  return statedPixelSize(microns / x, microns / y, 'TIFF resolution');
+  const imagej = description.startsWith('ImageJ=') && UNITS.get(imagejUnit(description));
+  if (imagej) return { sides: { x: imagej / x, y: imagej / y, isRatio: false }, statedBy: 'ImageJ description' };
+  const unit = await page.number(TAG.resolutionUnit, 2);
+  const microns = MICRONS_PER_RESOLUTION_UNIT[unit] ?? null;
+  // Without a unit a resolution is a ratio, often 1 to 1.
+  const sides = { x: (microns ?? 1) / x, y: (microns ?? 1) / y, isRatio: microns === null };
+  return { sides, statedBy: 'TIFF resolution' };
 }
 
-/** In µm; the micro sign has two code points. */
-const OME_UNITS: Record<string, number> = { µm: 1, μm: 1, nm: 1e-3, mm: 1e3, cm: 1e4, m: 1e6 };
+/** ImageJ has the micro sign as itself, escaped, or as one byte of Latin-1, which is no UTF-8. */
+const imagejUnit = (description: string) =>
+  (/^unit=(.*?)\s*$/m.exec(description)?.[1] ?? '').toLowerCase().replace(/^(\\u00b5|\\u03bc|\ufffd|\u03bc)/, 'µ');
+
+/** In µm, as OME-XML and ImageJ name them; the micro sign has two code points. */
+const UNITS: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    ...{ µm: 1, μm: 1, um: 1, nm: 1e-3, mm: 1e3, cm: 1e4, m: 1e6, in: 25_400, inch: 25_400, inches: 25_400 },
+    ...{ micron: 1, microns: 1, micrometer: 1, micrometers: 1, micrometre: 1, micrometres: 1 },
+    ...{ nanometer: 1e-3, nanometers: 1e-3, millimeter: 1e3, millimeters: 1e3, centimeter: 1e4, centimeters: 1e4 },
+    ...{ nanometre: 1e-3, nanometres: 1e-3, millimetre: 1e3, millimetres: 1e3, centimetre: 1e4, centimetres: 1e4 },
+  }),
+);
 
 async function levelsOf(pages: TiffPage[]): Promise<TiffLevel[]> {
   const [first] = pages;

@@ -1,10 +1,12 @@
 import 'server-only';
+import { squareDoubts } from '@/lib/server/images/pixel-sides';
 import { sniffFormat } from '@/lib/server/images/sniff-format';
+import type { Warning } from '@/lib/warnings';
 import { archiveKind } from './archive-kind';
 import { describeTiff, type TiffDescription } from './describe-tiff';
 import { type DicomDescription, describeDicom } from './dicom-tags';
 import type { RandomAccess } from './random-access';
-import { Refusal, type StatedPixelSize, statedPixelSize } from './slide-source';
+import { Refusal, type StatedPixelSize, sidesOf, statedPixelSize } from './slide-source';
 
 /** What a file is by its content. */
 export type Content = {
@@ -17,6 +19,7 @@ export type Content = {
   isPhotograph: boolean;
   tiff: TiffDescription | null;
   pixelSize: StatedPixelSize | null;
+  warnings: Warning[];
   /** Of a DICOM picture, by which the full resolution is known among the files of a series; else 0. */
   pixels: number;
   /** A ZIP, to be looked into. */
@@ -66,14 +69,23 @@ const ETS = new Refusal(
 export async function identifyContent(file: RandomAccess): Promise<Content> {
   const head = await file.read(0, 1024);
   const latin = head.toString('latin1');
-  const base = { isCommon: false, isPhotograph: false, tiff: null, pixelSize: null, pixels: 0, isArchive: false };
+  const base = {
+    isCommon: false,
+    isPhotograph: false,
+    tiff: null,
+    pixelSize: null,
+    pixels: 0,
+    isArchive: false,
+    warnings: [],
+  };
   const other: Content = { ...base, name: null, extension: 'bin', isSideImage: false, refusal: null };
 
   const tiff = await describeTiff(file);
   if (tiff) {
     const isCommon = !tiff.isMicroscope && !tiff.isRare && tiff.lab === null;
-    const { name, extension, pixelSize, refusal } = tiff;
-    return { ...other, name, extension, isCommon, isPhotograph: !tiff.isMicroscope, tiff, pixelSize, refusal };
+    const { name, extension, pixelSize, warnings, refusal } = tiff;
+    const isPhotograph = !tiff.isMicroscope;
+    return { ...other, name, extension, isCommon, isPhotograph, tiff, pixelSize, warnings, refusal };
   }
   const archive = archiveKind(head);
   if (archive === 'ZIP') return { ...other, name: 'ZIP', extension: 'zip', isArchive: true };
@@ -84,8 +96,10 @@ export async function identifyContent(file: RandomAccess): Promise<Content> {
   if (dicom) {
     const { isSideImage, pixelSpacing } = dicom;
     const pixels = dicom.width * dicom.height;
-    const pixelSize = statedPixelSize(pixelSpacing?.x, pixelSpacing?.y, 'DICOM pixel spacing');
-    return { ...other, name: 'DICOM', extension: 'dcm', pixelSize, pixels, isSideImage, refusal: refuseDicom(dicom) };
+    const sides = sidesOf(pixelSpacing?.x, pixelSpacing?.y);
+    const pixelSize = statedPixelSize(sides, 'DICOM pixel spacing');
+    const known = { name: 'DICOM', extension: 'dcm', pixelSize, pixels, isSideImage };
+    return { ...other, ...known, warnings: squareDoubts(sides), refusal: refuseDicom(dicom) };
   }
   const sniffed = sniffFormat(head);
   if (sniffed.format !== null) return { ...other, name: sniffed.format, isCommon: true, isPhotograph: true };

@@ -1,9 +1,10 @@
 import 'server-only';
 import sharp from 'sharp';
-import { MICRONS_PER_PIXEL_RANGE, type SlideRegion } from '@/lib/contracts/options';
+import type { SlideRegion } from '@/lib/contracts/options';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { getEnv } from '@/lib/server/env';
+import { type PixelSides, squareSize } from '@/lib/server/images/pixel-sides';
 import type { Warning } from '@/lib/warnings';
 
 /** Part of a slide, in level-0 pixels. */
@@ -149,19 +150,14 @@ export function toLevels(sizes: readonly { width: number; height: number }[]): S
   return sizes.map(({ width, height }) => ({ width, height, downsample: sizes[0].width / width }));
 }
 
-/** How far the two sides of a pixel may differ: stages are not calibrated better. */
-const MAX_ANISOTROPY = 0.02;
+/** Sides in µm as a file states them; the second may be missing. */
+export const sidesOf = (x: number | null | undefined, y: number | null | undefined): PixelSides | null =>
+  x ? { x, y: y || x, isRatio: false } : null;
 
 /** A pixel size when it is one that a microscope can have and the pixels are square; else null. */
-export function statedPixelSize(
-  x: number | null | undefined,
-  y: number | null | undefined,
-  statedBy: PixelSizeOrigin,
-): StatedPixelSize | null {
-  if (!x || Math.abs((y || x) / x - 1) > MAX_ANISOTROPY) return null;
-  const { min, max } = MICRONS_PER_PIXEL_RANGE;
-  const micronsPerPixel = Number(x.toFixed(4));
-  return micronsPerPixel >= min && micronsPerPixel <= max ? { micronsPerPixel, statedBy } : null;
+export function statedPixelSize(sides: PixelSides | null, statedBy: PixelSizeOrigin): StatedPixelSize | null {
+  const micronsPerPixel = squareSize(sides);
+  return micronsPerPixel === null ? null : { micronsPerPixel, statedBy };
 }
 
 /** Marks refusals across module graphs. */

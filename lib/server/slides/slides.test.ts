@@ -33,7 +33,7 @@ describe('the content chooses the reader', () => {
       .toBuffer();
     expect(await readImage(png)).toMatchObject({ reader: 'common', format: 'PNG', width: WIDTH, height: HEIGHT });
     const { raster, ...tiff } = await readImage(drawTiff([page()]));
-    const whole = { width: WIDTH, height: HEIGHT, downsample: 1, selection: null };
+    const whole = { width: WIDTH, height: HEIGHT, downsample: 1, selection: null, warnings: [] };
     expect(tiff).toEqual({ reader: 'common', format: 'TIFF', ...whole, pixelSize: null });
     expect(Buffer.from(raster.data).equals(rgb)).toBe(true);
   });
@@ -122,7 +122,7 @@ describe.skipIf(!isInstalled)('Bio-Formats', () => {
   it('reads an RGB OME-TIFF to the byte', async () => {
     const { raster, ...rest } = await readImage(ome);
     const pixelSize = { micronsPerPixel: 0.25, statedBy: 'OME-XML' };
-    const whole = { width: WIDTH, height: HEIGHT, downsample: 1, selection: null };
+    const whole = { width: WIDTH, height: HEIGHT, downsample: 1, selection: null, warnings: [] };
     expect(rest).toEqual({ reader: 'bioformats', format: 'OME-TIFF', ...whole, pixelSize });
     expect(Buffer.from(raster.data).equals(rgb)).toBe(true);
   });

@@ -22,6 +22,7 @@ export const TAG = {
   tileOffsets: 324,
   tileByteCounts: 325,
   subDirectories: 330,
+  extraSamples: 338,
   sampleFormat: 339,
   xmp: 700,
   metamorphStack: 33628,
@@ -46,6 +47,12 @@ const MAX_VALUES = 1 << 21;
 
 type Entry = { type: number; count: number; at: number };
 type Shape = { isLittle: boolean; isBig: boolean };
+
+/** Where an entry's values lie in the file. */
+export const spanOf = (entry: Entry | undefined) => ({
+  start: entry?.at ?? 0,
+  end: entry ? entry.at + entry.count * (TYPE_BYTES[entry.type] ?? 0) : 0,
+});
 
 /** One directory: a page, or a level below one. */
 export type TiffPage = {

@@ -18,7 +18,7 @@ const streamOf = (buffer: Uint8Array, partBytes = 1000) =>
   });
 
 test('every byte of what the server encodes is read back', async () => {
-  const png = await encodePng({ data, width, height, channels: 3 });
+  const png = await encodePng({ data, width, height, channels: 3 }, null);
   for (const partBytes of [13, 1000, png.length])
     expect(await decodePng(streamOf(png, partBytes), 3)).toEqual({ data, width, height, channels: 3 });
 });
@@ -41,12 +41,12 @@ test('one channel: of a grey picture its own, of one in colours the largest', as
   expect(await decodePng(streamOf(png), 1)).toEqual({ data: Uint8Array.from(grey), width, height, channels: 1 });
   await expect(decodePng(streamOf(png), 3)).rejects.toThrow('got a grey one');
   const largest = grey.map((_, i) => Math.max(data[3 * i], data[3 * i + 1], data[3 * i + 2]));
-  const coloured = await encodePng({ data, width, height, channels: 3 });
+  const coloured = await encodePng({ data, width, height, channels: 3 }, null);
   expect(await decodePng(streamOf(coloured), 1)).toEqual({ data: largest, width, height, channels: 1 });
 });
 
 test('a picture that ends too early, or is none, is refused', async () => {
-  const png = await encodePng({ data, width, height, channels: 3 });
+  const png = await encodePng({ data, width, height, channels: 3 }, null);
   await expect(decodePng(streamOf(png.subarray(0, png.length / 2)), 3)).rejects.toThrow('ends too early');
   await expect(decodePng(streamOf(new Uint8Array(100)), 3)).rejects.toThrow('not a PNG');
 });

@@ -4,6 +4,7 @@ import { InferResult } from '@/lib/contracts/infer';
 import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import { decodeImage, readHeader } from '@/lib/server/images/decode-image';
+import { withPixelSize } from '@/lib/server/images/png-chunks';
 import type { Analysis, ScoredImage } from '@/lib/server/inference/analyse-image';
 import { getStorage } from '@/lib/server/storage';
 import { readObject } from '@/lib/server/storage/storage';
@@ -22,6 +23,15 @@ export async function readPicture(key: string, signal?: AbortSignal): Promise<Ra
 
 /** A result with its pictures stored, and no place in the order yet. */
 type DrawnResult = Omit<StoredResult, 'revision'>;
+
+/** The image of an analysis; what is downloaded of it states the pixel size that it is analysed with. */
+export async function readSource(key: string, micronsPerPixel: number, signal: AbortSignal): Promise<Raster> {
+  const bytes = await persist(() => readObject(getStorage(), key), signal);
+  if (!bytes) throw new AppError('analysis_not_found', 'The analysis was deleted.');
+  const stated = withPixelSize(bytes, micronsPerPixel);
+  if (!stated.equals(bytes)) await persist(() => getStorage().put(key, stated), signal);
+  return (await decodeImage(bytes, await readHeader(bytes))).raster;
+}
 
 type Finished = {
   analysis: ScoredImage & Pick<Partial<Analysis>, 'modalities'>;

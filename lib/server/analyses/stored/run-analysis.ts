@@ -11,7 +11,7 @@ import { choosePixelSize } from '../pixel-size';
 import { canRetry, stateOf } from './describe-analysis';
 import { followRun, newStatus, stopHere } from './follow-run';
 import { persist } from './persist';
-import { publishResult, readPicture, storePictures } from './pictures';
+import { publishResult, readSource, storePictures } from './pictures';
 import { type AnalysisRecord, createShortId, keysOf, pixelsIn, type StoredSource } from './record';
 import { scoringOptions } from './scoring-options';
 import { readRecord, readSnapshot, writeJson, writeRecord } from './store';
@@ -105,8 +105,8 @@ async function work(
   const run = keys.run(runId);
   // A link to a part of the upload may still have worked after it was verified.
   await persist(() => getStorage().delete(keys.upload), context.signal);
-  const image = await readPicture(keys.source, context.signal);
   const pixelSize = choosePixelSize(started, pixelsIn(source));
+  const image = await readSource(keys.source, pixelSize.micronsPerPixel, context.signal);
   const parameters = started.scoring ?? {};
   const analysis = await analyseImage(
     {

@@ -37,7 +37,9 @@ export function keepPixels(record: AnalysisRecord, slide: SlideSource, descripti
   const { width, height, selection } = description;
   return runShortJob(width * height, async () => {
     const { raster: image, warnings } = await readSelection(slide, description);
-    await getStorage().put(keysOf(record.id).source, await encodePng(image));
+    const { micronsPerPixel } = statedBy(slide);
+    const stated = micronsPerPixel && micronsPerPixel * description.downsample;
+    await getStorage().put(keysOf(record.id).source, await encodePng(image, stated));
     await getStorage().delete(keysOf(record.id).thumbnails);
     const thumbnail = await keepThumbnail(record.id, 'taken', image);
     const taken = { width, height, thumbnail, slide: null, selection, warnings: [...warnings] };
