@@ -10,6 +10,7 @@ import {
   assertPrefix,
   isKey,
   type ListedObject,
+  linkWindow,
   type PresignedPut,
   type PutGrant,
   type Storage,
@@ -111,7 +112,7 @@ export class LocalStorage implements Storage {
   }
 
   presignGet(key: string, seconds: number): Promise<string> {
-    return this.#sign({ verb: 'GET', key, expires: expiry(seconds), bytes: null, type: null });
+    return this.#sign({ verb: 'GET', key, expires: linkWindow(seconds).until, bytes: null, type: null });
   }
 
   /**

@@ -14,6 +14,7 @@ import {
   assertKey,
   assertPrefix,
   type ListedObject,
+  linkWindow,
   mediaType,
   type PresignedPut,
   type PutGrant,
@@ -145,7 +146,9 @@ export class S3Storage implements Storage {
 
   async presignGet(key: string, seconds: number): Promise<string> {
     const command = new GetObjectCommand(this.#object(key));
-    return this.#send(() => getSignedUrl(this.#client, command, { expiresIn: seconds }));
+    const { from, until } = linkWindow(seconds);
+    const options = { signingDate: new Date(from * 1000), expiresIn: until - from };
+    return this.#send(() => getSignedUrl(this.#client, command, options));
   }
 
   async #deleteAll(keys: string[]): Promise<void> {

@@ -217,6 +217,24 @@ describe.each([
     expect(await text('verb/part')).toBe('kept');
   });
 
+  it('signs a link for reading the same way for some minutes, and then anew', async () => {
+    const at = async (second: number) => {
+      vi.setSystemTime(1_800_000_000_000 + 1000 * second);
+      return storage.presignGet('same/picture.png', 900);
+    };
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const first = await at(0);
+      for (const second of [1, 20, 299]) expect(await at(second)).toBe(first);
+      for (const second of [300, 900, 86_400]) expect(await at(second)).not.toBe(first);
+      expect(await storage.presignGet('same/other.png', 900)).not.toBe(
+        await storage.presignGet('same/picture.png', 900),
+      );
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('grants no longer than it said', async () => {
     const put = await storage.presignPut('late/part', { ...grant, seconds: 1 });
     await storage.put('late/there', Buffer.from('x'));

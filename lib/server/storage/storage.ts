@@ -31,6 +31,16 @@ export interface Storage {
   presignGet(key: string, seconds: number): Promise<string>;
 }
 
+/**
+ * When a link for reading counts from, in seconds since 1970: links of the same few minutes are the same, so that a
+ * browser knows a picture again by its address. A link lives for what was asked, and up to a third longer.
+ */
+export function linkWindow(seconds: number): { from: number; until: number } {
+  const length = Math.max(1, Math.floor(seconds / 3));
+  const from = Math.floor(Date.now() / 1000 / length) * length;
+  return { from, until: from + length + seconds };
+}
+
 const SEGMENT = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
 const MAX_SEGMENTS = 8;
 
