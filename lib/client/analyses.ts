@@ -4,6 +4,7 @@ import {
   analysisPaths,
   CreateAnalysis,
   type Feedback,
+  type SaveDraft,
   type ShowImage,
   type StartAnalysis,
   type UpdateScoring,
@@ -68,6 +69,14 @@ export const retryAnalysis = (id: string): Promise<Analysis> => ask(analysisPath
 /** Has the final pictures and numbers made with these parameters, and waits for them. */
 export const updateScoring = (id: string, body: UpdateScoring, { signal }: Signal = {}): Promise<Analysis> =>
   ask(analysisPaths.scoring(id), { method: 'PUT', body, signal });
+
+/** Keeps changes that are not written yet, for every browser that opens the result. */
+export const saveDraft = (id: string, body: SaveDraft, { signal }: Signal = {}): Promise<Analysis> =>
+  ask(analysisPaths.draft(id), { method: 'PUT', body, signal });
+
+export async function deleteDraft(id: string, { signal }: Signal = {}): Promise<void> {
+  await request(analysisPaths.draft(id), { method: 'DELETE', signal });
+}
 
 export const saveFeedback = (id: string, body: Feedback): Promise<Analysis> =>
   ask(analysisPaths.feedback(id), { method: 'PUT', body });

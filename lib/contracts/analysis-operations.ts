@@ -6,6 +6,7 @@ import {
   AnalysisPath,
   CreateAnalysis,
   Feedback,
+  SaveDraft,
   ShowImage,
   StartAnalysis,
   TERMS_HEADER,
@@ -120,6 +121,19 @@ export function analysisOperations(
         body: UpdateScoring,
         codes: ['wrong_state', 'revision_conflict', 'queue_full', 'storage_full', 'worker_crashed'],
       }),
+    },
+    '/api/analyses/{id}/draft': {
+      put: ofOne('saveDraft', 'Keep changes that are not written into the result yet', {
+        body: SaveDraft,
+        codes: ['wrong_state', 'storage_full'],
+      }),
+      delete: {
+        operationId: 'deleteDraft',
+        summary: 'Drop them',
+        tags: ['site'],
+        requestParams: { path: AnalysisPath },
+        responses: { 204: { description: 'None is left' }, ...problems('analysis_not_found', 'storage_unavailable') },
+      },
     },
     '/api/analyses/{id}/feedback': {
       put: ofOne('saveFeedback', 'Rate a result', { body: Feedback }),

@@ -43,7 +43,7 @@ export const CreateAnalysis = z
 export type CreateAnalysis = z.input<typeof CreateAnalysis>;
 
 const point = z.tuple([z.number(), z.number()]);
-const MAX_REGIONS = 500;
+export const MAX_REGIONS = 500;
 const MAX_CORRECTIONS = 20_000;
 
 /** A region that a person drew; `rings` as in GeoJSON (outer ring first, then holes), image pixels, x right, y down. */
@@ -108,6 +108,16 @@ export const UpdateScoring = ScoringParameters.extend({
   }),
 }).meta({ id: 'UpdateScoring' });
 export type UpdateScoring = z.infer<typeof UpdateScoring>;
+
+/** Body of `PUT /api/analyses/{id}/draft`: changes that are not written into the result yet. */
+export const SaveDraft = ScoringParameters.extend({
+  base_revision: z.int().min(1).meta({ description: '`result.revision` that they were made on' }),
+}).meta({ id: 'SaveDraft' });
+export type SaveDraft = z.infer<typeof SaveDraft>;
+
+/** Kept until the result is updated, or the draft or the analysis is deleted. */
+export const AnalysisDraft = SaveDraft.extend({ saved_at: z.iso.datetime() }).meta({ id: 'AnalysisDraft' });
+export type AnalysisDraft = z.infer<typeof AnalysisDraft>;
 
 const resolutions = Object.keys(RESOLUTIONS) as [Resolution, ...Resolution[]];
 
@@ -274,6 +284,7 @@ export const Analysis = z
     problem: Problem.optional().meta({ description: 'When failed: why' }),
     can_retry: z.boolean().meta({ description: 'Whether POST .../retry may well succeed' }),
     result: AnalysisResult.optional().meta({ description: 'When done' }),
+    draft: AnalysisDraft.nullable().meta({ description: 'Changes that were made and not written into the result yet' }),
     feedback: Feedback.nullable(),
   })
   .meta({ id: 'Analysis' });
@@ -299,6 +310,8 @@ export const analysisPaths = {
   retry: (id: string) => `/api/analyses/${id}/retry`,
   /** PUT `UpdateScoring`: makes the final pictures and numbers anew from the stored maps, and waits for them. */
   scoring: (id: string) => `/api/analyses/${id}/scoring`,
+  /** PUT `SaveDraft`: keeps changes until they are written by `scoring`; DELETE drops them -> 204. */
+  draft: (id: string) => `/api/analyses/${id}/draft`,
   /** PUT `Feedback`. */
   feedback: (id: string) => `/api/analyses/${id}/feedback`,
 } as const;

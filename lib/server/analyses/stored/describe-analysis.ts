@@ -29,7 +29,7 @@ function isInterrupted(status: NonNullable<Snapshot['status']>): boolean {
 
 /** What every endpoint answers, with fresh links. */
 export async function describeAnalysis(snapshot: Snapshot): Promise<Analysis> {
-  const { record, status, result, feedback } = snapshot;
+  const { record, status, result, draft, feedback } = snapshot;
   const state = stateOf(snapshot);
   const problem = problemOf(snapshot);
   return {
@@ -46,6 +46,7 @@ export async function describeAnalysis(snapshot: Snapshot): Promise<Analysis> {
     ...(state === 'failed' && problem && { problem }),
     can_retry: canRetry(snapshot),
     ...(state === 'done' && { result: await describeResult(snapshot) }),
+    draft: state === 'done' ? draft : null,
     feedback,
   };
 }

@@ -22,6 +22,7 @@ import type { PixelsInFile } from '../pixel-size';
  * - `runs/<run>/results/<revision>/result.json`: numbers and parameters, and where the pictures drawn for them lie. Written once,
  *   at the end of the run and by each update; the highest counts.
  * - `feedback.json`
+ * - `draft/current.json`: changes that a page keeps here until it writes them into the result. The last one to send wins.
  */
 export const keysOf = (id: string) => {
   const folder = `analyses/${id}/`;
@@ -29,6 +30,8 @@ export const keysOf = (id: string) => {
     folder,
     record: `${folder}record.json`,
     feedback: `${folder}feedback.json`,
+    drafts: `${folder}draft/`,
+    draft: `${folder}draft/current.json`,
     upload: `${folder}upload/`,
     part: (part: number) => `${folder}upload/${part}`,
     source: `${folder}source.png`,

@@ -1,6 +1,6 @@
 import 'server-only';
 import type { z } from 'zod';
-import { Feedback } from '@/lib/contracts/analysis';
+import { AnalysisDraft, Feedback } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { getStorage } from '@/lib/server/storage';
@@ -12,6 +12,7 @@ export type Snapshot = {
   record: AnalysisRecord;
   status: RunStatus | null;
   result: StoredResult | null;
+  draft: AnalysisDraft | null;
   feedback: Feedback | null;
 };
 
@@ -31,12 +32,13 @@ export async function readSnapshot(id: string): Promise<Snapshot> {
   const keys = keysOf(id);
   const record = await readRecord(id);
   const run = record.run && keys.run(record.run.id);
-  const [status, result, feedback] = await Promise.all([
+  const [status, result, draft, feedback] = await Promise.all([
     run && readJson(run.status, RunStatus),
     run && readLatestResult(run),
+    readJson(keys.draft, AnalysisDraft),
     readJson(keys.feedback, Feedback),
   ]);
-  return { record, status, result, feedback };
+  return { record, status, result, draft, feedback };
 }
 
 export async function listRevisions(run: KeysOfRun): Promise<number[]> {

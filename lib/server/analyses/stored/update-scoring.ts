@@ -5,9 +5,11 @@ import { rescoreImage } from '@/lib/server/inference/analyse-image';
 import { getStorage } from '@/lib/server/storage';
 import { choosePixelSize } from '../pixel-size';
 import { stateOf } from './describe-analysis';
+
 import { inTurn } from './in-turn';
 import { publishResult, readPicture, storePictures } from './pictures';
 import { type AnalysisRecord, type KeysOfRun, keysOf, pixelsIn, StoredResult, type StoredSource } from './record';
+import { dropDraft } from './save-draft';
 import { scoringOptions } from './scoring-options';
 import { runShortJob } from './short-jobs';
 import { dropIfDeleted, listRevisions, readJson, readSnapshot } from './store';
@@ -40,6 +42,7 @@ export function updateScoring(id: string, { expected_revision: expected, ...para
     } finally {
       await dropIfDeleted(id);
     }
+    await dropDraft(id);
   });
 }
 

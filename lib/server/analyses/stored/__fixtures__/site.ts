@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, vi } from 'vitest';
 import { POST as cancel } from '@/app/api/analyses/[id]/cancel/route';
+import { DELETE as deleteDraft, PUT as saveDraft } from '@/app/api/analyses/[id]/draft/route';
 import { PUT as feedback } from '@/app/api/analyses/[id]/feedback/route';
 import { POST as retry } from '@/app/api/analyses/[id]/retry/route';
 import { GET as read, DELETE as remove } from '@/app/api/analyses/[id]/route';
@@ -83,6 +84,8 @@ export const api = {
   cancel: (id: string) => call(cancel, 'POST', { id }),
   retry: (id: string) => call(retry, 'POST', { id }),
   score: (id: string, body: unknown) => call(score, 'PUT', { id }, { body }),
+  saveDraft: (id: string, body: unknown) => call(saveDraft, 'PUT', { id }, { body }),
+  deleteDraft: (id: string) => call(deleteDraft, 'DELETE', { id }),
   feedback: (id: string, body: unknown) => call(feedback, 'PUT', { id }, { body }),
 };
 
