@@ -4,6 +4,8 @@ import { CSPProvider } from '@base-ui/react/csp-provider';
 import type { Metadata, Viewport } from 'next';
 import { headers } from 'next/headers';
 import type { ReactNode } from 'react';
+import { ConnectionNotice } from './_components/connection-notice';
+import { DropGuard } from './_components/drop-guard';
 
 export const metadata: Metadata = {
   title: { default: 'Restain', template: '%s - Restain' },
@@ -24,7 +26,11 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
         <script src="/theme.js" />
       </head>
       <body>
-        <CSPProvider {...(nonce !== undefined && { nonce })}>{children}</CSPProvider>
+        <CSPProvider {...(nonce !== undefined && { nonce })}>
+          {children}
+          <ConnectionNotice />
+          <DropGuard />
+        </CSPProvider>
       </body>
     </html>
   );

@@ -1,11 +1,15 @@
 import type { ReactNode } from 'react';
 import { ScaleBar } from './scale-bar';
+import { Button } from './ui/button';
+import { usePicture } from './use-picture';
 
 type StagePictureProps = {
   url: string;
   alt: string;
   width: number;
   height: number;
+  /** Asks for another address of the picture, when this one does not work. */
+  renew?: () => Promise<void>;
   /** Without it there is no scale bar. */
   micronsPerPixel?: number;
   isDimmed?: boolean;
@@ -15,7 +19,8 @@ type StagePictureProps = {
 
 /** One picture, as large as the stage allows, with its scale bar. */
 export function StagePicture(props: StagePictureProps) {
-  const { url, alt, width, height, micronsPerPixel, isDimmed = false, children } = props;
+  const { url, alt, width, height, renew, micronsPerPixel, isDimmed = false, children } = props;
+  const { attempt, isBroken, onLoad, onError, retry } = usePicture(url, renew);
   return (
     <div className="@container-size relative m-3 grid min-h-0 flex-1 place-items-center">
       <div
@@ -24,15 +29,28 @@ export function StagePicture(props: StagePictureProps) {
       >
         {/* biome-ignore lint/performance/noImgElement: a picture made in this page has no address that an optimiser could fetch. */}
         <img
+          key={attempt}
           src={url}
           alt={alt}
           width={width}
           height={height}
-          className={`size-full motion-safe:transition-opacity motion-safe:duration-150 ${isDimmed ? 'opacity-50' : ''}`}
+          onLoad={onLoad}
+          onError={onError}
+          className={`size-full motion-safe:transition-opacity motion-safe:duration-150 ${isBroken ? 'opacity-0' : isDimmed ? 'opacity-50' : ''}`}
         />
         {children}
         {micronsPerPixel !== undefined && <ScaleBar imageMicrons={width * micronsPerPixel} />}
       </div>
+      {isBroken && (
+        <div className="absolute inset-x-4 top-1/2 -translate-y-1/2 space-y-3 text-center text-sm">
+          <p role="status" className="text-pretty">
+            The picture could not be fetched. It is tried again by itself.
+          </p>
+          <Button look="stage" onClick={retry}>
+            Try again
+          </Button>
+        </div>
+      )}
     </div>
   );
 }

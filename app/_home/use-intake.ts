@@ -34,6 +34,15 @@ export function useIntake() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: it reads nothing but refs.
   useEffect(() => abandon, []);
 
+  const isSending = state.step === 'sending';
+  useEffect(() => {
+    if (!isSending) return;
+    // The bytes that are sent so far are of no use to another page.
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [isSending]);
+
   async function take(subject: Subject) {
     abandon();
     const controller = new AbortController();

@@ -14,7 +14,9 @@ import { micronsOf, type PixelSizeChoice, presetFor, startBody } from './pixel-s
 import { PixelSizeField } from './pixel-size-field';
 import { RegionBox } from './region-box';
 import { SlideFields } from './slide-fields';
+import { UnnamedChannels } from './unnamed-channels';
 import { useSlidePart } from './use-slide-part';
+import { useThumbnail } from './use-thumbnail';
 
 type StartDeskProps = {
   /** `ready`. */
@@ -33,6 +35,7 @@ type StartDeskProps = {
 export function StartDesk({ analysis, source: first, name, speed, notice, onStarted, onCancel }: StartDeskProps) {
   const sample = findSample(analysis.sample);
   const { source, part, downsample, size, body, isShowing, problem: partProblem } = useSlidePart(analysis.id, first);
+  const thumbnail = useThumbnail(analysis.id, source.thumbnail.url);
   const inFile = source.microns_per_pixel;
   // Of the image that is shown: another may state another size.
   const [edited, setEdited] = useState<{ of: number | null; choice: PixelSizeChoice } | null>(null);
@@ -56,7 +59,7 @@ export function StartDesk({ analysis, source: first, name, speed, notice, onStar
     <StageFrame
       stage={
         <StagePicture
-          url={source.thumbnail.url}
+          {...thumbnail}
           alt="The chosen image"
           width={source.width}
           height={source.height}
@@ -78,6 +81,9 @@ export function StartDesk({ analysis, source: first, name, speed, notice, onStar
           </div>
           {shown && <ProblemNotice problem={shown} />}
           {part && <SlideFields part={part} micronsPerPixel={micronsPerPixel} isDisabled={isStarting || isShowing} />}
+          {part && part.isRgb !== null && (
+            <UnnamedChannels isRgb={part.isRgb} isDisabled={isStarting || isShowing} onChange={part.setRgb} />
+          )}
           <PixelSizeField choice={choice} onChange={(next) => setEdited({ of: inFile, choice: next })}>
             {sample
               ? `This sample was drawn at ${sample.micronsPerPixel} µm/px.`
@@ -94,7 +100,7 @@ export function StartDesk({ analysis, source: first, name, speed, notice, onStar
           <div className="flex flex-wrap gap-3">
             <Button
               className="grow disabled:cursor-default disabled:opacity-60"
-              disabled={isStarting || isShowing || micronsPerPixel === null || isTooCoarse}
+              disabled={isStarting || isShowing || micronsPerPixel === null || isTooCoarse || part?.isRgb === false}
               onClick={start}
             >
               Start

@@ -15,6 +15,9 @@ export type SlidePart = {
   setLevel: (level: number) => void;
   setRegion: (region: SlideRegion) => void;
   show: (series: number, plane?: number) => void;
+  /** What somebody said of channels without names; null where there are none. */
+  isRgb: boolean | null;
+  setRgb: (isRgb: boolean) => void;
 };
 
 /** Which pixels of the file are to be analysed; the thumbnail follows the image and plane that are chosen. */
@@ -24,6 +27,8 @@ export function useSlidePart(id: string, first: AnalysisSource) {
   const [region, setRegion] = useState(() => proposalFor(first, 0));
   const [isShowing, setShowing] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  /** Of these images somebody has said so. */
+  const [rgb, setRgb] = useState<ReadonlySet<number>>(new Set());
 
   function toLevel(next: number) {
     setLevel(next);
@@ -53,6 +58,9 @@ export function useSlidePart(id: string, first: AnalysisSource) {
     slide && image
       ? {
           ...{ slide, image, level, region, setLevel: toLevel, show },
+          isRgb: image.channels === 'unnamed' ? rgb.has(image.series) : null,
+          setRgb: (isRgb) =>
+            setRgb((before) => new Set([...before, image.series].filter((series) => isRgb || series !== image.series))),
           setRegion: (next) => setRegion(fitRegion(next, image, level, slide.max_pixels)),
         }
       : null;
@@ -60,7 +68,9 @@ export function useSlidePart(id: string, first: AnalysisSource) {
   const whole = region ?? source;
   /** Of what is analysed, at the chosen level. */
   const size = { width: Math.round(whole.width / downsample), height: Math.round(whole.height / downsample) };
-  const body: StartAnalysis = slide ? partBody(slide, level, region) : {};
+  const body: StartAnalysis = slide
+    ? { ...partBody(slide, level, region), ...(part?.isRgb && { channels: 'rgb' as const }) }
+    : {};
   return { source, part, downsample, size, body, isShowing, problem };
 }
 

@@ -1,5 +1,6 @@
 import { Problem } from '@/lib/contracts/problem';
 import { AppError } from '@/lib/errors';
+import { confirmConnection, doubtConnection, isBrowserOnline } from './connection';
 
 export type RequestOptions = {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -24,8 +25,13 @@ export async function request(url: string, { method = 'GET', body, signal }: Req
     });
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new AppError('unreachable', 'The server did not answer.', { cause });
+    doubtConnection();
+    const why = isBrowserOnline()
+      ? 'The server did not answer.'
+      : 'This device is offline: the server was not reached.';
+    throw new AppError('unreachable', why, { cause });
   }
+  confirmConnection();
   if (!response.ok) throw toAppError(response.status, await response.text(), response.headers.get('Retry-After'));
   return response;
 }
@@ -59,18 +65,25 @@ export function isPassing(error: unknown): error is AppError {
 export const pauseAfter = (error: AppError, failures: number) =>
   (error.retryAfterSeconds ?? Math.min(failures, 5)) * 1000;
 
-/** @throws the signal's reason when aborted */
+/**
+ * Waits before something is asked again: not into the time that the browser is offline, and no longer than until it is
+ * online again, so that an hour without a network costs one failure, and nobody waits once it is back.
+ *
+ * @throws the signal's reason when aborted
+ */
 export function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const stop = () => {
+    const end = (settle: () => void) => () => {
       clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
       signal?.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
+      globalThis.removeEventListener?.('online', go);
+      settle();
+    };
+    const go = end(resolve);
+    const stop = end(() => reject(signal?.reason));
+    const timer = setTimeout(() => isBrowserOnline() && go(), ms);
     signal?.addEventListener('abort', stop, { once: true });
+    globalThis.addEventListener?.('online', go, { once: true });
   });
 }

@@ -1,5 +1,6 @@
 import type { Upload, UploadPart } from '@/lib/contracts/storage';
 import { AppError } from '@/lib/errors';
+import { doubtConnection } from './connection';
 import { delay, isPassing, pauseAfter } from './http';
 
 const PARTS_AT_ONCE = 3;
@@ -85,7 +86,10 @@ function put(
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const sending = new XMLHttpRequest();
-    const lost = (why: string) => reject(new AppError('unreachable', `${why} while the image was sent.`));
+    const lost = (why: string) => {
+      doubtConnection();
+      reject(new AppError('unreachable', `${why} while the image was sent.`));
+    };
     let stalled: ReturnType<typeof setTimeout> | undefined;
     const watch = () => {
       clearTimeout(stalled);

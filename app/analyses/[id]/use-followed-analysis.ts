@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { followAnalysis } from '@/lib/client/analyses';
+import { getConnection, subscribeConnection } from '@/lib/client/connection';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import type { Analysis } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
@@ -37,6 +38,11 @@ export function useFollowedAnalysis(id: string) {
       clearTimeout(timer.current);
     };
   }, [id, round, follow]);
+
+  const isGivenUp = followed.step === 'unreachable';
+  useEffect(() => {
+    if (isGivenUp) return subscribeConnection(() => getConnection() === 'online' && follow());
+  }, [isGivenUp, follow]);
 
   return { followed, follow };
 }

@@ -6,9 +6,10 @@ import { StageFrame } from '@/app/_components/stage-frame';
 import { StagePicture } from '@/app/_components/stage-picture';
 import { Button, buttonClass } from '@/app/_components/ui/button';
 import { ProgressBar } from '@/app/_components/ui/progress-bar';
+import { useThumbnail } from '@/app/_start/use-thumbnail';
 import { cancelAnalysis, retryAnalysis } from '@/lib/client/analyses';
 import { sentenceOf } from '@/lib/client/sentence-of';
-import type { Analysis } from '@/lib/contracts/analysis';
+import type { Analysis, AnalysisSource } from '@/lib/contracts/analysis';
 import { RESOLUTIONS } from '@/lib/contracts/options';
 import { describeProgress } from './progress-text';
 
@@ -16,27 +17,33 @@ type WaitingViewProps = { analysis: Analysis; onChange: () => void };
 
 /** What is being done until there is a result, or why nothing is. */
 export function WaitingView({ analysis, onChange }: WaitingViewProps) {
-  const { source, started } = analysis;
-  const atFullResolution =
-    started?.microns_per_pixel ??
-    (started?.resolution ? RESOLUTIONS[started.resolution] : (source?.microns_per_pixel ?? RESOLUTIONS['20x']));
   return (
     <StageFrame
       stage={
-        source ? (
-          <StagePicture
-            url={source.thumbnail.url}
-            alt="The image"
-            width={source.width}
-            height={source.height}
-            micronsPerPixel={atFullResolution * (source.selection?.downsample ?? 1)}
-            isDimmed
-          />
+        analysis.source ? (
+          <WaitingPicture analysis={analysis} source={analysis.source} />
         ) : (
           <p className="m-auto max-w-sm px-6 text-center text-stage-muted">The image is still on its way.</p>
         )
       }
       rail={<WaitingRail analysis={analysis} onChange={onChange} />}
+    />
+  );
+}
+
+function WaitingPicture({ analysis: { id, started }, source }: { analysis: Analysis; source: AnalysisSource }) {
+  const thumbnail = useThumbnail(id, source.thumbnail.url);
+  const atFullResolution =
+    started?.microns_per_pixel ??
+    (started?.resolution ? RESOLUTIONS[started.resolution] : (source.microns_per_pixel ?? RESOLUTIONS['20x']));
+  return (
+    <StagePicture
+      {...thumbnail}
+      alt="The image"
+      width={source.width}
+      height={source.height}
+      micronsPerPixel={atFullResolution * (source.selection?.downsample ?? 1)}
+      isDimmed
     />
   );
 }

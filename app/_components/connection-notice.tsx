@@ -1,0 +1,42 @@
+'use client';
+
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import { type Connection, getConnection, subscribeConnection } from '@/lib/client/connection';
+
+const WORDS: Record<Exclude<Connection, 'online'>, string> = {
+  offline: 'You are offline. What you do here is kept, and goes on by itself when the connection is back.',
+  unreachable: 'The server does not answer. This page keeps asking, and goes on by itself when it is back.',
+};
+/** So long is it said that all is well again. */
+const RELIEF_MS = 4000;
+
+/** Says on every page that the server cannot be reached, and when it can be again. */
+export function ConnectionNotice() {
+  const connection = useSyncExternalStore<Connection>(subscribeConnection, getConnection, () => 'online');
+  const [isBack, setIsBack] = useState(false);
+  useEffect(() => {
+    if (connection === 'online') return;
+    return () => setIsBack(true);
+  }, [connection]);
+  useEffect(() => {
+    if (!isBack || connection !== 'online') return;
+    const timer = setTimeout(() => setIsBack(false), RELIEF_MS);
+    return () => clearTimeout(timer);
+  }, [isBack, connection]);
+
+  const words = connection !== 'online' ? WORDS[connection] : isBack ? 'Back online.' : null;
+  return (
+    <p
+      role="status"
+      data-testid="connection"
+      data-state={connection}
+      className={
+        words
+          ? 'fixed inset-x-4 top-2 z-30 mx-auto w-fit max-w-xl text-pretty rounded-lg border border-stage-edge bg-stage px-4 py-2 text-sm text-stage-ink'
+          : 'sr-only'
+      }
+    >
+      {words}
+    </p>
+  );
+}
