@@ -44,6 +44,14 @@ export class ResultPanels {
     await this.settled();
   }
 
+  /** Opens in this page the result that another page has open. */
+  async visit(other: ResultPanels) {
+    this.id = other.id;
+    this.size = other.size;
+    await this.page.goto(`/analyses/${other.id}`);
+    await this.settled();
+  }
+
   /** What the server has. */
   stored(id = this.id): Promise<Analysis> {
     return answer(this.page.request.get(analysisPaths.one(id)));

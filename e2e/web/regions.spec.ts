@@ -109,6 +109,50 @@ test('a rectangle is added with the keyboard alone: of what is in view, or by it
   }).toPass();
 });
 
+test('regions of another program are imported, in every form of GeoJSON', async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(ROWS));
+  await panels.show('Regions');
+  const whole = await panels.numbers();
+  const ring = (x0: number, x1: number) => [
+    [x0, 0],
+    [x1, 0],
+    [x1, SIDE],
+    [x0, SIDE],
+    [x0, 0],
+  ];
+  const polygon = { type: 'Polygon', coordinates: [ring(0, SIDE / 2)] };
+  const feature = { type: 'Feature', geometry: polygon, properties: { objectType: 'annotation', name: 'Tumour' } };
+  const list = page.getByRole('list', { name: 'Regions' });
+  const take = (content: string) =>
+    page
+      .getByLabel('Import regions (GeoJSON)')
+      .setInputFiles({ name: 'regions.geojson', mimeType: 'application/json', buffer: Buffer.from(content) });
+  const state = page.getByTestId('import-state');
+
+  for (const json of [
+    { type: 'FeatureCollection', features: [feature] },
+    [feature],
+    feature,
+    { type: 'GeometryCollection', geometries: [polygon] },
+  ]) {
+    await take(`\uFEFF${JSON.stringify(json)}`);
+    await expect(state).toHaveText('1 region imported.');
+    await expect(list.getByRole('listitem')).toHaveCount(1);
+    const half = await panels.numbers();
+    expect(half.total).toBeGreaterThan(0);
+    expect(half.total).toBeLessThan(0.75 * whole.total);
+    await list.getByRole('button', { name: /^Delete / }).click();
+    await expect(list).toBeHidden();
+  }
+
+  await take('{"type":"FeatureCollection","features":[]}');
+  await expect(state).toContainText('regions.geojson was not taken: expected GeoJSON');
+  await take(JSON.stringify({ type: 'Polygon', coordinates: [ring(5000, 6000)] }));
+  await expect(state).toContainText(`touches the image, which is ${SIDE} x ${SIDE} px`);
+  await expect(list).toBeHidden();
+});
+
 test('the hot spot is found, shown as a region and scored', async ({ page }) => {
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(ROWS));

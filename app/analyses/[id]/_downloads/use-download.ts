@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { saveFile } from '@/lib/client/exports/save-file';
+import { isMissingScript, sentenceOf } from '@/lib/client/sentence-of';
 import { useWorkbenchStore } from '../_workbench/workbench-context';
 import { type CollectedResult, collectResult } from './collect-result';
 import type { ExportOptions } from './export-options';
@@ -25,7 +26,8 @@ export function useDownload(options: ExportOptions) {
       saveFile(content, name);
       setDownload({ state: 'saved', label });
     } catch (error) {
-      const problem = error instanceof Error ? error.message : 'The file could not be made.';
+      const isSaid = error instanceof Error && !isMissingScript(error);
+      const problem = isSaid ? error.message : sentenceOf(error);
       setDownload({ state: 'failed', problem });
     }
   }

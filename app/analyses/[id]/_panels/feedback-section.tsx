@@ -8,10 +8,10 @@ const RATINGS = [1, 2, 3, 4, 5] as const;
 
 /** A rating and a note about this result, kept with its parameters. */
 export function FeedbackSection() {
-  const { id, feedback } = useWorkbench((state) => state.analysis);
-  const { receiveAnalysis } = useWorkbenchActions();
-  const [rating, setRating] = useState(feedback?.rating ?? null);
-  const [note, setNote] = useState(feedback?.note ?? '');
+  const { id, feedback: sent } = useWorkbench((state) => state.analysis);
+  const unsent = useWorkbench((state) => state.feedback);
+  const { receiveAnalysis, keepFeedback } = useWorkbenchActions();
+  const { rating, note } = unsent ?? { rating: sent?.rating ?? null, note: sent?.note ?? '' };
   const [words, setWords] = useState('');
 
   async function send(event: FormEvent) {
@@ -20,6 +20,7 @@ export function FeedbackSection() {
     setWords('Sending.');
     try {
       receiveAnalysis(await saveFeedback(id, { rating, note }));
+      keepFeedback(null);
       setWords('Kept with this result. Thank you.');
     } catch (error) {
       setWords(error instanceof Error ? error.message : 'It could not be sent.');
@@ -38,7 +39,7 @@ export function FeedbackSection() {
                 name="rating"
                 aria-label={`${value} of 5`}
                 checked={rating === value}
-                onChange={() => setRating(value)}
+                onChange={() => keepFeedback({ rating: value, note })}
                 className="peer absolute inset-0 cursor-pointer opacity-0"
               />
               <span className="grid size-9 place-items-center rounded-md border border-edge peer-checked:border-hematoxylin peer-checked:text-hematoxylin peer-checked:ring-1 peer-checked:ring-hematoxylin peer-focus-visible:outline-2 peer-focus-visible:outline-hematoxylin">
@@ -53,7 +54,7 @@ export function FeedbackSection() {
           rows={2}
           maxLength={4000}
           value={note}
-          onChange={(event) => setNote(event.target.value)}
+          onChange={(event) => keepFeedback({ rating, note: event.target.value })}
           className="w-full rounded-md border border-edge bg-surface px-2 py-1.5 placeholder:text-muted"
         />
         <div className="flex items-center gap-3">

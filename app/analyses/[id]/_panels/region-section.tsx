@@ -4,6 +4,7 @@ import { useWorkbench, useWorkbenchActions } from '../_workbench/workbench-conte
 import { HotSpotFinder } from './hot-spot-finder';
 import { PanelSection } from './panel-section';
 import { RegionByNumbers } from './region-by-numbers';
+import { RegionImport } from './region-import';
 import { RegionList } from './region-list';
 import { ToolButton } from './tool-button';
 
@@ -19,7 +20,8 @@ const KINDS: readonly { kind: Region['kind']; label: string }[] = [
 
 const HINTS: Partial<Record<Tool, string>> = {
   rectangle: 'Drag over the picture.',
-  polygon: 'Press corner after corner; a double press sets the last one.',
+  polygon:
+    'Press corner after corner; a double press sets the last one. Two fingers, the wheel or the arrow keys move the picture.',
   freehand: 'Draw around the place without letting go.',
 };
 
@@ -52,6 +54,7 @@ export function RegionSection() {
       </div>
       {hint && <p className="mt-1.5 text-muted text-sm">{hint}</p>}
       <RegionByNumbers />
+      <RegionImport />
       <RegionList />
       <HotSpotFinder />
     </PanelSection>

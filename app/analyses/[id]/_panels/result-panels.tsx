@@ -1,6 +1,7 @@
 'use client';
 
 import { type ReactNode, useSyncExternalStore } from 'react';
+import { ConflictDialog } from './conflict-dialog';
 import { ResultRail } from './result-rail';
 import { ResultSheet } from './result-sheet';
 
@@ -14,7 +15,13 @@ const WIDE = '(min-width: 64rem)';
  */
 export function ResultPanels({ layers }: { layers: ReactNode }) {
   // One of the two only: names and numbers must not be there twice.
-  return useIsWide() ? <ResultRail /> : <ResultSheet layers={layers} />;
+  const isWide = useIsWide();
+  return (
+    <>
+      {isWide ? <ResultRail /> : <ResultSheet layers={layers} />}
+      <ConflictDialog />
+    </>
+  );
 }
 
 function useIsWide(): boolean {

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { DownloadSection } from '../_downloads/download-section';
 import { AdjustSection } from './adjust-section';
 import { CellSection } from './cell-section';
+import { ChangesNotice } from './changes-notice';
 import { FeedbackSection } from './feedback-section';
 import { IntensitySection } from './intensity-section';
 import { ProvenanceSection } from './provenance-section';
@@ -11,6 +12,7 @@ import { ScoreDetails } from './score-details';
 import { ScoreHeadline } from './score-headline';
 import { ShareSection } from './share-section';
 import { UpdateBar } from './update-bar';
+import { KeyWarnings } from './warning-list';
 
 /** The sheet below the picture of a narrow screen; the score stays in sight on every tab. */
 export function ResultSheet({ layers }: { layers: ReactNode }) {
@@ -50,9 +52,13 @@ export function ResultSheet({ layers }: { layers: ReactNode }) {
   return (
     // Takes back the rail's padding: the sheet reaches from edge to edge.
     <div className="-mx-4 -my-6 flex h-[calc(50dvh-3.5rem)] min-h-80 flex-col sm:-mx-6">
+      <ChangesNotice />
       <div className="flex items-center justify-between gap-3 border-line border-b px-4 py-1.5">
         <ScoreHeadline />
         <UpdateBar />
+      </div>
+      <div className="max-h-24 shrink-0 space-y-1 overflow-y-auto px-4 py-1.5 empty:hidden">
+        <KeyWarnings />
       </div>
       <Tabs.Root defaultValue="Score" className="flex min-h-0 flex-1 flex-col">
         <Tabs.List aria-label="Result" className="flex shrink-0 border-line border-b">

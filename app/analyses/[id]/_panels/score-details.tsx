@@ -4,6 +4,7 @@ import { hasUnsavedChanges, numbersOf } from '../_workbench/store';
 import { useWorkbench } from '../_workbench/workbench-context';
 import { GroupedNumber } from './grouped-number';
 import { densityPerMm2 } from './live-measures';
+import { Note, OtherWarnings } from './warning-list';
 
 /** Below so many nuclei an index is not to be relied on: Dowsett et al. 2011 and Nielsen et al. 2021 ask for 500. */
 const ENOUGH_NUCLEI = 500;
@@ -16,11 +17,13 @@ export function ScoreDetails() {
   const micronsPerPixel = useWorkbench((state) => state.micronsPerPixel);
   const regions = useWorkbench((state) => state.parameters.regions);
   const problem = useWorkbench((state) => state.problem);
-  const isSaved = useWorkbench((state) => !hasUnsavedChanges(state));
+  const isSaidByServer = useWorkbench(
+    (state) =>
+      !hasUnsavedChanges(state) && state.analysis.result?.warnings.some(({ code }) => code === 'nothing_found'),
+  );
   const { total, interval, percentPositive } = numbersOf({ live, sketch, analysis });
   const density = live && densityPerMm2({ total, areaPx: live.numbers.areaPx }, micronsPerPixel);
   const isWholeImage = !regions.some(({ enabled }) => enabled);
-  const warnings = isSaved ? (analysis.result?.warnings ?? []) : [];
   const corrections = live?.numbers.corrections ?? analysis.result?.corrections;
   return (
     <div className="space-y-2 text-sm">
@@ -40,22 +43,18 @@ export function ScoreDetails() {
         )}
       </p>
       {corrections && countOf(corrections) > 0 && <p data-testid="corrections-counted">{toWords(corrections)}</p>}
-      {total === 0 ? (
-        <Note>No nucleus was found. If there are some, the magnification may be another one: check the scale bar.</Note>
-      ) : (
-        total < ENOUGH_NUCLEI && <Note>Fewer than 500 nuclei: count more before relying on the index.</Note>
-      )}
-      {warnings.map(({ code, detail }) => (
-        <Note key={code}>{detail}</Note>
-      ))}
+      {total === 0
+        ? !isSaidByServer && (
+            <Note>
+              No nucleus was found. If there are some, the magnification may be another one: check the scale bar.
+            </Note>
+          )
+        : total < ENOUGH_NUCLEI && <Note>Fewer than 500 nuclei: count more before relying on the index.</Note>}
+      <OtherWarnings />
       {problem && <Note>{problem}</Note>}
       {isWholeImage && <SampleTruth sample={analysis.sample} percentPositive={percentPositive} total={total} />}
     </div>
   );
-}
-
-function Note({ children }: { children: string }) {
-  return <p className="border-dab border-l-3 pl-3">{children}</p>;
 }
 
 const countOf = (counts: CorrectionCounts) => counts.class + counts.delete + counts.add;

@@ -2,12 +2,13 @@ import { useState } from 'react';
 import { Button } from '@/app/_components/ui/button';
 import { Modal } from '@/app/_components/ui/modal';
 import { deleteAnalysis } from '@/lib/client/analyses';
-import { useWorkbench } from '../_workbench/workbench-context';
+import { useWorkbench, useWorkbenchActions } from '../_workbench/workbench-context';
 import { PanelSection } from './panel-section';
 
 /** The address of the result to hand on, and its end. */
 export function ShareSection() {
   const { id, expires_at: expiresAt } = useWorkbench((state) => state.analysis);
+  const { forgetChanges } = useWorkbenchActions();
   const [words, setWords] = useState('');
   const [isAsking, setIsAsking] = useState(false);
 
@@ -26,6 +27,7 @@ export function ShareSection() {
     setIsAsking(false);
     try {
       await deleteAnalysis(id);
+      forgetChanges();
       // A fresh load, so that no copy stays in this page's memory.
       window.location.assign('/');
     } catch (error) {

@@ -21,8 +21,11 @@ export function ImageStage({ pictures, onSight }: ImageStageProps) {
   const main = useRef<HTMLDivElement>(null);
   const second = useRef<HTMLDivElement>(null);
   const [stage, setStage] = useState<Stage | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  /** Counts the times that the pictures were lost: the stage is made anew of those that are loaded then. */
+  const [losses, setLosses] = useState(0);
 
+  useEffect(() => pictures.onLoss(() => setLosses((n) => n + 1)), [pictures]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a loss asks for another stage.
   useEffect(() => {
     let made: Stage | null = null;
     let isGone = false;
@@ -35,7 +38,8 @@ export function ImageStage({ pictures, onSight }: ImageStageProps) {
         onSight(made.sight);
         setStage(made);
       },
-      (error: Error) => !isGone && setProblem(error.message),
+      // Nobody wants the picture any more: failures on the way to it are told by the workbench.
+      () => undefined,
     );
     return () => {
       isGone = true;
@@ -43,7 +47,7 @@ export function ImageStage({ pictures, onSight }: ImageStageProps) {
       made?.destroy();
       setStage(null);
     };
-  }, [pictures, store, onSight]);
+  }, [pictures, store, onSight, losses]);
 
   const isSideBySide = mode === 'side';
   return (
@@ -55,7 +59,7 @@ export function ImageStage({ pictures, onSight }: ImageStageProps) {
         {mode === 'swipe' && stage && <SwipeHandle stage={stage} />}
         {stage && <ViewScaleBar stage={stage} />}
         <ProbeReadout />
-        <LoadNotice hasPicture={stage !== null} problem={problem} />
+        <LoadNotice hasPicture={stage !== null} />
       </div>
     </div>
   );

@@ -1,18 +1,52 @@
-import { useWorkbench } from '../_workbench/workbench-context';
+import Link from 'next/link';
+import { Button, buttonClass } from '@/app/_components/ui/button';
+import type { Trouble } from '../_workbench/failures';
+import { useWorkbench, useWorkbenchActions } from '../_workbench/workbench-context';
 
-/** What is still missing, or why it is. */
-export function LoadNotice({ hasPicture, problem }: { hasPicture: boolean; problem: string | null }) {
+const DELETED: Trouble = {
+  sentence: 'This analysis was deleted, or its time was up: its pictures are gone from the server.',
+  isDeleted: true,
+};
+
+/** What is still missing, or why it is, and what can be done about it. */
+export function LoadNotice({ hasPicture }: { hasPicture: boolean }) {
   const loaded = useWorkbench((state) => Math.floor(state.loaded * 20) * 5);
   const isLive = useWorkbench((state) => state.live !== null);
-  const failure = useWorkbench((state) => state.problem) ?? problem;
+  const problem = useWorkbench((state) => state.problem);
+  const trouble = useWorkbench(({ troubles }) => {
+    const all = Object.values(troubles);
+    return all.some(({ isDeleted }) => isDeleted) ? DELETED : (all[0] ?? null);
+  });
+  const failure = trouble?.sentence ?? problem;
+  const isDeleted = trouble?.isDeleted ?? false;
   const text =
     failure ?? (!hasPicture ? 'Unpacking the picture' : isLive ? null : `Preparing the live preview, ${loaded} %`);
+  const place = hasPicture ? 'bottom-3' : failure ? 'top-1/2 -translate-y-1/2' : 'bottom-3';
   return (
-    <p
-      role="status"
-      className={`pointer-events-none absolute bottom-3 left-1/2 -translate-x-1/2 rounded bg-stage/90 px-3 py-1.5 text-sm text-stage-ink ${text ? '' : 'invisible'}`}
+    <div
+      className={`pointer-events-none absolute left-1/2 w-max max-w-[min(28rem,calc(100%-2rem))] -translate-x-1/2 rounded bg-stage/90 px-3 py-1.5 text-center text-sm text-stage-ink ${place} ${text ? '' : 'invisible'}`}
     >
-      {text}
-    </p>
+      <p role="status" data-testid="stage-notice" className="text-pretty">
+        {text}
+      </p>
+      {failure && <WayOut isDeleted={isDeleted} />}
+    </div>
+  );
+}
+
+function WayOut({ isDeleted }: { isDeleted: boolean }) {
+  const { retry } = useWorkbenchActions();
+  return (
+    <div className="pointer-events-auto mt-2 mb-1.5">
+      {isDeleted ? (
+        <Link href="/" className={buttonClass('stage')}>
+          Analyse another image
+        </Link>
+      ) : (
+        <Button look="stage" onClick={retry}>
+          Try again
+        </Button>
+      )}
+    </div>
   );
 }

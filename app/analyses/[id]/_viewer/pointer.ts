@@ -54,10 +54,18 @@ export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }:
   viewer.addHandler('canvas-drag', (event) => {
     const { tool } = store.getState();
     if (!isDrawingTool(tool)) return;
-    event.preventDefaultAction = tool !== 'polygon';
+    event.preventDefaultAction = true;
     const place = pane.toImage(event.position.x, event.position.y);
     const placement = pane.placement();
     if (draft && place && placement) change(dragDraft(draft, place, pane.pixelRatio() / placement.scale));
+  });
+  // A stroke that ends in mid-movement would fling the picture away.
+  viewer.addHandler('canvas-drag-end', (event) => {
+    if (isDrawingTool(store.getState().tool)) event.preventDefaultAction = true;
+  });
+  // A second finger zooms: what the first one has begun was no stroke.
+  viewer.addHandler('canvas-pinch', () => {
+    if (draft && draft.shape !== 'polygon') change(null);
   });
   viewer.addHandler('canvas-release', () => {
     if (draft && draft.shape !== 'polygon') finish();

@@ -129,8 +129,8 @@ export function createStage({ main, second, store, client }: StageOptions) {
         if (summary && isUntouched) store.getState().actions.changeLayer(name, { high: autoHigh(summary.histogram) });
         show(store.getState());
       },
-      // A picture that fails is done with: the others are shown without it.
-      () => loaded.add(name),
+      // Nobody wants it any more; why it does not come is told by the workbench meanwhile.
+      () => undefined,
     );
   }
 

@@ -1,13 +1,16 @@
 import { type Band, segmentBand } from '@/lib/scoring/band-nuclei';
 import { keepPlanes, type NucleusPlanes } from '@/lib/scoring/nucleus-planes';
 import type { BandReply, BandRequest } from './band-protocol';
+import { refuseUnreadable } from './start-worker';
 
 /** The worker's side of `self`, without a second set of global types. */
 type Port = {
   onmessage: ((event: MessageEvent<BandRequest>) => void) | null;
+  onmessageerror: (() => void) | null;
   postMessage: (reply: BandReply, transfer?: Transferable[]) => void;
 };
 const port = self as unknown as Port;
+refuseUnreadable(port);
 
 let loaded: { planes: NucleusPlanes; band: Band; height: number } | null = null;
 

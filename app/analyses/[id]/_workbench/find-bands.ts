@@ -5,6 +5,7 @@ import { readPlanes } from '@/lib/scoring/nucleus-planes';
 import type { NucleusMaps } from '@/lib/scoring/nucleus-table';
 import type { BandReply, BandRequest } from './band-protocol';
 import type { FindBands } from './live-core';
+import { startWorker } from './start-worker';
 
 /** Below this a second worker costs more than it saves. */
 const SMALLEST_BAND_PX = 600_000;
@@ -22,9 +23,20 @@ export function chooseFinder(maps: NucleusMaps, micronsPerPixel: number): FindBa
   const pixels = maps.image.width * maps.image.height;
   const workers = Math.min(MOST_WORKERS, navigator.hardwareConcurrency, Math.floor(pixels / SMALLEST_BAND_PX));
   const here = findHere(maps);
-  if (workers < 2 || pixels > MOST_COPIED_PX) return here;
+  // Some browsers have no workers within a worker.
+  if (workers < 2 || pixels > MOST_COPIED_PX || typeof Worker === 'undefined') return here;
   const together = findTogether(maps, workers, micronsPerPixel);
-  return (options, isWanted) => (options.algorithm === 'deepliif' ? here : together)(options, isWanted);
+  let isTogether = true;
+  return async (options, isWanted) => {
+    if (!isTogether || options.algorithm === 'deepliif') return here(options, isWanted);
+    try {
+      return await together(options, isWanted);
+    } catch {
+      // A worker that did not come, or fell: slower, and with the same nuclei, it goes without.
+      isTogether = false;
+      return here(options, isWanted);
+    }
+  };
 }
 
 /** One band after the other; what is no longer wanted is given up between two of them. */
@@ -48,14 +60,13 @@ function findTogether(maps: NucleusMaps, count: number, micronsPerPixel: number)
   const { height } = maps.image;
   const bands = planBands(height, count, { algorithm: 'watershed', micronsPerPixel });
   const workers = bands.map((band) => {
-    const worker = new Worker('/workers/band.js', { type: 'module' });
-    worker.postMessage({ kind: 'load', maps: copyMaps(cutRows(maps, band.seen)), band, height } satisfies BandRequest);
-    return worker;
+    const load: BandRequest = { kind: 'load', maps: copyMaps(cutRows(maps, band.seen)), band, height };
+    return startBand(load);
   });
   let running: Promise<unknown> = Promise.resolve();
 
   async function find(options: SegmentOptions): Promise<BandNuclei[]> {
-    const found = await Promise.all(workers.map((worker) => ask(worker, options)));
+    const found = await Promise.all(workers.map((worker) => worker.find(options)));
     const more = found.flatMap(({ openFrom }, b) =>
       openFrom === null ? [] : segmentOpen(maps, bands[b], openFrom, options),
     );
@@ -78,11 +89,25 @@ function copyMaps({ image, segmentation, marker }: NucleusMaps): NucleusMaps {
   return { image: copy(image), segmentation: copy(segmentation), marker: marker && copy(marker) };
 }
 
-function ask(worker: Worker, options: SegmentOptions): Promise<BandNuclei> {
-  return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }: MessageEvent<BandReply>) =>
-      data.kind === 'found' ? resolve(data.nuclei) : reject(new Error(data.problem));
-    worker.onerror = () => reject(new Error('A part of the live preview stopped. Reload the page.'));
-    worker.postMessage({ kind: 'find', options } satisfies BandRequest);
+/** A worker that holds the rows of one band, and finds their nuclei as often as it is asked. */
+function startBand(load: BandRequest) {
+  let waiting: { resolve: (nuclei: BandNuclei) => void; reject: (error: Error) => void } | null = null;
+  let failure: Error | null = null;
+  const worker = startWorker<BandReply>('band', {
+    onMessage: (reply) =>
+      reply.kind === 'found' ? waiting?.resolve(reply.nuclei) : waiting?.reject(new Error(reply.problem)),
+    onFailure: (error) => {
+      failure = error;
+      waiting?.reject(error);
+    },
   });
+  worker.postMessage(load);
+  return {
+    find: (options: SegmentOptions) =>
+      new Promise<BandNuclei>((resolve, reject) => {
+        if (failure) return reject(failure);
+        waiting = { resolve, reject };
+        worker.postMessage({ kind: 'find', options } satisfies BandRequest);
+      }),
+  };
 }

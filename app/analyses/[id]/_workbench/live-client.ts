@@ -1,3 +1,4 @@
+import { fromFailureReply } from './failures';
 import type { OutlinedNuclei } from './outline-table';
 import type {
   AnswerOf,
@@ -9,6 +10,7 @@ import type {
   LiveSketch,
   LoadMaps,
 } from './protocol';
+import { startWorker } from './start-worker';
 
 type Waiting = { resolve: (value: never) => void; reject: (error: Error) => void };
 
@@ -23,20 +25,29 @@ export function createLiveClient(listen: {
   let found: OutlinedNuclei | null = null;
   const waiting = new Map<number, Waiting>();
 
-  function receive({ data: reply }: MessageEvent<LiveReply>) {
+  function receive(reply: LiveReply) {
     if (reply.kind === 'progress') return listen.onProgress(reply.fraction);
     if (reply.kind === 'sketch') return reply.id === newestScore ? listen.onSketch(reply.sketch) : undefined;
     const asker = waiting.get(reply.id);
     waiting.delete(reply.id);
-    if (reply.kind === 'failure') asker?.reject(new Error(reply.problem));
+    if (reply.kind === 'failure') asker?.reject(fromFailureReply(reply));
     else asker?.resolve(reply.value as never);
+  }
+
+  /** Who waits learns why; the next `load` starts another worker. */
+  function lose(failure: Error) {
+    worker = null;
+    found = null;
+    const askers = [...waiting.values()];
+    waiting.clear();
+    for (const { reject } of askers) reject(failure);
   }
 
   function call<Name extends LiveCallName>(name: Name, argument: ArgumentOf<Name>): Promise<AnswerOf<Name>> {
     const id = ++turn;
     if (name === 'score') newestScore = id;
     return new Promise((resolve, reject) => {
-      if (!worker) return reject(new Error('The preview has been closed.'));
+      if (!worker) return reject(new Error('The live preview does not run.'));
       waiting.set(id, { resolve, reject });
       worker.postMessage({ id, name, argument } as LiveRequest);
     });
@@ -44,12 +55,11 @@ export function createLiveClient(listen: {
 
   return {
     load(maps: LoadMaps) {
-      worker ??= new Worker('/workers/live.js', { type: 'module' });
-      worker.onmessage = receive;
-      worker.onerror = () => {
-        for (const { reject } of waiting.values()) reject(new Error('The live preview stopped. Reload the page.'));
-        waiting.clear();
-      };
+      try {
+        worker ??= startWorker<LiveReply>('live', { onMessage: receive, onFailure: lose });
+      } catch (error) {
+        return Promise.reject(error);
+      }
       return call('load', maps);
     },
     /** null when a newer request has overtaken this one. */
@@ -63,9 +73,7 @@ export function createLiveClient(listen: {
     pixels: () => call('pixels', null),
     close() {
       worker?.terminate();
-      worker = null;
-      found = null;
-      waiting.clear();
+      lose(new Error('The live preview was closed.'));
     },
   };
 }

@@ -1,15 +1,19 @@
+import { toFailureReply } from './failures';
 import { fetchPicture } from './fetch-picture';
 import { chooseFinder } from './find-bands';
 import { createLiveCore, type LiveCore } from './live-core';
 import type { OutlinedNuclei } from './outline-table';
 import type { AnswerOf, ArgumentOf, LiveReply, LiveRequest, LoadMaps } from './protocol';
+import { refuseUnreadable } from './start-worker';
 
 /** The worker's side of `self`, without a second set of global types. */
 type Port = {
   onmessage: ((event: MessageEvent<LiveRequest>) => void) | null;
+  onmessageerror: (() => void) | null;
   postMessage: (reply: LiveReply) => void;
 };
 const port = self as unknown as Port;
+refuseUnreadable(port);
 
 /** After an answer, before time is thought to be free. */
 const IDLE_AFTER_MS = 200;
@@ -22,7 +26,7 @@ port.onmessage = ({ data: request }) => {
   if (request.name === 'score') newestScore = request.id;
   answer(request).then(
     (value) => port.postMessage({ kind: 'answer', id: request.id, value }),
-    (error) => port.postMessage({ kind: 'failure', id: request.id, problem: sentenceOf(error) }),
+    (error) => port.postMessage({ kind: 'failure', id: request.id, ...toFailureReply(error) }),
   );
 };
 
@@ -84,4 +88,3 @@ async function foresee(live: LiveCore, isIdle: () => boolean) {
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-const sentenceOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -1,11 +1,15 @@
-import { getAnalysis, updateScoring } from '@/lib/client/analyses';
+import { deleteDraft, getAnalysis, updateScoring } from '@/lib/client/analyses';
 import type { Analysis, PictureName } from '@/lib/contracts/analysis';
-import { createLiveClient } from './live-client';
+import { createAttempts } from './attempts';
+import { browserShelf, findDraft, findNotes, unshelveDraft } from './drafts';
+import { keepDrafts } from './keep-drafts';
+import { createLiveClient, type LiveClient } from './live-client';
 import { createPictureClient } from './picture-client';
 import type { PictureSource } from './picture-protocol';
 import type { Box } from './protocol';
 import { createWorkbench, type WorkbenchStore } from './store';
 import { followView, readView } from './view-url';
+import { watchOthers } from './watch-others';
 
 const PICTURES = {
   original: 'Original',
@@ -21,6 +25,11 @@ const SPARE_MS = 60_000;
 /** The store of one result, with the workers behind it; `open` starts them, and gives what ends them. */
 export function openWorkbench(analysis: Analysis) {
   let sight: () => Box | null = () => null;
+  const attempts = createAttempts((name, trouble) => {
+    // Whatever failed: an expired link and a deleted analysis look alike until the server is asked.
+    if (trouble) links.doubt();
+    store.getState().actions.receiveTrouble(name, trouble);
+  });
   const live = createLiveClient({
     onProgress: (fraction) => store.getState().actions.receiveProgress(fraction),
     onSketch: (sketch) => store.getState().actions.receiveSketch(sketch),
@@ -28,28 +37,30 @@ export function openWorkbench(analysis: Analysis) {
   const store: WorkbenchStore = createWorkbench(
     analysis,
     {
-      load: async () => {
-        const { result } = await fresh(store);
-        const pictures = result?.pictures ?? {};
-        if (!pictures.Original || !pictures.Seg) throw new Error('This result has no pictures to compute from.');
-        return live.load({
-          original: pictures.Original.url,
-          segmentation: pictures.Seg.url,
-          marker: pictures.Marker?.url ?? null,
-          micronsPerPixel: store.getState().micronsPerPixel,
-        });
-      },
+      load: () => attempts.run('preview', () => loadMaps(live, links, store)),
       score: (parameters, intensity) => live.score({ parameters, intensity, view: sight() }),
       probe: live.probe,
       pixels: live.pixels,
       sight: () => sight(),
+      retry: attempts.retryNow,
       save: updateScoring,
+      read: getAnalysis,
+      dropDraft: (id) => {
+        unshelveDraft(browserShelf(), id);
+        // One that stays on the server is found again, and said again.
+        deleteDraft(id).catch(() => undefined);
+      },
+      reopen: () => window.location.reload(),
       newId: () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16)).join(''),
     },
     readView(window.location.search),
+    findDraft(browserShelf(), analysis),
+    findNotes(browserShelf(), analysis),
   );
+  const links = followLinks(store);
   const pictures = createPictureClient(
-    async (source) => (await fresh(store)).result?.pictures[PICTURES[source]]?.url ?? null,
+    async (source) => (await links.fresh()).result?.pictures[PICTURES[source]]?.url ?? null,
+    attempts,
   );
   return {
     store,
@@ -60,9 +71,10 @@ export function openWorkbench(analysis: Analysis) {
     },
     open: () => {
       void store.getState().actions.load();
-      const unfollow = followView(store);
+      const ends = [followView(store), keepDrafts(store), watchOthers(store)];
       return () => {
-        unfollow();
+        for (const end of ends) end();
+        attempts.close();
         live.close();
         pictures.close();
       };
@@ -70,11 +82,43 @@ export function openWorkbench(analysis: Analysis) {
   };
 }
 
-/** The analysis, with links that still work. */
-async function fresh(store: WorkbenchStore): Promise<Analysis> {
-  const { analysis, actions } = store.getState();
-  if (Date.parse(analysis.urls_expire_at) - Date.now() > SPARE_MS) return analysis;
-  const renewed = await getAnalysis(analysis.id);
-  actions.receiveAnalysis(renewed);
-  return renewed;
+async function loadMaps(live: LiveClient, links: Links, store: WorkbenchStore) {
+  const { result } = await links.fresh();
+  const pictures = result?.pictures ?? {};
+  if (!pictures.Original || !pictures.Seg) throw new Error('This result has no pictures to compute from.');
+  return live.load({
+    original: pictures.Original.url,
+    segmentation: pictures.Seg.url,
+    marker: pictures.Marker?.url ?? null,
+    micronsPerPixel: store.getState().micronsPerPixel,
+  });
+}
+
+type Links = ReturnType<typeof followLinks>;
+
+/** The analysis, with links that still work: asked for anew when they are old or one of them has failed, once for all who wait. */
+function followLinks(store: WorkbenchStore) {
+  let isDoubtful = false;
+  let renewal: Promise<Analysis> | null = null;
+  const renew = async (): Promise<Analysis> => {
+    const { analysis, actions } = store.getState();
+    const renewed = await getAnalysis(analysis.id);
+    isDoubtful = false;
+    actions.receiveAnalysis(renewed);
+    return renewed;
+  };
+  return {
+    doubt: () => {
+      isDoubtful = true;
+    },
+    async fresh(): Promise<Analysis> {
+      const { analysis } = store.getState();
+      const isOld = Date.parse(analysis.urls_expire_at) - Date.now() <= SPARE_MS;
+      if (!isOld && !isDoubtful) return analysis;
+      renewal ??= renew().finally(() => {
+        renewal = null;
+      });
+      return renewal;
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import type { Part } from './compose-tile';
+import type { FailureReply } from './failures';
 import type { Inferred, LayerName } from './view-settings';
 
 export type PictureSource = 'original' | LayerName;
@@ -23,4 +24,4 @@ export type PictureRequest = {
 
 export type PictureReply =
   | { kind: 'answer'; id: number; value: unknown }
-  | { kind: 'failure'; id: number; problem: string };
+  | ({ kind: 'failure'; id: number } & FailureReply);

@@ -1,16 +1,20 @@
 import { markerHistogram } from '@/lib/imaging/marker-threshold';
 import { composeTile, copyTile, densityHistogram } from './compose-tile';
+import { toFailureReply } from './failures';
 import { fetchPicture } from './fetch-picture';
 import type { PictureArgument, PictureReply, PictureRequest, PictureSource, PictureSummary } from './picture-protocol';
 import { buildPyramid, type Pyramid } from './pyramid';
+import { refuseUnreadable } from './start-worker';
 import { LAYER_NAMES } from './view-settings';
 
 /** The worker's side of `self`, without a second set of global types. */
 type Port = {
   onmessage: ((event: MessageEvent<PictureRequest>) => void) | null;
+  onmessageerror: (() => void) | null;
   postMessage: (reply: PictureReply, transfer?: Transferable[]) => void;
 };
 const port = self as unknown as Port;
+refuseUnreadable(port);
 
 const pictures = new Map<PictureSource, { pyramid: Pyramid; summary: PictureSummary }>();
 
@@ -19,8 +23,7 @@ port.onmessage = ({ data: request }) => {
   const answer = request.name === 'load' ? load(request.argument) : makeTile(request.argument);
   answer.then(
     (value) => port.postMessage({ kind: 'answer', id, value }, value instanceof ImageBitmap ? [value] : []),
-    (error) =>
-      port.postMessage({ kind: 'failure', id, problem: error instanceof Error ? error.message : String(error) }),
+    (error) => port.postMessage({ kind: 'failure', id, ...toFailureReply(error) }),
   );
 };
 

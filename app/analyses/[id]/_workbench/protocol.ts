@@ -3,6 +3,7 @@ import type { CorrectionCounts } from '@/lib/scoring/apply-corrections';
 import type { Thresholds } from '@/lib/scoring/gate-nuclei';
 import type { IntensityBins, IntensityThresholds } from '@/lib/scoring/h-score';
 import type { LabelingIndex } from '@/lib/scoring/labeling-index';
+import type { FailureReply } from './failures';
 import type { OutlinedNuclei } from './outline-table';
 import type { Parameters } from './parameters';
 
@@ -110,7 +111,7 @@ export type LiveRequest = {
 
 export type LiveReply =
   | { kind: 'answer'; id: number; value: unknown }
-  | { kind: 'failure'; id: number; problem: string }
+  | ({ kind: 'failure'; id: number } & FailureReply)
   | { kind: 'sketch'; id: number; sketch: LiveSketch }
   /** While loading: 0 to 1. */
   | { kind: 'progress'; fraction: number };

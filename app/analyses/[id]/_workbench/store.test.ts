@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Analysis } from '@/lib/contracts/analysis';
+import { AppError } from '@/lib/errors';
 import type { Parameters } from './parameters';
 import type { LiveScore, LiveSketch, ProbedNucleus } from './protocol';
 import { createWorkbench, hasUnsavedChanges, isUpToDate, numbersOf, type WorkbenchOutside } from './store';
@@ -41,6 +42,10 @@ function open(outside: Partial<WorkbenchOutside> = {}, of = analysis) {
     probe: async () => null,
     pixels: async () => ({ pieces: [], width: 0 }),
     sight: () => null,
+    retry: () => undefined,
+    read: async () => analysis,
+    dropDraft: () => undefined,
+    reopen: () => undefined,
     save: async () => analysis,
     newId: () => 'id',
     ...outside,
@@ -177,5 +182,73 @@ test('an update that fails says why and keeps what was set', async () => {
   expect(store.getState()).toMatchObject({
     update: { state: 'failed', problem: 'The server is busy.' },
     parameters: { probThresh: 3 },
+  });
+});
+
+describe('of two who write', () => {
+  const written = (revision: number, probThresh: number, run = 'one') =>
+    ({
+      ...analysis,
+      scoring: { ...analysis.scoring, prob_thresh: probThresh },
+      result: {
+        ...analysis.result,
+        revision,
+        pictures: { Seg: { url: `/runs/${run}/Seg.png?signature=${revision}` } },
+      },
+    }) as unknown as Analysis;
+  const conflict = new AppError('revision_conflict', 'too late', { currentRevision: 2 });
+
+  function openBoth(theirs: Analysis, outside: Partial<WorkbenchOutside> = {}) {
+    const save = vi.fn<WorkbenchOutside['save']>().mockRejectedValueOnce(conflict);
+    save.mockImplementation(async (_, body) => written((body.expected_revision ?? 0) + 1, body.prob_thresh ?? 0));
+    const [dropDraft, reopen] = [vi.fn(), vi.fn()];
+    const all = { save, read: async () => theirs, dropDraft, reopen, ...outside };
+    const opened = open(all, written(1, 127));
+    opened.actions.setThresholds({ probThresh: 60 });
+    return { ...opened, save, dropDraft, reopen };
+  }
+
+  test('the second is asked, and nothing is changed meanwhile', async () => {
+    const { store, actions, save } = openBoth(written(2, 90));
+    await actions.saveUpdate();
+    expect(save.mock.calls[0]?.[1]).toMatchObject({ prob_thresh: 60, expected_revision: 1 });
+    expect(store.getState()).toMatchObject({ theirs: { isRefusal: true }, update: { state: 'idle' } });
+    expect(store.getState().parameters.probThresh).toBe(60);
+    expect(hasUnsavedChanges(store.getState())).toBe(true);
+    actions.postpone();
+    expect(store.getState().theirs).toMatchObject({ isRefusal: false });
+  });
+
+  test('who keeps the own writes over the newest', async () => {
+    const { store, actions, save } = openBoth(written(2, 90));
+    await actions.saveUpdate();
+    actions.keepMine();
+    await vi.waitFor(() => expect(store.getState().analysis.result?.revision).toBe(3));
+    expect(save.mock.calls[1]?.[1]).toMatchObject({ prob_thresh: 60, expected_revision: 2 });
+    expect(store.getState()).toMatchObject({ theirs: null, update: { state: 'idle' } });
+  });
+
+  test('who takes theirs has theirs, and no draft', async () => {
+    const { store, actions, dropDraft } = openBoth(written(2, 90));
+    await actions.saveUpdate();
+    actions.takeTheirs();
+    expect(store.getState().parameters.probThresh).toBe(90);
+    expect(hasUnsavedChanges(store.getState())).toBe(false);
+    expect(dropDraft).toHaveBeenCalledOnce();
+  });
+
+  test('a result of another run is opened anew: its maps are others', async () => {
+    for (const choose of ['takeTheirs', 'keepMine'] as const) {
+      const { actions, reopen } = openBoth(written(2, 90, 'two'));
+      await actions.saveUpdate();
+      actions[choose]();
+      expect(reopen).toHaveBeenCalledOnce();
+    }
+  });
+
+  test('theirs that cannot be read is a failed update', async () => {
+    const { store, actions } = openBoth(written(2, 90), { read: () => Promise.reject(new Error('offline')) });
+    await actions.saveUpdate();
+    expect(store.getState()).toMatchObject({ theirs: null, update: { state: 'failed', problem: 'offline' } });
   });
 });

@@ -1,8 +1,11 @@
 import { createStore } from 'zustand/vanilla';
-import type { Analysis, Correction, Region } from '@/lib/contracts/analysis';
+import type { Analysis, Correction, Region, UpdateScoring } from '@/lib/contracts/analysis';
+import { AppError } from '@/lib/errors';
 import type { NucleusPixels } from '@/lib/exchange/nuclei';
 import { INTENSITY_THRESHOLDS, type IntensityBins, type IntensityThresholds } from '@/lib/scoring/h-score';
 import { indexOfCounts, type LabelingIndex } from '@/lib/scoring/labeling-index';
+import type { FoundDraft } from './drafts';
+import type { Trouble } from './failures';
 import {
   areSameParameters,
   defaultsOf,
@@ -22,6 +25,11 @@ import {
   type ViewSettings,
 } from './view-settings';
 
+export type UnsentFeedback = { rating: number | null; note: string };
+
+/** What the server never has, and a reload must not cost. */
+export type Notes = { intensity: IntensityThresholds; feedback: UnsentFeedback | null };
+
 export type WorkbenchState = {
   /** The server's last word; `done`, with a result. */
   analysis: Analysis;
@@ -30,6 +38,8 @@ export type WorkbenchState = {
   parameters: Parameters;
   /** What H-score and Allred grade by; of this page only, the server counts no grades. */
   intensity: IntensityThresholds;
+  /** A rating and a note that were not sent yet; null = none. */
+  feedback: UnsentFeedback | null;
   /** Corrections taken back, the next to be redone last. */
   undone: readonly Correction[];
   /** null until the pictures are loaded. */
@@ -43,7 +53,13 @@ export type WorkbenchState = {
   loaded: number;
   /** Why there is no live preview, as a sentence. */
   problem: string | null;
+  /** What could not be fetched or started yet, by its name. */
+  troubles: Readonly<Record<string, Trouble>>;
   update: { state: 'idle' | 'saving' } | { state: 'failed'; problem: string };
+  /** Changes of an earlier time: gone on with (`isCurrent`), or offered since the result has changed since. */
+  draft: FoundDraft | null;
+  /** What somebody else has written meanwhile. `isRefusal`: found out by an update that was refused for it. */
+  theirs: { analysis: Analysis; isRefusal: boolean } | null;
 
   view: ViewSettings;
   tool: Tool;
@@ -53,17 +69,26 @@ export type WorkbenchState = {
   probed: ProbedNucleus | null;
 };
 
+/** What is left out is as the tools draw it. */
+export type DrawnRegion = Pick<Region, 'shape' | 'rings'> & Partial<Pick<Region, 'kind' | 'name'>>;
+
 export type WorkbenchActions = {
   /** Loads the pictures and begins to preview. */
   load: () => Promise<void>;
   receiveProgress: (fraction: number) => void;
   receiveSketch: (sketch: LiveSketch) => void;
+  /** null: it is over. */
+  receiveTrouble: (name: string, trouble: Trouble | null) => void;
+  /** Tries at once what has failed. */
+  retry: () => void;
 
   setThresholds: (change: Partial<Thresholding>) => void;
   /** Back to the model's own choice, of the named ones only. */
   resetThresholds: (names: readonly (keyof Thresholding)[]) => void;
 
   setIntensity: (thresholds: IntensityThresholds) => void;
+  /** null when it is sent. */
+  keepFeedback: (feedback: UnsentFeedback | null) => void;
 
   addCorrection: (correction: Correction) => void;
   /** Turns the class of the nucleus at a place; nothing where there is none. */
@@ -73,12 +98,26 @@ export type WorkbenchActions = {
   clearCorrections: () => void;
 
   /** Rings as in GeoJSON, closed, image pixels. */
-  addRegion: (region: Pick<Region, 'shape' | 'rings'> & Partial<Pick<Region, 'kind' | 'name'>>) => void;
+  addRegion: (region: DrawnRegion) => void;
+  addRegions: (regions: readonly DrawnRegion[]) => void;
   changeRegion: (id: string, change: Partial<Pick<Region, 'name' | 'kind' | 'enabled'>>) => void;
   removeRegion: (id: string) => void;
 
-  /** Has the server make the final pictures and numbers with these parameters. */
+  /** Has the server make the final pictures and numbers with these parameters, unless somebody else was faster. */
   saveUpdate: () => Promise<void>;
+  /** Goes on with changes that are only offered. */
+  applyDraft: () => void;
+  discardDraft: () => void;
+  /** Back to what is written: nothing is left of what was done here. */
+  forgetChanges: () => void;
+  /** Somebody else has written a newer result. */
+  receiveTheirs: (analysis: Analysis) => void;
+  /** What is here makes room for the newer result. */
+  takeTheirs: () => void;
+  /** What is here stays, to be written over the newer result: at once where that was asked for. */
+  keepMine: () => void;
+  /** Decides later: the question becomes a notice. */
+  postpone: () => void;
   /** A newer answer of the server: fresh links, feedback. */
   receiveAnalysis: (analysis: Analysis) => void;
 
@@ -97,21 +136,33 @@ export type WorkbenchActions = {
 
 /** What the store needs of the world; tests give their own. */
 export type WorkbenchOutside = {
-  /** Fetches what the preview needs. */
+  /** Fetches what the preview needs, as often as it takes; fails when nobody wants it any more. */
   load: (analysis: Analysis) => Promise<LiveHistograms>;
   /** null when a newer request has overtaken this one. */
   score: (parameters: Parameters, intensity: IntensityThresholds) => Promise<LiveScore | null>;
   probe: (place: { x: number; y: number }) => Promise<ProbedNucleus | null>;
   pixels: () => Promise<NucleusPixels>;
   sight: () => Box | null;
-  save: (id: string, body: ReturnType<typeof toScoringParameters>) => Promise<Analysis>;
+  retry: () => void;
+  /** @throws AppError `revision_conflict` */
+  save: (id: string, body: UpdateScoring) => Promise<Analysis>;
+  read: (id: string) => Promise<Analysis>;
+  dropDraft: (id: string) => void;
+  /** Opens the page anew: what it computes from is another run's. */
+  reopen: () => void;
   newId: () => string;
 };
 
 export type Workbench = WorkbenchState & { actions: WorkbenchActions };
 export type WorkbenchStore = ReturnType<typeof createWorkbench>;
 
-export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, view: ViewSettings = INITIAL_VIEW) {
+export function createWorkbench(
+  analysis: Analysis,
+  outside: WorkbenchOutside,
+  view: ViewSettings = INITIAL_VIEW,
+  draft: FoundDraft | null = null,
+  notes: Notes = { intensity: INTENSITY_THRESHOLDS, feedback: null },
+) {
   return createStore<Workbench>()((set, get) => {
     /** Asks at once; the worker passes over what is overtaken before its turn. */
     async function preview() {
@@ -131,6 +182,14 @@ export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, v
       set({ parameters: { ...get().parameters, ...parameters }, ...more });
       void preview();
     };
+    async function meetTheirs(id: string) {
+      try {
+        const analysis = await outside.read(id);
+        set({ theirs: { analysis, isRefusal: true }, update: { state: 'idle' } });
+      } catch (error) {
+        set({ update: { state: 'failed', problem: sentenceOf(error) } });
+      }
+    }
     let probeTurn = 0;
 
     const actions: WorkbenchActions = {
@@ -138,11 +197,22 @@ export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, v
         try {
           set({ histograms: await outside.load(get().analysis), loaded: 1 });
           await preview();
-        } catch (error) {
-          set({ problem: sentenceOf(error) });
+        } catch {
+          // The page is left, or the preview is loaded anew.
         }
       },
       receiveProgress: (loaded) => set({ loaded }),
+      receiveTrouble: (name, trouble) => {
+        const { [name]: _, ...others } = get().troubles;
+        set({ troubles: trouble ? { ...others, [name]: trouble } : others });
+      },
+      retry: () => {
+        const { problem } = get();
+        outside.retry();
+        if (problem === null) return;
+        set({ problem: null });
+        void actions.load();
+      },
       // The outlines of an earlier place are nearer than those of `live`.
       receiveSketch: ({ bins, outlines }) =>
         set({ sketch: { bins, outlines: outlines ?? get().sketch?.outlines ?? null } }),
@@ -154,6 +224,7 @@ export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, v
       },
 
       setIntensity: (intensity) => set({ intensity }),
+      keepFeedback: (feedback) => set({ feedback }),
 
       addCorrection: (correction) =>
         change({ corrections: [...get().parameters.corrections, correction] }, { undone: [] }),
@@ -173,10 +244,14 @@ export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, v
       },
       clearCorrections: () => change({ corrections: [] }, { undone: [...get().parameters.corrections].reverse() }),
 
-      addRegion: ({ shape, rings, kind = get().drawnKind, name }) => {
+      addRegion: (region) => actions.addRegions([region]),
+      addRegions: (drawn) => {
         const { regions } = get().parameters;
-        const region = { id: outside.newId(), name: name ?? `Region ${regions.length + 1}`, kind, shape, rings };
-        change({ regions: [...regions, { ...region, enabled: true }] });
+        const added = drawn.map(({ shape, rings, kind = get().drawnKind, name }, n) => {
+          const given = name ?? `Region ${regions.length + n + 1}`;
+          return { id: outside.newId(), name: given, kind, shape, rings, enabled: true };
+        });
+        change({ regions: [...regions, ...added] });
       },
       changeRegion: (id, changed) =>
         change({
@@ -187,12 +262,54 @@ export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, v
       saveUpdate: async () => {
         if (get().update.state === 'saving') return;
         set({ update: { state: 'saving' } });
+        const { analysis, parameters } = get();
         try {
-          const saved = await outside.save(get().analysis.id, toScoringParameters(get().parameters));
-          set({ analysis: saved, update: { state: 'idle' } });
+          const expected = analysis.result?.revision;
+          const saved = await outside.save(analysis.id, {
+            ...toScoringParameters(parameters),
+            ...(expected !== undefined && { expected_revision: expected }),
+          });
+          set({ analysis: saved, update: { state: 'idle' }, draft: null, theirs: null });
         } catch (error) {
-          set({ update: { state: 'failed', problem: sentenceOf(error) } });
+          if (isConflict(error)) await meetTheirs(analysis.id);
+          else set({ update: { state: 'failed', problem: sentenceOf(error) } });
         }
+      },
+      applyDraft: () => {
+        const { draft } = get();
+        if (draft) change(draft.parameters, { draft: null });
+      },
+      discardDraft: () => {
+        const { draft, analysis } = get();
+        outside.dropDraft(analysis.id);
+        if (draft?.isCurrent) change(parametersOf(analysis), { draft: null, undone: [] });
+        else set({ draft: null });
+      },
+      forgetChanges: () => {
+        const { analysis } = get();
+        outside.dropDraft(analysis.id);
+        const none = { draft: null, theirs: null, undone: [], feedback: null, intensity: INTENSITY_THRESHOLDS };
+        change(parametersOf(analysis), none);
+      },
+      receiveTheirs: (analysis) => set({ theirs: { analysis, isRefusal: false } }),
+      takeTheirs: () => {
+        const { theirs, analysis } = get();
+        if (!theirs) return;
+        outside.dropDraft(analysis.id);
+        if (!isSameRun(theirs.analysis, analysis)) return outside.reopen();
+        const parameters = parametersOf(theirs.analysis);
+        change(parameters, { analysis: theirs.analysis, theirs: null, draft: null, undone: [] });
+      },
+      keepMine: () => {
+        const { theirs, analysis } = get();
+        if (!theirs) return;
+        if (!isSameRun(theirs.analysis, analysis)) return outside.reopen();
+        set({ analysis: theirs.analysis, theirs: null });
+        if (theirs.isRefusal) void actions.saveUpdate();
+      },
+      postpone: () => {
+        const { theirs } = get();
+        if (theirs) set({ theirs: { ...theirs, isRefusal: false } });
       },
       receiveAnalysis: (analysis) => set({ analysis }),
 
@@ -219,8 +336,8 @@ export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, v
     return {
       analysis,
       micronsPerPixel: (analysis.result as NonNullable<Analysis['result']>).provenance.microns_per_pixel,
-      parameters: parametersOf(analysis),
-      intensity: INTENSITY_THRESHOLDS,
+      parameters: draft?.isCurrent ? draft.parameters : parametersOf(analysis),
+      ...notes,
       undone: [],
       live: null,
       liveOf: null,
@@ -228,7 +345,10 @@ export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, v
       sketch: null,
       loaded: 0,
       problem: null,
+      troubles: {},
       update: { state: 'idle' },
+      draft,
+      theirs: null,
       view,
       tool: 'pan',
       drawnKind: 'include',
@@ -236,6 +356,14 @@ export function createWorkbench(analysis: Analysis, outside: WorkbenchOutside, v
       actions,
     };
   });
+}
+
+const isConflict = (error: unknown) => error instanceof AppError && error.code === 'revision_conflict';
+
+/** Whether two results are of the same maps: they lie at the same place, whenever the links to them were signed. */
+function isSameRun(a: Analysis, b: Analysis): boolean {
+  const placeOf = ({ result }: Analysis) => result?.pictures.Seg?.url.split('?')[0];
+  return placeOf(a) === placeOf(b);
 }
 
 function sentenceOf(error: unknown): string {

@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest';
+import type { Analysis } from '@/lib/contracts/analysis';
+import { findDraft, shelveDraft, sweepShelf, toDraft, unshelveDraft } from './drafts';
+import { parametersOf } from './parameters';
+
+const DEFAULTS = {
+  algorithm: 'watershed',
+  prob_thresh: 97,
+  size_thresh: 'auto',
+  size_thresh_upper: 'none',
+  marker_thresh: 'none',
+};
+const analysis = (change: Partial<Analysis> = {}) =>
+  ({
+    ...{ id: 'AAAAAAAAAAAAAAAAAAAAAA', expires_at: '2999-01-01T00:00:00Z', scoring: {}, draft: null },
+    result: { revision: 3, defaults: DEFAULTS },
+    ...change,
+  }) as Analysis;
+const changed = { ...parametersOf(analysis()), probThresh: 120 };
+const onServer = (base: number, minute: number, probThresh = 110) => ({
+  ...toDraft(base, { ...changed, probThresh }),
+  saved_at: `2999-01-01T00:${minute}:00Z`,
+});
+
+function shelf() {
+  const kept = new Map<string, string>();
+  return {
+    kept,
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key),
+    key: (n: number) => [...kept.keys()][n] ?? null,
+    get length() {
+      return kept.size;
+    },
+  };
+}
+
+test('what is kept is found again, until it is taken away', () => {
+  const place = shelf();
+  expect(shelveDraft(place, analysis(), toDraft(3, changed))).toBe(true);
+  expect(findDraft(place, analysis())).toMatchObject({ parameters: changed, baseRevision: 3, isCurrent: true });
+  expect(findDraft(place, analysis({ id: 'BBBBBBBBBBBBBBBBBBBBBB' }))).toBeNull();
+  unshelveDraft(place, analysis().id);
+  expect(findDraft(place, analysis())).toBeNull();
+});
+
+test('one of an older or another revision is only offered', () => {
+  const place = shelf();
+  for (const base of [1, 2, 4]) {
+    shelveDraft(place, analysis(), toDraft(base, changed));
+    expect(findDraft(place, analysis())).toMatchObject({ baseRevision: base, isCurrent: false });
+  }
+});
+
+test('one that is what is written is none', () => {
+  const place = shelf();
+  shelveDraft(place, analysis(), toDraft(2, changed));
+  expect(findDraft(place, analysis({ scoring: { prob_thresh: 120 } }))).toBeNull();
+});
+
+test('of two the newer, and one that goes on before one that is offered', () => {
+  const place = shelf();
+  shelveDraft(place, analysis(), toDraft(3, changed));
+  expect(findDraft(place, analysis({ draft: onServer(3, 10) }))?.parameters.probThresh).toBe(110);
+  expect(
+    findDraft(place, analysis({ draft: { ...onServer(3, 10), saved_at: '2000-01-01T00:00:00Z' } }))?.parameters
+      .probThresh,
+  ).toBe(120);
+  expect(findDraft(place, analysis({ draft: onServer(2, 10) }))).toMatchObject({
+    isCurrent: true,
+    parameters: changed,
+  });
+  expect(findDraft(null, analysis({ draft: onServer(3, 10) }))?.isCurrent).toBe(true);
+});
+
+test('nothing is kept for longer than the analysis, nor what cannot be read; what is not ours stays', () => {
+  const place = shelf();
+  shelveDraft(place, analysis({ expires_at: '2000-01-01T00:00:00Z' }), toDraft(3, changed));
+  place.setItem('restain-draft:torn', '{"draft":');
+  place.setItem('theme', 'dark');
+  shelveDraft(place, analysis({ id: 'CCCCCCCCCCCCCCCCCCCCCC' }), toDraft(3, changed));
+  sweepShelf(place);
+  expect([...place.kept.keys()]).toEqual(['theme', 'restain-draft:CCCCCCCCCCCCCCCCCCCCCC']);
+});
+
+test('a full shelf, or none, is no failure', () => {
+  const full = {
+    ...shelf(),
+    setItem: () => {
+      throw new Error('QuotaExceededError');
+    },
+  };
+  expect(shelveDraft(full, analysis(), toDraft(3, changed))).toBe(false);
+  expect(shelveDraft(null, analysis(), toDraft(3, changed))).toBe(false);
+  expect(findDraft(null, analysis())).toBeNull();
+  sweepShelf(null);
+});

@@ -1,0 +1,27 @@
+import { doubtConnection } from '@/lib/client/connection';
+import { AppError } from '@/lib/errors';
+
+/** Why a part of the result is not there, as a sentence; of what is deleted, no further try is of use. */
+export type Trouble = { sentence: string; isDeleted: boolean };
+
+/** A failure of the way here: the same may well work a little later. */
+export class PassingFailure extends Error {}
+
+/** How a worker says what went wrong: classes do not cross threads. */
+export type FailureReply = { problem: string; isPassing: boolean };
+
+export const toFailureReply = (error: unknown): FailureReply => ({
+  problem: error instanceof Error ? error.message : String(error),
+  isPassing: error instanceof PassingFailure,
+});
+
+export function fromFailureReply({ problem, isPassing }: FailureReply): Error {
+  if (!isPassing) return new Error(problem);
+  doubtConnection();
+  return new PassingFailure(problem);
+}
+
+export const troubleOf = (error: unknown): Trouble => ({
+  sentence: error instanceof AppError ? error.detail : error instanceof Error ? error.message : 'Something went wrong.',
+  isDeleted: error instanceof AppError && error.code === 'analysis_not_found',
+});

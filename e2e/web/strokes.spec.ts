@@ -1,0 +1,64 @@
+import type { CDPSession } from '@playwright/test';
+import { drawTissue, expect, test } from '../fixtures';
+import { ResultPanels } from '../pages/result-panels';
+
+const SIDE = 384;
+type Place = { x: number; y: number };
+
+/** A finger's stroke of some milliseconds: let go in mid-movement. */
+async function stroke(session: CDPSession, from: Place, to: Place) {
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', at?: Place) =>
+    session.send('Input.dispatchTouchEvent', { type, touchPoints: at ? [at] : [] });
+  await touch('touchStart', from);
+  for (let n = 1; n <= 6; n++)
+    await touch('touchMove', { x: from.x + ((to.x - from.x) * n) / 6, y: from.y + ((to.y - from.y) * n) / 6 });
+  await touch('touchEnd');
+}
+
+for (const tool of ['Freehand', 'Rectangle', 'Polygon'])
+  test(`a quick stroke with ${tool} leaves the picture where it is`, async ({ page }, { project }) => {
+    test.skip(project.name !== 'phone', 'a finger flings, a mouse does not');
+    const panels = new ResultPanels(page);
+    await panels.open(await drawTissue(6));
+    await panels.show('Regions');
+    const button = page.getByRole('button', { name: tool });
+    await button.click();
+    const session = await page.context().newCDPSession(page);
+    await stroke(session, await panels.onScreen(40, 60), await panels.onScreen(SIDE - 60, SIDE - 40));
+    // A fling would last about so long.
+    await page.waitForTimeout(1200);
+    await button.click();
+    // Where the first nucleus lies while all of the picture is shown.
+    await panels.press(28, 28);
+    await expect(page.getByTestId('probe')).toContainText('positive');
+    if (tool !== 'Rectangle') return;
+    const { regions = [] } = (await panels.update()).scoring;
+    const [x, y] = regions[0]?.rings[0]?.[0] ?? [0, 0];
+    expect(Math.hypot(x - 40, y - 60)).toBeLessThan(6);
+  });
+
+test('two fingers zoom while a region tool is in hand, and leave no region', async ({ page }, { project }) => {
+  test.skip(project.name !== 'phone', 'fingers');
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(6));
+  await panels.show('Regions');
+  await page.getByRole('button', { name: 'Rectangle' }).click();
+  const bar = page.getByTestId('scale-bar');
+  const before = await bar.innerHTML();
+  const session = await page.context().newCDPSession(page);
+  const middle = await panels.onScreen(SIDE / 2, SIDE / 2);
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', apart: number | null) =>
+    session.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: apart === null ? [] : [-apart, apart].map((x, id) => ({ x: middle.x + x, y: middle.y, id })),
+    });
+  await session.send('Input.dispatchTouchEvent', {
+    type: 'touchStart',
+    touchPoints: [{ x: middle.x - 20, y: middle.y, id: 0 }],
+  });
+  await touch('touchStart', 20);
+  for (const apart of [30, 45, 60, 80]) await touch('touchMove', apart);
+  await touch('touchEnd', null);
+  await expect.poll(() => bar.innerHTML()).not.toBe(before);
+  await expect(page.getByRole('list', { name: 'Regions' })).toBeHidden();
+});

@@ -1,0 +1,213 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { analysisPaths } from '@/lib/contracts/analysis';
+import { drawTissue, expect, test } from '../fixtures';
+import { AnalysisPage, startAnalysis } from '../pages/analysis-page';
+import { ResultPanels } from '../pages/result-panels';
+
+const PICTURES = '**/api/storage/**/*.png*';
+
+/** One analysis for all that only look at it. */
+let known: string | null = null;
+async function openKnown(page: Page, before: () => Promise<unknown> = async () => undefined): Promise<AnalysisPage> {
+  if (!known) {
+    const panels = new ResultPanels(page);
+    await panels.open(await drawTissue(4));
+    known = panels.id;
+  }
+  await before();
+  const view = new AnalysisPage(page);
+  await view.open(known);
+  return view;
+}
+
+const notice = (page: Page) => page.getByTestId('stage-notice');
+const connection = (page: Page) => page.getByTestId('connection');
+const retry = (page: Page) => page.getByRole('button', { name: 'Try again' });
+
+test('pictures that do not come are said on the stage, and come by themselves when they can', async ({ page }) => {
+  let isCut = true;
+  const view = await openKnown(page, () =>
+    page.route(PICTURES, (route) => (isCut ? route.abort('internetdisconnected') : route.continue())),
+  );
+  await expect(notice(page)).toContainText('could not be fetched');
+  await expect(retry(page)).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+  await page.screenshot({ path: test.info().outputPath('cut.png') });
+  isCut = false;
+  await view.ready();
+  await expect(view.total).toHaveText(/\d/);
+  await expect(retry(page)).toBeHidden();
+});
+
+test('pictures that do not come are fetched at once when somebody asks', async ({ page }) => {
+  let isCut = true;
+  const view = await openKnown(page, () =>
+    page.route(PICTURES, (route) => (isCut ? route.fulfill({ status: 503, body: 'busy' }) : route.continue())),
+  );
+  await expect(notice(page)).toContainText('the server answered 503');
+  // Far into the pauses between attempts.
+  await page.waitForTimeout(6000);
+  isCut = false;
+  await retry(page).click();
+  await expect(view.image).toBeVisible({ timeout: 5000 });
+});
+
+test('a link that has expired is signed anew', async ({ page }) => {
+  // The storage itself refuses: the first answer of the page carries links with a broken signature.
+  let answers = 0;
+  const view = await openKnown(page, () =>
+    page.route(`**${analysisPaths.one(known as string)}`, async (route) => {
+      const answer = await route.fetch();
+      const body = (await answer.text()).replaceAll('signature=', answers++ === 0 ? 'signature=x' : 'signature=');
+      await route.fulfill({ response: answer, body });
+    }),
+  );
+  await view.ready();
+  expect(answers).toBeGreaterThan(1);
+});
+
+test('a picture of which half comes is fetched again', async ({ page }) => {
+  let cuts = 0;
+  const view = await openKnown(page, () =>
+    page.route(PICTURES, async (route) => {
+      if (++cuts > 3) return route.continue();
+      const whole = await (await route.fetch()).body();
+      await route.fulfill({ contentType: 'image/png', body: whole.subarray(0, whole.length / 2) });
+    }),
+  );
+  await view.ready();
+  await expect(view.total).toHaveText(/\d/);
+});
+
+test('an analysis that is deleted while its pictures are awaited says so', async ({ page, request }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(2));
+  await page.route(PICTURES, async (route) => {
+    await request.delete(analysisPaths.one(panels.id));
+    await route.continue();
+  });
+  await page.reload();
+  await expect(notice(page)).toContainText('was deleted');
+  await expect(page.getByRole('link', { name: 'Analyse another image' })).toBeVisible();
+  await expect(retry(page)).toBeHidden();
+});
+
+for (const script of ['picture', 'live'])
+  test(`the ${script} script that does not come is said, and loaded when it can be`, async ({ page }) => {
+    let isCut = true;
+    const view = await openKnown(page, () =>
+      page.route(`**/workers/${script}.js`, (route) => (isCut ? route.abort() : route.continue())),
+    );
+    await expect(notice(page)).toContainText('A script of this page could not be loaded.');
+    isCut = false;
+    await view.ready();
+    await expect(view.total).toHaveText(/\d/);
+  });
+
+test('a script that is broken is said, and is not tried again by itself', async ({ page }) => {
+  let isBroken = true;
+  const view = await openKnown(page, () =>
+    page.route('**/workers/live.js', (route) =>
+      isBroken
+        ? route.fulfill({ contentType: 'text/javascript', body: 'throw new Error("broken")' })
+        : route.continue(),
+    ),
+  );
+  await expect(notice(page)).toContainText('A part of this page stopped working.');
+  isBroken = false;
+  await retry(page).click();
+  await view.ready();
+});
+
+test('a browser without workers says so', async ({ page }) => {
+  await openKnown(page, () =>
+    page.addInitScript(() => {
+      Reflect.deleteProperty(window, 'Worker');
+    }),
+  );
+  await expect(notice(page)).toContainText('This browser has no web workers');
+});
+
+test('the viewer’s own script that does not come is a sentence with a way on', async ({ page }) => {
+  const chunks: string[] = [];
+  page.on('request', (asked) => asked.url().includes('/_next/static/') && chunks.push(asked.url()));
+  const view = await openKnown(page);
+  await view.ready();
+  const first = new Set(chunks.splice(0));
+  await page.goto('/');
+  const home = new Set(chunks.splice(0));
+  const late = [...first].filter((url) => !home.has(url) && url.endsWith('.js')).at(-1) as string;
+  await page.route(late, (route) => route.abort());
+  await view.open(known as string);
+  await expect(page.getByRole('heading', { name: 'A part of this page could not be loaded' })).toBeVisible();
+  await page.unroute(late);
+  await page.getByRole('button', { name: 'Reload the page' }).click();
+  await view.ready();
+});
+
+test('offline is said within two seconds, and so is its end', async ({ page, context, request }) => {
+  const { id } = await startAnalysis(request, (await drawTissue(24)).buffer, { resolution: '10x' });
+  const view = new AnalysisPage(page);
+  await view.open(id);
+  await expect(page.getByRole('progressbar')).toBeVisible();
+  await context.setOffline(true);
+  await expect(connection(page)).toContainText('You are offline', { timeout: 2000 });
+  await page.screenshot({ path: test.info().outputPath('offline.png') });
+  await context.setOffline(false);
+  await expect(connection(page)).toContainText('Back online', { timeout: 5000 });
+  await expect(connection(page)).toBeEmpty({ timeout: 10_000 });
+  await request.delete(analysisPaths.one(id));
+});
+
+test('a server that is gone is said within two seconds by the waiting page, which goes on', async ({
+  page,
+  request,
+}) => {
+  const { id } = await startAnalysis(request, (await drawTissue(24)).buffer, { resolution: '10x' });
+  const view = new AnalysisPage(page);
+  await view.open(id);
+  await expect(page.getByRole('progressbar')).toBeVisible();
+  await page.route('**/api/**', (route) => route.abort('connectionrefused'));
+  await expect(connection(page)).toContainText('The server does not answer', { timeout: 2000 });
+  await page.unroute('**/api/**');
+  await expect(connection(page)).toContainText('Back online', { timeout: 6000 });
+  await request.delete(analysisPaths.one(id));
+});
+
+test('an upload outlives a while without a network, and says that there is none', async ({ home, page, context }) => {
+  let isHeld = true;
+  await page.route('**/upload/**', async (route) => {
+    if (!isHeld) return route.continue();
+    isHeld = false;
+    await context.setOffline(true);
+    await route.abort('internetdisconnected');
+  });
+  await home.choose(await drawTissue(4));
+  await expect(connection(page)).toContainText('You are offline', { timeout: 20_000 });
+  await page.waitForTimeout(3000);
+  await context.setOffline(false);
+  await expect(home.startButton).toBeVisible({ timeout: 60_000 });
+});
+
+test('one thumbnail is fetched once while an analysis runs, by one address', async ({ page, request }) => {
+  const fetched: string[] = [];
+  page.on('request', (asked) => /\/thumbnails\//.test(asked.url()) && fetched.push(asked.url()));
+  const { id } = await startAnalysis(request, (await drawTissue(24)).buffer, { resolution: '20x' });
+  const view = new AnalysisPage(page);
+  await view.open(id);
+  await expect(page.getByRole('progressbar')).toBeVisible();
+  await view.ready();
+  expect(fetched).toHaveLength(1);
+});
+
+test('a thumbnail that does not come is said, and comes later', async ({ home, page }) => {
+  let isCut = true;
+  await page.route('**/thumbnails/**', (route) => (isCut ? route.abort() : route.continue()));
+  await home.choose(await drawTissue(4));
+  await expect(page.getByText('The picture could not be fetched.')).toBeVisible({ timeout: 60_000 });
+  isCut = false;
+  await expect(page.getByText('The picture could not be fetched.')).toBeHidden();
+  expect(await home.picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+});

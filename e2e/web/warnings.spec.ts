@@ -1,0 +1,62 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import sharp, { type Sharp } from 'sharp';
+import { drawTissue, expect, type TestFile, test } from '../fixtures';
+import { ResultPanels } from '../pages/result-panels';
+
+const warning = (page: Page, code: string) => page.locator(`[data-testid="warning"][data-code="${code}"]`);
+const file = (buffer: Buffer): TestFile => ({ name: 'image.png', mimeType: 'image/png', buffer });
+const png = async (change: (image: Sharp) => Sharp) =>
+  file(
+    await change(sharp((await drawTissue(4)).buffer))
+      .png()
+      .toBuffer(),
+  );
+
+const CASES: [code: string, draw: () => Promise<TestFile>][] = [
+  [
+    'nothing_found',
+    async () =>
+      file(
+        await sharp({ create: { width: 300, height: 200, channels: 3, background: '#f2f0f4' } })
+          .png()
+          .toBuffer(),
+      ),
+  ],
+  ['no_colour', () => png((image) => image.greyscale().toColourspace('srgb'))],
+  ['pixel_size_doubtful', () => png((image) => image.resize(2048, 2048))],
+];
+
+for (const [code, draw] of CASES)
+  test(`a number in doubt says so beside it: ${code}`, async ({ page }) => {
+    const panels = new ResultPanels(page);
+    await panels.open(await draw());
+    const { result } = await panels.stored();
+    const said = result?.warnings.find((one) => one.code === code);
+    expect(said, JSON.stringify(result?.warnings)).toBeDefined();
+    await expect(warning(page, code)).toHaveText(said?.detail ?? '');
+    await expect(warning(page, code)).toBeInViewport();
+    for (const tab of ['Adjust', 'Save'] as const) {
+      await panels.show(tab);
+      await expect(warning(page, code)).toBeVisible();
+    }
+    await page.screenshot({ path: test.info().outputPath('warned.png') });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+    const saved = JSON.parse((await panels.save('Scoring (JSON)')).bytes.toString());
+    expect(JSON.stringify(saved)).toContain(`"code":"${code}"`);
+  });
+
+test('what is said of the image outlives a moved slider, what is said of thresholds does not', async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await png((image) => image.greyscale().toColourspace('srgb')));
+  await panels.show('Adjust');
+  const slider = panels.slider('Minimum size');
+  for (let n = 0; n < 12; n++) await slider.press('PageUp');
+  await panels.update();
+  await expect(warning(page, 'nothing_found')).toBeVisible();
+  for (let n = 0; n < 12; n++) await slider.press('PageDown');
+  await panels.settled();
+  await expect(warning(page, 'nothing_found')).toBeHidden();
+  await expect(warning(page, 'no_colour')).toBeVisible();
+});
