@@ -4,7 +4,8 @@ The network finds dark blue as negative and dark brown as positive by a linear m
 5 x 5 box (context of 2 px), half by averages of 4 x 4 blocks (so that the phase of a tile shows). Its answer is known
 exactly, depends on 5 px around a pixel at most, and needs no training. `tinted` is the same with a second input, the
 staining of the whole picture, whose first value its marker shows everywhere. `levelled` takes tiles of one size alone and
-moves the mean of each to 128, so that its answer shows which tiles there were.
+moves the mean of each to 128, so that its answer shows which tiles there were. `echo-*` take their input in the other forms
+that a manifest can state, and give back the picture that they were meant to be told.
 """
 
 import hashlib
@@ -159,8 +160,64 @@ def write_levelled(target):
     (target / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 
+ECHO_MEAN, ECHO_STD = [0.485, 0.456, 0.406], [0.229, 0.25, 0.225]
+
+
+def echo(layout, kind):
+    """Undoes the normalisation of a float32 input, and the order of a planar one."""
+    spread = [1, 1, 1, 3] if layout == "nhwc" else [1, 3, 1, 1]
+    shape = [1, "height", "width", 3] if layout == "nhwc" else [1, 3, "height", "width"]
+    constants = {
+        "mean": np.array(ECHO_MEAN if kind == "float32" else [0, 0, 0], np.float32).reshape(spread),
+        "std": np.array(ECHO_STD if kind == "float32" else [1, 1, 1], np.float32).reshape(spread),
+        "full": np.array(255 if kind == "float32" else 1, np.float32),
+    }
+    node = helper.make_node
+    nodes = [
+        node("Cast", ["image"], ["values"], to=TensorProto.FLOAT),
+        node("Mul", ["values", "std"], ["scaled"]),
+        node("Add", ["scaled", "mean"], ["shifted"]),
+        node("Mul", ["shifted", "full"], ["levels"]),
+        node("Round", ["levels"], ["rounded"]),
+        node("Transpose", ["rounded"], ["nhwc"], perm=[0, 1, 2, 3] if layout == "nhwc" else [0, 2, 3, 1]),
+        node("Cast", ["nhwc"], ["segmentation"], to=TensorProto.UINT8),
+    ]
+    kinds = {"uint8": TensorProto.UINT8, "float32": TensorProto.FLOAT}
+    graph = helper.make_graph(
+        nodes,
+        "echo",
+        [helper.make_tensor_value_info("image", kinds[kind], shape)],
+        [helper.make_tensor_value_info("segmentation", TensorProto.UINT8, [1, "height", "width", 3])],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def write_echo(target, layout, kind):
+    target.mkdir(parents=True, exist_ok=True)
+    data = echo(layout, kind).SerializeToString()
+    (target / "model.onnx").write_bytes(data)
+    normalised = {"mean": ECHO_MEAN, "std": ECHO_STD} if kind == "float32" else {}
+    manifest = {
+        "name": target.name,
+        "version": "1.0.0",
+        "description": "Gives back the picture it is shown; for tests",
+        "licence": "Apache-2.0",
+        "file": "model.onnx",
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "micronsPerPixel": 0.25,
+        "input": {"name": "image", "layout": layout, "type": kind, **normalised},
+        "outputs": [{"name": "segmentation", "modality": "segmentation", "channels": 3}],
+        "tile": {"size": 64, "halo": 4, "multiple": 4},
+        "defaults": {"algorithm": "watershed", "probThresh": 127, "sizeThresh": 20, "markerThresh": None},
+    }
+    (target / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
+
+
 if __name__ == "__main__":
     names = {m: m for m in OUTPUTS}
     write(HERE / "models/blobs", names)
     write(HERE / "models-told-staining/tinted", names, shows_staining=True)
     write_levelled(HERE / "models-fixed/levelled")
+    for layout, kind in (("nhwc", "float32"), ("nchw", "float32"), ("nchw", "uint8")):
+        write_echo(HERE / f"models-echo/echo-{layout}-{kind}", layout, kind)
