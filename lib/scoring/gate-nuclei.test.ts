@@ -26,8 +26,8 @@ describe('the automatic size threshold of connected components', () => {
     [0.4, 9],
     [0.45, 9],
     [0.5, 9],
-    [0.707, 9],
-    [0.708, 4],
+    [0.7, 9],
+    [0.71, 4],
     [1, 4],
     [2, 4],
   ])('drops at %f µm per pixel what has no more than %i px', (micronsPerPixel, threshold) => {
