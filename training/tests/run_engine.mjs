@@ -7,8 +7,8 @@ import { join, resolve } from 'node:path';
 const [folder, exchange, sideText] = process.argv.slice(2);
 const { Piscina } = createRequire(join(process.cwd(), 'package.json'))('piscina');
 const side = Number(sideText);
-// One view where it names none, as the server reads it.
-const manifest = { views: [1], ...JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')) };
+// The defaults of what it does not name, as the server reads it.
+const manifest = { views: [1], precision: 'float32', graphOptimisation: 'all', ...JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')) };
 const shared = (channels) => ({
   data: new Uint8Array(new SharedArrayBuffer(side * side * channels)),
   width: side,
@@ -30,8 +30,7 @@ const reply = await pool.run(
     image,
     tile: { readRegion: region, writeRegion: region, modelPerImagePixel: 1 },
     outputs,
-    gains: null,
-    staining: null,
+    facts: { gains: null, staining: null },
     skipGlass: false,
   },
   { name: 'inferTile' },
