@@ -8,6 +8,7 @@ export const WARNINGS = {
   transparency_ignored: 'The file’s transparency would hide the whole picture; it was ignored',
   no_colour: 'The picture has no colour, by which positive nuclei are told from negative ones',
   coloured_background: 'The background is strongly coloured, so that the colours of the stains are not to be trusted',
+  dark_background: 'Most of the picture is dark, as in fluorescence; stains on white are what can be scored',
   nothing_found: 'No nucleus was found, or none is left after thresholds and regions',
   region_outside_image: 'A region lies outside the image, or a part of it does',
   roi_partly_used: 'Some of `roi` is no region (points, lines, detections) and was left out',

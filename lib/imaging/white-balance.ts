@@ -32,7 +32,7 @@ export function whiteGains(image: Raster, { percentile, level, maxGain }: WhiteB
 }
 
 /** The smallest value that `rank` values do not exceed. */
-function valueAtRank(count: Uint32Array, rank: number): number {
+export function valueAtRank(count: Uint32Array, rank: number): number {
   let below = 0;
   for (let value = 0; value < count.length; value++) {
     below += count[value]!;

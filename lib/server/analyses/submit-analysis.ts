@@ -12,6 +12,7 @@ import { startEngine } from '@/lib/server/inference/engine';
 import { getJobQueue } from '@/lib/server/jobs';
 import type { JobContext } from '@/lib/server/jobs/queue';
 import { describeImage, type ImageDescription, type ReadOptions, readImage } from '@/lib/server/slides/read-image';
+import { colourDoubts } from './colour-doubts';
 import { bytesOfResult, composeResult, type StoredResult, type Wishes } from './compose-result';
 import { choosePixelSize, type PixelsInFile } from './pixel-size';
 
@@ -30,7 +31,8 @@ export async function submitInference({ options, files, lease }: Upload<InferOpt
       pixels: img.header.width * img.header.height,
       run: async (context) => {
         const clock = startClock();
-        const { raster: image, warnings: sourceWarnings } = await img.decode();
+        const { raster: image, warnings } = await img.decode();
+        const sourceWarnings = [...warnings, ...colourDoubts(image)];
         lease.release();
         const decodeMs = clock();
         context.report({ stage: 'inferring', progress: SHARE.reading });
@@ -113,7 +115,8 @@ export async function submitPostprocess(
         const request = { image, segmentation, marker: markerMap?.raster ?? null, micronsPerPixel, scoring };
         const analysis = await rescoreImage(request, { signal: context.signal });
         const onEncoded = encodingReport(context);
-        const sourceWarnings = [...warnings, ...mapWarnings, ...(markerMap?.warnings ?? [])];
+        const ofMaps = [...mapWarnings, ...(markerMap?.warnings ?? [])];
+        const sourceWarnings = [...warnings, ...ofMaps, ...colourDoubts(image)];
         const doubts = { pixelSize, sourceWarnings };
         return composeResult({ analysis, ...doubts, selection, wishes: wishesOf(options, frame), onEncoded });
       },

@@ -5,7 +5,6 @@ import { planTiles } from '@/lib/imaging/tiling';
 import { describePicture } from '@/lib/inference/picture-facts';
 import { MODALITY_CHANNELS, type Modality, type ModelManifest } from '@/lib/models/manifest';
 import type { Correction } from '@/lib/scoring/apply-corrections';
-import { likelierResolution } from '@/lib/scoring/likelier-resolution';
 import type { Algorithm } from '@/lib/scoring/nucleus-table';
 import type { Polygon } from '@/lib/scoring/roi';
 import type { Warning } from '@/lib/warnings';
@@ -13,6 +12,7 @@ import packageJson from '@/package.json';
 import { inferTile, type NucleusRecords, type NucleusScore, scoreNuclei } from '@/workers/protocol';
 import { type Engine, startEngine } from './engine';
 import type { InstalledModel } from './load-models';
+import { countDoubts, resolutionDoubts } from './score-doubts';
 
 /** How nuclei are found and gated; what is undefined falls back to the model's own default. */
 export type ScoringOptions = {
@@ -194,6 +194,7 @@ async function score(engine: Engine, model: InstalledModel, work: ScoringWork): 
   const { defaults } = model.manifest;
   const algorithm = scoring.algorithm ?? defaults.algorithm;
   const probThresh = scoring.probThresh ?? defaults.probThresh;
+  const regions = { include: scoring.roi ?? [], exclude: scoring.exclude ?? [] };
   const overlay = work.overlay ? sharedRaster(image.width, image.height, 3) : null;
   const refined = work.refined ? sharedRaster(image.width, image.height, 3) : null;
   const reply = await engine.pool.run(scoreNuclei, {
@@ -209,7 +210,7 @@ async function score(engine: Engine, model: InstalledModel, work: ScoringWork): 
       micronsPerPixel,
     },
     corrections: scoring.corrections ?? [],
-    regions: { include: scoring.roi ?? [], exclude: scoring.exclude ?? [] },
+    regions,
     overlay,
     refined,
     wantNuclei: scoring.wantNuclei ?? false,
@@ -219,20 +220,14 @@ async function score(engine: Engine, model: InstalledModel, work: ScoringWork): 
     refined,
     score: { ...reply.score, probThresh },
     nuclei: reply.nuclei,
-    warnings: resolutionWarnings(reply.score, micronsPerPixel),
+    warnings: [
+      ...resolutionDoubts(reply.score, micronsPerPixel),
+      ...countDoubts(reply.score, { image, micronsPerPixel, probThresh, regions }),
+    ],
     defaults,
     provenance: { ...provenance(engine, model, micronsPerPixel), algorithm, probThresh },
     scoreMs: reply.ms,
   };
-}
-
-/** A wrong magnification spoils every number, and shows in the size of the nuclei. */
-function resolutionWarnings({ sizes }: NucleusScore, micronsPerPixel: number): Warning[] {
-  const likelier = sizes && likelierResolution(sizes.count, sizes.medianDiameterPx, micronsPerPixel);
-  if (!likelier) return [];
-  const { name, diameterUm, plausibleUm } = likelier;
-  const detail = `At ${micronsPerPixel} µm per pixel the median nucleus measures ${diameterUm.toFixed(1)} µm; nuclei measure ${plausibleUm.min} to ${plausibleUm.max} µm. ${name} (${likelier.micronsPerPixel} µm per pixel) is likelier.`;
-  return [{ code: 'pixel_size_doubtful', detail }];
 }
 
 function unscored(engine: Engine, model: InstalledModel, micronsPerPixel: number): ScoredImage {

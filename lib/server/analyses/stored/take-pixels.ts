@@ -10,6 +10,7 @@ import { type ImageDescription, readSelection, select } from '@/lib/server/slide
 import { readThumbnail } from '@/lib/server/slides/read-thumbnail';
 import type { SlideSource } from '@/lib/server/slides/slide-source';
 import { getStorage } from '@/lib/server/storage';
+import { colourDoubts } from '../colour-doubts';
 import { choosePixelSize } from '../pixel-size';
 import { withUpload } from './open-upload';
 import { type AnalysisRecord, keysOf, type StoredSlide, type StoredSource } from './record';
@@ -42,7 +43,7 @@ export function keepPixels(record: AnalysisRecord, slide: SlideSource, descripti
     await getStorage().put(keysOf(record.id).source, await encodePng(image, stated));
     await getStorage().delete(keysOf(record.id).thumbnails);
     const thumbnail = await keepThumbnail(record.id, 'taken', image);
-    const taken = { width, height, thumbnail, slide: null, selection, warnings: [...warnings] };
+    const taken = { width, height, thumbnail, slide: null, selection, warnings: [...warnings, ...colourDoubts(image)] };
     await keepSource(record, { ...statedBy(slide), ...taken });
   });
 }

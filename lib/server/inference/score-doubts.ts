@@ -1,0 +1,58 @@
+import 'server-only';
+import type { Raster } from '@/lib/imaging/raster';
+import type { Regions } from '@/lib/scoring/apply-regions';
+import { likelierResolution } from '@/lib/scoring/likelier-resolution';
+import { shareInside } from '@/lib/scoring/roi';
+import type { Warning } from '@/lib/warnings';
+import type { NucleusScore } from '@/workers/protocol';
+
+/** A wrong magnification spoils every number, and shows in the size of the nuclei. */
+export function resolutionDoubts({ sizes }: NucleusScore, micronsPerPixel: number): Warning[] {
+  const likelier = sizes && likelierResolution(sizes.count, sizes.medianDiameterPx, micronsPerPixel);
+  if (!likelier) return [];
+  const { name, diameterUm, plausibleUm } = likelier;
+  const detail = `At ${micronsPerPixel} µm per pixel the median nucleus measures ${diameterUm.toFixed(1)} µm; nuclei measure ${plausibleUm.min} to ${plausibleUm.max} µm. ${name} (${likelier.micronsPerPixel} µm per pixel) is likelier.`;
+  return [{ code: 'pixel_size_doubtful', detail }];
+}
+
+type Scored = { image: Raster; micronsPerPixel: number; probThresh: number; regions: Regions };
+
+/** A count of none looks like a result; so does one of a region that was meant to lie elsewhere. */
+export function countDoubts(score: NucleusScore, scored: Scored): Warning[] {
+  return [...nothingFound(score, scored), ...regionsOutside(scored)];
+}
+
+function nothingFound(
+  { total, sizes, thresholds }: NucleusScore,
+  { image, micronsPerPixel, probThresh, regions }: Scored,
+): Warning[] {
+  if (total > 0) return [];
+  const found = sizes?.count ?? 0;
+  if (found === 0) {
+    const detail = `No nucleus was found in ${image.width} x ${image.height} pixels of ${micronsPerPixel} µm, above a segmentation threshold of ${probThresh}: 0 % is not a result.`;
+    return [{ code: 'nothing_found', detail }];
+  }
+  const { sizeThresh, sizeThreshUpper } = thresholds;
+  const range =
+    sizeThreshUpper === null ? `above ${sizeThresh} pixels` : `between ${sizeThresh} and ${sizeThreshUpper} pixels`;
+  const count = regions.include.length + regions.exclude.length;
+  const where = count === 0 ? '' : `, the ${count === 1 ? 'region' : `${count} regions`}`;
+  const detail = `Of ${found} nuclei found none is left by the sizes (${range})${where} and corrections: 0 % is not a result.`;
+  return [{ code: 'nothing_found', detail }];
+}
+
+/** Less than this of a region in the image is told of: a frame drawn a little too large is none. */
+const MIN_INSIDE = 0.5;
+
+function regionsOutside({ image: { width, height }, regions }: Scored): Warning[] {
+  const shares = [...regions.include, ...regions.exclude].map((polygon) => shareInside(polygon, width, height));
+  const missing = shares.filter((share) => share === 0).length;
+  const cut = shares.filter((share) => share > 0 && share < MIN_INSIDE).length;
+  if (missing + cut === 0) return [];
+  const parts = [
+    ...(missing > 0 ? [`${missing} outside it`] : []),
+    ...(cut > 0 ? [`${cut} by less than half in it`] : []),
+  ];
+  const detail = `The image has ${width} x ${height} pixels; of ${shares.length} regions ${parts.join(' and ')} ${missing + cut === 1 ? 'lies' : 'lie'}.`;
+  return [{ code: 'region_outside_image', detail }];
+}
