@@ -7,6 +7,7 @@ import { TaskAccepted, TaskStatus } from '@/lib/contracts/task';
 import { resetEnvForTests } from '@/lib/server/env';
 import { heldBytes } from '@/lib/server/http/byte-lease';
 import { resetRateLimitsForTests } from '@/lib/server/http/rate-limit';
+import { readPhys, withPixelSize } from '@/lib/server/images/png-chunks';
 import { stopEngine } from '@/lib/server/inference/engine';
 import { resetJobQueueForTests } from '@/lib/server/jobs';
 import { GET as getAny } from './[[...path]]/route';
@@ -108,6 +109,7 @@ describe('POST /api/infer', () => {
     for (const base64 of Object.values(result.images)) {
       const { width, height, channels, format } = await sharp(Buffer.from(base64, 'base64')).metadata();
       expect([width, height, channels, format]).toEqual([WIDTH, HEIGHT, 3, 'png']);
+      expect(readPhys(Buffer.from(base64, 'base64'))).toEqual({ x: 4_000_000, y: 4_000_000, perMetre: true });
     }
     const { scoring, provenance } = result;
     expect(scoring?.num_total).toBe((scoring?.num_pos ?? 0) + (scoring?.num_neg ?? 0));
@@ -274,6 +276,36 @@ describe('POST /api/postprocess', () => {
       code: 'roi_partly_used',
       detail: 'Of the file 1 region is used; left out, as they are no regions: 1 Point.',
     });
+  });
+
+  // As the ImageJ plugin does, which sends the two thresholds it was told and no magnification.
+  it.each([
+    ['ki67-10x', 'resolution=10x'],
+    ['ki67-20x', 'resolution=20x'],
+    ['ki67-40x', 'resolution=40x'],
+    ['ki67-40x', 'microns_per_pixel=0.2537'],
+  ])('counts our own pictures of %s again as they were counted at %s', async (sample, size) => {
+    const bytes = await sharp(`public/samples/${sample}.jpg`)
+      .extract({ left: 0, top: 0, width: 300, height: 260 })
+      .png()
+      .toBuffer();
+    const img = new Blob([new Uint8Array(withPixelSize(bytes, null))]);
+    const { images, scoring, provenance } = await resultOf(await infer(post(`infer?${size}`, { img }), NO_PARAMS));
+    const seg_img = new Blob([Buffer.from(images.Seg ?? '', 'base64')]);
+    const thresholds = `prob_thresh=${scoring?.prob_thresh}&size_thresh=${scoring?.size_thresh}`;
+    const again = await resultOf(await postprocess(post(`postprocess?${thresholds}`, { img, seg_img }), NO_PARAMS));
+    expect(scoring?.num_total).toBeGreaterThan(10);
+    expect(again.scoring).toEqual(scoring);
+    expect(again.provenance.microns_per_pixel).toBe(provenance.microns_per_pixel);
+    expect(again.provenance.microns_per_pixel_stated_by).toBe('PNG pHYs of seg_img');
+  });
+
+  it('says where a count of none comes from', async () => {
+    const outside = '{"type":"Polygon","coordinates":[[[500,0],[540,0],[540,80],[500,0]]]}';
+    const parts = { img: await tissue(), seg_img: await segmentation(), roi: outside, resolution: '20x' };
+    const { scoring, warnings } = await resultOf(await postprocess(post('postprocess', parts), NO_PARAMS));
+    expect(scoring?.num_total).toBe(0);
+    expect(warnings.map(({ code }) => code)).toEqual(['nothing_found', 'region_outside_image']);
   });
 
   it('refuses files of different sizes with 422', async () => {
