@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { AppError, ERRORS } from '@/lib/errors';
 import type { Env } from '@/lib/server/env';
 import { getLog } from '@/lib/server/http/log';
+import { toAppError } from '@/lib/server/http/problem';
 import type { Job, JobProgress, JobQueue, JobSnapshot } from './queue';
 
 type Entry<Result> = {
@@ -110,8 +111,7 @@ export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Res
 
   function fail(entry: Entry<Result>, error: unknown): void {
     entry.state = 'FAILURE';
-    entry.error =
-      error instanceof AppError ? error : new AppError('internal', 'The analysis failed.', { cause: error });
+    entry.error = toAppError(error);
     if (ERRORS[entry.error.code].status >= 500) getLog().error({ err: error }, 'job failed');
   }
 

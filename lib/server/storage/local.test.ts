@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LocalStorage } from './local';
 import { readObject } from './storage';
 
@@ -71,14 +71,61 @@ describe('LocalStorage', () => {
     await expect(storage.checkUrl('GET', 'a/x', query)).rejects.toMatchObject({ code: 'invalid_link' });
   });
 
+  it('takes nothing by a link whose owner is gone, before it is sent or meanwhile', async () => {
+    const owned = { bytes: 3, owner: 'a/open' };
+    const gone = { code: 'not_found' };
+    await expect(storage.receive('a/part', Readable.from([Buffer.from('raw')]), owned)).rejects.toMatchObject(gone);
+    await storage.put('a/open', Buffer.from('{}'));
+    await storage.receive('a/part', Readable.from([Buffer.from('raw')]), owned);
+    expect(await text('a/part')).toBe('raw');
+    const late = Readable.from(
+      (async function* () {
+        yield Buffer.from('ra');
+        await rm(join(directory, 'objects/a/open'));
+        yield Buffer.from('w');
+      })(),
+    );
+    await expect(storage.receive('a/late', late, owned)).rejects.toMatchObject(gone);
+    expect(await storage.get('a/late')).toBeNull();
+  });
+
+  it('leaves no draft of what is deleted while it is sent, whether its sender goes on or stalls', async () => {
+    const stalled = new Readable({ read: () => undefined });
+    stalled.push(Buffer.from('raw pixels'));
+    await storage.put('a/open', Buffer.from('{}'));
+    await storage.put('ab/open', Buffer.from('{}'));
+    const sent = storage.receive('a/upload/1', stalled, { bytes: 100, owner: 'a/open' });
+    const refused = expect(sent).rejects.toMatchObject({ code: 'not_found' });
+    const neighbour = new Readable({ read: () => undefined });
+    neighbour.push(Buffer.from('abc'));
+    const other = storage.receive('ab/upload/1', neighbour, { bytes: 4, owner: 'ab/open' });
+    await expect.poll(unfinished).toHaveLength(2);
+    await storage.delete('a/');
+    await refused;
+    expect(await unfinished()).toHaveLength(1);
+    neighbour.push(Buffer.from('d'));
+    neighbour.push(null);
+    await other;
+    expect(await text('ab/upload/1')).toBe('abcd');
+  });
+
+  it('deletes the drafts that another server has left or is writing, too', async () => {
+    const folder = join(directory, 'unfinished');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'a%upload%1%0123'), 'raw pixels');
+    await storage.delete('a/');
+    expect(await unfinished()).toEqual([]);
+  });
+
   it('removes what a dead server left half-written, and not what is being written', async () => {
     const folder = join(directory, 'unfinished');
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'dead'), 'x');
     await writeFile(join(folder, 'alive'), 'x');
-    const yesterday = new Date(Date.now() - 86_400_000);
-    await utimes(join(folder, 'dead'), yesterday, yesterday);
-    await storage.dropUnfinished();
+    const before = new Date(Date.now() - 11 * 60_000);
+    await utimes(join(folder, 'dead'), before, before);
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * 3_600_000);
+    await storage.dropUnfinished().finally(() => clock.mockRestore());
     expect(await unfinished()).toEqual(['alive']);
   });
 });

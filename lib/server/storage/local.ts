@@ -5,6 +5,7 @@ import { link, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } fro
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { AppError } from '@/lib/errors';
+import { isDiskFull } from '@/lib/server/disk-full';
 import {
   assertKey,
   assertPrefix,
@@ -19,14 +20,24 @@ import {
 
 /** Our own route, which checks what is signed here. */
 const ROUTE = '/api/storage';
-/** An unfinished write older than this belongs to a server that is gone. */
-const STALE_MS = 6 * 3_600_000;
+/** A draft to which nothing was added for so long belongs to a server that is gone: a body that stalls is cut off sooner. */
+const STALE_MS = 10 * 60_000;
+const MAX_ATTEMPTS = 10;
 
 /** How a draft gets its name. */
 type Naming = (from: string, to: string) => Promise<void>;
 
 export type Verb = 'GET' | 'PUT';
-type Grant = { verb: Verb; key: string; expires: number; bytes: number | null; type: string | null };
+type Grant = {
+  verb: Verb;
+  key: string;
+  expires: number;
+  bytes: number | null;
+  type: string | null;
+  owner: string | null;
+};
+/** A body that is being received. */
+type Receiving = { key: string; body: Readable; isDropped: boolean };
 
 /** Objects as files under one directory; URLs signed with a secret of that directory. */
 export class LocalStorage implements Storage {
@@ -35,6 +46,8 @@ export class LocalStorage implements Storage {
   readonly #secretFile: string;
   readonly #givenSecret: string | undefined;
   #secret: Promise<Buffer> | undefined;
+  /** Of this process. */
+  readonly #receiving = new Set<Receiving>();
 
   constructor(directory: string, secret?: string) {
     const root = resolve(directory);
@@ -59,22 +72,45 @@ export class LocalStorage implements Storage {
     }
   }
 
+  /**
+   * Takes the body of a link that grants it, unless what the link belongs to is gone; also when it goes meanwhile.
+   *
+   * @throws AppError `not_found`, or as `put` does
+   */
+  async receive(key: string, body: Readable, { bytes, owner }: Pick<Grant, 'bytes' | 'owner'>): Promise<void> {
+    const assertOwned = async () => {
+      if (owner !== null && (await this.age(owner)) === null) throw gone();
+    };
+    await assertOwned();
+    await this.put(key, body, bytes ?? undefined);
+    await assertOwned().catch(async (error: unknown) => {
+      await rm(this.#path(key), { force: true });
+      throw error;
+    });
+  }
+
   /** Writes a draft and gives it its name, once it is whole and on disk. */
   async #write(
     key: string,
     body: Uint8Array | Readable,
-    { bytes, name }: { bytes?: number | undefined; name: Naming },
-  ) {
+    { bytes, name, attempts = MAX_ATTEMPTS }: { bytes?: number | undefined; name: Naming; attempts?: number },
+  ): Promise<void> {
     const path = this.#path(key);
-    const draft = join(this.#unfinished, randomBytes(16).toString('hex'));
+    const draft = join(this.#unfinished, `${draftName(key)}${randomBytes(16).toString('hex')}`);
+    const receiving = body instanceof Readable ? { key, body, isDropped: false } : null;
+    if (receiving) this.#receiving.add(receiving);
     try {
       await mkdir(this.#unfinished, { recursive: true, mode: 0o700 });
       await writeDurably(draft, body, bytes);
       await makeFolderAnd(name, draft, path);
       await syncFolder(dirname(path));
     } catch (error) {
-      throw storageError(error);
+      if (receiving?.isDropped) throw gone();
+      // A deletion at the same moment has taken the draft with it. What is in memory can be written again.
+      if (!isMissing(error) || receiving || attempts === 1) throw storageError(error);
+      await this.#write(key, body, { bytes, name, attempts: attempts - 1 });
     } finally {
+      if (receiving) this.#receiving.delete(receiving);
       await rm(draft, { force: true });
     }
   }
@@ -101,18 +137,57 @@ export class LocalStorage implements Storage {
     assertPrefix(prefix);
     try {
       await rm(join(this.#objects, prefix), { recursive: true, force: true, maxRetries: 10, retryDelay: 10 });
+      await this.#dropDrafts(prefix);
     } catch (error) {
       throw storageError(error);
     }
   }
 
-  async presignPut(key: string, { bytes, type, seconds }: PutGrant): Promise<PresignedPut> {
-    const url = await this.#sign({ verb: 'PUT', key, expires: expiry(seconds), bytes, type });
+  /** What is being sent to a folder goes with it: by this process, and what another one has written so far. */
+  async #dropDrafts(prefix: string): Promise<void> {
+    for (const receiving of this.#receiving) {
+      if (!receiving.key.startsWith(prefix)) continue;
+      receiving.isDropped = true;
+      receiving.body.destroy();
+    }
+    const names = await readdir(this.#unfinished).catch(() => []);
+    for (const name of names)
+      if (name.startsWith(draftName(prefix))) await rm(join(this.#unfinished, name), { force: true });
+  }
+
+  async age(key: string): Promise<number | null> {
+    try {
+      const { mtimeMs } = await stat(this.#path(key));
+      return (await this.#now()) - mtimeMs;
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw storageError(error);
+    }
+  }
+
+  /** The time by the clock that dates files: not this machine's, where the folder lies on another. */
+  async #now(): Promise<number> {
+    await mkdir(this.#unfinished, { recursive: true, mode: 0o700 });
+    const path = join(this.#unfinished, `clock${randomBytes(16).toString('hex')}`);
+    const file = await open(path, 'wx', 0o600);
+    try {
+      await file.write('x');
+      return (await file.stat()).mtimeMs;
+    } finally {
+      await file.close();
+      await rm(path, { force: true });
+    }
+  }
+
+  async presignPut(key: string, { bytes, type, seconds, owner }: PutGrant): Promise<PresignedPut> {
+    assertKey(owner);
+    const url = await this.#sign({ verb: 'PUT', key, expires: expiry(seconds), bytes, type, owner });
     return { url, headers: { 'Content-Type': type } };
   }
 
   presignGet(key: string, seconds: number): Promise<string> {
-    return this.#sign({ verb: 'GET', key, expires: linkWindow(seconds).until, bytes: null, type: null });
+    const expires = linkWindow(seconds).until;
+    return this.#sign({ verb: 'GET', key, expires, bytes: null, type: null, owner: null });
   }
 
   /**
@@ -124,7 +199,8 @@ export class LocalStorage implements Storage {
   async checkUrl(verb: Verb, key: string, query: URLSearchParams): Promise<Grant> {
     const number = (name: string) => (/^\d{1,15}$/.test(query.get(name) ?? '') ? Number(query.get(name)) : null);
     const expires = number('expires') ?? 0;
-    const grant: Grant = { verb, key, expires, bytes: number('bytes'), type: query.get('type') };
+    const [type, owner] = [query.get('type'), query.get('owner')];
+    const grant: Grant = { verb, key, expires, bytes: number('bytes'), type, owner };
     const expected = await this.#signature(grant);
     const got = Buffer.from(query.get('signature') ?? '', 'base64url');
     if (!isKey(key) || got.length !== expected.length || !timingSafeEqual(got, expected))
@@ -136,8 +212,9 @@ export class LocalStorage implements Storage {
 
   /** Removes what a server that died in mid-write has left. */
   async dropUnfinished(): Promise<void> {
+    const now = await this.#now();
     for await (const { key, modified } of walk(this.#unfinished, ''))
-      if (modified.getTime() < Date.now() - STALE_MS) await rm(join(this.#unfinished, key), { force: true });
+      if (modified.getTime() < now - STALE_MS) await rm(join(this.#unfinished, key), { force: true });
   }
 
   #path(key: string): string {
@@ -150,6 +227,7 @@ export class LocalStorage implements Storage {
     const query = new URLSearchParams({ expires: String(grant.expires) });
     if (grant.bytes !== null) query.set('bytes', String(grant.bytes));
     if (grant.type !== null) query.set('type', grant.type);
+    if (grant.owner !== null) query.set('owner', grant.owner);
     query.set('signature', (await this.#signature(grant)).toString('base64url'));
     return `${ROUTE}/${grant.key}?${query}`;
   }
@@ -160,7 +238,7 @@ export class LocalStorage implements Storage {
       this.#secret = undefined;
       throw storageError(error);
     });
-    const text = JSON.stringify([grant.verb, grant.key, grant.expires, grant.bytes, grant.type]);
+    const text = JSON.stringify([grant.verb, grant.key, grant.expires, grant.bytes, grant.type, grant.owner]);
     return createHmac('sha256', secret).update(text).digest();
   }
 
@@ -180,6 +258,11 @@ export class LocalStorage implements Storage {
     return readFile(this.#secretFile);
   }
 }
+
+/** Drafts lie side by side, under names by which those of a folder are found. No key has a percent sign. */
+const draftName = (key: string) => key.replaceAll('/', '%');
+
+const gone = () => new AppError('not_found', 'What was sent belongs to nothing any more: it was deleted or is over.');
 
 const expiry = (seconds: number) => Math.ceil(Date.now() / 1000) + seconds;
 
@@ -248,7 +331,7 @@ const isThere = (error: unknown) => (error as NodeJS.ErrnoException).code === 'E
 function storageError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
   const { code } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
+  if (isDiskFull(cause))
     return new AppError('storage_full', 'The storage of this server is full; nothing was stored.', { cause });
   return new AppError('storage_unavailable', `The storage of this server failed (${code ?? 'unknown'}).`, { cause });
 }

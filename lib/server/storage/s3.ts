@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import {
   DeleteObjectsCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
@@ -135,6 +136,26 @@ export class S3Storage implements Storage {
     if (batch.length > 0) await this.#deleteAll(batch);
   }
 
+  async age(key: string): Promise<number | null> {
+    const command = new HeadObjectCommand(this.#object(key));
+    let now: string | undefined;
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        now = (result.response as { headers?: Record<string, string> }).headers?.date;
+        return result;
+      },
+      { step: 'deserialize', priority: 'high' },
+    );
+    try {
+      const { LastModified } = await this.#send(() => this.#client.send(command));
+      return Date.parse(now ?? '') - (LastModified?.getTime() ?? Number.NaN);
+    } catch (error) {
+      if (error instanceof AppError && isMissing(error.cause)) return null;
+      throw error;
+    }
+  }
+
   async presignPut(key: string, { bytes, type, seconds }: PutGrant): Promise<PresignedPut> {
     const command = new PutObjectCommand({ ...this.#object(key), ContentLength: bytes, ContentType: type });
     // Both headers are part of what is signed, so that the server itself refuses another length or type; the
@@ -189,10 +210,19 @@ const isMissing = (cause: unknown) =>
 const isThere = (cause: unknown) =>
   cause instanceof S3ServiceException && [409, 412].includes(cause.$metadata.httpStatusCode ?? 0);
 
+/** Servers have many names for it: QuotaExceeded, XMinioStorageFull, XMinioAdminBucketQuotaExceeded, "Storage cap exceeded". */
+function isQuota(cause: unknown): boolean {
+  if (!(cause instanceof S3ServiceException)) return false;
+  return /quota ?exceeded|exceeded .*quota|storage ?full|insufficient ?storage|storage cap|no space left/i.test(
+    `${cause.name} ${cause.message}`,
+  );
+}
+
 function storageError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
   const status = cause instanceof S3ServiceException ? cause.$metadata.httpStatusCode : undefined;
-  if (status === 507) return new AppError('storage_full', 'The storage is full; nothing was stored.', { cause });
+  if (status === 507 || isQuota(cause))
+    return new AppError('storage_full', 'The storage is full; nothing was stored.', { cause });
   const why = cause instanceof Error ? cause.name : 'unknown';
   return new AppError('storage_unavailable', `The storage did not answer as it should (${status ?? why}).`, {
     cause,

@@ -27,7 +27,8 @@ export async function sendObject(request: Request, key: string): Promise<Respons
 /** Takes the body of a PUT by a link that the local storage has signed: as many bytes and of the type as was signed. */
 export async function receiveObject(request: Request, key: string): Promise<Response> {
   const storage = localStorage();
-  const { bytes, type } = await storage.checkUrl('PUT', key, new URL(request.url).searchParams);
+  const grant = await storage.checkUrl('PUT', key, new URL(request.url).searchParams);
+  const { bytes, type } = grant;
   const announced = request.headers.get('content-length');
   if (bytes === null || type === null || (announced !== null && announced !== String(bytes)))
     throw new AppError('invalid_link', `This link is for ${bytes} bytes, got ${announced}.`);
@@ -35,7 +36,7 @@ export async function receiveObject(request: Request, key: string): Promise<Resp
     throw new AppError('invalid_link', `This link is for another media type than was sent.`);
   if (!request.body) throw new AppError('missing_part', 'The request has no body.');
   try {
-    await storage.put(key, Readable.fromWeb(request.body as ReadableStream), bytes);
+    await storage.receive(key, Readable.fromWeb(request.body as ReadableStream), grant);
   } catch (error) {
     if (request.signal.aborted) throw new AppError('cancelled', 'The sender hung up.', { cause: error });
     throw error;

@@ -87,6 +87,7 @@ describe.each([
   beforeAll(async () => {
     provider = await start();
     storage = provider.storage;
+    await storage.put('owner/open', Buffer.from('{}'));
   });
   afterAll(() => provider.stop());
 
@@ -97,7 +98,7 @@ describe.each([
     return keys.sort();
   };
   const send = (url: string, init: RequestInit = {}) => fetch(new URL(url, provider.origin), init);
-  const grant = { bytes: 5, type: 'image/tiff', seconds: 60 };
+  const grant = { bytes: 5, type: 'image/tiff', seconds: 60, owner: 'owner/open' };
   const sendPart = async (key: string, body: string, change: { type?: string; url?: (url: string) => string } = {}) => {
     const { url, headers } = await storage.presignPut(key, grant);
     const type = change.type ?? headers['Content-Type']!;
@@ -243,6 +244,25 @@ describe.each([
     expect((await send(put.url, { method: 'PUT', body: 'hello', headers: put.headers })).status).toBe(403);
     expect((await send(get)).status).toBe(403);
     expect(await keysUnder('late/')).toEqual(['late/there']);
+  });
+
+  it('says how old an object is by its own clock, whatever the time is here', async () => {
+    expect(await storage.age('aged/none')).toBeNull();
+    await storage.put('aged/x', Buffer.from('x'));
+    await new Promise((resolve) => setTimeout(resolve, 2100));
+    const aged = await storage.age('aged/x');
+    // A bucket tells whole seconds.
+    expect(aged).toBeGreaterThanOrEqual(1000);
+    expect(aged).toBeLessThan(10_000);
+    // A storage of its own: a client of S3 would keep what it learns of a clock that is off.
+    resetStorageForTests();
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * 3_600_000);
+    const ahead = await getStorage()
+      .age('aged/x')
+      .finally(() => clock.mockRestore());
+    expect(ahead).toBeLessThan(20_000);
+    await storage.put('aged/x', Buffer.from('y'));
+    expect(await storage.age('aged/x')).toBeLessThan(2000);
   });
 
   it('gives nothing by a link to what was deleted since', async () => {

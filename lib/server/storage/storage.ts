@@ -2,12 +2,16 @@ import 'server-only';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { AppError } from '@/lib/errors';
+import { isDiskFull } from '@/lib/server/disk-full';
 
 export type StoredObject = { body: Readable; bytes: number };
 export type ListedObject = { key: string; bytes: number; modified: Date };
 
-/** What a presigned PUT is bound to: exactly as many bytes, under exactly this media type. */
-export type PutGrant = { bytes: number; type: string; seconds: number };
+/**
+ * What a presigned PUT is bound to: exactly as many bytes, under exactly this media type, and only while another object
+ * is there. A bucket cannot be told the last: what lands there too late has to be swept.
+ */
+export type PutGrant = { bytes: number; type: string; seconds: number; owner: string };
 export type PresignedPut = { url: string; headers: Record<string, string> };
 
 /**
@@ -27,6 +31,11 @@ export interface Storage {
   list(prefix: string): AsyncIterable<ListedObject>;
   /** Deletes every object whose key begins with `prefix` (which ends at a `/`). */
   delete(prefix: string): Promise<void>;
+  /**
+   * For how long an object has been as it is, in ms, both times by the storage's own clock; null when there is none. The
+   * clocks of servers may be hours apart.
+   */
+  age(key: string): Promise<number | null>;
   presignPut(key: string, grant: PutGrant): Promise<PresignedPut>;
   presignGet(key: string, seconds: number): Promise<string>;
 }
@@ -95,8 +104,8 @@ export async function copyInto(
   let at = offset;
   for await (const chunk of chunksOf(object)) {
     if (at + chunk.length > offset + bytes) return false;
-    await file.write(chunk, 0, chunk.length, at).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code !== 'ENOSPC' && cause.code !== 'EDQUOT') throw cause;
+    await file.write(chunk, 0, chunk.length, at).catch((cause: unknown) => {
+      if (!isDiskFull(cause)) throw cause;
       throw new AppError('storage_full', 'The temporary folder of this server is full.', { cause });
     });
     at += chunk.length;

@@ -6,7 +6,7 @@ import { getEnv } from '@/lib/server/env';
 import { getStorage } from '@/lib/server/storage';
 import { LINK_SECONDS } from './describe-analysis';
 import { type AnalysisRecord, createId, keysOf } from './record';
-import { readRecord, writeRecord } from './store';
+import { readRecord, writeJson, writeRecord } from './store';
 
 const HOUR_MS = 3_600_000;
 
@@ -41,6 +41,7 @@ export async function createAnalysis(upload: AnalysisRecord['upload'], sample: s
     run: null,
   };
   await writeRecord(record);
+  if (sample === null) await writeJson(keysOf(record.id).open, {});
   return record;
 }
 
@@ -64,7 +65,7 @@ export async function describeUpload({ id, upload }: AnalysisRecord): Promise<Up
     expires_at: new Date(Date.now() + LINK_SECONDS * 1000).toISOString(),
     missing: await Promise.all(
       missing.map(async ({ part, offset, bytes }): Promise<UploadPart> => {
-        const grant = { bytes, type: upload.type, seconds: LINK_SECONDS };
+        const grant = { bytes, type: upload.type, seconds: LINK_SECONDS, owner: keys.open };
         return { part, offset, bytes, method: 'PUT', ...(await getStorage().presignPut(keys.part(part), grant)) };
       }),
     ),

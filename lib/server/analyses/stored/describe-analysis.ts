@@ -10,21 +10,13 @@ import type { Snapshot } from './store';
 
 /** How long the links of an answer work. */
 export const LINK_SECONDS = 15 * 60;
-/** A server that has not written for so long has died, or cannot reach the storage. */
-const DEAD_MS = 20_000;
 
 /** The state that a snapshot amounts to. */
-export function stateOf({ record, status }: Snapshot): AnalysisState {
+export function stateOf({ record, status, isLost }: Snapshot): AnalysisState {
   if (record.refusal) return 'failed';
   if (!record.source) return 'uploading';
   if (!record.run || !status) return 'ready';
-  return isInterrupted(status) ? 'failed' : status.state;
-}
-
-/** Queued or running by its own word, but by no living server. */
-function isInterrupted(status: NonNullable<Snapshot['status']>): boolean {
-  const isActive = status.state === 'queued' || status.state === 'running';
-  return isActive && Date.parse(status.beatAt) < Date.now() - DEAD_MS;
+  return isLost ? 'failed' : status.state;
 }
 
 /** What every endpoint answers, with fresh links. */
@@ -54,16 +46,15 @@ export async function describeAnalysis(snapshot: Snapshot): Promise<Analysis> {
 export function canRetry(snapshot: Snapshot): boolean {
   const state = stateOf(snapshot);
   if (!snapshot.status || snapshot.record.refusal) return false;
-  return state === 'cancelled' || (state === 'failed' && (snapshot.status.canRetry || isInterrupted(snapshot.status)));
+  return state === 'cancelled' || (state === 'failed' && (snapshot.status.canRetry || snapshot.isLost));
 }
 
-function problemOf({ record, status }: Snapshot): Problem | null {
+export const interrupted = () =>
+  new AppError('interrupted', 'The server that ran this analysis has stopped. The image is still here: try again.');
+
+function problemOf({ record, status, isLost }: Snapshot): Problem | null {
   if (record.refusal || !status) return record.refusal;
-  if (!isInterrupted(status)) return status.problem;
-  return toProblem(
-    new AppError('interrupted', 'The server that ran this analysis has stopped. The image is still here: try again.'),
-    record.run?.id ?? record.id,
-  );
+  return isLost ? toProblem(interrupted(), record.run?.id ?? record.id) : status.problem;
 }
 
 async function describeSource({ record }: Snapshot): Promise<AnalysisSource | null> {

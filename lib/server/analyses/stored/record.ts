@@ -34,6 +34,9 @@ export const keysOf = (id: string) => {
     draft: `${folder}draft/current.json`,
     upload: `${folder}upload/`,
     part: (part: number) => `${folder}upload/${part}`,
+    /** There as long as parts may come: their links are void without it. */
+    open: `${folder}open/upload.json`,
+    openFolder: `${folder}open/`,
     source: `${folder}source.png`,
     thumbnails: `${folder}thumbnails/`,
     /** Named by what it shows: a page would keep showing what it has from the same address. */
@@ -113,8 +116,8 @@ export type AnalysisRecord = z.infer<typeof AnalysisRecord>;
 
 export const RunStatus = z.object({
   state: z.enum(['queued', 'running', 'done', 'failed', 'cancelled']),
-  /** When the server that runs it was last known to be alive. */
-  beatAt: z.iso.datetime(),
+  /** Counts what the server that runs it has written: a sign of life, without a time. */
+  beat: z.int().default(0),
   progress: AnalysisProgress,
   problem: Problem.nullable(),
   canRetry: z.boolean(),

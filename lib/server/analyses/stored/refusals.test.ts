@@ -9,13 +9,11 @@ import {
   api,
   follow,
   keysUnder,
-  pixelsAt,
   problemOf,
   runSite,
   send,
   sendAndVerify,
   toPng,
-  until,
 } from './__fixtures__/site';
 
 const { image } = drawDiscs(120, 90, 8, 7);
@@ -81,17 +79,21 @@ describe('what is refused', () => {
     expect(await problemOf(form)).toMatchObject({ code: 'malformed_request' });
   });
 
-  it('a replayed upload: it changes nothing that was verified, and is gone with the next run', async () => {
-    const created = await send(png);
-    await api.verify(created.id);
-    const { url, headers } = created.upload!.missing[0]!;
-    await follow(url, { method: 'PUT', body: Buffer.alloc(png.length, 1) as unknown as BodyInit, headers });
-    const { source } = await analysisOf(api.read(created.id));
-    expect((await pixelsAt(source!.url!)).equals(Buffer.from(image.data))).toBe(true);
-    await api.start(created.id, { resolution: '40x' });
-    await until(created.id, 'done');
-    expect((await keysUnder(created.id)).filter((key) => key.includes('/upload/'))).toEqual([]);
-  });
+  it.each(['verified', 'refused', 'deleted'])(
+    'what is sent by a link after the upload was %s: nothing of it is stored',
+    async (how) => {
+      const bytes = how === 'refused' ? Buffer.from('no picture') : png;
+      const created = await send(bytes);
+      if (how === 'deleted') await api.remove(created.id);
+      else await api.verify(created.id);
+      const before = await keysUnder(created.id);
+      const { url, headers } = created.upload!.missing[0]!;
+      const answer = await follow(url, { method: 'PUT', body: bytes as unknown as BodyInit, headers });
+      expect(await problemOf(answer)).toMatchObject({ status: 404, code: 'not_found' });
+      expect(await keysUnder(created.id)).toEqual(before);
+      expect(before.filter((key) => key.includes('/upload/'))).toEqual([]);
+    },
+  );
 });
 
 describe('a sample', () => {

@@ -1,4 +1,5 @@
 import 'server-only';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { StartAnalysis } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
 import { MODALITIES } from '@/lib/models/manifest';
@@ -10,12 +11,17 @@ import { getStorage } from '@/lib/server/storage';
 import { choosePixelSize } from '../pixel-size';
 import { canRetry, stateOf } from './describe-analysis';
 import { followRun, newStatus, stopHere } from './follow-run';
+import { followed, isActive } from './liveness';
 import { persist } from './persist';
 import { publishResult, readSource, storePictures } from './pictures';
-import { type AnalysisRecord, createShortId, keysOf, pixelsIn, type StoredSource } from './record';
+import { type AnalysisRecord, createShortId, keysOf, pixelsIn, RunStatus, type StoredSource } from './record';
 import { scoringOptions } from './scoring-options';
-import { readRecord, readSnapshot, writeJson, writeRecord } from './store';
+import { dropIfDeleted, readJson, readRecord, readSnapshot, writeJson, writeRecord } from './store';
 import { takePixels } from './take-pixels';
+
+/** How long the server of a run has to stop it: it looks once a second. */
+const CANCEL_MS = 4_000;
+const CANCEL_LOOK_MS = 250;
 
 /**
  * Queues the analysis of a verified image, in place of an earlier one.
@@ -46,14 +52,24 @@ export async function retryAnalysis(id: string, requestId: string): Promise<void
   await startAnalysis(id, run.started, requestId);
 }
 
-/** Stops a run that waits or works, on whichever server; one that has ended stays as it is. */
+/**
+ * Stops a run that waits or works, on whichever server; one that has ended stays as it is. It has ended when this
+ * returns: where its server does not answer, by our word.
+ */
 export async function cancelAnalysis(id: string): Promise<void> {
   const snapshot = await readSnapshot(id);
   const { run } = snapshot.record;
   const state = stateOf(snapshot);
   if (!run || (state !== 'queued' && state !== 'running')) return;
-  await writeJson(keysOf(id).run(run.id).cancel, {});
-  await stopHere(run.id);
+  if (followed.has(run.id)) return stopHere(run.id);
+  const keys = keysOf(id).run(run.id);
+  await writeJson(keys.cancel, {});
+  for (const until = performance.now() + CANCEL_MS; performance.now() < until; await delay(CANCEL_LOOK_MS)) {
+    const status = await readJson(keys.status, RunStatus);
+    if (!status || !isActive(status)) return;
+  }
+  await writeJson(keys.status, { ...newStatus(0), state: 'cancelled' } satisfies RunStatus);
+  await dropIfDeleted(id);
 }
 
 /** Deletes every trace of an analysis, whatever it is doing; no error when there is none. */

@@ -5,12 +5,15 @@ import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { getStorage } from '@/lib/server/storage';
 import { readObject } from '@/lib/server/storage/storage';
+import { isLost } from './liveness';
 import { AnalysisRecord, type KeysOfRun, keysOf, OnlyResult, RunStatus, StoredResult } from './record';
 
 /** What is known of an analysis, as it was read at one moment. */
 export type Snapshot = {
   record: AnalysisRecord;
   status: RunStatus | null;
+  /** Whether the run is active by its status, but of no living server. */
+  isLost: boolean;
   result: StoredResult | null;
   draft: AnalysisDraft | null;
   feedback: Feedback | null;
@@ -38,7 +41,8 @@ export async function readSnapshot(id: string): Promise<Snapshot> {
     readJson(keys.draft, AnalysisDraft),
     readJson(keys.feedback, Feedback),
   ]);
-  return { record, status, result, draft, feedback };
+  const isLostRun = record.run && run && status ? await isLost(record.run.id, run.status, status) : false;
+  return { record, status, isLost: isLostRun, result, draft, feedback };
 }
 
 export async function listRevisions(run: KeysOfRun): Promise<number[]> {

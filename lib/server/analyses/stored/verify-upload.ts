@@ -32,7 +32,6 @@ export async function verifyUpload(id: string, requestId: string): Promise<void>
   const record = await readRecord(id);
   if (record.source) return;
   if (record.refusal) throw new AppError('wrong_state', 'This upload was refused already. Begin a new one.');
-  const { upload } = keysOf(id);
   try {
     await withUpload(record, SHOWN, (slide) => takeIn(record, slide));
   } catch (error) {
@@ -40,12 +39,19 @@ export async function verifyUpload(id: string, requestId: string): Promise<void>
     if ((await readRecord(id)).source) return;
     if (!(error instanceof AppError) || !FAULTS_OF_THE_FILE.includes(error.code)) throw error;
     await writeRecord({ ...record, refusal: toProblem(error, requestId) });
-    await getStorage().delete(upload);
+    await closeUpload(id);
     await dropIfDeleted(id);
     throw error;
   }
-  if (!(await readRecord(id)).source?.slide) await getStorage().delete(upload);
+  await closeUpload(id, { isKept: (await readRecord(id)).source?.slide != null });
   await dropIfDeleted(id);
+}
+
+/** Voids the links of an upload, and deletes it unless it is still to be read. */
+async function closeUpload(id: string, { isKept = false } = {}): Promise<void> {
+  const { openFolder, upload } = keysOf(id);
+  await getStorage().delete(openFolder);
+  if (!isKept) await getStorage().delete(upload);
 }
 
 /** A shipped sample, on the way that an upload goes. */

@@ -1,0 +1,23 @@
+import 'server-only';
+import { setTimeout as delay } from 'node:timers/promises';
+import { interruptRuns } from './analyses/stored/follow-run';
+
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+/** A storage that does not answer must not keep the server from ending. */
+const PATIENCE_MS = 3_000;
+
+/**
+ * Before a signal ends the server, its runs are marked as interrupted: whoever watches one, on whichever server, learns
+ * at once. Then Next, which had its listeners here before us, ends as it always does; a second signal ends it at once.
+ */
+export function interruptRunsBeforeEnd(): void {
+  for (const signal of SIGNALS) {
+    const others = process.listeners(signal) as ((signal: NodeJS.Signals) => void)[];
+    process.removeAllListeners(signal);
+    process.once(signal, async () => {
+      await Promise.race([interruptRuns(), delay(PATIENCE_MS)]);
+      if (others.length === 0) process.kill(process.pid, signal);
+      for (const listener of others) listener(signal);
+    });
+  }
+}
