@@ -1,5 +1,5 @@
 import type { NucleusRuns } from '@/lib/scoring/nucleus-runs';
-import type { Point, Polygon } from './coordinate-frame';
+import type { Point, Polygon, Ring } from './coordinate-frame';
 import { signedArea } from './rings';
 
 /** The shape of a nucleus: its area is the number of its pixels. */
@@ -64,13 +64,15 @@ function cutOut({ from, to }: NucleusRuns, own: readonly number[], pictureWidth:
 
 function traceOutline(cut: CutOut): Outline {
   const parts = numberParts(cut);
-  const outer: (Polygon[number] | undefined)[] = new Array(parts);
-  const holes: Polygon[number][][] = Array.from({ length: parts }, () => []);
-  for (const { points, part } of walkEdges(cut, false))
-    for (const ring of splitAtCorners(points))
+  const outer: Ring[] = new Array(parts);
+  const holes: Ring[][] = Array.from({ length: parts }, () => []);
+  for (const { corners, part } of walkEdges(cut, false))
+    for (const round of splitAtCorners(corners)) {
+      const ring = toRing(round, cut);
       if (signedArea(ring) > 0) outer[part - 1] = ring;
       else holes[part - 1].push(ring);
-  const polygons = outer.map((ring, i): Polygon => [ring as Polygon[number], ...holes[i]]);
+    }
+  const polygons = outer.map((ring, i): Polygon => [ring, ...holes[i]]);
   return { polygons, joined: parts === 1 ? polygons[0] : joinedRings(cut) };
 }
 
@@ -78,6 +80,7 @@ function traceOutline(cut: CutOut): Outline {
 function numberParts({ part, width }: CutOut): number {
   const UNSEEN = -1;
   for (let i = 0; i < part.length; i++) if (part[i] !== 0) part[i] = UNSEEN;
+  const steps = [-1, 1, -width, width];
   let parts = 0;
   const open: number[] = [];
   for (let start = 0; start < part.length; start++) {
@@ -85,90 +88,74 @@ function numberParts({ part, width }: CutOut): number {
     part[start] = ++parts;
     open.push(start);
     for (let i = open.pop(); i !== undefined; i = open.pop())
-      for (const next of [i - 1, i + 1, i - width, i + width])
-        if (part[next] === UNSEEN) {
-          part[next] = parts;
-          open.push(next);
+      for (let s = 0; s < 4; s++)
+        if (part[i + steps[s]] === UNSEEN) {
+          part[i + steps[s]] = parts;
+          open.push(i + steps[s]);
         }
   }
   return parts;
 }
 
-/** Steps east, south, west, north. */
-const STEP_X = [1, 0, -1, 0];
-const STEP_Y = [0, 1, 0, -1];
+/** A corner of the cut-out is named by the pixel to its lower right. */
+type Round = { corners: number[]; part: number };
 
 /**
  * Walks all edges between inside and outside, the inside on the right hand, and gives the corners of each round.
  *
  * @param joins - whether pixels that touch at a corner only hang together there; else each part is walked by itself.
  */
-function* walkEdges(cut: CutOut, joins: boolean): Generator<{ points: Point[]; part: number }> {
-  const { part, width, x0, y0 } = cut;
+function walkEdges({ part, width }: CutOut, joins: boolean): Round[] {
+  const rounds: Round[] = [];
+  // Ways east, south, west, north: the step, and the pixels ahead to the right and to the left.
+  const step = [1, width, -1, -width];
+  const right = [0, -1, -width - 1, -width];
+  const left = [-width, 0, -1, -width - 1];
   // Every round runs east somewhere: along the upper edge of a pixel with nothing above it.
   const isWalked = new Uint8Array(part.length);
   for (let start = width; start < part.length; start++) {
     if (part[start] === 0 || part[start - width] !== 0 || isWalked[start] === 1) continue;
     const own = part[start];
-    const isInside = joins ? (i: number) => part[i] !== 0 : (i: number) => part[i] === own;
-    const points: Point[] = [];
-    // `at` is the pixel to the lower right of the corner that is stood on.
+    const corners: number[] = [];
     let [at, way] = [start, 0];
     do {
-      points.push([(at % width) - 1 + x0, Math.floor(at / width) - 1 + y0]);
-      for (;;) {
+      corners.push(at);
+      for (let turn = 0; turn === 0; ) {
         if (way === 0) isWalked[at] = 1;
-        at += STEP_X[way] + STEP_Y[way] * width;
-        const [right, left] = aheadOf(at, way, width);
-        const turn = joins
-          ? isInside(left)
-            ? 3
-            : isInside(right)
-              ? 0
-              : 1
-          : isInside(right)
-            ? isInside(left)
-              ? 3
-              : 0
-            : 1;
+        at += step[way];
+        const isRight = joins ? part[at + right[way]] !== 0 : part[at + right[way]] === own;
+        const isLeft = joins ? part[at + left[way]] !== 0 : part[at + left[way]] === own;
+        const goesLeft = isLeft && (joins || isRight);
+        turn = goesLeft ? 3 : isRight ? 0 : 1;
         way = (way + turn) % 4;
-        if (turn !== 0) break;
       }
     } while (at !== start || way !== 0);
-    points.push(points[0]);
-    yield { points, part: own };
+    rounds.push({ corners, part: own });
   }
+  return rounds;
 }
 
-/** The pixels before a corner, to the right and to the left of the way. */
-function aheadOf(at: number, way: number, width: number): [right: number, left: number] {
-  if (way === 0) return [at, at - width];
-  if (way === 1) return [at - 1, at];
-  if (way === 2) return [at - width - 1, at - 1];
-  return [at - width, at - width - 1];
+/** Rounds that pass no corner twice: one that comes back to a corner is two that touch there. */
+function splitAtCorners(corners: readonly number[]): (readonly number[])[] {
+  if (new Set(corners).size === corners.length) return [corners];
+  const rounds: number[][] = [];
+  const path: number[] = [];
+  for (const corner of corners) {
+    const place = path.indexOf(corner);
+    if (place >= 0) rounds.push(path.splice(place));
+    path.push(corner);
+  }
+  return [...rounds, path];
 }
 
-/** Rings that pass no point twice: a round that comes back to a corner is two rings that touch there. */
-function splitAtCorners(points: readonly Point[]): Point[][] {
-  const rings: Point[][] = [];
-  const path: Point[] = [];
-  const places = new Map<string, number>();
-  for (const point of points) {
-    const key = `${point[0]},${point[1]}`;
-    const place = places.get(key);
-    if (place === undefined) {
-      places.set(key, path.push(point) - 1);
-      continue;
-    }
-    const ring = path.splice(place + 1);
-    for (const [x, y] of ring) places.delete(`${x},${y}`);
-    rings.push([point, ...ring, point]);
-  }
-  return rings;
+function toRing(corners: readonly number[], { width, x0, y0 }: CutOut): Ring {
+  const ring = corners.map((at): Point => [(at % width) - 1 + x0, Math.floor(at / width) - 1 + y0]);
+  ring.push(ring[0]);
+  return ring;
 }
 
 function joinedRings(cut: CutOut): Polygon {
-  const rings = Array.from(walkEdges(cut, true), ({ points }) => points);
+  const rings = walkEdges(cut, true).map(({ corners }) => toRing(corners, cut));
   const areas = rings.map(signedArea);
   return [...rings.filter((_, i) => areas[i] > 0), ...rings.filter((_, i) => areas[i] < 0)];
 }

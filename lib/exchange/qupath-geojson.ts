@@ -57,8 +57,8 @@ export type GeojsonOptions = {
   classes: GeojsonClasses;
 };
 
-/** Of an export: a coordinate of a reduced level need not be whole. */
-const DIGITS = 4;
+/** Steps of a coordinate, which need not be whole on a reduced level. */
+const FINENESS = 10_000;
 const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
 /** Nuclei as detections and regions as annotations, as QuPath reads them: the one writer of GeoJSON. */
@@ -136,16 +136,25 @@ const classificationOf = (name: ClassName): ObjectFeature['properties']['classif
 });
 
 function describeGeometry(polygons: readonly Polygon[], frame: PictureFrame): Geometry {
-  const coordinates = polygons.map((rings) =>
-    rings.map((ring) => ring.map(([x, y]) => toFrame(frame, x, y).map((value) => round(value, DIGITS)) as Position)),
-  );
+  const coordinates = polygons.map((rings) => rings.map((ring) => ring.map(([x, y]) => toPosition(frame, x, y))));
   return coordinates.length === 1
     ? { type: 'Polygon', coordinates: coordinates[0] }
     : { type: 'MultiPolygon', coordinates };
 }
 
+function toPosition(frame: PictureFrame, x: number, y: number): Position {
+  const [frameX, frameY] = toFrame(frame, x, y);
+  return [Math.round(frameX * FINENESS) / FINENESS, Math.round(frameY * FINENESS) / FINENESS];
+}
+
 /** By its place on the slide, whatever the file counts in and whatever its class. */
 function idOf(what: string, polygons: readonly Polygon[], frame: PictureFrame): string {
-  const { coordinates } = describeGeometry(polygons, { ...frame, coordinates: 'slide' });
-  return stableUuid(`${what} ${JSON.stringify(coordinates)}`);
+  const onSlide: PictureFrame = { ...frame, coordinates: 'slide' };
+  return stableUuid(
+    what,
+    polygons.flatMap((rings) => [
+      rings.length,
+      ...rings.flatMap((ring) => ring.flatMap(([x, y]) => toFrame(onSlide, x, y))),
+    ]),
+  );
 }

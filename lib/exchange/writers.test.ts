@@ -228,14 +228,27 @@ describe('describeObjects', () => {
 });
 
 describe('stableUuid', () => {
-  it('is a UUID that follows from the text', () => {
-    expect(stableUuid('a')).toMatch(UUID);
-    expect(stableUuid('a')).toBe(stableUuid('a'));
-    expect(stableUuid('')).toMatch(UUID);
+  it('is a UUID that follows from the name and the places', () => {
+    expect(stableUuid('a', [1, 2])).toMatch(UUID);
+    expect(stableUuid('a', [1, 2])).toBe(stableUuid('a', [1, 2.0000001]));
+    expect(stableUuid('', [])).toMatch(UUID);
+    const places = [
+      [1, 2],
+      [2, 1],
+      [1, 2, 0],
+      [1, 2.01],
+      [-1, 2],
+      [1 + 2 ** 32 / 1000, 2],
+      [2 ** 40, 2],
+    ];
+    const ids = [...places.map((place) => stableUuid('a', place)), stableUuid('b', [1, 2])];
+    expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('keeps a hundred thousand alike texts apart', () => {
-    const ids = new Set(Array.from({ length: 100_000 }, (_, i) => stableUuid(`nucleus [[[${i},${i % 7}]]]`)));
+  it('keeps a hundred thousand alike places apart', () => {
+    const ids = new Set(
+      Array.from({ length: 100_000 }, (_, i) => stableUuid('nucleus', [i % 317, Math.floor(i / 317), i % 7])),
+    );
     expect(ids.size).toBe(100_000);
     for (const id of Array.from(ids).slice(0, 100)) expect(id).toMatch(UUID);
   });

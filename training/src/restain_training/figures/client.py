@@ -89,7 +89,8 @@ class Client:
         result = self._send(f"{path}?{query}", *_multipart(files))
         if "task_id" in result and "images" not in result:  # slower than the synchronous limit
             result = self._wait(result["task_id"])
-        cells = [{"x": c["centroid"][0], "y": c["centroid"][1], "positive": c["positive"]}
+        # The API counts from corners, truth from pixel centres.
+        cells = [{"x": c["centroid"][0] - 0.5, "y": c["centroid"][1] - 0.5, "positive": c["positive"]}
                  for c in result.get("cells", [])]
         images = {name: decode(base64.b64decode(text)) for name, text in result["images"].items()}
         return Answer(result.get("scoring", {}), images, cells, result.get("warnings", []), result["provenance"])
