@@ -1,4 +1,5 @@
 # Restain in one image: docker build -t restain . && docker run -p 3000:3000 -v restain:/app/.restain restain
+# For a wall around the reader of slides (bubblewrap): --security-opt seccomp=unconfined, where user namespaces are allowed.
 # With a CUDA GPU: docker build --build-arg ONNXRUNTIME_NODE_INSTALL=cuda12 \
 #   --build-arg RUNTIME=nvidia/cuda:12.6.3-cudnn-runtime-ubuntu24.04 -t restain:cuda . && docker run --gpus all ...
 ARG RUNTIME=debian:bookworm-slim
@@ -15,7 +16,7 @@ RUN node bootstrap.mjs build && npm run formats:install
 
 FROM ${RUNTIME}
 # The reader of microscope formats needs a Java runtime below 24 (integrations/bioformats).
-RUN apt-get update && apt-get install -y --no-install-recommends openjdk-17-jre-headless util-linux \
+RUN apt-get update && apt-get install -y --no-install-recommends openjdk-17-jre-headless util-linux bubblewrap \
   && rm -rf /var/lib/apt/lists/* && useradd --system --uid 10001 restain
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 WORKDIR /app

@@ -1,7 +1,7 @@
 import { TERMS_COOKIE, TERMS_VERSION } from '@/lib/contracts/analysis';
 import { getEnv } from '@/lib/server/env';
 import { estimateSpeed } from '@/lib/server/inference/estimate-speed';
-import { findBioformats } from '@/lib/server/slides/bioformats-process';
+import { findBioformats } from '@/lib/server/slides/bioformats-install';
 import { SiteFooter } from './_components/site-footer';
 import { SiteHeader } from './_components/site-header';
 import { Assurances } from './_home/assurances';

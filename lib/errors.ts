@@ -22,6 +22,7 @@ export const ERRORS = {
   cancelled: { status: 499, title: 'Cancelled' },
   unreachable: { status: 503, title: 'Server not reachable' },
   queue_full: { status: 503, title: 'Server busy' },
+  reader_unavailable: { status: 503, title: 'Reader of microscope formats not available' },
   storage_unavailable: { status: 503, title: 'Storage not reachable' },
   storage_full: { status: 507, title: 'Storage full' },
   interrupted: { status: 500, title: 'Interrupted' },

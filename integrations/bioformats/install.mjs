@@ -55,15 +55,16 @@ function findJava() {
 function aptInstall(...packages) {
   if (!existsSync('/usr/bin/apt-get') || !isRoot()) return false;
   const quiet = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-  execFileSync('apt-get', ['update', '-q'], quiet);
-  return packages.some((name) => {
+  const isDone = (args) => {
     try {
-      execFileSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', name], quiet);
+      execFileSync('apt-get', args, quiet);
       return true;
     } catch {
       return false;
     }
-  });
+  };
+  isDone(['update', '-q']);
+  return packages.some((name) => isDone(['install', '-y', '-q', '--no-install-recommends', name]));
 }
 
 function ensureJava() {
@@ -77,6 +78,11 @@ function ensureJava() {
   throw new Stop(
     `Bio-Formats needs a Java development kit, ${JAVA.min} to ${JAVA.below - 1}. On Debian or Ubuntu:\n\n  sudo apt-get install -y ${packages[0]}\n\nElsewhere, name one in JAVA_HOME. Then run npm run formats:install again.`,
   );
+}
+
+/** The wall around the process that reads slides. Without it the server makes one by hand where it may, or says so. */
+function ensureWall() {
+  if (process.platform === 'linux' && !existsSync('/usr/bin/bwrap')) aptInstall('bubblewrap');
 }
 
 /** One entry of a ZIP file held in memory, by its central directory. */
@@ -168,6 +174,7 @@ function compile(jar, { javac, java }) {
 try {
   mkdirSync(target, { recursive: true });
   const java = ensureJava();
+  ensureWall();
   compile(ensureJar(), java);
   console.log('Bio-Formats is ready.');
 } catch (error) {

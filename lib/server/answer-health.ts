@@ -5,7 +5,7 @@ import { getEnv } from './env';
 import { json } from './http/route';
 import { startEngine } from './inference/engine';
 import { getJobQueue } from './jobs';
-import { findBioformats } from './slides/bioformats-process';
+import { findBioformats } from './slides/bioformats-install';
 
 /** Waits for the engine: a server that answers here can analyse. */
 export async function answerHealth(): Promise<Response> {

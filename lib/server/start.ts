@@ -3,10 +3,23 @@ import { startSweeper } from './analyses/stored/sweep';
 import { watchConnections } from './http/connections';
 import { getLog } from './http/log';
 import { startEngine } from './inference/engine';
-import { findBioformats, INSTALL_BIOFORMATS } from './slides/bioformats-process';
+import { findBioformats, INSTALL_BIOFORMATS, type Installation } from './slides/bioformats-install';
+import { findWall } from './slides/bioformats-wall';
 import { interruptRunsBeforeEnd } from './stop';
+import { getLocalStorage } from './storage';
 
 const WITHOUT_BIOFORMATS = `Microscope formats (SVS, NDPI, CZI, VSI, DICOM and more) will be refused: Bio-Formats is not installed. ${INSTALL_BIOFORMATS}.`;
+
+const WITHOUT_WALL =
+  'Slides are read without a wall of the system around the process that reads them: only Java’s security manager confines it. Install bubblewrap (apt-get install -y bubblewrap); in a container, allow user namespaces.';
+const EXPOSED_SECRET =
+  'STORAGE_SECRET is to be changed: under an earlier version a crafted slide could read it. Links given out before will end.';
+
+async function tellWall(installation: Installation): Promise<void> {
+  const { kind, hasOwnUid } = await findWall(installation);
+  if (kind === 'none') getLog().warn(WITHOUT_WALL);
+  else getLog().info({ wall: kind, hasOwnUid }, 'slides are read behind a wall');
+}
 
 /** Reads the settings and opens the models. A server that could analyse nothing ends, with the reason in its log. */
 export async function startServer(): Promise<void> {
@@ -16,7 +29,10 @@ export async function startServer(): Promise<void> {
     const { provider, passedOver, pool, models } = await startEngine();
     const ms = Math.round(performance.now() - started);
     getLog().info({ provider, passedOver, threads: pool.threads, models: [...models.keys()], ms }, 'engine started');
-    if (findBioformats() === null) getLog().warn(WITHOUT_BIOFORMATS);
+    const installation = findBioformats();
+    if (installation === null) getLog().warn(WITHOUT_BIOFORMATS);
+    else await tellWall(installation);
+    if (await getLocalStorage()?.hasExposedSecret()) getLog().warn(EXPOSED_SECRET);
     startSweeper();
     interruptRunsBeforeEnd();
   } catch (error) {

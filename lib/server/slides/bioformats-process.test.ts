@@ -1,22 +1,40 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { HEIGHT, isInstalled, ome, ourFolders, refusalOf, rgb, WIDTH } from './__fixtures__/drawn-slide';
-import { getBioformatsProcess } from './bioformats-process';
+import { drawTiff, omeXml } from './__fixtures__/draw-tiff';
+import { HEIGHT, isInstalled, ome, ourFolders, page, refusalOf, rgb, WIDTH } from './__fixtures__/drawn-slide';
+import { getReaders } from './bioformats-line';
 import { openSlide } from './choose-reader';
-import { describeImage } from './read-image';
+import { describeImage, readImage } from './read-image';
+import { descendantsOf } from './watch-time';
 
-afterAll(() => getBioformatsProcess().stop());
+afterAll(() => getReaders().stop());
+
+const commandOf = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
 
 describe.skipIf(!isInstalled)('the reading process', () => {
-  const pidOf = () => {
-    const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ');
-    return Number(children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('restain.Main')));
-  };
+  /** The program itself, behind whatever builds the wall around it. */
+  const pidsOf = () => descendantsOf(process.pid).filter((pid) => basename(commandOf(pid)[0] ?? '') === 'java');
+  const pidOf = () => pidsOf()[0];
   beforeAll(() => describeImage(ome));
+
+  /** A reader that is held at its work on a file. */
+  async function stoppedInTheMiddle(): Promise<number> {
+    const held = await vi.waitFor(() => {
+      const pid = pidsOf().find((candidate) => isShownAFile(candidate) && !stopped.has(candidate));
+      expect(pid).toBeDefined();
+      return pid as number;
+    }, 30_000);
+    process.kill(held, 'SIGSTOP');
+    stopped.add(held);
+    return held;
+  }
+  const stopped = new Set<number>();
+  /** By its folder, which it has open as the root or by its own path. */
+  const isShownAFile = (pid: number) => slidesShown().length > 0 && commandOf(pid).includes('restain.Main');
+  const slidesShown = () => ourFolders().filter((name) => existsSync(join(tmpdir(), name, 'slides', 'slide')));
 
   it('is started anew when it dies, also under an open slide', async () => {
     const slide = await openSlide(ome);
@@ -29,7 +47,32 @@ describe.skipIf(!isInstalled)('the reading process', () => {
     await slide.close();
   });
 
+  it('reads a slide whose reader is killed once in the middle', async () => {
+    const reading = readImage(ome);
+    const victim = await stoppedInTheMiddle();
+    process.kill(victim, 'SIGKILL');
+    expect(Buffer.from((await reading).raster.data).equals(rgb)).toBe(true);
+  });
+
+  it('answers 503 when the second reader is killed too, and refuses a file that does it again', async () => {
+    const other = drawTiff([
+      page({ tags: { 270: omeXml({ width: WIDTH, height: HEIGHT }, ['twice'], { samples: 3 }) } }),
+    ]);
+    const killing = async () => {
+      const reading = describeImage(other).then(
+        () => null,
+        (error: unknown) => error,
+      );
+      for (const _ of [1, 2]) process.kill(await stoppedInTheMiddle(), 'SIGKILL');
+      return reading;
+    };
+    expect(await killing()).toMatchObject({ code: 'reader_unavailable', retryAfterSeconds: expect.any(Number) });
+    expect(await refusalOf(other)).toBe('opened');
+    expect(await killing()).toMatchObject({ code: 'unreadable_image', message: expect.stringContaining('each time') });
+  });
+
   it('is killed when it hangs, within 10 s, and the next file is read', async () => {
+    await describeImage(ome);
     process.kill(pidOf(), 'SIGSTOP');
     const started = performance.now();
     expect(await refusalOf(ome)).toContain('Bio-Formats: not read within');
@@ -37,21 +80,12 @@ describe.skipIf(!isInstalled)('the reading process', () => {
     expect(await refusalOf(ome)).toBe('opened');
   });
 
-  it('reads no file but the slide’s own, and nothing of our environment', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'slides-test-'));
-    const path = join(folder, 'slide.ome.tif');
-    await writeFile(path, ome);
-    const open = (id: string, allowed: string) =>
-      getBioformatsProcess().use((request) => request(['open', id, allowed, path], 10));
-    expect(await open('a', '/nowhere')).toMatchObject({ kind: 'error', json: expect.stringContaining('"denied"') });
-    expect(await open('b', folder)).toMatchObject({ kind: 'json' });
-    await rm(folder, { recursive: true });
-
+  it('has nothing of our environment', () => {
     const names = readFileSync(`/proc/${pidOf()}/environ`, 'utf8')
       .split('\0')
       .filter(Boolean)
       .map((entry) => entry.split('=')[0]);
-    expect(names.sort()).toEqual(['LANG', 'PATH']);
+    expect(names.filter((name) => name !== 'PWD').sort()).toEqual(['LANG', 'LD_LIBRARY_PATH', 'PATH']);
   });
 
   it('has no network where the system lets us take it away', async (context) => {
@@ -67,7 +101,7 @@ describe.skipIf(!isInstalled)('the reading process', () => {
   });
 
   it('leaves no folder once files are closed, and none of its own once it ends', async () => {
-    getBioformatsProcess().stop();
+    getReaders().stop();
     expect(ourFolders()).toEqual([]);
   });
 });

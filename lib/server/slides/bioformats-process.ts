@@ -1,114 +1,120 @@
 import 'server-only';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { getEnv } from '@/lib/server/env';
 import { type Answer, AnswerParser } from './bioformats-frames';
+import { findBioformats, INSTALL_BIOFORMATS, NOT_INSTALLED } from './bioformats-install';
+import {
+  enclose,
+  findWall,
+  makeRoom,
+  openToReader,
+  type Room,
+  seenSlides,
+  type Wall,
+  type WallKind,
+} from './bioformats-wall';
 import { Refusal } from './slide-source';
-import { watchTime } from './watch-time';
+import type { TempFolder } from './temp-folder';
+import { residentBytes, watchTime } from './watch-time';
 
 const START_SECONDS = 30;
+const CLOSE_SECONDS = 6;
 /** What the virtual machine takes beside its heap; beyond it, it leaks. */
 const BESIDE_HEAP_BYTES = 600 * 2 ** 20;
+/** Of a folder that is lent, in either place. */
+const SLIDE = 'slide';
 
-type Installation = { java: string; classPath: string };
+/** For tests, which try each of the two walls without the other. */
+export type WallOptions = { wall?: WallKind; isUnconfined?: boolean };
 
-/** @returns null when `npm run formats:install` has not been run here. */
-export function findBioformats(): Installation | null {
-  const { dir, jar } = getEnv().formats;
-  // Not traced into the build: what lies there is installed, not imported.
-  const jarPath = resolve(/*turbopackIgnore: true*/ jar ?? join(dir, 'bioformats_package.jar'));
-  const classes = resolve(/*turbopackIgnore: true*/ dir, 'classes');
-  const reader = resolve(/*turbopackIgnore: true*/ dir, 'reader.json');
-  if (![jarPath, classes, reader].every((path) => existsSync(path))) return null;
-  const { java } = JSON.parse(readFileSync(reader, 'utf8')) as { java: string };
-  return { java, classPath: [classes, jarPath].join(delimiter) };
-}
+/** The process ended under a file, which may or may not be the file's fault. */
+export class ReaderLost extends Error {}
 
-/** The first of these that works here: a network namespace with nothing in it. */
-const ISOLATIONS: readonly string[][] = [
-  ['unshare', '--net'],
-  ['unshare', '--map-root-user', '--net'],
-];
-let isolation: string[] | undefined;
-
-/** Without one, the reader's own security manager still refuses every connection. */
-function findIsolation(): string[] {
-  isolation ??=
-    ISOLATIONS.find(([command, ...args]) => {
-      try {
-        execFileSync(command, [...args, 'true'], { stdio: 'ignore', timeout: 5000 });
-        return true;
-      } catch {
-        return false;
-      }
-    }) ?? [];
-  return isolation;
-}
-
-/** XML of a few lines must not unfold to gigabytes: by the runtime's own parser, as the jar's knows no such limit. */
-const XML_LIMITS = [
-  '-Djavax.xml.parsers.SAXParserFactory=com.sun.org.apache.xerces.internal.jaxp.SAXParserFactoryImpl',
-  '-Djavax.xml.parsers.DocumentBuilderFactory=com.sun.org.apache.xerces.internal.jaxp.DocumentBuilderFactoryImpl',
-  '-Djdk.xml.entityExpansionLimit=64',
-  '-Djdk.xml.totalEntitySizeLimit=100000',
-];
-
-type Running = { child: ChildProcess; generation: number; scratch: string };
+type Words = readonly (string | number)[];
+type Running = {
+  child: ChildProcess;
+  generation: number;
+  wall: Wall;
+  room: Room;
+  lent: TempFolder | null;
+  opened: number;
+};
 type Pending = { parser: AnswerParser; resolve: (answer: Answer) => void; reject: (error: Error) => void };
 
-/** The one reading process: started when needed, asked one thing at a time, killed when it hangs or grows. */
+/** A reading process: started when needed, given one slide at a time, killed when it hangs or grows. */
 export class BioformatsProcess {
+  private readonly options: WallOptions;
   private running: Running | null = null;
   private pending: Pending | null = null;
-  private tail: Promise<unknown> = Promise.resolve();
   private generations = 0;
+
+  constructor(options: WallOptions = {}) {
+    this.options = options;
+  }
 
   /** Changes when the process is another: what the earlier one had open is gone. */
   get generation(): number {
     return this.running?.generation ?? -1;
   }
 
-  /**
-   * Runs `work` once all earlier work is done, alone: its requests come one after the other in one process.
-   */
-  async use<T>(work: (request: Request) => Promise<T>): Promise<T> {
-    const turn = this.tail.then(async () => {
-      try {
-        return await work((words, seconds, pixels) => this.request(words, seconds, pixels));
-      } finally {
-        this.dropWhenGrown();
-      }
-    });
-    this.tail = turn.catch(() => {});
-    return turn;
+  /** Whether it has seen no file but the one it is at: what it lacks now, it would lack always. */
+  get isFresh(): boolean {
+    return (this.running?.opened ?? 0) <= 1;
   }
 
-  /** Ends the process, and with it what it was asked; the next use starts another. */
-  stop(reason = new Refusal('its process was ended')): void {
-    const running = this.running;
+  /**
+   * Lets the process see the files of a slide, and no others, by moving their folder into its own.
+   *
+   * @returns what the process knows the folder's `root` as
+   * @throws ReaderLost
+   */
+  async show(folder: TempFolder): Promise<string> {
+    if (this.running === null) {
+      await this.start();
+      // The first answer waits for the virtual machine: not the file's fault.
+      await this.request(['close'], START_SECONDS);
+    }
+    const { running } = this;
+    if (running === null) throw new ReaderLost();
+    if (running.lent === null) {
+      await openToReader(running.wall, join(folder.root, SLIDE));
+      renameSync(join(folder.root, SLIDE), join(running.room.slides, SLIDE));
+      running.lent = folder;
+      running.opened++;
+    }
+    return seenSlides(running.wall, running.room);
+  }
+
+  /** Closes the slide, and takes its folder back. */
+  async finish(): Promise<void> {
+    const { running } = this;
+    if (running === null) return;
+    // What cannot be closed goes with the process.
+    await this.request(['close'], CLOSE_SECONDS).catch(() => this.stop());
+    takeBack(running);
+    const isGrown = residentBytes(running.child.pid) > getEnv().formats.heapBytes + BESIDE_HEAP_BYTES;
+    if (isGrown) this.stop();
+  }
+
+  /** Ends the process, and with it what it was asked; the next slide starts another. */
+  stop(reason: Error = new ReaderLost()): void {
+    const { running, pending } = this;
     this.running = null;
     if (!running) return;
     running.child.kill('SIGKILL');
-    this.pending?.reject(reason);
+    takeBack(running);
     // The process may write a moment longer.
-    rmSync(running.scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+    rmSync(running.room.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+    pending?.reject(reason);
   }
 
-  private async request(words: readonly (string | number)[], seconds: number, pixels?: Uint8Array): Promise<Answer> {
-    if (this.running === null) {
-      this.start();
-      // The first answer waits for the virtual machine: not the file's fault.
-      await this.send(['close', 'none'], START_SECONDS);
-    }
-    return this.send(words, seconds, pixels);
-  }
-
-  private send(words: readonly (string | number)[], seconds: number, pixels?: Uint8Array): Promise<Answer> {
-    const running = this.running;
-    if (running === null) return Promise.reject(new Refusal('its process has ended'));
+  /** @throws ReaderLost, or Refusal when the time is over. */
+  request(words: Words, seconds: number, pixels?: Uint8Array): Promise<Answer> {
+    const { running } = this;
+    if (running === null) return Promise.reject(new ReaderLost());
     return new Promise<Answer>((settle, fail) => {
       const late = new Refusal(`not read within ${seconds} s`);
       const unwatch = watchTime(running.child.pid, seconds, () => this.stop(late));
@@ -132,41 +138,40 @@ export class BioformatsProcess {
     });
   }
 
-  private start(): void {
+  private async start(): Promise<void> {
     const installation = findBioformats();
     if (installation === null) throw new Refusal(NOT_INSTALLED);
-    const scratch = mkdtempSync(join(tmpdir(), `restain-${process.pid}-`));
-    const heapMegabytes = Math.max(64, Math.floor(getEnv().formats.heapBytes / 2 ** 20));
-    const [command, ...args] = [
-      ...findIsolation(),
-      installation.java,
-      `-Xmx${heapMegabytes}m`,
+    const wall = await findWall(installation, this.options.wall);
+    const room = await makeRoom(wall);
+    const { command, args, env } = await enclose(wall, room, installation, ({ scratch, classPath }) => [
+      `-Xmx${Math.max(64, Math.floor(getEnv().formats.heapBytes / 2 ** 20))}m`,
       '-XX:+UseSerialGC',
       '-XX:MinHeapFreeRatio=10',
       '-XX:MaxHeapFreeRatio=30',
+      '-XX:CompressedClassSpaceSize=96m',
+      '-XX:ReservedCodeCacheSize=96m',
       '-XX:ActiveProcessorCount=2',
       '-XX:-UsePerfData',
       '-XX:+DisableAttachMechanism',
-      `-XX:ErrorFile=${join(scratch, 'crash.log')}`,
+      `-XX:ErrorFile=${scratch}/crash.log`,
       '-Djava.awt.headless=true',
       '-Djava.security.manager=allow',
-      ...XML_LIMITS,
       `-Djava.io.tmpdir=${scratch}`,
       `-Duser.home=${scratch}`,
+      `-Duser.dir=${scratch}`,
       '-cp',
-      installation.classPath,
+      classPath,
       'restain.Main',
-    ];
-    // Nothing of our environment: it holds secrets that a reader needs none of.
-    const env = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8' };
-    const child = spawn(command, args, { cwd: scratch, env: env as never, stdio: ['pipe', 'pipe', 'ignore'] });
-    const running = { child, generation: ++this.generations, scratch };
+      ...(this.options.isUnconfined ? ['unconfined'] : []),
+    ]);
+    const child = spawn(command, args, { cwd: room.scratch, env, stdio: ['pipe', 'pipe', 'ignore'] });
+    const running: Running = { child, generation: ++this.generations, wall, room, lent: null, opened: 0 };
     this.running = running;
-    const lost = (reason: string) => {
-      if (this.running === running) this.stop(new Refusal(reason));
+    const lost = (reason?: Error) => {
+      if (this.running === running) this.stop(reason);
     };
-    child.on('error', () => lost(`its process did not start. ${INSTALL_BIOFORMATS}`));
-    child.on('exit', () => lost('its process ended in the middle of the file'));
+    child.on('error', () => lost(new Refusal(`its process did not start. ${INSTALL_BIOFORMATS}`)));
+    child.on('exit', () => lost());
     child.stdin?.on('error', () => {}); // It died: `exit` tells.
     child.stdout?.on('data', (chunk: Buffer) => this.receive(running, chunk));
     setReferenced(child, false);
@@ -182,35 +187,17 @@ export class BioformatsProcess {
       this.stop(new Refusal('its process gave an answer out of order'));
     }
   }
-
-  private dropWhenGrown(): void {
-    const pid = this.running?.child.pid;
-    if (pid === undefined || process.platform !== 'linux') return;
-    try {
-      const kilobytes = Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
-      if (kilobytes * 1024 > getEnv().formats.heapBytes + BESIDE_HEAP_BYTES) this.stop();
-    } catch {
-      // It has ended: its exit is handled there.
-    }
-  }
 }
 
-export type Request = (words: readonly (string | number)[], seconds: number, pixels?: Uint8Array) => Promise<Answer>;
-
-export const INSTALL_BIOFORMATS =
-  'Whoever runs this server can install it with `npm run formats:install` (it needs Java 17 to 23)';
-export const NOT_INSTALLED = `not installed here. ${INSTALL_BIOFORMATS}`;
+/** Back to where whoever made the folder looks for it, and removes it. */
+function takeBack(running: Running): void {
+  const { lent, room } = running;
+  running.lent = null;
+  if (lent) renameSync(join(room.slides, SLIDE), join(lent.root, SLIDE));
+}
 
 /** A waiting process must not keep the server from ending. */
 function setReferenced(child: ChildProcess, isReferenced: boolean): void {
   const streams = [child.stdin, child.stdout] as unknown as ((Readable | Writable) & { ref(): void; unref(): void })[];
   for (const handle of [child, ...streams]) isReferenced ? handle.ref() : handle.unref();
-}
-
-// One a server, also where the bundler loads this module twice.
-const holder = globalThis as { restainBioformats?: BioformatsProcess };
-
-export function getBioformatsProcess(): BioformatsProcess {
-  holder.restainBioformats ??= new BioformatsProcess();
-  return holder.restainBioformats;
 }

@@ -1,13 +1,19 @@
 import 'server-only';
-import { randomBytes } from 'node:crypto';
-import { stat, symlink, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { copyFile, link, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { squareDoubts } from '@/lib/server/images/pixel-sides';
+import { currentClient } from '@/lib/server/http/current-client';
 import type { Warning } from '@/lib/warnings';
 import type { Answer } from './bioformats-frames';
-import { findBioformats, getBioformatsProcess, NOT_INSTALLED, type Request } from './bioformats-process';
+import { findBioformats, NOT_INSTALLED } from './bioformats-install';
+import { getReaders } from './bioformats-line';
+import { type BioformatsProcess, ReaderLost } from './bioformats-process';
 import type { Content } from './identify-content';
 import { labToRgb } from './lab';
 import type { SlideInput } from './random-access';
@@ -71,6 +77,10 @@ export type Choice = {
   /** A person's word that three channels without names are red, green and blue. */
   channels?: 'rgb' | undefined;
 };
+export type BioformatsOptions = Choice & {
+  /** Set where the file has waited in another line and must not be turned away from this one. */
+  isAdmitted?: boolean | undefined;
+};
 /** The files of an unpacked archive, and the one to open. */
 export type SlideFolder = { folder: TempFolder; main: string };
 
@@ -83,28 +93,37 @@ export type SlideFolder = { folder: TempFolder; main: string };
 export async function openByBioformats(
   input: SlideInput | SlideFolder,
   content: Content,
-  choice: Choice = {},
+  { isAdmitted = false, ...choice }: BioformatsOptions = {},
 ): Promise<SlideSource> {
   if (findBioformats() === null) throw new Refusal(NOT_INSTALLED);
   const { folder, main } = 'folder' in input ? input : await place(input, content.extension);
   try {
-    const session = new Session(main, folder.root, (await stat(main)).size);
-    const described = await session.open();
-    const images = described.images.filter((image) => !image.isSideImage);
-    const chosen = choose(images, choice, content);
-    return new BioformatsSlide(session, folder, content, images, chosen, choice);
+    const { size } = await stat(main);
+    const session = new Session(main, folder, size, await getReaders().take({ client: currentClient(), isAdmitted }));
+    try {
+      const described = await session.open();
+      const images = described.images.filter((image) => !image.isSideImage);
+      const chosen = choose(images, choice, content);
+      return new BioformatsSlide(session, folder, content, images, chosen, choice);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
   } catch (error) {
     await folder.remove();
     throw error;
   }
 }
 
-/** Under a name of ours: what the user called it becomes no path. */
+/**
+ * Under a name of ours: what the user called it becomes no path. As a second name of the same file, since the reader
+ * follows no link out of its folder; as a copy where the file lies on another disk.
+ */
 async function place(input: SlideInput, extension: string): Promise<SlideFolder> {
   const folder = await makeTempFolder();
   const main = join(folder.files, `slide.${extension}`);
   if (input instanceof Uint8Array) await writeFile(main, input, { mode: 0o600 });
-  else await symlink(resolve(input.path), main);
+  else await link(input.path, main).catch(() => copyFile(input.path, main, constants.COPYFILE_FICLONE));
   return { folder, main };
 }
 
@@ -227,54 +246,87 @@ class BioformatsSlide implements SlideSource {
   }
 }
 
-/** One file in the process; opened again where the process is another than before. */
+const LOST_RETRY_SECONDS = 10;
+
+/** One file in a process that is its own; opened again where the process is another than before. */
 class Session {
-  private readonly id = randomBytes(8).toString('hex');
-  private readonly path: string;
-  private readonly root: string;
+  private readonly main: string;
+  private readonly folder: TempFolder;
   private readonly openSeconds: number;
+  private readonly process: BioformatsProcess;
   private generation = -1;
 
-  constructor(path: string, root: string, bytes: number) {
-    this.path = path;
-    this.root = root;
+  constructor(main: string, folder: TempFolder, bytes: number, process: BioformatsProcess) {
+    this.main = main;
+    this.folder = folder;
     this.openSeconds = Math.round(OPEN_SECONDS + (OPEN_SECONDS_PER_GIGABYTE * bytes) / 1e9);
+    this.process = process;
   }
 
   open(): Promise<Described> {
-    return getBioformatsProcess().use((request) => this.openIn(request));
+    return this.insist(() => this.openIn());
   }
 
   read(series: number, level: number, plane: number, { x, y, width, height }: Region): Promise<Raster> {
     const raster = sharedRaster(width, height, 3);
     const seconds = Math.round(READ_SECONDS + (READ_SECONDS_PER_MEGAPIXEL * width * height) / 1e6);
-    return getBioformatsProcess().use(async (request) => {
-      if (this.generation !== getBioformatsProcess().generation) await this.openIn(request);
-      const words = ['read', this.id, series, level, plane, x, y, width, height];
-      assertDone(await request(words, seconds, raster.data));
+    return this.insist(async () => {
+      if (this.generation !== this.process.generation) await this.openIn();
+      const words = ['read', series, level, plane, x, y, width, height];
+      this.assertDone(await this.process.request(words, seconds, raster.data));
       return raster;
     });
   }
 
-  async close(): Promise<void> {
-    await getBioformatsProcess().use(async (request) => {
-      if (this.generation !== getBioformatsProcess().generation) return;
-      // What cannot be closed goes with the process.
-      await request(['close', this.id], READ_SECONDS).catch(() => {});
+  close(): Promise<void> {
+    return getReaders().give(this.process);
+  }
+
+  private async openIn(): Promise<Described> {
+    const seen = await this.process.show(this.folder);
+    this.generation = this.process.generation;
+    const main = seen + this.main.slice(this.folder.root.length);
+    const answer = await this.process.request(['open', seen, main], this.openSeconds);
+    return Described.parse(JSON.parse(this.assertDone(answer)));
+  }
+
+  /**
+   * A sound file's reader may be killed by whoever needs memory: the file gets another one at once, and another try of its
+   * sender's later. Only a file that takes its reader with it then, too, is refused.
+   */
+  private async insist<T>(work: () => Promise<T>): Promise<T> {
+    for (const isLast of [false, true]) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof ReaderLost)) throw error;
+        if (isLast) throw await this.lostTwice();
+      }
+    }
+    throw new ReaderLost();
+  }
+
+  private async lostTwice(): Promise<Error> {
+    this.process.stop();
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(this.main), hash);
+    if (getReaders().wasLostBefore(hash.digest('hex')))
+      return new Refusal('its process ends in the middle of this file, each time');
+    return new AppError('reader_unavailable', 'The process that reads this file was ended, twice. Try again.', {
+      retryAfterSeconds: LOST_RETRY_SECONDS,
     });
   }
 
-  private async openIn(request: Request): Promise<Described> {
-    const answer = await request(['open', this.id, this.root, this.path], this.openSeconds);
-    this.generation = getBioformatsProcess().generation;
-    return Described.parse(JSON.parse(assertDone(answer)));
+  /** @returns the JSON of an answer that has some. */
+  private assertDone(answer: Answer): string {
+    if (answer.kind === 'pixels') return '';
+    if (answer.kind === 'json') return answer.json;
+    const { code, cause } = Failure.parse(JSON.parse(answer.json));
+    // What earlier files have left may fill the memory: only a fresh process shows what this one takes.
+    if (code === 'memory' && !this.process.isFresh) {
+      this.process.stop();
+      throw new ReaderLost();
+    }
+    throw new Refusal(`${FAILURES[code] ?? 'it failed'} (${cause})`);
   }
-}
-
-/** @returns the JSON of an answer that has some. */
-function assertDone(answer: Answer): string {
-  if (answer.kind === 'pixels') return '';
-  if (answer.kind === 'json') return answer.json;
-  const { code, cause } = Failure.parse(JSON.parse(answer.json));
-  throw new Refusal(`${FAILURES[code] ?? 'it failed'} (${cause})`);
 }

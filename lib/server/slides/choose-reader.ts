@@ -1,19 +1,17 @@
 import 'server-only';
 import { AppError } from '@/lib/errors';
 import { COMMON_FORMATS } from '@/lib/server/images/sniff-format';
-import { type Choice, openByBioformats } from './bioformats';
-import { findBioformats } from './bioformats-process';
+import { type BioformatsOptions, openByBioformats } from './bioformats';
+import { findBioformats } from './bioformats-install';
 import { openByCommonReader } from './common';
 import { type Content, identifyContent } from './identify-content';
 import { openRandomAccess, type SlideInput } from './random-access';
 import { noSuch, Refusal, type SlideSource } from './slide-source';
 import { unpackSlide } from './unpack-slide';
 
-export type OpenOptions = Choice & {
+export type OpenOptions = BioformatsOptions & {
   /** The `pil` option: the common reader or none. */
   commonOnly?: boolean | undefined;
-  /** Set where the file has waited in another line and must not be turned away. */
-  isAdmitted?: boolean | undefined;
 };
 
 /**
@@ -65,7 +63,11 @@ async function openContent(input: SlideInput, content: Content, options: OpenOpt
 }
 
 /** By the common reader, which knows one image a file. */
-async function openAlone(input: SlideInput, content: Content, { series = 0, plane = 0 }: Choice): Promise<SlideSource> {
+async function openAlone(
+  input: SlideInput,
+  content: Content,
+  { series = 0, plane = 0 }: OpenOptions,
+): Promise<SlideSource> {
   const only = 'The file is read as one image with one focal plane: number 0 of each.';
   if (series !== 0) throw noSuch('series', only);
   if (plane !== 0) throw noSuch('plane', only);

@@ -9,7 +9,7 @@ import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawRgb, drawTiff, omeXml, short, text } from './__fixtures__/draw-tiff';
 import { drawZip } from './__fixtures__/draw-zip';
 import { MAX_MS, residentBytes } from './__fixtures__/drawn-slide';
-import { getBioformatsProcess } from './bioformats-process';
+import { getReaders } from './bioformats-line';
 import { readImage } from './read-image';
 
 /** In about a minute; `FUZZ_SEED` makes others. */
@@ -100,7 +100,7 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
-  getBioformatsProcess().stop();
+  getReaders().stop();
   vi.unstubAllEnvs();
   resetEnvForTests();
 });

@@ -6,7 +6,7 @@ import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawTiff, omeXml, omeXmlOf, text } from './__fixtures__/draw-tiff';
 import { drawZip } from './__fixtures__/draw-zip';
 import { HEIGHT, isInstalled, MAX_MS, ome, ourFolders, page, rgb, WIDTH } from './__fixtures__/drawn-slide';
-import { getBioformatsProcess } from './bioformats-process';
+import { getReaders } from './bioformats-line';
 import { openSlide } from './choose-reader';
 import { describeImage, readImage } from './read-image';
 
@@ -18,7 +18,7 @@ writeFileSync(secret, 'Jane Doe 1970-01-01');
 // The process starts with the first file that needs it: the time of a machine, not of a file.
 beforeAll(() => readImage(ome).catch(() => {}));
 afterAll(() => {
-  getBioformatsProcess().stop();
+  getReaders().stop();
   rmSync(folder, { recursive: true });
 });
 
@@ -136,7 +136,7 @@ describe.skipIf(!isInstalled)('XML in a file', () => {
 it.skipIf(!isInstalled)('what is hostile leaves the reader as it was, and nothing behind', async () => {
   const { raster } = await readImage(drawTiff([page({ tags: { 270: omeXmlOf([size]) } })]));
   expect(Buffer.from(raster.data).equals(rgb)).toBe(true);
-  getBioformatsProcess().stop();
+  getReaders().stop();
   expect(ourFolders()).toEqual([]);
 });
 

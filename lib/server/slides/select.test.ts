@@ -4,11 +4,11 @@ import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawRgb, drawTiff, omeXml, omeXmlOf } from './__fixtures__/draw-tiff';
 import { drawZip } from './__fixtures__/draw-zip';
 import { HEIGHT, isInstalled, ome, page, rgb, WIDTH } from './__fixtures__/drawn-slide';
-import { getBioformatsProcess } from './bioformats-process';
+import { getReaders } from './bioformats-line';
 import { openSlide } from './choose-reader';
 import { describeImage, readImage } from './read-image';
 
-afterAll(() => getBioformatsProcess().stop());
+afterAll(() => getReaders().stop());
 
 /** Bytes of a part of the drawn picture. */
 function cut(x: number, y: number, width: number, height: number): Buffer {

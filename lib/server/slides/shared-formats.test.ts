@@ -3,7 +3,8 @@ import { join, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawZip } from './__fixtures__/draw-zip';
 import { MAX_MS, ourFolders, residentBytes } from './__fixtures__/drawn-slide';
-import { findBioformats, getBioformatsProcess } from './bioformats-process';
+import { findBioformats } from './bioformats-install';
+import { getReaders } from './bioformats-line';
 import { openSlide } from './choose-reader';
 import { describeImage, readImage } from './read-image';
 import type { StatedPixelSize } from './slide-source';
@@ -126,7 +127,7 @@ const TABLE: Record<string, Outcome> = {
 describe.skipIf(why)('the shared format files', () => {
   // The process starts with the first file that needs it: the time of a machine, not of a file.
   beforeAll(() => describeImage(readFileSync(join(folder, 'slides/cells.ome.tif'))));
-  afterAll(() => getBioformatsProcess().stop());
+  afterAll(() => getReaders().stop());
 
   const files = why ? [] : readdirSync(folder, { recursive: true, withFileTypes: true });
   const names = files

@@ -9,7 +9,7 @@ import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawTiff, omeXml, rational, short, text } from './__fixtures__/draw-tiff';
 import { drawZip } from './__fixtures__/draw-zip';
 import { HEIGHT, isInstalled, ome, page, plane, refusalOf, rgb, WIDTH } from './__fixtures__/drawn-slide';
-import { getBioformatsProcess } from './bioformats-process';
+import { getReaders } from './bioformats-line';
 import { openSlide } from './choose-reader';
 import { describeImage, readImage } from './read-image';
 
@@ -24,7 +24,7 @@ const planes = (channels: string[]) =>
     ),
   );
 
-afterAll(() => getBioformatsProcess().stop());
+afterAll(() => getReaders().stop());
 
 describe('the content chooses the reader', () => {
   it('a picture goes to the common reader, whatever its channels or depth', async () => {

@@ -34,15 +34,39 @@ export function watchTime(pid: number | undefined, seconds: number, onOver: () =
   return () => clearInterval(timer);
 }
 
-/** User and system time of all threads; null where the system does not tell. */
+/** User and system time of a process and all below it; null where the system does not tell. */
 function cpuSeconds(pid: number | undefined): number | null {
-  if (process.platform !== 'linux' || pid === undefined) return null;
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The second field is the program's name and may hold spaces; it ends at the last bracket.
+  // The second field of `stat` is the program's name and may hold spaces; it ends at the last bracket.
+  return sumOf(pid, 'stat', (stat) => {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  });
+}
+
+/** Memory of a process and all below it; 0 where the system does not tell. */
+export const residentBytes = (pid: number | undefined): number =>
+  sumOf(pid, 'status', (status) => 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0)) ?? 0;
+
+/** The program that counts may stand behind those that built the wall around it. */
+function sumOf(pid: number | undefined, file: string, read: (text: string) => number): number | null {
+  if (process.platform !== 'linux' || pid === undefined) return null;
+  try {
+    const pids = [pid, ...descendantsOf(pid)];
+    return pids.reduce((sum, each) => sum + read(readFileSync(`/proc/${each}/${file}`, 'latin1')), 0);
   } catch {
     return null;
+  }
+}
+
+/** All processes below one. */
+export const descendantsOf = (pid: number): number[] =>
+  childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+
+/** By the first thread, which starts them. */
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
   }
 }

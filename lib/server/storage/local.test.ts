@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -45,6 +45,40 @@ describe('LocalStorage', () => {
       expect(await unfinished()).toEqual([]);
     },
   );
+
+  it('does not use the secret of an earlier version, which a crafted slide could read, and deletes it', async () => {
+    await writeFile(join(directory, 'secret'), Buffer.alloc(32, 7));
+    const [made, again] = [
+      await storage.presignGet('a/x', 60),
+      await new LocalStorage(directory).presignGet('a/x', 60),
+    ];
+    expect(new URL(made, 'http://x').searchParams.get('signature')).toBe(
+      new URL(again, 'http://x').searchParams.get('signature'),
+    );
+    const files = await readdir(directory);
+    expect(files).not.toContain('secret');
+    expect((await readFile(join(directory, 'signing-secret'))).equals(Buffer.alloc(32, 7))).toBe(false);
+  });
+
+  it('asks for another secret than the operator’s until there is one, where there was a storage before', async () => {
+    const ask = (secret?: string) => new LocalStorage(directory, secret).hasExposedSecret();
+    expect(await ask()).toBe(false);
+    await storage.put('a/x', Buffer.from('x'));
+    const old = 'o'.repeat(32);
+    expect([await ask(old), await ask(old), await ask('n'.repeat(32)), await ask(old)]).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  it('does not ask for another secret where the storage is new', async () => {
+    const fresh = new LocalStorage(join(directory, 'fresh'), 'o'.repeat(32));
+    expect(await fresh.hasExposedSecret()).toBe(false);
+    await fresh.put('a/x', Buffer.from('x'));
+    expect(await fresh.hasExposedSecret()).toBe(false);
+  });
 
   it('lets one of several writers at once win, and mixes none', async () => {
     const bodies = Array.from({ length: 20 }, (_, i) => Buffer.alloc(50_000, 65 + i));

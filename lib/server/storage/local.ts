@@ -20,6 +20,11 @@ import {
 
 /** Our own route, which checks what is signed here. */
 const ROUTE = '/api/storage';
+/** The secret's file; one of an earlier version could be read by a crafted slide, and is not used again. */
+const SECRET_FILE = 'signing-secret';
+const EXPOSED_SECRET_FILE = 'secret';
+/** Holds a digest of the operator's secret that was in use when that was found out, or nothing. */
+const ASKED_FILE = 'secret-to-change';
 /** A draft to which nothing was added for so long belongs to a server that is gone: a body that stalls is cut off sooner. */
 const STALE_MS = 10 * 60_000;
 const MAX_ATTEMPTS = 10;
@@ -53,7 +58,7 @@ export class LocalStorage implements Storage {
     const root = resolve(directory);
     this.#objects = join(root, 'objects');
     this.#unfinished = join(root, 'unfinished');
-    this.#secretFile = join(root, 'secret');
+    this.#secretFile = join(root, SECRET_FILE);
     this.#givenSecret = secret;
   }
 
@@ -217,6 +222,22 @@ export class LocalStorage implements Storage {
       if (modified.getTime() < now - STALE_MS) await rm(join(this.#unfinished, key), { force: true });
   }
 
+  /** Whether the secret that the operator gave is still the one that an earlier version exposed to crafted slides. */
+  async hasExposedSecret(): Promise<boolean> {
+    if (this.#givenSecret === undefined) return false;
+    const digest = createHmac('sha256', this.#givenSecret).update(ASKED_FILE).digest('hex');
+    const path = join(dirname(this.#secretFile), ASKED_FILE);
+    const known = await readFile(path, 'utf8').catch(() => null);
+    if (known !== null) return known === digest;
+    const wasInUse = await stat(this.#objects).then(
+      () => true,
+      () => false,
+    );
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFile(path, wasInUse ? digest : '', { mode: 0o600 });
+    return wasInUse;
+  }
+
   #path(key: string): string {
     assertKey(key);
     return join(this.#objects, key);
@@ -244,6 +265,7 @@ export class LocalStorage implements Storage {
 
   /** The directory's own secret, made once, also when several processes start at the same moment. */
   async #readSecret(): Promise<Buffer> {
+    await rm(join(dirname(this.#secretFile), EXPOSED_SECRET_FILE), { force: true });
     if (this.#givenSecret !== undefined) return Buffer.from(this.#givenSecret);
     const existing = await readFile(this.#secretFile).catch(() => null);
     if (existing) return existing;

@@ -2,54 +2,86 @@ package restain;
 
 import java.io.FileDescriptor;
 import java.io.FilePermission;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.SocketPermission;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.LinkPermission;
 import java.nio.file.Path;
 import java.security.Permission;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 
 /**
  * What a slide cannot make its reader do: reach the network, start a program, read a file outside its own folder, write
  * outside the process's scratch folder. Formats may name further files or addresses, so the file decides what is asked for.
  *
+ * A path is judged by where it leads once every link and every ".." in it is followed; what stands in it proves nothing.
+ *
+ * This is the first of two walls: the second is the operating system's, around the whole process, and needs none of this.
  * The security manager was dropped in Java 24; the server starts us only with an older one.
  */
 @SuppressWarnings("removal")
 final class Confinement extends SecurityManager {
-  /** Needed by the runtime itself: its classes, time zones and random numbers. */
-  private static final List<Path> RUNTIME = List.of(
-      Path.of(System.getProperty("java.home")), Path.of("/usr/share/zoneinfo"), Path.of("/etc/localtime"),
-      Path.of("/etc/timezone"), Path.of("/dev/random"), Path.of("/dev/urandom"), Path.of("/proc/self"));
+  /** What the runtime itself reads of /proc and /dev, by name: its own memory limits, and random numbers. */
+  private static final Set<String> RUNTIME_FILES = Set.of("/proc/self/cgroup", "/proc/self/mountinfo", "/proc/cgroups",
+      "/proc/meminfo", "/dev/random", "/dev/urandom");
+  /** Code outside Java is held by nothing here. These decode JPEG and JPEG XR and open no file; HDF5 and SQLite would. */
+  private static final List<String> NATIVE_DECODERS = List.of("turbojpeg", "jxrjava");
 
   private final Path scratch;
-  private final List<Path> code;
+  /** The runtime's own files, where they really lie: Debian keeps some of them in /etc. */
+  private final List<Path> code = new ArrayList<>();
   private final List<Path> slides = new CopyOnWriteArrayList<>();
   /** Set while we look ourselves. */
   private final ThreadLocal<Boolean> isLooking = ThreadLocal.withInitial(() -> false);
 
-  Confinement(Path scratch, List<Path> code) {
-    this.scratch = scratch.toAbsolutePath().normalize();
-    this.code = code;
+  Confinement(Path scratch, List<Path> classPath) throws IOException {
+    this.scratch = scratch.toRealPath();
+    for (Path path : classPath) code.add(path.toRealPath());
+    Path home = Path.of(System.getProperty("java.home"));
+    code.add(home.toRealPath());
+    code.addAll(targetsOfLinks(home));
+    for (String zones : List.of("/usr/share/zoneinfo", "/etc/localtime", "/etc/timezone"))
+      if (Files.exists(Path.of(zones))) code.add(Path.of(zones).toRealPath());
+    // Once before it counts: what this class is made of must be loaded before it judges the loading of classes.
+    checkRead(scratch.toString());
+    checkWrite(scratch.resolve("none").toString());
+  }
+
+  private static List<Path> targetsOfLinks(Path folder) throws IOException {
+    List<Path> targets = new ArrayList<>();
+    try (Stream<Path> below = Files.walk(folder)) {
+      for (Path path : (Iterable<Path>) below.filter(Files::isSymbolicLink)::iterator)
+        if (Files.isRegularFile(path)) targets.add(path.toRealPath());
+    }
+    return targets;
   }
 
   /** Lets files below a folder be read, until {@link #forbid}. */
-  void permit(Path folder) {
-    slides.add(folder.toAbsolutePath().normalize());
+  void permit(Path folder) throws IOException {
+    isLooking.set(true);
+    try {
+      slides.add(folder.toRealPath());
+    } finally {
+      isLooking.set(false);
+    }
   }
 
-  void forbid(Path folder) {
-    slides.remove(folder.toAbsolutePath().normalize());
+  void forbid() {
+    slides.clear();
   }
 
   @Override
   public void checkPermission(Permission permission) {
-    if (permission instanceof SocketPermission) throw denied();
+    if (permission instanceof SocketPermission || permission instanceof LinkPermission) throw denied();
     if (permission instanceof FilePermission) {
-      boolean isRead = permission.getActions().equals("read");
-      if (isRead) checkRead(permission.getName());
+      String actions = permission.getActions();
+      if (actions.equals("read") || actions.equals("readlink")) checkRead(permission.getName());
       else checkWrite(permission.getName());
     }
     if (permission.getName().equals("setSecurityManager")) throw denied();
@@ -62,20 +94,24 @@ final class Confinement extends SecurityManager {
 
   @Override
   public void checkRead(String file) {
-    if (isLooking.get()) return;
-    Path path = Path.of(file).toAbsolutePath().normalize();
-    if (isBelow(path, slides) || path.startsWith(scratch) || isBelow(path, code) || isBelow(path, RUNTIME)) return;
-    // Readers and the runtime ask after companions that rarely exist. That there is none may be known.
-    if (exists(path)) throw denied();
-  }
-
-  private boolean exists(Path path) {
+    if (isLooking.get() || RUNTIME_FILES.contains(file)) return;
     isLooking.set(true);
     try {
-      return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+      assertReadable(Path.of(file).toAbsolutePath());
+    } catch (IOException | RuntimeException error) {
+      throw denied();
     } finally {
       isLooking.set(false);
     }
+  }
+
+  private void assertReadable(Path path) throws IOException {
+    // Readers and the runtime ask after companions that rarely exist. That there is none may be known.
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) return;
+    Path real = path.toRealPath();
+    if (real.startsWith(scratch) || isBelow(real, code)) return;
+    boolean isPlain = Files.isRegularFile(real) || Files.isDirectory(real);
+    if (!isPlain || !isBelow(real, slides)) throw denied();
   }
 
   @Override
@@ -86,9 +122,20 @@ final class Confinement extends SecurityManager {
   @Override
   public void checkRead(FileDescriptor descriptor) {}
 
+  /** A file that is to be made has no real path yet, but its folder has. */
   @Override
   public void checkWrite(String file) {
-    if (!Path.of(file).toAbsolutePath().normalize().startsWith(scratch)) throw denied();
+    boolean wasLooking = isLooking.get();
+    isLooking.set(true);
+    try {
+      Path path = Path.of(file).toAbsolutePath();
+      Path real = Files.exists(path, LinkOption.NOFOLLOW_LINKS) ? path.toRealPath() : path.getParent().toRealPath();
+      if (!real.startsWith(scratch)) throw denied();
+    } catch (IOException | RuntimeException error) {
+      throw denied();
+    } finally {
+      isLooking.set(wasLooking);
+    }
   }
 
   @Override
@@ -102,6 +149,15 @@ final class Confinement extends SecurityManager {
   @Override
   public void checkExec(String command) {
     throw denied();
+  }
+
+  /** The runtime's own libraries come by their bare names; what the jar brings is unpacked into the scratch folder. */
+  @Override
+  public void checkLink(String library) {
+    boolean isBare = !library.contains("/");
+    String name = library.substring(library.lastIndexOf('/') + 1);
+    if (!isBare && NATIVE_DECODERS.stream().noneMatch(name::contains)) throw denied();
+    if (!isBare) checkWrite(library);
   }
 
   @Override

@@ -22,7 +22,11 @@ final class Json {
   }
 
   Json put(String name, Object value) {
-    name(name);
+    return name(name).value(value);
+  }
+
+  Json value(Object value) {
+    separate();
     if (value instanceof String string) text.append('"').append(escape(string)).append('"');
     else if (value instanceof Double number && !Double.isFinite(number)) text.append("null");
     else text.append(value);

@@ -1,10 +1,12 @@
 package restain;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import loci.common.services.DependencyException;
 import loci.common.services.ServiceException;
 import loci.common.services.ServiceFactory;
@@ -23,9 +25,13 @@ import ome.units.quantity.Length;
 
 /** One open file (or set of files): what images it holds, and regions of them as 8-bit RGB. */
 final class SlideFile implements AutoCloseable {
-  /** Readers that make pixels of nothing, follow paths or addresses written in the file, or unpack archives (we did). */
+  /**
+   * Readers that make pixels of nothing, read whatever file or address is written in theirs, unpack archives (we did), or
+   * hand the file to code outside Java that follows names by itself (HDF5's external files).
+   */
   private static final Set<String> LEFT_OUT = Set.of("FakeReader", "FilePatternReader", "URLReader", "ZipReader",
-      "ScreenReader", "ZarrReader", "SlideBook6Reader", "SlideBook7Reader", "TextReader", "PovrayReader");
+      "ScreenReader", "ZarrReader", "SlideBook6Reader", "SlideBook7Reader", "TextReader", "PovrayReader", "NRRDReader",
+      "ICSReader", "CellH5Reader", "BDVReader", "TecanReader");
   /** Pictures of the glass, its label and its barcode: they can show a patient's name and are never read. */
   private static final List<String> SIDE_IMAGES = List.of("label", "macro", "overview", "thumb", "barcode", "preview");
   /** A channel's name that says nothing but its number: "Channel:0:1", "C1", "ch 2". */
@@ -62,6 +68,17 @@ final class SlideFile implements AutoCloseable {
     for (Class<? extends IFormatReader> type : ImageReader.getDefaultReaderClasses().getClasses())
       if (!LEFT_OUT.contains(type.getSimpleName())) all.addClass(type);
     return all;
+  }
+
+  /** The names of all formats that are read. */
+  static String formats() {
+    Json json = new Json().open('[');
+    try (ImageReader all = new ImageReader(readers())) {
+      Stream.of(all.getReaders()).map(IFormatReader::getFormat).distinct().sorted().forEach(json::value);
+    } catch (IOException nothingWasOpen) {
+      throw new UncheckedIOException(nothingWasOpen);
+    }
+    return json.close(']').toString();
   }
 
   /** What the file holds, without a word of the text in it. */

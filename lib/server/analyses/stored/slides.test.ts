@@ -4,14 +4,14 @@ import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { drawRgb, drawTiff, omeXml, omeXmlOf } from '@/lib/server/slides/__fixtures__/draw-tiff';
 import { isInstalled } from '@/lib/server/slides/__fixtures__/drawn-slide';
-import { getBioformatsProcess } from '@/lib/server/slides/bioformats-process';
+import { getReaders } from '@/lib/server/slides/bioformats-line';
 import { getStorage } from '@/lib/server/storage';
 import { readObject } from '@/lib/server/storage/storage';
 import { drawDiscs } from '@/workers/__fixtures__/draw';
 import { analysisOf, api, keysUnder, pixelsAt, problemOf, runSite, send, until } from './__fixtures__/site';
 
 runSite({ MAX_PIXELS: '60000', MAX_UPLOAD_BYTES: '400KB', MAX_SLIDE_BYTES: '20MB' });
-afterAll(() => getBioformatsProcess().stop());
+afterAll(() => getReaders().stop());
 
 const { image } = drawDiscs(640, 480, 120, 7);
 const pixels = (x: number, y: number, width: number, height: number) =>

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { findBioformats } from '../bioformats-process';
+import { findBioformats } from '../bioformats-install';
 import { readImage } from '../read-image';
 import { type DrawnPage, drawRgb, drawTiff, omeXml } from './draw-tiff';
 
