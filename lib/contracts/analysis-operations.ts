@@ -90,6 +90,7 @@ export function analysisOperations(
           'image_too_large',
           'upload_too_large',
           'queue_full',
+          'reader_unavailable',
           'storage_full',
         ],
       }),
@@ -97,14 +98,14 @@ export function analysisOperations(
     '/api/analyses/{id}/shown': {
       put: ofOne('showImage', 'Show another image or focal plane of the file, before the start', {
         body: ShowImage,
-        codes: ['wrong_state', 'unreadable_image', 'queue_full', 'storage_full'],
+        codes: ['wrong_state', 'unreadable_image', 'queue_full', 'reader_unavailable', 'storage_full'],
       }),
     },
     '/api/analyses/{id}/start': {
       post: ofOne('startAnalysis', 'Queue the analysis, in place of an earlier one', {
         success: 202,
         body: StartAnalysis,
-        codes: ['wrong_state', 'model_not_found', 'unreadable_image', 'image_too_large', 'queue_full', 'storage_full'],
+        codes: ['wrong_state', 'model_not_found', 'unreadable_image', 'image_too_large', 'queue_full', 'reader_unavailable', 'storage_full'],
       }),
     },
     '/api/analyses/{id}/cancel': {
