@@ -105,7 +105,15 @@ export function analysisOperations(
       post: ofOne('startAnalysis', 'Queue the analysis, in place of an earlier one', {
         success: 202,
         body: StartAnalysis,
-        codes: ['wrong_state', 'model_not_found', 'unreadable_image', 'image_too_large', 'queue_full', 'reader_unavailable', 'storage_full'],
+        codes: [
+          'wrong_state',
+          'model_not_found',
+          'unreadable_image',
+          'image_too_large',
+          'queue_full',
+          'reader_unavailable',
+          'storage_full',
+        ],
       }),
     },
     '/api/analyses/{id}/cancel': {

@@ -45,7 +45,13 @@ const answer = (description: string, schema: z.ZodType) => ({
 });
 
 const UPLOAD_CODES = ['invalid_option', 'missing_part', 'malformed_request', 'upload_too_large'] as const;
-const IMAGE_CODES = ['image_too_large', 'unreadable_image', 'queue_full', 'reader_unavailable', 'worker_crashed'] as const;
+const IMAGE_CODES = [
+  'image_too_large',
+  'unreadable_image',
+  'queue_full',
+  'reader_unavailable',
+  'worker_crashed',
+] as const;
 
 const upload = (options: z.ZodObject, files: z.core.$ZodShape, codes: readonly ErrorCode[]) =>
   ({

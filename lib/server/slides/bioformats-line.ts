@@ -18,7 +18,6 @@ export class ReaderLine {
 
   constructor(options: WallOptions = {}) {
     this.options = options;
-    process.once('exit', () => this.stop());
   }
 
   /**
@@ -62,7 +61,10 @@ export class ReaderLine {
 const holder = globalThis as { restainReaders?: ReaderLine };
 
 export function getReaders(): ReaderLine {
-  holder.restainReaders ??= new ReaderLine();
+  if (holder.restainReaders === undefined) {
+    holder.restainReaders = new ReaderLine();
+    process.once('exit', () => holder.restainReaders?.stop());
+  }
   return holder.restainReaders;
 }
 

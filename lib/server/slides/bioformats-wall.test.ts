@@ -149,7 +149,6 @@ describe.skipIf(!isInstalled)('the formats', () => {
     expect(names.filter((name) => /nrrd|image cytometry|cellh5|bdv|pattern|simulated|\burl|zip/i.test(name))).toEqual(
       [],
     );
-    console.log(names.join(', '));
     const readme = readFileSync('README.md', 'utf8');
     expect(readme).toContain(`DICOM, OME-TIFF and ${names.length - 6} more`);
   });

@@ -5,7 +5,8 @@ import type { Raster } from '@/lib/imaging/raster';
 import { analyseImage } from '@/lib/server/inference/analyse-image';
 import { stopEngine } from '@/lib/server/inference/engine';
 import { MAX_MS } from './__fixtures__/drawn-slide';
-import { findBioformats, getBioformatsProcess } from './bioformats-process';
+import { findBioformats } from './bioformats-install';
+import { getReaders } from './bioformats-line';
 import { type ReadOptions, readImage } from './read-image';
 
 const folder = resolve(process.env.RESTAIN_SHARED ?? '../shared', 'cases');
@@ -43,7 +44,7 @@ describe.skipIf(why)('the shared cases', () => {
     await readImage(readFileSync(join(folder, '04_zstd_no_pixelsize.tif')));
   });
   afterAll(async () => {
-    getBioformatsProcess().stop();
+    getReaders().stop();
     await stopEngine();
   });
 

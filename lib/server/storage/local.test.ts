@@ -95,8 +95,8 @@ describe('LocalStorage', () => {
   it('makes one secret for all processes over the directory, which only its user may read', async () => {
     const urls = await Promise.all(Array.from({ length: 8 }, () => new LocalStorage(directory).presignGet('a/x', 60)));
     for (const url of urls) await storage.checkUrl('GET', 'a/x', new URL(url, 'http://localhost').searchParams);
-    expect((await stat(join(directory, 'secret'))).mode & 0o777).toBe(0o600);
-    expect((await readdir(directory)).filter((name) => name.startsWith('secret'))).toEqual(['secret']);
+    expect((await stat(join(directory, 'signing-secret'))).mode & 0o777).toBe(0o600);
+    expect((await readdir(directory)).filter((name) => name.startsWith('signing-secret'))).toEqual(['signing-secret']);
   });
 
   it('believes no link of a server with another secret', async () => {

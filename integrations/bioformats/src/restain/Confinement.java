@@ -34,6 +34,7 @@ final class Confinement extends SecurityManager {
   private static final List<String> NATIVE_DECODERS = List.of("turbojpeg", "jxrjava");
 
   private final Path scratch;
+  private final Path home;
   /** The runtime's own files, where they really lie: Debian keeps some of them in /etc. */
   private final List<Path> code = new ArrayList<>();
   private final List<Path> slides = new CopyOnWriteArrayList<>();
@@ -43,8 +44,8 @@ final class Confinement extends SecurityManager {
   Confinement(Path scratch, List<Path> classPath) throws IOException {
     this.scratch = scratch.toRealPath();
     for (Path path : classPath) code.add(path.toRealPath());
-    Path home = Path.of(System.getProperty("java.home"));
-    code.add(home.toRealPath());
+    home = Path.of(System.getProperty("java.home")).toRealPath();
+    code.add(home);
     code.addAll(targetsOfLinks(home));
     for (String zones : List.of("/usr/share/zoneinfo", "/etc/localtime", "/etc/timezone"))
       if (Files.exists(Path.of(zones))) code.add(Path.of(zones).toRealPath());
@@ -151,13 +152,13 @@ final class Confinement extends SecurityManager {
     throw denied();
   }
 
-  /** The runtime's own libraries come by their bare names; what the jar brings is unpacked into the scratch folder. */
+  /** The runtime's own libraries come by bare names or lie in its home; what the jar brings is unpacked into scratch. */
   @Override
   public void checkLink(String library) {
-    boolean isBare = !library.contains("/");
+    if (!library.contains("/") || library.startsWith(home + "/lib/")) return;
     String name = library.substring(library.lastIndexOf('/') + 1);
-    if (!isBare && NATIVE_DECODERS.stream().noneMatch(name::contains)) throw denied();
-    if (!isBare) checkWrite(library);
+    if (NATIVE_DECODERS.stream().noneMatch(name::contains)) throw denied();
+    checkWrite(library);
   }
 
   @Override
