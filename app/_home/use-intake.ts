@@ -8,7 +8,15 @@ import { INITIAL_STATE, reduceIntake, type Subject } from './intake-state';
 const loadClient = () => import('@/lib/client/analyses');
 
 /** Failures after which the same bytes may well be taken. */
-const PASSING = ['unreachable', 'rate_limited', 'queue_full', 'reader_unavailable', 'storage_unavailable', 'terms_not_accepted', 'internal'];
+const PASSING = [
+  'unreachable',
+  'rate_limited',
+  'queue_full',
+  'reader_unavailable',
+  'storage_unavailable',
+  'terms_not_accepted',
+  'internal',
+];
 
 /** Brings one image to the server and has it checked. */
 export function useIntake() {
