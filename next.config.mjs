@@ -16,6 +16,8 @@ export default {
   serverExternalPackages: ['piscina'],
   outputFileTracingIncludes: { '/api/**': ['.workers/**', 'models/**', 'public/samples/**'] },
   poweredByHeader: false,
+  // Nothing is scaled on demand: that is work for anybody who asks, and no page needs it (lib/server/http/gate.ts).
+  images: { unoptimized: true },
   headers: async () => [{ source: '/:path*', headers: SECURITY_HEADERS }],
   // `npm run typecheck` checks everything, tests too; a start need not wait for it.
   typescript: { ignoreBuildErrors: true },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ProvenanceAnswer, Scoring, SelectionAnswer, SlideRegion, WarningAnswer } from './infer';
-import { ALGORITHMS, CHANNELS, MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution } from './options';
+import { ALGORITHMS, CHANNELS, MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution, usedThreshold } from './options';
 import { Problem } from './problem';
 import { Upload } from './storage';
 import { STAGES } from './task';
@@ -79,7 +79,13 @@ export type Correction = z.infer<typeof Correction>;
 export const ScoringParameters = z
   .strictObject({
     algorithm: z.enum(ALGORITHMS).optional(),
-    prob_thresh: z.int().min(0).max(254).optional().meta({ description: 'Segmentation threshold' }),
+    prob_thresh: z
+      .int()
+      .min(0)
+      .max(255)
+      .overwrite(usedThreshold)
+      .optional()
+      .meta({ description: 'Segmentation threshold; 255 means 254' }),
     size_thresh: z
       .union([z.int().min(0), z.literal('auto')])
       .optional()

@@ -29,14 +29,17 @@ function option<T>(expected: string, read: (text: string) => T | undefined) {
   });
 }
 
+/** Python writes `None`, people write `40X`. */
+const isSameWord = (word: string, text: string) => word === text.toLowerCase();
+
 const oneOf = <T extends string>(names: readonly T[]) =>
-  option(`one of ${names.join(', ')}`, (text) => names.find((name) => name === text));
+  option(`one of ${names.join(', ')}`, (text) => names.find((name) => isSameWord(name, text)));
 
 function integer<Word extends string = never>(min: number, max: number, words: readonly Word[] = []) {
   const range =
     max === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
   return option<number | Word>([range, ...words].join(' or '), (text) => {
-    const word = words.find((w) => w === text);
+    const word = words.find((w) => isSameWord(w, text));
     if (word !== undefined) return word;
     const value = Number(text);
     return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined;
@@ -45,6 +48,9 @@ function integer<Word extends string = never>(min: number, max: number, words: r
 
 /** Present is on, whatever the value, except `false` and `0` (as Python and Java write them). */
 const flag = z.string().transform((text) => !['false', '0'].includes(text.trim().toLowerCase()));
+
+/** Above 254 there is no pixel; the slider of DeepLIIF's ImageJ plugin reaches 255, and means the last useful step. */
+export const usedThreshold = (threshold: number) => Math.min(threshold, 254);
 
 /** How the schema of an option is published: what it means, not that it travels as text. */
 const publish = (description: string, example: unknown, schema: Record<string, unknown>) => ({
@@ -146,13 +152,14 @@ const scoringShape = {
   pil: flag
     .default(false)
     .meta(publishedFlag('Read with the reader of common formats only (PNG, JPEG, TIFF, WebP, AVIF, GIF).')),
-  prob_thresh: integer(0, 254)
+  prob_thresh: integer(0, 255)
+    .transform(usedThreshold)
     .optional()
     .meta(
       publish(
-        'A pixel belongs to a nucleus when R + B of `Seg` is above this. Default: the model’s own, reported back.',
+        'A pixel belongs to a nucleus when R + B of `Seg` is above this. 255 means 254. Default: the model’s own, reported back.',
         120,
-        publishedInteger(0, 254),
+        publishedInteger(0, 255),
       ),
     ),
   size_thresh: integer(0, COUNT, ['auto'])
@@ -203,7 +210,7 @@ const scoringShape = {
       example: '{"type":"Polygon","coordinates":[[[0,0],[512,0],[512,512],[0,512],[0,0]]]}',
     }),
   include: option(`a comma list of ${INCLUDES.join(', ')}`, (text): Include[] | undefined => {
-    const names = text.split(',').map((name) => name.trim());
+    const names = text.split(',').map((name) => name.trim().toLowerCase());
     const known = INCLUDES.filter((name) => names.includes(name));
     return names.every((name) => (INCLUDES as readonly string[]).includes(name)) ? known : undefined;
   })

@@ -2,13 +2,16 @@ import 'server-only';
 import type { Health } from '@/lib/contracts/health';
 import packageJson from '@/package.json';
 import { getEnv } from './env';
-import { json } from './http/route';
+import { json, route } from './http/route';
 import { startEngine } from './inference/engine';
 import { getJobQueue } from './jobs';
 import { findBioformats } from './slides/bioformats-install';
 
+/** The route's handler, which the listener beneath Next asks too: a probe is not to wait behind other requests. */
+export const getHealth = route({ name: 'GET /api/health', limit: 'reads' }, answerHealth);
+
 /** Waits for the engine: a server that answers here can analyse. */
-export async function answerHealth(): Promise<Response> {
+async function answerHealth(): Promise<Response> {
   const { pool, models, defaultModel, provider, passedOver } = await startEngine();
   const { limits } = getEnv();
   return json({

@@ -24,11 +24,30 @@ const integer = (min: number, max: number) =>
 
 const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
 
+/** `restain.example.org,*.lab.example`: host names without a port; `*.` stands for one or more names before the rest. */
+const hostNames = z.string().transform((text, context) => {
+  const names = text
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter(Boolean);
+  const faulty = names.find((name) => !/^(\*|(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/.test(name));
+  if (faulty === undefined) return names;
+  context.addIssue({
+    code: 'custom',
+    message: `expected host names with commas between, without ports, got "${faulty}"`,
+  });
+  return z.NEVER;
+});
+
 /** Every variable the server reads, in the order of `.env.example`; values arrive as text. */
 export const EnvVariables = z
   .object({
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     TRUST_PROXY: integer(0, 10).default(0),
+    ALLOWED_HOSTS: hostNames.optional(),
+    MAX_CONNECTIONS: integer(16, 1_000_000).default(4096),
+    STALL_SECONDS: integer(1, 3600).default(20),
+    LEAST_BYTES_PER_SECOND: byteSize.default(8 * UNITS.KB),
 
     MAX_UPLOAD_BYTES: byteSize.default(200 * UNITS.MB),
     MAX_SLIDE_BYTES: byteSize.default(4 * UNITS.GB),
@@ -76,6 +95,13 @@ function nest(v: z.output<typeof EnvVariables>) {
     http: {
       /** How many proxies in front of us append to `X-Forwarded-For`; 0 = none, the header is not believed. */
       trustedProxies: v.TRUST_PROXY,
+      /** undefined = every name, but only loopback ones where the server listens on loopback alone. */
+      allowedHosts: v.ALLOWED_HOSTS,
+      /** Open at once; one address gets half of them. */
+      connections: v.MAX_CONNECTIONS,
+      /** How long a sender may fall short of `leastBytesPerSecond` before its request is given up. */
+      stallSeconds: v.STALL_SECONDS,
+      leastBytesPerSecond: v.LEAST_BYTES_PER_SECOND,
     },
     limits: {
       uploadBytes: v.MAX_UPLOAD_BYTES,

@@ -1,6 +1,8 @@
 import 'server-only';
 import { startSweeper } from './analyses/stored/sweep';
+import { getHealth } from './answer-health';
 import { watchConnections } from './http/connections';
+import { guardListener } from './http/listener';
 import { getLog } from './http/log';
 import { startEngine } from './inference/engine';
 import { findBioformats, INSTALL_BIOFORMATS, type Installation } from './slides/bioformats-install';
@@ -25,6 +27,9 @@ async function tellWall(installation: Installation): Promise<void> {
 export async function startServer(): Promise<void> {
   try {
     watchConnections();
+    // biome-ignore lint/style/noProcessEnv: Next replaces this very expression when it builds.
+    const isDevelopment = process.env.NODE_ENV === 'development';
+    guardListener({ isDevelopment, health: (request) => getHealth(request, { params: Promise.resolve({}) }) });
     const started = performance.now();
     const { provider, passedOver, pool, models } = await startEngine();
     const ms = Math.round(performance.now() - started);

@@ -8,4 +8,4 @@ const refuse = route({ name: 'unknown address', limit: 'reads' }, () => {
   throw new AppError('not_found', 'There is nothing at this address; /api/openapi.json lists what there is.');
 });
 
-export { refuse as DELETE, refuse as GET, refuse as PATCH, refuse as POST, refuse as PUT };
+export { refuse as DELETE, refuse as GET, refuse as OPTIONS, refuse as PATCH, refuse as POST, refuse as PUT };

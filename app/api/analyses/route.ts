@@ -16,4 +16,4 @@ export const POST = route({ name: 'POST /api/analyses', limit: 'analyses' }, asy
   return answerAnalysis(record.id, { status: 201, upload: await describeUpload(record) });
 });
 
-export const { GET, PUT, PATCH, DELETE } = refuseOthers('POST');
+export const { GET, PUT, PATCH, DELETE, OPTIONS } = refuseOthers('POST');

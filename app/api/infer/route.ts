@@ -12,4 +12,4 @@ export const POST = route({ name: 'POST /api/infer', limit: 'analyses' }, async 
   return answerInTime(await submitInference(upload), signal);
 });
 
-export const { GET, PUT, PATCH, DELETE } = refuseOthers('POST');
+export const { GET, PUT, PATCH, DELETE, OPTIONS } = refuseOthers('POST');

@@ -13,4 +13,4 @@ export const POST = route({ name: 'POST /api/postprocess', limit: 'analyses' }, 
   return answerInTime(await submitPostprocess(upload), signal);
 });
 
-export const { GET, PUT, PATCH, DELETE } = refuseOthers('POST');
+export const { GET, PUT, PATCH, DELETE, OPTIONS } = refuseOthers('POST');

@@ -1,33 +1,47 @@
 import 'server-only';
-import { isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import { getEnv } from '@/lib/server/env';
-import { peerAddress } from './connections';
+import { connectionOf } from './connections';
+
+/** Whom a request counts against where nobody is known: a request without a connection, as tests make them. */
+const UNKNOWN = 'unknown';
+
+/** Whom a request counts against, as `route()` sees it. */
+export function clientAddress(request: Request): string {
+  const connection = connectionOf(request);
+  if (connection === undefined) return claimedAddress(request.headers.get('x-forwarded-for'), undefined);
+  return claimedAddress(connection.forwardedFor, connection.peer);
+}
 
 /**
  * Whom a request counts against: the peer of its connection, or, behind `TRUST_PROXY` proxies, the address that the
- * outermost of them saw. Each proxy appends one address, so what stands further left was written by the client.
+ * outermost of them saw. Each proxy appends one address, so what stands further left was written by the client. Where
+ * fewer stand there than there are proxies, the request did not come through all of them: nothing in it is believed.
  */
-export function clientAddress(request: Request): string {
+export function claimedAddress(forwardedFor: string | null | undefined, peer: string | undefined): string {
   const hops = getEnv().http.trustedProxies;
-  const forwarded = (request.headers.get('x-forwarded-for') ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean);
-  const claimed = hops > 0 ? (forwarded.at(-hops) ?? forwarded[0]) : undefined;
-  return addressBucket(claimed ?? peerAddress(request) ?? 'unknown');
+  const claimed = hops > 0 ? (forwardedFor ?? '').split(',').at(-hops) : undefined;
+  return (claimed && addressBucket(claimed)) || (peer && addressBucket(peer)) || UNKNOWN;
 }
 
-/** One bucket for each IPv4 address and each IPv6 /64: a single subscriber commands a whole /64. */
-export function addressBucket(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  const plain = address.split('%')[0] ?? address;
-  if (!isIPv6(plain)) return address.slice(0, 64);
-  const [head = '', tail = ''] = plain.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === '' ? [] : tail.split(':');
-  const zeros = Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
-  const groups = plain.includes('::') ? [...left, ...zeros, ...right] : left;
-  const network = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+/**
+ * One bucket for each IPv4 address and each IPv6 /64, since a single subscriber commands a whole /64; undefined for
+ * what is no address. A proxy may write a port behind an address: it is no part of whom the address belongs to.
+ */
+export function addressBucket(text: string): string | undefined {
+  const host = withoutPort(text.trim().replaceAll('"', ''));
+  const plain = host.split('%')[0] ?? host;
+  if (ipaddr.IPv4.isValidFourPartDecimal(plain)) return plain;
+  if (!ipaddr.IPv6.isValid(plain)) return undefined;
+  const address = ipaddr.IPv6.parse(plain);
+  if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
+  const network = address.parts.slice(0, 4).map((part) => part.toString(16));
   return `${network.join(':')}::/64`;
+}
+
+/** `1.2.3.4:5`, `[2001:db8::1]:5` and `[2001:db8::1]` without port and brackets; a bare IPv6 address has neither. */
+function withoutPort(text: string): string {
+  const bracketed = /^\[([^\]]*)\](:\d*)?$/.exec(text);
+  if (bracketed) return bracketed[1] ?? '';
+  return /^[^:]*:\d*$/.test(text) ? text.slice(0, text.indexOf(':')) : text;
 }

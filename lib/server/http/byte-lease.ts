@@ -4,38 +4,57 @@ import { getEnv } from '@/lib/server/env';
 
 const RETRY_SECONDS = 5;
 
+type Holder = { bytes: number; leases: number };
+
 const SLOT = Symbol.for('restain.held-bytes');
-const slot = globalThis as { [SLOT]?: { held: number } };
-slot[SLOT] ??= { held: 0 };
+const slot = globalThis as { [SLOT]?: { held: number; byAddress: Map<string, Holder> } };
+slot[SLOT] ??= { held: 0, byAddress: new Map() };
 const total = slot[SLOT];
 
-/** A share of the memory that posted files may take together, from their first byte until they are decoded. */
+/** A share of the memory that posted bytes may take together, from their first byte until they are decoded. */
 export type ByteLease = {
   /** @throws AppError `queue_full` when the memory is taken. */
   grow(bytes: number): void;
   release(): void;
 };
 
-export function takeByteLease(): ByteLease {
+/**
+ * Several requests of one address may hold half of the memory together, so that whatever one client does leaves room
+ * for others. A single one may take what any request may: a file that the limits allow is never refused for good.
+ */
+export function takeByteLease(address: string): ByteLease {
+  const holder = total.byAddress.get(address) ?? { bytes: 0, leases: 0 };
+  total.byAddress.set(address, holder);
+  holder.leases++;
   let mine = 0;
+  let isOver = false;
   return {
     grow(bytes) {
       const limit = getEnv().jobs.heldBytes;
       if (total.held + bytes > limit)
-        throw new AppError(
-          'queue_full',
-          `Files of unfinished analyses may take ${limit} bytes, and ${total.held} are taken; try again in ${RETRY_SECONDS} s.`,
-          { retryAfterSeconds: RETRY_SECONDS },
+        throw full(`Files of unfinished analyses may take ${limit} bytes, and ${total.held} are taken`);
+      const isOnly = holder.bytes === mine;
+      if (!isOnly && holder.bytes + bytes > limit / 2)
+        throw full(
+          `Files of unfinished analyses of one address may take ${limit / 2} bytes, and ${holder.bytes} are taken`,
         );
       total.held += bytes;
+      holder.bytes += bytes;
       mine += bytes;
     },
     release() {
+      if (isOver) return;
+      isOver = true;
       total.held -= mine;
-      mine = 0;
+      holder.bytes -= mine;
+      holder.leases--;
+      if (holder.leases === 0) total.byAddress.delete(address);
     },
   };
 }
+
+const full = (why: string) =>
+  new AppError('queue_full', `${why}; try again in ${RETRY_SECONDS} s.`, { retryAfterSeconds: RETRY_SECONDS });
 
 /** Bytes that are held now. */
 export function heldBytes(): number {

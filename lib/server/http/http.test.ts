@@ -3,10 +3,11 @@ import { InferOptions } from '@/lib/contracts/options';
 import { Problem } from '@/lib/contracts/problem';
 import { AppError } from '@/lib/errors';
 import { resetEnvForTests } from '@/lib/server/env';
-import { addressBucket, clientAddress } from './address';
+import { addressBucket, claimedAddress, clientAddress } from './address';
 import { heldBytes } from './byte-lease';
 import { decodableUrl } from './connections';
 import { resetRateLimitsForTests } from './rate-limit';
+import { readBody } from './read-body';
 import { refuseOthers, route } from './route';
 import { readUpload } from './upload';
 
@@ -71,6 +72,29 @@ describe('readUpload', () => {
   });
 
   it.each([
+    ['pil', 'false', 'False'],
+    ['pil', '0', 'FALSE'],
+    ['slim', '', 'true'],
+    ['resolution', '40x', '40X'],
+    ['resolution', '40x', ' 40x '],
+    ['microns_per_pixel', '0.25', '0.250'],
+    ['microns_per_pixel', '.5', '5e-1'],
+    ['prob_thresh', '255', '254'],
+    ['prob_thresh', '7', '007'],
+    ['include', 'cells,geojson', 'geojson, cells'],
+    [
+      'roi',
+      '{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}',
+      '{"coordinates": [[[0.0,0],[1,0],[1,1],[0,0]]], "type": "Polygon"}',
+    ],
+  ])('bears %s said twice in other words: %j and %j', async (name, first, second) => {
+    const query = new URLSearchParams({ [name]: first });
+    const { options, lease } = await read(post(form(['img', image()], [name, second]), { query: `?${query}` }));
+    lease.release();
+    expect(options).toHaveProperty(name);
+  });
+
+  it.each([
     ['a misspelt option', form(['img', image()], ['prob_tresh', '1']), '', 'invalid_option', '/prob_tresh'],
     [
       'an option said in two ways',
@@ -83,6 +107,37 @@ describe('readUpload', () => {
     ['an empty file', form(['img', image(0)]), '', 'missing_part', '/img'],
     ['a file under another name', form(['image', image()]), '', 'missing_part', '/image'],
     ['a file given twice', form(['img', image()], ['img', image()]), '', 'invalid_option', '/img'],
+    ['a large file given twice', form(['img', image(300_000)], ['img', image(9)]), '', 'invalid_option', '/img'],
+    [
+      'a file given three times',
+      form(['img', image(1)], ['img', image(2)], ['img', image(3)]),
+      '',
+      'invalid_option',
+      '/img',
+    ],
+    ['an empty file and another', form(['img', image(0)], ['img', image()]), '', 'invalid_option', '/img'],
+    ['a flag on and off', form(['img', image()], ['slim', 'false']), '?slim', 'invalid_option', '/slim'],
+    [
+      'two numbers',
+      form(['img', image()], ['microns_per_pixel', '0.26']),
+      '?microns_per_pixel=0.25',
+      'invalid_option',
+      '/microns_per_pixel',
+    ],
+    [
+      'two fields that differ',
+      form(['img', image()], ['size_thresh', '1'], ['size_thresh', 'auto']),
+      '',
+      'invalid_option',
+      '/size_thresh',
+    ],
+    [
+      'a sound value and one that is none',
+      form(['img', image()], ['prob_thresh', 'x']),
+      '?prob_thresh=7',
+      'invalid_option',
+      '/prob_thresh',
+    ],
     ['a name that every object has', form(['img', image()], ['__proto__', '1']), '', 'invalid_option', '/__proto__'],
   ])('refuses %s and holds nothing of it', async (_, body, query, code, pointer) => {
     const error = await read(post(body, { query })).catch((e: unknown) => e);
@@ -152,6 +207,75 @@ describe('readUpload', () => {
   });
 });
 
+describe('what one address may hold', () => {
+  const proxied = (address: string, bytes: number) =>
+    read(post(form(['img', image(bytes)]), { headers: { 'X-Forwarded-For': address } }));
+
+  it('is half of the memory together, so that another address gets in', async () => {
+    configure({ QUEUE_MEMORY: '10000', TRUST_PROXY: '1' });
+    const first = await proxied('9.9.9.9', 3000);
+    await expect(proxied('9.9.9.9:81', 3000)).rejects.toMatchObject({
+      code: 'queue_full',
+      detail: expect.stringMatching(/of one address may take 5000 bytes, and 3\d\d\d are taken/),
+    });
+    const other = await proxied('8.8.8.8', 4000);
+    for (const { lease } of [first, other]) lease.release();
+    expect(heldBytes()).toBe(0);
+  });
+
+  it('is one request in any case, which is never refused for good', async () => {
+    configure({ QUEUE_MEMORY: '10000', TRUST_PROXY: '1' });
+    const { lease } = await proxied('9.9.9.9', 8000);
+    await expect(proxied('9.9.9.9', 100)).rejects.toMatchObject({ code: 'queue_full' });
+    lease.release();
+    (await proxied('9.9.9.9', 4000)).lease.release();
+  });
+});
+
+describe('readBody', () => {
+  const trickle = (pieces: (number | 'wait')[]) =>
+    new Request(URL_, {
+      method: 'POST',
+      duplex: 'half',
+      body: new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          let piece = pieces.shift();
+          for (; piece === 'wait'; piece = pieces.shift()) await new Promise((resolve) => setTimeout(resolve, 400));
+          if (piece !== undefined) controller.enqueue(new Uint8Array(piece));
+          else controller.close();
+        },
+      }),
+    } as RequestInit);
+  const bytesOf = async (request: Request) => {
+    let bytes = 0;
+    for await (const piece of readBody(request)) bytes += piece.byteLength;
+    return bytes;
+  };
+
+  beforeEach(() => configure({ STALL_SECONDS: '1', LEAST_BYTES_PER_SECOND: '1000' }));
+
+  it('gives up a sender that stands still, and one that trickles', async () => {
+    const still = ['wait', 'wait', 'wait', 'wait'] as const;
+    await expect(bytesOf(trickle([10_000, ...still, 10_000, ...still, 10]))).rejects.toMatchObject({
+      code: 'request_too_slow',
+      detail: expect.stringContaining('in 1 s this one brought 0.'),
+    });
+    await expect(bytesOf(trickle(Array(12).fill(['wait', 50]).flat()))).rejects.toMatchObject({
+      code: 'request_too_slow',
+    });
+  });
+
+  it('bears a slow one that is fast enough, and our own slowness', async () => {
+    expect(await bytesOf(trickle(Array(6).fill(['wait', 600]).flat()))).toBe(3600);
+    let bytes = 0;
+    for await (const piece of readBody(trickle([10, 10, 10, 10]))) {
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      bytes += piece.byteLength;
+    }
+    expect(bytes).toBe(40);
+  });
+});
+
 describe('route', () => {
   const context = { params: Promise.resolve({}) };
 
@@ -184,6 +308,13 @@ describe('route', () => {
     expect(response.headers.get('allow')).toBe('GET, DELETE');
     expect(Problem.parse(await response.json()).code).toBe('method_not_allowed');
   });
+
+  it('answers OPTIONS with the methods that there are', async () => {
+    const { OPTIONS } = refuseOthers('GET', 'DELETE');
+    const response = await OPTIONS(new Request(URL_, { method: 'OPTIONS' }), context);
+    expect(response.status).toBe(204);
+    expect(response.headers.get('allow')).toBe('GET, DELETE, HEAD, OPTIONS');
+  });
 });
 
 describe('decodableUrl', () => {
@@ -205,7 +336,16 @@ describe('clientAddress', () => {
     expect(from('6.6.6.6, 1.1.1.1')).toBe('1.1.1.1');
     configure({ TRUST_PROXY: '2' });
     expect(from('6.6.6.6, 1.1.1.1, 10.0.0.1')).toBe('1.1.1.1');
-    expect(from('1.1.1.1')).toBe('1.1.1.1');
+  });
+
+  it('believes nothing of a request that did not come through all proxies', () => {
+    configure({ TRUST_PROXY: '2' });
+    expect(from('1.1.1.1')).toBe('unknown');
+    expect(claimedAddress('1.1.1.1', '10.0.0.7')).toBe('10.0.0.7');
+    expect(claimedAddress(undefined, '::ffff:10.0.0.7')).toBe('10.0.0.7');
+    configure({ TRUST_PROXY: '1' });
+    expect(claimedAddress('unknown', '10.0.0.7')).toBe('10.0.0.7');
+    expect(claimedAddress('_hidden, ', '10.0.0.7')).toBe('10.0.0.7');
   });
 
   it.each([
@@ -215,7 +355,30 @@ describe('clientAddress', () => {
     ['2001:DB8:1:2::9', '2001:db8:1:2::/64'],
     ['::1', '0:0:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['9.9.9.9:5000', '9.9.9.9'],
+    [' 9.9.9.9:5001 ', '9.9.9.9'],
+    ['"9.9.9.9:7"', '9.9.9.9'],
+    ['[2001:db8::1]:443', '2001:db8:0:0::/64'],
+    ['[2001:db8:0:0:ffff::2]', '2001:db8:0:0::/64'],
+    ['[::ffff:9.9.9.9]:80', '9.9.9.9'],
+    ['::ffff:909:909', '9.9.9.9'],
+    ['0:0:0:0:0:FFFF:9.9.9.9', '9.9.9.9'],
   ])('counts %s as %s', (address, bucket) => {
     expect(addressBucket(address)).toBe(bucket);
+  });
+
+  it.each([
+    '',
+    'unknown',
+    '9.9.9',
+    '9.9.9.9.9',
+    '09.9.9.9',
+    '0x9090909',
+    '1.2.3.4:x',
+    '[2001:db8::1',
+    '2001:db8::1::',
+    'a.b',
+  ])('takes %j for no address', (text) => {
+    expect(addressBucket(text)).toBeUndefined();
   });
 });

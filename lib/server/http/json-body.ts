@@ -1,7 +1,10 @@
 import 'server-only';
 import type { z } from 'zod';
 import { AppError } from '@/lib/errors';
+import { clientAddress } from './address';
+import { takeByteLease } from './byte-lease';
 import { optionsError } from './problem';
+import { readBody } from './read-body';
 
 /** Thousands of corrections and outlines fit; an image does not. */
 const MAX_BYTES = 8_000_000;
@@ -11,7 +14,7 @@ const MAX_BYTES = 8_000_000;
  *
  * The media type must say JSON: a form of another site can then not send one without the browser asking us first.
  *
- * @throws AppError `malformed_request`, `upload_too_large`, `invalid_option`
+ * @throws AppError `malformed_request`, `upload_too_large`, `invalid_option`, `request_too_slow`, `queue_full`
  */
 export async function readJsonBody<Schema extends z.ZodType>(
   request: Request,
@@ -26,14 +29,20 @@ export async function readJsonBody<Schema extends z.ZodType>(
 }
 
 async function readText(request: Request): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MAX_BYTES) throw new AppError('upload_too_large', `A JSON body may have ${MAX_BYTES} bytes.`);
-    chunks.push(Buffer.from(chunk));
+  const chunks: Uint8Array[] = [];
+  const lease = takeByteLease(clientAddress(request));
+  try {
+    let bytes = 0;
+    for await (const chunk of readBody(request)) {
+      bytes += chunk.byteLength;
+      if (bytes > MAX_BYTES) throw new AppError('upload_too_large', `A JSON body may have ${MAX_BYTES} bytes.`);
+      lease.grow(chunk.byteLength);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  } finally {
+    lease.release();
   }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parseJson(text: string): unknown {

@@ -2,12 +2,14 @@ import 'server-only';
 import Busboy from '@fastify/busboy';
 import { AppError } from '@/lib/errors';
 import { pointerTo } from './problem';
+import { readBody } from './read-body';
 
 /** Text fields are options; only a region of interest is more than a few characters. */
 const MAX_FIELD_BYTES = 2_000_000;
 const MAX_FIELDS = 50;
 
-export type Parts = { files: Map<string, Uint8Array>; fields: Map<string, string> };
+/** Fields as they came: whether two of one name say the same is known once they are understood. */
+export type Parts = { files: Map<string, Uint8Array>; fields: (readonly [name: string, text: string])[] };
 
 export type MultipartLimits = {
   maxBytes: number;
@@ -28,21 +30,14 @@ export async function readMultipart(request: Request, limits: MultipartLimits): 
   if (request.body === null) throw new AppError('malformed_request', 'Expected multipart/form-data, got no body.');
 
   const form = openForm(request, limits.fileNames);
-  const reader = request.body.getReader();
-  try {
-    let received = 0;
-    for (;;) {
-      const { done, value } = await Promise.race([reader.read(), form.failed]);
-      if (done) break;
-      received += value.byteLength;
-      if (received > limits.maxBytes) throw tooLarge(limits.maxBytes, 'more');
-      limits.onBytes(value.byteLength);
-      await Promise.race([form.write(value), form.failed]);
-    }
-    return await Promise.race([form.end(), form.failed]);
-  } finally {
-    reader.releaseLock();
+  let received = 0;
+  for await (const piece of readBody(request)) {
+    received += piece.byteLength;
+    if (received > limits.maxBytes) throw tooLarge(limits.maxBytes, 'more');
+    limits.onBytes(piece.byteLength);
+    await Promise.race([form.write(piece), form.failed]);
   }
+  return await Promise.race([form.end(), form.failed]);
 }
 
 const tooLarge = (limit: number, got: string) =>
@@ -70,7 +65,8 @@ function openForm(request: Request, fileNames: readonly string[]) {
     throw new AppError('malformed_request', 'The Content-Type of multipart/form-data lacks its boundary.', { cause });
   }
 
-  const parts: Parts = { files: new Map(), fields: new Map() };
+  const parts: Parts = { files: new Map(), fields: [] };
+  const seen = new Set<string>();
   let fail: (error: AppError) => void = () => {};
   const failed = new Promise<never>((_, reject) => {
     fail = reject;
@@ -88,14 +84,15 @@ function openForm(request: Request, fileNames: readonly string[]) {
       stream.resume();
       return;
     }
-    if (parts.files.has(name)) refuse('invalid_option', name, 'given more than once');
+    // Not by what has ended: both may come in one piece.
+    if (seen.has(name)) refuse('invalid_option', name, 'given more than once');
+    seen.add(name);
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.on('end', () => parts.files.set(name, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
   });
   parser.on('field', (name = '', text, _nameCut, textCut) => {
     if (textCut) refuse('invalid_option', name, `at most ${MAX_FIELD_BYTES} bytes of text`);
-    else if ((parts.fields.get(name) ?? text) !== text) refuse('invalid_option', name, 'given more than once');
-    else parts.fields.set(name, text);
+    else parts.fields.push([name, text]);
   });
   parser.on('fieldsLimit', () =>
     fail(new AppError('malformed_request', `A request may have ${MAX_FIELDS} form fields.`)),

@@ -61,8 +61,11 @@ export function json(body: unknown, init: { status?: number; headers?: Record<st
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 type Method = (typeof METHODS)[number];
 
-/** Handlers for the methods that an endpoint does not have: Next would answer them with an empty 405. */
-export function refuseOthers(...allowed: Method[]): Record<Method, Handler<unknown>> {
+/**
+ * Handlers for the methods that an endpoint does not have, and for OPTIONS, which says what it has: Next would answer
+ * with an empty 405, and count all of these among those that it has.
+ */
+export function refuseOthers(...allowed: Method[]): Record<Method | 'OPTIONS', Handler<unknown>> {
   const refuse: Handler<unknown> = (request, context) =>
     route<unknown>({ name: 'method not allowed', limit: 'reads' }, () => {
       throw new AppError('method_not_allowed', `This address takes ${allowed.join(', ')}, not ${request.method}.`);
@@ -70,5 +73,11 @@ export function refuseOthers(...allowed: Method[]): Record<Method, Handler<unkno
       response.headers.set('Allow', allowed.join(', '));
       return response;
     });
-  return Object.fromEntries(METHODS.map((method) => [method, refuse])) as Record<Method, Handler<unknown>>;
+  const spoken = [...allowed, ...(allowed.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+  const describe = route<unknown>(
+    { name: 'options', limit: 'reads' },
+    () => new Response(null, { status: 204, headers: { Allow: spoken } }),
+  );
+  const others = METHODS.map((method) => [method, refuse] as const);
+  return { ...(Object.fromEntries(others) as Record<Method, Handler<unknown>>), OPTIONS: describe };
 }

@@ -1,8 +1,10 @@
 import 'server-only';
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { FLAGS } from '@/lib/contracts/options';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
+import { clientAddress } from './address';
 import { type ByteLease, takeByteLease } from './byte-lease';
 import { readMultipart } from './multipart';
 import { optionsError, pointerTo } from './problem';
@@ -27,10 +29,10 @@ export async function readUpload<Schema extends z.ZodObject, Name extends string
   schema: Schema,
   wanted: FileParts<Name>,
 ): Promise<Upload<z.output<Schema>, Name>> {
-  const query = collect(new URL(request.url).searchParams);
+  const query = [...new URL(request.url).searchParams];
   parseOptions(schema, query);
   const names = Object.keys(wanted) as Name[];
-  const lease = takeByteLease();
+  const lease = takeByteLease(clientAddress(request));
   try {
     const parts = await readMultipart(request, {
       maxBytes: getEnv().limits.uploadBytes,
@@ -48,7 +50,7 @@ export async function readUpload<Schema extends z.ZodObject, Name extends string
       throw new AppError('missing_part', missing.map((m) => `${m.pointer.slice(1)}: ${m.detail}`).join('; '), {
         fields: missing,
       });
-    const options = parseOptions(schema, collect([...query, ...parts.fields]));
+    const options = parseOptions(schema, [...query, ...parts.fields]);
     return { options, files: Object.fromEntries(parts.files) as Upload<unknown, Name>['files'], lease };
   } catch (error) {
     lease.release();
@@ -56,29 +58,33 @@ export async function readUpload<Schema extends z.ZodObject, Name extends string
   }
 }
 
-/** One text for each name. The same thing said twice is borne, two different things are not. */
-function collect(pairs: Iterable<readonly [string, string]>): Map<string, string> {
-  const values = new Map<string, string>();
+type Pair = readonly [name: string, text: string];
+
+/** Options by their schema. What is said twice must mean the same: the words may differ (`false` and `False`). */
+function parseOptions<Schema extends z.ZodObject>(schema: Schema, pairs: readonly Pair[]): z.output<Schema> {
+  const texts = new Map<string, string>();
   for (const [name, text] of pairs) {
     // A form's empty field is an option not given; for a flag it is the usual way to set it.
     if (text === '' && !FLAGS.includes(name)) continue;
-    const before = values.get(name);
-    if (before !== undefined && before !== text) {
-      const detail = 'given more than once, with different values';
-      throw new AppError('invalid_option', `${name.slice(0, 60)}: ${detail}`, {
-        fields: [{ pointer: pointerTo([name]), detail }],
-      });
-    }
-    values.set(name, text);
+    const before = texts.get(name);
+    if (before === undefined) texts.set(name, text);
+    else if (before !== text) texts.set(name, oneOfBoth(schema, name, before, text));
   }
-  return values;
-}
-
-function parseOptions<Schema extends z.ZodObject>(
-  schema: Schema,
-  values: ReadonlyMap<string, string>,
-): z.output<Schema> {
-  const parsed = schema.safeParse(Object.fromEntries(values));
+  const parsed = schema.safeParse(Object.fromEntries(texts));
   if (!parsed.success) throw optionsError(parsed.error, Object.keys(schema.shape));
   return parsed.data;
+}
+
+/** Of two texts that mean the same, the first; of two of which one means nothing, that one, to be refused by its name. */
+function oneOfBoth(schema: z.ZodObject, name: string, first: string, second: string): string {
+  const option = Object.hasOwn(schema.shape, name) ? (schema.shape[name] as z.ZodType) : undefined;
+  if (option === undefined) return first;
+  const [a, b] = [option.safeParse(first), option.safeParse(second)];
+  if (!a.success) return first;
+  if (!b.success) return second;
+  if (isDeepStrictEqual(a.data, b.data)) return first;
+  const detail = 'given more than once, with different values';
+  throw new AppError('invalid_option', `${name.slice(0, 60)}: ${detail}`, {
+    fields: [{ pointer: pointerTo([name]), detail }],
+  });
 }

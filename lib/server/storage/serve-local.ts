@@ -1,7 +1,7 @@
 import 'server-only';
 import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import { AppError } from '@/lib/errors';
+import { readBody } from '@/lib/server/http/read-body';
 import { getLocalStorage } from './index';
 import type { LocalStorage } from './local';
 import { mediaType } from './storage';
@@ -36,7 +36,7 @@ export async function receiveObject(request: Request, key: string): Promise<Resp
     throw new AppError('invalid_link', `This link is for another media type than was sent.`);
   if (!request.body) throw new AppError('missing_part', 'The request has no body.');
   try {
-    await storage.receive(key, Readable.fromWeb(request.body as ReadableStream), grant);
+    await storage.receive(key, Readable.from(readBody(request)), grant);
   } catch (error) {
     if (request.signal.aborted) throw new AppError('cancelled', 'The sender hung up.', { cause: error });
     throw error;

@@ -16,4 +16,4 @@ export const DELETE = route<Params>({ name: 'DELETE /api/analyses/{id}', limit: 
   return new Response(null, { status: 204 });
 });
 
-export const { POST, PUT, PATCH } = refuseOthers('GET', 'DELETE');
+export const { POST, PUT, PATCH, OPTIONS } = refuseOthers('GET', 'DELETE');

@@ -12,4 +12,4 @@ export const POST = route({ name: 'POST /api/batch/infer', limit: 'analyses' }, 
   return acceptedResponse(await submitInference(upload), 200);
 });
 
-export const { GET, PUT, PATCH, DELETE } = refuseOthers('POST');
+export const { GET, PUT, PATCH, DELETE, OPTIONS } = refuseOthers('POST');

@@ -4,7 +4,7 @@ import { receiveObject, sendObject } from '@/lib/server/storage/serve-local';
 
 type Path = { key: string[] };
 
-export const { POST, PATCH, DELETE } = refuseOthers('GET', 'PUT');
+export const { POST, PATCH, DELETE, OPTIONS } = refuseOthers('GET', 'PUT');
 
 export const GET = route<Path>({ name: 'GET /api/storage', limit: 'reads' }, ({ request, params }) =>
   sendObject(request, params.key.join('/')),

@@ -16,4 +16,4 @@ export const PUT = route<{ id: string }>(
   },
 );
 
-export const { GET, POST, PATCH, DELETE } = refuseOthers('PUT');
+export const { GET, POST, PATCH, DELETE, OPTIONS } = refuseOthers('PUT');

@@ -13,4 +13,4 @@ export const GET = route<{ id: string }>(
   },
 );
 
-export const { POST, PUT, PATCH, DELETE } = refuseOthers('GET');
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = refuseOthers('GET');

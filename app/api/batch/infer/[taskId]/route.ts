@@ -15,4 +15,4 @@ export const DELETE = route<Params>(
   ({ params, requestId }) => cancelTask(params.taskId, requestId),
 );
 
-export const { POST, PUT, PATCH } = refuseOthers('GET', 'DELETE');
+export const { POST, PUT, PATCH, OPTIONS } = refuseOthers('GET', 'DELETE');

@@ -1,0 +1,23 @@
+import 'server-only';
+
+/** How many of something each address has now; what nobody has takes no memory. */
+export class AddressShares {
+  private readonly counts = new Map<string, number>();
+
+  /** @returns how many this address has now, the new one among them */
+  enter(address: string): number {
+    const count = this.of(address) + 1;
+    this.counts.set(address, count);
+    return count;
+  }
+
+  leave(address: string): void {
+    const count = this.of(address) - 1;
+    if (count > 0) this.counts.set(address, count);
+    else this.counts.delete(address);
+  }
+
+  of(address: string): number {
+    return this.counts.get(address) ?? 0;
+  }
+}

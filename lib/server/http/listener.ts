@@ -1,0 +1,140 @@
+import 'server-only';
+import { subscribe } from 'node:diagnostics_channel';
+import { type IncomingMessage, type RequestListener, Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { AppError } from '@/lib/errors';
+import { getEnv } from '@/lib/server/env';
+import { claimedAddress } from './address';
+import { AddressShares } from './address-shares';
+import { Admission } from './admission';
+import { answerSocket, refuseConnection } from './bare-answers';
+import { announceTls, judgeRequest } from './gate';
+import { isLoopbackAddress } from './hosts';
+import { getLog } from './log';
+import { sendProblem, sendResponse } from './node-answers';
+import {
+  connectionShare,
+  countArrivals,
+  isExcess,
+  noteRequest,
+  openRequests,
+  startSweeping,
+  watchSocket,
+} from './watch-sockets';
+
+/** Node asks the system to hold 511 new connections until it takes them; the next one's client tries again in seconds. */
+const BACKLOG = 4096;
+/** Requests that a client may send ahead on one connection, before their answers. */
+const PIPELINED = 16;
+
+const HEALTH = '/api/health';
+
+export type ListenerOptions = {
+  /** Answers a health probe at once, without waiting behind all else. */
+  health: (request: Request) => Promise<Response>;
+  /** Next reloads pages there by a connection that it upgrades, and by addresses of its own. */
+  isDevelopment: boolean;
+};
+
+/**
+ * Takes charge of the HTTP server beneath Next. Neither `next start` nor a standalone build lets us make it; but each
+ * of its connections tells of it, before the first byte is read.
+ */
+export function guardListener(options: ListenerOptions): void {
+  const guarded = new WeakSet<Server>();
+  const guardOnce = (server: unknown) => {
+    if (!(server instanceof Server) || guarded.has(server) || server.listenerCount('request') === 0) return;
+    guarded.add(server);
+    guard(server, options);
+  };
+  subscribe('net.server.socket', (message) => {
+    const { socket } = message as { socket: Socket & { server?: unknown } };
+    guardOnce(socket.server);
+    if (guarded.has(socket.server as Server)) watchSocket(socket);
+  });
+  // Of connections that were there before.
+  subscribe('http.server.request.start', (message) => guardOnce((message as { server: unknown }).server));
+  startSweeping();
+}
+
+function guard(server: Server, options: ListenerOptions): void {
+  // Slow bodies and headers are timed more closely than Node does, and long ones may take as long as they take.
+  server.requestTimeout = 0;
+  // Node would answer without a body.
+  (server as { requireHostHeader?: boolean }).requireHostHeader = false;
+  server.maxConnections = getEnv().http.connections;
+  deepenBacklog(server);
+  // A server that nobody listens to for upgrades answers as if none was asked for; Next's listener never answers.
+  if (!options.isDevelopment) server.removeAllListeners('upgrade');
+  server.on('connect', (_request, socket) => refuseConnection(socket as Socket));
+  server.on('clientError', answerSocket);
+  const next = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  server.on(
+    'request',
+    gated(server, options, (incoming, response) => {
+      for (const listener of next) listener(incoming, response);
+    }),
+  );
+}
+
+/** To listen again on a socket that listens changes how many connections may wait for it, and nothing else. */
+function deepenBacklog(server: Server): void {
+  const { _handle: handle } = server as unknown as { _handle?: { listen?: (backlog: number) => number } };
+  if (process.platform !== 'win32') handle?.listen?.(BACKLOG);
+}
+
+function gated(server: Server, { health, isDevelopment }: ListenerOptions, next: RequestListener): RequestListener {
+  const bound = server.address();
+  const isLoopbackOnly = bound !== null && typeof bound === 'object' && isLoopbackAddress(bound.address);
+  const admission = new Admission(countArrivals);
+  const requests = new AddressShares();
+  return (incoming, response) => {
+    const { socket } = incoming;
+    const client = claimedAddress(headerOf(incoming, 'x-forwarded-for'), socket.remoteAddress);
+    const isHealth = incoming.url?.split('?')[0] === HEALTH && ['GET', 'HEAD'].includes(incoming.method ?? '');
+    warnOfProxy(incoming);
+    follow(incoming, response, requests, client);
+    announceTls(incoming, response);
+    const verdict = judgeRequest(incoming, { isLoopbackOnly, isDevelopment });
+    if (verdict.kind === 'refuse') sendProblem(incoming, response, verdict.error, verdict.headers);
+    else if (verdict.kind === 'options') response.writeHead(204, { Allow: verdict.allow }).end();
+    else if (isHealth) sendResponse(incoming, response, health);
+    else if (isExcess(socket) || requests.of(client) > connectionShare() || openRequests(socket) > PIPELINED)
+      sendProblem(incoming, response, tooMany(), { Connection: 'close' });
+    else admission.enter(client, response, () => next(incoming, response));
+  };
+}
+
+function tooMany(): AppError {
+  const share = connectionShare();
+  return new AppError(
+    'too_many_connections',
+    `One address may have ${share} connections open at once, and ${PIPELINED} unanswered requests on each.`,
+    { retryAfterSeconds: 5 },
+  );
+}
+
+/** Until its answer is finished and its body is whole. */
+function follow(incoming: IncomingMessage, response: ServerResponse, requests: AddressShares, client: string): void {
+  const leave = noteRequest(incoming.socket);
+  requests.enter(client);
+  response.once('close', () => {
+    requests.leave(client);
+    if (incoming.complete || incoming.closed) leave();
+    else incoming.once('close', leave);
+  });
+}
+
+const headerOf = (incoming: IncomingMessage, name: string) => [incoming.headers[name] ?? []].flat().join(',');
+
+let isWarned = false;
+
+/** Nobody notices that all share one address's limits until the limits are met. */
+function warnOfProxy(incoming: IncomingMessage): void {
+  if (isWarned || getEnv().http.trustedProxies > 0 || incoming.headers['x-forwarded-for'] === undefined) return;
+  isWarned = true;
+  getLog().warn(
+    'Requests carry X-Forwarded-For, but TRUST_PROXY is 0: all who come through one proxy share the limits of one address. Set TRUST_PROXY to the number of proxies in front of this server.',
+  );
+}
