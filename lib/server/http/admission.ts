@@ -5,14 +5,14 @@ import type { ServerResponse } from 'node:http';
  * Requests that Next begins at once. One thread answers all: more of them at once end no earlier, but keep whatever
  * comes in between (a new connection, a health probe) waiting until all are done.
  */
-const SLOTS = 6;
+const SLOTS = 4;
 /** One address has at most half of them while others wait. */
 const SLOTS_OF_ONE = SLOTS / 2;
 /**
  * How long new connections go first. Node takes one of them in each turn of its loop: with work in each turn, the last
  * of a thousand waits for the work of all before it, whatever it asks for.
  */
-const ARRIVALS_FIRST_MS = 300;
+const ARRIVALS_FIRST_MS = 1_000;
 /** What is not answered by then waits for a body, a disk or a job, and keeps nobody waiting. */
 const SLOT_MS = 200;
 
@@ -25,8 +25,12 @@ export class Admission {
   private free = SLOTS;
   private isFilling = false;
 
+  private readonly arrivals: () => number;
+
   /** @param arrivals - how many connections have come in so far */
-  constructor(private readonly arrivals: () => number) {}
+  constructor(arrivals: () => number) {
+    this.arrivals = arrivals;
+  }
 
   /** Calls `start` when it is this request's turn; never, when its client leaves before. */
   enter(address: string, response: ServerResponse, start: () => void): void {
@@ -44,9 +48,13 @@ export class Admission {
     const look = () => {
       const before = this.arrivals();
       setImmediate(() => {
-        if (this.arrivals() !== before && performance.now() < deadline) return look();
+        const isQuiet = this.arrivals() === before;
+        if (!isQuiet && performance.now() < deadline) return look();
         this.isFilling = false;
-        for (let next = this.next(); next !== null; next = this.next()) this.run(next.address, next.waiting);
+        for (let next = this.next(); next !== null; next = this.next()) {
+          this.run(next.address, next.waiting);
+          if (!isQuiet) break;
+        }
       });
     };
     look();
