@@ -9,10 +9,15 @@ const SLOTS = 4;
 /** One address has at most half of them while others wait. */
 const SLOTS_OF_ONE = SLOTS / 2;
 /**
- * How long new connections go first. Node takes one of them in each turn of its loop: with work in each turn, the last
- * of a thousand waits for the work of all before it, whatever it asks for.
+ * New connections go first. Node takes one of them in each turn of its loop: with work in each turn, the last of a
+ * thousand waits for the work of all before it, whatever it asks for. So work begins when a turn has brought none; in
+ * a rush, when none has come for so long, since the senders too must get to run ...
  */
+const QUIET_MS = 10;
+/** ... or when work has waited for so long. */
 const ARRIVALS_FIRST_MS = 1_000;
+/** So many connections one after another are a rush. */
+const RUSH = 8;
 /** What is not answered by then waits for a body, a disk or a job, and keeps nobody waiting. */
 const SLOT_MS = 200;
 
@@ -40,24 +45,30 @@ export class Admission {
     this.fill();
   }
 
-  /** Begins what may begin, once a turn of the loop has brought no new connection. */
+  /** Begins what may begin, once no more connections rush in. */
   private fill(): void {
     if (this.isFilling) return;
     this.isFilling = true;
-    const deadline = performance.now() + ARRIVALS_FIRST_MS;
+    const began = performance.now();
+    const first = this.arrivals();
+    let [seen, seenAt] = [first, began];
     const look = () => {
-      const before = this.arrivals();
-      setImmediate(() => {
-        const isQuiet = this.arrivals() === before;
-        if (!isQuiet && performance.now() < deadline) return look();
-        this.isFilling = false;
-        for (let next = this.next(); next !== null; next = this.next()) {
-          this.run(next.address, next.waiting);
-          if (!isQuiet) break;
-        }
-      });
+      const now = performance.now();
+      const isQuiet = this.arrivals() === seen && (seen - first < RUSH || now - seenAt > QUIET_MS);
+      if (this.arrivals() !== seen) [seen, seenAt] = [this.arrivals(), now];
+      if (isQuiet || now - began > ARRIVALS_FIRST_MS) this.begin(isQuiet ? SLOTS : 1);
+      else setImmediate(look);
     };
-    look();
+    setImmediate(look);
+  }
+
+  private begin(most: number): void {
+    this.isFilling = false;
+    for (let i = 0; i < most; i++) {
+      const next = this.next();
+      if (next === null) return;
+      this.run(next.address, next.waiting);
+    }
   }
 
   /** The first of the address whose turn it is; that address goes to the end of the line. */
