@@ -42,7 +42,7 @@ describe('the OpenAPI document', () => {
     const [parameter] = (paths['/api/infer']?.post?.parameters ?? []).filter(
       (p) => 'name' in p && p.name === 'prob_thresh',
     );
-    expect(parameter).toMatchObject({ in: 'query', schema: { type: 'integer', minimum: 0, maximum: 254 } });
+    expect(parameter).toMatchObject({ in: 'query', schema: { type: 'integer', minimum: 0, maximum: 255 } });
   });
 
   it('names only codes that exist', () => {

@@ -233,11 +233,11 @@ test.describe('failures', () => {
   const cases: [title: string, query: string, status: number, code: string, pointer: string, detail: RegExp][] = [
     [
       'a value out of range',
-      'prob_thresh=255',
+      'prob_thresh=256',
       400,
       'invalid_option',
       '/prob_thresh',
-      /whole number from 0 to 254, got "255"/,
+      /whole number from 0 to 255, got "256"/,
     ],
     ['an unknown value', 'resolution=80x', 400, 'invalid_option', '/resolution', /one of 10x, 20x, 40x, got "80x"/],
     ['a misspelt option', 'size_tresh=10', 400, 'invalid_option', '/size_tresh', /known ones are .*size_thresh/],

@@ -312,9 +312,9 @@ describe('a flood', () => {
       '4',
     ]);
     const { failed, worstMs } = JSON.parse(stdout);
-    console.log(stdout);
     expect(failed).toBe(0);
-    expect(worstMs).toBeLessThan(1500);
+    // On a quiet machine some 300 ms, on a busy one a few seconds; without care for it, half a minute.
+    expect(worstMs).toBeLessThan(8_000);
   });
 
   it('of trickled headers is ended', async () => {
