@@ -38,6 +38,11 @@ describe('the OpenAPI document', () => {
     expect(described.sort()).toEqual(operations.sort());
   });
 
+  it('has an answer to OPTIONS at every address', () => {
+    const files = readdirSync(HERE, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('route.ts'));
+    for (const file of files) expect(readFileSync(`${HERE}/${file}`, 'utf8'), file).toMatch(/\bOPTIONS\b.*\}/);
+  });
+
   it('publishes what options mean, not that they travel as text', () => {
     const [parameter] = (paths['/api/infer']?.post?.parameters ?? []).filter(
       (p) => 'name' in p && p.name === 'prob_thresh',

@@ -72,7 +72,8 @@ export function connectionOf(request: Request): Connection | undefined {
 export async function discardBody(request: Request): Promise<void> {
   const incoming = connectionOf(request)?.incoming;
   if (incoming === undefined) {
-    if (request.body !== null && !request.body.locked) await request.body.cancel();
+    // Of a connection that is gone the body has failed, and says so once more.
+    if (request.body !== null && !request.body.locked) await request.body.cancel().catch(() => {});
     return;
   }
   if (incoming.complete) return;

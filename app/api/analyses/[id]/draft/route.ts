@@ -24,4 +24,4 @@ export const DELETE = route<{ id: string }>(
   },
 );
 
-export const { GET, POST, PATCH } = refuseOthers('PUT', 'DELETE');
+export const { GET, POST, PATCH, OPTIONS } = refuseOthers('PUT', 'DELETE');
