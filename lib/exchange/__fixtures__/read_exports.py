@@ -1,0 +1,59 @@
+"""Opens exports with the readers of others and says, as JSON, what they see: `read_exports.py FOLDER`."""
+import json
+import sys
+from pathlib import Path
+
+import geopandas
+import numpy
+import pandas
+from roifile import ImagejRoi
+
+folder = Path(sys.argv[1])
+
+
+def polygons(geometry):
+    return list(geometry.geoms) if geometry.geom_type == "MultiPolygon" else [geometry]
+
+
+def is_turned_right(polygon):
+    return polygon.exterior.is_ccw and not any(hole.is_ccw for hole in polygon.interiors)
+
+
+def features(name):
+    # GeoJSON is thought to be degrees; ours are pixels.
+    table = geopandas.read_file(folder / name).set_crs(None, allow_override=True)
+    return {
+        "areas": table.geometry.area.tolist(),
+        "centroids": [[point.x, point.y] for point in table.geometry.centroid],
+        "valid": bool(table.geometry.is_valid.all()),
+        "turned": all(is_turned_right(polygon) for geometry in table.geometry for polygon in polygons(geometry)),
+    }
+
+
+def rows(name, **options):
+    table = pandas.read_csv(folder / name, **options)
+    return {"columns": list(table.columns), "numbers": table.select_dtypes("number").values.tolist()}
+
+
+def signed_area(ring):
+    x, y = numpy.asarray(ring, float).T
+    return float(x @ numpy.roll(y, -1) - numpy.roll(x, -1) @ y) / 2
+
+
+def rois(archive):
+    found = ImagejRoi.fromfile(folder / archive)
+    return {
+        "names": [roi.name for roi in found],
+        "areas": [sum(map(signed_area, roi.coordinates(multi=True))) for roi in found],
+        "properties": found[0].properties,
+    }
+
+
+print(json.dumps({
+    "geojson": features("nuclei.geojson"),
+    "slide": features("slide.geojson"),
+    "csv": rows("nuclei.csv"),
+    "semicolon": rows("nuclei-semicolon.csv", sep=";", decimal=",", encoding="utf-8-sig"),
+    "rois": rois("nuclei.zip"),
+    "slide_rois": rois("slide.zip"),
+}))
