@@ -1,3 +1,5 @@
+import { frameOf } from '@/lib/exchange/coordinate-frame';
+import { stateFrame } from '@/lib/exchange/qupath-geojson';
 import type { ExportedResult } from './exported-result';
 
 const write = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
@@ -31,6 +33,8 @@ export function writeProvenanceJson(exported: ExportedResult): string {
     analysed_at: createdAt,
     revision: result.revision,
     image: { width, height, sample },
+    // Of regions and corrections.
+    frame: stateFrame(frameOf('image', { width, height }, result.provenance.selection), exported.micronsPerPixel),
     parameters: {
       ...thresholds,
       intensity_two_plus: intensity.thresholds.twoPlus,
