@@ -4,6 +4,8 @@ import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { getEnv } from '@/lib/server/env';
 import type { Warning } from '@/lib/warnings';
+import { type Damage, damageWarning, findLostRows, isHarmless, MAX_MISSING, soundBy, whiten } from './find-damage';
+import { closedJpeg, walkJpeg } from './jpeg-scans';
 import { type PixelSides, readSides } from './pixel-sides';
 import { withProfile } from './png-chunks';
 import { COMMON_FORMATS, type CommonFormat, sniffFormat } from './sniff-format';
@@ -32,6 +34,9 @@ export type ImageHeader = {
   /** As the image is seen, its orientation applied. */
   width: number;
   height: number;
+  /** As its rows lie in the file. */
+  stored: { width: number; height: number };
+  isUpright: boolean;
   /** What the file states of its pixels; of a TIFF its directories tell more. */
   sides: PixelSides | null;
   samples: {
@@ -73,7 +78,10 @@ export async function readHeader(bytes: Uint8Array, extras?: readonly number[]):
   const { depth, space, icc } = metadata;
   const profile = icc && !isSrgbProfile(icc) ? icc : null;
   const samples = { depth, space, extras: extras ?? [EXTRA.straight], profile };
-  return { format: sniffed.format, width, height, sides: readSides(bytes, sniffed.format, metadata), samples };
+  const { format } = sniffed;
+  const stored = { width: metadata.width, height: metadata.height };
+  const isUpright = (metadata.orientation ?? 1) === 1;
+  return { format, width, height, stored, isUpright, sides: readSides(bytes, format, metadata), samples };
 }
 
 /** Pixels, and what is doubted of them. */
@@ -88,33 +96,101 @@ export type DecodedImage = { raster: Raster; warnings: readonly Warning[] };
  *   when the stored values stand as they are;
  * - grey is repeated in all three channels;
  * - NaN and what is negative is 0; floats have no gamma;
- * - a file that is cut short or damaged is refused: half an image must not be scored as a whole one. What a decoder
- *   only warns of (a broken EXIF block, say) is borne.
+ * - a file that is cut short or damaged is refused: half an image must not be scored as a whole one. Where a tenth at
+ *   most cannot be decoded, and it is known which, that is left white with a warning. What decoders warn of although
+ *   every pixel is there (`HARMLESS`) is borne, as is a JPEG that lacks its end marker alone.
  *
  * @throws AppError `unreadable_image`, or `queue_full` when no thread got to it.
  */
 export async function decodeImage(bytes: Uint8Array, header: ImageHeader): Promise<DecodedImage> {
   const seconds = DECODE_SECONDS + (DECODE_SECONDS_PER_MEGAPIXEL * header.width * header.height) / 1e6;
   const isScaledFirst = header.samples.depth !== 'uchar' && SCALABLE.includes(header.samples.space);
+  const limitInputPixels = getEnv().limits.pixels;
+  const ignoreIcc = header.samples.profile === null || isScaledFirst;
+  const opener = (of: Uint8Array) => (failOn: FailOn) =>
+    sharp(of, { failOn, limitInputPixels, ignoreIcc }).timeout({ seconds: Math.ceil(seconds) });
   try {
-    const image = sharp(bytes, {
-      failOn: 'error',
-      limitInputPixels: getEnv().limits.pixels,
-      ignoreIcc: header.samples.profile === null || isScaledFirst,
-    })
-      .timeout({ seconds: Math.ceil(seconds) })
-      .autoOrient();
-    return await withinSeconds(decode(image, header), seconds + THREAD_SECONDS);
+    return await withinSeconds(decodeChecked(bytes, header, opener), seconds + THREAD_SECONDS);
   } catch (error) {
     if (error instanceof AppError) throw error;
     if (error instanceof UnusableSamples) throw refusal(`${header.format}: ${error.message}`, error);
-    throw new AppError(
-      'unreadable_image',
-      `The ${header.format} file is cut short or damaged: its header is sound, its pixels are not (${reasonOf(error)}).`,
-      { cause: error },
-    );
+    const reason =
+      error instanceof Damaged
+        ? `: ${error.message}`
+        : `: its header is sound, its pixels are not (${reasonOf(error)})`;
+    throw new AppError('unreadable_image', `The ${header.format} file is cut short or damaged${reason}.`, {
+      cause: error,
+    });
   }
 }
+
+type FailOn = 'none' | 'error' | 'warning';
+
+/** Too much of the picture is missing, and it is known which part. */
+class Damaged extends Error {}
+
+/**
+ * How strict a decoder must be. libpng warns of what is beside the pixels, and calls what they lack an error; WebP and
+ * AVIF know errors only; JPEG, GIF and TIFF fill with grey or black what they only warn of.
+ */
+const STRICTNESS: Record<CommonFormat, FailOn> = {
+  PNG: 'error',
+  WebP: 'error',
+  AVIF: 'error',
+  GIF: 'warning',
+  JPEG: 'warning',
+  TIFF: 'warning',
+};
+
+type Opener = (of: Uint8Array) => (failOn: FailOn) => Sharp;
+
+async function decodeChecked(sent: Uint8Array, header: ImageHeader, opener: Opener): Promise<DecodedImage> {
+  const scans = header.format === 'JPEG' ? walkJpeg(sent) : null;
+  if (scans?.isIncomplete) throw new Damaged('the last scans of this progressive picture are missing');
+  const open = opener(scans?.isClosed === false ? closedJpeg(sent) : sent);
+  const coarse: Warning[] = scans?.isCoarse ? [COARSE] : [];
+  const { messages, decoded, error } = await tryStrictly(open(STRICTNESS[header.format]), header);
+  if (decoded) return { ...decoded, warnings: [...coarse, ...decoded.warnings] };
+  if (error instanceof UnusableSamples) throw error;
+  const canBeInParts = header.format === 'TIFF' || (header.format === 'JPEG' && !scans?.isProgressive);
+  let damage: Damage | null = null;
+  if (!isHarmless(messages)) {
+    if (!canBeInParts) throw error;
+    damage = await findLostRows(
+      header.stored,
+      soundBy(() => open('warning')),
+    );
+    if (damage && damage.share > MAX_MISSING) throw damage.share < 1 ? new Damaged(damage.detail) : error;
+    if (damage && !header.isUpright) throw new Damaged(damage.detail);
+  }
+  const { raster, warnings } = await decode(open('none').autoOrient(), header);
+  if (damage) whiten(raster, damage.parts);
+  return { raster, warnings: [...coarse, ...(damage ? [damageWarning(damage)] : []), ...warnings] };
+}
+
+const COARSE: Warning = {
+  code: 'image_damaged',
+  detail:
+    'The file is damaged: the last scans of this progressive JPEG are missing, so that it is coarser than it was.',
+};
+
+/** @returns the pixels, or why there are none and all that the decoder said. */
+async function tryStrictly(image: Sharp, header: ImageHeader) {
+  const warned: string[] = [];
+  image.on('warning', (message: string) => warned.push(...linesOf(message)));
+  try {
+    return { decoded: await decode(image.autoOrient(), header), messages: [], error: null };
+  } catch (error) {
+    const own = error instanceof Error ? linesOf(error.message) : [];
+    // What sharp says when the decoder only warned tells nothing; nor does where and how often.
+    const messages = [...own, ...warned].filter(
+      (line) => !/treated as error|error in tile|gave \d+ warnings/.test(line),
+    );
+    return { decoded: null, messages, error };
+  }
+}
+
+const linesOf = (message: string) => message.split('\n').filter((line) => line.trim() !== '');
 
 /** Pixels that were decoded, but are no picture. */
 class UnusableSamples extends Error {}
