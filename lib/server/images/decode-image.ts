@@ -161,7 +161,8 @@ async function decodeChecked(sent: Uint8Array, header: ImageHeader, opener: Open
       soundBy(() => open('warning')),
     );
     if (damage && damage.share > MAX_MISSING) throw damage.share < 1 ? new Damaged(damage.detail) : error;
-    if (damage && !header.isUpright) throw new Damaged(damage.detail);
+    // In a JPEG that is closed, what went wrong lies before where it shows.
+    if (damage && (!header.isUpright || scans?.isClosed)) throw new Damaged(damage.detail);
   }
   const { raster, warnings } = await decode(open('none').autoOrient(), header);
   if (damage) whiten(raster, damage.parts);

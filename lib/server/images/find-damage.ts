@@ -32,7 +32,7 @@ export type Damage = { parts: Part[]; share: number; detail: string };
 /** Whether a part of the picture decodes without a warning. */
 type IsSound = (part: Part) => Promise<boolean>;
 
-/** `decode` of an image that is strict about warnings. */
+/** @param open - strict about warnings */
 export const soundBy =
   (open: () => Sharp): IsSound =>
   (part) =>
@@ -64,32 +64,32 @@ export async function findLostRows(
   if (sound >= bands) return null;
   const top = sound * ROWS;
   const share = (height - top) / height;
-  const detail = `the lower ${percent(share)} of its rows (${height - top} of ${height}) are missing or cannot be decoded`;
+  const detail = `the lower ${percent(share)} of its rows (${height - top} of ${height}) cannot be read`;
   return { parts: [{ left: 0, top, width, height: height - top }], share, detail };
 }
 
-/** Which tiles of a picture cannot be decoded; `isSound` is asked for each. */
+/** Which tiles of a region cannot be decoded; `isSound` is asked for each, or the part of it that lies in the region. */
 export async function findLostTiles(
-  { width, height }: { width: number; height: number },
+  region: Part,
   tile: { width: number; height: number },
   isSound: IsSound,
 ): Promise<Damage | null> {
+  const [right, bottom] = [region.left + region.width, region.top + region.height];
+  /** The edge of a tile, at or before a place. */
+  const edge = (at: number, side: number) => Math.floor(at / side) * side;
   const parts: Part[] = [];
   let tiles = 0;
-  for (let top = 0; top < height; top += tile.height)
-    for (let left = 0; left < width; left += tile.width) {
-      const part = {
-        left,
-        top,
-        width: Math.min(tile.width, width - left),
-        height: Math.min(tile.height, height - top),
-      };
+  for (let top = region.top; top < bottom; top = edge(top, tile.height) + tile.height)
+    for (let left = region.left; left < right; left = edge(left, tile.width) + tile.width) {
+      const width = Math.min(edge(left, tile.width) + tile.width, right) - left;
+      const height = Math.min(edge(top, tile.height) + tile.height, bottom) - top;
+      const part = { left, top, width, height };
       tiles++;
       if (!(await isSound(part))) parts.push(part);
     }
   if (parts.length === 0) return null;
-  const share = parts.reduce((sum, part) => sum + part.width * part.height, 0) / (width * height);
-  const detail = `${parts.length} of its ${tiles} tiles (${percent(share)} of the picture) are missing or cannot be decoded`;
+  const share = parts.reduce((sum, part) => sum + part.width * part.height, 0) / (region.width * region.height);
+  const detail = `${parts.length} of its ${tiles} tiles (${percent(share)} of the picture) cannot be read`;
   return { parts, share, detail };
 }
 

@@ -5,6 +5,7 @@ import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { getEnv } from '@/lib/server/env';
 import { type DecodedImage, decodeImage, type ImageHeader, readHeader } from '@/lib/server/images/decode-image';
+import { damageWarning } from '@/lib/server/images/find-damage';
 import { squareDoubts } from '@/lib/server/images/pixel-sides';
 import { EXTRA } from '@/lib/server/images/to-rgb';
 import type { Warning } from '@/lib/warnings';
@@ -24,6 +25,7 @@ import {
   statedPixelSize,
   toLevels,
 } from './slide-source';
+import { readTiles } from './tile-damage';
 
 /** Fixed part of the time that a region may take, and what each megapixel may add. */
 const REGION_SECONDS = 5;
@@ -115,17 +117,17 @@ class TiledTiff extends OneImage implements SlideSource {
     const source = this.input instanceof Uint8Array ? this.input : this.input.path;
     const page = 'subifd' in where ? { subifd: where.subifd } : { page: where.page };
     try {
-      const { data, info } = await sharp(source, { ...page, failOn: 'error', limitInputPixels: false })
-        .timeout({ seconds: Math.ceil(REGION_SECONDS + (REGION_SECONDS_PER_MEGAPIXEL * width * height) / 1e6) })
-        .extract({ left: x, top: y, width, height })
-        .toColourspace('srgb')
-        .raw()
-        .toBuffer({ resolveWithObject: true });
-      if (info.channels !== 3) throw new Error(`${info.channels} channels, where RGB is needed`);
-      const part = sharedRaster(info.width, info.height, 3);
-      part.data.set(data);
-      return part;
+      const seconds = Math.ceil(REGION_SECONDS + (REGION_SECONDS_PER_MEGAPIXEL * width * height) / 1e6);
+      const open = (failOn: 'none' | 'warning') =>
+        sharp(source, { ...page, failOn, limitInputPixels: false }).timeout({ seconds });
+      const { raster, damage } = await readTiles(
+        { input: this.input, where, open },
+        { left: x, top: y, width, height },
+      );
+      if (damage) this.warnings.push(damageWarning(damage));
+      return raster;
     } catch (error) {
+      if (error instanceof Refusal) throw error;
       const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
       throw new Refusal(`TIFF: ${line.replace(/[^\x20-\x7e]/g, '?').slice(0, 120)}`, { cause: error });
     }
