@@ -69,6 +69,37 @@ describe('createLocalQueue', () => {
     expect(queue.load()).toEqual({ waiting: 2, running: 2, limit: 2 });
   });
 
+  it('says to come back after about as long as jobs have taken of late', async () => {
+    const queue = createLocalQueue<string>({ ...LIMITS, waiting: 0, concurrentImages: 1 });
+    const retryAfter = () => {
+      try {
+        queue.submit(openJob(1).job);
+      } catch (error) {
+        return (error as AppError).retryAfterSeconds;
+      }
+      return expect.unreachable('there was room');
+    };
+    for (const seconds of [40, 40, 40, 40, 40, 40]) {
+      const { job, finish } = openJob(1);
+      const id = queue.submit(job);
+      expect(retryAfter()).toBeGreaterThanOrEqual(10);
+      vi.advanceTimersByTime(seconds * 1000);
+      finish('done');
+      await queue.ended(id);
+    }
+    queue.submit(openJob(1).job);
+    expect(retryAfter()).toBeGreaterThan(30);
+    expect(retryAfter()).toBeLessThanOrEqual(40);
+  });
+
+  it('calls a full disk by its name', async () => {
+    const queue = createLocalQueue<string>(LIMITS);
+    const { job, fail } = openJob(1);
+    const id = queue.submit(job);
+    fail(new Error('encoding failed', { cause: Object.assign(new Error('no space'), { code: 'ENOSPC' }) }));
+    expect((await queue.ended(id)).error?.code).toBe('storage_full');
+  });
+
   it('tells progress that never falls', async () => {
     const queue = createLocalQueue<string>(LIMITS);
     const { job, context } = openJob(1);

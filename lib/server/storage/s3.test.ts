@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { installVersityGw, VersityGw } from '@/e2e/s3/versitygw';
 import { S3Storage } from './s3';
@@ -49,6 +51,26 @@ describe.skipIf('missing' in s3)('S3Storage', () => {
     expect(count).toBe(1010);
     await storage.delete('many/');
     for await (const left of storage.list('many/')) expect.unreachable(left.key);
+  });
+
+  it.each([
+    [507, 'XMinioStorageFull', 'Storage backend has reached its minimum free drive threshold.'],
+    [403, 'QuotaExceeded', 'The quota set on the bucket was exceeded.'],
+    [400, 'XMinioAdminBucketQuotaExceeded', 'Bucket quota exceeded'],
+    [403, 'AccessDenied', 'Cannot upload files, storage cap exceeded.'],
+    [500, 'InternalError', 'write failed: no space left on device'],
+  ])('calls full what answers %i %s', async (status, code, message) => {
+    const full = createServer((request, response) => {
+      request.resume().once('end', () => {
+        response.writeHead(status, { 'Content-Type': 'application/xml' });
+        response.end(`<Error><Code>${code}</Code><Message>${message}</Message></Error>`);
+      });
+    }).listen(0, '127.0.0.1');
+    await once(full, 'listening');
+    const endpoint = `http://127.0.0.1:${(full.address() as { port: number }).port}`;
+    const bucket = new S3Storage({ bucket: 'b', region: 'us-east-1', endpoint, pathStyle: true, prefix: '' });
+    await expect(bucket.put('a/x', Buffer.from('x'))).rejects.toMatchObject({ code: 'storage_full' });
+    full.close();
   });
 
   it('says which credentials or bucket are wrong by the status, and no more', async () => {

@@ -8,12 +8,14 @@ import {
   api,
   keysUnder,
   problemOf,
+  send,
   sendAndVerify,
   sendParts,
   startSite,
   toPng,
   until,
 } from './__fixtures__/site';
+import { sweep } from './sweep';
 
 const s3 = await installVersityGw();
 if ('missing' in s3) console.warn(`S3 is not tested: ${s3.missing}`);
@@ -41,6 +43,17 @@ describe.skipIf('missing' in s3)('analyses in a bucket', { timeout: 180_000 }, (
     await api.remove(id);
     expect(await keysUnder(id)).toEqual([]);
     expect((await fetch(result!.pictures.Marker!.url)).status).toBe(404);
+  });
+
+  it('leave nothing of what is sent by a link after the deletion, once it is swept', async () => {
+    const png = await toPng(drawDiscs(200, 150, 12, 7).image);
+    const [created, open] = [await send(png), await send(png)];
+    await api.remove(created.id);
+    await sendParts(png, created);
+    expect(await keysUnder(created.id)).toHaveLength(1);
+    await sweep();
+    expect(await keysUnder(created.id)).toEqual([]);
+    expect((await analysisOf(api.verify(open.id))).state).toBe('ready');
   });
 
   it('wait when the storage goes in mid-run, and lose nothing', async () => {
