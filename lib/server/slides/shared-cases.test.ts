@@ -34,6 +34,7 @@ const TABLE: Record<string, Case> = {
   '00_control_189_40.png': same(),
   '04_same_lzw.tif': same(),
   '09_ome_3ch_noname.ome.tif': same({ channels: 'rgb' }),
+  '10_zip_backslash.zip': same(),
 };
 
 describe.skipIf(why)('the shared cases', () => {
