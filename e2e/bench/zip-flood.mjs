@@ -96,12 +96,12 @@ async function flood(url, folder, kind, zip) {
   );
 }
 
+const bytes = unpackedFile();
+const zips = { overlap: drawZip(bytes, 32), honest: drawZip(bytes, 1) };
 const folder = mkdtempSync(join(tmpdir(), 'zip-flood-'));
 const server = await startServer({ TMPDIR: folder });
 try {
-  const bytes = unpackedFile();
-  await flood(server.url, folder, 'overlap', drawZip(bytes, 32));
-  await flood(server.url, folder, 'honest', drawZip(bytes, 1));
+  for (const [kind, zip] of Object.entries(zips)) await flood(server.url, folder, kind, zip);
 } finally {
   server.stop();
   rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import 'server-only';
 import { setTimeout as delay } from 'node:timers/promises';
-import { interruptRuns } from './analyses/stored/follow-run';
+import { endOfRuns, interruptRuns } from './analyses/stored/follow-run';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 /** A storage that does not answer must not keep the server from ending. */
@@ -15,7 +15,8 @@ export function interruptRunsBeforeEnd(): void {
     const others = process.listeners(signal) as ((signal: NodeJS.Signals) => void)[];
     process.removeAllListeners(signal);
     process.once(signal, async () => {
-      await Promise.race([interruptRuns(), delay(PATIENCE_MS)]);
+      // A tile that is still inferred when the process ends would end it by a crash.
+      await Promise.race([interruptRuns().then(endOfRuns), delay(PATIENCE_MS)]);
       if (others.length === 0) process.kill(process.pid, signal);
       for (const listener of others) listener(signal);
     });

@@ -46,6 +46,11 @@ export async function interruptRuns(): Promise<void> {
   await Promise.allSettled([...followed.values()].map(({ interrupt }) => interrupt()));
 }
 
+/** Waits until nothing more is done for the runs that this server has now. */
+export async function endOfRuns(): Promise<void> {
+  await Promise.all([...followed.values()].map(({ over }) => over));
+}
+
 /** Stops a run, when it is this server's, and waits until nothing more of it will be written. */
 export async function stopHere(run: string): Promise<void> {
   const entry = followed.get(run);
