@@ -7,6 +7,7 @@ import { getLog } from './http/log';
 import { startEngine } from './inference/engine';
 import { findBioformats, INSTALL_BIOFORMATS, type Installation } from './slides/bioformats-install';
 import { findWall } from './slides/bioformats-wall';
+import { sweepTempFolders } from './slides/temp-folder';
 import { interruptRunsBeforeEnd } from './stop';
 import { getLocalStorage } from './storage';
 
@@ -27,6 +28,7 @@ async function tellWall(installation: Installation): Promise<void> {
 export async function startServer(): Promise<void> {
   try {
     watchConnections();
+    sweepTempFolders();
     // biome-ignore lint/style/noProcessEnv: Next replaces this very expression when it builds.
     const isDevelopment = process.env.NODE_ENV === 'development';
     guardListener({ isDevelopment, health: (request) => getHealth(request, { params: Promise.resolve({}) }) });

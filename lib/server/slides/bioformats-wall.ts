@@ -1,12 +1,12 @@
 import 'server-only';
 import { execFile } from 'node:child_process';
 import { accessSync, constants, lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, chown, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { getEnv } from '@/lib/server/env';
 import type { Installation } from './bioformats-install';
+import { makeOwnFolder } from './temp-folder';
 
 /**
  * The wall that the system puts around a process that parses a user's file: it sees its own slide and the runtime, both
@@ -98,7 +98,7 @@ async function tryWalls(installation: Installation, only: WallKind | undefined):
 
 /** Two folders of which the process behind the wall sees one as its slide's, the other as its own. */
 export async function makeRoom(wall: Wall): Promise<Room> {
-  const root = await mkdtemp(join(tmpdir(), `restain-${process.pid}-`));
+  const root = await makeOwnFolder();
   const room = { root, slides: join(root, 'slides'), scratch: join(root, 'scratch') };
   // Nobody else passes the folder above them.
   for (const folder of [room.slides, room.scratch, join(root, 'inside')]) await mkdir(folder, { mode: 0o755 });

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withClient } from '@/lib/server/http/current-client';
 import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawTiff, omeXml, omeXmlOf, text } from './__fixtures__/draw-tiff';
 import { drawZip } from './__fixtures__/draw-zip';
@@ -116,6 +117,49 @@ describe.skipIf(!isInstalled)('XML in a file', () => {
     ['entities that multiply without end', declared(laughs.join(''), '&l11;')],
   ])('%s is not followed', async (_, description) => {
     expectNothing(await toldOf(drawTiff([page({ tags: { 270: description } })])));
+  });
+
+  const nested = (count: number) => `${'<a>'.repeat(count)}${'</a>'.repeat(count)}`;
+  const inOme = (body: string) => {
+    const { text: xml } = omeXmlOf([size]) as { text: string };
+    return xml.replace(
+      '</OME>',
+      `<StructuredAnnotations><XMLAnnotation ID="Annotation:0"><Value>${body}</Value></XMLAnnotation></StructuredAnnotations></OME>`,
+    );
+  };
+  const inTiff = (xml: string) => drawTiff([page({ tags: { 270: text(xml) } })]);
+  const inZip = (name: string, xml: string) => drawZip([{ name, bytes: Buffer.from(xml) }]);
+
+  it.each([
+    ['400,000 tags in each other, in a TIFF', () => inTiff(inOme(nested(400_000)))],
+    ['no end to its tags, in a TIFF', () => inTiff(`<?xml version="1.0"?><OME>${'<OME>'.repeat(500_000)}`)],
+    ['700,000 tags beside each other, in a TIFF', () => inTiff(inOme('<a/>'.repeat(700_000)))],
+    [
+      'a tag with 300,000 attributes',
+      () => inTiff(inOme(`<a ${Array.from({ length: 300_000 }, (_, i) => `b${i}="1"`).join(' ')}/>`)),
+    ],
+    ['brackets in attributes to hide its depth', () => inTiff(inOme(`${'<a b="/>">'.repeat(150_000)}`))],
+    ['400,000 tags in each other, in a companion file', () => inZip('a.companion.ome', inOme(nested(400_000)))],
+    ['400,000 tags in each other, by itself', () => Buffer.from(inOme(nested(400_000)))],
+    ['190,000 tags in each other, in UTF-16', () => inZip('a.companion.ome', `\ufeff${inOme(nested(190_000))}`)],
+    [
+      '400,000 tags in each other, in a list of files',
+      () => inZip('a.afi', `<ImageList>${nested(400_000)}</ImageList>`),
+    ],
+    [
+      '400,000 tags in each other, in Zeiss’ envelope',
+      () => inTiff(`<?xml version="1.0"?><ImageDocument>${nested(400_000)}</ImageDocument>`),
+    ],
+  ])('%s holds no other slide up', { timeout: 120_000 }, async (_, make) => {
+    const bytes = make();
+    const started = performance.now();
+    const flood = Promise.allSettled([1, 2, 3].map(() => withClient('flood', () => describeImage(bytes))));
+    const other = await withClient('other', () => readImage(ome));
+    const waited = performance.now() - started;
+    expect(Buffer.from(other.raster.data).equals(rgb)).toBe(true);
+    for (const ended of await flood)
+      if (ended.status === 'rejected') expect(ended.reason).toMatchObject({ code: 'unreadable_image' });
+    expect(waited).toBeLessThan(MAX_MS);
   });
 
   it.each([secret, '../../../../../../etc/passwd', 'http://127.0.0.1:9/x', '\\\\host\\share\\x'])(
