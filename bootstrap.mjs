@@ -1,6 +1,6 @@
 // `npm start` and `npm test` on a fresh clone. Needs nothing but Node and npm: it decides what has to be
 // installed and built, does only that, and runs the verb.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ process.env.NEXT_TELEMETRY_DISABLED ??= '1';
 
 const NEXT = 'node_modules/next/dist/bin/next';
 const CUDA_LIBRARY = 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so';
+const FORMATS = 'integrations/bioformats/install.mjs';
 const CHROMIUM = '/usr/bin/chromium';
 
 /** What a build is made from. */
@@ -26,7 +27,8 @@ const SOURCES = [
   'proxy.ts',
   'tsconfig.json',
 ];
-const NOT_BUILT = /\.(test|bench|spec)\.tsx?$|__fixtures__|\.md$/;
+/** Tests and texts, and the browser workers, which the build itself makes. */
+const NOT_BUILT = /\.(test|bench|spec)\.tsx?$|__fixtures__|\.md$|^public\/workers$/;
 /** Lies inside the build it describes, so that it goes when the build goes. */
 const STAMP = '.next/sources.sha256';
 
@@ -123,6 +125,14 @@ async function build() {
   writeFileSync(STAMP, stampOf(sources));
 }
 
+/** Our part of the reader of microscope formats, compiled anew where its sources have changed since it was installed. */
+function refreshFormats() {
+  const folder = process.env.BIOFORMATS_DIR || '.restain/bioformats';
+  if (!existsSync(`${folder}/reader.json`)) return;
+  const { status, stderr } = spawnSync(process.execPath, [FORMATS], { encoding: 'utf8' });
+  if (status !== 0) console.error(`The reader of microscope formats could not be brought up to date: ${stderr}`);
+}
+
 /** The browser of the page tests: CHROMIUM_PATH, else Debian's, installed when we may. */
 async function ensureChromium() {
   const path = process.env.CHROMIUM_PATH || CHROMIUM;
@@ -148,6 +158,7 @@ const verbs = {
   async start() {
     await install();
     await build();
+    refreshFormats();
     await node([NEXT, 'start']);
   },
   async dev() {
@@ -162,7 +173,7 @@ const verbs = {
   async test() {
     await install();
     const chromium = await ensureChromium();
-    await node(['integrations/bioformats/install.mjs']);
+    await node([FORMATS]);
     for (const script of ['lint', 'typecheck', 'test:unit']) await npm(['run', script]);
     await build();
     await npm(['run', 'test:e2e'], { CHROMIUM_PATH: chromium });

@@ -1,7 +1,7 @@
 import { TERMS_COOKIE, TERMS_VERSION } from '@/lib/contracts/analysis';
 import { getEnv } from '@/lib/server/env';
 import { estimateSpeed } from '@/lib/server/inference/estimate-speed';
-import { findBioformats } from '@/lib/server/slides/bioformats-install';
+import { areFormatsComing, findBioformats } from '@/lib/server/slides/bioformats-install';
 import { SiteFooter } from './_components/site-footer';
 import { SiteHeader } from './_components/site-header';
 import { Assurances } from './_home/assurances';
@@ -12,7 +12,7 @@ export default async function HomePage() {
   return (
     <Workspace
       maxBytes={limits.slideBytes}
-      formats={`PNG, JPEG, TIFF, WebP${findBioformats() === null ? '' : ' and microscope formats'}`}
+      formats={`PNG, JPEG, TIFF, WebP${findBioformats() === null && !areFormatsComing() ? '' : ' and microscope formats'}`}
       keepHours={analyses.keepHours}
       termsCookie={{ name: TERMS_COOKIE, value: TERMS_VERSION }}
       speed={await estimateSpeed()}

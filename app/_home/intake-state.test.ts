@@ -9,7 +9,8 @@ const taken = { type: 'taken', subject } as const;
 
 test('a file is sent, checked and ready', () => {
   expect(after(taken, { type: 'sent', fraction: 0.5 })).toEqual({ step: 'sending', subject, fraction: 0.5 });
-  expect(after(taken, { type: 'arrived' })).toEqual({ step: 'checking', subject });
+  expect(after(taken, { type: 'arrived' })).toEqual({ step: 'checking', subject, delay: null });
+  expect(after(taken, { type: 'arrived' }, { type: 'delayed', reason: 'not yet' })).toMatchObject({ delay: 'not yet' });
   expect(after(taken, { type: 'arrived' }, { type: 'verified', analysis })).toMatchObject({ step: 'ready', analysis });
 });
 

@@ -8,7 +8,7 @@ export type IntakeState =
   | { step: 'waiting'; problem: string | null }
   | { step: 'sending'; subject: Subject; fraction: number }
   /** The server looks at the bytes. */
-  | { step: 'checking'; subject: Subject }
+  | { step: 'checking'; subject: Subject; delay: string | null }
   | { step: 'refused'; subject: Subject; problem: string; canRetry: boolean }
   | { step: 'ready'; subject: Subject; analysis: Analysis; problem: string | null };
 
@@ -17,6 +17,7 @@ export type IntakeAction =
   | { type: 'taken'; subject: Subject }
   | { type: 'sent'; fraction: number }
   | { type: 'arrived' }
+  | { type: 'delayed'; reason: string }
   | { type: 'refused'; problem: string; canRetry: boolean }
   | { type: 'verified'; analysis: Analysis }
   | { type: 'dismissed' };
@@ -32,11 +33,13 @@ export function reduceIntake(state: IntakeState, action: IntakeAction): IntakeSt
     case 'taken':
       return action.subject.kind === 'file'
         ? { step: 'sending', subject: action.subject, fraction: 0 }
-        : { step: 'checking', subject: action.subject };
+        : { step: 'checking', subject: action.subject, delay: null };
     case 'sent':
       return state.step === 'sending' ? { ...state, fraction: action.fraction } : state;
     case 'arrived':
-      return state.step === 'sending' ? { step: 'checking', subject: state.subject } : state;
+      return state.step === 'sending' ? { step: 'checking', subject: state.subject, delay: null } : state;
+    case 'delayed':
+      return state.step === 'checking' ? { ...state, delay: action.reason } : state;
     case 'refused': {
       if (state.step !== 'sending' && state.step !== 'checking') return state;
       const { problem, canRetry } = action;

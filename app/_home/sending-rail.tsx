@@ -23,7 +23,14 @@ export function SendingRail({ state, onCancel }: SendingRailProps) {
           </p>
         </div>
       ) : (
-        <ProgressBar label="The server checks the image" fraction={null} />
+        <div>
+          <ProgressBar label="The server checks the image" fraction={null} />
+          {state.step === 'checking' && state.delay && (
+            <p role="status" className="mt-2 text-muted text-sm">
+              {state.delay} This page does so by itself.
+            </p>
+          )}
+        </div>
       )}
       <Button look="secondary" onClick={onCancel}>
         Cancel

@@ -69,6 +69,7 @@ export function useIntake() {
               },
               onProgress: (fraction) => signal.aborted || dispatch({ type: 'sent', fraction }),
               onVerifying: () => dispatch({ type: 'arrived' }),
+              onDelayed: (reason) => signal.aborted || dispatch({ type: 'delayed', reason }),
             });
       signal.throwIfAborted();
       unstarted.current = analysis.id;

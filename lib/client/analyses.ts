@@ -27,6 +27,8 @@ export type UploadOptions = Signal & {
   onCreated?: ((analysis: Analysis) => void) | undefined;
   /** When all is sent and the server begins to look at it. */
   onVerifying?: (() => void) | undefined;
+  /** When the server cannot look at it yet, and is asked again: why. */
+  onDelayed?: ((reason: string) => void) | undefined;
 };
 
 /**
@@ -37,14 +39,14 @@ export type UploadOptions = Signal & {
  * `unreachable`; the signal's reason when aborted
  */
 export async function uploadImage(file: Blob, options: UploadOptions = {}): Promise<Analysis> {
-  const { signal, onProgress, onCreated, onVerifying } = options;
+  const { signal, onProgress, onCreated, onVerifying, onDelayed } = options;
   const body = { bytes: file.size, type: mediaType(file) };
   const created = await ask(analysisPaths.create, { method: 'POST', body, signal });
   onCreated?.(created);
   const refresh = async () => uploadOf(await ask(analysisPaths.upload(created.id), { signal }));
   await sendParts(file, uploadOf(created), { refresh, onProgress, signal });
   onVerifying?.();
-  return patiently((s) => ask(analysisPaths.verify(created.id), { method: 'POST', signal: s }), signal);
+  return patiently((s) => ask(analysisPaths.verify(created.id), { method: 'POST', signal: s }), signal, onDelayed);
 }
 
 /** Begins an analysis of a shipped sample: `ready` to be started, as after an upload. */
@@ -108,12 +110,14 @@ export async function followAnalysis(
 async function patiently<T>(
   work: (signal: AbortSignal | undefined) => Promise<T>,
   signal: AbortSignal | undefined,
+  onDelayed?: (reason: string) => void,
 ): Promise<T> {
   for (let failures = 1; ; failures++) {
     try {
       return await work(signal);
     } catch (error) {
       if (!isPassing(error) || failures > MAX_FAILED_POLLS) throw error;
+      onDelayed?.(error.detail);
       await delay(pauseAfter(error, failures), signal);
     }
   }

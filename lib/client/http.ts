@@ -58,7 +58,10 @@ export function problemToError(problem: Problem | undefined, retryAfter: string 
 
 /** Whether the same request may well succeed a little later. */
 export function isPassing(error: unknown): error is AppError {
-  return error instanceof AppError && ['unreachable', 'rate_limited', 'storage_unavailable'].includes(error.code);
+  return (
+    error instanceof AppError &&
+    ['unreachable', 'rate_limited', 'storage_unavailable', 'reader_unavailable'].includes(error.code)
+  );
 }
 
 /** How long to wait after so many failures in a row, in ms. */

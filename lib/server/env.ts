@@ -67,6 +67,7 @@ export const EnvVariables = z
     MODELS_DIR: z.string().default('models'),
     DEFAULT_MODEL: z.string().optional(),
 
+    FORMATS: z.enum(['auto', 'off']).default('auto'),
     BIOFORMATS_DIR: z.string().default('.restain/bioformats'),
     BIOFORMATS_JAR: z.string().optional(),
     BIOFORMATS_MEMORY: byteSize.default(1 * UNITS.GB),
@@ -132,6 +133,8 @@ function nest(v: z.output<typeof EnvVariables>) {
       default: v.DEFAULT_MODEL,
     },
     formats: {
+      /** Whether the server gets the Bio-Formats reader by itself where it is missing. */
+      isFetched: v.FORMATS === 'auto',
       /** Where `npm run formats:install` puts the Bio-Formats reader. */
       dir: v.BIOFORMATS_DIR,
       /** undefined = the jar in `dir`. */

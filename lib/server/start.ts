@@ -5,7 +5,7 @@ import { watchConnections } from './http/connections';
 import { guardListener } from './http/listener';
 import { getLog } from './http/log';
 import { startEngine } from './inference/engine';
-import { findBioformats, INSTALL_BIOFORMATS, type Installation } from './slides/bioformats-install';
+import { findBioformats, getFormats, INSTALL_BIOFORMATS, type Installation } from './slides/bioformats-install';
 import { findWall } from './slides/bioformats-wall';
 import { sweepTempFolders } from './slides/temp-folder';
 import { interruptRunsBeforeEnd } from './stop';
@@ -17,6 +17,12 @@ const WITHOUT_WALL =
   'Slides are read without a wall of the system around the process that reads them: only Java’s security manager confines it. Install bubblewrap (apt-get install -y bubblewrap); in a container, allow user namespaces.';
 const EXPOSED_SECRET =
   'STORAGE_SECRET is to be changed: under an earlier version a crafted slide could read it. Links given out before will end.';
+
+async function tellFormats(): Promise<void> {
+  const installation = findBioformats() ?? (await getFormats());
+  if (installation === null) getLog().warn(WITHOUT_BIOFORMATS);
+  else await tellWall(installation);
+}
 
 async function tellWall(installation: Installation): Promise<void> {
   const { kind, hasOwnUid } = await findWall(installation);
@@ -36,9 +42,8 @@ export async function startServer(): Promise<void> {
     const { provider, passedOver, pool, models } = await startEngine();
     const ms = Math.round(performance.now() - started);
     getLog().info({ provider, passedOver, threads: pool.threads, models: [...models.keys()], ms }, 'engine started');
-    const installation = findBioformats();
-    if (installation === null) getLog().warn(WITHOUT_BIOFORMATS);
-    else await tellWall(installation);
+    // Not waited for: all else is served meanwhile.
+    void tellFormats();
     if (await getLocalStorage()?.hasExposedSecret()) getLog().warn(EXPOSED_SECRET);
     startSweeper();
     interruptRunsBeforeEnd();

@@ -11,7 +11,7 @@ import { currentClient } from '@/lib/server/http/current-client';
 import { squareDoubts } from '@/lib/server/images/pixel-sides';
 import type { Warning } from '@/lib/warnings';
 import type { Answer } from './bioformats-frames';
-import { findBioformats, NOT_INSTALLED } from './bioformats-install';
+import { areFormatsComing, findBioformats, NOT_INSTALLED, stillComing } from './bioformats-install';
 import { getReaders } from './bioformats-line';
 import { type BioformatsProcess, ReaderLost } from './bioformats-process';
 import type { Content } from './identify-content';
@@ -95,7 +95,7 @@ export async function openByBioformats(
   content: Content,
   { isAdmitted = false, ...choice }: BioformatsOptions = {},
 ): Promise<SlideSource> {
-  if (findBioformats() === null) throw new Refusal(NOT_INSTALLED);
+  if (findBioformats() === null) throw areFormatsComing() ? stillComing() : new Refusal(NOT_INSTALLED);
   const { folder, main } = 'folder' in input ? input : await place(input, content.extension);
   try {
     const { size } = await stat(main);

@@ -2,7 +2,7 @@ import 'server-only';
 import { AppError } from '@/lib/errors';
 import { COMMON_FORMATS } from '@/lib/server/images/sniff-format';
 import { type BioformatsOptions, openByBioformats } from './bioformats';
-import { findBioformats } from './bioformats-install';
+import { areFormatsComing, findBioformats } from './bioformats-install';
 import { openByCommonReader } from './common';
 import { type Content, identifyContent } from './identify-content';
 import { openRandomAccess, type SlideInput } from './random-access';
@@ -56,7 +56,7 @@ async function openContent(input: SlideInput, content: Content, options: OpenOpt
   const { commonOnly = false } = options;
   if (content.isCommon) return openAlone(input, content, options);
   // Scanners' TIFFs begin with the full image: better than nothing where Bio-Formats may not or cannot be asked.
-  const isWithoutBioformats = commonOnly || findBioformats() === null;
+  const isWithoutBioformats = commonOnly || (findBioformats() === null && !areFormatsComing());
   if (isWithoutBioformats && content.tiff?.isRgbFirst) return openAlone(input, content, options);
   if (commonOnly) throw new Refusal(NOT_ASKED_FOR);
   return openByBioformats(input, content, options);
