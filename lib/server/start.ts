@@ -43,7 +43,7 @@ export async function startServer(): Promise<void> {
     const ms = Math.round(performance.now() - started);
     getLog().info({ provider, passedOver, threads: pool.threads, models: [...models.keys()], ms }, 'engine started');
     // Not waited for: all else is served meanwhile.
-    void tellFormats();
+    void tellFormats().catch((err: unknown) => getLog().error({ err }, 'microscope formats'));
     if (await getLocalStorage()?.hasExposedSecret()) getLog().warn(EXPOSED_SECRET);
     startSweeper();
     interruptRunsBeforeEnd();
