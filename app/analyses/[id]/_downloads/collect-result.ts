@@ -25,11 +25,19 @@ export async function collectResult(store: WorkbenchStore): Promise<CollectedRes
   if (hasUnsavedChanges(store.getState())) await actions.saveUpdate();
   const { update } = store.getState();
   if (update.state === 'failed') throw new AppError('internal', update.problem);
+  assertMine(store);
   await previewed(store);
   const { analysis } = store.getState();
   if (Date.parse(analysis.urls_expire_at) - Date.now() < LEAST_LINK_MS)
     actions.receiveAnalysis(await getAnalysis(analysis.id));
+  assertMine(store);
   return readResult(store, await pixelsOfLive(store));
+}
+
+/** Pictures of one revision and numbers of another would be no result. */
+function assertMine(store: WorkbenchStore): void {
+  if (!store.getState().theirs) return;
+  throw new AppError('revision_conflict', 'This result was saved elsewhere meanwhile. Choose first: theirs, or yours.');
 }
 
 /** What the worker found last is what the page shows, unless a slider has moved meanwhile: then what it shows by then. */

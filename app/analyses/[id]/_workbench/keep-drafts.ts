@@ -22,6 +22,8 @@ export function keepDrafts(store: WorkbenchStore): () => void {
   /** Those that the server has, of the ones made here; null = none of them. */
   let sent: Parameters | null = null;
 
+  let underway: Promise<unknown> = Promise.resolve();
+
   const changes = () => (hasUnsavedChanges(store.getState()) ? store.getState().parameters : null);
   const isUnsent = () => changes() !== null && changes() !== sent;
 
@@ -40,13 +42,18 @@ export function keepDrafts(store: WorkbenchStore): () => void {
     const { signal } = sending;
     try {
       await delay(SEND_AFTER_MS, signal);
+      await underway.catch(() => undefined);
+      signal.throwIfAborted();
       for (let failures = 1; changes() !== sent; failures++) {
         const [{ id }, wanted] = [store.getState().analysis, changes()];
         try {
-          if (wanted) await saveDraft(id, toDraft(baseOf(store), wanted), { signal });
-          else await deleteDraft(id, { signal });
+          // Not broken off by a later change: nobody would know whether it has arrived.
+          underway = wanted ? saveDraft(id, toDraft(baseOf(store), wanted)) : deleteDraft(id);
+          await underway;
           sent = wanted;
+          signal.throwIfAborted();
         } catch (error) {
+          signal.throwIfAborted();
           // A refusal stays one: the browser has its copy, and asks before the page is left.
           if (!isPassing(error)) return;
           await delay(pauseAfter(error, failures), signal);
@@ -57,18 +64,26 @@ export function keepDrafts(store: WorkbenchStore): () => void {
     }
   }
 
+  /** Written: the server has dropped its draft, unless one was still on its way there. */
+  async function forget() {
+    sending.abort();
+    const { id } = store.getState().analysis;
+    await underway.catch(() => undefined);
+    if (!changes()) await deleteDraft(id).catch(() => undefined);
+  }
+
   if (changes()) void send();
   const unsubscribe = store.subscribe((state, before) => {
-    if (state.analysis.result?.revision !== before.analysis.result?.revision && !hasUnsavedChanges(state)) {
-      // Written: the server has dropped its draft.
-      sending.abort();
+    if (state.analysis.result?.revision !== before.analysis.result?.revision) {
       sent = null;
       shelve();
+      if (changes()) void send();
+      else void forget();
       return;
     }
     if (state.intensity !== before.intensity || state.feedback !== before.feedback)
       shelving ??= setTimeout(shelve, SHELVE_AFTER_MS);
-    if (state.parameters === before.parameters || state.update.state === 'saving') return;
+    if (state.parameters === before.parameters) return;
     shelving ??= setTimeout(shelve, SHELVE_AFTER_MS);
     void send();
   });

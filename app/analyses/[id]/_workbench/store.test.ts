@@ -246,6 +246,17 @@ describe('of two who write', () => {
     }
   });
 
+  test('a newer result that comes with fresh links is told, and only its links are taken', () => {
+    const { store, actions } = openBoth(written(2, 90));
+    actions.receiveAnalysis({ ...written(1, 127), urls_expire_at: 'later' });
+    expect(store.getState()).toMatchObject({ theirs: null, analysis: { urls_expire_at: 'later' } });
+    actions.receiveAnalysis({ ...written(3, 90), urls_expire_at: 'latest' });
+    const { analysis: shown, theirs } = store.getState();
+    expect(theirs).toMatchObject({ isRefusal: false, analysis: { result: { revision: 3 } } });
+    expect([shown.result?.revision, shown.scoring.prob_thresh, shown.urls_expire_at]).toEqual([1, 127, 'latest']);
+    expect(shown.result?.pictures.Seg?.url).toContain('signature=3');
+  });
+
   test('theirs that cannot be read is a failed update', async () => {
     const { store, actions } = openBoth(written(2, 90), { read: () => Promise.reject(new Error('offline')) });
     await actions.saveUpdate();

@@ -110,15 +110,13 @@ export type WorkbenchActions = {
   discardDraft: () => void;
   /** Back to what is written: nothing is left of what was done here. */
   forgetChanges: () => void;
-  /** Somebody else has written a newer result. */
-  receiveTheirs: (analysis: Analysis) => void;
   /** What is here makes room for the newer result. */
   takeTheirs: () => void;
   /** What is here stays, to be written over the newer result: at once where that was asked for. */
   keepMine: () => void;
   /** Decides later: the question becomes a notice. */
   postpone: () => void;
-  /** A newer answer of the server: fresh links, feedback. */
+  /** A newer answer of the server: fresh links, feedback. A newer result in it is told, never taken in silence. */
   receiveAnalysis: (analysis: Analysis) => void;
 
   setMode: (mode: ViewMode) => void;
@@ -291,7 +289,6 @@ export function createWorkbench(
         const none = { draft: null, theirs: null, undone: [], feedback: null, intensity: INTENSITY_THRESHOLDS };
         change(parametersOf(analysis), none);
       },
-      receiveTheirs: (analysis) => set({ theirs: { analysis, isRefusal: false } }),
       takeTheirs: () => {
         const { theirs, analysis } = get();
         if (!theirs) return;
@@ -311,7 +308,11 @@ export function createWorkbench(
         const { theirs } = get();
         if (theirs) set({ theirs: { ...theirs, isRefusal: false } });
       },
-      receiveAnalysis: (analysis) => set({ analysis }),
+      receiveAnalysis: (received) => {
+        const { analysis } = get();
+        if (revisionOf(received) === revisionOf(analysis)) set({ analysis: received });
+        else set({ analysis: withLinksOf(received, analysis), theirs: { analysis: received, isRefusal: false } });
+      },
 
       setMode: (mode) => set({ view: { ...get().view, mode } }),
       changeLayer: (name, changed) => {
@@ -359,6 +360,17 @@ export function createWorkbench(
 }
 
 const isConflict = (error: unknown) => error instanceof AppError && error.code === 'revision_conflict';
+
+const revisionOf = ({ result }: Analysis) => result?.revision;
+
+/** The result as it was, with the links of a later answer to what both share; what was drawn is each one's own. */
+function withLinksOf(later: Analysis, analysis: Analysis): Analysis {
+  const { result } = analysis;
+  if (!result || !later.result || !isSameRun(later, analysis)) return analysis;
+  const { SegOverlaid, SegRefined, ...shared } = later.result.pictures;
+  const pictures = { ...result.pictures, ...shared };
+  return { ...later, scoring: analysis.scoring, result: { ...result, pictures } };
+}
 
 /** Whether two results are of the same maps: they lie at the same place, whenever the links to them were signed. */
 function isSameRun(a: Analysis, b: Analysis): boolean {

@@ -35,7 +35,7 @@ export function watchOthers(store: WorkbenchStore): () => void {
   function receive(found: Awaited<ReturnType<typeof getAnalysis>>) {
     const { analysis, theirs, update, actions } = store.getState();
     const known = Math.max(analysis.result?.revision ?? 0, theirs?.analysis.result?.revision ?? 0);
-    if (update.state !== 'saving' && found.result && found.result.revision > known) actions.receiveTheirs(found);
+    if (update.state !== 'saving' && found.result && found.result.revision > known) actions.receiveAnalysis(found);
   }
 
   if (tabs)
