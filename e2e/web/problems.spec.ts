@@ -82,6 +82,27 @@ test('a server that is gone for a moment in mid-upload costs nothing', async ({ 
   await expect(home.problem).toBeHidden();
 });
 
+test('a server that fetches its formats first is waited for, and says so', async ({ home, page }) => {
+  let refusals = 2;
+  await page.route('**/verify', (route) =>
+    refusals-- > 0
+      ? route.fulfill({
+          status: 503,
+          headers: { 'Content-Type': 'application/problem+json', 'Retry-After': '2' },
+          body: JSON.stringify({
+            ...{ type: 'about:blank', title: 'Server busy', status: 503, code: 'queue_full', instance: 'x' },
+            detail: 'The microscope formats are being fetched.',
+          }),
+        })
+      : route.continue(),
+  );
+  await home.choose(await drawTissue(2));
+  const words = 'The microscope formats are being fetched. This page asks again by itself.';
+  await expect(page.getByText(words)).toBeVisible({ timeout: 60_000 });
+  await expect(home.startButton).toBeVisible({ timeout: 60_000 });
+  expect(refusals).toBeLessThan(0);
+});
+
 test('a server that is gone leaves the image chosen, to be sent again', async ({ home, page }) => {
   await page.route('**/api/analyses', (route) => route.abort());
   await home.choose(await drawTissue(2));
