@@ -3,12 +3,14 @@
 import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
+import { useEffect } from 'react';
 import { ProblemNotice } from '@/app/_components/problem-notice';
 import { Button, buttonClass } from '@/app/_components/ui/button';
 import type { Speed } from '@/app/_start/estimate';
 import { StartDesk } from '@/app/_start/start-desk';
 import { deleteAnalysis } from '@/lib/client/analyses';
 import { WaitingView } from './_waiting/waiting-view';
+import { browserShelf, clearShelf } from './_workbench/drafts';
 import { useFollowedAnalysis } from './use-followed-analysis';
 
 // The viewer and all that computes come when there is something to show.
@@ -25,7 +27,7 @@ export function AnalysisView({ id, speed }: { id: string; speed: Speed }) {
     case 'asking':
       return <Sentence>Looking for the analysis.</Sentence>;
     case 'missing':
-      return <Missing />;
+      return <Missing id={id} />;
     case 'unreachable':
       return (
         <div className="mx-auto w-full max-w-xl px-4 py-20 sm:px-6">
@@ -66,7 +68,8 @@ function Sentence({ children }: { children: string }) {
   );
 }
 
-function Missing() {
+function Missing({ id }: { id: string }) {
+  useEffect(() => clearShelf(browserShelf(), id), [id]);
   return (
     <div className="mx-auto w-full max-w-xl space-y-5 px-4 py-20 sm:px-6">
       <h1 className="font-semibold text-2xl tracking-tight">There is no analysis at this address</h1>

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import type { Analysis } from '@/lib/contracts/analysis';
-import { findDraft, shelveDraft, sweepShelf, toDraft, unshelveDraft } from './drafts';
+import {
+  clearShelf,
+  findDraft,
+  findNotes,
+  shelveDraft,
+  shelveNotes,
+  sweepShelf,
+  toDraft,
+  unshelveDraft,
+} from './drafts';
 import { parametersOf } from './parameters';
 
 const DEFAULTS = {
@@ -95,4 +104,16 @@ test('a full shelf, or none, is no failure', () => {
   expect(shelveDraft(null, analysis(), toDraft(3, changed))).toBe(false);
   expect(findDraft(null, analysis())).toBeNull();
   sweepShelf(null);
+});
+
+test('notes of this browser are found again, and nothing is left of an analysis that is no more', () => {
+  const place = shelf();
+  const notes = { intensity: { twoPlus: 0.3, threePlus: 0.5 }, feedback: { rating: 4, note: 'Two are missing.' } };
+  shelveDraft(place, analysis(), toDraft(3, changed));
+  shelveNotes(place, analysis(), notes);
+  expect(findNotes(place, analysis())).toEqual(notes);
+  place.setItem('restain-notes:BBBBBBBBBBBBBBBBBBBBBB', '{"intensity":{}}');
+  expect(findNotes(place, analysis({ id: 'BBBBBBBBBBBBBBBBBBBBBB' })).feedback).toBeNull();
+  clearShelf(place, analysis().id);
+  expect([...place.kept.keys()]).toEqual(['restain-notes:BBBBBBBBBBBBBBBBBBBBBB']);
 });

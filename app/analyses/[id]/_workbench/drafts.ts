@@ -52,6 +52,12 @@ export function shelveDraft(shelf: DraftShelf | null, analysis: Analysis, draft:
 
 export const unshelveDraft = (shelf: DraftShelf | null, id: string): void => shelf?.removeItem(PREFIX + id);
 
+/** For an analysis that is no more. */
+export function clearShelf(shelf: DraftShelf | null, id: string): void {
+  unshelveDraft(shelf, id);
+  shelf?.removeItem(NOTES_PREFIX + id);
+}
+
 /** Keeps what belongs to this browser alone: how intensities are graded, and feedback that is not sent yet. */
 export function shelveNotes(shelf: DraftShelf | null, { id, expires_at: expiresAt }: Analysis, notes: Notes): void {
   const isEmpty = notes.feedback === null && notes.intensity === INTENSITY_THRESHOLDS;
