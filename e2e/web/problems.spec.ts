@@ -90,14 +90,14 @@ test('a server that fetches its formats first is waited for, and says so', async
           status: 503,
           headers: { 'Content-Type': 'application/problem+json', 'Retry-After': '2' },
           body: JSON.stringify({
-            ...{ type: 'about:blank', title: 'Server busy', status: 503, code: 'queue_full', instance: 'x' },
-            detail: 'The microscope formats are being fetched.',
+            ...{ type: 'about:blank', title: 'Server busy', status: 503, code: 'reader_unavailable', instance: 'x' },
+            detail: 'The microscope formats are being fetched; send it again in 2 s.',
           }),
         })
       : route.continue(),
   );
   await home.choose(await drawTissue(2));
-  const words = 'The microscope formats are being fetched. This page asks again by itself.';
+  const words = 'The microscope formats are being fetched; send it again in 2 s. This page does so by itself.';
   await expect(page.getByText(words)).toBeVisible({ timeout: 60_000 });
   await expect(home.startButton).toBeVisible({ timeout: 60_000 });
   expect(refusals).toBeLessThan(0);
