@@ -1,13 +1,15 @@
 # Restain in one image: docker build -t restain . && docker run -p 3000:3000 -v restain:/app/.restain restain
 # For a wall around the reader of slides (bubblewrap): --security-opt seccomp=unconfined, where user namespaces are allowed.
+# To state what it was built from, in answers and /api/health: --build-arg COMMIT=$(git rev-parse HEAD)
 # With a CUDA GPU: docker build --build-arg ONNXRUNTIME_NODE_INSTALL=cuda12 \
 #   --build-arg RUNTIME=nvidia/cuda:12.6.3-cudnn-runtime-ubuntu24.04 -t restain:cuda . && docker run --gpus all ...
 ARG RUNTIME=debian:bookworm-slim
 
 FROM node:24-bookworm AS build
 ARG ONNXRUNTIME_NODE_INSTALL=skip
+ARG COMMIT=unknown
 # Next builds a folder that runs by itself; the bootstrap installs, builds and stamps.
-ENV BUILD_STANDALONE=1 ONNXRUNTIME_NODE_INSTALL=$ONNXRUNTIME_NODE_INSTALL
+ENV BUILD_STANDALONE=1 RESTAIN_COMMIT=$COMMIT ONNXRUNTIME_NODE_INSTALL=$ONNXRUNTIME_NODE_INSTALL
 RUN apt-get update && apt-get install -y --no-install-recommends openjdk-17-jdk-headless python3-pip \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app

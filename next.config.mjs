@@ -1,3 +1,15 @@
+import { execFileSync } from 'node:child_process';
+
+/** What the build is of: stated by who builds without a repository, an image say. */
+function commit() {
+  if (process.env.RESTAIN_COMMIT) return process.env.RESTAIN_COMMIT;
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
 /** Of every answer; the Content-Security-Policy of pages has a nonce, and comes from proxy.ts. */
 const SECURITY_HEADERS = [
   { key: 'X-Content-Type-Options', value: 'nosniff' },
@@ -15,6 +27,8 @@ export default {
   // onnxruntime-node, sharp and pino are on Next's own list; piscina is not.
   serverExternalPackages: ['piscina'],
   outputFileTracingIncludes: { '/api/**': ['.workers/**', 'models/**', 'public/samples/**'] },
+  // Written into the bundles in place of `process.env.RESTAIN_COMMIT`.
+  env: { RESTAIN_COMMIT: commit() },
   poweredByHeader: false,
   // Nothing is scaled on demand: that is work for anybody who asks, and no page needs it (lib/server/http/gate.ts).
   images: { unoptimized: true },

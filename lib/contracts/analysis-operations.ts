@@ -73,7 +73,10 @@ export function analysisOperations(
         summary: 'Remove every trace of an analysis at once',
         tags: ['site'],
         requestParams: { path: AnalysisPath },
-        responses: { 204: { description: 'Nothing of it is left' }, ...problems('storage_unavailable') },
+        responses: {
+          204: { description: 'Nothing of it is left' },
+          ...problems('analysis_not_found', 'storage_unavailable'),
+        },
       },
     },
     '/api/analyses/{id}/upload': {

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { ProvenanceAnswer, Scoring, SelectionAnswer, SlideRegion, WarningAnswer } from './infer';
-import { ALGORITHMS, CHANNELS, MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution, usedThreshold } from './options';
+import {
+  ALGORITHMS,
+  CHANNELS,
+  MICRONS_PER_PIXEL_RANGE,
+  RESOLUTIONS,
+  type Resolution,
+  SELECTION_MAX,
+  usedThreshold,
+} from './options';
 import { Problem } from './problem';
 import { Upload } from './storage';
 import { STAGES } from './task';
@@ -44,7 +52,36 @@ export type CreateAnalysis = z.input<typeof CreateAnalysis>;
 
 const point = z.tuple([z.number(), z.number()]);
 export const MAX_REGIONS = 500;
+const MAX_RING_VERTICES = 20_000;
+/** Of all regions together: bounds what scoring tests nuclei against. */
+const MAX_VERTICES = 200_000;
 const MAX_CORRECTIONS = 20_000;
+
+/** Looked through by hand: a schema for each of hundreds of thousands of numbers takes seconds of the one thread that answers. */
+const ring = z
+  .custom<[x: number, y: number][]>(
+    (value) =>
+      Array.isArray(value) &&
+      value.length >= 4 &&
+      value.length <= MAX_RING_VERTICES &&
+      value.every((at) => Array.isArray(at) && at.length === 2 && Number.isFinite(at[0]) && Number.isFinite(at[1])),
+    { error: `expected a ring of 4 to ${MAX_RING_VERTICES} positions [x, y]` },
+  )
+  .meta({
+    override: {
+      type: 'array',
+      items: { type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 2 },
+      minItems: 4,
+      maxItems: MAX_RING_VERTICES,
+    },
+  });
+
+function boundVertices(regions: { rings: [number, number][][] }[], context: z.RefinementCtx): void {
+  const vertices = regions.flatMap(({ rings }) => rings).reduce((sum, { length }) => sum + length, 0);
+  if (vertices <= MAX_VERTICES) return;
+  const message = `all regions together may have ${MAX_VERTICES} vertices, these have ${vertices}`;
+  context.addIssue({ code: 'custom', message });
+}
 
 /** A region that a person drew; `rings` as in GeoJSON (outer ring first, then holes), image pixels, x right, y down. */
 export const Region = z
@@ -54,7 +91,7 @@ export const Region = z
     kind: z.enum(['include', 'exclude']),
     shape: z.enum(['rectangle', 'polygon', 'freehand', 'hotspot']),
     enabled: z.boolean(),
-    rings: z.array(z.array(point).min(4).max(20_000)).min(1).max(100),
+    rings: z.array(ring).min(1).max(100),
   })
   .meta({
     id: 'Region',
@@ -95,7 +132,7 @@ export const ScoringParameters = z
       .optional()
       .meta({ description: 'Keep smaller nuclei' }),
     marker_thresh: z.union([z.int().min(0).max(255), z.literal('auto'), z.literal('none')]).optional(),
-    regions: z.array(Region).max(MAX_REGIONS).optional(),
+    regions: z.array(Region).max(MAX_REGIONS).superRefine(boundVertices).optional(),
     corrections: z.array(Correction).max(MAX_CORRECTIONS).optional(),
   })
   .meta({ id: 'ScoringParameters' });
@@ -127,8 +164,8 @@ export type AnalysisDraft = z.infer<typeof AnalysisDraft>;
 
 const resolutions = Object.keys(RESOLUTIONS) as [Resolution, ...Resolution[]];
 
-const series = z.int().min(0).meta({ description: 'Number of an image of the file' });
-const plane = z.int().min(0).meta({ description: 'Focal plane, from 0' });
+const series = z.int().min(0).max(SELECTION_MAX).meta({ description: 'Number of an image of the file' });
+const plane = z.int().min(0).max(SELECTION_MAX).meta({ description: 'Focal plane, from 0' });
 
 /** Body of `POST /api/analyses/{id}/start`. */
 export const StartAnalysis = z
@@ -147,7 +184,12 @@ export const StartAnalysis = z
     channels: z.enum(CHANNELS).optional().meta({
       description: '`rgb`: the unnamed channels of the image are red, green and blue. Without it one is not started',
     }),
-    level: z.int().min(0).optional().meta({ description: 'Of the pyramid; 0, the full resolution, when left out' }),
+    level: z
+      .int()
+      .min(0)
+      .max(SELECTION_MAX)
+      .optional()
+      .meta({ description: 'Of the pyramid; 0, the full resolution, when left out' }),
     region: SlideRegion.optional(),
   })
   .meta({

@@ -70,9 +70,18 @@ export type SelectionAnswer = z.infer<typeof SelectionAnswer>;
 
 export const ProvenanceAnswer = z
   .object({
-    model: z.string().meta({ example: 'restain@1.0.0' }),
+    model: z.string().meta({ example: 'restain-ihc@0.10.2' }),
     model_sha256: z.string(),
     software: z.string().meta({ description: 'Version of this server', example: '0.1.0' }),
+    commit: z
+      .string()
+      .default('unknown')
+      .meta({ description: 'Commit of its source that this server was built from, or `unknown`' }),
+    file_sha256: z
+      .string()
+      .nullable()
+      .default(null)
+      .meta({ description: 'SHA-256 of the file that was sent, byte by byte; null of results of earlier versions' }),
     provider: z.string().meta({ description: 'Execution provider of the inference', example: 'cpu' }),
     precision: z
       .enum(['float32', 'int8'])

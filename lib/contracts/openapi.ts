@@ -11,6 +11,7 @@ import { analysisOperations } from './analysis-operations';
 import { Health } from './health';
 import { CORNERS, InferResult } from './infer';
 import { InferOptions, PostprocessOptions } from './options';
+import { inPlainWords } from './plain-schema';
 import { Problem } from './problem';
 import { TaskAccepted, TaskPath, TaskStatus } from './task';
 
@@ -76,7 +77,7 @@ const ACCEPTED = answer('The work outlasts the synchronous limit: poll the task 
 
 /** The description of the API, made of the schemas that validate it. */
 export function describeApi(version: string): oas31.OpenAPIObject {
-  return createDocument(
+  const document = createDocument(
     {
       openapi: '3.1.0',
       info: {
@@ -154,6 +155,7 @@ export function describeApi(version: string): oas31.OpenAPIObject {
     },
     { override: ({ jsonSchema }) => dropUnsaidBounds(jsonSchema) },
   );
+  return inPlainWords(document);
 }
 
 /** zod gives every integer the bounds of a double; a reader need not see those. */

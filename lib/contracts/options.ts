@@ -65,7 +65,8 @@ const publishedFlag = (description: string) =>
   publish(`${description} On when present, unless \`false\` or \`0\`.`, true, { type: 'boolean', default: false });
 
 const COUNT = Number.MAX_SAFE_INTEGER;
-const NUMBER_MAX = 1_000_000;
+/** Largest number of an image, plane or level that is understood; which there are, the file says. */
+export const SELECTION_MAX = 1_000_000;
 
 /** Part of a slide: its corner and size in pixels of the full resolution. */
 export type SlideRegion = { x: number; y: number; width: number; height: number };
@@ -82,18 +83,18 @@ function readRegion(text: string): SlideRegion | undefined {
 
 /** Which pixels of a file are meant; of most files there is one image only, and all of it. */
 const selectionShape = {
-  series: integer(0, NUMBER_MAX)
+  series: integer(0, SELECTION_MAX)
     .optional()
     .meta(
       publish(
         'Which image of `img`, where its file holds several. Default: the largest brightfield one. Labels and macro images cannot be chosen.',
         0,
-        publishedInteger(0),
+        publishedInteger(0, SELECTION_MAX),
       ),
     ),
-  plane: integer(0, NUMBER_MAX)
+  plane: integer(0, SELECTION_MAX)
     .optional()
-    .meta(publish('Which focal plane, from 0. Default: the middle one.', 0, publishedInteger(0))),
+    .meta(publish('Which focal plane, from 0. Default: the middle one.', 0, publishedInteger(0, SELECTION_MAX))),
   channels: oneOf(CHANNELS)
     .optional()
     .meta(
@@ -103,13 +104,13 @@ const selectionShape = {
         { type: 'string', enum: CHANNELS },
       ),
     ),
-  level: integer(0, NUMBER_MAX)
+  level: integer(0, SELECTION_MAX)
     .optional()
     .meta(
       publish(
         'Which level of the pyramid; 0 is the full resolution. `resolution` and `microns_per_pixel` still tell of level 0.',
         0,
-        { ...publishedInteger(0), default: 0 },
+        { ...publishedInteger(0, SELECTION_MAX), default: 0 },
       ),
     ),
   region: option('x,y,width,height in whole pixels of the full resolution', readRegion)
@@ -117,7 +118,7 @@ const selectionShape = {
     .meta(
       publish(
         'Analyse this part alone: `x,y,width,height` in pixels of the full resolution. A tiled slide is read there and nowhere else, so that it may be larger than the pixel limit. Pictures of the answer show it, and coordinates count from its corner unless `coordinates=slide`.',
-        '7000,9000,3000,3000',
+        '0,0,512,512',
         { type: 'string', pattern: '^\\d+,\\d+,\\d+,\\d+$' },
       ),
     ),
@@ -249,7 +250,7 @@ const inferShape = {
     .string()
     .max(100)
     .optional()
-    .meta({ description: 'Name of an installed model; see /api/health.', example: 'restain' }),
+    .meta({ description: 'Name of an installed model; see /api/health.', example: 'restain-ihc' }),
 };
 
 /** Options of `POST /api/infer` and `POST /api/batch/infer`. */

@@ -21,7 +21,7 @@ export const Problem = z
       .array(
         z.object({
           pointer: z.string().meta({ description: 'The faulty option or part', example: '/prob_thresh' }),
-          detail: z.string().meta({ example: 'expected a whole number from 0 to 254, got "high"' }),
+          detail: z.string().meta({ example: 'expected a whole number from 0 to 255, got "high"' }),
         }),
       )
       .optional()

@@ -1,6 +1,6 @@
 import type { GatedNuclei } from './gate-nuclei';
 import type { NucleusTable } from './nucleus-table';
-import { isInsideRoi, type Polygon } from './roi';
+import { insideRoi, type Polygon } from './roi';
 
 /** Where nuclei count: in any of `include` (everywhere when it is empty), and in none of `exclude`. */
 export type Regions = { readonly include: readonly Polygon[]; readonly exclude: readonly Polygon[] };
@@ -12,11 +12,12 @@ export function applyRegions(
   { include, exclude }: Regions,
 ): GatedNuclei {
   if (include.length === 0 && exclude.length === 0) return gated;
+  const [isIncluded, isExcluded] = [insideRoi(include), insideRoi(exclude)];
   const kept = gated.kept.map((isKept, k) => {
     if (isKept === 0) return 0;
     // Centroids count pixels; a pixel's middle lies half a pixel further.
     const [x, y] = [table.centroidX[k] + 0.5, table.centroidY[k] + 0.5];
-    return (include.length === 0 || isInsideRoi(include, x, y)) && !isInsideRoi(exclude, x, y) ? 1 : 0;
+    return (include.length === 0 || isIncluded(x, y)) && !isExcluded(x, y) ? 1 : 0;
   });
   return { ...gated, kept };
 }

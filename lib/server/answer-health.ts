@@ -1,7 +1,7 @@
 import 'server-only';
 import type { Health } from '@/lib/contracts/health';
 import packageJson from '@/package.json';
-import { getEnv } from './env';
+import { COMMIT, getEnv } from './env';
 import { json, route } from './http/route';
 import { startEngine } from './inference/engine';
 import { getJobQueue } from './jobs';
@@ -17,6 +17,7 @@ async function answerHealth(): Promise<Response> {
   return json({
     status: 'ok',
     version: packageJson.version,
+    commit: COMMIT,
     provider,
     providers_passed_over: [...passedOver],
     threads: pool.threads,

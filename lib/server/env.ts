@@ -185,6 +185,9 @@ function freeze<T extends object>(tree: T): DeepReadonly<T> {
   return Object.freeze(tree) as DeepReadonly<T>;
 }
 
+/** The commit of the source that this was built from: written into the build (next.config.mjs). */
+export const COMMIT = process.env.RESTAIN_COMMIT || 'unknown';
+
 let memo: Env | undefined;
 
 /** The server's settings, read once. */

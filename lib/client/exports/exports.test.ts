@@ -36,6 +36,8 @@ const exported: ExportedResult = {
       model: 'restain@1.0.0',
       model_sha256: 'ab'.repeat(32),
       software: '0.1.0',
+      commit: 'unknown',
+      file_sha256: null,
       provider: 'cpu',
       microns_per_pixel: 0.5,
       microns_per_pixel_source: 'default',

@@ -39,6 +39,8 @@ type Composition = {
   analysis: ScoredImage & { modalities?: Partial<Record<Modality, Raster>> };
   pixelSize: PixelSize;
   selection: SelectionAnswer | null;
+  /** Of the file that was sent; null where nobody noted it. */
+  fileSha256: string | null;
   /** What is doubted of the image that was analysed. */
   sourceWarnings: readonly Warning[];
   /** What the request wants besides pictures and numbers; left out where nobody asks. */
@@ -72,6 +74,7 @@ function withoutImages({
   analysis,
   pixelSize,
   selection,
+  fileSha256,
   sourceWarnings,
   wishes,
 }: Composition): Omit<InferResult, 'images'> {
@@ -85,6 +88,8 @@ function withoutImages({
       model: provenance.model,
       model_sha256: provenance.modelSha256,
       software: provenance.software,
+      commit: provenance.commit,
+      file_sha256: fileSha256,
       provider: provenance.provider,
       precision: provenance.precision,
       graph_optimisation: provenance.graphOptimisation,

@@ -14,6 +14,7 @@ import type { JobContext } from '@/lib/server/jobs/queue';
 import { describeImage, type ImageDescription, type ReadOptions, readImage } from '@/lib/server/slides/read-image';
 import { colourDoubts } from './colour-doubts';
 import { bytesOfResult, composeResult, type StoredResult, type Wishes } from './compose-result';
+import { hashBytes } from './hash-file';
 import { choosePixelSize, type PixelsInFile } from './pixel-size';
 
 /** Shares of the whole that progress is told by; inference is nearly all of the time. */
@@ -24,6 +25,7 @@ export async function submitInference({ options, files, lease }: Upload<InferOpt
   return enqueue({ lease, files, options }, async (open) => {
     (await startEngine()).modelRef(options.model); // An unknown model is the caller's mistake: said now.
     const img = await open('img');
+    const fileSha256 = await hashBytes(files.img as Uint8Array);
     const { selection } = img.header;
     const frame = frameOf(options.coordinates, img.header, selection);
     const pixelSize = choosePixelSize(options, pixelsIn(img.header));
@@ -51,11 +53,10 @@ export async function submitInference({ options, files, lease }: Upload<InferOpt
         const { inferMs, scoreMs, tiles, glassTiles } = analysis;
         const onEncoded = encodingReport(context);
         clock();
-        const doubts = { pixelSize, sourceWarnings };
+        const source = { pixelSize, sourceWarnings, selection, fileSha256 };
         const result = await composeResult({
           analysis,
-          ...doubts,
-          selection,
+          ...source,
           wishes: wishesOf(options, frame),
           onEncoded,
         });
@@ -96,6 +97,7 @@ export async function submitPostprocess(
   const { options, files, lease } = upload;
   return enqueue({ lease, files, options }, async (open) => {
     const img = await open('img');
+    const fileSha256 = await hashBytes(files.img as Uint8Array);
     const seg = await open('seg_img');
     const marker = files.marker_img && (await open('marker_img'));
     assertSameSizes({ img: img.header, seg_img: seg.header, ...(marker && { marker_img: marker.header }) });
@@ -117,8 +119,8 @@ export async function submitPostprocess(
         const onEncoded = encodingReport(context);
         const ofMaps = [...mapWarnings, ...(markerMap?.warnings ?? [])];
         const sourceWarnings = [...warnings, ...ofMaps, ...colourDoubts(image)];
-        const doubts = { pixelSize, sourceWarnings };
-        return composeResult({ analysis, ...doubts, selection, wishes: wishesOf(options, frame), onEncoded });
+        const source = { pixelSize, sourceWarnings, selection, fileSha256 };
+        return composeResult({ analysis, ...source, wishes: wishesOf(options, frame), onEncoded });
       },
     };
   });

@@ -53,5 +53,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-const knownNames = (schema: z.ZodType) =>
-  'shape' in schema && typeof schema.shape === 'object' ? Object.keys(schema.shape as object) : [];
+/** Of a choice among several bodies, the fields of all of them. */
+function knownNames(schema: z.ZodType): string[] {
+  if ('options' in schema && Array.isArray(schema.options))
+    return [...new Set((schema.options as z.ZodType[]).flatMap(knownNames))];
+  return 'shape' in schema && typeof schema.shape === 'object' ? Object.keys(schema.shape as object) : [];
+}

@@ -7,6 +7,7 @@ import { MODALITY_CHANNELS, type Modality, type ModelManifest } from '@/lib/mode
 import type { Correction } from '@/lib/scoring/apply-corrections';
 import type { Algorithm } from '@/lib/scoring/nucleus-table';
 import type { Polygon } from '@/lib/scoring/roi';
+import { COMMIT } from '@/lib/server/env';
 import type { Warning } from '@/lib/warnings';
 import packageJson from '@/package.json';
 import { inferTile, type NucleusRecords, type NucleusScore, scoreNuclei } from '@/workers/protocol';
@@ -55,6 +56,7 @@ export type Provenance = {
   precision: ModelManifest['precision'];
   graphOptimisation: ModelManifest['graphOptimisation'];
   software: string;
+  commit: string;
   micronsPerPixel: number;
   algorithm: Algorithm | null;
   probThresh: number | null;
@@ -251,6 +253,7 @@ function provenance(engine: Engine, { manifest }: InstalledModel, micronsPerPixe
     precision: manifest.precision,
     graphOptimisation: manifest.graphOptimisation,
     software: packageJson.version,
+    commit: COMMIT,
     micronsPerPixel,
     algorithm: null,
     probThresh: null,

@@ -9,6 +9,7 @@ import { makeTempFolder } from '@/lib/server/slides/temp-folder';
 import { withRoom } from '@/lib/server/slides/temp-room';
 import { getStorage } from '@/lib/server/storage';
 import { copyInto } from '@/lib/server/storage/storage';
+import { hashFile } from '../hash-file';
 import { describeUpload, partsOf } from './create-analysis';
 import { type AnalysisRecord, keysOf } from './record';
 import { runFileJob } from './short-jobs';
@@ -24,7 +25,7 @@ import { dropIfDeleted } from './store';
 export async function withUpload<T>(
   record: AnalysisRecord,
   choice: Choice,
-  use: (slide: SlideSource) => Promise<T>,
+  use: (slide: SlideSource, fileSha256: string) => Promise<T>,
 ): Promise<T> {
   const { missing, parts } = await describeUpload(record);
   if (missing.length > 0)
@@ -34,9 +35,10 @@ export async function withUpload<T>(
     try {
       const path = join(folder.root, 'upload');
       await joinParts(record, folder.root, path);
+      const fileSha256 = record.source?.fileSha256 ?? (await hashFile(path));
       const slide = await openSlide({ path }, { ...choice, isAdmitted: true });
       try {
-        return await use(slide);
+        return await use(slide, fileSha256);
       } finally {
         await slide.close();
       }

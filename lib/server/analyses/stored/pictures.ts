@@ -51,6 +51,7 @@ export async function storePictures(
   const drawing = createDrawing();
   const { images, rest } = await composeResult({
     ...{ analysis, pixelSize, selection: source.selection, sourceWarnings: source.warnings },
+    fileSha256: source.fileSha256,
     onEncoded: () => undefined,
   });
   const drawn: readonly string[] = ['SegOverlaid', 'SegRefined'];

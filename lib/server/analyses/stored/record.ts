@@ -91,6 +91,8 @@ export const StoredSource = z.object({
   selection: SelectionAnswer.nullable(),
   /** Doubts of the file, and of its pixels once they are taken. */
   warnings: z.array(WarningAnswer).default([]),
+  /** Of the file as it was sent; null of those that earlier versions took in. */
+  fileSha256: z.string().nullable().default(null),
 });
 export type StoredSource = z.infer<typeof StoredSource>;
 

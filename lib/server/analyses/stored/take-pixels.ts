@@ -34,7 +34,11 @@ export function isToBeChosen(slide: SlideSource): boolean {
  * Keeps the pixels of a description of this slide: decoded, and encoded anew without loss, so that no metadata, label or
  * second page of the file remains.
  */
-export function keepPixels(record: AnalysisRecord, slide: SlideSource, description: ImageDescription): Promise<void> {
+export function keepPixels(
+  record: AnalysisRecord,
+  slide: SlideSource,
+  { description, fileSha256 }: { description: ImageDescription; fileSha256: string },
+): Promise<void> {
   const { width, height, selection } = description;
   return runShortJob(width * height, async () => {
     const { raster: image, warnings } = await readSelection(slide, description);
@@ -44,17 +48,17 @@ export function keepPixels(record: AnalysisRecord, slide: SlideSource, descripti
     await getStorage().delete(keysOf(record.id).thumbnails);
     const thumbnail = await keepThumbnail(record.id, 'taken', image);
     const taken = { width, height, thumbnail, slide: null, selection, warnings: [...warnings, ...colourDoubts(image)] };
-    await keepSource(record, { ...statedBy(slide), ...taken });
+    await keepSource(record, { ...statedBy(slide), ...taken, fileSha256 });
   });
 }
 
 /** Keeps a thumbnail of the slide, and what there is to choose from; the upload stays until the choice is made. */
-export async function keepChoices(record: AnalysisRecord, slide: SlideSource): Promise<void> {
+export async function keepChoices(record: AnalysisRecord, slide: SlideSource, fileSha256: string): Promise<void> {
   const { width, height } = slide;
   const name = `${slide.series}-${slide.plane}`;
   const thumbnail = await keepThumbnail(record.id, name, await readThumbnail(slide, THUMBNAIL_SIDE));
   const shown = { width, height, thumbnail, slide: choicesOf(slide), selection: null, warnings: [...slide.warnings] };
-  await keepSource(record, { ...statedBy(slide), ...shown });
+  await keepSource(record, { ...statedBy(slide), ...shown, fileSha256 });
 }
 
 /**
@@ -66,7 +70,7 @@ export async function showImage(id: string, choice: ShowImage): Promise<void> {
   const record = await readRecord(id);
   if (!record.source?.slide)
     throw new AppError('wrong_state', 'There is nothing to choose: the pixels of this analysis are taken.');
-  await withUpload(record, { ...choice, ...SHOWN }, (slide) => keepChoices(record, slide));
+  await withUpload(record, { ...choice, ...SHOWN }, (slide, fileSha256) => keepChoices(record, slide, fileSha256));
 }
 
 /**
@@ -86,12 +90,12 @@ export async function takePixels(record: AnalysisRecord, started: StartAnalysis)
   }
   const isShown = series === undefined || series === source.slide.series;
   const chosen = isShown ? { series: source.slide.series, plane: plane ?? source.slide.plane } : { series, plane };
-  await withUpload(record, { ...chosen, ...SHOWN }, async (slide) => {
+  await withUpload(record, { ...chosen, ...SHOWN }, async (slide, fileSha256) => {
     assertTold(slide, started);
     const description = select(slide, { level, region });
     // Its refusal must come before the rest of the file is gone.
     choosePixelSize(started, { ...statedBy(slide), downsample: description.downsample });
-    await keepPixels(record, slide, description);
+    await keepPixels(record, slide, { description, fileSha256 });
   });
   await getStorage().delete(keysOf(record.id).upload);
   return readRecord(record.id);

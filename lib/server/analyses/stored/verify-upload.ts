@@ -8,6 +8,7 @@ import { openSlide } from '@/lib/server/slides/choose-reader';
 import { select } from '@/lib/server/slides/read-image';
 import type { SlideSource } from '@/lib/server/slides/slide-source';
 import { getStorage } from '@/lib/server/storage';
+import { hashBytes } from '../hash-file';
 import { createAnalysis } from './create-analysis';
 import { withUpload } from './open-upload';
 import { type AnalysisRecord, keysOf } from './record';
@@ -33,7 +34,7 @@ export async function verifyUpload(id: string, requestId: string): Promise<void>
   if (record.source) return;
   if (record.refusal) throw new AppError('wrong_state', 'This upload was refused already. Begin a new one.');
   try {
-    await withUpload(record, SHOWN, (slide) => takeIn(record, slide));
+    await withUpload(record, SHOWN, (slide, fileSha256) => takeIn(record, slide, fileSha256));
   } catch (error) {
     // Asked for twice, where a proxy had lost patience: the other time may have been first.
     if ((await readRecord(id)).source) return;
@@ -59,12 +60,14 @@ export async function createFromSample(sample: string): Promise<string> {
   const bytes = await readSample(sample);
   const record = await createAnalysis({ bytes: bytes.byteLength, type: 'application/octet-stream' }, sample);
   const slide = await openSlide(bytes);
-  await takeIn(record, slide).finally(() => slide.close());
+  await takeIn(record, slide, await hashBytes(bytes)).finally(() => slide.close());
   return record.id;
 }
 
-const takeIn = (record: AnalysisRecord, slide: SlideSource) =>
-  isToBeChosen(slide) ? keepChoices(record, slide) : keepPixels(record, slide, select(slide, {}));
+const takeIn = (record: AnalysisRecord, slide: SlideSource, fileSha256: string) =>
+  isToBeChosen(slide)
+    ? keepChoices(record, slide, fileSha256)
+    : keepPixels(record, slide, { description: select(slide, {}), fileSha256 });
 
 const SAMPLE_ENDINGS = ['png', 'jpg', 'webp', 'tif'];
 

@@ -1,0 +1,36 @@
+/** Keys below which there are values, not schemas. */
+const VALUES = ['example', 'examples', 'default', 'enum'];
+
+type Node = Record<string, unknown>;
+
+/**
+ * Says the same in the words that generators of clients know, which is less than what OpenAPI 3.1 allows: a tuple as
+ * an array of fixed length, a constant as an enum of one.
+ */
+export function inPlainWords<T>(tree: T): T {
+  if (Array.isArray(tree)) return tree.map(inPlainWords) as T;
+  if (typeof tree !== 'object' || tree === null) return tree;
+  const node = Object.fromEntries(
+    Object.entries(tree).map(([key, value]) => [key, VALUES.includes(key) ? value : inPlainWords(value)]),
+  );
+  return plainTuple(plainConstant(node)) as T;
+}
+
+/** `properties` may have a member of any name: only a plain value is a constant. */
+function plainConstant(node: Node): Node {
+  if (!('const' in node) || typeof node.const === 'object') return node;
+  const { const: only, ...others } = node;
+  return { type: typeof only, ...others, enum: [only] };
+}
+
+function plainTuple(node: Node): Node {
+  if (!Array.isArray(node.prefixItems)) return node;
+  const { prefixItems: items, ...others } = node;
+  const kinds = [...new Map((items as unknown[]).map((item) => [JSON.stringify(item), item])).values()];
+  return {
+    ...others,
+    items: kinds.length === 1 ? kinds[0] : { anyOf: kinds },
+    minItems: (items as unknown[]).length,
+    maxItems: (items as unknown[]).length,
+  };
+}
