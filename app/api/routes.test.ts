@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Health } from '@/lib/contracts/health';
@@ -10,6 +11,7 @@ import { resetRateLimitsForTests } from '@/lib/server/http/rate-limit';
 import { readPhys, withPixelSize } from '@/lib/server/images/png-chunks';
 import { stopEngine } from '@/lib/server/inference/engine';
 import { resetJobQueueForTests } from '@/lib/server/jobs';
+import packageJson from '@/package.json';
 import { GET as getAny } from './[[...path]]/route';
 import { DELETE as cancel, GET as getTask } from './batch/infer/[taskId]/route';
 import { POST as submit } from './batch/infer/route';
@@ -118,6 +120,18 @@ describe('POST /api/infer', () => {
     expect(provenance).toMatchObject({ microns_per_pixel: 0.25, microns_per_pixel_source: 'resolution' });
     expect(result).not.toHaveProperty('cells');
     expect(heldBytes()).toBe(0);
+  });
+
+  it('names the very file and the software it was made from', async () => {
+    const file = await tissue();
+    const sha256 = createHash('sha256')
+      .update(Buffer.from(await file.arrayBuffer()))
+      .digest('hex');
+    const { provenance } = await resultOf(await infer(post('infer?slim&resolution=40x', { img: file }), NO_PARAMS));
+    expect(provenance).toMatchObject({ file_sha256: sha256, commit: 'unknown', software: packageJson.version });
+    const parts = { img: file, seg_img: await segmentation() };
+    const again = await resultOf(await postprocess(post('postprocess?resolution=40x', parts), NO_PARAMS));
+    expect(again.provenance.file_sha256).toBe(sha256);
   });
 
   it('returns the refined picture only with slim, and the inferred ones only with nopost', async () => {

@@ -54,7 +54,7 @@ const point = z.tuple([z.number(), z.number()]);
 export const MAX_REGIONS = 500;
 const MAX_RING_VERTICES = 20_000;
 /** Of all regions together: bounds what scoring tests nuclei against. */
-const MAX_VERTICES = 200_000;
+const MAX_VERTICES = 100_000;
 const MAX_CORRECTIONS = 20_000;
 
 /** Looked through by hand: a schema for each of hundreds of thousands of numbers takes seconds of the one thread that answers. */

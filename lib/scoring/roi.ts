@@ -1,8 +1,6 @@
 /** Polygons in image pixels (x right, y down): outer ring first, then holes, as in GeoJSON. */
 export type Polygon = readonly (readonly (readonly [x: number, y: number])[])[];
 
-/** Polygons with fewer edges are looked through whole. */
-const FEW_EDGES = 32;
 const MAX_BANDS = 4096;
 /** An edge lies in several bands; all of them together have at most so many entries per edge, however long edges are. */
 const ENTRIES_PER_EDGE = 8;
@@ -38,25 +36,21 @@ function edgesOf(rings: Polygon): Float64Array {
   return edges;
 }
 
-/** Whether a ray from the point to the right crosses this edge. */
-function isCrossed(edges: Float64Array, at: number, x: number, y: number): boolean {
-  const [xi, yi, xj, yj] = [edges[at]!, edges[at + 1]!, edges[at + 2]!, edges[at + 3]!];
-  return yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi;
-}
-
 function insidePolygon(rings: Polygon): (x: number, y: number) => boolean {
   const edges = edgesOf(rings);
-  const bands = edges.length > 4 * FEW_EDGES ? sortIntoBands(edges) : null;
+  const { top, bottom, bandOf, starts, entries } = sortIntoBands(edges);
   return (x, y) => {
+    if (!(y >= top && y <= bottom)) return false;
+    const band = bandOf(y);
     let inside = false;
-    if (bands === null) {
-      for (let at = 0; at < edges.length; at += 4) if (isCrossed(edges, at, x, y)) inside = !inside;
-      return inside;
+    for (let k = starts[band]!, end = starts[band + 1]!; k < end; k++) {
+      const at = entries[k]!;
+      const yi = edges[at + 1]!;
+      const yj = edges[at + 3]!;
+      if (yi > y === yj > y) continue;
+      const xi = edges[at]!;
+      if (x < ((edges[at + 2]! - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
     }
-    if (!(y >= bands.top && y <= bands.bottom)) return false;
-    const band = bands.of(y);
-    for (let k = bands.starts[band]!; k < bands.starts[band + 1]!; k++)
-      if (isCrossed(edges, bands.entries[k]!, x, y)) inside = !inside;
     return inside;
   };
 }
@@ -64,7 +58,7 @@ function insidePolygon(rings: Polygon): (x: number, y: number) => boolean {
 type Bands = {
   top: number;
   bottom: number;
-  of: (y: number) => number;
+  bandOf: (y: number) => number;
   /** (bands + 1): where the entries of each band begin. */
   starts: Int32Array;
   /** Places of edges. */
@@ -83,11 +77,11 @@ function sortIntoBands(edges: Float64Array): Bands {
   const mean = height / count / (bottom - top || 1);
   const bands = Math.max(1, Math.min(MAX_BANDS, count, Math.floor((ENTRIES_PER_EDGE - 2) / (mean || 1))));
   const scale = bands / (bottom - top || 1);
-  const of = (y: number) => Math.min(bands - 1, Math.max(0, Math.floor((y - top) * scale)));
+  const bandOf = (y: number) => Math.min(bands - 1, Math.max(0, Math.floor((y - top) * scale)));
   const starts = new Int32Array(bands + 1);
   const eachBand = (use: (band: number, at: number) => void) => {
     for (let at = 0; at < edges.length; at += 4) {
-      const [a, b] = [of(edges[at + 1]!), of(edges[at + 3]!)];
+      const [a, b] = [bandOf(edges[at + 1]!), bandOf(edges[at + 3]!)];
       for (let band = Math.min(a, b); band <= Math.max(a, b); band++) use(band, at);
     }
   };
@@ -100,7 +94,7 @@ function sortIntoBands(edges: Float64Array): Bands {
   eachBand((band, at) => {
     entries[next[band]!++] = at;
   });
-  return { top, bottom, of, starts, entries };
+  return { top, bottom, bandOf, starts, entries };
 }
 
 type Point = readonly [x: number, y: number];

@@ -79,6 +79,7 @@ describe('an analysis of the site', () => {
     const names = ['DAPI', 'Hema', 'Lap2', 'Marker', 'Original', 'Seg', 'SegOverlaid', 'SegRefined'];
     expect(Object.keys(result!.pictures).sort()).toEqual(names);
     expect(result?.provenance).toMatchObject({ microns_per_pixel: 0.25, microns_per_pixel_source: 'resolution' });
+    expect(result?.provenance.file_sha256).toMatch(/^[0-9a-f]{64}$/);
     expect((await pixelsAt(result!.pictures.Original!.url)).equals(Buffer.from(image.data))).toBe(true);
 
     const rated = await analysisOf(api.feedback(id, { rating: 4, note: 'a few missed' }));
