@@ -1,40 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { drawTiff, omeXml } from './__fixtures__/draw-tiff';
 import { HEIGHT, isInstalled, ome, ourFolders, page, refusalOf, rgb, WIDTH } from './__fixtures__/drawn-slide';
+import { killReaders, readerPids } from './__fixtures__/hold-reader';
 import { getReaders } from './bioformats-line';
 import { openSlide } from './choose-reader';
 import { describeImage, readImage } from './read-image';
-import { descendantsOf } from './watch-time';
 
 afterAll(() => getReaders().stop());
 
-const commandOf = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-
 describe.skipIf(!isInstalled)('the reading process', () => {
-  /** The program itself, behind whatever builds the wall around it. */
-  const pidsOf = () => descendantsOf(process.pid).filter((pid) => basename(commandOf(pid)[0] ?? '') === 'java');
-  const pidOf = () => pidsOf()[0];
+  const pidOf = () => readerPids()[0];
   beforeAll(() => describeImage(ome));
-
-  /** A reader that is held at its work on a file. */
-  async function stoppedInTheMiddle(): Promise<number> {
-    const held = await vi.waitFor(() => {
-      const pid = pidsOf().find((candidate) => isShownAFile(candidate) && !stopped.has(candidate));
-      expect(pid).toBeDefined();
-      return pid as number;
-    }, 30_000);
-    process.kill(held, 'SIGSTOP');
-    stopped.add(held);
-    return held;
-  }
-  const stopped = new Set<number>();
-  /** By its folder, which it has open as the root or by its own path. */
-  const isShownAFile = (pid: number) => slidesShown().length > 0 && commandOf(pid).includes('restain.Main');
-  const slidesShown = () => ourFolders().filter((name) => existsSync(join(tmpdir(), name, 'slides', 'slide')));
 
   it('is started anew when it dies, also under an open slide', async () => {
     const slide = await openSlide(ome);
@@ -49,8 +27,7 @@ describe.skipIf(!isInstalled)('the reading process', () => {
 
   it('reads a slide whose reader is killed once in the middle', async () => {
     const reading = readImage(ome);
-    const victim = await stoppedInTheMiddle();
-    process.kill(victim, 'SIGKILL');
+    await killReaders(1);
     expect(Buffer.from((await reading).raster.data).equals(rgb)).toBe(true);
   });
 
@@ -63,7 +40,7 @@ describe.skipIf(!isInstalled)('the reading process', () => {
         () => null,
         (error: unknown) => error,
       );
-      for (const _ of [1, 2]) process.kill(await stoppedInTheMiddle(), 'SIGKILL');
+      await killReaders(2);
       return reading;
     };
     expect(await killing()).toMatchObject({ code: 'reader_unavailable', retryAfterSeconds: expect.any(Number) });

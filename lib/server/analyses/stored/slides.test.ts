@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { drawRgb, drawTiff, omeXml, omeXmlOf } from '@/lib/server/slides/__fixtures__/draw-tiff';
 import { isInstalled } from '@/lib/server/slides/__fixtures__/drawn-slide';
+import { killReaders } from '@/lib/server/slides/__fixtures__/hold-reader';
 import { getReaders } from '@/lib/server/slides/bioformats-line';
 import { getStorage } from '@/lib/server/storage';
 import { readObject } from '@/lib/server/storage/storage';
@@ -32,6 +33,41 @@ async function verified(bytes: Buffer) {
   return analysisOf(api.verify(id));
 }
 const uploadOf = async (id: string) => (await keysUnder(id)).filter((key) => key.includes('/upload/'));
+
+describe.skipIf(!isInstalled)('a slide whose reader is killed', () => {
+  const size = { width: 96, height: 64 };
+  const drawn = (name: string) =>
+    drawTiff([{ ...size, samples: 3, pixels: drawRgb(96, 64), tags: { 270: omeXmlOf([{ ...size, name }]) } }]);
+
+  it('is read by another', async () => {
+    const { id } = await send(drawn('once'), 'image/tiff');
+    const verifying = analysisOf(api.verify(id));
+    await killReaders(1);
+    expect((await verifying).state).toBe('ready');
+  });
+
+  it('is not refused when that one is killed too: the upload stays, and is read later', async () => {
+    const { id } = await send(drawn('twice'), 'image/tiff');
+    const verifying = api.verify(id);
+    await killReaders(2);
+    const answer = await verifying;
+    expect(answer.status).toBe(503);
+    expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0);
+    expect(await uploadOf(id)).toHaveLength(1);
+    expect((await analysisOf(api.verify(id))).state).toBe('ready');
+    expect(await uploadOf(id)).toEqual([]);
+  });
+
+  it('is refused when it takes its readers with it a second time', async () => {
+    const { id } = await send(drawn('always'), 'image/tiff');
+    for (const status of [503, 415]) {
+      const verifying = api.verify(id);
+      await killReaders(2);
+      expect((await verifying).status).toBe(status);
+    }
+    expect(await uploadOf(id)).toEqual([]);
+  });
+});
 
 describe('a slide too large to be analysed whole', () => {
   it('shows its thumbnail and its levels, and keeps the file until a region is chosen', async () => {
