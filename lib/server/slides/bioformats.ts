@@ -32,6 +32,9 @@ import {
   toLevels,
 } from './slide-source';
 import { makeTempFolder, type TempFolder } from './temp-folder';
+import { readJpegLayer, type TiffLayer, whitenMissing } from './tiff-layers';
+import { turnSlide } from './turned-slide';
+import { yccToRgb } from './ycc';
 
 /** A file that hangs is given up within the 10 s that any may take; slides of gigabytes have long directories. */
 const OPEN_SECONDS = 6;
@@ -104,7 +107,9 @@ export async function openByBioformats(
       const described = await session.open();
       const images = described.images.filter((image) => !image.isSideImage);
       const chosen = choose(images, choice, content);
-      return new BioformatsSlide(session, folder, content, images, chosen, choice);
+      assertPicture(chosen, content);
+      const slide = new BioformatsSlide(session, folder, main, content, images, chosen, choice);
+      return turnSlide(slide, content.tiff?.orientation ?? 1);
     } catch (error) {
       await session.close();
       throw error;
@@ -163,6 +168,16 @@ function isBrightfield(image: Series, content: Content): boolean {
   return content.isPhotograph && image.samples === 1 && image.channels === 1 && image.z * image.t === 1;
 }
 
+/** Where the picture of a plain TIFF lies behind smaller ones, Bio-Formats may know these alone. */
+function assertPicture({ width, height }: Series, { tiff }: Content): void {
+  if (!tiff || tiff.isMicroscope || tiff.picture.isFirst) return;
+  if (tiff.picture.width === width && tiff.picture.height === height) return;
+  const { picture } = tiff;
+  throw new Refusal(
+    `the picture of ${picture.width} x ${picture.height} pixels lies behind a smaller one of ${width} x ${height}, where it is not read`,
+  );
+}
+
 const tellOf = (image: Series, content: Content, { channels }: Choice): SlideImage => ({
   series: image.series,
   width: image.width,
@@ -203,11 +218,13 @@ class BioformatsSlide implements SlideSource {
   readonly warnings: Warning[];
   private readonly session: Session;
   private readonly folder: TempFolder;
-  private readonly lab: 8 | 9 | null;
+  private readonly path: string;
+  private readonly content: Content;
 
   constructor(
     session: Session,
     folder: TempFolder,
+    path: string,
     content: Content,
     images: Series[],
     chosen: Series,
@@ -215,6 +232,8 @@ class BioformatsSlide implements SlideSource {
   ) {
     this.session = session;
     this.folder = folder;
+    this.path = path;
+    this.content = content;
     this.format = content.name ?? 'microscope image';
     this.width = chosen.width;
     this.height = chosen.height;
@@ -224,7 +243,6 @@ class BioformatsSlide implements SlideSource {
     this.series = chosen.series;
     this.pixelSize = pixelSizeOf(chosen, content);
     this.warnings = doubtsOf(chosen, content);
-    this.lab = content.tiff?.lab ?? null;
     // A scanner puts its best focus in the middle of the stack.
     this.plane = choice.plane ?? Math.floor((chosen.z - 1) / 2);
     if (this.plane >= chosen.z)
@@ -232,12 +250,25 @@ class BioformatsSlide implements SlideSource {
   }
 
   readRegion(region: Region, downsample: number): Promise<Raster> {
-    const read = async (level: number, rectangle: Region) => {
-      const raster = await this.session.read(this.series, level, this.plane, rectangle);
-      if (this.lab !== null) labToRgb(raster.data, this.lab);
-      return raster;
-    };
-    return readFromLevels(this.levels, read, region, downsample);
+    return readFromLevels(this.levels, (level, rectangle) => this.readLevel(level, rectangle), region, downsample);
+  }
+
+  private async readLevel(level: number, rectangle: Region): Promise<Raster> {
+    const layer = this.layerOf(level);
+    if (layer?.jpeg) return readJpegLayer({ path: this.path }, layer, rectangle);
+    const raster = await this.session.read(this.series, level, this.plane, rectangle);
+    const { isYcc, tiff } = this.content;
+    if (tiff?.lab) labToRgb(raster.data, tiff.lab);
+    if (isYcc) yccToRgb(raster.data);
+    if (layer) whitenMissing(layer, rectangle, raster);
+    return raster;
+  }
+
+  /** Bio-Formats does not say which page a level is: the one of its size, and of several the focal plane's. */
+  private layerOf(level: number): TiffLayer | null {
+    const { width, height } = this.levels[level];
+    const same = this.content.tiff?.layers.filter((layer) => layer.width === width && layer.height === height) ?? [];
+    return same[this.plane] ?? same[0] ?? null;
   }
 
   async close(): Promise<void> {

@@ -57,7 +57,7 @@ async function openContent(input: SlideInput, content: Content, options: OpenOpt
   if (content.isCommon) return openAlone(input, content, options);
   // Scanners' TIFFs begin with the full image: better than nothing where Bio-Formats may not or cannot be asked.
   const isWithoutBioformats = commonOnly || (findBioformats() === null && !areFormatsComing());
-  if (isWithoutBioformats && content.tiff?.isRgbFirst) return openAlone(input, content, options);
+  if (isWithoutBioformats && content.tiff?.isRgbInNeed) return openAlone(input, content, options);
   if (commonOnly) throw new Refusal(NOT_ASKED_FOR);
   return openByBioformats(input, content, options);
 }

@@ -25,6 +25,7 @@ import {
   statedPixelSize,
   toLevels,
 } from './slide-source';
+import { readJpegLayer } from './tiff-layers';
 import { readTiles } from './tile-damage';
 
 /** Fixed part of the time that a region may take, and what each megapixel may add. */
@@ -42,7 +43,8 @@ const ORIGINS: Record<string, PixelSizeOrigin> = { PNG: 'PNG pHYs', JPEG: 'JPEG 
 export async function openByCommonReader(input: SlideInput, content: Content): Promise<SlideSource> {
   const levels = content.tiff?.levels ?? [];
   if (levels.length > 0) return new TiledTiff(input, content, levels);
-  const sent = input instanceof Uint8Array ? input : await readWhole(input.path, content.name);
+  const whole = input instanceof Uint8Array ? input : await readWhole(input.path, content.name);
+  const sent = content.tiff?.picture.isFirst === false ? startAt(whole, content.tiff.picture) : whole;
   const bytes = content.tiff?.extras.includes(EXTRA.premultiplied) ? asStored(sent, content.tiff) : sent;
   return new WholeImage(bytes, content, await readHeader(bytes, content.tiff?.extras));
 }
@@ -64,6 +66,16 @@ async function readWhole(path: string, format: string | null): Promise<Uint8Arra
     'upload_too_large',
     `A ${format ?? 'picture'} file is read whole and may have ${limit} bytes (${limit / 1e6} MB), this one has ${size}. Only slides that can be read in part, such as tiled TIFF, may be larger.`,
   );
+}
+
+/** The same TIFF, its first page the one that is to be read: decoders of a whole file know no other. */
+function startAt(bytes: Uint8Array, { directory }: TiffDescription['picture']): Uint8Array {
+  const copy = Buffer.from(bytes);
+  const isLittle = copy[0] === 0x49;
+  const isBig = copy[isLittle ? 2 : 3] === 43;
+  if (isBig) isLittle ? copy.writeBigUInt64LE(BigInt(directory), 8) : copy.writeBigUInt64BE(BigInt(directory), 8);
+  else isLittle ? copy.writeUInt32LE(directory, 4) : copy.writeUInt32BE(directory, 4);
+  return copy;
 }
 
 abstract class OneImage {
@@ -113,15 +125,15 @@ class TiledTiff extends OneImage implements SlideSource {
   }
 
   private async readLevel(level: number, { x, y, width, height }: Region): Promise<Raster> {
-    const where = this.tiffLevels[level];
+    const { page, subifd = -1, layer } = this.tiffLevels[level];
+    if (layer?.jpeg) return readJpegLayer(this.input, layer, { x, y, width, height });
     const source = this.input instanceof Uint8Array ? this.input : this.input.path;
-    const page = 'subifd' in where ? { subifd: where.subifd } : { page: where.page };
     try {
       const seconds = Math.ceil(REGION_SECONDS + (REGION_SECONDS_PER_MEGAPIXEL * width * height) / 1e6);
       const open = (failOn: 'none' | 'warning') =>
-        sharp(source, { ...page, failOn, limitInputPixels: false }).timeout({ seconds });
+        sharp(source, { page, subifd, failOn, limitInputPixels: false }).timeout({ seconds });
       const { raster, damage } = await readTiles(
-        { input: this.input, where, open },
+        { input: this.input, where: this.tiffLevels[level], open },
         { left: x, top: y, width, height },
       );
       if (damage) this.warnings.push(damageWarning(damage));

@@ -10,12 +10,21 @@ import {
   sidesOf,
   statedPixelSize,
 } from './slide-source';
-import { readTiffPages, spanOf, TAG, type TiffPage } from './tiff-tags';
+import { findLayer, type TiffLayer } from './tiff-layers';
+import {
+  cameraRaw,
+  choosePicture,
+  hasShapeOf,
+  listPictures,
+  rawKind,
+  type TiffPicture,
+  type TiffPlace,
+} from './tiff-pictures';
+import { COMPRESSION, PHOTOMETRIC, readTiffPages, spanOf, TAG, type TiffPage } from './tiff-tags';
+import type { Orientation } from './turned-slide';
 
-/** A level that the common reader can reach: a page of its own, or a directory below page 0. */
-export type TiffLevel =
-  | { width: number; height: number; page: number }
-  | { width: number; height: number; subifd: number };
+/** A level that the common reader can reach, and how to read it where the reader gets it wrong. */
+export type TiffLevel = TiffPlace & { width: number; height: number; layer: TiffLayer | null };
 
 /** What a TIFF is by its directories alone. */
 export type TiffDescription = {
@@ -25,10 +34,18 @@ export type TiffDescription = {
   extension: string;
   /** Has channels, side images or planes that only Bio-Formats tells apart. */
   isMicroscope: boolean;
-  /** Its first page is an RGB picture, which the common reader can take in need. */
-  isRgbFirst: boolean;
-  /** A compression that the common reader has no decoder for. */
+  /** Its picture is RGB, and the common reader can take it in need. */
+  isRgbInNeed: boolean;
+  /** Of a form that the common reader cannot decode, or gets wrong. */
   isRare: boolean;
+  /** Bio-Formats hands out its samples as YCbCr, whatever the tags say. */
+  isYcc: boolean;
+  /** How the stored picture is turned to be seen. */
+  orientation: Orientation;
+  /** Of the picture that is read, stored as it is; it may lie behind others. */
+  picture: { width: number; height: number; directory: number; isFirst: boolean };
+  /** Pages that readers get wrong. */
+  layers: TiffLayer[];
   /** CIE Lab samples, as the specification (8) or ICC (9) encodes them; Bio-Formats hands them out unconverted. */
   lab: 8 | 9 | null;
   /** What each sample beyond the colours is, by the numbers of ExtraSamples; none where it does not say. */
@@ -53,13 +70,12 @@ const IMAGEJ_CHANNELS = kind('ImageJ TIFF', 'tif');
 
 /** TIFF's own numbers: none, CCITT (3), LZW, old and new JPEG, Deflate, PackBits, Deflate again, WebP. */
 const COMMON_COMPRESSIONS = [1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 50001];
-const PHOTOMETRIC = { rgb: 2, yCbCr: 6, lab: 8, iccLab: 9 } as const;
 /** ResolutionUnit: inch, centimetre; 1 states no unit. */
 const MICRONS_PER_RESOLUTION_UNIT: Partial<Record<number, number>> = { 2: 25_400, 3: 10_000 };
 /** Classic TIFF counts to 4 GiB; NDPI goes on and lets its offsets wrap. */
 const CLASSIC_TIFF_BYTES = 2 ** 32;
-/** Of the full image's shape, for a page to be a level of it; sizes are rounded on the way down. */
-const MAX_ASPECT_ERROR = 0.02;
+/** Of so many pages at most the parts are looked at: a pyramid has a dozen. */
+const MAX_LAYERS = 64;
 
 /** @returns null when it is no TIFF, or one without a directory. */
 export async function describeTiff(file: RandomAccess): Promise<TiffDescription | null> {
@@ -68,25 +84,72 @@ export async function describeTiff(file: RandomAccess): Promise<TiffDescription 
   if (!pages || !first) return null;
   const description = await first.text(TAG.description);
   const found = await kindOf(file, first, description);
-  const compression = await first.number(TAG.compression, 1);
-  const photometric = await first.number(TAG.photometric, 1);
+  const pictures = await listPictures(pages);
+  // A microscope's software marks its pages in its own ways, which Bio-Formats knows.
+  const picture = found.isMicroscope ? (pictures[0] ?? null) : choosePicture(pictures);
+  const page = picture?.tiff ?? first;
+  const compression = await page.number(TAG.compression, 1);
+  const photometric = await page.number(TAG.photometric, 1);
+  const isTiledPlanar = page.has(TAG.tileOffsets) && (await page.number(TAG.planarConfiguration, 1)) === 2;
+  const isUnknown = !COMMON_COMPRESSIONS.includes(compression) || isTiledPlanar;
+  // A scan in NDPI is one stream of gigapixels, which only its own reader enters in the middle.
+  const isNdpi = found.name === 'Hamamatsu NDPI';
+  const layers = isNdpi ? [] : await findLayers(file, pictures, found.isMicroscope || isUnknown);
+  const layer = layerOf(layers, picture);
+  const isSparse = layer?.hasMissing === true && layer.jpeg === null;
+  const raw = rawKind(await file.read(0, 16), pictures, first.has(TAG.dngVersion));
   // That of a VSI is its label's.
-  const stated = found.name === 'Olympus VSI' ? null : await statedSides(first, description);
+  const stated = found.name === 'Olympus VSI' ? null : await statedSides(page, description);
   const refusal =
-    (await refuseChannels(found, pages, description)) ?? (await refuseCutShort(found, first, file.size, compression));
+    (raw === null ? null : cameraRaw(raw)) ??
+    refuseOldJpeg(compression) ??
+    (await refuseChannels(found, pages, description)) ??
+    (await refuseCutShort(found, page, file.size));
   return {
     ...found,
-    isRgbFirst: found.name !== 'Olympus VSI' && (await first.number(TAG.samplesPerPixel, 1)) >= 3,
-    isRare: !COMMON_COMPRESSIONS.includes(compression),
+    isRgbInNeed: found.name !== 'Olympus VSI' && (picture?.samples ?? 1) >= 3 && !isSparse,
+    isRare: isUnknown || isSparse,
+    isYcc: compression === COMPRESSION.aperioYcc && photometric !== PHOTOMETRIC.yCbCr,
     lab: photometric === PHOTOMETRIC.lab || photometric === PHOTOMETRIC.iccLab ? photometric : null,
-    extras: await first.numbers(TAG.extraSamples),
-    extrasAt: spanOf(first.entries.get(TAG.extraSamples)),
+    extras: await page.numbers(TAG.extraSamples),
+    extrasAt: spanOf(page.entries.get(TAG.extraSamples)),
     pixelSize: stated && statedPixelSize(stated.sides, stated.statedBy),
     warnings: squareDoubts(stated?.sides ?? null),
+    orientation: await orientationOf(page),
+    picture: {
+      width: picture?.width ?? 0,
+      height: picture?.height ?? 0,
+      directory: page.offset,
+      isFirst: page === first,
+    },
+    layers,
     magnification: Number(/AppMag\s*=\s*(\d+)/.exec(description)?.[1] ?? 0) || null,
-    levels: await levelsOf(pages),
+    levels: picture ? await levelsOf(picture, pictures, layers) : [],
     refusal,
   };
+}
+
+async function orientationOf(page: TiffPage): Promise<Orientation> {
+  const stated = await page.number(TAG.orientation, 1);
+  return stated >= 1 && stated <= 8 ? (stated as Orientation) : 1;
+}
+
+async function findLayers(file: RandomAccess, pictures: TiffPicture[], forBioformats: boolean): Promise<TiffLayer[]> {
+  const layers: TiffLayer[] = [];
+  for (const { tiff } of pictures.slice(0, MAX_LAYERS)) {
+    const layer = await findLayer(file, tiff, forBioformats);
+    if (layer) layers.push(layer);
+  }
+  return layers;
+}
+
+/** The old form of JPEG in TIFF was withdrawn for being ambiguous: decoders disagree about it, and ours has none. */
+function refuseOldJpeg(compression: number): Refusal | null {
+  if (compression !== COMPRESSION.oldJpeg) return null;
+  return new Refusal(
+    'This TIFF file is compressed by old-style JPEG (compression 6), which its standard has withdrawn and which is not read here. Save it anew, with another compression or as PNG.',
+    { isFinal: true },
+  );
 }
 
 async function kindOf(file: RandomAccess, page: TiffPage, description: string): Promise<Kind> {
@@ -139,9 +202,9 @@ async function countAlike(pages: TiffPage[]): Promise<number> {
 }
 
 /** Bio-Formats fills what is missing with black, and half an image must not be scored as a whole one. */
-async function refuseCutShort({ name }: Kind, page: TiffPage, fileSize: number, compression: number) {
-  // The image of a VSI lies elsewhere; old JPEG has its data outside the strips.
-  if (name === 'Olympus VSI' || compression === 6) return null;
+async function refuseCutShort({ name }: Kind, page: TiffPage, fileSize: number) {
+  // The image of a VSI lies elsewhere.
+  if (name === 'Olympus VSI') return null;
   if (name === 'Hamamatsu NDPI' && fileSize >= CLASSIC_TIFF_BYTES) return null;
   const isTiled = page.has(TAG.tileOffsets);
   const offsets = await page.numbers(isTiled ? TAG.tileOffsets : TAG.stripOffsets);
@@ -192,30 +255,30 @@ const UNITS: ReadonlyMap<string, number> = new Map(
   }),
 );
 
-async function levelsOf(pages: TiffPage[]): Promise<TiffLevel[]> {
-  const [first] = pages;
-  const full = await tiledRgbSize(first);
-  if (full === null || (await first.number(TAG.orientation, 1)) !== 1) return [];
-  const levels: TiffLevel[] = [{ ...full, page: 0 }];
-  const add = async (page: TiffPage, where: { page: number } | { subifd: number }) => {
-    const size = await tiledRgbSize(page);
-    const last = levels[levels.length - 1];
-    if (size === null || size.width >= last.width) return;
-    const aspectError = Math.abs((size.width * full.height) / (size.height * full.width) - 1);
-    // Small levels are rounded by a pixel, which is much of their shape.
-    if (aspectError <= MAX_ASPECT_ERROR + 1 / size.width + 1 / size.height) levels.push({ ...size, ...where });
+async function levelsOf(full: TiffPicture, pictures: TiffPicture[], layers: TiffLayer[]): Promise<TiffLevel[]> {
+  const canBeReadInParts = async (picture: TiffPicture) =>
+    (layerOf(layers, picture)?.jpeg ?? null) !== null || (await isTiledRgb(picture.tiff));
+  if (!(await canBeReadInParts(full)) || (await full.tiff.number(TAG.orientation, 1)) !== 1) return [];
+  const levels: TiffLevel[] = [];
+  const add = (picture: TiffPicture) => {
+    const { place, width, height } = picture;
+    levels.push({ ...place, width, height, layer: layerOf(layers, picture) });
   };
-  for (const [subifd, page] of first.subPages.entries()) await add(page, { subifd });
-  if (levels.length === 1) for (let page = 1; page < pages.length; page++) await add(pages[page], { page });
+  add(full);
+  const smaller = pictures.filter((other) => other.width < full.width && hasShapeOf(other, full));
+  for (const picture of smaller.sort((a, b) => b.width - a.width)) {
+    const isSmaller = picture.width < levels[levels.length - 1].width;
+    if (isSmaller && picture.photometric !== PHOTOMETRIC.mask && (await canBeReadInParts(picture))) add(picture);
+  }
   return levels;
 }
 
-async function tiledRgbSize(page: TiffPage): Promise<{ width: number; height: number } | null> {
-  const width = await page.number(TAG.width, 0);
-  const height = await page.number(TAG.height, 0);
+const layerOf = (layers: TiffLayer[], picture: TiffPicture | null) =>
+  layers.find((layer) => layer.directory === picture?.tiff.offset) ?? null;
+
+async function isTiledRgb(page: TiffPage): Promise<boolean> {
   const photometric = await page.number(TAG.photometric, 1);
   const bits = await page.numbers(TAG.bitsPerSample);
   const is8Bit = bits.length === 3 && bits.every((depth) => depth === 8);
-  const isColour = photometric === PHOTOMETRIC.rgb || photometric === PHOTOMETRIC.yCbCr;
-  return page.has(TAG.tileOffsets) && is8Bit && isColour && width > 0 && height > 0 ? { width, height } : null;
+  return page.has(TAG.tileOffsets) && is8Bit && (photometric === PHOTOMETRIC.rgb || photometric === PHOTOMETRIC.yCbCr);
 }

@@ -18,6 +18,8 @@ export type Content = {
   /** A picture, not a measurement: one grey channel of it is a black-and-white picture, not fluorescence. */
   isPhotograph: boolean;
   tiff: TiffDescription | null;
+  /** Bio-Formats hands out its samples as YCbCr. */
+  isYcc: boolean;
   pixelSize: StatedPixelSize | null;
   warnings: Warning[];
   /** Of a DICOM picture, by which the full resolution is known among the files of a series; else 0. */
@@ -77,15 +79,16 @@ export async function identifyContent(file: RandomAccess): Promise<Content> {
     pixels: 0,
     isArchive: false,
     warnings: [],
+    isYcc: false,
   };
   const other: Content = { ...base, name: null, extension: 'bin', isSideImage: false, refusal: null };
 
   const tiff = await describeTiff(file);
   if (tiff) {
     const isCommon = !tiff.isMicroscope && !tiff.isRare && tiff.lab === null;
-    const { name, extension, pixelSize, warnings, refusal } = tiff;
+    const { name, extension, pixelSize, isYcc, warnings, refusal } = tiff;
     const isPhotograph = !tiff.isMicroscope;
-    return { ...other, name, extension, isCommon, isPhotograph, tiff, pixelSize, warnings, refusal };
+    return { ...other, name, extension, isCommon, isPhotograph, tiff, isYcc, pixelSize, warnings, refusal };
   }
   const archive = archiveKind(head);
   if (archive === 'ZIP') return { ...other, name: 'ZIP', extension: 'zip', isArchive: true };

@@ -4,6 +4,7 @@ import type { RandomAccess } from './random-access';
 /** Tags by their names in the TIFF 6.0 specification, and by their owners' where private. */
 export const TAG = {
   subfileType: 254,
+  oldSubfileType: 255,
   width: 256,
   height: 257,
   bitsPerSample: 258,
@@ -13,24 +14,41 @@ export const TAG = {
   stripOffsets: 273,
   orientation: 274,
   samplesPerPixel: 277,
+  rowsPerStrip: 278,
   stripByteCounts: 279,
   xResolution: 282,
   yResolution: 283,
+  planarConfiguration: 284,
   resolutionUnit: 296,
   software: 305,
   tileWidth: 322,
+  tileHeight: 323,
   tileOffsets: 324,
   tileByteCounts: 325,
   subDirectories: 330,
   extraSamples: 338,
   sampleFormat: 339,
+  jpegTables: 347,
+  yCbCrSubsampling: 530,
   xmp: 700,
   metamorphStack: 33628,
   fluoview: 34361,
   zeissLsm: 34412,
+  dngVersion: 50706,
   micromanager: 51123,
   ndpiMarker: 65420,
   ndpiFilterSet: 65434,
+} as const;
+
+export const COMPRESSION = { oldJpeg: 6, jpeg: 7, aperioYcc: 33003 } as const;
+export const PHOTOMETRIC = {
+  rgb: 2,
+  mask: 4,
+  yCbCr: 6,
+  lab: 8,
+  iccLab: 9,
+  colourFilterArray: 32803,
+  linearRaw: 34892,
 } as const;
 
 /** Bytes of one value by its type's number; 0 = unknown to TIFF 6.0 and BigTIFF. */
@@ -57,12 +75,16 @@ export const spanOf = (entry: Entry | undefined) => ({
 /** One directory: a page, or a level below one. */
 export type TiffPage = {
   readonly entries: ReadonlyMap<number, Entry>;
+  /** Where the directory lies. */
+  readonly offset: number;
   readonly subPages: readonly TiffPage[];
   has(tag: number): boolean;
   /** All values of a numeric tag; none where the tag is missing or lies outside the file. */
   numbers(tag: number): Promise<number[]>;
   number(tag: number, otherwise: number): Promise<number>;
   text(tag: number): Promise<string>;
+  /** The value as it lies in the file; null without the tag, or of one that is absurdly long. */
+  bytes(tag: number): Promise<Buffer | null>;
 };
 
 /**
@@ -123,10 +145,10 @@ async function readDirectory(file: RandomAccess, offset: number, shape: Shape) {
   const tail = count * entrySize;
   const hasNext = table.length >= tail + (isBig ? 8 : 4);
   const next = hasNext ? (isBig ? uint64(table, tail, isLittle) : uint32(table, tail, isLittle)) : 0;
-  return { page: pageOf(file, entries, isLittle), next };
+  return { page: pageOf(file, offset, entries, isLittle), next };
 }
 
-function pageOf(file: RandomAccess, entries: ReadonlyMap<number, Entry>, isLittle: boolean): TiffPage {
+function pageOf(file: RandomAccess, offset: number, entries: ReadonlyMap<number, Entry>, isLittle: boolean): TiffPage {
   const numbers = async (tag: number) => {
     const entry = entries.get(tag);
     const size = TYPE_BYTES[entry?.type ?? 0] ?? 0;
@@ -138,6 +160,7 @@ function pageOf(file: RandomAccess, entries: ReadonlyMap<number, Entry>, isLittl
   };
   return {
     entries,
+    offset,
     subPages: [],
     has: (tag) => entries.has(tag),
     numbers,
@@ -149,6 +172,11 @@ function pageOf(file: RandomAccess, entries: ReadonlyMap<number, Entry>, isLittl
       const bytes = await file.read(entry.at, Math.min(entry.count, MAX_TEXT_BYTES));
       const end = entry.type === ASCII ? bytes.indexOf(0) : -1;
       return bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
+    },
+    bytes: async (tag) => {
+      const entry = entries.get(tag);
+      const length = (entry?.count ?? 0) * (TYPE_BYTES[entry?.type ?? 0] ?? 0);
+      return entry && length > 0 && length <= MAX_TEXT_BYTES ? file.read(entry.at, length) : null;
     },
   };
 }

@@ -13,14 +13,13 @@ import {
 } from '@/lib/server/images/find-damage';
 import { openRandomAccess, type SlideInput } from './random-access';
 import { Refusal } from './slide-source';
+import type { TiffPlace } from './tiff-pictures';
 import { readTiffPages, TAG } from './tiff-tags';
 
-const TILE_HEIGHT = 323;
 /** Deflate by its two numbers. */
 const DEFLATE = [8, 32946];
 const DEFAULT_TILE = { width: 256, height: 256 };
 
-type Where = { page: number } | { subifd: number };
 type Tiles = {
   tile: { width: number; height: number };
   across: number;
@@ -36,7 +35,7 @@ type Tiles = {
  * @throws Refusal where more is missing
  */
 export async function readTiles(
-  { input, where, open }: { input: SlideInput; where: Where; open: (failOn: 'none' | 'warning') => Sharp },
+  { input, where, open }: { input: SlideInput; where: TiffPlace; open: (failOn: 'none' | 'warning') => Sharp },
   region: Part,
 ): Promise<{ raster: Raster; damage: Damage | null }> {
   const tiles = await describeTiles(input, where);
@@ -99,13 +98,14 @@ async function decode(image: Sharp, region: Part) {
   }
 }
 
-async function describeTiles(input: SlideInput, where: Where): Promise<Tiles | null> {
+async function describeTiles(input: SlideInput, where: TiffPlace): Promise<Tiles | null> {
   const file = await openRandomAccess(input);
   try {
     const pages = (await readTiffPages(file)) ?? [];
-    const page = 'page' in where ? pages[where.page] : pages[0]?.subPages[where.subifd];
+    const { page: number, subifd } = where;
+    const page = subifd === undefined ? pages[number] : pages[number]?.subPages[subifd];
     if (!page) return null;
-    const tile = { width: await page.number(TAG.tileWidth, 0), height: await page.number(TILE_HEIGHT, 0) };
+    const tile = { width: await page.number(TAG.tileWidth, 0), height: await page.number(TAG.tileHeight, 0) };
     if (tile.width < 1 || tile.height < 1) return null;
     return {
       tile,
