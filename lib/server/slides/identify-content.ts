@@ -97,11 +97,11 @@ export async function identifyContent(file: RandomAccess): Promise<Content> {
     return { ...other, name: 'Olympus ETS', extension: 'ets', refusal: ETS };
   const dicom = await describeDicom(file);
   if (dicom) {
-    const { isSideImage, pixelSpacing } = dicom;
+    const { isSideImage, isYcc, pixelSpacing } = dicom;
     const pixels = dicom.width * dicom.height;
     const sides = sidesOf(pixelSpacing?.x, pixelSpacing?.y);
     const pixelSize = statedPixelSize(sides, 'DICOM pixel spacing');
-    const known = { name: 'DICOM', extension: 'dcm', pixelSize, pixels, isSideImage };
+    const known = { name: 'DICOM', extension: 'dcm', pixelSize, pixels, isSideImage, isYcc };
     return { ...other, ...known, warnings: squareDoubts(sides), refusal: refuseDicom(dicom) };
   }
   const sniffed = sniffFormat(head);
@@ -125,11 +125,18 @@ const refuseArchive = (kind: string) =>
     },
   );
 
-function refuseDicom({ isSideImage, isUnplaced, frames }: DicomDescription): Refusal | null {
+function refuseDicom({ isSideImage, isUnplaced, frames, photometric, form }: DicomDescription): Refusal | null {
   if (isSideImage)
     return new Refusal('This DICOM file holds a label or overview picture of a slide, which is never read.', {
       isFinal: true,
     });
+  // Packed two pixels to four bytes, or of another range: readers take both for RGB.
+  const isPacked = form === 'uncompressed' && photometric.startsWith('YBR') && photometric !== 'YBR_FULL';
+  if (isPacked || photometric.startsWith('YBR_PARTIAL') || form === 'deflated')
+    return new Refusal(
+      `This DICOM file stores its pixels ${form === 'deflated' ? 'deflated as a whole' : `as uncompressed ${photometric}`}, which is not read here. Export it again as RGB or JPEG.`,
+      { isFinal: true },
+    );
   // Writers differ: row by row, as readers guess, would scramble a slide that was written by columns.
   const reason =
     `This DICOM file holds ${frames} tiles of a slide, but does not state where they lie (neither TILED_FULL nor ` +

@@ -73,8 +73,8 @@ const TABLE: Record<string, Outcome> = {
   'pixels/hopper_webp.tif': common('TIFF', [128, 128], [89.8, 80.1, 95.5]),
   'pixels/icc_profile_big.jpg': common('JPEG', [425, 250], [59.5, 121.6, 176.5]),
   'pixels/lab.tif': bioformats('TIFF', [10, 10], [255, 255, 255]),
-  // The first page.
-  'pixels/multipage.tiff': common('TIFF', [10, 10], [0, 128, 0]),
+  // Of two small pages and a larger one of their shape, the larger.
+  'pixels/multipage.tiff': common('TIFF', [20, 20], [0, 0, 255]),
   'pixels/palette-1c-8b.tiff': common('TIFF', [157, 151], [150, 115.9, 66.4]),
   // CMYK by its profile.
   'pixels/pil_sample_cmyk.jpg': common('JPEG', [100, 100], [27.6, 5.2, 3.8]),
