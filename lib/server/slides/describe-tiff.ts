@@ -16,7 +16,7 @@ import {
   choosePicture,
   hasShapeOf,
   listPictures,
-  rawKind,
+  rawInTiff,
   type TiffPicture,
   type TiffPlace,
 } from './tiff-pictures';
@@ -97,7 +97,7 @@ export async function describeTiff(file: RandomAccess): Promise<TiffDescription 
   const layers = isNdpi ? [] : await findLayers(file, pictures, found.isMicroscope || isUnknown);
   const layer = layerOf(layers, picture);
   const isSparse = layer?.hasMissing === true && layer.jpeg === null;
-  const raw = rawKind(await file.read(0, 16), pictures, first.has(TAG.dngVersion));
+  const raw = await rawInTiff(first, pictures);
   // That of a VSI is its label's.
   const stated = found.name === 'Olympus VSI' ? null : await statedSides(page, description);
   const refusal =

@@ -7,6 +7,7 @@ import { describeTiff, type TiffDescription } from './describe-tiff';
 import { type DicomDescription, describeDicom } from './dicom-tags';
 import type { RandomAccess } from './random-access';
 import { Refusal, type StatedPixelSize, sidesOf, statedPixelSize } from './slide-source';
+import { cameraRaw, rawByHead } from './tiff-pictures';
 
 /** What a file is by its content. */
 export type Content = {
@@ -83,6 +84,8 @@ export async function identifyContent(file: RandomAccess): Promise<Content> {
   };
   const other: Content = { ...base, name: null, extension: 'bin', isSideImage: false, refusal: null };
 
+  const raw = rawByHead(latin);
+  if (raw !== null) return { ...other, name: raw, refusal: cameraRaw(raw) };
   const tiff = await describeTiff(file);
   if (tiff) {
     const isCommon = !tiff.isMicroscope && !tiff.isRare && tiff.lab === null;

@@ -25,16 +25,34 @@ type Case = {
   options?: ReadOptions;
   /** Mean difference from the control's pixels, in grey levels; 0 = the same pixels. */
   difference?: number;
+  /** What the file shows instead of the control. */
+  shows?: (control: Raster) => Raster;
   refused?: RegExp;
 };
 
 const same = (options: ReadOptions = {}): Case => ({ options, difference: 0 });
+/** JPEG and the like, and colours that were rounded on the way; two decoders round differently. */
+const nearly = (difference: number, options: ReadOptions = {}): Case => ({ options, difference });
+const refused = (pattern: RegExp): Case => ({ refused: pattern });
+
 /** One line a case. */
 const TABLE: Record<string, Case> = {
   '00_control_189_40.png': same(),
+  '01_dicom_j2k_ycc_YBR_FULL_422.dcm': nearly(1),
+  '01_dicom_raw_YBR_FULL.dcm': nearly(1),
+  '01_svs_jp2k_33003.svs': nearly(1),
+  '03_cfa_mosaic_ifd0.dng': refused(/^This is a camera's raw picture \(a raw TIFF/),
+  '03_nef_like_thumb_first.tif': refused(/^This is a camera's raw picture \(Nikon NEF\)/),
+  // The field sixteen times over: no such region lies in its small page.
+  '03_pyramid_small_first.tif': nearly(1, { region: { x: 1024, y: 1536, width: 512, height: 512 } }),
   '04_same_lzw.tif': same(),
+  '05_sparse_jpeg.tif': { ...nearly(1), shows: (control) => whitened(whitened(control, 0, 0), 128, 128) },
+  '06_tiled_planar.tif': same(),
+  '07_jfif_ycc_photometric_rgb.tif': nearly(1),
   '09_ome_3ch_noname.ome.tif': same({ channels: 'rgb' }),
   '10_zip_backslash.zip': same(),
+  '12_tiff_orientation6_zstd.tif': { ...same(), shows: turned },
+  '17_old_style_jpeg.tif': refused(/^This TIFF file is compressed by old-style JPEG \(compression 6\)/),
 };
 
 describe.skipIf(why)('the shared cases', () => {
@@ -49,7 +67,7 @@ describe.skipIf(why)('the shared cases', () => {
     await stopEngine();
   });
 
-  it.each(Object.entries(TABLE))('%s', async (name, { options, difference = 0, refused }) => {
+  it.each(Object.entries(TABLE))('%s', async (name, { options, difference = 0, shows, refused }) => {
     const started = performance.now();
     const reading = readImage(readFileSync(join(folder, name)), options);
     await reading.catch(() => null);
@@ -59,14 +77,34 @@ describe.skipIf(why)('the shared cases', () => {
       return;
     }
     const { raster } = await reading;
-    expect([raster.width, raster.height]).toEqual([control.width, control.height]);
-    expect(meanDifference(raster, control)).toBeLessThanOrEqual(difference);
+    const expected = shows?.(control) ?? control;
+    expect([raster.width, raster.height]).toEqual([expected.width, expected.height]);
+    expect(meanDifference(raster, expected)).toBeLessThanOrEqual(difference);
+    if (shows) return;
     const { total, positive } = await count(raster);
     const slack = difference === 0 ? 0 : LOSSY;
     expect(Math.abs(total - NUCLEI.total)).toBeLessThanOrEqual(slack);
     expect(Math.abs(positive - NUCLEI.positive)).toBeLessThanOrEqual(slack);
   });
 });
+
+/** With one tile of 128 pixels white. */
+function whitened(picture: Raster, left: number, top: number): Raster {
+  const { data, ...rest } = picture;
+  const white = data.slice();
+  for (let row = top; row < top + 128; row++)
+    white.fill(255, (row * picture.width + left) * 3, (row * picture.width + left + 128) * 3);
+  return { ...rest, data: white };
+}
+
+/** A quarter turn to the right. */
+function turned({ data, width, height, ...rest }: Raster): Raster {
+  const seen = data.slice();
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      for (let c = 0; c < 3; c++) seen[(x * height + height - 1 - y) * 3 + c] = data[(y * width + x) * 3 + c];
+  return { ...rest, data: seen, width: height, height: width };
+}
 
 function meanDifference(one: Raster, other: Raster): number {
   let sum = 0;

@@ -11,6 +11,7 @@ export const TAG = {
   compression: 259,
   photometric: 262,
   description: 270,
+  make: 271,
   stripOffsets: 273,
   orientation: 274,
   samplesPerPixel: 277,
