@@ -9,6 +9,7 @@ import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { currentClient } from '@/lib/server/http/current-client';
 import { squareDoubts } from '@/lib/server/images/pixel-sides';
+import { EXTRA } from '@/lib/server/images/to-rgb';
 import type { Warning } from '@/lib/warnings';
 import type { Answer } from './bioformats-frames';
 import { areFormatsComing, findBioformats, NOT_INSTALLED, stillComing } from './bioformats-install';
@@ -102,7 +103,9 @@ export async function openByBioformats(
   const { folder, main } = 'folder' in input ? input : await place(input, content.extension);
   try {
     const { size } = await stat(main);
-    const session = new Session(main, folder, size, await getReaders().take({ client: currentClient(), isAdmitted }));
+    const process = await getReaders().take({ client: currentClient(), isAdmitted });
+    const hasAlpha = content.tiff?.extras.some((kind) => kind !== EXTRA.unspecified) ?? true;
+    const session = new Session(main, folder, size, process, hasAlpha);
     try {
       const described = await session.open();
       const images = described.images.filter((image) => !image.isSideImage);
@@ -285,10 +288,13 @@ class Session {
   private readonly folder: TempFolder;
   private readonly openSeconds: number;
   private readonly process: BioformatsProcess;
+  /** A fourth sample is alpha: TIFF says so, where others mean it. */
+  private readonly hasAlpha: boolean;
   private generation = -1;
 
-  constructor(main: string, folder: TempFolder, bytes: number, process: BioformatsProcess) {
+  constructor(main: string, folder: TempFolder, bytes: number, process: BioformatsProcess, hasAlpha: boolean) {
     this.main = main;
+    this.hasAlpha = hasAlpha;
     this.folder = folder;
     this.openSeconds = Math.round(OPEN_SECONDS + (OPEN_SECONDS_PER_GIGABYTE * bytes) / 1e9);
     this.process = process;
@@ -303,7 +309,7 @@ class Session {
     const seconds = Math.round(READ_SECONDS + (READ_SECONDS_PER_MEGAPIXEL * width * height) / 1e6);
     return this.insist(async () => {
       if (this.generation !== this.process.generation) await this.openIn();
-      const words = ['read', series, level, plane, x, y, width, height];
+      const words = ['read', series, level, plane, x, y, width, height, Number(this.hasAlpha)];
       this.assertDone(await this.process.request(words, seconds, raster.data));
       return raster;
     });

@@ -27,7 +27,7 @@ import loci.formats.UnsupportedCompressionException;
  *
  *   formats                                          -> J: the names of all formats that are read
  *   open FOLDER FILE                                 -> J: what the file holds; FOLDER is all that it may read
- *   read SERIES LEVEL Z X Y WIDTH HEIGHT             -> P: WIDTH x HEIGHT x 3 bytes
+ *   read SERIES LEVEL Z X Y WIDTH HEIGHT ALPHA           -> P: WIDTH x HEIGHT x 3 bytes
  *   close                                            -> J
  *
  * One file is open at a time: what is read of one user's slide is never beside another's. Ends when standard input does.
@@ -120,9 +120,9 @@ public final class Main {
 
   private byte[] read(String[] words) throws Exception {
     if (file == null) throw new BadRequest();
-    int[] n = new int[7];
+    int[] n = new int[8];
     for (int i = 0; i < n.length; i++) n[i] = Integer.parseInt(words[i + 1]);
-    return file.readRegion(n[0], n[1], n[2], n[3], n[4], n[5], n[6]);
+    return file.readRegion(n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7] == 1);
   }
 
   private void close() throws IOException {

@@ -38,13 +38,31 @@ final class Samples {
     };
   }
 
-  double largest() {
-    double max = 0;
-    for (int i = 0, n = count(); i < n; i++) {
-      double sample = at(i);
-      if (sample > max && sample < Double.POSITIVE_INFINITY) max = sample;
+  /** The smallest and the largest value of some of a pixel's samples; no less than 0. */
+  record Range(double smallest, double largest) {
+    static final Range NONE = new Range(Double.POSITIVE_INFINITY, 0);
+
+    Range and(Range other) {
+      return new Range(Math.min(smallest, other.smallest), Math.max(largest, other.largest));
     }
-    return max;
+
+    /** Alpha that is the same everywhere tells nothing apart. */
+    boolean isUniform() {
+      return !(smallest < largest);
+    }
+  }
+
+  Range range(Layout layout, int from, int to) {
+    double min = Double.POSITIVE_INFINITY;
+    double max = 0;
+    int pixels = count() / layout.samplesPerPixel;
+    for (int pixel = 0; pixel < pixels; pixel++)
+      for (int s = from; s < to; s++) {
+        double sample = at(layout.index(pixel, s, pixels));
+        if (sample > max && sample < Double.POSITIVE_INFINITY) max = sample;
+        if (!(sample >= min)) min = sample > 0 ? sample : 0;
+      }
+    return new Range(min, max);
   }
 
   /** The sample that becomes 255, of an image whose largest sample is known: the rule of the common reader. */
@@ -62,17 +80,21 @@ final class Samples {
     }
   }
 
-  /** Writes grey (1), RGB (3) or RGB with alpha on white (4) as RGB. NaN and what is negative is 0. */
-  void writeRgb(Layout layout, double fullScale, byte[] rgb, int rgbOffset, int pixels) {
+  /**
+   * Writes grey (1), RGB (3) or RGB with alpha on white (4) as RGB. NaN and what is negative is 0.
+   *
+   * @param opaque the alpha that hides nothing; 0 = none of it does
+   */
+  void writeRgb(Layout layout, double fullScale, double opaque, byte[] rgb, int rgbOffset, int pixels) {
     if (type == FormatTools.UINT8 && layout.samplesPerPixel == 3) {
       copyRgb(layout, rgb, rgbOffset, pixels);
       return;
     }
     double scale = 255 / fullScale;
-    boolean hasAlpha = layout.samplesPerPixel == 4;
+    boolean hasAlpha = layout.samplesPerPixel == 4 && opaque > 0;
     boolean isGrey = layout.samplesPerPixel < 3;
     for (int pixel = 0; pixel < pixels; pixel++) {
-      double alpha = hasAlpha ? Math.min(1, Math.max(0, at(layout.index(pixel, 3, pixels)) / fullScale)) : 1;
+      double alpha = hasAlpha ? Math.min(1, Math.max(0, at(layout.index(pixel, 3, pixels)) / opaque)) : 1;
       for (int c = 0; c < 3; c++) {
         double value = at(layout.index(pixel, isGrey ? 0 : c, pixels)) * scale;
         double onWhite = hasAlpha ? value * alpha + 255 * (1 - alpha) : value;

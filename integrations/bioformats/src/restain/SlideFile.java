@@ -45,6 +45,8 @@ final class SlideFile implements AutoCloseable {
   private final ImageReader reader;
   private final OMEXMLMetadata metadata;
   private final double[] fullScales;
+  /** Of each image, what of its fourth sample hides nothing; null until it is looked for. */
+  private final Double[] opaques;
 
   SlideFile(String path) throws FormatException, IOException, DependencyException, ServiceException {
     metadata = new ServiceFactory().getInstance(OMEXMLService.class).createOMEXMLMetadata();
@@ -61,6 +63,7 @@ final class SlideFile implements AutoCloseable {
       throw error;
     }
     fullScales = new double[reader.getSeriesCount()];
+    opaques = new Double[reader.getSeriesCount()];
   }
 
   private static ClassList<IFormatReader> readers() {
@@ -177,7 +180,7 @@ final class SlideFile implements AutoCloseable {
   }
 
   /** A region of one level, in that level's pixels, as width x height x 3 bytes. */
-  byte[] readRegion(int series, int level, int z, int x, int y, int width, int height)
+  byte[] readRegion(int series, int level, int z, int x, int y, int width, int height, boolean hasAlpha)
       throws FormatException, IOException {
     if (series < 0 || series >= reader.getSeriesCount()) throw new BadRequest();
     reader.setSeries(series);
@@ -185,6 +188,7 @@ final class SlideFile implements AutoCloseable {
     if (isSideImage(series)) throw new BadRequest();
     int[] rgbPlanes = rgbPlanes(series);
     double fullScale = fullScale(series);
+    double opaque = hasAlpha && reader.getRGBChannelCount() == 4 ? opaque(series) : 0;
     reader.setResolution(level);
     boolean isInside = x >= 0 && y >= 0 && width > 0 && height > 0 && z >= 0 && z < reader.getSizeZ()
         && (long) x + width <= reader.getSizeX() && (long) y + height <= reader.getSizeY();
@@ -199,7 +203,7 @@ final class SlideFile implements AutoCloseable {
       if (rgbPlanes == null) {
         Samples samples = read(reader.getIndex(z, 0, 0), x, y + row, width, bandHeight);
         if (isPalette()) writePalette(samples, rgb, offset, pixels);
-        else samples.writeRgb(layout(), fullScale, rgb, offset, pixels);
+        else samples.writeRgb(layout(), fullScale, opaque, rgb, offset, pixels);
         continue;
       }
       for (int c = 0; c < 3; c++)
@@ -244,25 +248,35 @@ final class SlideFile implements AutoCloseable {
     boolean isInteger = type != FormatTools.FLOAT && type != FormatTools.DOUBLE;
     int bits = reader.getBitsPerPixel();
     boolean statesFewer = isInteger && bits >= 8 && bits < 8 * FormatTools.getBytesPerPixel(type);
-    fullScales[series] = statesFewer ? Math.pow(2, bits) - 1 : Samples.fullScale(largestSample(), type);
+    fullScales[series] = statesFewer ? Math.pow(2, bits) - 1 : Samples.fullScale(range(0, Math.min(3, reader.getRGBChannelCount())).largest(), type);
     return fullScales[series];
   }
 
+  /** By the rule of the common reader: alpha by its own largest value, and none where it is the same everywhere. */
+  private double opaque(int series) throws FormatException, IOException {
+    if (opaques[series] == null) {
+      Samples.Range alpha = range(3, 4);
+      double white = alpha.largest() <= 1 ? 1 : Samples.fullScale(alpha.largest(), reader.getPixelType());
+      opaques[series] = alpha.isUniform() ? 0 : white;
+    }
+    return opaques[series];
+  }
+
   /** Of the coarsest level: its white background is as bright as that of the finest. */
-  private double largestSample() throws FormatException, IOException {
+  private Samples.Range range(int from, int to) throws FormatException, IOException {
     reader.setResolution(reader.getResolutionCount() - 1);
     try {
       int width = reader.getSizeX();
       int samplesPerPixel = reader.getRGBChannelCount();
       int rows = (int) Math.min(reader.getSizeY(), Math.max(1, MAX_SCANNED / ((long) width * samplesPerPixel)));
       int top = (reader.getSizeY() - rows) / 2;
-      double largest = 0;
+      Samples.Range range = Samples.Range.NONE;
       for (int c = 0; c < reader.getEffectiveSizeC(); c++)
         for (int row = 0; row < rows; row += bandRows(width)) {
           int height = Math.min(bandRows(width), rows - row);
-          largest = Math.max(largest, read(reader.getIndex(0, c, 0), 0, top + row, width, height).largest());
+          range = range.and(read(reader.getIndex(0, c, 0), 0, top + row, width, height).range(layout(), from, to));
         }
-      return largest;
+      return range;
     } finally {
       reader.setResolution(0);
     }
