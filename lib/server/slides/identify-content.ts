@@ -112,7 +112,7 @@ export async function identifyContent(file: RandomAccess): Promise<Content> {
   const signature = SIGNATURES.find(([, , matches]) => matches(latin));
   if (signature) {
     const [name, extension, , isPhotograph = false] = signature;
-    return { ...other, name, extension, isPhotograph };
+    return { ...other, name, extension, isPhotograph, refusal: name === 'BMP' ? refuseCutBmp(head, file.size) : null };
   }
   const looksLike = sniffed.looksLike;
   if (looksLike !== null && NOT_ASKED.includes(looksLike))
@@ -145,4 +145,13 @@ function refuseDicom({ isSideImage, isUnplaced, frames, photometric, form }: Dic
     `This DICOM file holds ${frames} tiles of a slide, but does not state where they lie (neither TILED_FULL nor ` +
     'positions); a guess could scramble the tissue. Export it again with its DimensionOrganizationType.';
   return isUnplaced ? new Refusal(reason, { isFinal: true }) : null;
+}
+
+/** Bio-Formats fills what is missing of a bitmap with black. Its rows are of 4 bytes; without compression their number tells. */
+function refuseCutBmp(head: Buffer, size: number): Refusal | null {
+  const [start, headerBytes] = [head.readUInt32LE(10), head.readUInt32LE(14)];
+  if (headerBytes < 40 || head.length < 54 || head.readUInt32LE(30) !== 0) return null;
+  const [width, height, bits] = [head.readInt32LE(18), Math.abs(head.readInt32LE(22)), head.readUInt16LE(28)];
+  const missing = start + 4 * Math.ceil((width * bits) / 32) * height - size;
+  return missing > 0 ? new Refusal(`the BMP is cut short: ${missing} bytes of its pixels are missing`) : null;
 }

@@ -127,6 +127,20 @@ describe.skipIf(!isInstalled)('Bio-Formats', () => {
     expect(Buffer.from(raster.data).equals(rgb)).toBe(true);
   });
 
+  it.each([
+    ['unspecified', 0, (i: number) => i % 251],
+    ['alpha that is 0 everywhere', 2, () => 0],
+    ['alpha that is opaque', 2, () => 255],
+  ])('a fourth sample of %s hides nothing', async (_, kind, fill) => {
+    const pixels = Buffer.alloc(WIDTH * HEIGHT * 4);
+    for (let i = 0; i < WIDTH * HEIGHT; i++) pixels.set([...rgb.subarray(3 * i, 3 * i + 3), fill(i)], 4 * i);
+    const description = omeXml({ width: WIDTH, height: HEIGHT }, ['RGBA'], { samples: 4 });
+    const file = drawTiff([page({ samples: 4, pixels, tags: { 270: description, 338: short(kind) } })]);
+    const { raster, reader } = await readImage(file);
+    expect(reader).toBe('bioformats');
+    expect(Buffer.from(raster.data).equals(rgb)).toBe(true);
+  });
+
   it('takes three channels named red, green and blue as one picture, and three of other names as fluorescence', async () => {
     const { raster } = await readImage(planes(['Red', 'green', 'B']));
     expect(Buffer.from(raster.data).equals(rgb)).toBe(true);
