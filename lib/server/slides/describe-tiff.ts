@@ -218,7 +218,7 @@ async function refuseCutShort({ name }: Kind, page: TiffPage, fileSize: number) 
 type Stated = { sides: PixelSides; statedBy: PixelSizeOrigin };
 
 async function statedSides(page: TiffPage, description: string): Promise<Stated | null> {
-  const ome = /<(?:\w+:)?Pixels\s[^>]*>/.exec(description)?.[0];
+  const ome = pixelsTag(description);
   if (ome) {
     const length = (axis: string) => {
       const value = Number(new RegExp(`PhysicalSize${axis}="([^"]+)"`).exec(ome)?.[1] ?? 0);
@@ -241,9 +241,19 @@ async function statedSides(page: TiffPage, description: string): Promise<Stated 
   return { sides, statedBy: 'TIFF resolution' };
 }
 
+/** The first tag of that name in OME-XML. Looked for once and to its end once: a text of tags that never end takes no longer. */
+function pixelsTag(description: string): string | null {
+  const from = description.search(/<(?:\w{1,40}:)?Pixels\s/);
+  const to = description.indexOf('>', from);
+  return from < 0 || to < 0 ? null : description.slice(from, to + 1);
+}
+
 /** ImageJ has the micro sign as itself, escaped, or as one byte of Latin-1, which is no UTF-8. */
 const imagejUnit = (description: string) =>
-  (/^unit=(.*?)\s*$/m.exec(description)?.[1] ?? '').toLowerCase().replace(/^(\\u00b5|\\u03bc|\ufffd|\u03bc)/, 'µ');
+  (/^unit=(.*)$/m.exec(description)?.[1] ?? '')
+    .trim()
+    .toLowerCase()
+    .replace(/^(\\u00b5|\\u03bc|\ufffd|\u03bc)/, 'µ');
 
 /** In µm, as OME-XML and ImageJ name them; the micro sign has two code points. */
 const UNITS: ReadonlyMap<string, number> = new Map(

@@ -9,6 +9,8 @@ import { drawZip } from './__fixtures__/draw-zip';
 import { HEIGHT, isInstalled, MAX_MS, ome, ourFolders, page, rgb, WIDTH } from './__fixtures__/drawn-slide';
 import { getReaders } from './bioformats-line';
 import { openSlide } from './choose-reader';
+import { identifyContent } from './identify-content';
+import { openRandomAccess } from './random-access';
 import { describeImage, readImage } from './read-image';
 
 const folder = mkdtempSync(join(tmpdir(), 'slides-test-'));
@@ -182,6 +184,28 @@ it.skipIf(!isInstalled)('what is hostile leaves the reader as it was, and nothin
   expect(Buffer.from(raster.data).equals(rgb)).toBe(true);
   getReaders().stop();
   expect(ourFolders()).toEqual([]);
+});
+
+describe('text that never ends', () => {
+  const ome = '<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06">';
+  const n = 100_000;
+  it.each([
+    ['tags of pixels', `${ome}${'<Pixels '.repeat(n)}`],
+    ['names of tags', `${ome}<${'a'.repeat(8 * n)}Pixels `],
+    ['prefixes', `${ome}${'<a:'.repeat(3 * n)}Pixels `],
+    ['attributes', `${ome}<Pixels ${'PhysicalSizeX='.repeat(n / 2)}>`],
+    ['open quotes', `${ome}<Pixels ${'PhysicalSizeX="'.repeat(n / 2)}>`],
+    ['spaces after a unit', `ImageJ=1.53\nunit=${' '.repeat(9 * n)}x\n`],
+    ['units', `ImageJ=1.53\n${'unit=\n'.repeat(n)}`],
+    ['spaces in Aperio’s', `Aperio ${'MPP '.repeat(n)}${' '.repeat(4 * n)}`],
+    ['magnifications', `Aperio ${'AppMag   '.repeat(n)}`],
+  ])('%s: is looked through in a moment', async (_, description) => {
+    const file = await openRandomAccess(drawTiff([page({ tags: { 270: text(description) } })]));
+    const before = process.cpuUsage();
+    await identifyContent(file);
+    const { user } = process.cpuUsage(before);
+    expect(user / 1e6).toBeLessThan(1);
+  });
 });
 
 describe('a picture that would not fit', () => {
