@@ -3,10 +3,11 @@ import { AppError } from '@/lib/errors';
 import { COMMON_FORMATS } from '@/lib/server/images/sniff-format';
 import { type BioformatsOptions, openByBioformats } from './bioformats';
 import { areFormatsComing, findBioformats } from './bioformats-install';
-import { openByCommonReader } from './common';
+import { openByCommonReader, readWhole } from './common';
+import { expandBmp } from './expand-bmp';
 import { type Content, identifyContent } from './identify-content';
 import { openRandomAccess, type SlideInput } from './random-access';
-import { noSuch, Refusal, type SlideSource } from './slide-source';
+import { assertWithinLimit, noSuch, Refusal, type SlideSource } from './slide-source';
 import { unpackSlide } from './unpack-slide';
 
 export type OpenOptions = BioformatsOptions & {
@@ -59,7 +60,12 @@ async function openContent(input: SlideInput, content: Content, options: OpenOpt
   const isWithoutBioformats = commonOnly || (findBioformats() === null && !areFormatsComing());
   if (isWithoutBioformats && content.tiff?.isRgbInNeed) return openAlone(input, content, options);
   if (commonOnly) throw new Refusal(NOT_ASKED_FOR);
-  return openByBioformats(input, content, options);
+  return openByBioformats(content.name === 'BMP' ? await plainBmp(input) : input, content, options);
+}
+
+async function plainBmp(input: SlideInput): Promise<SlideInput> {
+  const bytes = input instanceof Uint8Array ? input : await readWhole(input.path, 'BMP');
+  return expandBmp(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), assertWithinLimit) ?? input;
 }
 
 /** By the common reader, which knows one image a file. */

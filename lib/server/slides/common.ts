@@ -58,7 +58,7 @@ function asStored(sent: Uint8Array, { extrasAt }: TiffDescription): Uint8Array {
 }
 
 /** Such a format cannot be entered in the middle. */
-async function readWhole(path: string, format: string | null): Promise<Uint8Array> {
+export async function readWhole(path: string, format: string | null): Promise<Uint8Array> {
   const { size } = await stat(path);
   const limit = getEnv().limits.uploadBytes;
   if (size <= limit) return readFile(path);

@@ -74,6 +74,10 @@ const COMMON_COMPRESSIONS = [1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 50001];
 const MICRONS_PER_RESOLUTION_UNIT: Partial<Record<number, number>> = { 2: 25_400, 3: 10_000 };
 /** Classic TIFF counts to 4 GiB; NDPI goes on and lets its offsets wrap. */
 const CLASSIC_TIFF_BYTES = 2 ** 32;
+/** Aperio's two, Leica's and the registered one. */
+const JPEG_2000_COMPRESSIONS = [33003, 33004, 33005, 34712];
+/** A JP2 file may have boxes before its codestream. */
+const JPEG_2000_HEAD_BYTES = 4096;
 /** Of so many pages at most the parts are looked at: a pyramid has a dozen. */
 const MAX_LAYERS = 64;
 
@@ -103,6 +107,7 @@ export async function describeTiff(file: RandomAccess): Promise<TiffDescription 
   const refusal =
     (raw === null ? null : cameraRaw(raw)) ??
     refuseOldJpeg(compression) ??
+    (await refuseSubsampled(file, found, page, compression)) ??
     (await refuseChannels(found, pages, description)) ??
     (await refuseCutShort(found, page, file.size));
   return {
@@ -148,6 +153,23 @@ function refuseOldJpeg(compression: number): Refusal | null {
   if (compression !== COMPRESSION.oldJpeg) return null;
   return new Refusal(
     'This TIFF file is compressed by old-style JPEG (compression 6), which its standard has withdrawn and which is not read here. Save it anew, with another compression or as PNG.',
+    { isFinal: true },
+  );
+}
+
+/** Colour at a lower resolution than brightness in JPEG 2000 (ISO 15444-1, A.5.1), which no decoder here knows. */
+async function refuseSubsampled(file: RandomAccess, { name }: Kind, page: TiffPage, compression: number) {
+  if (!JPEG_2000_COMPRESSIONS.includes(compression)) return null;
+  const offsets = await page.numbers(page.has(TAG.tileOffsets) ? TAG.tileOffsets : TAG.stripOffsets);
+  const first = offsets.find((offset) => offset > 0);
+  const head = first === undefined ? Buffer.alloc(0) : await file.read(first, JPEG_2000_HEAD_BYTES);
+  const start = head.indexOf(Buffer.from([0xff, 0x4f, 0xff, 0x51]));
+  if (start < 0 || start + 42 > head.length) return null;
+  const components = head.readUInt16BE(start + 40);
+  const steps = [...head.subarray(start + 42, start + 42 + components * 3)].filter((_, i) => i % 3 !== 0);
+  if (steps.every((step) => step === 1)) return null;
+  return new Refusal(
+    `This ${name} file is JPEG 2000 whose colour has a lower resolution than its brightness (4:2:2 or 4:2:0), which is not read here. Save it anew with another compression, such as JPEG.`,
     { isFinal: true },
   );
 }

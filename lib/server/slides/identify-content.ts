@@ -61,10 +61,15 @@ const SIGNATURES: readonly Signature[] = [
 ];
 
 /** Known by sight, and no image format that any reader of ours should be tempted to read. */
-const NOT_ASKED = ['SVG', 'HTML or XML', 'PDF', 'PostScript', 'JPEG XL', 'HEIC'];
+const NOT_ASKED = ['SVG', 'HTML or XML', 'PDF', 'PostScript', 'JPEG XL', 'a video (MP4 or MOV)'];
 
 const ETS = new Refusal(
   'An ETS file is one part of an Olympus VSI slide. Send the .vsi file and the folder beside it in one ZIP.',
+  { isFinal: true },
+);
+
+const HEIC = new Refusal(
+  'This is a HEIC picture, whose compression is not read here. Save it as PNG, or as JPEG of high quality: in a Mac’s Preview by Export, in Windows’ Photos by Save as.',
   { isFinal: true },
 );
 
@@ -115,6 +120,7 @@ export async function identifyContent(file: RandomAccess): Promise<Content> {
     return { ...other, name, extension, isPhotograph, refusal: name === 'BMP' ? refuseCutBmp(head, file.size) : null };
   }
   const looksLike = sniffed.looksLike;
+  if (looksLike === 'HEIC') return { ...other, name: looksLike, refusal: HEIC };
   if (looksLike !== null && NOT_ASKED.includes(looksLike))
     return { ...other, name: looksLike, refusal: new Refusal(`the content looks like ${looksLike}`) };
   return { ...other, name: looksLike };

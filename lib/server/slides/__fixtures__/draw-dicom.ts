@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 
+const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 const EXPLICIT_JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
 const WHOLE_SLIDE_IMAGE = '1.2.840.10008.5.1.4.1.1.77.1.6';
 
@@ -14,13 +15,15 @@ type DrawnDicom = {
   isTiledFull?: boolean;
   /** Millimetres. */
   pixelSpacing?: number;
+  /** In place of JPEG tiles: one frame as it is stored. */
+  raw?: { photometric: string; planar: 0 | 1; pixels: Buffer };
 };
 
 /** A whole-slide DICOM file: JPEG tiles, explicit little-endian. */
 export async function drawDicom(drawn: DrawnDicom): Promise<Buffer> {
   const { width, height, tile, rgb, imageType = 'ORIGINAL\\PRIMARY\\VOLUME\\NONE', isTiledFull = true } = drawn;
   const tiles: Buffer[] = [];
-  for (let top = 0; top < height; top += tile)
+  for (let top = 0; top < height && !drawn.raw; top += tile)
     for (let left = 0; left < width; left += tile)
       tiles.push(
         await sharp(rgb, { raw: { width, height, channels: 3 } })
@@ -41,11 +44,11 @@ export async function drawDicom(drawn: DrawnDicom): Promise<Buffer> {
     element(0x0020, 0x0013, 'IS', ascii('1')),
     ...(isTiledFull ? [element(0x0020, 0x9311, 'CS', ascii('TILED_FULL'))] : []),
     element(0x0028, 0x0002, 'US', uint16(3)),
-    element(0x0028, 0x0004, 'CS', ascii('YBR_FULL')),
-    element(0x0028, 0x0006, 'US', uint16(0)),
-    element(0x0028, 0x0008, 'IS', ascii(String(tiles.length))),
-    element(0x0028, 0x0010, 'US', uint16(tile)),
-    element(0x0028, 0x0011, 'US', uint16(tile)),
+    element(0x0028, 0x0004, 'CS', ascii(drawn.raw?.photometric ?? 'YBR_FULL')),
+    element(0x0028, 0x0006, 'US', uint16(drawn.raw?.planar ?? 0)),
+    element(0x0028, 0x0008, 'IS', ascii(String(drawn.raw ? 1 : tiles.length))),
+    element(0x0028, 0x0010, 'US', uint16(drawn.raw ? height : tile)),
+    element(0x0028, 0x0011, 'US', uint16(drawn.raw ? width : tile)),
     element(0x0028, 0x0100, 'US', uint16(8)),
     element(0x0028, 0x0101, 'US', uint16(8)),
     element(0x0028, 0x0102, 'US', uint16(7)),
@@ -53,16 +56,16 @@ export async function drawDicom(drawn: DrawnDicom): Promise<Buffer> {
     element(0x0048, 0x0006, 'UL', uint32(width)),
     element(0x0048, 0x0007, 'UL', uint32(height)),
     element(0x5200, 0x9229, 'SQ', groups),
-    pixelData(tiles),
+    drawn.raw ? element(0x7fe0, 0x0010, 'OW', drawn.raw.pixels) : pixelData(tiles),
   ];
-  const syntax = element(0x0002, 0x0010, 'UI', uid(EXPLICIT_JPEG_BASELINE));
+  const syntax = element(0x0002, 0x0010, 'UI', uid(drawn.raw ? EXPLICIT_LITTLE_ENDIAN : EXPLICIT_JPEG_BASELINE));
   const media = Buffer.concat([element(0x0002, 0x0002, 'UI', uid(WHOLE_SLIDE_IMAGE)), syntax]);
   const head = element(0x0002, 0x0000, 'UL', uint32(media.length));
   return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), head, media, ...body]);
 }
 
 function element(group: number, number: number, vr: string, value: Buffer): Buffer {
-  const isLong = vr === 'SQ';
+  const isLong = vr === 'SQ' || vr === 'OW';
   const head = Buffer.alloc(isLong ? 12 : 8);
   head.writeUInt16LE(group, 0);
   head.writeUInt16LE(number, 2);
