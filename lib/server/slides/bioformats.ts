@@ -17,7 +17,7 @@ import { getReaders } from './bioformats-line';
 import { type BioformatsProcess, ReaderLost } from './bioformats-process';
 import type { Content } from './identify-content';
 import { labToRgb } from './lab';
-import type { SlideInput } from './random-access';
+import { openRandomAccess, type RandomAccess, type SlideInput } from './random-access';
 import {
   noSuch,
   notBrightfield,
@@ -101,7 +101,9 @@ export async function openByBioformats(
 ): Promise<SlideSource> {
   if (findBioformats() === null) throw areFormatsComing() ? stillComing() : new Refusal(NOT_INSTALLED);
   const { folder, main } = 'folder' in input ? input : await place(input, content.extension);
+  let file: RandomAccess | null = null;
   try {
+    if (content.tiff?.layers.some((layer) => layer.jpeg)) file = await openRandomAccess({ path: main });
     const { size } = await stat(main);
     const process = await getReaders().take({ client: currentClient(), isAdmitted });
     const hasAlpha = content.tiff?.extras.some((kind) => kind !== EXTRA.unspecified) ?? true;
@@ -111,13 +113,14 @@ export async function openByBioformats(
       const images = described.images.filter((image) => !image.isSideImage);
       const chosen = choose(images, choice, content);
       assertPicture(chosen, content);
-      const slide = new BioformatsSlide(session, folder, main, content, images, chosen, choice);
+      const slide = new BioformatsSlide(session, folder, file, content, images, chosen, choice);
       return turnSlide(slide, content.tiff?.orientation ?? 1);
     } catch (error) {
       await session.close();
       throw error;
     }
   } catch (error) {
+    await file?.close();
     await folder.remove();
     throw error;
   }
@@ -221,13 +224,14 @@ class BioformatsSlide implements SlideSource {
   readonly warnings: Warning[];
   private readonly session: Session;
   private readonly folder: TempFolder;
-  private readonly path: string;
+  /** Opened before the reader takes the folder to itself. */
+  private readonly file: RandomAccess | null;
   private readonly content: Content;
 
   constructor(
     session: Session,
     folder: TempFolder,
-    path: string,
+    file: RandomAccess | null,
     content: Content,
     images: Series[],
     chosen: Series,
@@ -235,7 +239,7 @@ class BioformatsSlide implements SlideSource {
   ) {
     this.session = session;
     this.folder = folder;
-    this.path = path;
+    this.file = file;
     this.content = content;
     this.format = content.name ?? 'microscope image';
     this.width = chosen.width;
@@ -258,7 +262,7 @@ class BioformatsSlide implements SlideSource {
 
   private async readLevel(level: number, rectangle: Region): Promise<Raster> {
     const layer = this.layerOf(level);
-    if (layer?.jpeg) return readJpegLayer({ path: this.path }, layer, rectangle);
+    if (layer?.jpeg && this.file) return readJpegLayer(this.file, layer, rectangle);
     const raster = await this.session.read(this.series, level, this.plane, rectangle);
     const { isYcc, tiff } = this.content;
     if (tiff?.lab) labToRgb(raster.data, tiff.lab);
@@ -276,6 +280,7 @@ class BioformatsSlide implements SlideSource {
 
   async close(): Promise<void> {
     await this.session.close();
+    await this.file?.close();
     await this.folder.remove();
   }
 }

@@ -11,7 +11,7 @@ import { EXTRA } from '@/lib/server/images/to-rgb';
 import type { Warning } from '@/lib/warnings';
 import type { TiffDescription, TiffLevel } from './describe-tiff';
 import type { Content } from './identify-content';
-import type { SlideInput } from './random-access';
+import { openRandomAccess, type SlideInput } from './random-access';
 import {
   assertWithinLimit,
   type PixelSizeOrigin,
@@ -126,7 +126,10 @@ class TiledTiff extends OneImage implements SlideSource {
 
   private async readLevel(level: number, { x, y, width, height }: Region): Promise<Raster> {
     const { page, subifd = -1, layer } = this.tiffLevels[level];
-    if (layer?.jpeg) return readJpegLayer(this.input, layer, { x, y, width, height });
+    if (layer?.jpeg) {
+      const file = await openRandomAccess(this.input);
+      return readJpegLayer(file, layer, { x, y, width, height }).finally(() => file.close());
+    }
     const source = this.input instanceof Uint8Array ? this.input : this.input.path;
     try {
       const seconds = Math.ceil(REGION_SECONDS + (REGION_SECONDS_PER_MEGAPIXEL * width * height) / 1e6);

@@ -2,7 +2,7 @@ import 'server-only';
 import sharp from 'sharp';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { declareColour, isBare, type JpegColour, jpegColour, readJpegHead } from './jpeg-colour';
-import { openRandomAccess, type RandomAccess, type SlideInput } from './random-access';
+import type { RandomAccess } from './random-access';
 import { Refusal, type Region } from './slide-source';
 import { COMPRESSION, PHOTOMETRIC, TAG, type TiffPage } from './tiff-tags';
 
@@ -90,22 +90,17 @@ export function whitenMissing(layer: TiffLayer, { x, y }: Region, pixels: Raster
 }
 
 /** Reads a region of a layer in JPEG: its chunks one by one, each with the colour that was found for the page. */
-export async function readJpegLayer(input: SlideInput, layer: TiffLayer, region: Region): Promise<Raster> {
+export async function readJpegLayer(file: RandomAccess, layer: TiffLayer, region: Region): Promise<Raster> {
   const pixels = sharedRaster(region.width, region.height, 3);
   pixels.data.fill(WHITE);
   const wanted = [...layer.chunks.keys()].filter((i) => {
     const { left, top, right, bottom } = overlap(rectangleOf(layer, i), region, pixels);
     return right > left && bottom > top && !isMissing(layer.chunks[i]);
   });
-  const file = await openRandomAccess(input);
-  try {
-    for (let start = 0; start < wanted.length; start += CHUNKS_AT_ONCE)
-      await Promise.all(
-        wanted.slice(start, start + CHUNKS_AT_ONCE).map((i) => readChunk(file, layer, i, region, pixels)),
-      );
-  } finally {
-    await file.close();
-  }
+  for (let start = 0; start < wanted.length; start += CHUNKS_AT_ONCE)
+    await Promise.all(
+      wanted.slice(start, start + CHUNKS_AT_ONCE).map((i) => readChunk(file, layer, i, region, pixels)),
+    );
   return pixels;
 }
 
