@@ -57,9 +57,14 @@ export function ResultSheet({ layers }: { layers: ReactNode }) {
         <ScoreHeadline />
         <UpdateBar />
       </div>
-      <div className="max-h-24 shrink-0 space-y-1 overflow-y-auto px-4 py-1.5 empty:hidden">
+      <section
+        aria-label="Warnings"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: several warnings scroll, by the keyboard too.
+        tabIndex={0}
+        className="max-h-24 shrink-0 space-y-1 overflow-y-auto px-4 py-1.5 -outline-offset-2! empty:hidden"
+      >
         <KeyWarnings />
-      </div>
+      </section>
       <Tabs.Root defaultValue="Score" className="flex min-h-0 flex-1 flex-col">
         <Tabs.List aria-label="Result" className="flex shrink-0 border-line border-b">
           {tabs.map(({ name }) => (
