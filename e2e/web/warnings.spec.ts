@@ -24,7 +24,17 @@ const CASES: [code: string, draw: () => Promise<TestFile>][] = [
       ),
   ],
   ['no_colour', () => png((image) => image.greyscale().toColourspace('srgb'))],
-  ['pixel_size_doubtful', () => png((image) => image.resize(2048, 2048))],
+  // Nuclei of 8 µm, enlarged to 13 µm.
+  [
+    'pixel_size_doubtful',
+    async () =>
+      file(
+        await sharp((await drawTissue(6)).buffer)
+          .resize(660)
+          .png()
+          .toBuffer(),
+      ),
+  ],
 ];
 
 for (const [code, draw] of CASES)
@@ -52,10 +62,11 @@ test('what is said of the image outlives a moved slider, what is said of thresho
   await panels.open(await png((image) => image.greyscale().toColourspace('srgb')));
   await panels.show('Adjust');
   const slider = panels.slider('Minimum size');
-  for (let n = 0; n < 12; n++) await slider.press('PageUp');
+  await slider.press('End');
+  await expect(page.getByTestId('num-total')).toHaveText('0');
   await panels.update();
   await expect(warning(page, 'nothing_found')).toBeVisible();
-  for (let n = 0; n < 12; n++) await slider.press('PageDown');
+  await slider.press('Home');
   await panels.settled();
   await expect(warning(page, 'nothing_found')).toBeHidden();
   await expect(warning(page, 'no_colour')).toBeVisible();
