@@ -127,3 +127,26 @@ test('a focal plane is chosen, and the picture follows', async ({ home, page }) 
   await expect(plane).toHaveValue('2');
   await expect(home.startButton).toBeEnabled();
 });
+
+test('of three channels without names somebody says that they are red, green and blue', async ({ home, page }) => {
+  const { buffer: png } = await drawTissue(3);
+  const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const size = { width: info.width, height: info.height };
+  const buffer = drawTiff(
+    [0, 1, 2].map((c) => ({
+      ...{ ...size, samples: 1, pixels: Buffer.from(data.filter((_, i) => i % 3 === c)) },
+      tags: c === 0 ? { 270: omeXml(size, ['', '', '']) } : {},
+    })),
+  );
+  await home.bring({ name: 'channels.ome.tif', mimeType: 'image/tiff', buffer });
+  const box = page.getByLabel('These channels are red, green and blue');
+  await expect(box).not.toBeChecked();
+  await expect(home.startButton).toBeDisabled();
+  const { violations } = await new AxeBuilder({ page }).include('main').analyze();
+  expect(violations).toEqual([]);
+  await page.screenshot({ path: test.info().outputPath('channels.png') });
+  await box.check();
+  await home.pick('40x');
+  await home.start();
+  await home.result();
+});
