@@ -36,7 +36,10 @@ describe('a count of none', () => {
 
   it('where nothing is left', () => {
     expect(doubtsOf(scoreOf(0, 12), [square(0, 0, 20)])).toMatchObject([
-      { code: 'nothing_found', detail: expect.stringMatching(/^Of 12 nuclei .* \(above 61 pixels\), the region/) },
+      {
+        code: 'nothing_found',
+        detail: expect.stringMatching(/^None of the 12 nuclei .* \(above 61 pixels\), by the region or/),
+      },
     ]);
   });
 
@@ -66,9 +69,9 @@ describe('a region', () => {
   });
 
   it.each([
-    ['right of it', square(200, 10, 20), '1 outside it'],
-    ['above it', square(10, -60, 20), '1 outside it'],
-    ['touching it alone', square(100, 0, 20), '1 outside it'],
+    ['right of it', square(200, 10, 20), '1 lies outside it'],
+    ['above it', square(10, -60, 20), '1 lies outside it'],
+    ['touching it alone', square(100, 0, 20), '1 lies outside it'],
     [
       'around a corner, its box alone within',
       [
@@ -79,21 +82,21 @@ describe('a region', () => {
           [130, 0],
         ],
       ] as Polygon,
-      '1 by less than half in it',
+      '1 lies less than half inside it',
     ],
-    ['mostly outside', square(90, 40, 40), '1 by less than half in it'],
+    ['mostly outside', square(90, 40, 40), '1 lies less than half inside it'],
   ])('%s', (_, polygon, expected) => {
     expect(told([square(0, 0, 30), polygon])).toEqual([
       {
         code: 'region_outside_image',
-        detail: `The image has 100 x 50 pixels; of 2 regions ${expected} lies.`,
+        detail: `The image has 100 x 50 pixels. Of 2 regions ${expected}.`,
       },
     ]);
   });
 
   it('that is excluded counts too', () => {
     expect(told([square(300, 0, 9)], [square(90, 40, 40)])).toMatchObject([
-      { detail: 'The image has 100 x 50 pixels; of 2 regions 1 outside it and 1 by less than half in it lie.' },
+      { detail: 'The image has 100 x 50 pixels. Of 2 regions 1 lies outside it, 1 lies less than half inside it.' },
     ]);
   });
 });

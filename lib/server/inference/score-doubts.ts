@@ -36,8 +36,8 @@ function nothingFound(
   const range =
     sizeThreshUpper === null ? `above ${sizeThresh} pixels` : `between ${sizeThresh} and ${sizeThreshUpper} pixels`;
   const count = regions.include.length + regions.exclude.length;
-  const where = count === 0 ? '' : `, the ${count === 1 ? 'region' : `${count} regions`}`;
-  const detail = `Of ${found} nuclei found none is left by the sizes (${range})${where} and corrections: 0 % is not a result.`;
+  const where = count === 0 ? '' : `, by the ${count === 1 ? 'region' : `${count} regions`}`;
+  const detail = `None of the ${found} nuclei found is left by the size limits (${range})${where} or by corrections: 0 % is not a result.`;
   return [{ code: 'nothing_found', detail }];
 }
 
@@ -49,10 +49,11 @@ function regionsOutside({ image: { width, height }, regions }: Scored): Warning[
   const missing = shares.filter((share) => share === 0).length;
   const cut = shares.filter((share) => share > 0 && share < MIN_INSIDE).length;
   if (missing + cut === 0) return [];
+  const lie = (count: number) => (count === 1 ? '1 lies' : `${count} lie`);
   const parts = [
-    ...(missing > 0 ? [`${missing} outside it`] : []),
-    ...(cut > 0 ? [`${cut} by less than half in it`] : []),
+    ...(missing > 0 ? [`${lie(missing)} outside it`] : []),
+    ...(cut > 0 ? [`${lie(cut)} less than half inside it`] : []),
   ];
-  const detail = `The image has ${width} x ${height} pixels; of ${shares.length} regions ${parts.join(' and ')} ${missing + cut === 1 ? 'lies' : 'lie'}.`;
+  const detail = `The image has ${width} x ${height} pixels. Of ${shares.length === 1 ? 'the 1 region' : `${shares.length} regions`} ${parts.join(', ')}.`;
   return [{ code: 'region_outside_image', detail }];
 }
