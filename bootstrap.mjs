@@ -177,6 +177,7 @@ const verbs = {
     for (const script of ['lint', 'typecheck', 'test:unit']) await npm(['run', script]);
     await build();
     await npm(['run', 'test:e2e'], { CHROMIUM_PATH: chromium });
+    await run('bash', ['integrations/python/test.sh']);
     if (existsSync('training/test.sh')) await run('bash', ['training/test.sh']);
   },
   async bench() {

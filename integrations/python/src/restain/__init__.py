@@ -1,0 +1,52 @@
+"""Nuclei and scores of immunohistochemistry images, by a Restain server.
+
+```python
+import restain
+
+client = restain.Client("http://localhost:3000")
+result = client.score("field.png", resolution="40x")
+
+result.percent          # 7.0
+result.interval         # (3.6, 13.2)
+result.total, result.positive
+result.nuclei           # a pandas DataFrame, or a list of dictionaries
+result.images["Seg"]    # a numpy array
+result.warnings         # what a reader of the numbers should know
+result.save("results", "field")
+```
+
+An image is a path, the bytes of a file, a numpy array (uint8, height x width x 3) or a picture of Pillow. A folder is
+scored two images at a time:
+
+```python
+for outcome in client.score_folder("fields", resolution="40x"):
+    print(outcome.image, outcome.error or outcome.result.percent)
+```
+
+`AsyncClient` is the same for asyncio. On the command line: `restain score fields --resolution 40x --out results.csv`.
+For research use only.
+"""
+
+from .client import PICTURES, AsyncClient, Client, Outcome
+from .errors import FieldError, RestainError
+from .options import ScoreOptions, SlideOptions
+from .result import Images, Result, Warning
+from .sources import ImageLike, find_images
+
+__version__ = "0.2.0"
+
+__all__ = [
+    "PICTURES",
+    "AsyncClient",
+    "Client",
+    "FieldError",
+    "ImageLike",
+    "Images",
+    "Outcome",
+    "RestainError",
+    "Result",
+    "ScoreOptions",
+    "SlideOptions",
+    "Warning",
+    "find_images",
+]

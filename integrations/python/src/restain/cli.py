@@ -1,0 +1,236 @@
+"""The command line: `restain score FOLDER --out results.csv`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Optional
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from . import __version__
+from .client import AsyncClient, Outcome
+from .errors import RestainError
+from .options import form_fields
+from .result import write_free
+from .sources import OVERLAY_SUFFIX, find_images, hash_file
+from .table import Table, TableError, describe
+
+EXIT_DONE, EXIT_SOME_FAILED, EXIT_CANNOT_RUN, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+_SHOWN_FAILURES = 10
+_OPTIONS = {
+    "resolution": "scan magnification: 10x, 20x or 40x",
+    "microns_per_pixel": "pixel size in µm; wins over --resolution",
+    "model": "name of an installed model",
+    "prob_thresh": "segmentation threshold, 0 to 254",
+    "size_thresh": "keep nuclei with more pixels than this, or auto",
+    "size_thresh_upper": "keep nuclei with fewer pixels than this, or none",
+    "marker_thresh": "0 to 255, auto or none",
+    "algorithm": "watershed or deepliif",
+}
+
+
+class CannotRun(Exception):
+    """A reason to stop before the first image, as a sentence."""
+
+
+@dataclass
+class Tally:
+    """What became of the images of a run."""
+
+    done_before: int = 0
+    scored: int = 0
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    left: int = 0
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Runs the command line and returns the exit status: 0 all scored, 1 some failed, 2 could not run, 130 stopped."""
+    options = _parser().parse_args(arguments)
+    console = Console(stderr=True, quiet=options.quiet, highlight=False)
+    try:
+        tally = asyncio.run(_score(options, console))
+    except CannotRun as reason:
+        print(f"restain: {_printable(str(reason))}", file=sys.stderr)
+        return EXIT_CANNOT_RUN
+    except KeyboardInterrupt:
+        print("restain: stopped; the same command goes on from here", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    _summarise(tally, options.out, console)
+    return EXIT_SOME_FAILED if tally.failures or tally.left else EXIT_DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="restain", description="Scores images by a Restain server.")
+    parser.add_argument("--version", action="version", version=f"restain {__version__}")
+    score = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
+        "score",
+        help="score images into a table",
+        description="Scores every image of the folders (and the files) named, one row an image. A run that was "
+        "stopped goes on: what is in the table already is passed over, what failed is tried again.",
+    )
+    score.add_argument("images", nargs="+", type=Path, metavar="FOLDER")
+    server = os.environ.get("RESTAIN_URL", "http://localhost:3000")
+    score.add_argument("--server", default=server, metavar="URL", help="default: RESTAIN_URL, else %(default)s")
+    score.add_argument("--out", default=Path("results.csv"), type=Path, metavar="CSV", help="default: %(default)s")
+    for name, text in _OPTIONS.items():
+        score.add_argument(f"--{name.replace('_', '-')}", help=text)
+    score.add_argument("--save", type=Path, metavar="DIR", help="save each image with its nuclei outlined there")
+    score.add_argument("--save-results", type=Path, metavar="DIR", help="save all pictures, numbers and nuclei there")
+    score.add_argument("--jobs", type=int, default=2, metavar="N", help="images at once; default: %(default)s")
+    score.add_argument("--header", action="append", default=[], metavar="'NAME: VALUE'", help="sent with each request")
+    score.add_argument("--not-below", action="store_true", help="leave out the folders below FOLDER")
+    score.add_argument("--restart", action="store_true", help="score all images anew and replace the table")
+    score.add_argument("--quiet", action="store_true", help="show no progress bar and no summary")
+    return parser
+
+
+async def _score(options: argparse.Namespace, console: Console) -> Tally:
+    given = {name: value for name in _OPTIONS if (value := getattr(options, name)) is not None}
+    images = _find(options)
+    try:
+        client = AsyncClient(options.server, headers=_headers(options.header))
+        if options.jobs < 1:
+            raise ValueError(f"--jobs is at least 1; got {options.jobs}")
+        table = Table(options.out, form_fields(given))
+        if not options.restart:
+            table.check_options()
+    except (ValueError, OSError, TableError) as error:
+        raise CannotRun(str(error)) from error
+    to_do = [image for image in images if options.restart or not _is_done(table, image)]
+    tally = Tally(done_before=len(images) - len(to_do), left=len(to_do))
+    if not to_do:
+        return tally
+    try:
+        await client.health()
+        table.open(to_do, options.restart)
+    except (RestainError, OSError) as error:
+        raise CannotRun(f"{options.server}: {error}" if isinstance(error, RestainError) else str(error)) from error
+    with table, _bar(console) as bar:
+        await _score_all(client, to_do, given, options, table, bar, tally)
+    await client.close()
+    return tally
+
+
+async def _score_all(
+    client: AsyncClient,
+    to_do: Sequence[Path],
+    given: dict[str, Any],
+    options: argparse.Namespace,
+    table: Table,
+    bar: Progress,
+    tally: Tally,
+) -> None:
+    row = bar.add_task("Scoring", total=len(to_do))
+    outcomes = client.score_many(to_do, concurrency=options.jobs, **given)
+    async for outcome in outcomes:
+        error, overlay = outcome.error, ""
+        if outcome.result is not None:
+            try:
+                overlay = _save(outcome, options)
+            except OSError as failure:
+                error = failure
+        sha256 = outcome.result.sha256 if outcome.result is not None else _hash_or_nothing(outcome.image)
+        table.add(outcome.image, sha256, None if error else outcome.result, error, overlay)
+        tally.left -= 1
+        bar.advance(row)
+        if error is None:
+            tally.scored += 1
+            continue
+        tally.failures.append((table.name_of(outcome.image), describe(error)))
+        if await _is_server_gone(client, error):
+            # The images that are left would all fail for the same reason, slowly.
+            break
+    await outcomes.aclose()  # type: ignore[attr-defined]
+
+
+async def _is_server_gone(client: AsyncClient, error: Exception) -> bool:
+    if not isinstance(error, RestainError) or error.code != "unreachable":
+        return False
+    try:
+        await client.health()
+    except RestainError as second:
+        return second.code == "unreachable"
+    return False
+
+
+def _find(options: argparse.Namespace) -> list[Path]:
+    """The images of the folders and the files named, each once, without the pictures that this program saved."""
+    saved = [folder.resolve() for folder in (options.save, options.save_results) if folder is not None]
+    found: dict[Path, None] = {}
+    for named in options.images:
+        try:
+            images = find_images(named, not options.not_below) if named.is_dir() else [named]
+            if not named.exists():
+                raise CannotRun(f"{named} does not exist")
+            for image in images:
+                if named.is_dir() and any(folder in image.resolve().parents for folder in saved):
+                    continue
+                found[image] = None
+        except OSError as error:
+            raise CannotRun(str(error)) from error
+    if not found:
+        raise CannotRun(f"there is no image in {', '.join(map(str, options.images))}")
+    return list(found)
+
+
+def _is_done(table: Table, image: Path) -> bool:
+    return table.has(image) and table.is_done(image, _hash_or_nothing(image))
+
+
+def _hash_or_nothing(image: Path) -> str:
+    try:
+        return hash_file(image)
+    except OSError:
+        return ""
+
+
+def _save(outcome: Outcome, options: argparse.Namespace) -> str:
+    assert outcome.result is not None
+    if options.save_results is not None:
+        outcome.result.save(options.save_results, outcome.image.name)
+    if options.save is None or "SegOverlaid" not in outcome.result.images:
+        return ""
+    return str(write_free(options.save / outcome.image.name, OVERLAY_SUFFIX, outcome.result.images.png("SegOverlaid")))
+
+
+def _headers(lines: Sequence[str]) -> dict[str, str]:
+    headers = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon or not name.strip():
+            raise ValueError("a --header is written 'NAME: VALUE'")
+        headers[name.strip()] = value.strip()
+    return headers
+
+
+def _bar(console: Console) -> Progress:
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    return Progress(*columns, console=console)
+
+
+def _summarise(tally: Tally, out: Path, console: Console) -> None:
+    for name, why in tally.failures[:_SHOWN_FAILURES]:
+        console.print(_printable(f"{name}: {why}"), markup=False)
+    if len(tally.failures) > _SHOWN_FAILURES:
+        console.print(f"and {len(tally.failures) - _SHOWN_FAILURES} more: see the column error")
+    parts = [f"{tally.scored} scored"]
+    if tally.done_before:
+        parts.append(f"{tally.done_before} done before")
+    if tally.failures:
+        parts.append(f"{len(tally.failures)} failed")
+    if tally.left:
+        parts.append(f"{tally.left} not tried, since the server is away; the same command goes on")
+    console.print(_printable(f"{', '.join(parts)}: {out}"), markup=False)
+
+
+def _printable(text: str) -> str:
+    """A file name need not be text."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,384 @@
+"""The client and its asynchronous twin."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
+
+import httpx
+
+from . import analyses, flows
+from .errors import RestainError
+from .flows import Call, Flow, Patience, Pause, Progress
+from .options import form_fields, start_body
+from .result import Result
+from .sources import ImageLike, Source, find_images, read_source
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
+
+    from .options import ScoreOptions, SlideOptions
+
+T = TypeVar("T")
+
+PICTURES = ("Hema", "DAPI", "Lap2", "Marker", "Seg", "SegOverlaid", "SegRefined")
+_NAME_ON_THE_WIRE = "image"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of one image among many: its result, or why there is none."""
+
+    image: Any
+    """As it was given; of a folder, its path."""
+    result: Optional[Result]
+    error: Optional[Exception]
+    """A `RestainError`; an `OSError` or `ValueError` where the image could not be read here."""
+
+
+class _Connection:
+    """What both clients are made of."""
+
+    def __init__(
+        self,
+        url: str = "http://localhost:3000",
+        *,
+        headers: Optional[Mapping[str, str]] = None,
+        timeout: float = 300.0,
+        retries: int = 4,
+        busy_seconds: float = 300.0,
+        verify: bool = True,
+    ) -> None:
+        """A client of the server at `url`.
+
+        - `headers`: sent with every request, for example a proxy's token.
+        - `timeout`: seconds that one answer may take; the server turns longer analyses into tasks.
+        - `retries`: how often a lost connection is tried again.
+        - `busy_seconds`: how long, in all, a server that answers 429 or 503 is asked again.
+        - `verify`: False accepts any certificate.
+        """
+        address = httpx.URL(url)
+        if address.scheme not in ("http", "https") or not address.host:
+            raise ValueError(f"a server's address begins with http:// or https://; got {url!r}")
+        self._settings: dict[str, Any] = {
+            "headers": dict(headers or {}),
+            "timeout": timeout,
+            "retries": retries,
+            "busy_seconds": busy_seconds,
+            "verify": verify,
+        }
+        self.url = url
+        """Address of the server."""
+        self._patience = Patience(retries, busy_seconds)
+        times = httpx.Timeout(timeout, connect=min(timeout, 10.0))
+        shared: dict[str, Any] = {"timeout": times, "verify": verify}
+        self._own = {**shared, "base_url": url, "headers": self._settings["headers"]}
+        # Parts of an upload may go straight to a bucket: it must not see the headers that are meant for the server.
+        self._foreign = shared
+        self._open()
+
+    def _open(self) -> None:
+        raise NotImplementedError
+
+    def _score(self, source: Source, fields: dict[str, str], progress: Optional[Progress]) -> Flow[Result]:
+        return flows.score(source, {**fields, "include": "cells"}, self._patience, progress)
+
+    def _build(self, http: httpx.Client | httpx.AsyncClient, call: Call, stack: ExitStack) -> httpx.Request:
+        parts: dict[str, Any] = {}
+        if call.source is not None:
+            file = stack.enter_context(call.source.open())
+            parts["files"] = {"img": (_NAME_ON_THE_WIRE, file, "application/octet-stream")}
+            parts["data"] = dict(call.fields)
+        if call.timeout is not None:
+            parts["timeout"] = call.timeout
+        return http.build_request(
+            call.method, call.url, json=call.json, content=call.content, headers=dict(call.headers), **parts
+        )
+
+    def _is_foreign(self, call: Call) -> bool:
+        there, here = httpx.URL(call.url), httpx.URL(self.url)
+        return there.is_absolute_url and (there.scheme, there.host, there.port) != (here.scheme, here.host, here.port)
+
+
+class Client(_Connection):
+    """A Restain server, for scripts and notebooks. Usable from several threads.
+
+    ```python
+    import restain
+
+    with restain.Client("http://localhost:3000") as client:
+        result = client.score("field.png", resolution="40x")
+        print(result.percent, result.interval, result.nuclei)
+        result.save("results", "field")
+    ```
+    """
+
+    def _open(self) -> None:
+        self._http = httpx.Client(**self._own)
+        self._bucket = httpx.Client(**self._foreign)
+
+    def score(
+        self, image: ImageLike, *, progress: Optional[Progress] = None, **options: Unpack[ScoreOptions]
+    ) -> Result:
+        """Has one image scored. `options` are those of `ScoreOptions`.
+
+        Raises `RestainError` where the server refuses or is away. Ctrl-C stops the work on the server too.
+        """
+        return self._run(self._score(read_source(image), form_fields(options), progress))
+
+    def score_many(
+        self, images: Iterable[ImageLike], *, concurrency: int = 2, **options: Unpack[ScoreOptions]
+    ) -> Iterator[Outcome]:
+        """Has many images scored, `concurrency` at once, and gives each as it ends. A failure is an outcome too."""
+        form_fields(options)
+        return self._iterate(images, concurrency, dict(options))
+
+    def score_folder(
+        self,
+        folder: Union[str, os.PathLike[str]],
+        *,
+        recursive: bool = True,
+        concurrency: int = 2,
+        **options: Unpack[ScoreOptions],
+    ) -> Iterator[Outcome]:
+        """Has the images of a folder scored; see `score_many`."""
+        return self.score_many(find_images(folder, recursive), concurrency=concurrency, **options)
+
+    def analyse(
+        self,
+        image: ImageLike,
+        *,
+        accept_terms: bool = False,
+        pictures: Sequence[str] = PICTURES,
+        progress: Optional[Progress] = None,
+        **options: Unpack[SlideOptions],
+    ) -> Result:
+        """Has a large file analysed: it goes up in parts, and the server keeps the analysis for a day.
+
+        - `accept_terms`: True says that you accept the terms of use that the server's home page shows.
+        - `pictures`: names of those that are fetched.
+        - `options`: those of `SlideOptions`, `region` and `level` of a slide among them.
+
+        The result has no table of nuclei. `result.analysis_id` opens it in the browser (`/analyses/<id>`).
+        """
+        _require_terms(accept_terms)
+        flow = analyses.analyse(read_source(image), start_body(options), pictures, self._patience, progress)
+        return self._run(flow)
+
+    def delete(self, analysis_id: str) -> None:
+        """Removes every trace of an analysis from the server at once."""
+        self._run(flows.delete(analysis_id, self._patience))
+
+    def health(self) -> dict[str, Any]:
+        """What the server says of itself: version, models, limits."""
+        return self._run(flows.health(self._patience))
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._http.close()
+        self._bucket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _run(self, flow: Flow[T]) -> T:
+        """Does what a flow asks for. What interrupts us is thrown into the flow, so that it can clean up."""
+        try:
+            step = next(flow)
+            while True:
+                try:
+                    answer = self._perform(step)
+                except BaseException as error:
+                    step = flow.throw(error)
+                else:
+                    step = flow.send(answer)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+
+    def _perform(self, step: Union[Call, Pause]) -> Optional[httpx.Response]:
+        if isinstance(step, Pause):
+            time.sleep(step.seconds)
+            return None
+        http = self._bucket if self._is_foreign(step) else self._http
+        with ExitStack() as stack:
+            return http.send(self._build(http, step, stack))
+
+    def _iterate(self, images: Iterable[ImageLike], concurrency: int, options: dict[str, Any]) -> Iterator[Outcome]:
+        """Steps through the asynchronous iterator in a thread with a loop: so all that runs can be cancelled."""
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, name="restain", daemon=True)
+        thread.start()
+        try:
+            twin = AsyncClient(self.url, **self._settings)
+            steps = _Steps(twin.score_many(images, concurrency=concurrency, **options))
+            try:
+                while (outcome := asyncio.run_coroutine_threadsafe(steps.next(), loop).result()) is not None:
+                    yield outcome
+            finally:
+                asyncio.run_coroutine_threadsafe(steps.end(twin), loop).result()
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
+
+
+class AsyncClient(_Connection):
+    """The asynchronous twin of `Client`, for asyncio. Cancelling a call stops the work on the server too."""
+
+    def _open(self) -> None:
+        self._http = httpx.AsyncClient(**self._own)
+        self._bucket = httpx.AsyncClient(**self._foreign)
+
+    async def score(
+        self, image: ImageLike, *, progress: Optional[Progress] = None, **options: Unpack[ScoreOptions]
+    ) -> Result:
+        """As `Client.score`."""
+        fields = form_fields(options)
+        source = await asyncio.to_thread(read_source, image)
+        return await self._run(self._score(source, fields, progress))
+
+    async def score_many(
+        self, images: Iterable[ImageLike], *, concurrency: int = 2, **options: Unpack[ScoreOptions]
+    ) -> AsyncIterator[Outcome]:
+        """As `Client.score_many`."""
+        if concurrency < 1:
+            raise ValueError(f"concurrency is at least 1; got {concurrency}")
+        waiting = iter(images)
+        running: set[asyncio.Task[Outcome]] = set()
+        try:
+            while True:
+                for image in waiting:
+                    running.add(asyncio.ensure_future(self._outcome(image, options)))
+                    if len(running) >= concurrency:
+                        break
+                if not running:
+                    return
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    yield task.result()
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    def score_folder(
+        self,
+        folder: Union[str, os.PathLike[str]],
+        *,
+        recursive: bool = True,
+        concurrency: int = 2,
+        **options: Unpack[ScoreOptions],
+    ) -> AsyncIterator[Outcome]:
+        """As `Client.score_folder`."""
+        return self.score_many(find_images(folder, recursive), concurrency=concurrency, **options)
+
+    async def analyse(
+        self,
+        image: ImageLike,
+        *,
+        accept_terms: bool = False,
+        pictures: Sequence[str] = PICTURES,
+        progress: Optional[Progress] = None,
+        **options: Unpack[SlideOptions],
+    ) -> Result:
+        """As `Client.analyse`."""
+        _require_terms(accept_terms)
+        body = start_body(options)
+        source = await asyncio.to_thread(read_source, image)
+        return await self._run(analyses.analyse(source, body, pictures, self._patience, progress))
+
+    async def delete(self, analysis_id: str) -> None:
+        """As `Client.delete`."""
+        await self._run(flows.delete(analysis_id, self._patience))
+
+    async def health(self) -> dict[str, Any]:
+        """As `Client.health`."""
+        return await self._run(flows.health(self._patience))
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._http.aclose()
+        await self._bucket.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def _outcome(self, image: ImageLike, options: Any) -> Outcome:
+        try:
+            return Outcome(image, await self.score(image, **options), None)
+        except (RestainError, OSError, ValueError) as error:
+            return Outcome(image, None, error)
+
+    async def _run(self, flow: Flow[T]) -> T:
+        """As `Client._run`."""
+        try:
+            step = next(flow)
+            while True:
+                try:
+                    answer = await self._perform(step)
+                except BaseException as error:
+                    step = flow.throw(error)
+                else:
+                    step = flow.send(answer)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+
+    async def _perform(self, step: Union[Call, Pause]) -> Optional[httpx.Response]:
+        if isinstance(step, Pause):
+            await asyncio.sleep(step.seconds)
+            return None
+        return await (_to_its_end(self._send(step)) if step.is_cleanup else self._send(step))
+
+    async def _send(self, call: Call) -> httpx.Response:
+        http = self._bucket if self._is_foreign(call) else self._http
+        with ExitStack() as stack:
+            return await http.send(self._build(http, call, stack))
+
+
+async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Awaits what a second cancelling must not stop: a loop that ends cancels everything, more than once."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            continue
+    return task.result()
+
+
+class _Steps:
+    """An asynchronous iterator, taken step by step from another thread."""
+
+    def __init__(self, outcomes: AsyncIterator[Outcome]) -> None:
+        self._outcomes: Any = outcomes
+        self._step: Optional[asyncio.Task[Any]] = None
+
+    async def next(self) -> Optional[Outcome]:
+        self._step = asyncio.current_task()
+        async for outcome in self._outcomes:
+            return outcome  # type: ignore[no-any-return]
+        return None
+
+    async def end(self, client: AsyncClient) -> None:
+        if self._step is not None:
+            self._step.cancel()
+            await asyncio.wait({self._step})
+        await self._outcomes.aclose()
+        await client.close()
+
+
+def _require_terms(accepted: bool) -> None:
+    if not accepted:
+        raise ValueError("the server keeps an analysis: read its terms of use, then give accept_terms=True")

@@ -1,0 +1,100 @@
+"""The options of a request, in Python's words and on the wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypedDict, Union
+
+
+class SlideOptions(TypedDict, total=False):
+    """What both `score` and `analyse` take. All may be left out; the server then chooses, and says what it took."""
+
+    resolution: str
+    """Scan magnification: `10x` (1.0 µm per pixel), `20x` (0.5) or `40x` (0.25)."""
+    microns_per_pixel: float
+    """Pixel size in µm; wins over `resolution` and over what the file states."""
+    model: str
+    """Name of an installed model; see `Client.health`."""
+    prob_thresh: int
+    """A pixel belongs to a nucleus when red + blue of `Seg` is above this (0 to 254)."""
+    size_thresh: Union[int, str]
+    """Keep nuclei with more pixels than this, or `auto`."""
+    size_thresh_upper: Union[int, str]
+    """Keep nuclei with fewer pixels than this, or `none`."""
+    marker_thresh: Union[int, str]
+    """A nucleus whose largest marker value is above this is positive; or `auto`, `none`."""
+    algorithm: str
+    """How nuclei are found in `Seg`: `watershed` or `deepliif`."""
+    series: int
+    """Which image of a file with several."""
+    plane: int
+    """Which focal plane, from 0."""
+    channels: str
+    """`rgb`: the three channels that the file leaves unnamed are red, green and blue."""
+    level: int
+    """Which level of the pyramid; 0 is the full resolution."""
+    region: tuple[int, int, int, int]
+    """Analyse this part alone: x, y, width, height in pixels of the full resolution."""
+
+
+class ScoreOptions(SlideOptions, total=False):
+    """What `score` takes."""
+
+    roi: Any
+    """Count only inside: GeoJSON (text, a dictionary, or an object with `__geo_interface__`), image pixels."""
+    coordinates: str
+    """What `roi` and the nuclei count: pixels of the `image` that is analysed, or of the whole `slide`."""
+
+
+_SCORING = ("algorithm", "prob_thresh", "size_thresh", "size_thresh_upper", "marker_thresh")
+
+
+def form_fields(options: Mapping[str, Any]) -> dict[str, str]:
+    """The options as the form fields of `/api/infer`; None means not given."""
+    _refuse_unknown(options, ScoreOptions)
+    return {name: _text(name, value) for name, value in options.items() if value is not None}
+
+
+def start_body(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options as the body of `POST /api/analyses/{id}/start`."""
+    _refuse_unknown(options, SlideOptions)
+    given = {name: _plain(value) for name, value in options.items() if value is not None}
+    if "region" in given:
+        given["region"] = dict(zip(("x", "y", "width", "height"), _four(given["region"])))
+    scoring = {name: given.pop(name) for name in _SCORING if name in given}
+    return {**given, "scoring": scoring} if scoring else given
+
+
+def _refuse_unknown(options: Mapping[str, Any], known: Any) -> None:
+    # __annotations__ of a TypedDict holds those of its bases too.
+    names = known.__annotations__
+    unknown = [name for name in options if name not in names]
+    if unknown:
+        raise TypeError(f"unknown option {', '.join(unknown)}; there are {', '.join(names)}")
+
+
+def _text(name: str, value: Any) -> str:
+    if name == "roi":
+        return _geojson(value)
+    if name == "region":
+        return ",".join(str(number) for number in _four(value))
+    return str(value)
+
+
+def _geojson(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(getattr(value, "__geo_interface__", value))
+
+
+def _four(region: Any) -> list[int]:
+    numbers = [int(number) for number in region]
+    if len(numbers) != 4:
+        raise ValueError(f"region is x, y, width, height; got {len(numbers)} numbers")
+    return numbers
+
+
+def _plain(value: Any) -> Any:
+    """Numbers of numpy as numbers of Python, which JSON knows."""
+    return value.item() if hasattr(value, "item") else value

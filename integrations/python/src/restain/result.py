@@ -1,0 +1,255 @@
+"""What a server answered, as Python values."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import html
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Optional, Union
+
+import numpy as np
+from PIL import Image
+
+from .errors import RestainError
+from .sources import RESULT_FILE
+
+_PREVIEW_SIDE = 640
+
+
+@dataclass(frozen=True)
+class Warning:
+    """A doubt about the numbers that their reader should know."""
+
+    code: str
+    """Stable."""
+    detail: str
+    """A sentence with the numbers that it is about."""
+
+    def __str__(self) -> str:
+        return f"{self.detail} ({self.code})"
+
+
+class Images(Mapping[str, "np.ndarray[Any, Any]"]):
+    """The pictures by name (`Hema`, `DAPI`, `Lap2`, `Marker`, `Seg`, `SegOverlaid`, `SegRefined`).
+
+    Each is decoded when it is asked for, and not kept: height x width x 3, uint8. `png(name)` is the file as it came.
+    """
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = dict(files)
+
+    def __getitem__(self, name: str) -> np.ndarray[Any, Any]:
+        return np.asarray(self.picture(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __repr__(self) -> str:
+        return f"Images({', '.join(self._files)})"
+
+    def png(self, name: str) -> bytes:
+        """The PNG file of a picture."""
+        return self._files[name]
+
+    def picture(self, name: str) -> Image.Image:
+        """A picture of Pillow, in RGB."""
+        # The server has bounded the pixels; Pillow's own bound would warn of the larger slides.
+        with Image.open(io.BytesIO(self._files[name])) as opened:
+            return opened.convert("RGB")
+
+
+class Result:
+    """The score of one image. In a notebook it shows itself."""
+
+    def __init__(
+        self,
+        answer: Mapping[str, Any],
+        images: Optional[Mapping[str, bytes]] = None,
+        source_sha256: str = "",
+        analysis_id: Optional[str] = None,
+    ) -> None:
+        sent = answer.get("images") if images is None else {}
+        coded = {name: base64.b64decode(text) for name, text in sent.items()} if isinstance(sent, dict) else {}
+        scoring = answer.get("scoring")
+        if not isinstance(scoring, dict) or "num_total" not in scoring or "num_pos" not in scoring:
+            raise RestainError("unexpected_answer", "The server's answer has no score.")
+        self.images = Images({**coded, **(images or {})})
+        """The pictures, decoded when they are asked for."""
+        self.scoring: dict[str, Any] = scoring
+        """The numbers as the server gave them, with the thresholds that were used."""
+        self.provenance: dict[str, Any] = dict(answer.get("provenance") or {})
+        """What made this result: model, software, pixel size and where that came from."""
+        self.warnings: list[Warning] = [_warning(entry) for entry in answer.get("warnings") or []]
+        """What a reader of the numbers should know."""
+        self.sha256 = source_sha256
+        """Of the bytes that were sent."""
+        self.analysis_id = analysis_id
+        """Of `analyse`: the id under which the server keeps it; see `Client.delete`."""
+        self._interval = answer.get("percent_pos_interval")
+        self._cells = answer.get("cells")
+
+    @property
+    def total(self) -> int:
+        """Nuclei that were counted."""
+        return int(self.scoring["num_total"])
+
+    @property
+    def positive(self) -> int:
+        """Those of them that are positive."""
+        return int(self.scoring["num_pos"])
+
+    @property
+    def percent(self) -> float:
+        """100 x positive / total, to one decimal; 0 without nuclei."""
+        return float(self.scoring.get("percent_pos", 100 * self.positive / max(1, self.total)))
+
+    @property
+    def interval(self) -> Optional[tuple[float, float]]:
+        """The 95 % interval of `percent`; None where the server gives none."""
+        if not isinstance(self._interval, (list, tuple)) or len(self._interval) != 2:
+            return None
+        return float(self._interval[0]), float(self._interval[1])
+
+    @cached_property
+    def nuclei(self) -> Any:
+        """The nuclei, one a row: a pandas DataFrame, or a list of dictionaries without pandas.
+
+        `x` and `y` are the centre, `left top right bottom` the bounding box; the rest is as the API names it. Pixel
+        (0, 0) covers 0 to 1, so its centre is (0.5, 0.5).
+        """
+        rows = self._rows()
+        try:
+            import pandas
+        except ImportError:
+            return rows
+        return pandas.DataFrame(rows, columns=None if rows else ["id", "x", "y", "positive"])
+
+    def save(self, folder: Union[str, os.PathLike[str]], name: str = "result") -> Path:
+        """Writes pictures, numbers and nuclei into a new folder `name` below `folder`, and returns it.
+
+        An earlier result is never overwritten: the new one is then `name-2`, `name-3` and so on. A folder appears
+        once it is complete.
+        """
+        parent = Path(folder)
+        parent.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=parent))
+        try:
+            unfinished.chmod(0o755)
+            self._write(unfinished)
+            return _rename_free(unfinished, parent / name)
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
+
+    def __repr__(self) -> str:
+        return f"<Result {self._sentence()}>"
+
+    def _repr_html_(self) -> str:
+        sentence = f"<p><b>{self.percent:.1f} % positive</b> {html.escape(self._sentence(number=False))}</p>"
+        doubts = "".join(f"<li>{html.escape(str(warning))}</li>" for warning in self.warnings)
+        return f"<div>{self._preview()}{sentence}{f'<ul>{doubts}</ul>' if doubts else ''}</div>"
+
+    def _sentence(self, number: bool = True) -> str:
+        percent = f"{self.percent:.1f} % positive " if number else ""
+        interval = f"(95 % interval {self.interval[0]:.1f} to {self.interval[1]:.1f}), " if self.interval else ""
+        return f"{percent}{interval}{self.positive:,} of {self.total:,} nuclei"
+
+    def _preview(self) -> str:
+        if "SegOverlaid" not in self.images:
+            return ""
+        picture = self.images.picture("SegOverlaid")
+        picture.thumbnail((_PREVIEW_SIDE, _PREVIEW_SIDE))
+        file = io.BytesIO()
+        picture.save(file, "PNG")
+        data = base64.b64encode(file.getvalue()).decode()
+        return f'<img alt="Outlines of the nuclei on the image" src="data:image/png;base64,{data}">'
+
+    def _rows(self) -> list[dict[str, Any]]:
+        if self._cells is None:
+            raise RestainError(
+                "no_nuclei", "This answer holds no table of nuclei: `analyse` gives numbers and pictures."
+            )
+        return [_row(cell) for cell in self._cells]
+
+    def _write(self, folder: Path) -> None:
+        for name in self.images:
+            (folder / f"{Path(name).name}.png").write_bytes(self.images.png(name))
+        told = {
+            "scoring": self.scoring,
+            "percent_pos_interval": self.interval,
+            "warnings": [vars(warning) for warning in self.warnings],
+            "provenance": self.provenance,
+            "sha256": self.sha256,
+        }
+        (folder / RESULT_FILE).write_text(json.dumps(told, indent=2), encoding="utf-8")
+        if self._cells is not None:
+            _write_nuclei(folder / "nuclei.csv", self._rows())
+
+
+def write_free(path: Path, suffix: str, data: bytes) -> Path:
+    """Writes `path` + `suffix`, or with the first free number between them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for target in _numbered(path, suffix):
+        try:
+            with target.open("xb") as file:
+                file.write(data)
+            return target
+        except FileExistsError:
+            continue
+    raise AssertionError("numbers do not end")
+
+
+def _rename_free(folder: Path, wanted: Path) -> Path:
+    for target in _numbered(wanted, ""):
+        if target.exists():
+            continue
+        try:
+            return folder.rename(target)
+        except OSError:
+            # Another process may have taken the name meanwhile.
+            if not target.exists():
+                raise
+    raise AssertionError("numbers do not end")
+
+
+def _numbered(path: Path, suffix: str) -> Iterator[Path]:
+    number = 1
+    while True:
+        yield path.with_name(f"{path.name}{f'-{number}' if number > 1 else ''}{suffix}")
+        number += 1
+
+
+def _warning(entry: Any) -> Warning:
+    """Servers before 0.2.0 gave sentences without a code."""
+    if isinstance(entry, dict):
+        return Warning(str(entry.get("code", "uncoded")), str(entry.get("detail", "")))
+    return Warning("uncoded", str(entry))
+
+
+def _row(cell: Mapping[str, Any]) -> dict[str, Any]:
+    known = ("id", "centroid", "bbox", "positive")
+    x, y = cell["centroid"]
+    box = dict(zip(("left", "top", "right", "bottom"), cell.get("bbox") or ()))
+    rest = {name: value for name, value in cell.items() if name not in known}
+    return {"id": cell.get("id"), "x": x, "y": y, "positive": cell["positive"], **box, **rest}
+
+
+def _write_nuclei(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Numbers only: outlines are in the pictures."""
+    columns = [name for name, value in rows[0].items() if not isinstance(value, (list, dict))] if rows else ["id"]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)

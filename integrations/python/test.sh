@@ -1,0 +1,25 @@
+#!/bin/sh
+# Lint, check and test the Python client against the built server, or against that of RESTAIN_URL.
+set -eu
+cd "$(dirname "$0")"
+
+if ! /usr/bin/python3 -c "import ensurepip, venv" 2>/dev/null; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv
+  else
+    echo "The Python client's tests need: sudo apt-get install python3-venv" >&2
+    exit 1
+  fi
+fi
+
+stamp=.venv/.requirements
+if [ ! -f "$stamp" ] || ! cat pyproject.toml requirements.txt | cmp -s - "$stamp"; then
+  /usr/bin/python3 -m venv --system-site-packages .venv
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e .
+  cat pyproject.toml requirements.txt > "$stamp"
+fi
+.venv/bin/ruff check .
+.venv/bin/ruff format --check .
+.venv/bin/mypy
+exec .venv/bin/python -m pytest -q "$@"

@@ -1,0 +1,149 @@
+"""`restain score`, run as a program."""
+
+from __future__ import annotations
+
+import csv
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from conftest import free_port
+from pictures import draw_field, png_of, save_field
+from restain.table import COLUMNS
+
+
+def run(*arguments, **more):
+    command = [sys.executable, "-m", "restain", "score", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, **more)
+
+
+def rows_of(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return {row["image"]: row for row in csv.DictReader(file)}
+
+
+@pytest.fixture
+def fields(tmp_path):
+    folder = tmp_path / "fields"
+    for number in range(3):
+        save_field(folder / f"{number}.png", brown=10 * number)
+    save_field(folder / "below" / "a, [b] é.png", brown=5)
+    (folder / "broken.tif").write_bytes(b"II*\0 and no more")
+    return folder
+
+
+def test_one_row_an_image_and_a_second_run_does_what_is_left(url, fields, tmp_path):
+    out, overlays = tmp_path / "results.csv", fields / "overlays"
+    arguments = (fields, "--server", url, "--out", out, "--resolution", "40x", "--save", overlays)
+    first = run(*arguments)
+    assert first.returncode == 1, first.stderr
+    assert "4 scored, 1 failed" in first.stderr and "broken.tif" in first.stderr and "unreadable_image" in first.stderr
+    rows = rows_of(out)
+    assert set(rows) == {f"fields/{name}" for name in ("0.png", "1.png", "2.png", "broken.tif", "below/a, [b] é.png")}
+    one = rows["fields/1.png"]
+    assert (one["total"], one["positive"], one["percent"], one["error"]) == ("30", "10", "33.3", "")
+    assert float(one["low"]) < 33.3 < float(one["high"])
+    assert len(one["sha256"]) == 64 and one["microns_per_pixel"] == "0.25" and one["model"] and one["software"]
+    assert "(unreadable_image)" in rows["fields/broken.tif"]["error"] and rows["fields/broken.tif"]["total"] == ""
+    assert sorted(path.name for path in overlays.iterdir()) == sorted(
+        f"{name}.overlay.png" for name in ("0.png", "1.png", "2.png", "a, [b] é.png")
+    )
+
+    # The broken one is mended, one is changed, one is new; the others are passed over, and so are the overlays.
+    save_field(fields / "broken.tif", brown=1)
+    save_field(fields / "2.png", brown=2)
+    save_field(fields / "3.png", brown=3)
+    second = run(*arguments)
+    assert second.returncode == 0, second.stderr
+    assert "3 scored, 3 done before" in second.stderr
+    rows = rows_of(out)
+    assert len(rows) == 6 and len(out.read_text(encoding="utf-8").splitlines()) == 7
+    expected = {"1.png": "10", "2.png": "2", "3.png": "3", "broken.tif": "1"}
+    assert {name: rows[f"fields/{name}"]["positive"] for name in expected} == expected
+    assert (overlays / "2.png-2.overlay.png").exists()
+
+    third = run(*arguments, cwd=fields)
+    assert third.returncode == 0 and "0 scored, 6 done before" in third.stderr
+
+
+def test_other_settings_do_not_mix_with_earlier_rows(url, fields, tmp_path):
+    out = tmp_path / "results.csv"
+    assert run(fields / "0.png", "--server", url, "--out", out, "--resolution", "40x").returncode == 0
+    before = out.read_text()
+    other = run(fields / "0.png", "--server", url, "--out", out, "--resolution", "20x")
+    assert other.returncode == 2 and "other settings" in other.stderr and "--restart" in other.stderr
+    assert out.read_text() == before
+    again = run(fields / "0.png", "--server", url, "--out", out, "--resolution", "20x", "--restart")
+    assert again.returncode == 0 and '""20x""' in out.read_text()
+
+
+def test_a_table_of_somebody_else_is_left_alone(url, fields, tmp_path):
+    out = tmp_path / "mine.csv"
+    for text in ("a,b\n1,2\n", 'a,"b\n'):
+        out.write_text(text)
+        refused = run(fields, "--server", url, "--out", out)
+        assert refused.returncode == 2 and "mine.csv" in refused.stderr
+        assert out.read_text() == text
+
+
+def test_a_row_that_was_cut_short_is_made_anew(url, fields, tmp_path):
+    out = tmp_path / "results.csv"
+    arguments = (fields / "0.png", fields / "1.png", "--server", url, "--out", out, "--resolution", "40x")
+    assert run(*arguments).returncode == 0
+    out.write_text(out.read_text()[:-40])
+    again = run(*arguments)
+    assert again.returncode == 0 and "1 scored, 1 done before" in again.stderr
+    assert len(rows_of(out)) == 2
+
+
+def test_all_of_a_result_is_saved_on_request(url, fields, tmp_path):
+    arguments = (fields / "1.png", "--server", url, "--out", tmp_path / "r.csv", "--resolution", "40x", "--restart")
+    for _ in range(2):
+        assert run(*arguments, "--save-results", tmp_path / "all").returncode == 0
+    assert sorted(path.name for path in (tmp_path / "all").iterdir()) == ["1.png", "1.png-2"]
+    assert (tmp_path / "all/1.png/nuclei.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["{fields}", "--server", "localhost:3000"], "http"),
+        (["{fields}/away"], "does not exist"),
+        (["{empty}"], "no image"),
+        (["{fields}", "--jobs", "0"], "at least 1"),
+        (["{fields}", "--header", "no colon"], "NAME: VALUE"),
+        (["{fields}", "--server", "{away}"], "unreachable"),
+        (["{fields}", "--out", "{fields}"], "directory"),
+    ],
+)
+def test_what_cannot_run_says_why_before_the_first_image(fields, tmp_path, arguments, why):
+    (tmp_path / "empty").mkdir()
+    names = {"fields": fields, "empty": tmp_path / "empty", "away": f"http://127.0.0.1:{free_port()}"}
+    refused = run(*(argument.format(**names) for argument in arguments), cwd=tmp_path)
+    assert refused.returncode == 2 and why in refused.stderr and "Traceback" not in refused.stderr
+    assert not (tmp_path / "results.csv").exists()
+
+
+def test_ctrl_c_keeps_what_is_done(slow_url, tmp_path):
+    folder, out = tmp_path / "fields", tmp_path / "results.csv"
+    save_field(folder / "a.png")
+    (folder / "b.png").write_bytes(png_of(draw_field(columns=120, rows=120)))
+    command = [sys.executable, "-m", "restain", "score", str(folder), "--server", slow_url, "--out", str(out)]
+    program = subprocess.Popen([*command, "--resolution", "40x", "--jobs", "1"], stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + 60
+    while not (out.exists() and len(out.read_text().splitlines()) == 2) and time.monotonic() < end:
+        time.sleep(0.05)
+    program.send_signal(signal.SIGINT)
+    _, said = program.communicate(timeout=30)
+    assert program.returncode == 130 and "goes on from here" in said and "Traceback" not in said
+    assert rows_of(out)["fields/a.png"]["total"] == "30"
+
+
+def test_a_row_has_the_columns_that_are_documented(url, fields, tmp_path):
+    out = tmp_path / "results.csv"
+    assert run(fields / "0.png", "--server", url, "--out", out, "--quiet").stderr == ""
+    assert out.read_text().splitlines()[0] == ",".join(COLUMNS)
+    assert "pixel_size_assumed" in rows_of(out)["fields/0.png"]["warnings"]

@@ -1,0 +1,167 @@
+"""Servers that are busy, slow or away, and connections that are lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import time
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+import restain
+from conftest import free_port
+from middlemen import hang_up, proxy, reply
+from pictures import draw_field, png_of
+
+FIELD = draw_field()
+BUSY = json.dumps({"code": "queue_full", "detail": "Try again.", "status": 503})
+LARGE = draw_field(columns=60, rows=60, brown=600)
+
+
+def test_a_lost_connection_is_tried_again(url):
+    with proxy(url, hang_up, hang_up) as address, restain.Client(address) as client:
+        assert client.score(FIELD, resolution="40x").positive == 10
+
+
+@pytest.mark.parametrize("status", ["503 Service Unavailable", "429 Too Many Requests"])
+def test_a_busy_server_is_waited_for_as_long_as_it_asks(url, status):
+    with proxy(url, reply(status, BUSY, more="Retry-After: 2\r\n")) as address, restain.Client(address) as client:
+        begun = time.monotonic()
+        assert client.score(FIELD, resolution="40x").positive == 10
+        assert time.monotonic() - begun > 2
+
+
+def test_a_proxy_whose_server_restarts_is_waited_for(url):
+    page = reply("502 Bad Gateway", "<html>", "text/html")
+    with proxy(url, page) as address, restain.Client(address) as client:
+        assert client.score(FIELD, resolution="40x").positive == 10
+
+
+def test_patience_ends_with_what_the_server_said(url):
+    busy = reply("503 Service Unavailable", BUSY, more="Retry-After: 60\r\n")
+    with proxy(url, busy) as address, restain.Client(address, busy_seconds=5) as client:
+        with pytest.raises(restain.RestainError) as caught:
+            client.score(FIELD)
+    assert (caught.value.code, caught.value.detail, caught.value.status) == ("queue_full", "Try again.", 503)
+
+
+def test_what_does_not_pass_is_not_waited_for(url):
+    lasting = json.dumps({"code": "reader_unavailable", "detail": "Not installed.", "status": 503})
+    with proxy(url, reply("503 Service Unavailable", lasting)) as address, restain.Client(address) as client:
+        with pytest.raises(restain.RestainError, match="Not installed"):
+            client.score(FIELD)
+
+
+def test_a_server_that_is_away_is_said_so():
+    with restain.Client(f"http://127.0.0.1:{free_port()}", retries=1) as client:
+        with pytest.raises(restain.RestainError) as caught:
+            client.score(FIELD)
+    assert (caught.value.code, caught.value.status) == ("unreachable", None)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply("200 OK", "<html>welcome</html>", "text/html"),
+        reply("301 Moved Permanently", more="Location: https://elsewhere.example/\r\n"),
+        reply("404 Not Found", "nothing here", "text/plain"),
+        reply("200 OK", "[1, 2]", "application/json"),
+        reply("200 OK", '{"images": {}}', "application/json"),
+        reply("202 Accepted", "{}", "application/json"),
+    ],
+)
+def test_another_program_at_the_address_is_said_so(url, answer):
+    with proxy(url, answer) as address, restain.Client(address) as client:
+        with pytest.raises(restain.RestainError) as caught:
+            client.score(FIELD)
+    assert caught.value.code == "unexpected_answer"
+
+
+def test_a_server_without_an_answer_is_given_up(url):
+    with proxy(url, lambda connection: time.sleep(3)) as address, restain.Client(address, timeout=1) as client:
+        with pytest.raises(restain.RestainError) as caught:
+            client.score(FIELD)
+    assert caught.value.code == "no_answer"
+
+
+def test_a_long_analysis_is_followed_as_a_task(slow_url):
+    seen = []
+    with restain.Client(slow_url) as client:
+        result = client.score(LARGE, resolution="40x", progress=lambda share, stage: seen.append((share, stage)))
+        assert (result.total, result.positive) == (3600, 600)
+        assert seen and all(0 <= share <= 1 for share, _ in seen)
+
+
+def test_a_lost_connection_while_polling_costs_no_work(slow_url):
+    # Every connection but the first is cut once before it is served.
+    with proxy(slow_url) as address, restain.Client(address) as client:
+        client._http.close()
+        client._http = httpx.Client(base_url=address, limits=httpx.Limits(max_keepalive_connections=0))
+        assert client.score(LARGE, resolution="40x").total == 3600
+
+
+@contextmanager
+def interrupted_after(seconds):
+    """As Ctrl-C does it."""
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def wait_until_idle(url):
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        queue = httpx.get(f"{url}/api/health").json()["queue"]
+        if queue["running"] == queue["waiting"] == 0:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"still at work: {queue}")
+
+
+HUGE = draw_field(columns=120, rows=120)
+
+
+@pytest.mark.parametrize("seconds", [0.7, 2.5])
+def test_ctrl_c_stops_the_work_on_the_server(slow_url, seconds):
+    """During the request itself, and while its task is polled."""
+    data = png_of(HUGE)
+    with restain.Client(slow_url) as client, interrupted_after(seconds), pytest.raises(KeyboardInterrupt):
+        client.score(data, resolution="40x")
+    wait_until_idle(slow_url)
+
+
+def test_ctrl_c_stops_all_images_of_a_folder(slow_url, tmp_path):
+    for name in "abc":
+        (tmp_path / f"{name}.png").write_bytes(png_of(HUGE))
+    with restain.Client(slow_url) as client, interrupted_after(2.5), pytest.raises(KeyboardInterrupt):
+        list(client.score_folder(tmp_path, resolution="40x"))
+    wait_until_idle(slow_url)
+
+
+def test_cancelling_stops_the_work_on_the_server(slow_url):
+    async def score():
+        async with restain.AsyncClient(slow_url) as client:
+            await asyncio.wait_for(client.score(HUGE, resolution="40x"), 3)
+
+    with pytest.raises(asyncio.TimeoutError):
+        asyncio.run(score())
+    wait_until_idle(slow_url)
+
+
+def test_more_images_than_the_server_takes_at_once_all_end(slow_url):
+    images = [draw_field(seed=seed) for seed in range(8)]
+    with restain.Client(slow_url) as client:
+        outcomes = list(client.score_many(images, concurrency=6, resolution="40x"))
+    assert [outcome.error for outcome in outcomes] == [None] * 8
+    assert all(outcome.result.positive == 10 for outcome in outcomes)
