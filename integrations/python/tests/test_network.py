@@ -159,8 +159,8 @@ def test_cancelling_stops_the_work_on_the_server(slow_url):
 
 
 def test_more_images_than_the_server_takes_at_once_all_end(slow_url):
-    images = [draw_field(seed=seed) for seed in range(8)]
+    images = [draw_field(seed=seed) for seed in range(5)]
     with restain.Client(slow_url) as client:
-        outcomes = list(client.score_many(images, concurrency=6, resolution="40x"))
-    assert [outcome.error for outcome in outcomes] == [None] * 8
+        outcomes = list(client.score_many(images, concurrency=5, resolution="40x"))
+    assert [outcome.error for outcome in outcomes] == [None] * 5
     assert all(outcome.result.positive == 10 for outcome in outcomes)

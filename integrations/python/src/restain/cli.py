@@ -96,7 +96,10 @@ async def _score(options: argparse.Namespace, console: Console) -> Tally:
     given = {name: value for name in _OPTIONS if (value := getattr(options, name)) is not None}
     images = _find(options)
     try:
-        client = AsyncClient(options.server, headers=_headers(options.header))
+        headers = _headers(options.header)
+        client = AsyncClient(options.server, headers=headers)
+        # A mistyped address is told soon, a server that goes away later is waited for.
+        first_contact = AsyncClient(options.server, headers=headers, retries=1)
         if options.jobs < 1:
             raise ValueError(f"--jobs is at least 1; got {options.jobs}")
         table = Table(options.out, form_fields(given))
@@ -109,7 +112,8 @@ async def _score(options: argparse.Namespace, console: Console) -> Tally:
     if not to_do:
         return tally
     try:
-        await client.health()
+        async with first_contact:
+            await first_contact.health()
         table.open(to_do, options.restart)
     except (RestainError, OSError) as error:
         raise CannotRun(f"{options.server}: {error}" if isinstance(error, RestainError) else str(error)) from error
