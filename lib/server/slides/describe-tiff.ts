@@ -157,10 +157,11 @@ function refuseOldJpeg(compression: number): Refusal | null {
   );
 }
 
-/** Colour at a lower resolution than brightness in JPEG 2000 (ISO 15444-1, A.5.1), which no decoder here knows. */
+/** Colour at a lower resolution than brightness in JPEG 2000 (ISO 15444-1, A.5.1): read in tiles, as Aperio writes it. */
 async function refuseSubsampled(file: RandomAccess, { name }: Kind, page: TiffPage, compression: number) {
   if (!JPEG_2000_COMPRESSIONS.includes(compression)) return null;
-  const offsets = await page.numbers(page.has(TAG.tileOffsets) ? TAG.tileOffsets : TAG.stripOffsets);
+  if (page.has(TAG.tileOffsets)) return null;
+  const offsets = await page.numbers(TAG.stripOffsets);
   const first = offsets.find((offset) => offset > 0);
   const head = first === undefined ? Buffer.alloc(0) : await file.read(first, JPEG_2000_HEAD_BYTES);
   const start = head.indexOf(Buffer.from([0xff, 0x4f, 0xff, 0x51]));
@@ -169,7 +170,7 @@ async function refuseSubsampled(file: RandomAccess, { name }: Kind, page: TiffPa
   const steps = [...head.subarray(start + 42, start + 42 + components * 3)].filter((_, i) => i % 3 !== 0);
   if (steps.every((step) => step === 1)) return null;
   return new Refusal(
-    `This ${name} file is JPEG 2000 whose colour has a lower resolution than its brightness (4:2:2 or 4:2:0), which is not read here. Save it anew with another compression, such as JPEG.`,
+    `This ${name} file is JPEG 2000 in strips whose colour has a lower resolution than its brightness (4:2:2 or 4:2:0); that is read in tiles only. Save it anew with another compression, such as JPEG.`,
     { isFinal: true },
   );
 }

@@ -44,6 +44,8 @@ final class SlideFile implements AutoCloseable {
 
   private final ImageReader reader;
   private final OMEXMLMetadata metadata;
+  /** null for all files but a few. */
+  private final SubsampledTiles subsampled;
   private final double[] fullScales;
   /** Of each image, what of its fourth sample hides nothing; null until it is looked for. */
   private final Double[] opaques;
@@ -58,6 +60,7 @@ final class SlideFile implements AutoCloseable {
       reader.setMetadataOptions(new DynamicMetadataOptions(MetadataLevel.NO_OVERLAYS));
       reader.setMetadataStore(metadata);
       reader.setId(path);
+      subsampled = SubsampledTiles.open(path);
     } catch (Throwable error) {
       reader.close();
       throw error;
@@ -214,7 +217,11 @@ final class SlideFile implements AutoCloseable {
   }
 
   private Samples read(int plane, int x, int y, int width, int height) throws FormatException, IOException {
-    byte[] bytes = reader.openBytes(plane, x, y, width, height);
+    int levelWidth = reader.getSizeX();
+    int levelHeight = reader.getSizeY();
+    byte[] bytes = subsampled != null && subsampled.has(levelWidth, levelHeight)
+        ? subsampled.read(levelWidth, levelHeight, x, y, width, height, reader.isInterleaved())
+        : reader.openBytes(plane, x, y, width, height);
     return new Samples(bytes, reader.getPixelType(), reader.isLittleEndian());
   }
 
@@ -284,6 +291,7 @@ final class SlideFile implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    if (subsampled != null) subsampled.close();
     reader.close();
   }
 }

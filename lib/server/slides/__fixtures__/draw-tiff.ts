@@ -14,9 +14,10 @@ export type DrawnPage = {
   tags?: Record<number, DrawnTag>;
 };
 
+const TILE_OFFSETS = 324;
 const BYTES = { 2: 1, 3: 2, 4: 4, 5: 8 } as const;
 
-/** An uncompressed little-endian TIFF, one strip a page, with any tags. */
+/** A little-endian TIFF with any tags: one uncompressed strip a page, unless they say otherwise. */
 export function drawTiff(pages: DrawnPage[]): Buffer {
   const parts: Buffer[] = [Buffer.from('II*\0\0\0\0\0', 'latin1')];
   let size = 8;
@@ -38,10 +39,13 @@ export function drawTiff(pages: DrawnPage[]): Buffer {
       258: { type: 3, values: bits },
       259: short(1),
       262: short(page.photometric ?? (page.samples >= 3 ? 2 : 1)),
-      273: long(strip),
       277: short(page.samples),
-      278: long(page.height),
-      279: long(page.pixels.length),
+      // A page whose tags say where its tiles lie has no strips.
+      ...(!page.tags?.[TILE_OFFSETS] && {
+        273: long(strip),
+        278: long(page.height),
+        279: long(page.pixels.length),
+      }),
       ...(page.samples === 4 && { 338: short(2) }),
       339: { type: 3, values: bits.map(() => page.format ?? 1) },
       ...page.tags,
