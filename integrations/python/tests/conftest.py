@@ -72,6 +72,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def slow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server on one thread, that answers by a task after a second and lets one analysis wait."""
     settings = {"SYNC_LIMIT_SECONDS": "1", "POOL_THREADS": "1", "CONCURRENT_IMAGES": "1", "QUEUE_LIMIT": "1"}
+    settings["MAX_UPLOAD_BYTES"] = "30MB"
     with started_server(tmp_path_factory.mktemp("slow"), **settings) as address:
         yield address
 

@@ -34,8 +34,8 @@ def reply(status: str, body: str = "", kind: str = "application/problem+json", m
 
 
 @contextmanager
-def proxy(target: str, *first: Misbehaviour) -> Iterator[str]:
-    """Its address. The first connections go as `first` says, one each; all others reach the server."""
+def proxy(target: str, *first: Misbehaviour | None) -> Iterator[str]:
+    """Its address. The first connections go as `first` says, one each; None and all others reach the server."""
     port = free_port()
     host, _, target_port = target.rpartition("//")[2].rpartition(":")
     waiting = list(first)

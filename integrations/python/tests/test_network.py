@@ -90,20 +90,30 @@ def test_a_server_without_an_answer_is_given_up(url):
     assert caught.value.code == "no_answer"
 
 
-def test_a_long_analysis_is_followed_as_a_task(slow_url):
+def test_a_long_analysis_is_followed_as_a_task_through_lost_connections(slow_url):
     seen = []
-    with restain.Client(slow_url) as client:
-        result = client.score(LARGE, resolution="40x", progress=lambda share, stage: seen.append((share, stage)))
-        assert (result.total, result.positive) == (1890, 630)
-        assert seen and all(0 <= share <= 1 for share, _ in seen)
-
-
-def test_a_lost_connection_while_polling_costs_no_work(slow_url):
-    # Every connection but the first is cut once before it is served.
-    with proxy(slow_url) as address, restain.Client(address) as client:
+    with proxy(slow_url, None, hang_up, None, hang_up) as address, restain.Client(address) as client:
         client._http.close()
+        # Each request has a connection of its own: the first is the image's, the others poll.
         client._http = httpx.Client(base_url=address, limits=httpx.Limits(max_keepalive_connections=0))
-        assert client.score(LARGE, resolution="40x").total == 1890
+        result = client.score(LARGE, resolution="40x", progress=lambda share, stage: seen.append((share, stage)))
+    assert (result.total, result.positive) == (1890, 630)
+    assert seen and all(0 <= share <= 1 for share, _ in seen)
+
+
+def test_a_task_that_a_restart_lost_is_submitted_again(url):
+    lost = reply("202 Accepted", json.dumps({"task_id": "A" * 22}), "application/json")
+    with proxy(url, lost) as address, restain.Client(address) as client:
+        assert client.score(FIELD, resolution="40x").positive == 10
+
+
+@pytest.mark.parametrize(("size", "who"), [(31 << 20, "server"), (33 << 20, "client")])
+def test_a_file_above_the_limit_is_refused_with_numbers(slow_url, size, who):
+    """Above 32 MB the limit is asked for first, and nothing is sent in vain."""
+    with restain.Client(slow_url) as client, pytest.raises(restain.RestainError) as caught:
+        client.score(bytes(size))
+    assert caught.value.code == "upload_too_large"
+    assert ("`analyse` sends it in parts" in caught.value.detail) == (who == "client")
 
 
 @contextmanager

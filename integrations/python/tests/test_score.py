@@ -105,6 +105,12 @@ def test_a_saved_result_is_never_overwritten(result, tmp_path):
     assert sorted(p.name for p in (tmp_path / "new").iterdir()) == ["field", "field-2", "field-3"]
 
 
+@pytest.mark.parametrize("name", ["", "../up", "a/b", ".", ".."])
+def test_a_name_that_is_a_path_is_refused(result, tmp_path, name):
+    with pytest.raises(ValueError, match="without a path"):
+        result.save(tmp_path, name)
+
+
 def test_a_notebook_shows_overlay_and_number(result):
     shown = result._repr_html_()
     assert "33.3 % positive" in shown and "data:image/png;base64," in shown and "10 of 30 nuclei" in shown

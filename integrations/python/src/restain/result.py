@@ -8,8 +8,8 @@ import html
 import io
 import json
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Optional, Union
 
 import numpy as np
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from .errors import RestainError
 from .sources import RESULT_FILE
@@ -65,8 +65,8 @@ class Images(Mapping[str, "np.ndarray[Any, Any]"]):
 
     def picture(self, name: str) -> Image.Image:
         """A picture of Pillow, in RGB."""
-        # The server has bounded the pixels; Pillow's own bound would warn of the larger slides.
-        with Image.open(io.BytesIO(self._files[name])) as opened:
+        # Not Image.open, whose bound on pixels is below what a server may be set to.
+        with PngImagePlugin.PngImageFile(io.BytesIO(self._files[name])) as opened:
             return opened.convert("RGB")
 
 
@@ -142,11 +142,13 @@ class Result:
         An earlier result is never overwritten: the new one is then `name-2`, `name-3` and so on. A folder appears
         once it is complete.
         """
+        if name in ("", "..") or name != Path(name).name:
+            raise ValueError(f"name is that of a folder, without a path; got {name!r}")
         parent = Path(folder)
         parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=parent))
+        unfinished = parent / f".{name}-{secrets.token_hex(4)}"
+        unfinished.mkdir()
         try:
-            unfinished.chmod(0o755)
             self._write(unfinished)
             return _rename_free(unfinished, parent / name)
         except BaseException:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -81,17 +81,15 @@ class Table:
         dropped = {self.name_of(image) for image in to_do}
         kept = [] if restart else [row for name, row in self._rows.items() if name not in dropped]
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle, fresh = tempfile.mkstemp(prefix=f".{self.path.name}-", dir=self.path.parent)
-        os.close(handle)
+        fresh = self.path.with_name(f".{self.path.name}-{secrets.token_hex(4)}")
         try:
-            with _open(Path(fresh), "w") as file:
+            with _open(fresh, "x") as file:
                 table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
                 table.writeheader()
                 table.writerows(kept)
-            os.chmod(fresh, 0o644)
             os.replace(fresh, self.path)
         except BaseException:
-            os.unlink(fresh)
+            fresh.unlink(missing_ok=True)
             raise
         self._file = _open(self.path, "a")
 
