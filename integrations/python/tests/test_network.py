@@ -133,7 +133,7 @@ def interrupted_after(seconds):
 
 
 def wait_until_idle(url):
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while time.monotonic() < end:
         queue = httpx.get(f"{url}/api/health").json()["queue"]
         if queue["running"] == queue["waiting"] == 0:
@@ -142,35 +142,46 @@ def wait_until_idle(url):
     pytest.fail(f"still at work: {queue}")
 
 
-@pytest.mark.parametrize("seconds", [0.7, 2.5])
-def test_ctrl_c_stops_the_work_on_the_server(slow_url, seconds):
-    """During the request itself, and while its task is polled."""
-    with restain.Client(slow_url) as client, interrupted_after(seconds), pytest.raises(KeyboardInterrupt):
+def test_ctrl_c_stops_a_request(url):
+    with restain.Client(url) as client, interrupted_after(1), pytest.raises(KeyboardInterrupt):
         client.score(HUGE, resolution="40x")
+    wait_until_idle(url)
+
+
+def test_ctrl_c_stops_a_task(slow_url):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with restain.Client(slow_url) as client, pytest.raises(KeyboardInterrupt):
+        client.score(HUGE, resolution="40x", progress=interrupt)
     wait_until_idle(slow_url)
 
 
-def test_ctrl_c_stops_all_images_of_a_folder(slow_url, tmp_path):
+def test_ctrl_c_stops_all_images_of_a_folder(url, tmp_path):
     for name in "abc":
         (tmp_path / f"{name}.png").write_bytes(HUGE)
-    with restain.Client(slow_url) as client, interrupted_after(2.5), pytest.raises(KeyboardInterrupt):
+    with restain.Client(url) as client, interrupted_after(1), pytest.raises(KeyboardInterrupt):
         list(client.score_folder(tmp_path, resolution="40x"))
-    wait_until_idle(slow_url)
+    wait_until_idle(url)
 
 
-def test_cancelling_stops_the_work_on_the_server(slow_url):
+def test_cancelling_stops_a_task(slow_url):
     async def score():
+        begun = asyncio.Event()
         async with restain.AsyncClient(slow_url) as client:
-            await asyncio.wait_for(client.score(HUGE, resolution="40x"), 3)
+            work = asyncio.ensure_future(client.score(HUGE, resolution="40x", progress=lambda *_: begun.set()))
+            await asyncio.wait_for(begun.wait(), 60)
+            work.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await work
 
-    with pytest.raises(asyncio.TimeoutError):
-        asyncio.run(score())
+    asyncio.run(score())
     wait_until_idle(slow_url)
 
 
 def test_more_images_than_the_server_takes_at_once_all_end(slow_url):
-    images = [draw_field(seed=seed) for seed in range(5)]
+    images = [draw_field(seed=seed) for seed in range(3)]
     with restain.Client(slow_url) as client:
-        outcomes = list(client.score_many(images, concurrency=5, resolution="40x"))
-    assert [outcome.error for outcome in outcomes] == [None] * 5
+        outcomes = list(client.score_many(images, concurrency=3, resolution="40x"))
+    assert [outcome.error for outcome in outcomes] == [None] * 3
     assert all(outcome.result.positive == 10 for outcome in outcomes)
