@@ -10,13 +10,14 @@ import type { Warning } from '@/lib/warnings';
  * - a scan header of a sequential JPEG with the numbers of a progressive one, or scans in an order that is not the
  *   standard's, as some cameras write: the coefficients are whole;
  * - bytes between segments, which are skipped; not those before a restart marker, where they are lost blocks;
- * - directories of TIFF: unknown tags, their order and types, a subsampling that the JPEG inside states better.
+ * - directories of TIFF: unknown tags, their order and types, a subsampling that the JPEG inside states better, samples
+ *   beyond the colours that no tag explains.
  */
 const HARMLESS: readonly RegExp[] = [
   /unknown JFIF revision|Unknown Adobe color transform/i,
   /Invalid SOS parameters|Inconsistent progression sequence/,
   /extraneous bytes before marker 0x(?!d[0-7])/,
-  /Unknown field with tag|tags are not sorted|wrong data type|incorrect count|Auto-corrected former TIFF/,
+  /Unknown field with tag|tags are not sorted|wrong data type|incorrect count|Auto-corrected former TIFF|Defining non-color channels as ExtraSamples/,
 ];
 
 /** Whether all that a decoder said is harmless. */

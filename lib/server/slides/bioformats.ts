@@ -1,7 +1,7 @@
 import 'server-only';
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { copyFile, link, stat, writeFile } from 'node:fs/promises';
+import { copyFile, link, open, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
@@ -34,6 +34,7 @@ import {
 } from './slide-source';
 import { makeTempFolder, type TempFolder } from './temp-folder';
 import { readJpegLayer, type TiffLayer, whitenMissing } from './tiff-layers';
+import { PHOTOMETRIC } from './tiff-tags';
 import { turnSlide } from './turned-slide';
 import { yccToRgb } from './ycc';
 
@@ -100,9 +101,11 @@ export async function openByBioformats(
   { isAdmitted = false, ...choice }: BioformatsOptions = {},
 ): Promise<SlideSource> {
   if (findBioformats() === null) throw areFormatsComing() ? stillComing() : new Refusal(NOT_INSTALLED);
-  const { folder, main } = 'folder' in input ? input : await place(input, content.extension);
+  const patched = content.tiff?.yccStatedAt ?? [];
+  const { folder, main } = 'folder' in input ? input : await place(input, content.extension, patched.length > 0);
   let file: RandomAccess | null = null;
   try {
+    await sayRgb(main, patched);
     if (content.tiff?.layers.some((layer) => layer.jpeg)) file = await openRandomAccess({ path: main });
     const { size } = await stat(main);
     const process = await getReaders().take({ client: currentClient(), isAdmitted });
@@ -128,14 +131,29 @@ export async function openByBioformats(
 
 /**
  * Under a name of ours: what the user called it becomes no path. As a second name of the same file, since the reader
- * follows no link out of its folder; as a copy where the file lies on another disk.
+ * follows no link out of its folder; as a copy where the file lies on another disk, or
+ * is changed.
  */
-async function place(input: SlideInput, extension: string): Promise<SlideFolder> {
+async function place(input: SlideInput, extension: string, isChanged: boolean): Promise<SlideFolder> {
   const folder = await makeTempFolder();
   const main = join(folder.files, `slide.${extension}`);
   if (input instanceof Uint8Array) await writeFile(main, input, { mode: 0o600 });
-  else await link(input.path, main).catch(() => copyFile(input.path, main, constants.COPYFILE_FICLONE));
+  else {
+    const copy = () => copyFile(input.path, main, constants.COPYFILE_FICLONE);
+    await (isChanged ? copy() : link(input.path, main).catch(copy));
+  }
   return { folder, main };
+}
+
+/** Makes the pages of our copy say RGB where they say YCbCr, so that the samples come as they are stored. */
+async function sayRgb(main: string, places: readonly number[]): Promise<void> {
+  if (places.length === 0) return;
+  const file = await open(main, 'r+');
+  try {
+    for (const at of places) await file.write(Buffer.of(PHOTOMETRIC.rgb), 0, 1, at);
+  } finally {
+    await file.close();
+  }
 }
 
 /** The largest brightfield image, unless another is asked for. */
@@ -264,9 +282,9 @@ class BioformatsSlide implements SlideSource {
     const layer = this.layerOf(level);
     if (layer?.jpeg && this.file) return readJpegLayer(this.file, layer, rectangle);
     const raster = await this.session.read(this.series, level, this.plane, rectangle);
-    const { isYcc, tiff } = this.content;
+    const { ycc, tiff } = this.content;
     if (tiff?.lab) labToRgb(raster.data, tiff.lab);
-    if (isYcc) yccToRgb(raster.data);
+    if (ycc) yccToRgb(raster.data, ycc);
     if (layer) whitenMissing(layer, rectangle, raster);
     return raster;
   }

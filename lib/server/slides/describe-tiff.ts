@@ -10,6 +10,7 @@ import {
   sidesOf,
   statedPixelSize,
 } from './slide-source';
+import { describeColour } from './tiff-colour';
 import { findLayer, type TiffLayer } from './tiff-layers';
 import {
   cameraRaw,
@@ -22,6 +23,7 @@ import {
 } from './tiff-pictures';
 import { COMPRESSION, PHOTOMETRIC, readTiffPages, spanOf, TAG, type TiffPage } from './tiff-tags';
 import type { Orientation } from './turned-slide';
+import type { YccCoding } from './ycc';
 
 /** A level that the common reader can reach, and how to read it where the reader gets it wrong. */
 export type TiffLevel = TiffPlace & { width: number; height: number; layer: TiffLayer | null };
@@ -38,8 +40,10 @@ export type TiffDescription = {
   isRgbInNeed: boolean;
   /** Of a form that the common reader cannot decode, or gets wrong. */
   isRare: boolean;
-  /** Bio-Formats hands out its samples as YCbCr, whatever the tags say. */
-  isYcc: boolean;
+  /** Bio-Formats hands out its samples as YCbCr in this coding. */
+  ycc: YccCoding | null;
+  /** Bytes that must say RGB for it to do so. */
+  yccStatedAt: number[];
   /** How the stored picture is turned to be seen. */
   orientation: Orientation;
   /** Of the picture that is read, stored as it is; it may lie behind others. */
@@ -74,10 +78,6 @@ const COMMON_COMPRESSIONS = [1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 50001];
 const MICRONS_PER_RESOLUTION_UNIT: Partial<Record<number, number>> = { 2: 25_400, 3: 10_000 };
 /** Classic TIFF counts to 4 GiB; NDPI goes on and lets its offsets wrap. */
 const CLASSIC_TIFF_BYTES = 2 ** 32;
-/** Aperio's two, Leica's and the registered one. */
-const JPEG_2000_COMPRESSIONS = [33003, 33004, 33005, 34712];
-/** A JP2 file may have boxes before its codestream. */
-const JPEG_2000_HEAD_BYTES = 4096;
 /** Of so many pages at most the parts are looked at: a pyramid has a dozen. */
 const MAX_LAYERS = 64;
 
@@ -101,20 +101,25 @@ export async function describeTiff(file: RandomAccess): Promise<TiffDescription 
   const layers = isNdpi ? [] : await findLayers(file, pictures, found.isMicroscope || isUnknown);
   const layer = layerOf(layers, picture);
   const isSparse = layer?.hasMissing === true && layer.jpeg === null;
+  const colour = await describeColour(file, page, found.name);
+  const yccStatedAt = await Promise.all(
+    pictures.slice(0, MAX_LAYERS).map(async ({ tiff }) => (await describeColour(file, tiff, found.name)).statedAt),
+  );
   const raw = await rawInTiff(first, pictures);
   // That of a VSI is its label's.
   const stated = found.name === 'Olympus VSI' ? null : await statedSides(page, description);
   const refusal =
     (raw === null ? null : cameraRaw(raw)) ??
     refuseOldJpeg(compression) ??
-    (await refuseSubsampled(file, found, page, compression)) ??
+    colour.refusal ??
     (await refuseChannels(found, pages, description)) ??
     (await refuseCutShort(found, page, file.size));
   return {
     ...found,
-    isRgbInNeed: found.name !== 'Olympus VSI' && (picture?.samples ?? 1) >= 3 && !isSparse,
-    isRare: isUnknown || isSparse,
-    isYcc: compression === COMPRESSION.aperioYcc && photometric !== PHOTOMETRIC.yCbCr,
+    isRgbInNeed: found.name !== 'Olympus VSI' && (picture?.samples ?? 1) >= 3 && !isSparse && colour.ycc === null,
+    isRare: isUnknown || isSparse || colour.ycc !== null,
+    ycc: colour.ycc,
+    yccStatedAt: yccStatedAt.filter((at) => at !== null),
     lab: photometric === PHOTOMETRIC.lab || photometric === PHOTOMETRIC.iccLab ? photometric : null,
     extras: await page.numbers(TAG.extraSamples),
     extrasAt: spanOf(page.entries.get(TAG.extraSamples)),
@@ -153,24 +158,6 @@ function refuseOldJpeg(compression: number): Refusal | null {
   if (compression !== COMPRESSION.oldJpeg) return null;
   return new Refusal(
     'This TIFF file is compressed by old-style JPEG (compression 6), which its standard has withdrawn and which is not read here. Save it anew, with another compression or as PNG.',
-    { isFinal: true },
-  );
-}
-
-/** Colour at a lower resolution than brightness in JPEG 2000 (ISO 15444-1, A.5.1): read in tiles, as Aperio writes it. */
-async function refuseSubsampled(file: RandomAccess, { name }: Kind, page: TiffPage, compression: number) {
-  if (!JPEG_2000_COMPRESSIONS.includes(compression)) return null;
-  if (page.has(TAG.tileOffsets)) return null;
-  const offsets = await page.numbers(TAG.stripOffsets);
-  const first = offsets.find((offset) => offset > 0);
-  const head = first === undefined ? Buffer.alloc(0) : await file.read(first, JPEG_2000_HEAD_BYTES);
-  const start = head.indexOf(Buffer.from([0xff, 0x4f, 0xff, 0x51]));
-  if (start < 0 || start + 42 > head.length) return null;
-  const components = head.readUInt16BE(start + 40);
-  const steps = [...head.subarray(start + 42, start + 42 + components * 3)].filter((_, i) => i % 3 !== 0);
-  if (steps.every((step) => step === 1)) return null;
-  return new Refusal(
-    `This ${name} file is JPEG 2000 in strips whose colour has a lower resolution than its brightness (4:2:2 or 4:2:0); that is read in tiles only. Save it anew with another compression, such as JPEG.`,
     { isFinal: true },
   );
 }

@@ -1,4 +1,6 @@
 import 'server-only';
+import { describeCodestream } from './jpeg-2000';
+import { isBare, readJpegHead } from './jpeg-colour';
 import type { RandomAccess } from './random-access';
 
 /** What we ask of a DICOM file: whether it is a slide's image at all, and how large its pixels are. */
@@ -18,6 +20,8 @@ export type DicomDescription = {
   form: 'uncompressed' | 'deflated' | 'jpeg2000' | 'lossyJpeg' | 'other';
   /** Decoders hand out YCbCr of full range. */
   isYcc: boolean;
+  /** Said to be RGB in a JPEG that says nothing: decoders take it for YCbCr. */
+  isBareRgb: boolean;
 };
 
 /** Metadata stands before the pixels; what lies beyond this is not looked for. */
@@ -55,6 +59,8 @@ const SYNTAX = {
 } as const;
 const UNCOMPRESSED: readonly string[] = [SYNTAX.implicit, SYNTAX.explicit, SYNTAX.bigEndian];
 
+const START_OF_JPEG = Buffer.from([0xff, 0xd8, 0xff]);
+
 type Element = { tag: number; vr: string; start: number; length: number };
 
 /**
@@ -76,6 +82,7 @@ export async function describeDicom(file: RandomAccess): Promise<DicomDescriptio
     photometric: '',
     form: 'uncompressed',
     isYcc: false,
+    isBareRgb: false,
   };
   let [isTiled, isPlaced, samples, syntax, pixelsAt] = [false, false, 1, '', 0];
   for (const { tag, vr, start, length } of elementsOf(bytes)) {
@@ -99,6 +106,7 @@ export async function describeDicom(file: RandomAccess): Promise<DicomDescriptio
   found.isUnplaced = isTiled && !isPlaced && found.frames > 1;
   found.form = formOf(syntax);
   if (samples === 3) found.isYcc = await isYcc(file, found, pixelsAt);
+  if (samples === 3) found.isBareRgb = await isBareRgb(file, found, pixelsAt);
   return found;
 }
 
@@ -115,16 +123,20 @@ function formOf(syntax: string): DicomDescription['form'] {
  */
 async function isYcc(file: RandomAccess, { photometric, form }: DicomDescription, pixelsAt: number): Promise<boolean> {
   if (!photometric.startsWith('YBR') || form === 'lossyJpeg') return false;
-  return form !== 'jpeg2000' || !(await hasOwnTransform(file, pixelsAt));
+  return form !== 'jpeg2000' || !describeCodestream(await readFirstFrame(file, pixelsAt)).hasTransform;
 }
 
-/** The multiple component transformation of the first frame (ISO 15444-1, A.6.1: the fourth byte of SGcod). */
-async function hasOwnTransform(file: RandomAccess, pixelsAt: number): Promise<boolean> {
-  const bytes = await file.read(pixelsAt, pixelsAt === 0 ? MAX_PLACES_BYTES : MAX_HEADER_BYTES);
-  const start = bytes.indexOf(Buffer.from([0xff, 0x4f, 0xff, 0x51]));
-  const style = start < 0 ? -1 : bytes.indexOf(Buffer.from([0xff, 0x52]), start);
-  return style >= 0 && bytes[style + 8] === 1;
+async function isBareRgb(file: RandomAccess, { photometric, form }: DicomDescription, pixelsAt: number) {
+  if (photometric !== 'RGB' || form !== 'lossyJpeg') return false;
+  const bytes = await readFirstFrame(file, pixelsAt);
+  const start = bytes.indexOf(START_OF_JPEG);
+  const head = start < 0 ? null : readJpegHead(bytes.subarray(start));
+  return head !== null && isBare(head) && !head.isSubsampled;
 }
+
+/** The bytes in which the first frame begins. */
+const readFirstFrame = (file: RandomAccess, pixelsAt: number) =>
+  file.read(pixelsAt, pixelsAt === 0 ? MAX_PLACES_BYTES : MAX_HEADER_BYTES);
 
 /** The elements up to the pixels, those of sequences among them; the last has no value representation. */
 function* elementsOf(bytes: Buffer): Generator<Element> {

@@ -8,6 +8,7 @@ import { type DicomDescription, describeDicom } from './dicom-tags';
 import type { RandomAccess } from './random-access';
 import { Refusal, type StatedPixelSize, sidesOf, statedPixelSize } from './slide-source';
 import { cameraRaw, rawByHead } from './tiff-pictures';
+import { FULL_RANGE, type YccCoding } from './ycc';
 
 /** What a file is by its content. */
 export type Content = {
@@ -19,8 +20,8 @@ export type Content = {
   /** A picture, not a measurement: one grey channel of it is a black-and-white picture, not fluorescence. */
   isPhotograph: boolean;
   tiff: TiffDescription | null;
-  /** Bio-Formats hands out its samples as YCbCr. */
-  isYcc: boolean;
+  /** Bio-Formats hands out its samples as YCbCr in this coding. */
+  ycc: YccCoding | null;
   pixelSize: StatedPixelSize | null;
   warnings: Warning[];
   /** Of a DICOM picture, by which the full resolution is known among the files of a series; else 0. */
@@ -85,7 +86,7 @@ export async function identifyContent(file: RandomAccess): Promise<Content> {
     pixels: 0,
     isArchive: false,
     warnings: [],
-    isYcc: false,
+    ycc: null,
   };
   const other: Content = { ...base, name: null, extension: 'bin', isSideImage: false, refusal: null };
 
@@ -94,9 +95,9 @@ export async function identifyContent(file: RandomAccess): Promise<Content> {
   const tiff = await describeTiff(file);
   if (tiff) {
     const isCommon = !tiff.isMicroscope && !tiff.isRare && tiff.lab === null;
-    const { name, extension, pixelSize, isYcc, warnings, refusal } = tiff;
+    const { name, extension, pixelSize, ycc, warnings, refusal } = tiff;
     const isPhotograph = !tiff.isMicroscope;
-    return { ...other, name, extension, isCommon, isPhotograph, tiff, isYcc, pixelSize, warnings, refusal };
+    return { ...other, name, extension, isCommon, isPhotograph, tiff, ycc, pixelSize, warnings, refusal };
   }
   const archive = archiveKind(head);
   if (archive === 'ZIP') return { ...other, name: 'ZIP', extension: 'zip', isArchive: true };
@@ -109,7 +110,7 @@ export async function identifyContent(file: RandomAccess): Promise<Content> {
     const pixels = dicom.width * dicom.height;
     const sides = sidesOf(pixelSpacing?.x, pixelSpacing?.y);
     const pixelSize = statedPixelSize(sides, 'DICOM pixel spacing');
-    const known = { name: 'DICOM', extension: 'dcm', pixelSize, pixels, isSideImage, isYcc };
+    const known = { name: 'DICOM', extension: 'dcm', pixelSize, pixels, isSideImage, ycc: isYcc ? FULL_RANGE : null };
     return { ...other, ...known, warnings: squareDoubts(sides), refusal: refuseDicom(dicom) };
   }
   const sniffed = sniffFormat(head);
@@ -134,7 +135,14 @@ const refuseArchive = (kind: string) =>
     },
   );
 
-function refuseDicom({ isSideImage, isUnplaced, frames, photometric, form }: DicomDescription): Refusal | null {
+function refuseDicom({
+  isSideImage,
+  isUnplaced,
+  isBareRgb,
+  frames,
+  photometric,
+  form,
+}: DicomDescription): Refusal | null {
   if (isSideImage)
     return new Refusal('This DICOM file holds a label or overview picture of a slide, which is never read.', {
       isFinal: true,
@@ -144,6 +152,11 @@ function refuseDicom({ isSideImage, isUnplaced, frames, photometric, form }: Dic
   if (isPacked || photometric.startsWith('YBR_PARTIAL') || form === 'deflated')
     return new Refusal(
       `This DICOM file stores its pixels ${form === 'deflated' ? 'deflated as a whole' : `as uncompressed ${photometric}`}, which is not read here. Export it again as RGB or JPEG.`,
+      { isFinal: true },
+    );
+  if (isBareRgb)
+    return new Refusal(
+      'This DICOM file calls its JPEG RGB, and the JPEG itself says nothing, which decoders take for YCbCr. Export it again as YBR_FULL_422, or with an Adobe marker.',
       { isFinal: true },
     );
   // Writers differ: row by row, as readers guess, would scramble a slide that was written by columns.

@@ -23,10 +23,10 @@ type Segment = { marker: number; start: number; end: number };
 function segmentsOf(jpeg: Buffer): Segment[] {
   const segments: Segment[] = [];
   if (!jpeg.subarray(0, 2).equals(SOI)) return segments;
-  for (let at = 2; at + 4 <= jpeg.length && jpeg[at] === 0xff; ) {
+  for (let at = 2; at + 4 <= jpeg.length; ) {
     const marker = jpeg[at + 1];
-    // A marker may be padded with any number of these.
-    if (marker === 0xff) {
+    // A marker may be padded with any number of 0xff; other bytes between segments are skipped, as decoders do.
+    if (jpeg[at] !== 0xff || marker === 0xff || marker === 0) {
       at++;
       continue;
     }

@@ -30,7 +30,9 @@ export const TAG = {
   extraSamples: 338,
   sampleFormat: 339,
   jpegTables: 347,
+  yCbCrCoefficients: 529,
   yCbCrSubsampling: 530,
+  referenceBlackWhite: 532,
   xmp: 700,
   metamorphStack: 33628,
   fluoview: 34361,
@@ -41,7 +43,7 @@ export const TAG = {
   ndpiFilterSet: 65434,
 } as const;
 
-export const COMPRESSION = { oldJpeg: 6, jpeg: 7, aperioYcc: 33003 } as const;
+export const COMPRESSION = { oldJpeg: 6, jpeg: 7, aperioYcc: 33003, aperioRgb: 33005 } as const;
 export const PHOTOMETRIC = {
   rgb: 2,
   mask: 4,

@@ -1,12 +1,28 @@
 import 'server-only';
 
-/** Full-range YCbCr as JPEG (JFIF 1.02) and DICOM (YBR_FULL) define it, over BT.601: turns samples into RGB in place. */
-export function yccToRgb(samples: Uint8Array): void {
+/** How YCbCr samples are coded, as TIFF states it (6.0, section 21). */
+export type YccCoding = {
+  /** Shares of red, green and blue in the brightness. */
+  luma: readonly number[];
+  /** Of each component the sample that means none (for colours: no difference), and the one that means most. */
+  reference: readonly number[];
+};
+
+/** As JPEG (JFIF 1.02) and DICOM (YBR_FULL) define it, over BT.601; TIFF's default too. */
+export const FULL_RANGE: YccCoding = { luma: [0.299, 0.587, 0.114], reference: [0, 255, 128, 255, 128, 255] };
+
+/** Turns samples into RGB in place. */
+export function yccToRgb(samples: Uint8Array, { luma, reference }: YccCoding): void {
   const byte = (value: number) => Math.min(255, Math.max(0, Math.round(value)));
+  const [red, green, blue] = luma;
+  const [black, white, noBlue, mostBlue, noRed, mostRed] = reference;
+  const [scale, blueScale, redScale] = [255 / (white - black), 127 / (mostBlue - noBlue), 127 / (mostRed - noRed)];
   for (let i = 0; i < samples.length; i += 3) {
-    const [y, cb, cr] = [samples[i], samples[i + 1] - 128, samples[i + 2] - 128];
-    samples[i] = byte(y + 1.402 * cr);
-    samples[i + 1] = byte(y - 0.344136 * cb - 0.714136 * cr);
-    samples[i + 2] = byte(y + 1.772 * cb);
+    const y = (samples[i] - black) * scale;
+    const b = y + (samples[i + 1] - noBlue) * blueScale * (2 - 2 * blue);
+    const r = y + (samples[i + 2] - noRed) * redScale * (2 - 2 * red);
+    samples[i] = byte(r);
+    samples[i + 1] = byte((y - red * r - blue * b) / green);
+    samples[i + 2] = byte(b);
   }
 }
