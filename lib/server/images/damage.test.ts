@@ -50,6 +50,17 @@ describe('JPEG', () => {
     expect((await read(bytes())).told).toEqual([]);
   });
 
+  it('of which bytes in the middle were changed is refused, by the data that is left over', async () => {
+    const told: string[] = [];
+    for (const start of [6000, 9000, 12_000, 15_000])
+      told.push(await refusal(Buffer.from(jpeg).copyWithin(start, start + 1500, start + 1900)));
+    // Where there are as many blocks as before, nothing tells; where there are more, the decoder ends too early.
+    expect(told.join()).toMatch(/: \d+ bytes of its data are left over after its last block/);
+    const grey = await field().greyscale().jpeg({ quality: 90 }).toBuffer();
+    expect(await refusal(grey)).toBe('read');
+    expect(await refusal(grey.fill(0, 9000, 9600))).toContain('cut short or damaged');
+  });
+
   it.each([
     ['cut in half', () => cut(jpeg, 0.5)],
     ['cut in half, and ended', () => Buffer.concat([cut(jpeg, 0.5), END])],

@@ -4,8 +4,18 @@ import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { getEnv } from '@/lib/server/env';
 import type { Warning } from '@/lib/warnings';
-import { type Damage, damageWarning, findLostRows, isHarmless, MAX_MISSING, soundBy, whiten } from './find-damage';
+import {
+  type Damage,
+  damageWarning,
+  findLostRows,
+  isHarmless,
+  MAX_MISSING,
+  soundBy,
+  whiten,
+  wordsOf,
+} from './find-damage';
 import { closedJpeg, walkJpeg } from './jpeg-scans';
+import { countSurplus, surplusIn } from './jpeg-surplus';
 import { type PixelSides, readSides } from './pixel-sides';
 import { withProfile } from './png-chunks';
 import { COMMON_FORMATS, type CommonFormat, sniffFormat } from './sniff-format';
@@ -103,12 +113,12 @@ export type DecodedImage = { raster: Raster; warnings: readonly Warning[] };
  * @throws AppError `unreadable_image`, or `queue_full` when no thread got to it.
  */
 export async function decodeImage(bytes: Uint8Array, header: ImageHeader): Promise<DecodedImage> {
-  const seconds = DECODE_SECONDS + (DECODE_SECONDS_PER_MEGAPIXEL * header.width * header.height) / 1e6;
+  const seconds = secondsFor(header);
   const isScaledFirst = header.samples.depth !== 'uchar' && SCALABLE.includes(header.samples.space);
   const limitInputPixels = getEnv().limits.pixels;
   const ignoreIcc = header.samples.profile === null || isScaledFirst;
   const opener = (of: Uint8Array) => (failOn: FailOn) =>
-    sharp(of, { failOn, limitInputPixels, ignoreIcc }).timeout({ seconds: Math.ceil(seconds) });
+    sharp(of, { failOn, limitInputPixels, ignoreIcc }).timeout({ seconds });
   try {
     return await withinSeconds(decodeChecked(bytes, header, opener), seconds + THREAD_SECONDS);
   } catch (error) {
@@ -123,6 +133,10 @@ export async function decodeImage(bytes: Uint8Array, header: ImageHeader): Promi
     });
   }
 }
+
+/** What decoding may take. */
+const secondsFor = ({ width, height }: ImageHeader) =>
+  Math.ceil(DECODE_SECONDS + (DECODE_SECONDS_PER_MEGAPIXEL * width * height) / 1e6);
 
 type FailOn = 'none' | 'error' | 'warning';
 
@@ -147,9 +161,11 @@ type Opener = (of: Uint8Array) => (failOn: FailOn) => Sharp;
 async function decodeChecked(sent: Uint8Array, header: ImageHeader, opener: Opener): Promise<DecodedImage> {
   const scans = header.format === 'JPEG' ? walkJpeg(sent) : null;
   if (scans?.isIncomplete) throw new Damaged('the last scans of this progressive picture are missing');
-  const open = opener(scans?.isClosed === false ? closedJpeg(sent) : sent);
+  const whole = scans?.isClosed === false ? closedJpeg(sent) : sent;
+  const open = opener(whole);
   const coarse: Warning[] = scans?.isCoarse ? [COARSE] : [];
   const { messages, decoded, error } = await tryStrictly(open(STRICTNESS[header.format]), header);
+  if (scans) await assertNoSurplus(whole, header, messages);
   if (decoded) return { ...decoded, warnings: [...coarse, ...decoded.warnings] };
   if (error instanceof UnusableSamples) throw error;
   const canBeInParts = header.format === 'TIFF' || (header.format === 'JPEG' && !scans?.isProgressive);
@@ -169,6 +185,14 @@ async function decodeChecked(sent: Uint8Array, header: ImageHeader, opener: Open
   return { raster, warnings: [...coarse, ...(damage ? [damageWarning(damage)] : []), ...warnings] };
 }
 
+/** Progressive pictures are read to their end anyhow, and their decoder has told; nothing is told of others. */
+async function assertNoSurplus(jpeg: Uint8Array, header: ImageHeader, messages: readonly string[]): Promise<void> {
+  const told = surplusIn(messages, jpeg);
+  const surplus = messages.length > 0 ? told : await countSurplus(jpeg, secondsFor(header));
+  if (surplus === 0) return;
+  throw new Damaged(`${surplus} bytes of its data are left over after its last block, so blocks are lost or shifted`);
+}
+
 const COARSE: Warning = {
   code: 'image_damaged',
   detail:
@@ -178,20 +202,14 @@ const COARSE: Warning = {
 /** @returns the pixels, or why there are none and all that the decoder said. */
 async function tryStrictly(image: Sharp, header: ImageHeader) {
   const warned: string[] = [];
-  image.on('warning', (message: string) => warned.push(...linesOf(message)));
+  image.on('warning', (message: string) => warned.push(...wordsOf(message)));
   try {
     return { decoded: await decode(image.autoOrient(), header), messages: [], error: null };
   } catch (error) {
-    const own = error instanceof Error ? linesOf(error.message) : [];
-    // What sharp says when the decoder only warned tells nothing; nor does where and how often.
-    const messages = [...own, ...warned].filter(
-      (line) => !/treated as error|error in tile|gave \d+ warnings/.test(line),
-    );
-    return { decoded: null, messages, error };
+    const own = error instanceof Error ? wordsOf(error.message) : [];
+    return { decoded: null, messages: [...own, ...warned], error };
   }
 }
-
-const linesOf = (message: string) => message.split('\n').filter((line) => line.trim() !== '');
 
 /** Pixels that were decoded, but are no picture. */
 class UnusableSamples extends Error {}

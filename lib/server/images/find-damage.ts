@@ -9,20 +9,28 @@ import type { Warning } from '@/lib/warnings';
  * - numbers of a version or a colour transform that the decoder does not know: it goes by the rest of the header;
  * - a scan header of a sequential JPEG with the numbers of a progressive one, or scans in an order that is not the
  *   standard's, as some cameras write: the coefficients are whole;
- * - bytes between segments, which are skipped; not those before a restart marker, where they are lost blocks;
+ * - bytes between segments, which are skipped; but before a restart marker, or more than a word of them at the end of a
+ *   scan (`jpeg-surplus.ts`), they are lost blocks;
  * - directories of TIFF: unknown tags, their order and types, a subsampling that the JPEG inside states better, samples
  *   beyond the colours that no tag explains.
  */
 const HARMLESS: readonly RegExp[] = [
   /unknown JFIF revision|Unknown Adobe color transform/i,
   /Invalid SOS parameters|Inconsistent progression sequence/,
-  /extraneous bytes before marker 0x(?!d[0-7])/,
+  /(?<!\d)[1-7] extraneous bytes before marker 0x(?!d[0-7])/,
+  /extraneous bytes before marker 0x(?!c4|da|d[0-7]|d9)/,
   /Unknown field with tag|tags are not sorted|wrong data type|incorrect count|Auto-corrected former TIFF|Defining non-color channels as ExtraSamples/,
 ];
 
 /** Whether all that a decoder said is harmless. */
 export const isHarmless = (messages: readonly string[]) =>
   messages.length > 0 && messages.every((message) => HARMLESS.some((known) => known.test(message)));
+
+/** What a decoder said: without where and how often it warned, and that sharp made an error of it, which tells nothing. */
+export const wordsOf = (message: string): string[] =>
+  message
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/treated as error|error in tile|gave \d+ warnings/.test(line));
 
 /** More than this of a picture missing, and what is left is no longer the picture. */
 export const MAX_MISSING = 0.1;

@@ -14,6 +14,8 @@ export type JpegScans = {
   isProgressive: boolean;
   /** The end marker is there. */
   isClosed: boolean;
+  /** Where the end marker lies, or what is there of the file ends. */
+  end: number;
   /** Of a progressive picture: some coefficients have no scan at all. */
   isIncomplete: boolean;
   /** Of a progressive picture: some are there, but not to the last bit. */
@@ -28,6 +30,7 @@ export function walkJpeg(bytes: Uint8Array): JpegScans {
   const jpeg = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let isProgressive = false;
   let isClosed = false;
+  let end = jpeg.length;
   /** Of each component: the lowest bit that each coefficient has; null = none yet. */
   const bits = new Map<number, (number | null)[]>();
   for (let at = 2; at + 4 <= jpeg.length; ) {
@@ -36,6 +39,7 @@ export function walkJpeg(bytes: Uint8Array): JpegScans {
     if (marker === MARKER) at++;
     else if (marker === END) {
       isClosed = true;
+      end = at;
       break;
     } else {
       const body = jpeg.subarray(at + 4, at + 2 + jpeg.readUInt16BE(at + 2));
@@ -49,11 +53,12 @@ export function walkJpeg(bytes: Uint8Array): JpegScans {
       at = endOfScan(jpeg, at);
     }
   }
-  isClosed ||= jpeg.subarray(-2).equals(END_BYTES);
+  if (!isClosed && jpeg.subarray(-2).equals(END_BYTES)) [isClosed, end] = [true, jpeg.length - 2];
   const all = isProgressive ? [...bits.values()].flat() : [];
   return {
     isProgressive,
     isClosed,
+    end,
     isIncomplete: all.includes(null),
     isCoarse: all.some((lowest) => lowest !== null && lowest > 0),
   };

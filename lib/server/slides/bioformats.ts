@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { currentClient } from '@/lib/server/http/current-client';
+import { damageWarning } from '@/lib/server/images/find-damage';
 import { squareDoubts } from '@/lib/server/images/pixel-sides';
 import { EXTRA } from '@/lib/server/images/to-rgb';
 import type { Warning } from '@/lib/warnings';
@@ -280,7 +281,11 @@ class BioformatsSlide implements SlideSource {
 
   private async readLevel(level: number, rectangle: Region): Promise<Raster> {
     const layer = this.layerOf(level);
-    if (layer?.jpeg && this.file) return readJpegLayer(this.file, layer, rectangle);
+    if (layer?.jpeg && this.file) {
+      const { raster, damage } = await readJpegLayer(this.file, layer, rectangle);
+      if (damage) this.warnings.push(damageWarning(damage));
+      return raster;
+    }
     const raster = await this.session.read(this.series, level, this.plane, rectangle);
     const { ycc, tiff } = this.content;
     if (tiff?.lab) labToRgb(raster.data, tiff.lab);

@@ -5,7 +5,7 @@ import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { getEnv } from '@/lib/server/env';
 import { type DecodedImage, decodeImage, type ImageHeader, readHeader } from '@/lib/server/images/decode-image';
-import { damageWarning } from '@/lib/server/images/find-damage';
+import { type Damage, damageWarning } from '@/lib/server/images/find-damage';
 import { squareDoubts } from '@/lib/server/images/pixel-sides';
 import { EXTRA } from '@/lib/server/images/to-rgb';
 import type { Warning } from '@/lib/warnings';
@@ -128,24 +128,27 @@ class TiledTiff extends OneImage implements SlideSource {
     const { page, subifd = -1, layer } = this.tiffLevels[level];
     if (layer?.jpeg) {
       const file = await openRandomAccess(this.input);
-      return readJpegLayer(file, layer, { x, y, width, height }).finally(() => file.close());
+      const read = readJpegLayer(file, layer, { x, y, width, height }).finally(() => file.close());
+      return this.note(await read);
     }
     const source = this.input instanceof Uint8Array ? this.input : this.input.path;
     try {
       const seconds = Math.ceil(REGION_SECONDS + (REGION_SECONDS_PER_MEGAPIXEL * width * height) / 1e6);
       const open = (failOn: 'none' | 'warning') =>
         sharp(source, { page, subifd, failOn, limitInputPixels: false }).timeout({ seconds });
-      const { raster, damage } = await readTiles(
-        { input: this.input, where: this.tiffLevels[level], open },
-        { left: x, top: y, width, height },
+      return this.note(
+        await readTiles({ input: this.input, where: this.tiffLevels[level], open }, { left: x, top: y, width, height }),
       );
-      if (damage) this.warnings.push(damageWarning(damage));
-      return raster;
     } catch (error) {
       if (error instanceof Refusal) throw error;
       const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
       throw new Refusal(`TIFF: ${line.replace(/[^\x20-\x7e]/g, '?').slice(0, 120)}`, { cause: error });
     }
+  }
+
+  private note({ raster, damage }: { raster: Raster; damage: Damage | null }): Raster {
+    if (damage) this.warnings.push(damageWarning(damage));
+    return raster;
   }
 
   async close(): Promise<void> {}

@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { drawDicom } from './__fixtures__/draw-dicom';
@@ -17,10 +18,22 @@ const STRIP = WIDTH * ROWS * 3;
 const smooth = Buffer.alloc(rgb.length);
 for (let i = 0; i < WIDTH * HEIGHT; i++) smooth.set([100 + (i % WIDTH), 3 * Math.floor(i / WIDTH), 60], i * 3);
 
+/** The same in YCbCr of full range. */
+const ycc = Buffer.alloc(smooth.length);
+for (let i = 0; i < smooth.length; i += 3) {
+  const [r, g, b] = smooth.subarray(i, i + 3);
+  const y = 0.299 * r + 0.587 * g + 0.114 * b;
+  ycc.set([y, 128 + 0.5643 * (b - y), 128 + 0.7133 * (r - y)].map(Math.round), i);
+}
+
 const jpegOf = (pixels: Buffer, height: number) =>
   sharp(pixels, { raw: { width: WIDTH, height, channels: 3 } })
     .jpeg({ quality: 97, chromaSubsampling: '4:4:4' })
     .toBuffer();
+
+/** 16 x 16 pixels, lossless. */
+const J2K =
+  '/0//UQAvAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAADBwEBBwEBBwEB/1IADAAAAAEAAAQEAAH/XAAEQED/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5KUEVHIHZlcnNpb24gMi41LjT/kAAKAAAAAADTAAH/k8+1WDu5Dyv55mIvu9CkAAAYSEoaipK8FzkjCQlCf6zkAAAAAGEhKXEQwkJeGjoAAYRzj/H6KcI+5TRH3KaJCXxg4AAAwjnH+P0U4R9ymiQl4rPgABhIS/9/w+d2EVBTGQqstxFgJ721svBQ/zc2zb3wAAAAYSEj9XAAAwkJKL+KEABhHfKYR9ymiPuU0SEog4RAGEhL/3/H1FYUAFsZCqxU19zVJLolBMMhAAAwkJVhQlUNhFnwwj2lQI+5TRH3KaI/pNwP/9k=';
 
 /** The marker, which our encoder leaves out. */
 const JFIF = Buffer.from('ffe000104a46494600010100000100010000', 'hex');
@@ -95,6 +108,97 @@ describe('the colours of JPEG in TIFF', () => {
       expect(largestDifference(await pixelsOf(file), smooth)).toBeLessThan(12);
     }
   });
+});
+
+describe('an Adobe marker in a JPEG in TIFF decides', () => {
+  /** Behind it a byte that belongs to nothing, which decoders skip. */
+  const marked = async (transform: number) => {
+    const bare = await jpegOf(smooth, HEIGHT);
+    const adobe = Buffer.from(`ffee000e41646f626500640000000000${'00'}`, 'hex');
+    adobe[15] = transform;
+    return Buffer.concat([bare.subarray(0, 2), adobe, bare.subarray(2)]);
+  };
+  it.each([
+    ['YCbCr under a tag that says RGB', 1, 2, smooth],
+    ['YCbCr under its own tag', 1, 6, smooth],
+    ['RGB under a tag that says YCbCr', 0, 6, ycc],
+    ['RGB under its own tag', 0, 2, ycc],
+  ])('%s', async (_, transform, photometric, expected) => {
+    const pixels = await marked(transform);
+    const file = drawTiff([page({ photometric, pixels, tags: { 259: short(7), 530: short(1, 1) } })]);
+    expect(largestDifference(await pixelsOf(file, { commonOnly: true }), expected)).toBeLessThan(12);
+  });
+});
+
+describe.skipIf(!isInstalled)('YCbCr in TIFF without JPEG', () => {
+  const whole = { 530: short(1, 1) };
+  const limited = Buffer.from(ycc.map((v, i) => (i % 3 === 0 ? 16 + (v * 219) / 255 : 128 + ((v - 128) * 112) / 127)));
+  const parts = [0, 1, 2, 3].map((i) => deflateSync(ycc.subarray(i * STRIP, (i + 1) * STRIP)));
+  const starts = parts.map((_, i) => 8 + parts.slice(0, i).reduce((sum, { length }) => sum + length, 0));
+  const deflated = { 259: short(8), 273: long(...starts), 278: long(ROWS), 279: long(...parts.map((p) => p.length)) };
+  it.each([
+    ['stored as it is', ycc, whole],
+    ['with the range stated', ycc, { ...whole, 532: rational(0, 255, 128, 255, 128, 255) }],
+    ['of a partial range', limited, { ...whole, 532: rational(16, 235, 128, 240, 128, 240) }],
+    ['deflated in strips', Buffer.concat(parts), { ...whole, ...deflated }],
+    ['in an OME-TIFF', ycc, { ...whole, 270: omeXml(size, ['RGB'], { samples: 3 }) }],
+  ])('is converted: %s', async (_, pixels, tags) => {
+    const file = drawTiff([page({ photometric: 6, pixels, tags })]);
+    expect(largestDifference(await pixelsOf(file), smooth)).toBeLessThan(5);
+  });
+
+  it.each([
+    ['subsampled 2 x 1', { 530: short(2, 1) }, /colour at a lower resolution \(subsampling 2 x 1\)/],
+    ['without the tag, which means 2 x 2', {}, /colour at a lower resolution \(subsampling 2 x 2\)/],
+    ['in planes', { ...whole, 284: short(2) }, /YCbCr without JPEG, in planes/],
+  ])('is refused by name: %s', async (_, tags, sentence) => {
+    expect(await refusalOf(drawTiff([page({ photometric: 6, tags })]))).toMatch(sentence);
+  });
+
+  /** Four squares of one colour each, YCbCr, without a transform of the codestream's own. */
+  const tile = Buffer.from(J2K, 'base64');
+  it.each([
+    ['the registered number', 34712],
+    ['Aperio’s', 33003],
+  ])('in JPEG 2000 has no subsampling but the codestream’s: %s', async (_, compression) => {
+    const tags = { 259: short(compression) };
+    const file = drawTiff([page({ width: 16, height: 16, photometric: 6, pixels: tile, tags })]);
+    const seen = await pixelsOf(file);
+    const corner = (x: number, y: number) => [...seen.subarray((y * 16 + x) * 3, (y * 16 + x) * 3 + 3)];
+    expect([corner(0, 0), corner(15, 15)]).toEqual([
+      [209, 126, 118],
+      [230, 230, 230],
+    ]);
+  });
+});
+
+it('samples beyond the colours that no tag explains are no damage', async () => {
+  for (const samples of [4, 5]) {
+    const pixels = Buffer.alloc(WIDTH * HEIGHT * samples);
+    for (let i = 0; i < WIDTH * HEIGHT; i++) rgb.copy(pixels, i * samples, i * 3, i * 3 + 3);
+    const file = drawTiff([page({ samples, photometric: 2, pixels, tags: { 338: null } })]);
+    expect((await pixelsOf(file, { commonOnly: true })).equals(rgb)).toBe(true);
+  }
+});
+
+it('a JPEG tile that is cut short or changed stays white, with a warning', async () => {
+  const tile = 16;
+  const whole = sharp(smooth, { raw: { ...size, channels: 3 } });
+  const parts: Buffer[] = [];
+  for (let top = 0; top < HEIGHT; top += tile)
+    for (let left = 0; left < WIDTH; left += tile)
+      parts.push(
+        await whole.clone().extract({ left, top, width: tile, height: tile }).jpeg({ quality: 97 }).toBuffer(),
+      );
+  parts[7] = parts[7].subarray(0, -40);
+  const starts = parts.map((_, i) => 8 + parts.slice(0, i).reduce((sum, { length }) => sum + length, 0));
+  const tiles = { 322: long(tile), 323: long(tile), 324: long(...starts), 325: long(...parts.map((p) => p.length)) };
+  const tags = { 259: short(7), 530: short(2, 2), ...tiles };
+  const file = drawTiff([page({ photometric: 6, pixels: Buffer.concat(parts), tags })]);
+  const { raster, warnings } = await readImage(file);
+  expect(warnings.map(({ code }) => code)).toEqual(['image_damaged']);
+  expect(warnings[0].detail).toContain('1 of its 24 tiles');
+  expect([...raster.data.subarray((20 * WIDTH + 20) * 3, (20 * WIDTH + 20) * 3 + 3)]).toEqual([255, 255, 255]);
 });
 
 describe('which page is the picture', () => {
@@ -175,12 +279,6 @@ describe.skipIf(!isInstalled)('orientation, whichever reader', () => {
 });
 
 describe.skipIf(!isInstalled)('uncompressed DICOM', () => {
-  const ycc = Buffer.alloc(smooth.length);
-  for (let i = 0; i < smooth.length; i += 3) {
-    const [r, g, b] = smooth.subarray(i, i + 3);
-    const y = 0.299 * r + 0.587 * g + 0.114 * b;
-    ycc.set([y, 128 + 0.5643 * (b - y), 128 + 0.7133 * (r - y)].map(Math.round), i);
-  }
   const planar = (pixels: Buffer) =>
     Buffer.concat([0, 1, 2].map((c) => Buffer.from(pixels.filter((_, i) => i % 3 === c))));
   const draw = (photometric: string, layout: 0 | 1, pixels: Buffer) =>
@@ -193,6 +291,11 @@ describe.skipIf(!isInstalled)('uncompressed DICOM', () => {
     ['YBR_FULL', 1, planar(ycc)],
   ] as const)('in %s, planar configuration %i', async (photometric, layout, pixels) => {
     expect(largestDifference(await pixelsOf(await draw(photometric, layout, pixels)), smooth)).toBeLessThan(3);
+  });
+
+  it('or JPEG called RGB that says nothing itself is refused by its name', async () => {
+    const jpeg = drawDicom({ ...size, tile: 32, rgb: smooth, photometric: 'RGB' });
+    expect(await refusalOf(await jpeg)).toMatch(/calls its JPEG RGB, and the JPEG itself says nothing/);
   });
 
   it('packed to 4:2:2 is refused by its name', async () => {

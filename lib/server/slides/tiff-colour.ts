@@ -20,6 +20,8 @@ export type TiffColour = {
 
 /** Aperio's two, Leica's and the registered one. */
 const JPEG_2000: readonly number[] = [33003, 33004, 33005, 34712];
+/** Those of which `SubsampledTiles` in the reader knows tiles with colour at a lower resolution. */
+const SUBSAMPLED: readonly number[] = [33003, 33005];
 /** None, LZW, Deflate, LZMA, PackBits, Deflate again, ZSTD. */
 const LOSSLESS: readonly number[] = [1, 5, 8, 34925, 32773, 32946, 50000];
 /** A JP2 file may have boxes before its codestream. */
@@ -36,7 +38,7 @@ export async function describeColour(file: RandomAccess, page: TiffPage, name: s
     const isYcc =
       compression === COMPRESSION.aperioYcc ||
       (saysYcc && compression !== COMPRESSION.aperioRgb && !stream.hasTransform);
-    const isRefused = stream.isSubsampled && !page.has(TAG.tileOffsets);
+    const isRefused = stream.isSubsampled && !(page.has(TAG.tileOffsets) && SUBSAMPLED.includes(compression));
     return { ycc: isYcc ? FULL_RANGE : null, statedAt, refusal: isRefused ? refuseJpeg2000(name) : null };
   }
   if (statedAt === null) return { ycc: null, statedAt, refusal: null };
@@ -79,7 +81,7 @@ async function refusePacked(page: TiffPage, name: string): Promise<Refusal | nul
 /** Colour at a lower resolution than brightness in JPEG 2000 (ISO 15444-1, A.5.1): read in tiles, as Aperio writes it. */
 const refuseJpeg2000 = (name: string) =>
   new Refusal(
-    `This ${name} file is JPEG 2000 in strips whose colour has a lower resolution than its brightness (4:2:2 or 4:2:0); that is read in tiles only. Save it anew with another compression, such as JPEG.`,
+    `This ${name} file is JPEG 2000 whose colour has a lower resolution than its brightness (4:2:2 or 4:2:0), which is read in Aperio’s tiles only. Save it anew with another compression, such as JPEG.`,
     { isFinal: true },
   );
 

@@ -1,12 +1,17 @@
 import 'server-only';
 import sharp from 'sharp';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
+import { type Damage, findLostTiles, isHarmless, MAX_MISSING, wordsOf } from '@/lib/server/images/find-damage';
+import { countSurplus } from '@/lib/server/images/jpeg-surplus';
 import { declareColour, isBare, type JpegColour, jpegColour, readJpegHead } from './jpeg-colour';
 import type { RandomAccess } from './random-access';
 import { Refusal, type Region } from './slide-source';
 import { COMPRESSION, PHOTOMETRIC, TAG, type TiffPage } from './tiff-tags';
 
-/** A page of a TIFF that readers get wrong: tiles or strips are missing, or its JPEG is of other colours than they think. */
+/**
+ * A page of a TIFF that readers get wrong: tiles or strips are missing, or its JPEG is of other colours than they think.
+ * The common reader also says nothing of damage to JPEG in tiles, and refuses strips whose subsampling the tag denies.
+ */
 export type TiffLayer = {
   /** Of its page. */
   directory: number;
@@ -51,7 +56,8 @@ export async function findLayer(file: RandomAccess, page: TiffPage, forBioformat
   const hasMissing = chunks.some(isMissing);
   const isPlanar = (await page.number(TAG.planarConfiguration, 1)) === 2;
   const jpeg = isPlanar ? null : await describeJpeg(file, page, chunks.find((one) => !isMissing(one))?.offset ?? null);
-  const isDisputed = jpeg !== null && (jpeg.isDenied || (forBioformats && jpeg.isMisreadByBioformats));
+  const isDisputed =
+    jpeg !== null && (jpeg.isDenied || (forBioformats ? jpeg.isMisreadByBioformats : isTiled || jpeg.isMisstated));
   if (!hasMissing && !isDisputed) return null;
   return { directory: page.offset, width, height, chunk, chunks, isPlanar, hasMissing, jpeg };
 }
@@ -71,6 +77,7 @@ async function describeJpeg(file: RandomAccess, page: TiffPage, offset: number |
     colour,
     tables: await page.bytes(TAG.jpegTables),
     isDenied: colour !== byContainer,
+    isMisstated: byContainer === 'ycc' && isFullySampled && head.isSubsampled,
     isMisreadByBioformats: colour === 'rgb' ? isBare(head) : byContainer === 'ycc' && isFullySampled,
   };
 }
@@ -89,33 +96,54 @@ export function whitenMissing(layer: TiffLayer, { x, y }: Region, pixels: Raster
   }
 }
 
-/** Reads a region of a layer in JPEG: its chunks one by one, each with the colour that was found for the page. */
-export async function readJpegLayer(file: RandomAccess, layer: TiffLayer, region: Region): Promise<Raster> {
-  const pixels = sharedRaster(region.width, region.height, 3);
-  pixels.data.fill(WHITE);
+/**
+ * Reads a region of a layer in JPEG: its chunks one by one, each with the colour that was found for the page. Those that
+ * cannot be decoded stay white, up to a tenth of the region.
+ *
+ * @throws Refusal where more is missing
+ */
+export async function readJpegLayer(
+  file: RandomAccess,
+  layer: TiffLayer,
+  region: Region,
+): Promise<{ raster: Raster; damage: Damage | null }> {
+  const raster = sharedRaster(region.width, region.height, 3);
+  raster.data.fill(WHITE);
   const wanted = [...layer.chunks.keys()].filter((i) => {
-    const { left, top, right, bottom } = overlap(rectangleOf(layer, i), region, pixels);
+    const { left, top, right, bottom } = overlap(rectangleOf(layer, i), region, raster);
     return right > left && bottom > top && !isMissing(layer.chunks[i]);
   });
+  const lost = new Set<number>();
   for (let start = 0; start < wanted.length; start += CHUNKS_AT_ONCE)
     await Promise.all(
-      wanted.slice(start, start + CHUNKS_AT_ONCE).map((i) => readChunk(file, layer, i, region, pixels)),
+      wanted.slice(start, start + CHUNKS_AT_ONCE).map(async (i) => {
+        if (!(await readChunk(file, layer, i, region, raster))) lost.add(i);
+      }),
     );
-  return pixels;
+  if (lost.size === 0) return { raster, damage: null };
+  const across = Math.ceil(layer.width / layer.chunk.width);
+  const part = { left: region.x, top: region.y, width: region.width, height: region.height };
+  const damage = await findLostTiles(part, layer.chunk, async ({ left, top }) => {
+    return !lost.has(Math.floor(top / layer.chunk.height) * across + Math.floor(left / layer.chunk.width));
+  });
+  if (damage && damage.share > MAX_MISSING)
+    throw new Refusal(`TIFF: the file is cut short or damaged: ${damage.detail}`);
+  return { raster, damage };
 }
 
-async function readChunk(file: RandomAccess, layer: TiffLayer, index: number, region: Region, pixels: Raster) {
+/** @returns false for a chunk that cannot be decoded whole, of which nothing is written */
+async function readChunk(
+  file: RandomAccess,
+  layer: TiffLayer,
+  index: number,
+  region: Region,
+  pixels: Raster,
+): Promise<boolean> {
   const { offset, bytes } = layer.chunks[index];
   const { colour, tables } = layer.jpeg as NonNullable<TiffLayer['jpeg']>;
-  const stream = declareColour(await file.read(offset, bytes), tables, colour);
-  const { data, info } = await sharp(stream, { failOn: 'error', limitInputPixels: MAX_CHUNK_PIXELS })
-    .timeout({ seconds: CHUNK_SECONDS })
-    .toColourspace('srgb')
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-    .catch((error: unknown) => {
-      throw new Refusal(`TIFF: the JPEG of tile or strip ${index} is damaged`, { cause: error });
-    });
+  const decoded = await decodeWhole(declareColour(await file.read(offset, bytes), tables, colour));
+  if (decoded === null) return false;
+  const { data, info } = decoded;
   const rectangle = rectangleOf(layer, index);
   const inside = {
     width: Math.min(rectangle.width, layer.width - rectangle.x),
@@ -130,6 +158,24 @@ async function readChunk(file: RandomAccess, layer: TiffLayer, index: number, re
   for (let row = top; row < bottom; row++) {
     const from = ((row + shift.y) * info.width + left + shift.x) * 3;
     pixels.data.set(data.subarray(from, from + (right - left) * 3), (row * pixels.width + left) * 3);
+  }
+  return true;
+}
+
+/** By the rules of whole JPEG files: null for what a decoder warns of, unless it is harmless. */
+async function decodeWhole(jpeg: Buffer) {
+  const decode = (failOn: 'none' | 'warning') =>
+    sharp(jpeg, { failOn, limitInputPixels: MAX_CHUNK_PIXELS })
+      .timeout({ seconds: CHUNK_SECONDS })
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+  try {
+    const decoded = await decode('warning');
+    return (await countSurplus(jpeg, CHUNK_SECONDS)) === 0 ? decoded : null;
+  } catch (error) {
+    const told = error instanceof Error ? wordsOf(error.message) : [];
+    return isHarmless(told) ? decode('none').catch(() => null) : null;
   }
 }
 

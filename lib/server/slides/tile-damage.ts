@@ -10,6 +10,7 @@ import {
   MAX_MISSING,
   type Part,
   whiten,
+  wordsOf,
 } from '@/lib/server/images/find-damage';
 import { openRandomAccess, type SlideInput } from './random-access';
 import { Refusal } from './slide-source';
@@ -79,7 +80,7 @@ async function readOneByOne(
 
 async function decode(image: Sharp, region: Part) {
   const messages: string[] = [];
-  image.on('warning', (message: string) => messages.push(...message.split('\n')));
+  image.on('warning', (message: string) => messages.push(...wordsOf(message)));
   try {
     const { data, info } = await image
       .extract(region)
@@ -91,10 +92,8 @@ async function decode(image: Sharp, region: Part) {
     raster.data.set(data);
     return { raster, messages: [], error: null };
   } catch (error) {
-    const lines = (error instanceof Error ? error.message : '').split('\n');
-    // Where and how often a decoder warned, and that sharp made an error of it, tells nothing.
-    const told = [...lines, ...messages].filter((line) => line && !/treated as error|error in tile/.test(line));
-    return { raster: null, messages: told, error };
+    const own = error instanceof Error ? wordsOf(error.message) : [];
+    return { raster: null, messages: [...own, ...messages], error };
   }
 }
 

@@ -15,6 +15,8 @@ type DrawnDicom = {
   isTiledFull?: boolean;
   /** Millimetres. */
   pixelSpacing?: number;
+  /** What JPEG tiles are said to be, whatever they are. */
+  photometric?: string;
   /** In place of JPEG tiles: one frame as it is stored. */
   raw?: { photometric: string; planar: 0 | 1; pixels: Buffer };
 };
@@ -44,7 +46,7 @@ export async function drawDicom(drawn: DrawnDicom): Promise<Buffer> {
     element(0x0020, 0x0013, 'IS', ascii('1')),
     ...(isTiledFull ? [element(0x0020, 0x9311, 'CS', ascii('TILED_FULL'))] : []),
     element(0x0028, 0x0002, 'US', uint16(3)),
-    element(0x0028, 0x0004, 'CS', ascii(drawn.raw?.photometric ?? 'YBR_FULL')),
+    element(0x0028, 0x0004, 'CS', ascii(drawn.raw?.photometric ?? drawn.photometric ?? 'YBR_FULL')),
     element(0x0028, 0x0006, 'US', uint16(drawn.raw?.planar ?? 0)),
     element(0x0028, 0x0008, 'IS', ascii(String(drawn.raw ? 1 : tiles.length))),
     element(0x0028, 0x0010, 'US', uint16(drawn.raw ? height : tile)),

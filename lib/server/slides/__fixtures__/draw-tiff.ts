@@ -11,7 +11,8 @@ export type DrawnPage = {
   photometric?: number;
   /** Interleaved, little-endian. */
   pixels: Buffer;
-  tags?: Record<number, DrawnTag>;
+  /** null = left out. */
+  tags?: Record<number, DrawnTag | null>;
 };
 
 const TILE_OFFSETS = 324;
@@ -33,7 +34,7 @@ export function drawTiff(pages: DrawnPage[]): Buffer {
   for (const page of pages) {
     const strip = append(page.pixels);
     const bits = Array<number>(page.samples).fill(page.bits ?? 8);
-    const tags: Record<number, DrawnTag> = {
+    const tags: Record<number, DrawnTag | null> = {
       256: long(page.width),
       257: long(page.height),
       258: { type: 3, values: bits },
@@ -50,7 +51,8 @@ export function drawTiff(pages: DrawnPage[]): Buffer {
       339: { type: 3, values: bits.map(() => page.format ?? 1) },
       ...page.tags,
     };
-    const entries = Object.entries(tags).map(([number, tag]) => {
+    const entries = Object.entries(tags).flatMap(([number, tag]) => {
+      if (tag === null) return [];
       const value = encode(tag);
       const entry = Buffer.alloc(12);
       entry.writeUInt16LE(Number(number), 0);

@@ -1,0 +1,75 @@
+import 'server-only';
+import sharp from 'sharp';
+import { walkJpeg } from './jpeg-scans';
+
+/**
+ * Data that is left when a scan's last block is decoded. Where bytes in the middle were changed, the decoder loses its
+ * step and finds it again, with fewer blocks than there were: all that follow are shifted, and some data is left over.
+ * Decoders stop at the last block and do not look; only one that must read all scans first comes by.
+ */
+const SURPLUS = /(\d+) extraneous bytes before marker 0x(c4|da|d9)/;
+/** Cameras fill up to a word of 8 bytes, and pad with a single value. */
+const MOST_FILLED = 7;
+
+/** Of frames in sequential Huffman coding. */
+const SEQUENTIAL = [0xc0, 0xc1];
+const START_OF_SCAN = 0xda;
+const ADOBE = 0xee;
+const FULL_SIZE = 0x11;
+
+/** How many bytes a decoder says are left over; 0 where they are padding. */
+export function surplusIn(messages: readonly string[], jpeg: Uint8Array): number {
+  for (const message of messages) {
+    const [, count, marker] = SURPLUS.exec(message) ?? [];
+    if (Number(count ?? 0) <= MOST_FILLED) continue;
+    const { end } = walkJpeg(jpeg);
+    const rest = jpeg.subarray(Math.max(0, end - Number(count)), end);
+    if (marker !== 'd9' || rest.some((byte) => byte !== rest[0])) return Number(count);
+  }
+  return 0;
+}
+
+/** How many bytes are left over in a sequential JPEG of one or three components; 0 for others. */
+export async function countSurplus(jpeg: Uint8Array, seconds: number): Promise<number> {
+  const twin = withUnseenComponent(Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength));
+  if (twin === null) return 0;
+  const corner = { left: 0, top: 0, width: 1, height: 1 };
+  const messages = await sharp(twin, { failOn: 'warning', limitInputPixels: false })
+    .timeout({ seconds })
+    .extract(corner)
+    .raw()
+    .toBuffer()
+    .then(
+      () => [],
+      (error: Error) => error.message.split('\n'),
+    );
+  return surplusIn(messages, jpeg);
+}
+
+/**
+ * The same picture with a component that no scan has: a decoder reads to the end marker in search of it. Adobe's marker is
+ * left out, since a transform of three components is none of four.
+ */
+function withUnseenComponent(jpeg: Buffer): Buffer | null {
+  const kept: Buffer[] = [jpeg.subarray(0, 2)];
+  for (let at = 2; at + 10 <= jpeg.length; ) {
+    const marker = jpeg[at + 1];
+    if (jpeg[at] !== 0xff || marker === 0xff) {
+      at++;
+      continue;
+    }
+    const end = at + 2 + jpeg.readUInt16BE(at + 2);
+    const segment = Buffer.from(jpeg.subarray(at, end));
+    at = end;
+    if (marker === START_OF_SCAN) return null;
+    if (marker !== ADOBE) kept.push(segment);
+    if (!SEQUENTIAL.includes(marker)) continue;
+    const components = segment[9];
+    if (components !== 1 && components !== 3) return null;
+    const unseen = Array.from({ length: components === 1 ? 2 : 1 }, (_, i) => [250 + i, FULL_SIZE, segment[12] ?? 0]);
+    segment.writeUInt16BE(segment.length - 2 + 3 * unseen.length, 2);
+    segment[9] += unseen.length;
+    return Buffer.concat([...kept, Buffer.from(unseen.flat()), jpeg.subarray(end)]);
+  }
+  return null;
+}
