@@ -128,11 +128,11 @@ def test_what_cannot_run_says_why_before_the_first_image(fields, tmp_path, argum
     assert not (tmp_path / "results.csv").exists()
 
 
-def test_ctrl_c_keeps_what_is_done(slow_url, tmp_path):
+def test_ctrl_c_keeps_what_is_done(url, tmp_path):
     folder, out = tmp_path / "fields", tmp_path / "results.csv"
     save_field(folder / "a.png")
     (folder / "b.png").write_bytes(png_of(np.tile(draw_field(noise=0), (20, 16, 1))))
-    command = [sys.executable, "-m", "restain", "score", str(folder), "--server", slow_url, "--out", str(out)]
+    command = [sys.executable, "-m", "restain", "score", str(folder), "--server", url, "--out", str(out)]
     program = subprocess.Popen([*command, "--resolution", "40x", "--jobs", "1"], stderr=subprocess.PIPE, text=True)
     end = time.monotonic() + 60
     while not (out.exists() and len(out.read_text().splitlines()) == 2) and time.monotonic() < end:
