@@ -278,6 +278,14 @@ async function applyProfile(
   return sharp(withProfile(png, profile), { limitInputPixels: false }).toColourspace('srgb').raw().toBuffer();
 }
 
+/** Puts 8-bit RGB through an ICC profile, in place. */
+export async function putThroughProfile({ data, width, height }: Raster, profile: Buffer): Promise<void> {
+  const png = await sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
+    .png({ compressionLevel: 0 })
+    .toBuffer();
+  data.set(await sharp(withProfile(png, profile), { limitInputPixels: false }).toColourspace('srgb').raw().toBuffer());
+}
+
 /** The decoder's own first words: they name structures of the format, and nothing that the file's author wrote. */
 function reasonOf(error: unknown): string {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');

@@ -28,6 +28,9 @@ export function isSrgbProfile(icc: Buffer): boolean {
   return hasPrimaries && ['rTRC', 'gTRC', 'bTRC'].every((name) => isSrgbCurve(curveOf(tags.get(name))));
 }
 
+/** Whether a profile is one of RGB samples: another's cannot be applied to them. */
+export const isRgbProfile = (icc: Buffer) => icc.toString('latin1', COLOUR_SPACE, COLOUR_SPACE + 4) === 'RGB ';
+
 function tagsOf(icc: Buffer): Map<string, Buffer> | null {
   if (icc.length < TAG_TABLE + 4) return null;
   const count = Math.min(icc.readUInt32BE(TAG_TABLE), MAX_TAGS);

@@ -1,13 +1,13 @@
 import 'server-only';
 import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
-import { copyFile, link, open, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { currentClient } from '@/lib/server/http/current-client';
+import { putThroughProfile } from '@/lib/server/images/decode-image';
 import { damageWarning } from '@/lib/server/images/find-damage';
 import { squareDoubts } from '@/lib/server/images/pixel-sides';
 import { EXTRA } from '@/lib/server/images/to-rgb';
@@ -18,6 +18,7 @@ import { getReaders } from './bioformats-line';
 import { type BioformatsProcess, ReaderLost } from './bioformats-process';
 import type { Content } from './identify-content';
 import { labToRgb } from './lab';
+import { placeSlide, type SlideFolder, sayRgb } from './place-slide';
 import { openRandomAccess, type RandomAccess, type SlideInput } from './random-access';
 import {
   noSuch,
@@ -33,9 +34,8 @@ import {
   statedPixelSize,
   toLevels,
 } from './slide-source';
-import { makeTempFolder, type TempFolder } from './temp-folder';
+import type { TempFolder } from './temp-folder';
 import { readJpegLayer, type TiffLayer, whitenMissing } from './tiff-layers';
-import { PHOTOMETRIC } from './tiff-tags';
 import { turnSlide } from './turned-slide';
 import { yccToRgb } from './ycc';
 
@@ -87,9 +87,6 @@ export type BioformatsOptions = Choice & {
   /** Set where the file has waited in another line and must not be turned away from this one. */
   isAdmitted?: boolean | undefined;
 };
-/** The files of an unpacked archive, and the one to open. */
-export type SlideFolder = { folder: TempFolder; main: string };
-
 /**
  * Opens a slide by Bio-Formats, in its process.
  *
@@ -103,7 +100,7 @@ export async function openByBioformats(
 ): Promise<SlideSource> {
   if (findBioformats() === null) throw areFormatsComing() ? stillComing() : new Refusal(NOT_INSTALLED);
   const patched = content.tiff?.yccStatedAt ?? [];
-  const { folder, main } = 'folder' in input ? input : await place(input, content.extension, patched.length > 0);
+  const { folder, main } = 'folder' in input ? input : await placeSlide(input, content.extension, patched.length > 0);
   let file: RandomAccess | null = null;
   try {
     await sayRgb(main, patched);
@@ -127,33 +124,6 @@ export async function openByBioformats(
     await file?.close();
     await folder.remove();
     throw error;
-  }
-}
-
-/**
- * Under a name of ours: what the user called it becomes no path. As a second name of the same file, since the reader
- * follows no link out of its folder; as a copy where the file lies on another disk, or
- * is changed.
- */
-async function place(input: SlideInput, extension: string, isChanged: boolean): Promise<SlideFolder> {
-  const folder = await makeTempFolder();
-  const main = join(folder.files, `slide.${extension}`);
-  if (input instanceof Uint8Array) await writeFile(main, input, { mode: 0o600 });
-  else {
-    const copy = () => copyFile(input.path, main, constants.COPYFILE_FICLONE);
-    await (isChanged ? copy() : link(input.path, main).catch(copy));
-  }
-  return { folder, main };
-}
-
-/** Makes the pages of our copy say RGB where they say YCbCr, so that the samples come as they are stored. */
-async function sayRgb(main: string, places: readonly number[]): Promise<void> {
-  if (places.length === 0) return;
-  const file = await open(main, 'r+');
-  try {
-    for (const at of places) await file.write(Buffer.of(PHOTOMETRIC.rgb), 0, 1, at);
-  } finally {
-    await file.close();
   }
 }
 
@@ -281,16 +251,21 @@ class BioformatsSlide implements SlideSource {
 
   private async readLevel(level: number, rectangle: Region): Promise<Raster> {
     const layer = this.layerOf(level);
-    if (layer?.jpeg && this.file) {
-      const { raster, damage } = await readJpegLayer(this.file, layer, rectangle);
-      if (damage) this.warnings.push(damageWarning(damage));
-      return raster;
-    }
-    const raster = await this.session.read(this.series, level, this.plane, rectangle);
     const { ycc, tiff } = this.content;
-    if (tiff?.lab) labToRgb(raster.data, tiff.lab);
-    if (ycc) yccToRgb(raster.data, ycc);
+    const isJpeg = layer?.jpeg && this.file;
+    const raster = isJpeg
+      ? await this.readJpeg(layer, rectangle)
+      : await this.session.read(this.series, level, this.plane, rectangle);
+    if (!isJpeg && tiff?.lab) labToRgb(raster.data, tiff.lab);
+    if (!isJpeg && ycc) yccToRgb(raster.data, ycc);
+    if (tiff?.profile && this.series === 0) await putThroughProfile(raster, tiff.profile);
     if (layer) whitenMissing(layer, rectangle, raster);
+    return raster;
+  }
+
+  private async readJpeg(layer: TiffLayer, rectangle: Region): Promise<Raster> {
+    const { raster, damage } = await readJpegLayer(this.file as RandomAccess, layer, rectangle);
+    if (damage) this.warnings.push(damageWarning(damage));
     return raster;
   }
 

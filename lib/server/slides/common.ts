@@ -4,7 +4,13 @@ import sharp from 'sharp';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { getEnv } from '@/lib/server/env';
-import { type DecodedImage, decodeImage, type ImageHeader, readHeader } from '@/lib/server/images/decode-image';
+import {
+  type DecodedImage,
+  decodeImage,
+  type ImageHeader,
+  putThroughProfile,
+  readHeader,
+} from '@/lib/server/images/decode-image';
 import { type Damage, damageWarning } from '@/lib/server/images/find-damage';
 import { squareDoubts } from '@/lib/server/images/pixel-sides';
 import { EXTRA } from '@/lib/server/images/to-rgb';
@@ -112,12 +118,15 @@ class TiledTiff extends OneImage implements SlideSource {
   readonly pixelSize: StatedPixelSize | null;
   private readonly input: SlideInput;
   private readonly tiffLevels: readonly TiffLevel[];
+  /** For what is decoded here; libvips applies it itself. */
+  private readonly profile: Buffer | null;
 
   constructor(input: SlideInput, content: Content, levels: readonly TiffLevel[]) {
     super(content, toLevels(levels));
     this.pixelSize = content.pixelSize;
     this.input = input;
     this.tiffLevels = levels;
+    this.profile = content.tiff?.profile ?? null;
   }
 
   readRegion(region: Region, downsample: number): Promise<Raster> {
@@ -129,7 +138,9 @@ class TiledTiff extends OneImage implements SlideSource {
     if (layer?.jpeg) {
       const file = await openRandomAccess(this.input);
       const read = readJpegLayer(file, layer, { x, y, width, height }).finally(() => file.close());
-      return this.note(await read);
+      const raster = this.note(await read);
+      if (this.profile) await putThroughProfile(raster, this.profile);
+      return raster;
     }
     const source = this.input instanceof Uint8Array ? this.input : this.input.path;
     try {

@@ -1,5 +1,6 @@
 import 'server-only';
 import { type PixelSides, squareDoubts } from '@/lib/server/images/pixel-sides';
+import { isRgbProfile, isSrgbProfile } from '@/lib/server/images/srgb-profile';
 import type { Warning } from '@/lib/warnings';
 import type { RandomAccess } from './random-access';
 import {
@@ -50,6 +51,8 @@ export type TiffDescription = {
   picture: { width: number; height: number; directory: number; isFirst: boolean };
   /** Pages that readers get wrong. */
   layers: TiffLayer[];
+  /** An ICC profile that changes something; none of scanners' formats, which viewers of slides leave out too. */
+  profile: Buffer | null;
   /** CIE Lab samples, as the specification (8) or ICC (9) encodes them; Bio-Formats hands them out unconverted. */
   lab: 8 | 9 | null;
   /** What each sample beyond the colours is, by the numbers of ExtraSamples; none where it does not say. */
@@ -120,6 +123,7 @@ export async function describeTiff(file: RandomAccess): Promise<TiffDescription 
     isRare: isUnknown || isSparse || colour.ycc !== null,
     ycc: colour.ycc,
     yccStatedAt: yccStatedAt.filter((at) => at !== null),
+    profile: found.isMicroscope && found.name !== 'OME-TIFF' ? null : await profileOf(page),
     lab: photometric === PHOTOMETRIC.lab || photometric === PHOTOMETRIC.iccLab ? photometric : null,
     extras: await page.numbers(TAG.extraSamples),
     extrasAt: spanOf(page.entries.get(TAG.extraSamples)),
@@ -137,6 +141,11 @@ export async function describeTiff(file: RandomAccess): Promise<TiffDescription 
     levels: picture ? await levelsOf(picture, pictures, layers) : [],
     refusal,
   };
+}
+
+async function profileOf(page: TiffPage): Promise<Buffer | null> {
+  const icc = (await page.numbers(TAG.bitsPerSample)).length >= 3 ? await page.bytes(TAG.iccProfile) : null;
+  return icc === null || isSrgbProfile(icc) || !isRgbProfile(icc) ? null : icc;
 }
 
 async function orientationOf(page: TiffPage): Promise<Orientation> {

@@ -1,6 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
+import { withProfile } from '@/lib/server/images/png-chunks';
 import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawTiff, long, omeXml, rational, short, text } from './__fixtures__/draw-tiff';
 import { HEIGHT, isInstalled, page, refusalOf, rgb, WIDTH } from './__fixtures__/drawn-slide';
@@ -170,6 +171,25 @@ describe.skipIf(!isInstalled)('YCbCr in TIFF without JPEG', () => {
       [230, 230, 230],
     ]);
   });
+});
+
+it.skipIf(!isInstalled)('a profile is applied, whichever reader', async () => {
+  const raw = sharp(smooth, { raw: { ...size, channels: 3 } });
+  const { icc = Buffer.alloc(0) } = await sharp(await raw.clone().withIccProfile('p3').png().toBuffer()).metadata();
+  const seen = sharp(withProfile(await raw.clone().png().toBuffer(), icc))
+    .toColourspace('srgb')
+    .raw();
+  const expected = await seen.toBuffer();
+  expect(largestDifference(expected, smooth)).toBeGreaterThan(10);
+  const padded = Buffer.concat([icc, Buffer.alloc(-icc.length & 3)]);
+  const words = Array.from({ length: padded.length / 4 }, (_, i) => padded.readUInt32LE(4 * i));
+  const profiled = { 34675: long(...words) };
+  const xml = omeXml(size, ['RGB'], { samples: 3 });
+  for (const [one, tolerance] of [
+    [page({ pixels: smooth, tags: { ...profiled, 270: xml } }), 0],
+    [page({ pixels: ycc, photometric: 6, tags: { ...profiled, 530: short(1, 1) } }), 8],
+  ] as const)
+    expect(largestDifference(await pixelsOf(drawTiff([one])), expected)).toBeLessThanOrEqual(tolerance);
 });
 
 it('samples beyond the colours that no tag explains are no damage', async () => {

@@ -37,6 +37,7 @@ export const TAG = {
   metamorphStack: 33628,
   fluoview: 34361,
   zeissLsm: 34412,
+  iccProfile: 34675,
   dngVersion: 50706,
   micromanager: 51123,
   ndpiMarker: 65420,
