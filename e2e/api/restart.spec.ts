@@ -41,7 +41,7 @@ test('a server that is told to end marks its runs at once: the next one says so,
   try {
     const marked = { state: 'failed', can_retry: true, problem: { code: 'interrupted' } };
     expect(await ask(second, `/${id}`)).toMatchObject(marked);
-    expect((await ask(second, `/${id}/retry`, 'POST')).state).toBe('queued');
+    expect((await ask(second, `/${id}/retry`, 'POST')).state).toMatch(/^(queued|running)$/);
     expect((await ask(second, `/${id}/cancel`, 'POST')).state).toBe('cancelled');
   } finally {
     await second.stop();
