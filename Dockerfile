@@ -31,6 +31,8 @@ COPY --from=build /app/.restain/bioformats ./.restain/bioformats
 # Whole, for the libraries that its binding loads beside itself (CUDA's among them).
 COPY --from=build /app/node_modules/onnxruntime-node ./node_modules/onnxruntime-node
 COPY --from=build /app/node_modules/onnxruntime-common ./node_modules/onnxruntime-common
+# A worker alone imports it.
+COPY --from=build /app/node_modules/libheif-js ./node_modules/libheif-js
 RUN chown -R restain .restain
 USER restain
 ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1 HOSTNAME=0.0.0.0 PORT=3000

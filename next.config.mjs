@@ -26,7 +26,10 @@ export default {
   ...(process.env.BUILD_STANDALONE ? { output: 'standalone' } : {}),
   // onnxruntime-node, sharp and pino are on Next's own list; piscina is not.
   serverExternalPackages: ['piscina'],
-  outputFileTracingIncludes: { '/api/**': ['.workers/**', 'models/**', 'public/samples/**'] },
+  outputFileTracingIncludes: {
+    // A worker alone imports libheif-js, which tracing does not see.
+    '/api/**': ['.workers/**', 'models/**', 'public/samples/**', 'node_modules/libheif-js/**'],
+  },
   // Written into the bundles in place of `process.env.RESTAIN_COMMIT`.
   env: { RESTAIN_COMMIT: commit() },
   poweredByHeader: false,

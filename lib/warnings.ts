@@ -6,6 +6,7 @@ export const WARNINGS = {
   pixels_not_square: 'The pixels are taller or wider than they are broad, so the file states no one size for them',
   image_damaged: 'A part of the file is missing or cannot be decoded; what could be read was analysed',
   transparency_ignored: 'The file’s transparency would hide the whole picture; it was ignored',
+  profile_ignored: 'The file states colours that cannot be converted; they were taken as sRGB',
   no_colour: 'The picture has no colour, by which positive nuclei are told from negative ones',
   coloured_background: 'The background is strongly coloured, so that the colours of the stains are not to be trusted',
   dark_background: 'Most of the picture is dark, as in fluorescence; stains on white are what can be scored',

@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export default async function buildWorkers() {
   await build({
     absWorkingDir: root,
-    entryPoints: ['workers/inference.worker.ts'],
+    entryPoints: ['workers/inference.worker.ts', 'workers/heic.worker.ts'],
     outdir: '.workers',
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -16,7 +16,7 @@ export default async function buildWorkers() {
     platform: 'node',
     target: 'node20',
     sourcemap: true,
-    external: ['onnxruntime-node'],
+    external: ['onnxruntime-node', 'libheif-js'],
     logLevel: 'warning',
   });
   const folder = 'app/analyses/[id]/_workbench';

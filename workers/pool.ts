@@ -28,9 +28,15 @@ export type Pool = {
   close(): Promise<void>;
 };
 
-const WORKER_FILE = join(process.cwd(), '.workers', 'inference.worker.mjs');
+/** Where `workers/build.mjs` writes a worker. */
+const builtWorker = (name: string) => join(process.cwd(), '.workers', `${name}.worker.mjs`);
 
-export function createPool({ threads, intraOpThreads, maxQueue, filename = WORKER_FILE }: PoolOptions): Pool {
+export function createPool({
+  threads,
+  intraOpThreads,
+  maxQueue,
+  filename = builtWorker('inference'),
+}: PoolOptions): Pool {
   const piscina = new Piscina({
     filename,
     minThreads: threads,
@@ -59,6 +65,33 @@ export function createPool({ threads, intraOpThreads, maxQueue, filename = WORKE
     close: () => piscina.destroy(),
   };
 }
+
+/**
+ * Runs a worker's one function in a thread of its own, which then ends with all that it holds.
+ *
+ * @throws AppError `worker_crashed` when the thread dies; `Late` when it is not done in time, and was ended
+ */
+export async function runAlone<Payload, Result>(
+  name: string,
+  payload: Payload,
+  { seconds, heapMegabytes }: { seconds: number; heapMegabytes: number },
+): Promise<Result> {
+  const resourceLimits = { maxOldGenerationSizeMb: heapMegabytes };
+  const piscina = new Piscina({ filename: builtWorker(name), minThreads: 1, maxThreads: 1, resourceLimits });
+  piscina.on('error', () => {});
+  const signal = AbortSignal.timeout(Math.ceil(seconds * 1000));
+  try {
+    return await piscina.run(payload, { signal });
+  } catch (cause) {
+    if (signal.aborted) throw new Late(`not done within ${seconds} s`, { cause });
+    throw toAppError(name, cause);
+  } finally {
+    await piscina.destroy();
+  }
+}
+
+/** The time of a lone thread is over. */
+export class Late extends Error {}
 
 /** piscina tells its errors apart by message only. */
 function toAppError(taskName: string, cause: unknown): AppError {

@@ -82,3 +82,22 @@ export const scoreNuclei = task<ScoreNucleiPayload, { score: NucleusScore; nucle
 
 /** What a worker answers: errors travel as data, since a class does not survive a thread. */
 export type TaskReply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorData };
+
+/** What `heic.worker.ts` is asked: of the picture that the file calls its primary one, the size or the pixels too. */
+export type HeicPayload = { bytes: Uint8Array; wantsPixels: boolean; maxPixels: number };
+
+/** Numbers of ISO/IEC 23091-2 that stand for primaries and a transfer curve. */
+export type ColourCodes = { primaries: number; transfer: number };
+
+export type HeicPixels = {
+  /** 8 bits a sample, row by row, by RGBA or RGB. */
+  samples: Uint8Array;
+  channels: 3 | 4;
+  isPremultiplied: boolean;
+  profile: Uint8Array | null;
+  codes: ColourCodes | null;
+};
+
+export type HeicReply =
+  | { ok: true; width: number; height: number; pixels: HeicPixels | null }
+  | { ok: false; fault: 'damaged' | 'unsupported'; reason: string };

@@ -18,7 +18,7 @@ import { TaskAccepted, TaskPath, TaskStatus } from './task';
 const file = (description: string) => z.string().meta({ description, override: { type: 'string', format: 'binary' } });
 
 const IMG = file(
-  'The image: PNG, JPEG, TIFF, WebP, AVIF or GIF; a slide or microscope file that Bio-Formats reads; one of several files as a ZIP',
+  'The image: PNG, JPEG, TIFF, WebP, AVIF, HEIC or GIF; a slide or microscope file that Bio-Formats reads; one of several files as a ZIP',
 );
 const multipart = (schema: z.ZodObject) => ({ required: true, content: { 'multipart/form-data': { schema } } });
 

@@ -152,7 +152,7 @@ const scoringShape = {
     ),
   pil: flag
     .default(false)
-    .meta(publishedFlag('Read with the reader of common formats only (PNG, JPEG, TIFF, WebP, AVIF, GIF).')),
+    .meta(publishedFlag('Read with the reader of common formats only (PNG, JPEG, TIFF, WebP, AVIF, HEIC, GIF).')),
   prob_thresh: integer(0, 255)
     .transform(usedThreshold)
     .optional()

@@ -14,13 +14,14 @@ import {
   whiten,
   wordsOf,
 } from './find-damage';
+import { decodeHeic, readHeicSize } from './heic';
 import { closedJpeg, walkJpeg } from './jpeg-scans';
 import { countSurplus, surplusIn } from './jpeg-surplus';
 import { type PixelSides, readSides } from './pixel-sides';
 import { withProfile } from './png-chunks';
 import { COMMON_FORMATS, type CommonFormat, sniffFormat } from './sniff-format';
 import { isSrgbProfile } from './srgb-profile';
-import { EXTRA, scalingOf, writeColours } from './to-rgb';
+import { EXTRA, type Pixels, scalingOf, writeColours } from './to-rgb';
 
 // Nothing of a posted image may outlive its request.
 sharp.cache(false);
@@ -73,18 +74,14 @@ export async function readHeader(bytes: Uint8Array, extras?: readonly number[]):
       sniffed.looksLike === null ? 'the content is none of these' : `the content looks like ${sniffed.looksLike}`;
     throw refusal(looks);
   }
+  if (sniffed.format === 'HEIC') return readHeicHeader(bytes);
   const header = sharp(bytes, { limitInputPixels: false, failOn: 'error' }).metadata();
   const metadata = await withinSeconds(header, HEADER_SECONDS).catch((error) => {
     if (error instanceof AppError) throw error;
     throw refusal(`${sniffed.format}: ${reasonOf(error)}`, error);
   });
   const { width, height } = metadata.autoOrient;
-  const limit = getEnv().limits.pixels;
-  if (width * height > limit)
-    throw new AppError(
-      'image_too_large',
-      `An image may have ${limit} pixels (${limit / 1e6} megapixels), this one has ${width} x ${height} = ${width * height}.`,
-    );
+  assertPixels(width, height);
   const { depth, space, icc } = metadata;
   const profile = icc && !isSrgbProfile(icc) ? icc : null;
   const samples = { depth, space, extras: extras ?? [EXTRA.straight], profile };
@@ -92,6 +89,23 @@ export async function readHeader(bytes: Uint8Array, extras?: readonly number[]):
   const stored = { width: metadata.width, height: metadata.height };
   const isUpright = (metadata.orientation ?? 1) === 1;
   return { format, width, height, stored, isUpright, sides: readSides(bytes, format, metadata), samples };
+}
+
+function assertPixels(width: number, height: number): void {
+  const limit = getEnv().limits.pixels;
+  if (width * height > limit)
+    throw new AppError(
+      'image_too_large',
+      `An image may have ${limit} pixels (${limit / 1e6} megapixels), this one has ${width} x ${height} = ${width * height}.`,
+    );
+}
+
+/** libvips has no decoder for HEVC. What the samples are is known once they are decoded. */
+async function readHeicHeader(bytes: Uint8Array): Promise<ImageHeader> {
+  const size = await readHeicSize(bytes);
+  assertPixels(size.width, size.height);
+  const samples = { depth: 'uchar', space: 'srgb', extras: [EXTRA.straight], profile: null } as const;
+  return { format: 'HEIC', ...size, stored: size, isUpright: true, sides: null, samples };
 }
 
 /** Pixels, and what is doubted of them. */
@@ -113,6 +127,7 @@ export type DecodedImage = { raster: Raster; warnings: readonly Warning[] };
  * @throws AppError `unreadable_image`, or `queue_full` when no thread got to it.
  */
 export async function decodeImage(bytes: Uint8Array, header: ImageHeader): Promise<DecodedImage> {
+  if (header.format === 'HEIC') return decodeHeicImage(bytes, header);
   const seconds = secondsFor(header);
   const isScaledFirst = header.samples.depth !== 'uchar' && SCALABLE.includes(header.samples.space);
   const limitInputPixels = getEnv().limits.pixels;
@@ -134,6 +149,13 @@ export async function decodeImage(bytes: Uint8Array, header: ImageHeader): Promi
   }
 }
 
+async function decodeHeicImage(bytes: Uint8Array, { width, height }: ImageHeader): Promise<DecodedImage> {
+  const { samples, channels, isPremultiplied, profile, warnings } = await decodeHeic(bytes, { width, height });
+  const extras = [isPremultiplied ? EXTRA.premultiplied : EXTRA.straight];
+  const decoded = await toRaster({ samples, channels, isFloat: false, extras, width, height }, profile);
+  return { raster: decoded.raster, warnings: [...warnings, ...decoded.warnings] };
+}
+
 /** What decoding may take. */
 const secondsFor = ({ width, height }: ImageHeader) =>
   Math.ceil(DECODE_SECONDS + (DECODE_SECONDS_PER_MEGAPIXEL * width * height) / 1e6);
@@ -144,17 +166,10 @@ type FailOn = 'none' | 'error' | 'warning';
 class Damaged extends Error {}
 
 /**
- * How strict a decoder must be. libpng warns of what is beside the pixels, and calls what they lack an error; WebP and
- * AVIF know errors only; JPEG, GIF and TIFF fill with grey or black what they only warn of.
+ * Formats of which the decoder must be strict about warnings: it fills with grey or black what it only warns of. libpng
+ * warns of what is beside the pixels, and calls what they lack an error; WebP and AVIF know errors only.
  */
-const STRICTNESS: Record<CommonFormat, FailOn> = {
-  PNG: 'error',
-  WebP: 'error',
-  AVIF: 'error',
-  GIF: 'warning',
-  JPEG: 'warning',
-  TIFF: 'warning',
-};
+const FILLED: readonly CommonFormat[] = ['GIF', 'JPEG', 'TIFF'];
 
 type Opener = (of: Uint8Array) => (failOn: FailOn) => Sharp;
 
@@ -164,7 +179,7 @@ async function decodeChecked(sent: Uint8Array, header: ImageHeader, opener: Open
   const whole = scans?.isClosed === false ? closedJpeg(sent) : sent;
   const open = opener(whole);
   const coarse: Warning[] = scans?.isCoarse ? [COARSE] : [];
-  const { messages, decoded, error } = await tryStrictly(open(STRICTNESS[header.format]), header);
+  const { messages, decoded, error } = await tryStrictly(open(FILLED.includes(header.format) ? 'warning' : 'error'), header);
   if (scans) await assertNoSurplus(whole, header, messages);
   if (decoded) return { ...decoded, warnings: [...coarse, ...decoded.warnings] };
   if (error instanceof UnusableSamples) throw error;
@@ -211,6 +226,8 @@ async function tryStrictly(image: Sharp, header: ImageHeader) {
   }
 }
 
+type SizedPixels = Pixels & { width: number; height: number };
+
 /** Pixels that were decoded, but are no picture. */
 class UnusableSamples extends Error {}
 
@@ -245,15 +262,20 @@ async function decode(image: Sharp, { samples }: ImageHeader): Promise<DecodedIm
   const { depth, space, profile } = samples;
   const isDeep = depth !== 'uchar' && SCALABLE.includes(space);
   const pixels = await readSamples(image, samples, isDeep);
+  return toRaster(pixels, isDeep ? profile : null);
+}
+
+/** @param profile - null where it is applied already */
+async function toRaster(pixels: SizedPixels, profile: Buffer | null): Promise<DecodedImage> {
   const { width, height } = pixels;
   const raster = sharedRaster(width, height, 3);
-  if (!isDeep && pixels.channels === 3) {
+  if (profile === null && pixels.channels === 3 && pixels.samples instanceof Uint8Array) {
     raster.data.set(pixels.samples);
     return { raster, warnings: [] };
   }
   const scaling = await scalingOf(pixels);
   const { warnings } = scaling;
-  if (!isDeep || profile === null) {
+  if (profile === null) {
     await writeColours(pixels, scaling, { data: raster.data, channels: 3, top: 255 });
     return { raster, warnings };
   }
@@ -275,7 +297,9 @@ async function applyProfile(
     .toColourspace(channels === 1 ? 'grey16' : 'rgb16')
     .png({ compressionLevel: 0 })
     .toBuffer();
-  return sharp(withProfile(png, profile), { limitInputPixels: false }).toColourspace('srgb').raw().toBuffer();
+  const tagged = sharp(withProfile(png, profile), { limitInputPixels: false });
+  // sharp works on 16-bit colours in Display P3, and leaves them there unless it is told a profile to end with.
+  return (channels === 3 ? tagged.withIccProfile('srgb') : tagged).toColourspace('srgb').raw().toBuffer();
 }
 
 /** Puts 8-bit RGB through an ICC profile, in place. */

@@ -8,6 +8,7 @@ import { resetEnvForTests } from '@/lib/server/env';
 import { decodeImage, readHeader } from './decode-image';
 import { encodePng } from './encode-png';
 import { squareSize } from './pixel-sides';
+import { withProfile } from './png-chunks';
 import { sniffFormat } from './sniff-format';
 
 const SHARED = process.env.RESTAIN_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
@@ -168,6 +169,23 @@ describe('decodeImage', () => {
     const seen = (await decode(bytes)).data;
     expect([...stored]).not.toEqual(COLOURS);
     for (const [i, value] of seen.entries()) expect(Math.abs(value - COLOURS[i]!)).toBeLessThanOrEqual(4);
+  });
+
+  it('applies an ICC profile to 16 bits, too', async () => {
+    const colours = [
+      [120, 60, 30],
+      [60, 90, 170],
+      [240, 240, 240],
+    ];
+    // Stored as they are: the same numbers in Display P3 are other colours.
+    const deep = Uint16Array.from(colours.flat(), (value) => value * 257);
+    const raw = { width: 3, height: 1, channels: 3 } as const;
+    const profiled = await drawn().withIccProfile('p3').png().toBuffer();
+    const { icc } = await sharp(profiled).metadata();
+    const plain = await sharp(deep, { raw }).toColourspace('rgb16').png().toBuffer();
+    const seen = (await decode(withProfile(plain, icc as Buffer))).data;
+    const expected = [129, 56, 21, 51, 91, 176, 240, 240, 240];
+    for (const [i, value] of seen.entries()) expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(1);
   });
 
   it('refuses a file that is cut short, with the reason', async () => {

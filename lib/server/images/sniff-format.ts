@@ -1,7 +1,7 @@
 import 'server-only';
 
 /** Formats that the common reader takes, by their content. */
-export const COMMON_FORMATS = ['PNG', 'JPEG', 'WebP', 'AVIF', 'GIF', 'TIFF'] as const;
+export const COMMON_FORMATS = ['PNG', 'JPEG', 'WebP', 'AVIF', 'HEIC', 'GIF', 'TIFF'] as const;
 export type CommonFormat = (typeof COMMON_FORMATS)[number];
 
 export type Sniffed = { format: CommonFormat } | { format: null; looksLike: string | null };
@@ -17,7 +17,7 @@ const NAMED: readonly [name: string, matches: (head: string) => boolean][] = [
   ['PostScript', (head) => head.startsWith('%!PS')],
   ['JPEG 2000', (head) => head.startsWith('\0\0\0\x0cjP') || head.startsWith('\xff\x4f\xff\x51')],
   ['JPEG XL', (head) => head.startsWith('\xff\x0a') || head.startsWith('\0\0\0\x0cJXL ')],
-  ['HEIC', (head) => /^.{4}ftyp(he[iv][cmsx]|mif1|msf1|hei[mf])/s.test(head)],
+  ['a HEIC sequence', (head) => head.slice(4, 8) === 'ftyp' && SEQUENCE_BRANDS.includes(head.slice(8, 12))],
   ['a video (MP4 or MOV)', (head) => head.slice(4, 8) === 'ftyp'],
   ['DICOM', (head) => head.slice(128, 132) === 'DICM'],
   ['Zeiss CZI', (head) => head.startsWith('ZISRAW')],
@@ -40,13 +40,19 @@ export function sniffFormat(bytes: Uint8Array): Sniffed {
   if (head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP') return { format: 'WebP' };
   // Classic (42) and BigTIFF (43), in either byte order.
   if (/^(II[\x2a\x2b]\0|MM\0[\x2a\x2b])/.test(head)) return { format: 'TIFF' };
-  if (head.slice(4, 8) === 'ftyp' && hasAvifBrand(bytes)) return { format: 'AVIF' };
+  const brands = head.slice(4, 8) === 'ftyp' ? brandsOf(bytes) : [];
+  if (brands.some((brand) => AVIF_BRANDS.includes(brand))) return { format: 'AVIF' };
+  if (!SEQUENCE_BRANDS.includes(brands[0]) && brands.some((brand) => HEIC_BRANDS.includes(brand)))
+    return { format: 'HEIC' };
   return { format: null, looksLike: NAMED.find(([, matches]) => matches(head))?.[0] ?? null };
 }
 
-/** The major brand may be a generic one (`mif1`) with AVIF among the compatible ones. */
-function hasAvifBrand(bytes: Uint8Array): boolean {
+const AVIF_BRANDS = ['avif', 'avis'];
+const HEIC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'mif1'];
+const SEQUENCE_BRANDS = ['hevc', 'hevx', 'hevm', 'hevs', 'msf1'];
+
+/** The major brand, which may be a generic one (`mif1`), the version, and the compatible brands. */
+function brandsOf(bytes: Uint8Array): string[] {
   const boxSize = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
-  const brands = text(bytes, 8, Math.min(boxSize, 256)).match(/.{4}/gs) ?? [];
-  return brands.some((brand) => brand === 'avif' || brand === 'avis');
+  return text(bytes, 8, Math.min(boxSize, 256)).match(/.{4}/gs) ?? [];
 }

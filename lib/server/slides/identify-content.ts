@@ -69,8 +69,8 @@ const ETS = new Refusal(
   { isFinal: true },
 );
 
-const HEIC = new Refusal(
-  'This is a HEIC picture, whose compression is not read here. Save it as PNG, or as JPEG of high quality: in a Mac’s Preview by Export, in Windows’ Photos by Save as.',
+const HEIC_SEQUENCE = new Refusal(
+  'This is a HEIC sequence, pictures of which each is stored as a change of another; such are not read here. Save the one that is meant as PNG, or as JPEG of high quality.',
   { isFinal: true },
 );
 
@@ -121,7 +121,7 @@ export async function identifyContent(file: RandomAccess): Promise<Content> {
     return { ...other, name, extension, isPhotograph, refusal: name === 'BMP' ? refuseCutBmp(head, file.size) : null };
   }
   const looksLike = sniffed.looksLike;
-  if (looksLike === 'HEIC') return { ...other, name: looksLike, refusal: HEIC };
+  if (looksLike === 'a HEIC sequence') return { ...other, name: looksLike, refusal: HEIC_SEQUENCE };
   if (looksLike !== null && NOT_ASKED.includes(looksLike))
     return { ...other, name: looksLike, refusal: new Refusal(`the content looks like ${looksLike}`) };
   return { ...other, name: looksLike };

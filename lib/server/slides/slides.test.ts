@@ -39,7 +39,7 @@ describe('the content chooses the reader', () => {
   });
 
   it('a refusal names both readers, and what the content looks like', async () => {
-    const list = 'No reader opens this file. Common formats (PNG, JPEG, WebP, AVIF, GIF, TIFF): ';
+    const list = 'No reader opens this file. Common formats (PNG, JPEG, WebP, AVIF, HEIC, GIF, TIFF): ';
     expect(await refusalOf(Buffer.from('%PDF-1.7 ...'))).toBe(
       `${list}the content looks like PDF. Bio-Formats: not asked, for the same reason.`,
     );
