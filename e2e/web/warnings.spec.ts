@@ -24,13 +24,13 @@ const CASES: [code: string, draw: () => Promise<TestFile>][] = [
       ),
   ],
   ['no_colour', () => png((image) => image.greyscale().toColourspace('srgb'))],
-  // Nuclei of 8 µm, enlarged to 13 µm.
+  // A field of 20x, analysed as one of 40x.
   [
     'pixel_size_doubtful',
     async () =>
       file(
-        await sharp((await drawTissue(6)).buffer)
-          .resize(660)
+        await sharp('public/samples/ki67-20x.jpg')
+          .extract({ left: 0, top: 0, width: 400, height: 400 })
           .png()
           .toBuffer(),
       ),
