@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import sharp from 'sharp';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { drawRgb, drawTiff, omeXml, omeXmlOf } from '@/lib/server/slides/__fixtures__/draw-tiff';
 import { isInstalled } from '@/lib/server/slides/__fixtures__/drawn-slide';
 import { killReaders } from '@/lib/server/slides/__fixtures__/hold-reader';
@@ -35,6 +35,8 @@ async function verified(bytes: Buffer) {
 const uploadOf = async (id: string) => (await keysUnder(id)).filter((key) => key.includes('/upload/'));
 
 describe.skipIf(!isInstalled)('a slide whose reader is killed', () => {
+  // One that is warm would be done before it can be caught.
+  beforeEach(() => getReaders().stop());
   const size = { width: 96, height: 64 };
   const drawn = (name: string) =>
     drawTiff([{ ...size, samples: 3, pixels: drawRgb(96, 64), tags: { 270: omeXmlOf([{ ...size, name }]) } }]);

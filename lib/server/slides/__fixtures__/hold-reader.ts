@@ -23,7 +23,8 @@ export async function holdReader(): Promise<number> {
     const pid = readerPids().find((candidate) => isShown() && !stopped.has(candidate));
     expect(pid).toBeDefined();
     return pid as number;
-  }, 30_000);
+    // Often: a small file is read in a few milliseconds.
+  }, { timeout: 30_000, interval: 2 });
   process.kill(held, 'SIGSTOP');
   stopped.add(held);
   return held;
