@@ -119,7 +119,9 @@ describe('resultResponse', () => {
   const provenance = {
     model: 'm@1.0.0',
     model_sha256: 'ab',
+    file_sha256: 'cd',
     software: '1',
+    commit: 'unknown',
     provider: 'cpu',
     microns_per_pixel: 0.5,
     microns_per_pixel_source: 'default' as const,
