@@ -1,16 +1,16 @@
 import { TERMS_COOKIE, TERMS_VERSION } from '@/lib/contracts/analysis';
 import { getEnv } from '@/lib/server/env';
 import { estimateSpeed } from '@/lib/server/inference/estimate-speed';
-import { areFormatsComing, findBioformats } from '@/lib/server/slides/bioformats-install';
+import { areFormatsComing, findBioformats } from '@/lib/server/readers/bioformats/installation';
 import { SiteFooter } from './_components/site-footer';
 import { SiteHeader } from './_components/site-header';
 import { Assurances } from './_home/assurances';
-import { Workspace } from './_home/workspace';
+import { HomeView } from './_home/home-view';
 
 export default async function HomePage() {
   const { limits, analyses } = getEnv();
   return (
-    <Workspace
+    <HomeView
       maxBytes={limits.slideBytes}
       formats={`PNG, JPEG, TIFF, WebP${findBioformats() === null && !areFormatsComing() ? '' : ' and microscope formats'}`}
       keepHours={analyses.keepHours}

@@ -19,13 +19,13 @@ export default async function buildWorkers() {
     external: ['onnxruntime-node', 'libheif-js'],
     logLevel: 'warning',
   });
-  const folder = 'app/analyses/[id]/_workbench';
+  const folder = 'app/analyses/[id]';
   await build({
     absWorkingDir: root,
     entryPoints: {
-      live: `${folder}/live.worker.ts`,
-      band: `${folder}/band.worker.ts`,
-      picture: `${folder}/picture.worker.ts`,
+      live: `${folder}/_preview/live.worker.ts`,
+      band: `${folder}/_preview/band.worker.ts`,
+      picture: `${folder}/_pictures/picture.worker.ts`,
     },
     outdir: 'public/workers',
     bundle: true,

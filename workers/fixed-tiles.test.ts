@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sharedRaster } from '@/lib/imaging/raster';
-import { planTiles } from '@/lib/imaging/tiling';
+import { planTiles } from '@/lib/imaging/tiles/plan-tiles';
 import { ModelManifest } from '@/lib/models/manifest';
 import { createPool, type Pool } from './pool';
 import { inferTile, type ModelRef } from './protocol';

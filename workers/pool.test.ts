@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sharedRaster } from '@/lib/imaging/raster';
-import { planTiles } from '@/lib/imaging/tiling';
+import { planTiles } from '@/lib/imaging/tiles/plan-tiles';
 import { MODALITIES, MODALITY_CHANNELS, type Modality, ModelManifest } from '@/lib/models/manifest';
 import { drawDiscs } from './__fixtures__/draw';
 import { createPool, type Pool } from './pool';

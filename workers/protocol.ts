@@ -2,11 +2,11 @@ import type { ErrorData } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import type { TileWork } from '@/lib/inference/infer-tile';
 import type { ModelManifest } from '@/lib/models/manifest';
-import type { Correction, CorrectionCounts } from '@/lib/scoring/apply-corrections';
-import type { Regions } from '@/lib/scoring/apply-regions';
-import type { GateOptions, Thresholds } from '@/lib/scoring/gate-nuclei';
-import type { NucleusRuns } from '@/lib/scoring/nucleus-runs';
-import type { Algorithm } from '@/lib/scoring/nucleus-table';
+import type { NucleusRuns } from '@/lib/scoring/find/nucleus-runs';
+import type { Algorithm } from '@/lib/scoring/find/nucleus-table';
+import type { Correction, CorrectionCounts } from '@/lib/scoring/gate/apply-corrections';
+import type { Regions } from '@/lib/scoring/gate/apply-regions';
+import type { GateOptions, Thresholds } from '@/lib/scoring/gate/gate-nuclei';
 
 /** ONNX Runtime execution providers, in the order they are tried. */
 export const PROVIDERS = ['cuda', 'webgpu', 'cpu'] as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { raster } from '@/lib/imaging/raster';
-import { likelierResolution } from '@/lib/scoring/likelier-resolution';
+import { likelierResolution } from '@/lib/scoring/scores/likelier-resolution';
 import type { ScoreNucleiPayload } from './protocol';
 import { scoreImage } from './score-image';
 

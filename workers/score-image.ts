@@ -1,11 +1,11 @@
-import { applyCorrections } from '@/lib/scoring/apply-corrections';
-import { applyRegions } from '@/lib/scoring/apply-regions';
-import { drawOverlay, drawRefined } from '@/lib/scoring/draw-nuclei';
-import { type GatedNuclei, gateNuclei, resolveThresholds } from '@/lib/scoring/gate-nuclei';
-import { labelingIndex } from '@/lib/scoring/labeling-index';
-import { segmentNuclei } from '@/lib/scoring/nuclei';
-import { chooseRuns, runsOfLabels } from '@/lib/scoring/nucleus-runs';
-import type { NucleusTable } from '@/lib/scoring/nucleus-table';
+import { drawOverlay, drawRefined } from '@/lib/scoring/draw/draw-nuclei';
+import { segmentNuclei } from '@/lib/scoring/find/find-nuclei';
+import { chooseRuns, runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
+import type { NucleusTable } from '@/lib/scoring/find/nucleus-table';
+import { applyCorrections } from '@/lib/scoring/gate/apply-corrections';
+import { applyRegions } from '@/lib/scoring/gate/apply-regions';
+import { type GatedNuclei, gateNuclei, resolveThresholds } from '@/lib/scoring/gate/gate-nuclei';
+import { labelingIndex } from '@/lib/scoring/scores/labeling-index';
 import type { NucleusRecords, NucleusScore, ScoreNucleiPayload } from './protocol';
 
 /** Specks, which one of the algorithms finds many of, are no nuclei at any magnification. */

@@ -6,7 +6,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 import { Analysis } from '@/lib/contracts/analysis';
-import { drawTiff, omeXml } from '@/lib/server/slides/__fixtures__/draw-tiff';
+import { drawTiff, omeXml } from '@/lib/server/readers/__fixtures__/draw-tiff';
 import { drawTissue, expect, test } from '../fixtures';
 
 let folder: string;

@@ -1,6 +1,6 @@
-import { INTENSITY_THRESHOLDS, type IntensityThresholds } from '@/lib/scoring/h-score';
-import type { NucleusRuns } from '@/lib/scoring/nucleus-runs';
-import type { NucleusColumns } from '@/lib/scoring/nucleus-table';
+import type { NucleusRuns } from '@/lib/scoring/find/nucleus-runs';
+import type { NucleusColumns } from '@/lib/scoring/find/nucleus-table';
+import { INTENSITY_THRESHOLDS, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import { type Outline, traceOutlines } from './outlines';
 
 export const GRADES = ['negative', '1+', '2+', '3+'] as const;

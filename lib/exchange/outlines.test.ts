@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LabelMap } from '@/lib/imaging/raster';
-import { runsOfLabels } from '@/lib/scoring/nucleus-runs';
+import { runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
 import { labelsOf } from './__fixtures__/drawn-nuclei';
 import type { Polygon } from './coordinate-frame';
 import { type Outline, traceOutlines } from './outlines';

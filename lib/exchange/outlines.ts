@@ -1,4 +1,4 @@
-import type { NucleusRuns } from '@/lib/scoring/nucleus-runs';
+import type { NucleusRuns } from '@/lib/scoring/find/nucleus-runs';
 import type { Point, Polygon, Ring } from './coordinate-frame';
 import { signedArea } from './rings';
 

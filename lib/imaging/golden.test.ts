@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { labelComponents } from './connected-components';
-import { squaredDistances } from './distance-transform';
-import { fillHoles, findHoles } from './hole-filling';
-import { findPeaks, peakScratch } from './peaks';
+import { labelComponents } from '@/lib/imaging/morphology/connected-components';
+import { squaredDistances } from '@/lib/imaging/morphology/distance-transform';
+import { fillHoles, findHoles } from '@/lib/imaging/morphology/hole-filling';
+import { findPeaks, peakScratch } from '@/lib/imaging/morphology/peaks';
+import { watershed } from '@/lib/imaging/morphology/watershed';
 import type { Mask } from './raster';
 import { findRuns } from './runs';
-import { watershed } from './watershed';
 
 type MaskCase = {
   mask: number[][];

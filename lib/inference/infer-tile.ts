@@ -1,8 +1,8 @@
 import { AppError } from '@/lib/errors';
+import { countFeatures } from '@/lib/imaging/colour/staining';
 import type { Raster } from '@/lib/imaging/raster';
-import { countFeatures } from '@/lib/imaging/staining';
-import { fillTile, writeTile } from '@/lib/imaging/stitch';
-import type { TilePlan } from '@/lib/imaging/tiling';
+import type { TilePlan } from '@/lib/imaging/tiles/plan-tiles';
+import { fillTile, writeTile } from '@/lib/imaging/tiles/stitch';
 import type { Modality } from '@/lib/models/manifest';
 import { flatTile, glassColour, inferGlass } from './glass';
 import type { PictureFacts } from './picture-facts';

@@ -1,6 +1,6 @@
+import { describeStaining } from '@/lib/imaging/colour/staining';
+import { whiteGains } from '@/lib/imaging/colour/white-balance';
 import type { Raster } from '@/lib/imaging/raster';
-import { describeStaining } from '@/lib/imaging/staining';
-import { whiteGains } from '@/lib/imaging/white-balance';
 import type { ModelManifest } from '@/lib/models/manifest';
 
 /** What every tile of an image is told of the whole of it, so that tiles agree. */

@@ -73,7 +73,7 @@ export const ModelManifest = z
       .array(z.number().min(0.25).max(1))
       .refine((scales) => scales[0] === 1, 'the first view has scale 1')
       .default([1]),
-    /** Where it is given, pictures are balanced so before they are inferred: see `lib/imaging/white-balance.ts`. */
+    /** Where it is given, pictures are balanced so before they are inferred: see `lib/imaging/colour/white-balance.ts`. */
     whiteBalance: z
       .strictObject({
         percentile: z.number().min(50).max(100),
@@ -81,7 +81,7 @@ export const ModelManifest = z
         maxGain: z.number().min(1).max(4),
       })
       .optional(),
-    /** Where it is given, the network's second input, by `name`, is the whole picture's staining: see `lib/imaging/staining.ts`. */
+    /** Where it is given, the network's second input, by `name`, is the whole picture's staining: see `lib/imaging/colour/staining.ts`. */
     staining: z
       .strictObject({
         name: z.string(),
@@ -107,7 +107,7 @@ export const ModelManifest = z
     /**
      * `size`: the largest read region, halo included, holds `size` x `size` pixels; `halo`: context a pixel needs on each
      * side; `edgeHalo`: the same where the picture ends and is reflected; `multiple`: sides must be multiples of it;
-     * `fixed`: every read region is exactly `size` x `size`, in the grid of `planFixedTiles` (`lib/imaging/tiling.ts`).
+     * `fixed`: every read region is exactly `size` x `size`, in the grid of `planFixedTiles` (`lib/imaging/tiles/plan-tiles.ts`).
      */
     tile: z
       .strictObject({

@@ -4,10 +4,10 @@ import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { type Raster, raster } from '@/lib/imaging/raster';
 import { SAMPLES } from '@/lib/samples';
-import { type GatedNuclei, type GateOptions, gateNuclei, resolveThresholds } from './gate-nuclei';
-import { labelingIndex } from './labeling-index';
-import { segmentNuclei } from './nuclei';
-import type { Algorithm, NucleusTable } from './nucleus-table';
+import { segmentNuclei } from '@/lib/scoring/find/find-nuclei';
+import type { Algorithm, NucleusTable } from '@/lib/scoring/find/nucleus-table';
+import { type GatedNuclei, type GateOptions, gateNuclei, resolveThresholds } from '@/lib/scoring/gate/gate-nuclei';
+import { labelingIndex } from '@/lib/scoring/scores/labeling-index';
 
 /** The numbers a user sees must not move unnoticed when a constant does. */
 const folder = join(import.meta.dirname, '__fixtures__/samples');

@@ -5,12 +5,12 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { type Raster, raster } from '@/lib/imaging/raster';
 import { roundHalfEven } from '@/lib/imaging/rounding';
-import { drawOverlay, drawRefined } from './draw-nuclei';
-import { gateNuclei, resolveThresholds, type Thresholds } from './gate-nuclei';
-import { labelingIndex } from './labeling-index';
-import { segmentNuclei } from './nuclei';
-import { meanCentiOpticalDensity } from './nucleus-table';
-import { traceContours } from './trace-contours';
+import { drawOverlay, drawRefined } from '@/lib/scoring/draw/draw-nuclei';
+import { traceContours } from '@/lib/scoring/draw/trace-contours';
+import { segmentNuclei } from '@/lib/scoring/find/find-nuclei';
+import { meanCentiOpticalDensity } from '@/lib/scoring/find/nucleus-table';
+import { gateNuclei, resolveThresholds, type Thresholds } from '@/lib/scoring/gate/gate-nuclei';
+import { labelingIndex } from '@/lib/scoring/scores/labeling-index';
 
 const shared = process.env.RESTAIN_SHARED ?? resolve(import.meta.dirname, '../../../shared');
 const folder = join(shared, 'reference/postprocess');

@@ -1,11 +1,11 @@
 import 'server-only';
 import type { Health } from '@/lib/contracts/health';
+import { json, route } from '@/lib/server/http/route';
+import { startEngine } from '@/lib/server/inference/engine';
+import { findBioformats } from '@/lib/server/readers/bioformats/installation';
 import packageJson from '@/package.json';
 import { COMMIT, getEnv } from './env';
-import { json, route } from './http/route';
-import { startEngine } from './inference/engine';
 import { getJobQueue } from './jobs';
-import { findBioformats } from './slides/bioformats-install';
 
 /** The route's handler, which the listener beneath Next asks too: a probe is not to wait behind other requests. */
 export const getHealth = route({ name: 'GET /api/health', limit: 'reads' }, answerHealth);

@@ -1,13 +1,18 @@
 import 'server-only';
-import { startSweeper } from './analyses/stored/sweep';
+import { startSweeper } from '@/lib/server/analyses/sweep';
+import { watchConnections } from '@/lib/server/http/connections';
+import { guardListener } from '@/lib/server/http/listener';
+import { startEngine } from '@/lib/server/inference/engine';
+import {
+  findBioformats,
+  getFormats,
+  INSTALL_BIOFORMATS,
+  type Installation,
+} from '@/lib/server/readers/bioformats/installation';
+import { findWall } from '@/lib/server/readers/bioformats/wall';
+import { sweepTempFolders } from '@/lib/server/readers/temp/temp-folder';
 import { getHealth } from './answer-health';
-import { watchConnections } from './http/connections';
-import { guardListener } from './http/listener';
-import { getLog } from './http/log';
-import { startEngine } from './inference/engine';
-import { findBioformats, getFormats, INSTALL_BIOFORMATS, type Installation } from './slides/bioformats-install';
-import { findWall } from './slides/bioformats-wall';
-import { sweepTempFolders } from './slides/temp-folder';
+import { getLog } from './log';
 import { interruptRunsBeforeEnd } from './stop';
 import { getLocalStorage } from './storage';
 

@@ -1,6 +1,6 @@
 import 'server-only';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endOfRuns, interruptRuns } from './analyses/stored/follow-run';
+import { endOfRuns, interruptRuns } from '@/lib/server/analyses/follow-run';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 /** A storage that does not answer must not keep the server from ending. */

@@ -7,14 +7,14 @@ import { useEffect } from 'react';
 import { ProblemNotice } from '@/app/_components/problem-notice';
 import { Button, buttonClass } from '@/app/_components/ui/button';
 import type { Speed } from '@/app/_start/estimate';
-import { StartDesk } from '@/app/_start/start-desk';
+import { StartForm } from '@/app/_start/start-form';
 import { deleteAnalysis } from '@/lib/client/analyses';
+import { browserShelf, clearShelf } from './_result/drafts';
 import { WaitingView } from './_waiting/waiting-view';
-import { browserShelf, clearShelf } from './_workbench/drafts';
 import { useFollowedAnalysis } from './use-followed-analysis';
 
 // The viewer and all that computes come when there is something to show.
-const ResultWorkbench = dynamic(() => import('./result-workbench').then((module) => module.ResultWorkbench), {
+const ResultScreen = dynamic(() => import('./result-screen').then((module) => module.ResultScreen), {
   ssr: false,
   loading: () => <Sentence>Opening the result.</Sentence>,
 });
@@ -41,10 +41,10 @@ export function AnalysisView({ id, speed }: { id: string; speed: Speed }) {
     case 'known': {
       const { analysis } = followed;
       if (analysis.state === 'done')
-        return <ResultWorkbench key={analysis.id + analysis.created_at} analysis={analysis} />;
+        return <ResultScreen key={analysis.id + analysis.created_at} analysis={analysis} />;
       if (analysis.state === 'ready' && analysis.source)
         return (
-          <StartDesk
+          <StartForm
             analysis={analysis}
             source={analysis.source}
             speed={speed}

@@ -1,8 +1,8 @@
 // POST /api/analyses - begin an analysis: of an image to come, or of a shipped sample
 import { CreateAnalysis } from '@/lib/contracts/analysis';
-import { answerAnalysis } from '@/lib/server/analyses/stored/answer-analysis';
-import { assertTerms, createAnalysis, describeUpload } from '@/lib/server/analyses/stored/create-analysis';
-import { createFromSample } from '@/lib/server/analyses/stored/verify-upload';
+import { answerAnalysis } from '@/lib/server/analyses/answer-analysis';
+import { assertTerms, createAnalysis, describeUpload } from '@/lib/server/analyses/create-analysis';
+import { createFromSample } from '@/lib/server/analyses/verify-upload';
 import { readJsonBody } from '@/lib/server/http/json-body';
 import { refuseOthers, route } from '@/lib/server/http/route';
 

@@ -1,9 +1,9 @@
 // POST /api/postprocess - score maps that were inferred earlier
 import { PostprocessOptions } from '@/lib/contracts/options';
-import { answerInTime } from '@/lib/server/analyses/answer-task';
-import { submitPostprocess } from '@/lib/server/analyses/submit-analysis';
 import { refuseOthers, route } from '@/lib/server/http/route';
 import { readUpload } from '@/lib/server/http/upload';
+import { answerInTime } from '@/lib/server/tasks/answer-task';
+import { submitPostprocess } from '@/lib/server/tasks/submit-task';
 
 export const runtime = 'nodejs';
 

@@ -1,7 +1,7 @@
 import type { AnalysisResult, Region, ScoringParameters } from '@/lib/contracts/analysis';
 import type { ExportedNucleus } from '@/lib/exchange/nuclei';
-import type { AllredScore } from '@/lib/scoring/allred';
-import type { IntensityBins, IntensityThresholds } from '@/lib/scoring/h-score';
+import type { AllredScore } from '@/lib/scoring/scores/allred';
+import type { IntensityBins, IntensityThresholds } from '@/lib/scoring/scores/h-score';
 
 /** A result as the files tell it: the server's numbers, and the nuclei that they count. */
 export type ExportedResult = {

@@ -1,8 +1,8 @@
 import type { LabelMap } from '@/lib/imaging/raster';
-import { runsOfLabels } from '@/lib/scoring/nucleus-runs';
-import { measureNuclei } from '@/lib/scoring/nucleus-table';
-import { frameOf } from '../coordinate-frame';
-import { describeNuclei } from '../nuclei';
+import { runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
+import { measureNuclei } from '@/lib/scoring/find/nucleus-table';
+import { frameOf } from '@/lib/exchange/coordinate-frame';
+import { describeNuclei } from '@/lib/exchange/nuclei';
 
 /** Digits are labels; anything else is background. */
 export function labelsOf(...rows: string[]): LabelMap {

@@ -1,154 +1,295 @@
-import { describe, expect, it } from 'vitest';
-import { Cell, CellFeatures, InferResult } from '@/lib/contracts/infer';
-import { labelsOf } from '@/lib/exchange/__fixtures__/drawn-nuclei';
-import { frameOf } from '@/lib/exchange/coordinate-frame';
-import { describeObjects } from '@/lib/exchange/qupath-geojson';
-import { runsOfLabels } from '@/lib/scoring/nucleus-runs';
-import { measureNuclei } from '@/lib/scoring/nucleus-table';
-import type { NucleusRecords } from '@/workers/protocol';
-import type { StoredResult } from './compose-result';
-import { describeCells, exportNuclei } from './describe-nuclei';
-import { choosePixelSize } from './pixel-size';
-import { resultResponse } from './result-body';
+import { rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { analyseImage } from '@/lib/server/inference/analyse-image';
+import { getStorage } from '@/lib/server/storage';
+import { readObject } from '@/lib/server/storage/storage';
+import { drawDiscs } from '@/workers/__fixtures__/draw';
+import {
+  analysisOf,
+  api,
+  follow,
+  keysUnder,
+  pixelsAt,
+  problemOf,
+  runSite,
+  send,
+  sendAndVerify,
+  toPng,
+  until,
+} from './__fixtures__/site';
+import { interruptRuns } from './follow-run';
+import { keysOf } from './record';
+import { sweep } from './sweep';
 
-describe('choosePixelSize', () => {
-  it('takes the request’s word, then the file’s, then 20x', () => {
-    expect(choosePixelSize({ microns_per_pixel: 0.3, resolution: '10x' }, { micronsPerPixel: 0.3 })).toEqual({
-      micronsPerPixel: 0.3,
-      source: 'microns_per_pixel',
-      warnings: [],
-    });
-    expect(choosePixelSize({ resolution: '40x' }, { micronsPerPixel: null })).toMatchObject({
-      micronsPerPixel: 0.25,
-      source: 'resolution',
-    });
-    expect(choosePixelSize({}, { micronsPerPixel: 0.23 })).toEqual({
-      micronsPerPixel: 0.23,
-      source: 'file',
-      warnings: [],
-    });
-    expect(choosePixelSize({}, { micronsPerPixel: null })).toMatchObject({ micronsPerPixel: 0.5, source: 'default' });
-  });
+const { image, discs } = drawDiscs(400, 260, 60, 7);
+const png = await toPng(image);
+/** What the engine says of the image when nothing is stored. */
+let expected: { num_total: number; num_pos: number };
 
-  it('says so when the two are different objectives, and when nobody knows', () => {
-    expect(choosePixelSize({ resolution: '20x' }, { micronsPerPixel: 0.25 }).warnings).toEqual([
-      {
-        code: 'pixel_size_differs',
-        detail: 'The file states 0.25 µm per pixel, the request 0.5; the latter was used.',
-      },
-    ]);
-    expect(choosePixelSize({ resolution: '40x' }, { micronsPerPixel: 0.23 }).warnings).toEqual([]);
-    expect(choosePixelSize({}, { micronsPerPixel: null }).warnings).toMatchObject([{ code: 'pixel_size_assumed' }]);
-  });
-
-  it('counts for the level that is read, up to the largest pixel that is analysed', () => {
-    const level = { micronsPerPixel: 0.25, downsample: 4.001 };
-    expect(choosePixelSize({}, level)).toMatchObject({ micronsPerPixel: 1.0003, source: 'file' });
-    // The sides of a level are rounded.
-    expect(choosePixelSize({ resolution: '20x' }, level).micronsPerPixel).toBe(2);
-    expect(() => choosePixelSize({ resolution: '10x' }, level)).toThrow(
-      'level: at this level a pixel is 4.001 µm wide; at most 2 µm are analysed',
-    );
-  });
+runSite();
+beforeAll(async () => {
+  const request = { image, micronsPerPixel: 0.25, scoring: {}, modalities: [], overlay: false, refined: false };
+  const { score } = await analyseImage(request, { signal: new AbortController().signal });
+  expected = { num_total: score!.total, num_pos: score!.positive };
 });
 
-/** Three nuclei: a triangle with a hole, one pixel, two pixels that touch at a corner. */
-const LABELS = labelsOf('11.....', '1.1..2.', '1111...', '.....3.', '......3');
-const MEASURED = measureNuclei(runsOfLabels(LABELS), 3, { ...LABELS, sumDensity: () => 150, marker: null });
-const RECORDS: NucleusRecords = {
-  count: 3,
-  ...MEASURED,
-  positive: Uint8Array.of(1, 0, 1),
-  markerMax: Uint8Array.of(200, 3, 0),
-  runs: runsOfLabels(LABELS),
+const directory = () => process.env.STORAGE_DIR!;
+/** The clock of a local storage is that of its files. */
+async function setAge(key: string, seconds: number): Promise<void> {
+  const then = Date.now() / 1000 - seconds;
+  await utimes(join(directory(), 'objects', key), then, then);
+}
+
+const ABANDONED = {
+  state: 'running',
+  beat: 17,
+  progress: { queue_position: 0, stage: 'inferring', tiles_done: 3, tiles: 9 },
+  problem: null,
+  canRetry: true,
 };
 
-describe('describeCells', () => {
-  const nuclei = exportNuclei(RECORDS, LABELS.width, 0.5);
+/** An analysis whose server wrote a last time so many seconds ago. */
+async function abandoned(seconds: number): Promise<{ id: string; status: string }> {
+  const id = await analysed();
+  const status = (await keysUnder(id)).find((key) => key.endsWith('status.json'))!;
+  await getStorage().put(status, Buffer.from(JSON.stringify(ABANDONED)));
+  await setAge(status, seconds);
+  return { id, status };
+}
 
-  it('counts from corners, gives x before y, and areas in both units', () => {
-    const [triangle, pixel, pair] = describeCells(nuclei, frameOf('image', LABELS, null));
-    expect(triangle).toMatchObject({ id: 1, positive: true, area_px: 8, area_um2: 2, bbox: [0, 0, 4, 3] });
-    expect(triangle).toMatchObject({ centroid: [1.63, 1.75], marker_max: 200 });
-    expect(triangle?.contour[0]).toEqual([0, 0]);
-    expect(triangle?.holes).toEqual([
-      [
-        [2, 1],
-        [1, 1],
-        [1, 2],
-        [2, 2],
-      ],
-    ]);
-    expect(pixel).toMatchObject({ centroid: [5.5, 1.5], bbox: [5, 1, 6, 2] });
-    expect(pixel?.contour).toEqual([
-      [5, 1],
-      [6, 1],
-      [6, 2],
-      [5, 2],
-    ]);
-    expect(pixel).not.toHaveProperty('holes');
-    expect(pair?.contour).toHaveLength(8);
+async function analysed(): Promise<string> {
+  const id = await sendAndVerify(png);
+  await api.start(id, { resolution: '40x' });
+  await until(id, 'done');
+  return id;
+}
+
+describe('an analysis of the site', () => {
+  it('goes from an upload to numbers, pictures and feedback', async () => {
+    const { id } = await send(png);
+    expect(await analysisOf(api.read(id))).toMatchObject({ state: 'uploading', source: null });
+    const ready = await analysisOf(api.verify(id));
+    expect(ready).toMatchObject({ state: 'ready', source: { width: 400, height: 260 } });
+    expect(ready.source?.thumbnail).toMatchObject({ width: 400, height: 260 });
+
+    expect((await api.start(id, { resolution: '40x' })).status).toBe(202);
+    const { result } = await until(id, 'done');
+    expect(result?.scoring).toMatchObject(expected);
+    const names = ['DAPI', 'Hema', 'Lap2', 'Marker', 'Original', 'Seg', 'SegOverlaid', 'SegRefined'];
+    expect(Object.keys(result!.pictures).sort()).toEqual(names);
+    expect(result?.provenance).toMatchObject({ microns_per_pixel: 0.25, microns_per_pixel_source: 'resolution' });
+    expect(result?.provenance.file_sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect((await pixelsAt(result!.pictures.Original!.url)).equals(Buffer.from(image.data))).toBe(true);
+
+    const rated = await analysisOf(api.feedback(id, { rating: 4, note: 'a few missed' }));
+    expect(rated.feedback).toEqual({ rating: 4, note: 'a few missed' });
   });
 
-  it('counts in pixels of the slide on request; areas stay those of the picture', () => {
-    const part = { level: 2, downsample: 4, region: { x: 1000, y: 500, width: 28, height: 20 } };
-    const [, pixel] = describeCells(nuclei, frameOf('slide', LABELS, part));
-    expect(pixel).toMatchObject({ centroid: [1022, 506], bbox: [1020, 504, 1024, 508], area_px: 1, area_um2: 0.25 });
-    expect(pixel?.contour).toEqual([
-      [1020, 504],
-      [1024, 504],
-      [1024, 508],
-      [1020, 508],
-    ]);
+  it('keeps nothing of the upload but its pixels', async () => {
+    const id = await sendAndVerify(png);
+    const keys = await keysUnder(id);
+    expect(keys.filter((key) => key.includes('/upload/'))).toEqual([]);
+    for (const key of keys) expect((await readObject(getStorage(), key))!.includes('Jane')).toBe(false);
   });
 
-  it('gives cells and GeoJSON that the contract knows, and that agree', () => {
-    const frame = frameOf('image', LABELS, null);
-    const cells = describeCells(nuclei, frame).map((cell) => Cell.parse(cell));
-    const collection = describeObjects(nuclei, [], { frame, micronsPerPixel: 0.5, classes: 'positive' });
-    expect(CellFeatures.parse(collection)).toEqual(collection);
-    const pointsOf = (coordinates: unknown) => JSON.stringify(coordinates).match(/\[[\d.]+,[\d.]+\]/g);
-    for (const [i, { geometry }] of collection.features.entries()) {
-      const { contour, holes = [] } = cells[i]!;
-      expect(new Set(pointsOf(geometry.coordinates))).toEqual(new Set(pointsOf([contour, ...holes])));
-    }
+  it('gives nothing away to who does not know the id, and is gone at once when deleted', async () => {
+    const id = await analysed();
+    const { source, result } = await analysisOf(api.read(id));
+    expect((await api.remove(id)).status).toBe(204);
+    expect(await keysUnder(id)).toEqual([]);
+    expect((await follow(source!.url!)).status).toBe(404);
+    expect((await follow(result!.pictures.Seg!.url)).status).toBe(404);
+    expect(await problemOf(api.read(id))).toMatchObject({ status: 404, code: 'analysis_not_found' });
+    expect((await api.remove(id)).status).toBe(204);
   });
 });
 
-describe('resultResponse', () => {
-  const provenance = {
-    model: 'm@1.0.0',
-    model_sha256: 'ab',
-    file_sha256: 'cd',
-    software: '1',
-    commit: 'unknown',
-    provider: 'cpu',
-    microns_per_pixel: 0.5,
-    microns_per_pixel_source: 'default' as const,
-    algorithm: null,
-  };
-  const rest = Buffer.from(JSON.stringify({ provenance, warnings: [] }));
-  // Longer than a slice of the stream, and no multiple of three.
-  const bytes = Buffer.from(Uint8Array.from({ length: 2_000_003 }, (_, i) => (i * 31) % 256));
+describe('an update', () => {
+  it('remakes pictures and numbers from the stored maps, and keeps the parameters', async () => {
+    const id = await analysed();
+    const first = (await analysisOf(api.read(id))).result!;
+    const drawnFirst = await pixelsAt(first.pictures.SegOverlaid!.url);
+    const parameters = { size_thresh: 300, marker_thresh: 'none', prob_thresh: 127 };
+    const updated = await analysisOf(api.score(id, parameters));
+    expect(updated.result?.revision).toBe(2);
+    expect(updated.scoring).toEqual(parameters);
+    expect(updated.result!.scoring.num_total).toBeLessThan(first.scoring.num_total);
+    const drawn = await pixelsAt(updated.result!.pictures.SegOverlaid!.url);
 
-  it('sends base64 in slices that join to the very bytes', async () => {
-    const stored: StoredResult = {
-      images: [
-        { name: 'Hema', png: bytes },
-        { name: 'Seg', png: Buffer.from('ab') },
-      ],
-      rest,
-    };
-    const { images, ...others } = InferResult.parse(await resultResponse(stored).json());
-    expect(Object.keys(images)).toEqual(['Hema', 'Seg']);
-    expect(Buffer.from(images.Hema ?? '', 'base64').equals(bytes)).toBe(true);
-    expect(images.Seg).toBe('YWI=');
-    expect(others).toEqual({ provenance, warnings: [] });
+    const back = await analysisOf(api.score(id, { size_thresh: first.scoring.size_thresh }));
+    expect(back.result!.scoring).toEqual(first.scoring);
+    const redrawn = await pixelsAt(back.result!.pictures.SegOverlaid!.url);
+    expect(redrawn.equals(drawn)).toBe(false);
+    expect(redrawn.equals(drawnFirst)).toBe(true);
   });
 
-  it('sends a result without pictures, and one within a task', async () => {
-    expect(await resultResponse({ images: [], rest }).json()).toEqual({ images: {}, provenance, warnings: [] });
-    const wrapped = resultResponse({ images: [], rest }, { before: '{"state":"SUCCESS","result":', after: '}' });
-    expect(await wrapped.json()).toEqual({ state: 'SUCCESS', result: { images: {}, provenance, warnings: [] } });
+  it('counts what a person corrected, within the regions that were drawn', async () => {
+    const id = await analysed();
+    const negatives = discs.filter(({ positive, x, y }) => !positive && x > 12 && y > 12 && x < 388 && y < 248);
+    const [one, two] = negatives as [(typeof discs)[0], (typeof discs)[0]];
+    const corrections = [
+      { kind: 'class', x: one.x, y: one.y, positive: true },
+      { kind: 'delete', x: two.x, y: two.y },
+      { kind: 'delete', x: -5, y: 0 },
+    ];
+    const { result, scoring } = await analysisOf(api.score(id, { corrections }));
+    const { num_total, num_pos } = expected;
+    expect(result?.scoring).toMatchObject({ num_total: num_total - 1, num_pos: num_pos + 1 });
+    expect(result?.corrections).toEqual({ class: 1, delete: 1, add: 0 });
+    expect(scoring.corrections).toEqual(corrections);
+
+    const region = (kind: string, from: number, to: number, enabled = true) => ({
+      ...{ id: `${from}`, name: `${kind}`, kind, shape: 'rectangle', enabled },
+      rings: [
+        [
+          [from, 0],
+          [to, 0],
+          [to, 260],
+          [from, 260],
+          [from, 0],
+        ],
+      ],
+    });
+    const totalOf = async (...regions: unknown[]) =>
+      (await analysisOf(api.score(id, { regions }))).result!.scoring.num_total;
+    const left = await totalOf(region('include', 0, 200));
+    const right = await totalOf(region('exclude', 0, 200));
+    expect(left).toBeGreaterThan(10);
+    expect(left + right).toBe(num_total);
+    expect(await totalOf(region('include', 0, 400), region('exclude', 200, 400))).toBe(left);
+    expect(await totalOf(region('include', 0, 200, false))).toBe(num_total);
+  });
+});
+
+describe('a run', () => {
+  it('leaves no trace when the analysis is deleted meanwhile', async () => {
+    const id = await sendAndVerify(png);
+    await api.start(id, { resolution: '10x' });
+    await until(id, 'running', 'done');
+    await api.remove(id);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(await keysUnder(id)).toEqual([]);
+  });
+
+  it('can be cancelled, retried, and started anew with another resolution', async () => {
+    const id = await sendAndVerify(png);
+    await api.start(id, { resolution: '10x' });
+    expect(await problemOf(api.start(id, {}))).toMatchObject({ code: 'wrong_state' });
+    expect(await analysisOf(api.cancel(id))).toMatchObject({ state: 'cancelled', can_retry: true });
+    expect((await api.retry(id)).status).toBe(202);
+    expect((await until(id, 'done')).started).toEqual({ resolution: '10x' });
+    await api.start(id, { microns_per_pixel: 0.25 });
+    expect((await until(id, 'done')).result?.scoring).toMatchObject(expected);
+    const runs = (await keysUnder(id)).filter((key) => key.includes('/runs/')).map((key) => key.split('/')[3]);
+    expect(new Set(runs).size).toBe(1);
+  });
+
+  it('is stopped by another server through the storage alone', async () => {
+    const id = await sendAndVerify(await toPng(drawDiscs(700, 700, 60, 3).image));
+    await api.start(id, { resolution: '10x' });
+    await until(id, 'running');
+    const record = JSON.parse((await readObject(getStorage(), keysOf(id).record))!.toString());
+    await getStorage().put(keysOf(id).run(record.run.id).cancel, Buffer.from('{}'));
+    await until(id, 'cancelled');
+  });
+
+  it('is reported failed, with a retry that works, when its server has died', async () => {
+    const { id, status } = await abandoned(25);
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 2 * 3_600_000);
+    const seen = await analysisOf(api.read(id)).finally(() => clock.mockRestore());
+    expect(seen).toMatchObject({ state: 'failed', can_retry: true, problem: { code: 'interrupted' } });
+    await getStorage().put(status, Buffer.from(JSON.stringify(ABANDONED)));
+    await setAge(status, 25);
+    await api.retry(id);
+    await until(id, 'done');
+  });
+
+  it.each([-7_200_000, -25_000, 25_000, 7_200_000])(
+    'is alive while it beats, also for a server whose clock is %i ms off',
+    async (offset) => {
+      const { id } = await abandoned(2);
+      const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + offset);
+      const seen = await analysisOf(api.read(id)).finally(() => clock.mockRestore());
+      expect(seen.state).toBe('running');
+    },
+  );
+
+  it('of a dead server ends by and by, even where the clock of the storage was set back', async () => {
+    const { id } = await abandoned(-7200);
+    expect((await analysisOf(api.read(id))).state).toBe('running');
+    const later = performance.now() + 21_000;
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(later);
+    const seen = await analysisOf(api.read(id)).finally(() => clock.mockRestore());
+    expect(seen).toMatchObject({ state: 'failed', problem: { code: 'interrupted' } });
+  });
+
+  it('of a dead server can be cancelled before anybody knows of the death', async () => {
+    const { id } = await abandoned(0);
+    expect(await analysisOf(api.cancel(id))).toMatchObject({ state: 'cancelled', can_retry: true });
+  });
+
+  it('is marked as interrupted at once when its server ends, and can be tried again', async () => {
+    const id = await sendAndVerify(await toPng(drawDiscs(700, 700, 60, 3).image));
+    await api.start(id, { resolution: '10x' });
+    await until(id, 'running');
+    await interruptRuns();
+    const marked = { state: 'failed', can_retry: true, problem: { code: 'interrupted' } };
+    expect(await analysisOf(api.read(id))).toMatchObject(marked);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(await analysisOf(api.read(id))).toMatchObject(marked);
+    expect((await api.retry(id)).status).toBe(202);
+    await api.cancel(id);
+  });
+
+  it('that fails by what was sent offers no other try of the same', async () => {
+    const id = await sendAndVerify(png);
+    await rm(join(directory(), 'objects', keysOf(id).source));
+    await api.start(id, { resolution: '40x' });
+    await expect.poll(async () => (await analysisOf(api.read(id))).state).toBe('failed');
+    expect(await analysisOf(api.read(id))).toMatchObject({ can_retry: false, problem: { code: 'analysis_not_found' } });
+  });
+});
+
+describe('the end of the time', () => {
+  it('is the end of an analysis, for who asks and for the sweeper, and of nothing else', async () => {
+    const [asked, swept, young] = [await sendAndVerify(png), await sendAndVerify(png), await sendAndVerify(png)];
+    expect(Date.parse((await analysisOf(api.read(young))).expires_at) - Date.now()).toBeGreaterThan(23.9 * 3_600_000);
+    for (const id of [asked, swept]) {
+      const record = JSON.parse((await readObject(getStorage(), keysOf(id).record))!.toString());
+      const over = { ...record, expiresAt: new Date(Date.now() - 1).toISOString() };
+      await getStorage().put(keysOf(id).record, Buffer.from(JSON.stringify(over)));
+    }
+    expect((await api.read(asked)).status).toBe(404);
+    expect(await keysUnder(asked)).toEqual([]);
+    await sweep();
+    expect(await keysUnder(swept)).toEqual([]);
+    expect((await keysUnder(young)).length).toBe(3);
+  });
+
+  it('comes for what no record speaks of, too', async () => {
+    const id = 'A'.repeat(22);
+    await getStorage().put(keysOf(id).part(1), Buffer.from('x'));
+    await sweep();
+    expect(await keysUnder(id)).toEqual([]);
+  });
+
+  it('comes only with the time for a record that cannot be read', async () => {
+    const id = 'B'.repeat(22);
+    await getStorage().put(keysOf(id).record, Buffer.from('{'));
+    await sweep();
+    expect(await keysUnder(id)).toHaveLength(1);
+    await sweep(Date.now() + 25 * 3_600_000);
+    expect(await keysUnder(id)).toEqual([]);
+  });
+
+  it('of an upload comes with its verification: what lands there later is swept, and nothing else', async () => {
+    const id = await sendAndVerify(png);
+    const open = await send(png);
+    await getStorage().put(keysOf(id).part(1), png);
+    const [before, beforeOpen] = [await keysUnder(id), await keysUnder(open.id)];
+    await sweep();
+    expect(await keysUnder(id)).toEqual(before.filter((key) => !key.includes('/upload/')));
+    expect(await keysUnder(open.id)).toEqual(beforeOpen);
   });
 });

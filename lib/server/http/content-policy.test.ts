@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseEnv } from '../env';
+import { parseEnv } from '@/lib/server/env';
 import { contentPolicy } from './content-policy';
 
 const policyFor = (variables: Record<string, string>) => contentPolicy(parseEnv(variables).storage, 'n0nce', false);

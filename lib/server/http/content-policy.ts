@@ -1,5 +1,5 @@
 import 'server-only';
-import type { Env } from '../env';
+import type { Env } from '@/lib/server/env';
 
 /** Hash of nothing: the viewer puts an empty style where its library looks for its own before it adds one. */
 const EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";

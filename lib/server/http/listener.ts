@@ -4,13 +4,13 @@ import { type IncomingMessage, type RequestListener, Server, type ServerResponse
 import type { Socket } from 'node:net';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
+import { getLog } from '@/lib/server/log';
 import { claimedAddress } from './address';
 import { AddressShares } from './address-shares';
 import { Admission } from './admission';
 import { answerSocket, refuseConnection } from './bare-answers';
 import { announceTls, judgeRequest } from './gate';
 import { isLoopbackAddress } from './hosts';
-import { getLog } from './log';
 import { sendProblem, sendResponse } from './node-answers';
 import {
   connectionShare,

@@ -2,7 +2,7 @@ import 'server-only';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AppError, ERRORS } from '@/lib/errors';
-import { getLog } from './log';
+import { getLog } from '@/lib/server/log';
 import { problemResponse } from './problem';
 
 /** Answers a request that Next never sees, with a problem document. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readImage } from '@/lib/server/slides/read-image';
+import { readImage } from '@/lib/server/readers/read-image';
 
 /** Rows of blocks enough that a tenth is one. */
 const [WIDTH, HEIGHT] = [256, 512];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { describeImage, readImage } from '@/lib/server/slides/read-image';
+import { describeImage, readImage } from '@/lib/server/readers/read-image';
 import { Late, runAlone } from '@/workers/pool';
 
 /** Drawn by `__fixtures__/draw-heic.py`. */

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { drawRgb, drawTiff, rational, short, text } from '@/lib/server/slides/__fixtures__/draw-tiff';
-import { describeImage } from '@/lib/server/slides/read-image';
+import { drawRgb, drawTiff, rational, short, text } from '@/lib/server/readers/__fixtures__/draw-tiff';
+import { describeImage } from '@/lib/server/readers/read-image';
 import { encodePng } from './encode-png';
 import { readPhys, withPixelSize } from './png-chunks';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeStaining } from '@/lib/imaging/staining';
+import { describeStaining } from '@/lib/imaging/colour/staining';
 import { MODALITIES } from '@/lib/models/manifest';
+import { resetEnvForTests } from '@/lib/server/env';
 import { drawDiscs } from '@/workers/__fixtures__/draw';
-import { resetEnvForTests } from '../env';
 import { type AnalyseImageRequest, analyseImage, type Progress, rescoreImage } from './analyse-image';
 import { createEngine, startEngine, stopEngine } from './engine';
 

@@ -1,12 +1,12 @@
 import 'server-only';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
-import { planTiles } from '@/lib/imaging/tiling';
+import { planTiles } from '@/lib/imaging/tiles/plan-tiles';
 import { describePicture } from '@/lib/inference/picture-facts';
 import { MODALITY_CHANNELS, type Modality, type ModelManifest } from '@/lib/models/manifest';
-import type { Correction } from '@/lib/scoring/apply-corrections';
-import type { Algorithm } from '@/lib/scoring/nucleus-table';
-import type { Polygon } from '@/lib/scoring/roi';
+import type { Algorithm } from '@/lib/scoring/find/nucleus-table';
+import type { Correction } from '@/lib/scoring/gate/apply-corrections';
+import type { Polygon } from '@/lib/scoring/gate/roi';
 import { COMMIT } from '@/lib/server/env';
 import type { Warning } from '@/lib/warnings';
 import packageJson from '@/package.json';

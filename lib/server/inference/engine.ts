@@ -2,9 +2,9 @@ import 'server-only';
 import { availableParallelism } from 'node:os';
 import { AppError } from '@/lib/errors';
 import { manifestFor } from '@/lib/models/manifest';
+import { getEnv } from '@/lib/server/env';
 import { createPool, type Pool } from '@/workers/pool';
 import { type ModelRef, openModel, PROVIDERS, type Provider } from '@/workers/protocol';
-import { getEnv } from '../env';
 import { type InstalledModel, loadModels } from './load-models';
 
 export type EngineOptions = {

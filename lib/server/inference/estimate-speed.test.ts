@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { resetEnvForTests } from '../env';
+import { resetEnvForTests } from '@/lib/server/env';
 import { startEngine, stopEngine } from './engine';
 import { estimateSpeed } from './estimate-speed';
 

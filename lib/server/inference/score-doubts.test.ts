@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sharedRaster } from '@/lib/imaging/raster';
-import type { Polygon } from '@/lib/scoring/roi';
+import type { Polygon } from '@/lib/scoring/gate/roi';
 import type { NucleusScore } from '@/workers/protocol';
 import { countDoubts } from './score-doubts';
 

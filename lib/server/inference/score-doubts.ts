@@ -1,8 +1,8 @@
 import 'server-only';
 import type { Raster } from '@/lib/imaging/raster';
-import type { Regions } from '@/lib/scoring/apply-regions';
-import { likelierResolution } from '@/lib/scoring/likelier-resolution';
-import { shareInside } from '@/lib/scoring/roi';
+import type { Regions } from '@/lib/scoring/gate/apply-regions';
+import { shareInside } from '@/lib/scoring/gate/roi';
+import { likelierResolution } from '@/lib/scoring/scores/likelier-resolution';
 import type { Warning } from '@/lib/warnings';
 import type { NucleusScore } from '@/workers/protocol';
 

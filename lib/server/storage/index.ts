@@ -1,5 +1,5 @@
 import 'server-only';
-import { getEnv } from '../env';
+import { getEnv } from '@/lib/server/env';
 import { LocalStorage } from './local';
 import { S3Storage } from './s3';
 import type { Storage } from './storage';

@@ -8,8 +8,8 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GET, PUT } from '@/app/api/storage/[...key]/route';
 import { installVersityGw, VersityGw } from '@/e2e/s3/versitygw';
-import { resetEnvForTests } from '../env';
-import { watchConnections } from '../http/connections';
+import { resetEnvForTests } from '@/lib/server/env';
+import { watchConnections } from '@/lib/server/http/connections';
 import { getStorage, resetStorageForTests, storageOrigins } from './index';
 import { readObject, type Storage } from './storage';
 

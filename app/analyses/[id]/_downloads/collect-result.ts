@@ -3,11 +3,11 @@ import type { ExportedResult } from '@/lib/client/exports/exported-result';
 import type { PictureName } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
 import { describeNuclei, type NucleusPixels } from '@/lib/exchange/nuclei';
-import { allredScore } from '@/lib/scoring/allred';
-import { binIntensities, hScore } from '@/lib/scoring/h-score';
-import { areaInMm2, densityPerMm2 } from '../_panels/live-measures';
-import { toScoringParameters } from '../_workbench/parameters';
-import { hasUnsavedChanges, isUpToDate, type WorkbenchStore } from '../_workbench/store';
+import { allredScore } from '@/lib/scoring/scores/allred';
+import { binIntensities, hScore } from '@/lib/scoring/scores/h-score';
+import { areaInMm2, densityPerMm2 } from '../_preview/live-measures';
+import { toScoringParameters } from '../_result/parameters';
+import { hasUnsavedChanges, isUpToDate, type ResultStore } from '../_result/store';
 
 /** A link must live for longer than the slowest picture takes to begin. */
 const LEAST_LINK_MS = 60_000;
@@ -20,7 +20,7 @@ export type CollectedResult = { exported: ExportedResult; pictures: readonly (re
  *
  * @throws Error with a sentence
  */
-export async function collectResult(store: WorkbenchStore): Promise<CollectedResult> {
+export async function collectResult(store: ResultStore): Promise<CollectedResult> {
   const { actions } = store.getState();
   if (hasUnsavedChanges(store.getState())) await actions.saveUpdate();
   const { update } = store.getState();
@@ -35,13 +35,13 @@ export async function collectResult(store: WorkbenchStore): Promise<CollectedRes
 }
 
 /** Pictures of one revision and numbers of another would be no result. */
-function assertMine(store: WorkbenchStore): void {
+function assertMine(store: ResultStore): void {
   if (!store.getState().theirs) return;
   throw new AppError('revision_conflict', 'This result was saved elsewhere meanwhile. Choose first: theirs, or yours.');
 }
 
 /** What the worker found last is what the page shows, unless a slider has moved meanwhile: then what it shows by then. */
-async function pixelsOfLive(store: WorkbenchStore): Promise<NucleusPixels> {
+async function pixelsOfLive(store: ResultStore): Promise<NucleusPixels> {
   for (;;) {
     const { live, actions } = store.getState();
     const pixels = await actions.pixels();
@@ -50,7 +50,7 @@ async function pixelsOfLive(store: WorkbenchStore): Promise<NucleusPixels> {
   }
 }
 
-function readResult(store: WorkbenchStore, pixels: NucleusPixels): CollectedResult {
+function readResult(store: ResultStore, pixels: NucleusPixels): CollectedResult {
   const { analysis, live, parameters, micronsPerPixel, intensity } = store.getState();
   const { result, source } = analysis;
   if (!live || !result || !source) throw new AppError('internal', 'The result is not there yet.');
@@ -76,7 +76,7 @@ function readResult(store: WorkbenchStore, pixels: NucleusPixels): CollectedResu
 }
 
 /** Resolves when the preview is of the parameters as they are. */
-function previewed(store: WorkbenchStore): Promise<void> {
+function previewed(store: ResultStore): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = () => {
       const state = store.getState();

@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import { Button } from '@/app/_components/ui/button';
 import { PICTURE_NAMES, type PictureName } from '@/lib/contracts/analysis';
-import { PanelSection, TEXT_BUTTON } from '../_panels/panel-section';
-import { useWorkbench } from '../_workbench/workbench-context';
+import { PanelSection, TEXT_BUTTON } from '../_parts/panel-section';
+import { useResult } from '../_result/result-context';
 import { ExportChoices } from './export-choices';
 import { EXPORT_DEFAULTS } from './export-options';
 import { DOCUMENTS, pictureFile } from './result-files';
@@ -21,7 +21,7 @@ const PICTURE_LABELS: Record<PictureName, string> = {
 
 /** Every file of the result: all in one archive, and each by itself. */
 export function DownloadSection() {
-  const result = useWorkbench((state) => state.analysis.result);
+  const result = useResult((state) => state.analysis.result);
   const [options, setOptions] = useState(EXPORT_DEFAULTS);
   const { download, saveOne, saveAll } = useDownload(options);
   const pictures = PICTURE_NAMES.filter((name) => result?.pictures[name]);

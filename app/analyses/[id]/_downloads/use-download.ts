@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { saveFile } from '@/lib/client/exports/save-file';
 import { isMissingScript, sentenceOf } from '@/lib/client/sentence-of';
-import { useWorkbenchStore } from '../_workbench/workbench-context';
+import { useResultStore } from '../_result/result-context';
 import { type CollectedResult, collectResult } from './collect-result';
 import type { ExportOptions } from './export-options';
 import { archiveName, makeArchive, type ResultFile } from './result-files';
@@ -15,7 +15,7 @@ export type Download =
 
 /** Makes one file at a time and has the browser save it. */
 export function useDownload(options: ExportOptions) {
-  const store = useWorkbenchStore();
+  const store = useResultStore();
   const [download, setDownload] = useState<Download>({ state: 'idle' });
 
   async function run(label: string, make: (result: CollectedResult) => Promise<{ content: Blob; name: string }>) {

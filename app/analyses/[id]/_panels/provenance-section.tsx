@@ -1,11 +1,11 @@
 import { Collapsible } from '@base-ui/react/collapsible';
 import { describeSelection } from '@/lib/client/exports/report-rows';
-import { useWorkbench } from '../_workbench/workbench-context';
-import { ExplainDrawer } from './explain-drawer';
+import { ExplainDrawer } from '../_parts/explain-drawer';
+import { useResult } from '../_result/result-context';
 
 /** What made the result; folded. */
 export function ProvenanceSection() {
-  const { result, source, created_at: createdAt } = useWorkbench((state) => state.analysis);
+  const { result, source, created_at: createdAt } = useResult((state) => state.analysis);
   if (!result) return null;
   const { provenance } = result;
   const { selection } = provenance;

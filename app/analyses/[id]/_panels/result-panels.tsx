@@ -1,9 +1,9 @@
 'use client';
 
 import { type ReactNode, useSyncExternalStore } from 'react';
-import { ConflictDialog } from './conflict-dialog';
 import { ResultRail } from './result-rail';
 import { ResultSheet } from './result-sheet';
+import { ConflictDialog } from './saving/conflict-dialog';
 
 /** Tailwind's `lg`, at which the rail comes to stand beside the stage. */
 const WIDE = '(min-width: 64rem)';

@@ -1,18 +1,18 @@
 import { Tabs } from '@base-ui/react/tabs';
 import type { ReactNode } from 'react';
 import { DownloadSection } from '../_downloads/download-section';
-import { AdjustSection } from './adjust-section';
-import { CellSection } from './cell-section';
-import { ChangesNotice } from './changes-notice';
-import { FeedbackSection } from './feedback-section';
-import { IntensitySection } from './intensity-section';
+import { AdjustSection } from './adjust/adjust-section';
 import { ProvenanceSection } from './provenance-section';
-import { RegionSection } from './region-section';
-import { ScoreDetails } from './score-details';
-import { ScoreHeadline } from './score-headline';
-import { ShareSection } from './share-section';
-import { UpdateBar } from './update-bar';
-import { KeyWarnings } from './warning-list';
+import { RegionSection } from './regions/region-section';
+import { ChangesNotice } from './saving/changes-notice';
+import { FeedbackSection } from './saving/feedback-section';
+import { ShareSection } from './saving/share-section';
+import { UpdateBar } from './saving/update-bar';
+import { CellSection } from './score/cell-section';
+import { IntensitySection } from './score/intensity-section';
+import { ScoreDetails } from './score/score-details';
+import { ScoreHeadline } from './score/score-headline';
+import { KeyWarnings } from './score/warning-list';
 
 /** The sheet below the picture of a narrow screen; the score stays in sight on every tab. */
 export function ResultSheet({ layers }: { layers: ReactNode }) {

@@ -1,6 +1,6 @@
-import type { OutlinedNuclei } from '../_workbench/outline-table';
-import type { GatedColumns } from '../_workbench/protocol';
-import type { Outlines } from '../_workbench/view-settings';
+import type { Outlines } from '../_pictures/view-settings';
+import type { OutlinedNuclei } from '../_preview/outline-table';
+import type { GatedColumns } from '../_preview/protocol';
 
 /** Where the image lies on a canvas: canvas pixel = `scale` x image pixel + offset. */
 export type Placement = { scale: number; offsetX: number; offsetY: number; width: number; height: number };

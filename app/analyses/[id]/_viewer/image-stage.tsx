@@ -1,9 +1,9 @@
 'use client';
 
 import { useEffect, useRef, useState } from 'react';
-import type { PictureClient } from '../_workbench/picture-client';
-import type { Box } from '../_workbench/protocol';
-import { useWorkbench, useWorkbenchStore } from '../_workbench/workbench-context';
+import type { PictureClient } from '../_pictures/picture-client';
+import type { Box } from '../_preview/protocol';
+import { useResult, useResultStore } from '../_result/result-context';
 import { LoadNotice } from './load-notice';
 import { ProbeReadout } from './probe-readout';
 import { createStage, type Stage } from './stage';
@@ -11,12 +11,12 @@ import { StageBar } from './stage-bar';
 import { SwipeHandle } from './swipe-handle';
 import { ViewScaleBar } from './view-scale-bar';
 
-type ImageStageProps = { pictures: PictureClient; onSight: (look: () => Box | null) => void };
+type ImageStageProps = { pictures: PictureClient; onViewReader: (look: () => Box | null) => void };
 
 /** The lit picture with one slim bar. OpenSeadragon is mounted here, once. */
-export function ImageStage({ pictures, onSight }: ImageStageProps) {
-  const store = useWorkbenchStore();
-  const mode = useWorkbench((state) => state.view.mode);
+export function ImageStage({ pictures, onViewReader }: ImageStageProps) {
+  const store = useResultStore();
+  const mode = useResult((state) => state.view.mode);
   const frame = useRef<HTMLDivElement>(null);
   const main = useRef<HTMLDivElement>(null);
   const second = useRef<HTMLDivElement>(null);
@@ -35,19 +35,19 @@ export function ImageStage({ pictures, onSight }: ImageStageProps) {
       () => {
         if (isGone) return;
         made = createStage({ main: mainElement, second: secondElement, store, client: pictures });
-        onSight(made.sight);
+        onViewReader(made.sight);
         setStage(made);
       },
-      // Nobody wants the picture any more: failures on the way to it are told by the workbench.
+      // Nobody wants the picture any more: failures on the way to it are told by the result store.
       () => undefined,
     );
     return () => {
       isGone = true;
-      onSight(() => null);
+      onViewReader(() => null);
       made?.destroy();
       setStage(null);
     };
-  }, [pictures, store, onSight, losses]);
+  }, [pictures, store, onViewReader, losses]);
 
   const isSideBySide = mode === 'side';
   return (

@@ -1,16 +1,16 @@
 import { Slider } from '@base-ui/react/slider';
 import { useEffect, useState } from 'react';
-import type { PictureClient } from '../_workbench/picture-client';
-import { LAYER_LABELS, type LayerName } from '../_workbench/view-settings';
-import { useWorkbench, useWorkbenchActions } from '../_workbench/workbench-context';
+import type { PictureClient } from '../_pictures/picture-client';
+import { LAYER_LABELS, type LayerName } from '../_pictures/view-settings';
+import { useResult, useResultActions } from '../_result/result-context';
 import { histogramPath } from './histogram-path';
 
 type LayerControlProps = { name: LayerName; pictures: PictureClient };
 
 /** One channel: on or off, its colour, and the window of brightness that is shown, over its own histogram. */
 export function LayerControl({ name, pictures }: LayerControlProps) {
-  const layer = useWorkbench((state) => state.view.layers[name]);
-  const { changeLayer } = useWorkbenchActions();
+  const layer = useResult((state) => state.view.layers[name]);
+  const { changeLayer } = useResultActions();
   const histogram = useHistogram(name, pictures);
   const label = LAYER_LABELS[name];
   if (histogram === 'none') return null;

@@ -1,7 +1,7 @@
 import Link from 'next/link';
 import { Button, buttonClass } from '@/app/_components/ui/button';
-import type { Trouble } from '../_workbench/failures';
-import { useWorkbench, useWorkbenchActions } from '../_workbench/workbench-context';
+import type { Trouble } from '../_loading/failures';
+import { useResult, useResultActions } from '../_result/result-context';
 
 const DELETED: Trouble = {
   sentence: 'This analysis was deleted, or its time was up: its pictures are gone from the server.',
@@ -10,10 +10,10 @@ const DELETED: Trouble = {
 
 /** What is still missing, or why it is, and what can be done about it. */
 export function LoadNotice({ hasPicture }: { hasPicture: boolean }) {
-  const loaded = useWorkbench((state) => Math.floor(state.loaded * 20) * 5);
-  const isLive = useWorkbench((state) => state.live !== null);
-  const problem = useWorkbench((state) => state.problem);
-  const trouble = useWorkbench(({ troubles }) => {
+  const loaded = useResult((state) => Math.floor(state.loaded * 20) * 5);
+  const isLive = useResult((state) => state.live !== null);
+  const problem = useResult((state) => state.problem);
+  const trouble = useResult(({ troubles }) => {
     const all = Object.values(troubles);
     return all.some(({ isDeleted }) => isDeleted) ? DELETED : (all[0] ?? null);
   });
@@ -35,7 +35,7 @@ export function LoadNotice({ hasPicture }: { hasPicture: boolean }) {
 }
 
 function WayOut({ isDeleted }: { isDeleted: boolean }) {
-  const { retry } = useWorkbenchActions();
+  const { retry } = useResultActions();
   return (
     <div className="pointer-events-auto mt-2 mb-1.5">
       {isDeleted ? (

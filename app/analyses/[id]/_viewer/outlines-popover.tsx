@@ -1,12 +1,12 @@
 import type { RefObject } from 'react';
-import { useWorkbench, useWorkbenchActions } from '../_workbench/workbench-context';
+import { useResult, useResultActions } from '../_result/result-context';
 import { BAR_BUTTON } from './bar-button';
 import { BarPopover } from './bar-popover';
 
 /** Outlines on or off at one press; how they look folds out. */
 export function OutlinesPopover({ frame }: { frame: RefObject<HTMLDivElement | null> }) {
-  const isShown = useWorkbench((state) => state.view.outlines.isShown);
-  const { changeOutlines } = useWorkbenchActions();
+  const isShown = useResult((state) => state.view.outlines.isShown);
+  const { changeOutlines } = useResultActions();
   return (
     <>
       <button
@@ -25,8 +25,8 @@ export function OutlinesPopover({ frame }: { frame: RefObject<HTMLDivElement | n
 }
 
 export function OutlineSettings() {
-  const outlines = useWorkbench((state) => state.view.outlines);
-  const { changeOutlines } = useWorkbenchActions();
+  const outlines = useResult((state) => state.view.outlines);
+  const { changeOutlines } = useResultActions();
   const colours = [
     { key: 'positiveColour', label: 'Positive, solid' },
     { key: 'negativeColour', label: 'Negative, thin and dashed' },

@@ -1,7 +1,7 @@
 import OpenSeadragon from 'openseadragon';
-import type { PictureClient } from '../_workbench/picture-client';
-import type { Box } from '../_workbench/protocol';
-import type { Inferred } from '../_workbench/view-settings';
+import type { PictureClient } from '../_pictures/picture-client';
+import type { Inferred } from '../_pictures/view-settings';
+import type { Box } from '../_preview/protocol';
 import type { Placement } from './draw-outlines';
 import { createTileSource } from './tile-source';
 

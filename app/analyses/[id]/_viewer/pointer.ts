@@ -1,9 +1,9 @@
-import type { WorkbenchStore } from '../_workbench/store';
+import type { ResultStore } from '../_result/store';
 import type { Pane, Place } from './pane';
 import { addCorner, beginDraft, closeDraft, type Draft, dragDraft, isDrawingTool } from './region-draft';
 
 type PointerOptions = {
-  store: WorkbenchStore;
+  store: ResultStore;
   size: { width: number; height: number };
   setDraft: (draft: Draft | null) => void;
   setCursor: (place: Place | null) => void;

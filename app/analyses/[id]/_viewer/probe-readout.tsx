@@ -1,11 +1,11 @@
-import type { ProbedNucleus } from '../_workbench/protocol';
-import { useWorkbench } from '../_workbench/workbench-context';
+import type { ProbedNucleus } from '../_preview/protocol';
+import { useResult } from '../_result/result-context';
 
 /** What is known of the nucleus under the pointer. */
 export function ProbeReadout() {
-  const probed = useWorkbench((state) => state.probed);
-  const micronsPerPixel = useWorkbench((state) => state.micronsPerPixel);
-  const hasMarker = useWorkbench((state) => state.histograms?.marker != null);
+  const probed = useResult((state) => state.probed);
+  const micronsPerPixel = useResult((state) => state.micronsPerPixel);
+  const hasMarker = useResult((state) => state.histograms?.marker != null);
   if (!probed) return null;
   const squareMicrons = probed.areaPx * micronsPerPixel ** 2;
   return (

@@ -1,6 +1,6 @@
 import type { Region } from '@/lib/contracts/analysis';
-import { rectangleRing } from '../_workbench/rectangle-ring';
-import type { Tool } from '../_workbench/view-settings';
+import type { Tool } from '../_pictures/view-settings';
+import { rectangleRing } from '../_preview/rectangle-ring';
 import type { Place } from './pane';
 
 type Point = [x: number, y: number];

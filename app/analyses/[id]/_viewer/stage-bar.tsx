@@ -1,5 +1,5 @@
 import type { RefObject } from 'react';
-import type { PictureClient } from '../_workbench/picture-client';
+import type { PictureClient } from '../_pictures/picture-client';
 import { BarButton } from './bar-button';
 import { LayersPopover } from './layers-popover';
 import { OutlinesPopover } from './outlines-popover';

@@ -1,9 +1,9 @@
-import { autoHigh } from '../_workbench/auto-window';
-import type { PictureClient } from '../_workbench/picture-client';
-import type { Box } from '../_workbench/protocol';
-import { rectangleRing } from '../_workbench/rectangle-ring';
-import type { Workbench, WorkbenchStore } from '../_workbench/store';
-import { INITIAL_VIEW, LAYER_NAMES, type LayerName, type Layers } from '../_workbench/view-settings';
+import { autoHigh } from '../_pictures/auto-window';
+import type { PictureClient } from '../_pictures/picture-client';
+import { INITIAL_VIEW, LAYER_NAMES, type LayerName, type Layers } from '../_pictures/view-settings';
+import type { Box } from '../_preview/protocol';
+import { rectangleRing } from '../_preview/rectangle-ring';
+import type { ResultModel, ResultStore } from '../_result/store';
 import { drawOutlines, drawProbed } from './draw-outlines';
 import { drawRegions } from './draw-regions';
 import { createPane, type Painter, type Pane } from './pane';
@@ -12,9 +12,9 @@ import type { Draft } from './region-draft';
 
 export type Stage = ReturnType<typeof createStage>;
 
-type StageOptions = { main: HTMLElement; second: HTMLElement; store: WorkbenchStore; client: PictureClient };
+type StageOptions = { main: HTMLElement; second: HTMLElement; store: ResultStore; client: PictureClient };
 
-/** The panes and what is drawn over them, kept in step with the workbench; apart from React. */
+/** The panes and what is drawn over them, kept in step with the result store; apart from React. */
 export function createStage({ main, second, store, client }: StageOptions) {
   const { source } = store.getState().analysis;
   if (!source) throw new RangeError('an analysis without an image has no stage');
@@ -90,7 +90,7 @@ export function createStage({ main, second, store, client }: StageOptions) {
     lead(side);
   }
 
-  function show({ view: { mode, layers } }: Workbench) {
+  function show({ view: { mode, layers } }: ResultModel) {
     if (mode === 'side') openSide();
     else {
       side?.destroy();
@@ -129,7 +129,7 @@ export function createStage({ main, second, store, client }: StageOptions) {
         if (summary && isUntouched) store.getState().actions.changeLayer(name, { high: autoHigh(summary.histogram) });
         show(store.getState());
       },
-      // Nobody wants it any more; why it does not come is told by the workbench meanwhile.
+      // Nobody wants it any more; why it does not come is told by the result store meanwhile.
       () => undefined,
     );
   }
@@ -175,7 +175,7 @@ export function createStage({ main, second, store, client }: StageOptions) {
 }
 
 /** Outlines that are ahead of the numbers, or those that the numbers are of. */
-const drawnOf = ({ sketch, live }: Workbench) => sketch?.outlines ?? live;
+const drawnOf = ({ sketch, live }: ResultModel) => sketch?.outlines ?? live;
 
 /** More than rounding between what two panes show. */
 function isApart(a: Pane, b: Pane): boolean {

@@ -1,7 +1,7 @@
 import OpenSeadragon from 'openseadragon';
-import type { PictureClient } from '../_workbench/picture-client';
-import { countHalvings } from '../_workbench/pyramid';
-import type { Inferred } from '../_workbench/view-settings';
+import type { PictureClient } from '../_pictures/picture-client';
+import { countHalvings } from '../_pictures/pyramid';
+import type { Inferred } from '../_pictures/view-settings';
 import { halveSize, OVERLAP_PX, partOf, TILE_PX } from './tile-parts';
 
 let versions = 0;

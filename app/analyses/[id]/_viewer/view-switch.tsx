@@ -1,7 +1,7 @@
 import { Radio } from '@base-ui/react/radio';
 import { RadioGroup } from '@base-ui/react/radio-group';
-import { VIEW_MODES, type ViewMode } from '../_workbench/view-settings';
-import { useWorkbench, useWorkbenchActions } from '../_workbench/workbench-context';
+import { VIEW_MODES, type ViewMode } from '../_pictures/view-settings';
+import { useResult, useResultActions } from '../_result/result-context';
 
 const LABELS: Record<ViewMode, string> = {
   original: 'Original',
@@ -13,9 +13,9 @@ const LABELS: Record<ViewMode, string> = {
 
 /** Which of the two pictures is shown, or how both are. */
 export function ViewSwitch() {
-  const mode = useWorkbench((state) => state.view.mode);
-  const hasHematoxylin = useWorkbench((state) => state.analysis.result?.pictures.Hema !== undefined);
-  const { setMode } = useWorkbenchActions();
+  const mode = useResult((state) => state.view.mode);
+  const hasHematoxylin = useResult((state) => state.analysis.result?.pictures.Hema !== undefined);
+  const { setMode } = useResultActions();
   const modes = VIEW_MODES.filter((value) => hasHematoxylin || value !== 'hematoxylin');
   return (
     <RadioGroup<ViewMode> aria-label="Picture" value={mode} onValueChange={setMode} className="flex shrink-0">

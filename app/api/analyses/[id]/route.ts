@@ -1,6 +1,6 @@
 // GET /api/analyses/{id} - where it stands, with links to all there is; DELETE - remove every trace of it
-import { analysisId, answerAnalysis } from '@/lib/server/analyses/stored/answer-analysis';
-import { deleteAnalysis } from '@/lib/server/analyses/stored/run-analysis';
+import { analysisId, answerAnalysis } from '@/lib/server/analyses/answer-analysis';
+import { deleteAnalysis } from '@/lib/server/analyses/run-analysis';
 import { refuseOthers, route } from '@/lib/server/http/route';
 
 export const runtime = 'nodejs';

@@ -1,9 +1,9 @@
 // POST /api/batch/infer - queue the analysis of one image
 import { InferOptions } from '@/lib/contracts/options';
-import { acceptedResponse } from '@/lib/server/analyses/answer-task';
-import { submitInference } from '@/lib/server/analyses/submit-analysis';
 import { refuseOthers, route } from '@/lib/server/http/route';
 import { readUpload } from '@/lib/server/http/upload';
+import { acceptedResponse } from '@/lib/server/tasks/answer-task';
+import { submitInference } from '@/lib/server/tasks/submit-task';
 
 export const runtime = 'nodejs';
 

@@ -1,6 +1,6 @@
 // POST /api/analyses/{id}/cancel - stop a run that waits or works
-import { analysisId, answerAnalysis } from '@/lib/server/analyses/stored/answer-analysis';
-import { cancelAnalysis } from '@/lib/server/analyses/stored/run-analysis';
+import { analysisId, answerAnalysis } from '@/lib/server/analyses/answer-analysis';
+import { cancelAnalysis } from '@/lib/server/analyses/run-analysis';
 import { refuseOthers, route } from '@/lib/server/http/route';
 
 export const runtime = 'nodejs';

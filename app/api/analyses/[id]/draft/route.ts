@@ -1,7 +1,7 @@
 // PUT /api/analyses/{id}/draft - keep changes that are not written into the result yet; DELETE drops them
 import { SaveDraft } from '@/lib/contracts/analysis';
-import { analysisId, answerAnalysis } from '@/lib/server/analyses/stored/answer-analysis';
-import { deleteDraft, saveDraft } from '@/lib/server/analyses/stored/save-draft';
+import { analysisId, answerAnalysis } from '@/lib/server/analyses/answer-analysis';
+import { deleteDraft, saveDraft } from '@/lib/server/analyses/save-draft';
 import { readJsonBody } from '@/lib/server/http/json-body';
 import { refuseOthers, route } from '@/lib/server/http/route';
 

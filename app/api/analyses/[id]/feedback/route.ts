@@ -1,7 +1,7 @@
 // PUT /api/analyses/{id}/feedback - a rating and a note about this result, kept as long as the result
 import { Feedback } from '@/lib/contracts/analysis';
-import { analysisId, answerAnalysis } from '@/lib/server/analyses/stored/answer-analysis';
-import { saveFeedback } from '@/lib/server/analyses/stored/save-feedback';
+import { analysisId, answerAnalysis } from '@/lib/server/analyses/answer-analysis';
+import { saveFeedback } from '@/lib/server/analyses/save-feedback';
 import { readJsonBody } from '@/lib/server/http/json-body';
 import { refuseOthers, route } from '@/lib/server/http/route';
 

@@ -1,6 +1,6 @@
 // POST /api/analyses/{id}/retry - start a failed or cancelled run again, with what it was started with
-import { analysisId, answerAnalysis } from '@/lib/server/analyses/stored/answer-analysis';
-import { retryAnalysis } from '@/lib/server/analyses/stored/run-analysis';
+import { analysisId, answerAnalysis } from '@/lib/server/analyses/answer-analysis';
+import { retryAnalysis } from '@/lib/server/analyses/run-analysis';
 import { refuseOthers, route } from '@/lib/server/http/route';
 
 export const runtime = 'nodejs';

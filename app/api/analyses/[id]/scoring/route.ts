@@ -1,7 +1,7 @@
 // PUT /api/analyses/{id}/scoring - make the final pictures and numbers anew, with these parameters
 import { UpdateScoring } from '@/lib/contracts/analysis';
-import { analysisId, answerAnalysis } from '@/lib/server/analyses/stored/answer-analysis';
-import { updateScoring } from '@/lib/server/analyses/stored/update-scoring';
+import { analysisId, answerAnalysis } from '@/lib/server/analyses/answer-analysis';
+import { updateScoring } from '@/lib/server/analyses/update-scoring';
 import { readJsonBody } from '@/lib/server/http/json-body';
 import { refuseOthers, route } from '@/lib/server/http/route';
 

@@ -1,7 +1,7 @@
 // PUT /api/analyses/{id}/shown - show another image or focal plane of the file, before the start
 import { ShowImage } from '@/lib/contracts/analysis';
-import { analysisId, answerAnalysis } from '@/lib/server/analyses/stored/answer-analysis';
-import { showImage } from '@/lib/server/analyses/stored/take-pixels';
+import { analysisId, answerAnalysis } from '@/lib/server/analyses/answer-analysis';
+import { showImage } from '@/lib/server/analyses/take-pixels';
 import { readJsonBody } from '@/lib/server/http/json-body';
 import { refuseOthers, route } from '@/lib/server/http/route';
 

@@ -1,7 +1,7 @@
 // POST /api/analyses/{id}/start - queue the analysis of a verified image
 import { StartAnalysis } from '@/lib/contracts/analysis';
-import { analysisId, answerAnalysis } from '@/lib/server/analyses/stored/answer-analysis';
-import { startAnalysis } from '@/lib/server/analyses/stored/run-analysis';
+import { analysisId, answerAnalysis } from '@/lib/server/analyses/answer-analysis';
+import { startAnalysis } from '@/lib/server/analyses/run-analysis';
 import { readJsonBody } from '@/lib/server/http/json-body';
 import { refuseOthers, route } from '@/lib/server/http/route';
 

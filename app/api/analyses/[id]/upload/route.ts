@@ -1,6 +1,6 @@
 // GET /api/analyses/{id}/upload - the parts of the image that have not arrived, with fresh links
-import { analysisId, answerAnalysis } from '@/lib/server/analyses/stored/answer-analysis';
-import { describeOpenUpload } from '@/lib/server/analyses/stored/create-analysis';
+import { analysisId, answerAnalysis } from '@/lib/server/analyses/answer-analysis';
+import { describeOpenUpload } from '@/lib/server/analyses/create-analysis';
 import { refuseOthers, route } from '@/lib/server/http/route';
 
 export const runtime = 'nodejs';

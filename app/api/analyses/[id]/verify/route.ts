@@ -1,6 +1,6 @@
 // POST /api/analyses/{id}/verify - check what was uploaded and keep its pixels alone
-import { analysisId, answerAnalysis } from '@/lib/server/analyses/stored/answer-analysis';
-import { verifyUpload } from '@/lib/server/analyses/stored/verify-upload';
+import { analysisId, answerAnalysis } from '@/lib/server/analyses/answer-analysis';
+import { verifyUpload } from '@/lib/server/analyses/verify-upload';
 import { refuseOthers, route } from '@/lib/server/http/route';
 
 export const runtime = 'nodejs';

@@ -1,6 +1,7 @@
 // GET /api/batch/infer/{task_id} - where a task stands; DELETE - cancel it
-import { answerStatus, cancelTask } from '@/lib/server/analyses/answer-task';
+
 import { refuseOthers, route } from '@/lib/server/http/route';
+import { answerStatus, cancelTask } from '@/lib/server/tasks/answer-task';
 
 export const runtime = 'nodejs';
 

@@ -1,0 +1,90 @@
+import { ProblemNotice } from '@/app/_components/problem-notice';
+import { RailHeading } from '@/app/_components/rail-heading';
+import { StageFrame } from '@/app/_components/stage-frame';
+import { StagePicture } from '@/app/_components/stage-picture';
+import { Button } from '@/app/_components/ui/button';
+import type { Speed } from '@/app/_start/estimate';
+import { StartForm } from '@/app/_start/start-form';
+import { type IntakeState, nameOf, type Subject } from './intake-state';
+import { SendingRail } from './sending-rail';
+import { usePreview } from './use-preview';
+
+type ChosenImageProps = {
+  state: Exclude<IntakeState, { step: 'waiting' }>;
+  speed: Speed;
+  onStarted: (id: string) => void;
+  onCancel: () => void;
+  onChoose: () => void;
+  onRetry: (subject: Subject) => void;
+};
+
+/** Everything that needs an image: loaded when there is one. */
+export function ChosenImage({ state, speed, onStarted, onCancel, onChoose, onRetry }: ChosenImageProps) {
+  const { subject } = state;
+  switch (state.step) {
+    case 'sending':
+    case 'checking':
+      return (
+        <StageFrame
+          stage={<LocalPicture subject={subject} />}
+          rail={<SendingRail state={state} onCancel={onCancel} />}
+        />
+      );
+    case 'refused':
+      return (
+        <StageFrame
+          stage={<LocalPicture subject={subject} />}
+          rail={
+            <>
+              <div>
+                <RailHeading>This image was not taken</RailHeading>
+                <p className="wrap-anywhere mt-1 text-muted">{nameOf(subject)}</p>
+              </div>
+              <ProblemNotice problem={state.problem} />
+              <div className="flex flex-wrap gap-3">
+                {state.canRetry && <Button onClick={() => onRetry(subject)}>Try again</Button>}
+                <Button look={state.canRetry ? 'secondary' : 'primary'} onClick={onChoose}>
+                  Choose another image
+                </Button>
+                <Button look="secondary" onClick={onCancel}>
+                  Back
+                </Button>
+              </div>
+            </>
+          }
+        />
+      );
+    case 'ready': {
+      const { analysis, problem } = state;
+      return (
+        analysis.source && (
+          <StartForm
+            key={analysis.id}
+            analysis={analysis}
+            source={analysis.source}
+            name={nameOf(subject)}
+            speed={speed}
+            notice={problem}
+            onStarted={() => onStarted(analysis.id)}
+            onCancel={onCancel}
+          />
+        )
+      );
+    }
+  }
+}
+
+/** The picture as the browser itself has it, until the server shows what it made of it. */
+function LocalPicture({ subject }: { subject: Subject }) {
+  const preview = usePreview(subject.kind === 'file' ? subject.file : null);
+  if (subject.kind === 'sample') {
+    const { file, width, height } = subject.sample;
+    return <StagePicture url={`/samples/${file}`} alt="The sample" width={width} height={height} isDimmed />;
+  }
+  if (preview.status === 'ready') return <StagePicture {...preview.preview} alt="The chosen image" isDimmed />;
+  return (
+    <p className="m-auto max-w-sm px-6 text-center text-stage-muted">
+      {preview.status === 'reading' ? 'Reading the image' : 'This browser cannot show this file.'}
+    </p>
+  );
+}

@@ -1,0 +1,17 @@
+import { PanelSection } from '../../_parts/panel-section';
+import { MarkerControl } from './marker-control';
+import { SegmentationControl } from './segmentation-control';
+import { SizeControl } from './size-control';
+
+/** The three thresholds; outlines and numbers follow as they move. */
+export function AdjustSection() {
+  return (
+    <PanelSection title="Adjust">
+      <div className="space-y-3">
+        <SegmentationControl />
+        <SizeControl />
+        <MarkerControl />
+      </div>
+    </PanelSection>
+  );
+}

@@ -1,0 +1,57 @@
+import { useMemo } from 'react';
+import { NumberBox } from '@/app/_components/ui/number-box';
+import { PlotSlider } from '@/app/_components/ui/plot-slider';
+import { useResult, useResultActions } from '../../_result/result-context';
+import { logShares } from './plot-paths';
+import { ThresholdControl } from './threshold-control';
+import { PlotAxis, ThresholdPlot } from './threshold-plot';
+
+/** Nothing is brighter: here the gate lets nothing through, which is the same as off. */
+const OFF = 255;
+
+/** How bright the marker must be within a nucleus to call it positive. */
+export function MarkerControl() {
+  const chosen = useResult((state) => state.parameters.markerThresh);
+  const resolved = useResult((state) => state.live?.numbers.thresholds.markerThresh ?? null);
+  const histogram = useResult((state) => state.histograms?.marker ?? null);
+  const hasMarker = useResult((state) => state.analysis.result?.pictures.Marker !== undefined);
+  const probed = useResult((state) => state.probed?.markerMax ?? null);
+  const { setThresholds, resetThresholds } = useResultActions();
+  const shares = useMemo(() => (histogram ? logShares(histogram) : []), [histogram]);
+  const value = (chosen === 'auto' ? resolved : chosen) ?? OFF;
+  const set = (next: number | null) => setThresholds({ markerThresh: next === null || next >= OFF ? null : next });
+  return (
+    <ThresholdControl
+      title="Marker"
+      help={
+        hasMarker
+          ? 'Nuclei with a brighter marker pixel become positive.'
+          : 'This model infers no marker picture: the class is the segmentation\u2019s.'
+      }
+      boxes={
+        <NumberBox
+          label="Marker value"
+          value={value === OFF ? null : value}
+          min={0}
+          max={OFF}
+          placeholder="off"
+          onChange={set}
+        />
+      }
+      onReset={() => resetThresholds(['markerThresh'])}
+    >
+      <PlotSlider
+        handles={['Marker threshold']}
+        value={[value]}
+        min={0}
+        max={OFF}
+        isDisabled={!hasMarker}
+        readAs={(at) => (at >= OFF ? 'off' : `${at} of 255`)}
+        onChange={([next]) => set(next)}
+      >
+        <ThresholdPlot values={shares} kept={[value / OFF, 1]} probed={probed === null ? null : probed / OFF} />
+      </PlotSlider>
+      <PlotAxis max={OFF} unit="brightness" />
+    </ThresholdControl>
+  );
+}

@@ -1,0 +1,47 @@
+import { useMemo } from 'react';
+import { NumberBox } from '@/app/_components/ui/number-box';
+import { PlotSlider } from '@/app/_components/ui/plot-slider';
+import { useResult, useResultActions } from '../../_result/result-context';
+import { logShares } from './plot-paths';
+import { ThresholdControl } from './threshold-control';
+import { PlotAxis, ThresholdPlot } from './threshold-plot';
+
+/** The API's own bound. */
+const MAX = 254;
+
+/** How sure the network must be of a pixel before it belongs to a nucleus. */
+export function SegmentationControl() {
+  const value = useResult((state) => state.parameters.probThresh);
+  const histogram = useResult((state) => state.histograms?.segmentation ?? null);
+  const { setThresholds, resetThresholds } = useResultActions();
+  const shares = useMemo(() => (histogram ? logShares(histogram.subarray(0, MAX + 1)) : []), [histogram]);
+  const set = (probThresh: number) => setThresholds({ probThresh });
+  return (
+    <ThresholdControl
+      title="Segmentation"
+      help="Higher: the network must be surer of each nuclear pixel."
+      boxes={
+        <NumberBox
+          label="Segmentation value"
+          value={value}
+          min={0}
+          max={MAX}
+          onChange={(typed) => typed !== null && set(typed)}
+        />
+      }
+      onReset={() => resetThresholds(['probThresh'])}
+    >
+      <PlotSlider
+        handles={['Segmentation threshold']}
+        value={[value]}
+        min={0}
+        max={MAX}
+        readAs={(at) => `${at} of 255`}
+        onChange={([probThresh]) => set(probThresh)}
+      >
+        <ThresholdPlot values={shares} kept={[value / MAX, 1]} probed={null} />
+      </PlotSlider>
+      <PlotAxis max={MAX} unit="certainty" />
+    </ThresholdControl>
+  );
+}

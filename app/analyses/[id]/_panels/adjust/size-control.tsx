@@ -1,0 +1,83 @@
+import { useMemo } from 'react';
+import { NumberBox } from '@/app/_components/ui/number-box';
+import { PlotSlider } from '@/app/_components/ui/plot-slider';
+import { sizeDensity } from '@/lib/scoring/scores/size-density';
+import { formatSquareMicrons } from '../../_preview/live-measures';
+import { useResult, useResultActions } from '../../_result/result-context';
+import { ThresholdControl } from './threshold-control';
+import { PlotAxis, ThresholdPlot } from './threshold-plot';
+
+/** Until nuclei are known: 200 µm². */
+const AXIS_UM2 = 200;
+/** What the API takes for a size in a box; the axis may end before. */
+const MAX_PX = 1_000_000;
+
+/** The gate on nuclear size, over the density of all sizes found. */
+export function SizeControl() {
+  const { sizeThresh, sizeThreshUpper } = useResult((state) => state.parameters);
+  const resolved = useResult((state) => state.live?.numbers.thresholds.sizeThresh ?? 0);
+  const found = useResult((state) => state.live?.found ?? null);
+  const micronsPerPixel = useResult((state) => state.micronsPerPixel);
+  const probed = useResult((state) => state.probed?.areaPx ?? null);
+  const { setThresholds, resetThresholds } = useResultActions();
+  const density = useMemo(() => found && sizeDensity(found.areaPx), [found]);
+
+  const least = sizeThresh === 'auto' ? resolved : sizeThresh;
+  const curveEnd = density ? density.step * (density.values.length - 1) : AXIS_UM2 / micronsPerPixel ** 2;
+  // Thresholds that lie beyond the curve still have a place; the last pixel of the axis stands for no limit.
+  const end = Math.ceil(Math.max(curveEnd, least, sizeThreshUpper ?? 0, 4)) + 1;
+  const most = sizeThreshUpper ?? end;
+  const set = (sizes: { least?: number; most?: number | null }) =>
+    setThresholds({
+      ...(sizes.least !== undefined && { sizeThresh: sizes.least }),
+      ...(sizes.most !== undefined && { sizeThreshUpper: sizes.most }),
+    });
+  const inMicrons = (px: number) => formatSquareMicrons(px, micronsPerPixel);
+  return (
+    <ThresholdControl
+      title="Size"
+      help={`Counts nuclei of more than ${inMicrons(least)}${sizeThreshUpper === null ? '' : ` and less than ${inMicrons(sizeThreshUpper)}`}.`}
+      boxes={
+        <>
+          <NumberBox
+            label="Smallest, px"
+            value={least}
+            min={0}
+            max={most - 1}
+            onChange={(px) => px !== null && set({ least: px })}
+          />
+          <NumberBox
+            label="Largest, px"
+            value={sizeThreshUpper}
+            min={least + 1}
+            max={MAX_PX}
+            placeholder="none"
+            onChange={(px) => set({ most: px })}
+          />
+          <span className="text-muted text-sm">px</span>
+        </>
+      }
+      onReset={() => resetThresholds(['sizeThresh', 'sizeThreshUpper'])}
+    >
+      <PlotSlider
+        handles={['Minimum size', 'Maximum size']}
+        value={[least, most]}
+        min={0}
+        max={end}
+        readAs={(px, index) => (index === 1 && px >= end ? 'no limit' : `${px} px, ${inMicrons(px)}`)}
+        onChange={([low, high]) => {
+          if (low !== least) set({ least: low });
+          if (high !== most) set({ most: high >= end ? null : high });
+        }}
+      >
+        <ThresholdPlot
+          values={density?.values ?? []}
+          share={curveEnd / end}
+          kept={[least / end, most / end]}
+          probed={probed === null ? null : probed / end}
+        />
+      </PlotSlider>
+      <PlotAxis max={end * micronsPerPixel ** 2} unit="µm²" />
+    </ThresholdControl>
+  );
+}

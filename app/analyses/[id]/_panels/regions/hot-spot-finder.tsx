@@ -1,0 +1,73 @@
+import { useState } from 'react';
+import { Button } from '@/app/_components/ui/button';
+import { NumberBox } from '@/app/_components/ui/number-box';
+import { type FieldSize, findHotSpot } from '@/lib/scoring/scores/hot-spot';
+import { rectangleRing } from '../../_preview/rectangle-ring';
+import { useResult, useResultStore } from '../../_result/result-context';
+import { searchable } from './score-regions';
+
+/** Ki67 guidelines: a high-power field of about this area, or 500 nuclei. */
+const DEFAULT_MM2 = 0.2;
+const NUCLEI = 500;
+
+/** Looks for the field with the highest index, and makes a region of it. */
+export function HotSpotFinder() {
+  const store = useResultStore();
+  const hasLive = useResult((state) => state.live !== null);
+  const micronsPerPixel = useResult((state) => state.micronsPerPixel);
+  const [kind, setKind] = useState<FieldSize['kind']>('area');
+  const [mm2, setMm2] = useState(DEFAULT_MM2);
+  const [words, setWords] = useState('');
+
+  function find() {
+    const { live, parameters, analysis, actions } = store.getState();
+    const { source } = analysis;
+    if (!live || !source) return;
+    const size: FieldSize =
+      kind === 'area' ? { kind, areaPx: (mm2 * 1e6) / micronsPerPixel ** 2 } : { kind, nuclei: NUCLEI };
+    const counted = searchable(live, parameters.regions);
+    const spot = findHotSpot({ ...live.found, counted, positive: live.gated.positive }, source, size);
+    if (!spot)
+      return setWords(
+        kind === 'area' ? 'The image holds no field so large.' : `The image holds fewer than ${NUCLEI} nuclei.`,
+      );
+    for (const region of parameters.regions) if (region.shape === 'hotspot') actions.removeRegion(region.id);
+    actions.addRegion({ shape: 'hotspot', rings: [rectangleRing(spot)], kind: 'include', name: 'Hot spot' });
+    setWords(`Found: ${((100 * spot.positive) / spot.total).toFixed(1)} %, ${spot.positive} of ${spot.total} nuclei.`);
+  }
+
+  return (
+    <div className="mt-2 space-y-1 text-sm">
+      <div className="flex flex-wrap items-center gap-2">
+        <select
+          aria-label="Size of the hot spot"
+          value={kind}
+          onChange={(event) => setKind(event.target.value as FieldSize['kind'])}
+          className="h-9 rounded-md border border-edge bg-surface px-2"
+        >
+          <option value="area">Field of an area</option>
+          <option value="nuclei">Field of {NUCLEI} nuclei</option>
+        </select>
+        {kind === 'area' && (
+          <span className="flex items-center gap-1.5">
+            <NumberBox
+              label="Area of the hot spot, mm²"
+              value={mm2}
+              min={0.001}
+              max={100}
+              step={0.01}
+              onChange={(typed) => typed !== null && setMm2(typed)}
+            />
+            mm²
+          </span>
+        )}
+        <Button look="secondary" className="min-h-9! px-3!" disabled={!hasLive} onClick={find}>
+          Find hot spot
+        </Button>
+      </div>
+      <p role="status" className="text-muted">
+        {words}
+      </p>
+    </div>
+  );
+}

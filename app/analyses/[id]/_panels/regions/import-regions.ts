@@ -1,0 +1,65 @@
+import { type Analysis, MAX_REGIONS } from '@/lib/contracts/analysis';
+import { type Coordinates, frameOf, type Polygon, toPicture } from '@/lib/exchange/coordinate-frame';
+import { describeSkipped, type ReadRegion, readRegions } from '@/lib/exchange/read-regions';
+import type { DrawnRegion } from '../../_result/store';
+
+/**
+ * Regions of a GeoJSON file, as corners of the picture. A file that does not say what it counts in is taken to count the
+ * picture's pixels; where the picture is a part of a slide and nothing lies in it so, those of the slide.
+ *
+ * @param present - how many regions there are already.
+ * @returns a string, the reason, when none can be taken
+ */
+export function importRegions(
+  text: string,
+  { source, result }: Pick<Analysis, 'source' | 'result'>,
+  present: number,
+): { regions: DrawnRegion[]; words: string } | string {
+  const file = readRegions(text);
+  if (typeof file === 'string') return file;
+  if (!source) return 'there is no image yet.';
+  if (present + file.regions.length > MAX_REGIONS)
+    return `${present} regions and ${file.regions.length} more would be over ${MAX_REGIONS}.`;
+  const selection = result?.provenance.selection ?? null;
+  const tried: readonly Coordinates[] = file.coordinates
+    ? [file.coordinates]
+    : selection
+      ? ['image', 'slide']
+      : ['image'];
+  for (const coordinates of tried) {
+    const frame = frameOf(coordinates, source, selection);
+    const regions = file.regions.map((region) => ({ ...region, rings: toPicture(frame, region.rings) }));
+    const inside = regions.filter(({ rings }) => touches(rings, source)).length;
+    if (inside > 0)
+      return { regions: regions.map(toRegion), words: wordsOf(file, regions.length - inside, coordinates) };
+  }
+  return `none of its ${file.regions.length} regions touches the image, which is ${source.width} x ${source.height} px.`;
+}
+
+function touches(rings: Polygon, { width, height }: { width: number; height: number }): boolean {
+  const xs = rings[0].map(([x]) => x);
+  const ys = rings[0].map(([, y]) => y);
+  const [least, most] = [
+    (of: number[]) => of.reduce((a, b) => Math.min(a, b)),
+    (of: number[]) => of.reduce((a, b) => Math.max(a, b)),
+  ];
+  return most(xs) > 0 && least(xs) < width && most(ys) > 0 && least(ys) < height;
+}
+
+const toRegion = ({ name, kind, rings }: ReadRegion): DrawnRegion => ({
+  ...(name !== null && { name }),
+  kind,
+  shape: 'polygon',
+  rings: rings.map((ring) => ring.map(([x, y]): [number, number] => [x, y])),
+});
+
+function wordsOf(file: Parameters<typeof describeSkipped>[0], outside: number, coordinates: Coordinates): string {
+  const count = file.regions.length;
+  const parts = [
+    `${count} ${count === 1 ? 'region' : 'regions'} imported.`,
+    coordinates === 'slide' && 'Their coordinates are those of the slide.',
+    outside > 0 && `${outside} ${outside === 1 ? 'lies' : 'lie'} outside the image.`,
+    describeSkipped(file),
+  ];
+  return parts.filter(Boolean).join(' ');
+}

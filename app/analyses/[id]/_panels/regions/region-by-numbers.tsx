@@ -1,0 +1,61 @@
+import { Collapsible } from '@base-ui/react/collapsible';
+import { useState } from 'react';
+import { Button } from '@/app/_components/ui/button';
+import { NumberBox } from '@/app/_components/ui/number-box';
+import { TEXT_BUTTON } from '../../_parts/panel-section';
+import { rectangleRing } from '../../_preview/rectangle-ring';
+import { useResult, useResultActions } from '../../_result/result-context';
+
+/** A rectangle without drawing: what is in view when this is unfolded, or any other that is typed. */
+export function RegionByNumbers() {
+  const source = useResult((state) => state.analysis.source);
+  const { addRegion, sight } = useResultActions();
+  const [sides, setSides] = useState({ left: 0, top: 0, width: 1, height: 1 });
+  if (!source) return null;
+  const { left, top, width, height } = sides;
+  const fields = [
+    ['left', 'Left', 0, source.width - 1],
+    ['top', 'Top', 0, source.height - 1],
+    ['width', 'Width', 1, source.width],
+    ['height', 'Height', 1, source.height],
+  ] as const;
+
+  function takeView() {
+    const view = sight();
+    if (!view) return;
+    const [x0, y0] = [Math.floor(view.x0), Math.floor(view.y0)];
+    setSides({ left: x0, top: y0, width: Math.ceil(view.x1) - x0, height: Math.ceil(view.y1) - y0 });
+  }
+
+  const x1 = Math.min(source.width, left + width);
+  const y1 = Math.min(source.height, top + height);
+  return (
+    <Collapsible.Root onOpenChange={(isOpen) => isOpen && takeView()}>
+      <Collapsible.Trigger className={TEXT_BUTTON}>Region by numbers</Collapsible.Trigger>
+      <Collapsible.Panel className="pb-2 text-sm">
+        <p className="text-muted">In pixels from the top left corner; at first, what is in view.</p>
+        <div className="mt-1.5 grid grid-cols-2 gap-x-4 gap-y-1.5">
+          {fields.map(([side, label, min, max]) => (
+            <div key={side} className="flex items-center justify-between gap-2">
+              <span aria-hidden="true">{label}</span>
+              <NumberBox
+                label={`${label} of the rectangle, px`}
+                value={sides[side]}
+                min={min}
+                max={max}
+                onChange={(typed) => typed !== null && setSides({ ...sides, [side]: typed })}
+              />
+            </div>
+          ))}
+        </div>
+        <Button
+          look="secondary"
+          className="mt-2 min-h-9! px-3!"
+          onClick={() => addRegion({ shape: 'rectangle', rings: [rectangleRing({ x0: left, y0: top, x1, y1 })] })}
+        >
+          Add region
+        </Button>
+      </Collapsible.Panel>
+    </Collapsible.Root>
+  );
+}

@@ -1,0 +1,60 @@
+import type { ReactNode } from 'react';
+import { TEXT_BUTTON } from '../../_parts/panel-section';
+import { useResult, useResultActions } from '../../_result/result-context';
+import { hasUnsavedChanges } from '../../_result/store';
+
+/** What happened to the changes of this result since it was looked at last: found again, or overtaken by somebody else's. */
+export function ChangesNotice() {
+  const draft = useResult((state) => state.draft);
+  const theirs = useResult((state) => (state.theirs?.isRefusal ? null : state.theirs));
+  const isChanged = useResult(hasUnsavedChanges);
+  const revision = useResult((state) => state.analysis.result?.revision);
+  const { applyDraft, discardDraft, takeTheirs, keepMine } = useResultActions();
+  return (
+    <div role="status" className="contents">
+      {theirs && (
+        <Notice testId="newer-notice">
+          A newer version of this result was saved elsewhere: revision {theirs.analysis.result?.revision}, this is
+          revision {revision}.{isChanged && ' Your changes here are not saved yet.'}
+          <Action onClick={takeTheirs}>Take theirs</Action>
+          <Action onClick={keepMine}>Keep mine</Action>
+        </Notice>
+      )}
+      {draft && (
+        <Notice testId="draft-notice">
+          {draft.isCurrent
+            ? `Unsaved changes from ${timeOf(draft.savedAt)} were restored.`
+            : `There are unsaved changes from ${timeOf(draft.savedAt)}, made on revision ${draft.baseRevision}; this is revision ${revision}.`}
+          {!draft.isCurrent && <Action onClick={applyDraft}>Apply them</Action>}
+          <Action onClick={discardDraft}>Discard</Action>
+        </Notice>
+      )}
+    </div>
+  );
+}
+
+function Notice({ testId, children }: { testId: string; children: ReactNode }) {
+  return (
+    <p
+      data-testid={testId}
+      className="shrink-0 text-pretty border-hematoxylin border-l-3 pl-3 text-sm max-lg:mx-4 max-lg:mt-2 lg:mb-3"
+    >
+      {children}
+    </p>
+  );
+}
+
+function Action({ onClick, children }: { onClick: () => void; children: string }) {
+  return (
+    <button type="button" onClick={onClick} className={`${TEXT_BUTTON} ms-2`}>
+      {children}
+    </button>
+  );
+}
+
+/** Today by its hour, any other day with its date. */
+function timeOf(iso: string): string {
+  const time = new Date(iso);
+  const isToday = time.toDateString() === new Date().toDateString();
+  return time.toLocaleString('en-GB', { ...(!isToday && { dateStyle: 'medium' as const }), timeStyle: 'short' });
+}

@@ -1,0 +1,32 @@
+import { Button } from '@/app/_components/ui/button';
+import { Modal } from '@/app/_components/ui/modal';
+import { useResult, useResultActions } from '../../_result/result-context';
+
+/** Somebody else has written this result while it was changed here: one of the two has to make room. */
+export function ConflictDialog() {
+  const theirs = useResult((state) => (state.theirs?.isRefusal ? state.theirs.analysis.result : null));
+  const { takeTheirs, keepMine, postpone } = useResultActions();
+  return (
+    <Modal
+      title="Somebody else has saved this result"
+      isOpen={theirs !== null}
+      onClose={postpone}
+      actions={
+        <>
+          <Button onClick={keepMine}>Keep mine</Button>
+          <Button look="secondary" onClick={takeTheirs}>
+            Take theirs
+          </Button>
+        </>
+      }
+    >
+      {theirs && (
+        <p className="text-pretty">
+          Revision {theirs.revision} was saved while you made your changes: {theirs.scoring.percent_pos.toFixed(1)} %,{' '}
+          {theirs.scoring.num_pos} of {theirs.scoring.num_total} nuclei. Keep mine writes what you see over it. Take
+          theirs drops your changes.
+        </p>
+      )}
+    </Modal>
+  );
+}

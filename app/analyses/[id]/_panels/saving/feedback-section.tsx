@@ -1,0 +1,71 @@
+import { type FormEvent, useState } from 'react';
+import { buttonClass } from '@/app/_components/ui/button';
+import { saveFeedback } from '@/lib/client/analyses';
+import { PanelSection } from '../../_parts/panel-section';
+import { useResult, useResultActions } from '../../_result/result-context';
+
+const RATINGS = [1, 2, 3, 4, 5] as const;
+
+/** A rating and a note about this result, kept with its parameters. */
+export function FeedbackSection() {
+  const { id, feedback: sent } = useResult((state) => state.analysis);
+  const unsent = useResult((state) => state.feedback);
+  const { receiveAnalysis, keepFeedback } = useResultActions();
+  const { rating, note } = unsent ?? { rating: sent?.rating ?? null, note: sent?.note ?? '' };
+  const [words, setWords] = useState('');
+
+  async function send(event: FormEvent) {
+    event.preventDefault();
+    if (rating === null) return setWords('Choose a rating first.');
+    setWords('Sending.');
+    try {
+      receiveAnalysis(await saveFeedback(id, { rating, note }));
+      keepFeedback(null);
+      setWords('Kept with this result. Thank you.');
+    } catch (error) {
+      setWords(error instanceof Error ? error.message : 'It could not be sent.');
+    }
+  }
+
+  return (
+    <PanelSection title="Feedback">
+      <form onSubmit={send} className="space-y-2 text-sm">
+        <fieldset className="flex items-center gap-1">
+          <legend className="float-left mr-3">How good is this result?</legend>
+          {RATINGS.map((value) => (
+            <label key={value} className="relative cursor-pointer">
+              <input
+                type="radio"
+                name="rating"
+                aria-label={`${value} of 5`}
+                checked={rating === value}
+                onChange={() => keepFeedback({ rating: value, note })}
+                className="peer absolute inset-0 cursor-pointer opacity-0"
+              />
+              <span className="grid size-9 place-items-center rounded-md border border-edge peer-checked:border-hematoxylin peer-checked:text-hematoxylin peer-checked:ring-1 peer-checked:ring-hematoxylin peer-focus-visible:outline-2 peer-focus-visible:outline-hematoxylin">
+                {value}
+              </span>
+            </label>
+          ))}
+        </fieldset>
+        <textarea
+          aria-label="Note about this result"
+          placeholder="What is right or wrong here? No names of patients."
+          rows={2}
+          maxLength={4000}
+          value={note}
+          onChange={(event) => keepFeedback({ rating, note: event.target.value })}
+          className="w-full rounded-md border border-edge bg-surface px-2 py-1.5 placeholder:text-muted"
+        />
+        <div className="flex items-center gap-3">
+          <button type="submit" className={`${buttonClass('secondary')} min-h-9! px-3!`}>
+            Send feedback
+          </button>
+          <p role="status" className="text-muted">
+            {words}
+          </p>
+        </div>
+      </form>
+    </PanelSection>
+  );
+}

@@ -1,0 +1,72 @@
+import { useState } from 'react';
+import { Button } from '@/app/_components/ui/button';
+import { Modal } from '@/app/_components/ui/modal';
+import { deleteAnalysis } from '@/lib/client/analyses';
+import { PanelSection } from '../../_parts/panel-section';
+import { useResult, useResultActions } from '../../_result/result-context';
+
+/** The address of the result to hand on, and its end. */
+export function ShareSection() {
+  const { id, expires_at: expiresAt } = useResult((state) => state.analysis);
+  const { forgetChanges } = useResultActions();
+  const [words, setWords] = useState('');
+  const [isAsking, setIsAsking] = useState(false);
+
+  async function copy() {
+    const link = new URL(`/analyses/${id}`, window.location.href).href;
+    try {
+      await navigator.clipboard.writeText(link);
+      setWords('Copied.');
+    } catch {
+      // Refused, or a page without https: the address can be copied by hand.
+      setWords(link);
+    }
+  }
+
+  async function remove() {
+    setIsAsking(false);
+    try {
+      await deleteAnalysis(id);
+      forgetChanges();
+      // A fresh load, so that no copy stays in this page's memory.
+      window.location.assign('/');
+    } catch (error) {
+      setWords(error instanceof Error ? error.message : 'It could not be deleted.');
+    }
+  }
+
+  return (
+    <PanelSection title="Share or delete">
+      <p className="text-pretty text-muted text-sm">
+        Whoever has the link can see, change and delete this result. It goes by itself on{' '}
+        {new Date(expiresAt).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })}.
+      </p>
+      <div className="mt-2 flex flex-wrap items-center gap-2">
+        <Button look="secondary" className="min-h-9! px-3!" onClick={copy}>
+          Copy link
+        </Button>
+        <Button look="secondary" className="min-h-9! px-3! text-fault!" onClick={() => setIsAsking(true)}>
+          Delete now
+        </Button>
+      </div>
+      <p role="status" className="wrap-anywhere mt-1 text-sm">
+        {words}
+      </p>
+      <Modal
+        title="Delete this result?"
+        isOpen={isAsking}
+        onClose={() => setIsAsking(false)}
+        actions={
+          <>
+            <Button onClick={remove}>Delete everything</Button>
+            <Button look="secondary" onClick={() => setIsAsking(false)}>
+              Keep it
+            </Button>
+          </>
+        }
+      >
+        <p>The image, every picture made from it, the numbers and the feedback are removed at once, for everybody.</p>
+      </Modal>
+    </PanelSection>
+  );
+}

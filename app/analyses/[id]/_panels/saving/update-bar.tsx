@@ -1,0 +1,40 @@
+import { Button } from '@/app/_components/ui/button';
+import { useResult, useResultActions } from '../../_result/result-context';
+import { hasUnsavedChanges } from '../../_result/store';
+
+/** Has the server write the final pictures and numbers; says whether what is shown is what is stored. */
+export function UpdateBar() {
+  const update = useResult((state) => state.update);
+  const isChanged = useResult(hasUnsavedChanges);
+  const { saveUpdate } = useResultActions();
+  const isSaving = update.state === 'saving';
+  const words =
+    update.state === 'failed'
+      ? update.problem
+      : isSaving
+        ? 'Writing pictures and numbers.'
+        : isChanged
+          ? 'Changed, not written yet.'
+          : 'Written as shown.';
+  return (
+    <div className="flex items-center gap-3 lg:sticky lg:bottom-0 lg:z-10 lg:bg-paper lg:py-2">
+      <Button
+        look={isChanged ? 'primary' : 'secondary'}
+        aria-disabled={isSaving}
+        aria-busy={isSaving}
+        onClick={saveUpdate}
+        className="min-h-10! shrink-0"
+      >
+        Update
+      </Button>
+      <p
+        role="status"
+        data-testid="update-state"
+        data-state={isSaving ? 'saving' : isChanged ? 'changed' : 'saved'}
+        className={`wrap-anywhere text-pretty text-sm ${update.state === 'failed' ? 'text-fault' : 'text-muted max-lg:sr-only'}`}
+      >
+        {words}
+      </p>
+    </div>
+  );
+}

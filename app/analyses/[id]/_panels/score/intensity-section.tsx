@@ -1,0 +1,114 @@
+import { useMemo } from 'react';
+import { NumberBox } from '@/app/_components/ui/number-box';
+import { allredScore } from '@/lib/scoring/scores/allred';
+import { binIntensities, hScore, INTENSITY_THRESHOLDS, type IntensityBins } from '@/lib/scoring/scores/h-score';
+import { PanelSection, TEXT_BUTTON } from '../../_parts/panel-section';
+import { useResult, useResultActions } from '../../_result/result-context';
+
+/** Optical density of black is 2.4. */
+const MAX_OD = 2.4;
+const STEP = 0.01;
+
+const BINS: readonly { name: keyof IntensityBins; label: string; className: string }[] = [
+  { name: 'negative', label: 'Negative', className: 'bg-hematoxylin' },
+  { name: 'onePlus', label: '1+', className: 'bg-dab/40' },
+  { name: 'twoPlus', label: '2+', className: 'bg-dab/70' },
+  { name: 'threePlus', label: '3+', className: 'bg-dab' },
+];
+
+/** H-score and Allred, with what they are graded by. */
+export function IntensitySection() {
+  const live = useResult((state) => state.live);
+  const estimated = useResult((state) => state.sketch?.bins ?? null);
+  const thresholds = useResult((state) => state.intensity);
+  const { setIntensity } = useResultActions();
+  const exact = useMemo(
+    () => live && binIntensities({ odMean: live.found.odMean, ...live.gated }, thresholds),
+    [live, thresholds],
+  );
+  const bins = estimated ?? exact;
+  const { twoPlus, threePlus } = thresholds;
+  return (
+    <PanelSection
+      title="Intensity"
+      aside={
+        <button
+          type="button"
+          aria-label="Reset intensity"
+          onClick={() => setIntensity(INTENSITY_THRESHOLDS)}
+          className={TEXT_BUTTON}
+        >
+          Reset
+        </button>
+      }
+    >
+      {bins && <IntensityScores bins={bins} />}
+      <div className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
+        <span className="flex items-center gap-1.5">
+          2+ from
+          <NumberBox
+            label="Optical density of 2+"
+            value={twoPlus}
+            min={0}
+            max={threePlus}
+            step={STEP}
+            onChange={(od) => od !== null && setIntensity({ twoPlus: od, threePlus })}
+          />
+        </span>
+        <span className="flex items-center gap-1.5">
+          3+ from
+          <NumberBox
+            label="Optical density of 3+"
+            value={threePlus}
+            min={twoPlus}
+            max={MAX_OD}
+            step={STEP}
+            onChange={(od) => od !== null && setIntensity({ twoPlus, threePlus: od })}
+          />
+        </span>
+      </div>
+      <p className="mt-1 text-pretty text-muted text-xs">
+        Positive nuclei are graded by their mean optical density over red, green and blue.
+      </p>
+    </PanelSection>
+  );
+}
+
+function IntensityScores({ bins }: { bins: IntensityBins }) {
+  const allred = allredScore(bins);
+  return (
+    <>
+      <p className="flex flex-wrap gap-x-6">
+        <span>
+          H-score{' '}
+          <strong className="font-semibold" data-testid="h-score">
+            {Math.round(hScore(bins))}
+          </strong>
+        </span>
+        <span>
+          Allred{' '}
+          <strong className="font-semibold" data-testid="allred">
+            {allred.total}
+          </strong>{' '}
+          <span className="text-muted text-sm">
+            = {allred.proportion} + {allred.intensity}
+          </span>
+        </span>
+      </p>
+      <div aria-hidden="true" className="mt-2 flex h-2.5 gap-0.5 overflow-hidden rounded-full bg-line">
+        {BINS.map(
+          ({ name, className }) =>
+            bins[name] > 0 && <div key={name} className={className} style={{ flexGrow: bins[name] }} />,
+        )}
+      </div>
+      <dl className="mt-1 flex flex-wrap justify-between gap-x-3 text-sm">
+        {BINS.map(({ name, label }) => (
+          <div key={name} className="flex gap-1.5">
+            <dt className="text-muted">{label}</dt>
+            <dd data-testid={`bin-${name}`}>{bins[name]}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}

@@ -1,0 +1,65 @@
+import { SampleTruth } from '@/app/_components/sample-truth';
+import type { CorrectionCounts } from '@/lib/scoring/gate/apply-corrections';
+import { GroupedNumber } from '../../_parts/grouped-number';
+import { densityPerMm2 } from '../../_preview/live-measures';
+import { useResult } from '../../_result/result-context';
+import { hasUnsavedChanges, numbersOf } from '../../_result/store';
+import { Note, OtherWarnings } from './warning-list';
+
+/** Below so many nuclei an index is not to be relied on: Dowsett et al. 2011 and Nielsen et al. 2021 ask for 500. */
+const ENOUGH_NUCLEI = 500;
+
+/** How sure the index is, and what a reader should know of it. */
+export function ScoreDetails() {
+  const live = useResult((state) => state.live);
+  const sketch = useResult((state) => state.sketch);
+  const analysis = useResult((state) => state.analysis);
+  const micronsPerPixel = useResult((state) => state.micronsPerPixel);
+  const regions = useResult((state) => state.parameters.regions);
+  const problem = useResult((state) => state.problem);
+  const isSaidByServer = useResult(
+    (state) =>
+      !hasUnsavedChanges(state) && state.analysis.result?.warnings.some(({ code }) => code === 'nothing_found'),
+  );
+  const { total, interval, percentPositive } = numbersOf({ live, sketch, analysis });
+  const density = live && densityPerMm2({ total, areaPx: live.numbers.areaPx }, micronsPerPixel);
+  const isWholeImage = !regions.some(({ enabled }) => enabled);
+  const corrections = live?.numbers.corrections ?? analysis.result?.corrections;
+  return (
+    <div className="space-y-2 text-sm">
+      <p className="text-muted">
+        {total > 0 && (
+          <span data-testid="percent-pos-interval">
+            95 % interval {interval[0].toFixed(1)} to {interval[1].toFixed(1)} %
+          </span>
+        )}
+        {density !== null && total > 0 && (
+          <>
+            {', '}
+            <span className="whitespace-nowrap">
+              <GroupedNumber value={Math.round(density)} testId="cells-per-mm2" /> cells per mm²
+            </span>
+          </>
+        )}
+      </p>
+      {corrections && countOf(corrections) > 0 && <p data-testid="corrections-counted">{toWords(corrections)}</p>}
+      {total === 0
+        ? !isSaidByServer && (
+            <Note>
+              No nucleus was found. If there are some, the magnification may be another one: check the scale bar.
+            </Note>
+          )
+        : total < ENOUGH_NUCLEI && <Note>Fewer than 500 nuclei: count more before relying on the index.</Note>}
+      <OtherWarnings />
+      {problem && <Note>{problem}</Note>}
+      {isWholeImage && <SampleTruth sample={analysis.sample} percentPositive={percentPositive} total={total} />}
+    </div>
+  );
+}
+
+const countOf = (counts: CorrectionCounts) => counts.class + counts.delete + counts.add;
+
+function toWords({ class: changed, delete: deleted, add: added }: CorrectionCounts): string {
+  const parts = [changed && `${changed} of another class`, deleted && `${deleted} deleted`, added && `${added} added`];
+  return `Corrected by hand: ${parts.filter(Boolean).join(', ')}.`;
+}

@@ -1,0 +1,56 @@
+import type { ReactNode } from 'react';
+import type { Warning, WarningCode } from '@/lib/warnings';
+import { useResult } from '../../_result/result-context';
+import { hasUnsavedChanges, type ResultModel } from '../../_result/store';
+
+/** With one of these the number itself is in doubt: they stand beside it. */
+const KEY: readonly WarningCode[] = [
+  'nothing_found',
+  'no_colour',
+  'image_damaged',
+  'coloured_background',
+  'pixel_size_doubtful',
+  'region_outside_image',
+];
+/** What is said of the thresholds and regions that are written, not of the image: it ends with the first change. */
+const OF_PARAMETERS: readonly WarningCode[] = ['nothing_found', 'region_outside_image', 'roi_partly_used'];
+
+const NONE: readonly Warning[] = [];
+
+function useWarnings(isWanted: (code: WarningCode) => boolean): readonly Warning[] {
+  const warnings = useResult(({ analysis }: ResultModel) => analysis.result?.warnings ?? NONE);
+  const isSaved = useResult((state) => !hasUnsavedChanges(state));
+  return warnings.filter(({ code }) => isWanted(code) && (isSaved || !OF_PARAMETERS.includes(code)));
+}
+
+/** What puts the number in doubt. */
+export function KeyWarnings() {
+  return useWarnings((code) => KEY.includes(code)).map(({ code, detail }) => (
+    <Note key={code + detail} code={code} isKey>
+      {detail}
+    </Note>
+  ));
+}
+
+/** What else a reader should know. */
+export function OtherWarnings() {
+  return useWarnings((code) => !KEY.includes(code)).map(({ code, detail }) => (
+    <Note key={code + detail} code={code}>
+      {detail}
+    </Note>
+  ));
+}
+
+type NoteProps = { code?: WarningCode; isKey?: boolean; children: ReactNode };
+
+/** A doubt in a sentence. */
+export function Note({ code, isKey = false, children }: NoteProps) {
+  return (
+    <p
+      {...(code && { 'data-testid': 'warning', 'data-code': code })}
+      className={`wrap-anywhere text-pretty border-l-3 pl-3 text-sm ${isKey ? 'border-fault font-medium' : 'border-dab'}`}
+    >
+      {children}
+    </p>
+  );
+}

@@ -1,0 +1,18 @@
+import type { Tool } from '../_pictures/view-settings';
+import { useResult, useResultActions } from '../_result/result-context';
+
+/** Takes a tool in hand for the picture; pressed again, lays it down. */
+export function ToolButton({ tool, label }: { tool: Tool; label: string }) {
+  const isInHand = useResult((state) => state.tool === tool);
+  const { setTool } = useResultActions();
+  return (
+    <button
+      type="button"
+      aria-pressed={isInHand}
+      onClick={() => setTool(isInHand ? 'pan' : tool)}
+      className="min-h-11 cursor-pointer rounded-md border border-edge px-1.5 text-sm hover:border-ink aria-pressed:border-hematoxylin aria-pressed:text-hematoxylin aria-pressed:ring-1 aria-pressed:ring-hematoxylin lg:min-h-9"
+    >
+      {label}
+    </button>
+  );
+}

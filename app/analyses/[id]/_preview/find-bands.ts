@@ -1,0 +1,113 @@
+import type { Raster } from '@/lib/imaging/raster';
+import { type BandNuclei, cutRows, planBands, segmentBand, segmentOpen } from '@/lib/scoring/find/band-nuclei';
+import type { SegmentOptions } from '@/lib/scoring/find/find-nuclei';
+import { readPlanes } from '@/lib/scoring/find/nucleus-planes';
+import type { NucleusMaps } from '@/lib/scoring/find/nucleus-table';
+import { startWorker } from '../_loading/start-worker';
+import type { BandReply, BandRequest } from './band-protocol';
+import type { FindBands } from './live-core';
+
+/** Below this a second worker costs more than it saves. */
+const SMALLEST_BAND_PX = 600_000;
+/** Beyond this the workers' copies of the maps would cost too much memory. */
+const MOST_COPIED_PX = 40_000_000;
+const MOST_WORKERS = 8;
+/** Of a band that is searched here: so small that a change is noticed soon, and that working memory stays small. */
+const BAND_PX = 4_000_000;
+
+/**
+ * How the nuclei of a picture are found while a slider moves: in bands, on as many workers as the machine has cores, or
+ * one after the other in this one.
+ */
+export function chooseFinder(maps: NucleusMaps, micronsPerPixel: number): FindBands {
+  const pixels = maps.image.width * maps.image.height;
+  const workers = Math.min(MOST_WORKERS, navigator.hardwareConcurrency, Math.floor(pixels / SMALLEST_BAND_PX));
+  const here = findHere(maps);
+  // Some browsers have no workers within a worker.
+  if (workers < 2 || pixels > MOST_COPIED_PX || typeof Worker === 'undefined') return here;
+  const together = findTogether(maps, workers, micronsPerPixel);
+  let isTogether = true;
+  return async (options, isWanted) => {
+    if (!isTogether || options.algorithm === 'deepliif') return here(options, isWanted);
+    try {
+      return await together(options, isWanted);
+    } catch {
+      // A worker that did not come, or fell: slower, and with the same nuclei, it goes without.
+      isTogether = false;
+      return here(options, isWanted);
+    }
+  };
+}
+
+/** One band after the other; what is no longer wanted is given up between two of them. */
+export function findHere(maps: NucleusMaps, bandPx = BAND_PX): FindBands {
+  const { width, height } = maps.image;
+  return async (options, isWanted) => {
+    const found: BandNuclei[] = [];
+    for (const band of planBands(height, Math.ceil((width * height) / bandPx), options)) {
+      await new Promise((resolve) => setTimeout(resolve));
+      if (!isWanted()) return null;
+      const nuclei = segmentBand(readPlanes(cutRows(maps, band.seen)), band, height, options);
+      found.push(nuclei);
+      if (nuclei.openFrom !== null) found.push(...segmentOpen(maps, band, nuclei.openFrom, options));
+    }
+    return found;
+  };
+}
+
+/** All bands at once, each by a worker that holds its rows. */
+function findTogether(maps: NucleusMaps, count: number, micronsPerPixel: number): FindBands {
+  const { height } = maps.image;
+  const bands = planBands(height, count, { algorithm: 'watershed', micronsPerPixel });
+  const workers = bands.map((band) => {
+    const load: BandRequest = { kind: 'load', maps: copyMaps(cutRows(maps, band.seen)), band, height };
+    return startBand(load);
+  });
+  let running: Promise<unknown> = Promise.resolve();
+
+  async function find(options: SegmentOptions): Promise<BandNuclei[]> {
+    const found = await Promise.all(workers.map((worker) => worker.find(options)));
+    const more = found.flatMap(({ openFrom }, b) =>
+      openFrom === null ? [] : segmentOpen(maps, bands[b], openFrom, options),
+    );
+    return [...found, ...more];
+  }
+
+  return async (options, isWanted) => {
+    // Only one at a time, so that at most one that has been overtaken is in the way of the newest.
+    await running;
+    if (!isWanted()) return null;
+    const found = find(options);
+    running = found.catch(() => undefined);
+    return found;
+  };
+}
+
+/** Bytes of their own: a view would take the whole picture along. */
+function copyMaps({ image, segmentation, marker }: NucleusMaps): NucleusMaps {
+  const copy = (raster: Raster): Raster => ({ ...raster, data: raster.data.slice() });
+  return { image: copy(image), segmentation: copy(segmentation), marker: marker && copy(marker) };
+}
+
+/** A worker that holds the rows of one band, and finds their nuclei as often as it is asked. */
+function startBand(load: BandRequest) {
+  let waiting: { resolve: (nuclei: BandNuclei) => void; reject: (error: Error) => void } | null = null;
+  let failure: Error | null = null;
+  const worker = startWorker<BandReply>('band', {
+    onMessage: (reply) =>
+      reply.kind === 'found' ? waiting?.resolve(reply.nuclei) : waiting?.reject(new Error(reply.problem)),
+    onFailure: (error) => {
+      failure = error;
+      waiting?.reject(error);
+    },
+  });
+  worker.postMessage(load);
+  return {
+    find: (options: SegmentOptions) =>
+      new Promise<BandNuclei>((resolve, reject) => {
+        if (failure) return reject(failure);
+        waiting = { resolve, reject };
+        worker.postMessage({ kind: 'find', options } satisfies BandRequest);
+      }),
+  };
+}

@@ -1,0 +1,103 @@
+import type { Raster } from '@/lib/imaging/raster';
+import { segmentNuclei } from '@/lib/scoring/find/find-nuclei';
+import type { NucleusColumns, NucleusMaps } from '@/lib/scoring/find/nucleus-table';
+import { applyCorrections } from '@/lib/scoring/gate/apply-corrections';
+import { gateNuclei, type Thresholds } from '@/lib/scoring/gate/gate-nuclei';
+import { halve } from '../_pictures/pyramid';
+import type { Parameters } from '../_result/parameters';
+import type { OutlinedNuclei } from './outline-table';
+import { outlineTable } from './outline-table';
+import type { Box, OutlinesInSight } from './protocol';
+
+/** Image pixels around the screen that are searched too, so that no nucleus on the screen is cut. */
+const MARGIN_PX = 96;
+/** More than this is searched in the halved picture: what one core does in 60 ms. */
+const MOST_PX = 1_500_000;
+/** A pixel is 1 µm then, at 40x: enough for outlines of a screen that shows a few thousand pixels at once. */
+const MOST_HALVINGS = 2;
+
+/**
+ * Finds and outlines the nuclei in sight before those of the whole picture are known; the more is in sight, the coarser.
+ *
+ * @param resolve - thresholds in pixels of a picture halved so often.
+ */
+export function createSketcher(
+  maps: NucleusMaps & { readonly micronsPerPixel: number },
+  resolve: (columns: NucleusColumns, parameters: Parameters, halvings: number) => Thresholds,
+) {
+  const levels: NucleusMaps[] = [maps];
+  function levelOf(halvings: number): NucleusMaps {
+    while (levels.length <= halvings) levels.push(halveMaps(levels[levels.length - 1]));
+    return levels[halvings];
+  }
+
+  return (parameters: Parameters, view: Box): OutlinesInSight => {
+    const halvings = halvingsFor({ width: view.x1 - view.x0, height: view.y1 - view.y0 });
+    const downsample = 2 ** halvings;
+    const level = levelOf(halvings);
+    const micronsPerPixel = maps.micronsPerPixel * downsample;
+    const box = boxAround(view, downsample, level.image);
+    const part = cropMaps(level, box);
+    const { algorithm, probThresh } = parameters;
+    const table = segmentNuclei(part, { algorithm, probThresh, micronsPerPixel });
+    const gated = gateNuclei(table, resolve(table, parameters, halvings));
+    const corrections = parameters.corrections.map((one) => ({
+      ...one,
+      x: one.x / downsample - box.x0,
+      y: one.y / downsample - box.y0,
+    }));
+    const corrected = applyCorrections({ ...part, marker: null }, table, gated, corrections, micronsPerPixel);
+    return { found: toImagePixels(outlineTable(corrected.table), box, downsample), gated: corrected.gated };
+  };
+}
+
+function halvingsFor({ width, height }: { width: number; height: number }): number {
+  const wanted = Math.ceil(Math.log2((width * height) / MOST_PX) / 2);
+  return Math.min(MOST_HALVINGS, Math.max(0, wanted));
+}
+
+const halveMaps = ({ image, segmentation, marker }: NucleusMaps): NucleusMaps => ({
+  image: halve(image),
+  segmentation: halve(segmentation),
+  marker: marker && halve(marker),
+});
+
+/** What is in sight and the margin around it, in pixels of a halved picture. */
+function boxAround({ x0, y0, x1, y1 }: Box, downsample: number, { width, height }: Raster): Box {
+  return {
+    x0: Math.max(0, Math.floor((x0 - MARGIN_PX) / downsample)),
+    y0: Math.max(0, Math.floor((y0 - MARGIN_PX) / downsample)),
+    x1: Math.min(width, Math.ceil((x1 + MARGIN_PX) / downsample)),
+    y1: Math.min(height, Math.ceil((y1 + MARGIN_PX) / downsample)),
+  };
+}
+
+const cropMaps = ({ image, segmentation, marker }: NucleusMaps, box: Box): NucleusMaps => ({
+  image: crop(image, box),
+  segmentation: crop(segmentation, box),
+  marker: marker && crop(marker, box),
+});
+
+function crop({ data, width, channels }: Raster, { x0, y0, x1, y1 }: Box): Raster {
+  const cut = new Uint8Array((x1 - x0) * (y1 - y0) * channels);
+  const rowBytes = (x1 - x0) * channels;
+  for (let y = y0; y < y1; y++) {
+    const from = (y * width + x0) * channels;
+    cut.set(data.subarray(from, from + rowBytes), (y - y0) * rowBytes);
+  }
+  return { data: cut, width: x1 - x0, height: y1 - y0, channels };
+}
+
+/** From a part of a halved picture to the image: a pixel of it stands for the middle of those it was made of. */
+function toImagePixels(found: OutlinedNuclei, { x0, y0 }: Box, downsample: number): OutlinedNuclei {
+  const shift = (i: number) => downsample * (i % 2 === 0 ? x0 : y0);
+  const middle = downsample >> 1;
+  return {
+    ...found,
+    areaPx: found.areaPx.map((area) => area * downsample ** 2),
+    centroidX: found.centroidX.map((x) => downsample * (x + 0.5) - 0.5 + shift(0)),
+    centroidY: found.centroidY.map((y) => downsample * (y + 0.5) - 0.5 + shift(1)),
+    bbox: found.bbox.map((value, i) => downsample * value + shift(i)),
+    contourPoints: found.contourPoints.map((value, i) => downsample * value + middle + shift(i)),
+  };
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { type Analysis, AnalysisDraft, type SaveDraft } from '@/lib/contracts/analysis';
+import { INTENSITY_THRESHOLDS } from '@/lib/scoring/scores/h-score';
+import { areSameParameters, type Parameters, parametersOf, toScoringParameters } from './parameters';
+import type { Notes } from './store';
+
+/** Changes that were made and not written, as they were found when the result was opened. */
+export type FoundDraft = {
+  parameters: Parameters;
+  /** ISO 8601. */
+  savedAt: string;
+  /** The revision that they were made on. */
+  baseRevision: number;
+  /** Whether that is the revision of today: then they go on, else somebody has to say so. */
+  isCurrent: boolean;
+};
+
+/** What this browser keeps; tests give their own. */
+export type DraftShelf = Pick<globalThis.Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
+
+const PREFIX = 'restain-draft:';
+const NOTES_PREFIX = 'restain-notes:';
+type Kept = { draft: AnalysisDraft; expiresAt: string };
+
+/** This browser's shelf; null where it keeps nothing (a private window, a policy). */
+export function browserShelf(): DraftShelf | null {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}
+
+export const toDraft = (base: number, parameters: Parameters): SaveDraft => ({
+  ...toScoringParameters(parameters),
+  base_revision: base,
+});
+
+/** @returns whether it is kept: a shelf may be full. */
+export function shelveDraft(shelf: DraftShelf | null, analysis: Analysis, draft: SaveDraft): boolean {
+  const kept: Kept = {
+    draft: { ...draft, saved_at: new Date().toISOString() },
+    expiresAt: analysis.expires_at,
+  };
+  try {
+    shelf?.setItem(PREFIX + analysis.id, JSON.stringify(kept));
+    return shelf !== null;
+  } catch {
+    return false;
+  }
+}
+
+export const unshelveDraft = (shelf: DraftShelf | null, id: string): void => shelf?.removeItem(PREFIX + id);
+
+/** For an analysis that is no more. */
+export function clearShelf(shelf: DraftShelf | null, id: string): void {
+  unshelveDraft(shelf, id);
+  shelf?.removeItem(NOTES_PREFIX + id);
+}
+
+/** Keeps what belongs to this browser alone: how intensities are graded, and feedback that is not sent yet. */
+export function shelveNotes(shelf: DraftShelf | null, { id, expires_at: expiresAt }: Analysis, notes: Notes): void {
+  const isEmpty = notes.feedback === null && notes.intensity === INTENSITY_THRESHOLDS;
+  try {
+    if (isEmpty) shelf?.removeItem(NOTES_PREFIX + id);
+    else shelf?.setItem(NOTES_PREFIX + id, JSON.stringify({ ...notes, expiresAt }));
+  } catch {
+    // A shelf that is full: the page has them still.
+  }
+}
+
+export function findNotes(shelf: DraftShelf | null, { id }: Analysis): Notes {
+  const kept = KeptNotes.safeParse(readJson(shelf?.getItem(NOTES_PREFIX + id)));
+  return kept.success ? kept.data : { intensity: INTENSITY_THRESHOLDS, feedback: null };
+}
+
+/** Removes the drafts of analyses whose time is over: a browser keeps nothing longer than the server does. */
+export function sweepShelf(shelf: DraftShelf | null): void {
+  if (!shelf) return;
+  const keys = Array.from({ length: shelf.length }, (_, n) => shelf.key(n) ?? '');
+  for (const key of keys.filter((name) => name.startsWith(PREFIX) || name.startsWith(NOTES_PREFIX))) {
+    const kept = readJson(shelf.getItem(key)) as { expiresAt?: unknown } | null;
+    const until = Date.parse(String(kept?.expiresAt));
+    if (!(until > Date.now())) shelf.removeItem(key);
+  }
+}
+
+/** The newest draft that differs from what is written: of this browser, or of any other by way of the server. */
+export function findDraft(shelf: DraftShelf | null, analysis: Analysis): FoundDraft | null {
+  const { result } = analysis;
+  if (!result) return null;
+  const written = parametersOf(analysis);
+  const drafts = [readKept(shelf?.getItem(PREFIX + analysis.id) ?? null), analysis.draft]
+    .filter((draft) => draft !== null)
+    .map(({ base_revision: baseRevision, saved_at: savedAt, ...scoring }) => ({
+      parameters: parametersOf({ scoring, result }),
+      savedAt,
+      baseRevision,
+      isCurrent: baseRevision === result.revision,
+    }))
+    .filter(({ parameters }) => !areSameParameters(parameters, written))
+    .sort((a, b) => Date.parse(b.savedAt) - Date.parse(a.savedAt));
+  // What goes on is nearer than what is only offered.
+  return drafts.find(({ isCurrent }) => isCurrent) ?? drafts[0] ?? null;
+}
+
+function readKept(text: string | null): AnalysisDraft | null {
+  const kept = readJson(text) as Partial<Kept> | null;
+  const draft = AnalysisDraft.safeParse(kept?.draft);
+  // One of another version of this page is none.
+  return draft.success ? draft.data : null;
+}
+
+function readJson(text: string | null | undefined): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return null;
+  }
+}
+
+const KeptNotes = z.object({
+  intensity: z.object({ twoPlus: z.number(), threePlus: z.number() }),
+  feedback: z.object({ rating: z.number().nullable(), note: z.string() }).nullable(),
+});

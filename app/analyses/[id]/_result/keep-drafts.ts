@@ -1,0 +1,109 @@
+import { deleteDraft, saveDraft } from '@/lib/client/analyses';
+import { delay, isPassing, pauseAfter } from '@/lib/client/http';
+import { browserShelf, shelveDraft, shelveNotes, sweepShelf, toDraft, unshelveDraft } from './drafts';
+import type { Parameters } from './parameters';
+import { hasUnsavedChanges, type ResultStore } from './store';
+
+/** A slider that moves is kept when it rests. */
+const SHELVE_AFTER_MS = 200;
+const SEND_AFTER_MS = 1000;
+
+/**
+ * Keeps every change as it is made, first in this browser, then on the server, until it is written or taken back. Whoever
+ * leaves the page before a change has arrived on the server is asked.
+ *
+ * @returns what ends it
+ */
+export function keepDrafts(store: ResultStore): () => void {
+  const shelf = browserShelf();
+  sweepShelf(shelf);
+  let shelving: ReturnType<typeof setTimeout> | undefined;
+  let sending = new AbortController();
+  /** Those that the server has, of the ones made here; null = none of them. */
+  let sent: Parameters | null = null;
+
+  let underway: Promise<unknown> = Promise.resolve();
+
+  const changes = () => (hasUnsavedChanges(store.getState()) ? store.getState().parameters : null);
+  const isUnsent = () => changes() !== null && changes() !== sent;
+
+  function shelve() {
+    clearTimeout(shelving);
+    shelving = undefined;
+    const { analysis, parameters, intensity, feedback } = store.getState();
+    shelveNotes(shelf, analysis, { intensity, feedback });
+    if (changes()) shelveDraft(shelf, analysis, toDraft(baseOf(store), parameters));
+    else unshelveDraft(shelf, analysis.id);
+  }
+
+  async function send() {
+    sending.abort();
+    sending = new AbortController();
+    const { signal } = sending;
+    try {
+      await delay(SEND_AFTER_MS, signal);
+      await underway.catch(() => undefined);
+      signal.throwIfAborted();
+      for (let failures = 1; changes() !== sent; failures++) {
+        const [{ id }, wanted] = [store.getState().analysis, changes()];
+        try {
+          // Not broken off by a later change: nobody would know whether it has arrived.
+          underway = wanted ? saveDraft(id, toDraft(baseOf(store), wanted)) : deleteDraft(id);
+          await underway;
+          sent = wanted;
+          signal.throwIfAborted();
+        } catch (error) {
+          signal.throwIfAborted();
+          // A refusal stays one: the browser has its copy, and asks before the page is left.
+          if (!isPassing(error)) return;
+          await delay(pauseAfter(error, failures), signal);
+        }
+      }
+    } catch {
+      // Overtaken by a newer change, or the page is left.
+    }
+  }
+
+  /** Written: the server has dropped its draft, unless one was still on its way there. */
+  async function forget() {
+    sending.abort();
+    const { id } = store.getState().analysis;
+    await underway.catch(() => undefined);
+    if (!changes()) await deleteDraft(id).catch(() => undefined);
+  }
+
+  if (changes()) void send();
+  const unsubscribe = store.subscribe((state, before) => {
+    if (state.analysis.result?.revision !== before.analysis.result?.revision) {
+      sent = null;
+      shelve();
+      if (changes()) void send();
+      else void forget();
+      return;
+    }
+    if (state.intensity !== before.intensity || state.feedback !== before.feedback)
+      shelving ??= setTimeout(shelve, SHELVE_AFTER_MS);
+    if (state.parameters === before.parameters) return;
+    shelving ??= setTimeout(shelve, SHELVE_AFTER_MS);
+    void send();
+  });
+
+  const onLeave = (event: BeforeUnloadEvent) => {
+    if (shelving) shelve();
+    if (isUnsent() || store.getState().feedback || store.getState().update.state === 'saving') event.preventDefault();
+  };
+  const onHide = () => shelving && shelve();
+  window.addEventListener('beforeunload', onLeave);
+  window.addEventListener('pagehide', onHide);
+  document.addEventListener('visibilitychange', onHide);
+  return () => {
+    if (shelving) shelve();
+    sending.abort();
+    unsubscribe();
+    window.removeEventListener('beforeunload', onLeave);
+    window.removeEventListener('pagehide', onHide);
+    document.removeEventListener('visibilitychange', onHide);
+  };
+}
+
+const baseOf = (store: ResultStore): number => store.getState().analysis.result?.revision ?? 1;

@@ -1,0 +1,124 @@
+import { deleteDraft, getAnalysis, updateScoring } from '@/lib/client/analyses';
+import type { Analysis, PictureName } from '@/lib/contracts/analysis';
+import { createAttempts } from '../_loading/attempts';
+import { createPictureClient } from '../_pictures/picture-client';
+import type { PictureSource } from '../_pictures/picture-protocol';
+import { createLiveClient, type LiveClient } from '../_preview/live-client';
+import type { Box } from '../_preview/protocol';
+import { browserShelf, findDraft, findNotes, unshelveDraft } from './drafts';
+import { keepDrafts } from './keep-drafts';
+import { createResultStore, type ResultStore } from './store';
+import { followView, readView } from './view-url';
+import { watchOthers } from './watch-others';
+
+const PICTURES = {
+  original: 'Original',
+  marker: 'Marker',
+  dapi: 'DAPI',
+  lap2: 'Lap2',
+  hematoxylin: 'Hema',
+} as const satisfies Record<PictureSource, PictureName>;
+
+/** A link is asked for anew when it has less than this left to live. */
+const SPARE_MS = 60_000;
+
+/** The store of one result, with the workers behind it; `open` starts them, and gives what ends them. */
+export function openResult(analysis: Analysis) {
+  let sight: () => Box | null = () => null;
+  const attempts = createAttempts((name, trouble) => {
+    // Whatever failed: an expired link and a deleted analysis look alike until the server is asked.
+    if (trouble) links.doubt();
+    store.getState().actions.receiveTrouble(name, trouble);
+  });
+  const live = createLiveClient({
+    onProgress: (fraction) => store.getState().actions.receiveProgress(fraction),
+    onSketch: (sketch) => store.getState().actions.receiveSketch(sketch),
+  });
+  const store: ResultStore = createResultStore(
+    analysis,
+    {
+      load: () => attempts.run('preview', () => loadMaps(live, links, store)),
+      score: (parameters, intensity) => live.score({ parameters, intensity, view: sight() }),
+      probe: live.probe,
+      pixels: live.pixels,
+      sight: () => sight(),
+      retry: attempts.retryNow,
+      save: updateScoring,
+      read: getAnalysis,
+      dropDraft: (id) => {
+        unshelveDraft(browserShelf(), id);
+        // One that stays on the server is found again, and said again.
+        deleteDraft(id).catch(() => undefined);
+      },
+      reopen: () => window.location.reload(),
+      newId: () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16)).join(''),
+    },
+    readView(window.location.search),
+    findDraft(browserShelf(), analysis),
+    findNotes(browserShelf(), analysis),
+  );
+  const links = followLinks(store);
+  const pictures = createPictureClient(
+    async (source) => (await links.fresh()).result?.pictures[PICTURES[source]]?.url ?? null,
+    attempts,
+  );
+  return {
+    store,
+    pictures,
+    /** Where the result store learns what is on the screen. */
+    watchView: (look: () => Box | null) => {
+      sight = look;
+    },
+    open: () => {
+      void store.getState().actions.load();
+      const ends = [followView(store), keepDrafts(store), watchOthers(store)];
+      return () => {
+        for (const end of ends) end();
+        attempts.close();
+        live.close();
+        pictures.close();
+      };
+    },
+  };
+}
+
+async function loadMaps(live: LiveClient, links: Links, store: ResultStore) {
+  const { result } = await links.fresh();
+  const pictures = result?.pictures ?? {};
+  if (!pictures.Original || !pictures.Seg) throw new Error('This result has no pictures to compute from.');
+  return live.load({
+    original: pictures.Original.url,
+    segmentation: pictures.Seg.url,
+    marker: pictures.Marker?.url ?? null,
+    micronsPerPixel: store.getState().micronsPerPixel,
+  });
+}
+
+type Links = ReturnType<typeof followLinks>;
+
+/** The analysis, with links that still work: asked for anew when they are old or one of them has failed, once for all who wait. */
+function followLinks(store: ResultStore) {
+  let isDoubtful = false;
+  let renewal: Promise<Analysis> | null = null;
+  const renew = async (): Promise<Analysis> => {
+    const { analysis, actions } = store.getState();
+    const renewed = await getAnalysis(analysis.id);
+    isDoubtful = false;
+    actions.receiveAnalysis(renewed);
+    return renewed;
+  };
+  return {
+    doubt: () => {
+      isDoubtful = true;
+    },
+    async fresh(): Promise<Analysis> {
+      const { analysis } = store.getState();
+      const isOld = Date.parse(analysis.urls_expire_at) - Date.now() <= SPARE_MS;
+      if (!isOld && !isDoubtful) return analysis;
+      renewal ??= renew().finally(() => {
+        renewal = null;
+      });
+      return renewal;
+    },
+  };
+}

@@ -1,0 +1,21 @@
+'use client';
+
+import { createContext, use } from 'react';
+import { useStore } from 'zustand';
+import type { ResultModel, ResultStore } from './store';
+
+export const ResultContext = createContext<ResultStore | null>(null);
+
+export function useResultStore(): ResultStore {
+  const store = use(ResultContext);
+  if (!store) throw new Error('There is no result store above this component.');
+  return store;
+}
+
+/** Subscribes to a part of the result store; the selector must give the same object while nothing has changed. */
+export function useResult<T>(selector: (state: ResultModel) => T): T {
+  return useStore(useResultStore(), selector);
+}
+
+/** The actions never change: this subscribes to nothing. */
+export const useResultActions = () => useResultStore().getState().actions;

@@ -1,0 +1,265 @@
+import { describe, expect, test, vi } from 'vitest';
+import type { Analysis } from '@/lib/contracts/analysis';
+import { AppError } from '@/lib/errors';
+import type { LiveScore, LiveSketch, ProbedNucleus } from '../_preview/protocol';
+import type { Parameters } from './parameters';
+import { createResultStore, hasUnsavedChanges, isUpToDate, numbersOf, type ResultOutside } from './store';
+
+const analysis = {
+  id: 'AAAAAAAAAAAAAAAAAAAAAA',
+  state: 'done',
+  scoring: { size_thresh_upper: 'none' },
+  result: {
+    scoring: {
+      num_total: 10,
+      num_pos: 4,
+      num_neg: 6,
+      percent_pos: 40,
+      prob_thresh: 127,
+      size_thresh: 36,
+      marker_thresh: null,
+    },
+    percent_pos_interval: [16.8, 68.7],
+    provenance: { microns_per_pixel: 0.5, algorithm: 'watershed' },
+    defaults: {
+      algorithm: 'watershed',
+      prob_thresh: 127,
+      size_thresh: 'auto',
+      size_thresh_upper: 'none',
+      marker_thresh: 'none',
+    },
+  },
+} as unknown as Analysis;
+
+const scored = (parameters: Parameters): LiveScore =>
+  ({ numbers: { total: parameters.probThresh }, found: {}, gated: {} }) as unknown as LiveScore;
+
+function open(outside: Partial<ResultOutside> = {}, of = analysis) {
+  const score = vi.fn(async (parameters: Parameters): Promise<LiveScore | null> => scored(parameters));
+  const store = createResultStore(of, {
+    load: async () => ({ marker: null, segmentation: new Uint32Array(256) }),
+    score,
+    probe: async () => null,
+    pixels: async () => ({ pieces: [], width: 0 }),
+    sight: () => null,
+    retry: () => undefined,
+    read: async () => analysis,
+    dropDraft: () => undefined,
+    reopen: () => undefined,
+    save: async () => analysis,
+    newId: () => 'id',
+    ...outside,
+  });
+  return { store, score, actions: store.getState().actions };
+}
+
+test('begins with what made the result, and with the server’s numbers', () => {
+  const { store } = open();
+  expect(store.getState().parameters).toMatchObject({
+    probThresh: 127,
+    sizeThresh: 'auto',
+    markerThresh: null,
+    sizeThreshUpper: null,
+  });
+  expect(numbersOf(store.getState())).toMatchObject({ total: 10, positive: 4, percentPositive: 40 });
+  expect(hasUnsavedChanges(store.getState())).toBe(false);
+});
+
+test('previews every change once the pictures are loaded', async () => {
+  const { store, score, actions } = open();
+  actions.setThresholds({ probThresh: 90 });
+  expect(score).not.toHaveBeenCalled();
+  await actions.load();
+  expect(store.getState().live?.numbers.total).toBe(90);
+  expect(isUpToDate(store.getState())).toBe(true);
+  actions.setThresholds({ sizeThresh: 50 });
+  expect(isUpToDate(store.getState())).toBe(false);
+  await vi.waitFor(() => expect(isUpToDate(store.getState())).toBe(true));
+  actions.resetThresholds(['probThresh', 'sizeThresh']);
+  expect(hasUnsavedChanges(store.getState())).toBe(false);
+});
+
+test('a reset goes to the model’s own choice, whatever was stored', () => {
+  const stored = { ...analysis, scoring: { prob_thresh: 90, size_thresh_upper: 500, marker_thresh: 12 } };
+  const { store, actions } = open({}, stored as Analysis);
+  expect(store.getState().parameters).toMatchObject({ probThresh: 90, sizeThreshUpper: 500, markerThresh: 12 });
+  actions.resetThresholds(['probThresh', 'sizeThreshUpper', 'markerThresh']);
+  expect(store.getState().parameters).toMatchObject({ probThresh: 127, sizeThreshUpper: null, markerThresh: null });
+  expect(hasUnsavedChanges(store.getState())).toBe(true);
+});
+
+test('an answer that was overtaken changes nothing', async () => {
+  const { store, actions } = open({
+    score: async ({ probThresh }) => (probThresh === 1 ? null : scored({ probThresh } as Parameters)),
+  });
+  await actions.load();
+  actions.setThresholds({ probThresh: 1 });
+  actions.setThresholds({ probThresh: 2 });
+  await vi.waitFor(() => expect(store.getState().live?.numbers.total).toBe(2));
+});
+
+test('an estimate is shown, as one, until the exact numbers are there', async () => {
+  const answers: (() => void)[] = [];
+  const { store, actions } = open({
+    score: (parameters) => new Promise((resolve) => answers.push(() => resolve(scored(parameters)))),
+  });
+  const loading = actions.load();
+  await vi.waitFor(() => expect(answers).toHaveLength(1));
+  answers[0]();
+  await loading;
+  actions.setThresholds({ probThresh: 90 });
+  actions.receiveSketch({ bins: { negative: 6, onePlus: 1, twoPlus: 2, threePlus: 1 }, outlines: null });
+  expect(numbersOf(store.getState())).toMatchObject({
+    total: 10,
+    positive: 4,
+    negative: 6,
+    percentPositive: 40,
+    isEstimate: true,
+  });
+  answers[1]();
+  await vi.waitFor(() => expect(numbersOf(store.getState())).toMatchObject({ total: 90, isEstimate: false }));
+});
+
+test('outlines of a sketch stay until the next come, though its numbers run ahead of them', () => {
+  const { store, actions } = open();
+  const outlines = {} as NonNullable<LiveSketch['outlines']>;
+  actions.receiveSketch({ bins: null, outlines });
+  actions.receiveSketch({ bins: null, outlines: null });
+  expect(store.getState().sketch?.outlines).toBe(outlines);
+});
+
+test('corrections are undone and redone one by one; a new one ends redoing', () => {
+  const { store, actions } = open();
+  const [a, b, c] = [1, 2, 3].map((x) => ({ kind: 'delete' as const, x, y: 0 }));
+  actions.addCorrection(a);
+  actions.addCorrection(b);
+  actions.undoCorrection();
+  expect(store.getState()).toMatchObject({ parameters: { corrections: [a] }, undone: [b] });
+  actions.redoCorrection();
+  actions.undoCorrection();
+  actions.addCorrection(c);
+  expect(store.getState()).toMatchObject({ parameters: { corrections: [a, c] }, undone: [] });
+  actions.clearCorrections();
+  actions.redoCorrection();
+  expect(store.getState().parameters.corrections).toEqual([a]);
+});
+
+test('flips the class of a counted nucleus only', async () => {
+  const nucleus = { isKept: true, isPositive: true } as ProbedNucleus;
+  const { store, actions } = open({ probe: async ({ x }) => (x === 1 ? nucleus : null) });
+  await actions.flipAt({ x: 0, y: 0 });
+  await actions.flipAt({ x: 1, y: 5 });
+  expect(store.getState().parameters.corrections).toEqual([{ kind: 'class', x: 1, y: 5, positive: false }]);
+});
+
+test('regions are added, changed and removed', () => {
+  const { store, actions } = open();
+  const rings = [
+    [
+      [0, 0],
+      [4, 0],
+      [4, 4],
+      [0, 0],
+    ],
+  ] as [number, number][][];
+  actions.setDrawnKind('exclude');
+  actions.addRegion({ shape: 'polygon', rings });
+  actions.changeRegion('id', { enabled: false });
+  expect(store.getState().parameters.regions).toEqual([
+    { id: 'id', name: 'Region 1', kind: 'exclude', shape: 'polygon', enabled: false, rings },
+  ]);
+  actions.removeRegion('id');
+  expect(store.getState().parameters.regions).toEqual([]);
+});
+
+test('an update that fails says why and keeps what was set', async () => {
+  const save = async () => {
+    throw new Error('The server is busy.');
+  };
+  const { store, actions } = open({ save });
+  actions.setThresholds({ probThresh: 3 });
+  await actions.saveUpdate();
+  expect(store.getState()).toMatchObject({
+    update: { state: 'failed', problem: 'The server is busy.' },
+    parameters: { probThresh: 3 },
+  });
+});
+
+describe('of two who write', () => {
+  const written = (revision: number, probThresh: number, run = 'one') =>
+    ({
+      ...analysis,
+      scoring: { ...analysis.scoring, prob_thresh: probThresh },
+      result: {
+        ...analysis.result,
+        revision,
+        pictures: { Seg: { url: `/runs/${run}/Seg.png?signature=${revision}` } },
+      },
+    }) as unknown as Analysis;
+  const conflict = new AppError('revision_conflict', 'too late', { currentRevision: 2 });
+
+  function openBoth(theirs: Analysis, outside: Partial<ResultOutside> = {}) {
+    const save = vi.fn<ResultOutside['save']>().mockRejectedValueOnce(conflict);
+    save.mockImplementation(async (_, body) => written((body.expected_revision ?? 0) + 1, body.prob_thresh ?? 0));
+    const [dropDraft, reopen] = [vi.fn(), vi.fn()];
+    const all = { save, read: async () => theirs, dropDraft, reopen, ...outside };
+    const opened = open(all, written(1, 127));
+    opened.actions.setThresholds({ probThresh: 60 });
+    return { ...opened, save, dropDraft, reopen };
+  }
+
+  test('the second is asked, and nothing is changed meanwhile', async () => {
+    const { store, actions, save } = openBoth(written(2, 90));
+    await actions.saveUpdate();
+    expect(save.mock.calls[0]?.[1]).toMatchObject({ prob_thresh: 60, expected_revision: 1 });
+    expect(store.getState()).toMatchObject({ theirs: { isRefusal: true }, update: { state: 'idle' } });
+    expect(store.getState().parameters.probThresh).toBe(60);
+    expect(hasUnsavedChanges(store.getState())).toBe(true);
+    actions.postpone();
+    expect(store.getState().theirs).toMatchObject({ isRefusal: false });
+  });
+
+  test('who keeps the own writes over the newest', async () => {
+    const { store, actions, save } = openBoth(written(2, 90));
+    await actions.saveUpdate();
+    actions.keepMine();
+    await vi.waitFor(() => expect(store.getState().analysis.result?.revision).toBe(3));
+    expect(save.mock.calls[1]?.[1]).toMatchObject({ prob_thresh: 60, expected_revision: 2 });
+    expect(store.getState()).toMatchObject({ theirs: null, update: { state: 'idle' } });
+  });
+
+  test('who takes theirs has theirs, and no draft', async () => {
+    const { store, actions, dropDraft } = openBoth(written(2, 90));
+    await actions.saveUpdate();
+    actions.takeTheirs();
+    expect(store.getState().parameters.probThresh).toBe(90);
+    expect(hasUnsavedChanges(store.getState())).toBe(false);
+    expect(dropDraft).toHaveBeenCalledOnce();
+  });
+
+  test('a result of another run is opened anew: its maps are others', async () => {
+    for (const choose of ['takeTheirs', 'keepMine'] as const) {
+      const { actions, reopen } = openBoth(written(2, 90, 'two'));
+      await actions.saveUpdate();
+      actions[choose]();
+      expect(reopen).toHaveBeenCalledOnce();
+    }
+  });
+
+  test('a newer result that comes with fresh links is told, and only its links are taken', () => {
+    const { store, actions } = openBoth(written(2, 90));
+    actions.receiveAnalysis({ ...written(1, 127), urls_expire_at: 'later' });
+    expect(store.getState()).toMatchObject({ theirs: null, analysis: { urls_expire_at: 'later' } });
+    actions.receiveAnalysis({ ...written(3, 90), urls_expire_at: 'latest' });
+    const { analysis: shown, theirs } = store.getState();
+    expect(theirs).toMatchObject({ isRefusal: false, analysis: { result: { revision: 3 } } });
+    expect([shown.result?.revision, shown.scoring.prob_thresh, shown.urls_expire_at]).toEqual([1, 127, 'latest']);
+    expect(shown.result?.pictures.Seg?.url).toContain('signature=3');
+  });
+
+  test('theirs that cannot be read is a failed update', async () => {
+    const { store, actions } = openBoth(written(2, 90), { read: () => Promise.reject(new Error('offline')) });
+    await actions.saveUpdate();
+    expect(store.getState()).toMatchObject({ theirs: null, update: { state: 'failed', problem: 'offline' } });
+  });
+});

@@ -1,0 +1,408 @@
+import { createStore } from 'zustand/vanilla';
+import type { Analysis, Correction, Region, UpdateScoring } from '@/lib/contracts/analysis';
+import { AppError } from '@/lib/errors';
+import type { NucleusPixels } from '@/lib/exchange/nuclei';
+import { INTENSITY_THRESHOLDS, type IntensityBins, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
+import { indexOfCounts, type LabelingIndex } from '@/lib/scoring/scores/labeling-index';
+import type { Trouble } from '../_loading/failures';
+import {
+  INITIAL_VIEW,
+  type Layer,
+  type LayerName,
+  type Outlines,
+  type Tool,
+  type ViewMode,
+  type ViewSettings,
+} from '../_pictures/view-settings';
+import type { Box, LiveHistograms, LiveScore, LiveSketch, ProbedNucleus } from '../_preview/protocol';
+import type { FoundDraft } from './drafts';
+import {
+  areSameParameters,
+  defaultsOf,
+  type Parameters,
+  parametersOf,
+  type Thresholding,
+  toScoringParameters,
+} from './parameters';
+
+export type UnsentFeedback = { rating: number | null; note: string };
+
+/** What the server never has, and a reload must not cost. */
+export type Notes = { intensity: IntensityThresholds; feedback: UnsentFeedback | null };
+
+export type ResultState = {
+  /** The server's last word; `done`, with a result. */
+  analysis: Analysis;
+  micronsPerPixel: number;
+  /** What the preview is computed from; every change is previewed at once. */
+  parameters: Parameters;
+  /** What H-score and Allred grade by; of this page only, the server counts no grades. */
+  intensity: IntensityThresholds;
+  /** A rating and a note that were not sent yet; null = none. */
+  feedback: UnsentFeedback | null;
+  /** Corrections taken back, the next to be redone last. */
+  undone: readonly Correction[];
+  /** null until the pictures are loaded. */
+  live: LiveScore | null;
+  /** The parameters that `live` was computed from: while they differ, the numbers lag behind the sliders. */
+  liveOf: Parameters | null;
+  histograms: LiveHistograms | null;
+  /** What runs ahead of `live` while the segmentation threshold moves. */
+  sketch: LiveSketch | null;
+  /** Loading of what the preview needs, 0 to 1. */
+  loaded: number;
+  /** Why there is no live preview, as a sentence. */
+  problem: string | null;
+  /** What could not be fetched or started yet, by its name. */
+  troubles: Readonly<Record<string, Trouble>>;
+  update: { state: 'idle' | 'saving' } | { state: 'failed'; problem: string };
+  /** Changes of an earlier time: gone on with (`isCurrent`), or offered since the result has changed since. */
+  draft: FoundDraft | null;
+  /** What somebody else has written meanwhile. `isRefusal`: found out by an update that was refused for it. */
+  theirs: { analysis: Analysis; isRefusal: boolean } | null;
+
+  view: ViewSettings;
+  tool: Tool;
+  /** What the region tools draw. */
+  drawnKind: Region['kind'];
+  /** The nucleus under the pointer, or tapped. */
+  probed: ProbedNucleus | null;
+};
+
+/** What is left out is as the tools draw it. */
+export type DrawnRegion = Pick<Region, 'shape' | 'rings'> & Partial<Pick<Region, 'kind' | 'name'>>;
+
+export type ResultActions = {
+  /** Loads the pictures and begins to preview. */
+  load: () => Promise<void>;
+  receiveProgress: (fraction: number) => void;
+  receiveSketch: (sketch: LiveSketch) => void;
+  /** null: it is over. */
+  receiveTrouble: (name: string, trouble: Trouble | null) => void;
+  /** Tries at once what has failed. */
+  retry: () => void;
+
+  setThresholds: (change: Partial<Thresholding>) => void;
+  /** Back to the model's own choice, of the named ones only. */
+  resetThresholds: (names: readonly (keyof Thresholding)[]) => void;
+
+  setIntensity: (thresholds: IntensityThresholds) => void;
+  /** null when it is sent. */
+  keepFeedback: (feedback: UnsentFeedback | null) => void;
+
+  addCorrection: (correction: Correction) => void;
+  /** Turns the class of the nucleus at a place; nothing where there is none. */
+  flipAt: (place: { x: number; y: number }) => Promise<void>;
+  undoCorrection: () => void;
+  redoCorrection: () => void;
+  clearCorrections: () => void;
+
+  /** Rings as in GeoJSON, closed, image pixels. */
+  addRegion: (region: DrawnRegion) => void;
+  addRegions: (regions: readonly DrawnRegion[]) => void;
+  changeRegion: (id: string, change: Partial<Pick<Region, 'name' | 'kind' | 'enabled'>>) => void;
+  removeRegion: (id: string) => void;
+
+  /** Has the server make the final pictures and numbers with these parameters, unless somebody else was faster. */
+  saveUpdate: () => Promise<void>;
+  /** Goes on with changes that are only offered. */
+  applyDraft: () => void;
+  discardDraft: () => void;
+  /** Back to what is written: nothing is left of what was done here. */
+  forgetChanges: () => void;
+  /** What is here makes room for the newer result. */
+  takeTheirs: () => void;
+  /** What is here stays, to be written over the newer result: at once where that was asked for. */
+  keepMine: () => void;
+  /** Decides later: the question becomes a notice. */
+  postpone: () => void;
+  /** A newer answer of the server: fresh links, feedback. A newer result in it is told, never taken in silence. */
+  receiveAnalysis: (analysis: Analysis) => void;
+
+  setMode: (mode: ViewMode) => void;
+  changeLayer: (name: LayerName, change: Partial<Layer>) => void;
+  changeOutlines: (change: Partial<Outlines>) => void;
+  setTool: (tool: Tool) => void;
+  setDrawnKind: (kind: Region['kind']) => void;
+  /** What is on the screen; null before there is a picture. */
+  sight: () => Box | null;
+  /** The pixels of the nuclei of `live`. */
+  pixels: () => Promise<NucleusPixels>;
+  /** Image pixels; null when the pointer leaves. */
+  probe: (place: { x: number; y: number } | null) => void;
+};
+
+/** What the store needs of the world; tests give their own. */
+export type ResultOutside = {
+  /** Fetches what the preview needs, as often as it takes; fails when nobody wants it any more. */
+  load: (analysis: Analysis) => Promise<LiveHistograms>;
+  /** null when a newer request has overtaken this one. */
+  score: (parameters: Parameters, intensity: IntensityThresholds) => Promise<LiveScore | null>;
+  probe: (place: { x: number; y: number }) => Promise<ProbedNucleus | null>;
+  pixels: () => Promise<NucleusPixels>;
+  sight: () => Box | null;
+  retry: () => void;
+  /** @throws AppError `revision_conflict` */
+  save: (id: string, body: UpdateScoring) => Promise<Analysis>;
+  read: (id: string) => Promise<Analysis>;
+  dropDraft: (id: string) => void;
+  /** Opens the page anew: what it computes from is another run's. */
+  reopen: () => void;
+  newId: () => string;
+};
+
+export type ResultModel = ResultState & { actions: ResultActions };
+export type ResultStore = ReturnType<typeof createResultStore>;
+
+export function createResultStore(
+  analysis: Analysis,
+  outside: ResultOutside,
+  view: ViewSettings = INITIAL_VIEW,
+  draft: FoundDraft | null = null,
+  notes: Notes = { intensity: INTENSITY_THRESHOLDS, feedback: null },
+) {
+  return createStore<ResultModel>()((set, get) => {
+    /** Asks at once; the worker passes over what is overtaken before its turn. */
+    async function preview() {
+      if (!get().histograms) return;
+      const { parameters, intensity } = get();
+      try {
+        const live = await outside.score(parameters, intensity);
+        if (!live) return;
+        // While the slider has moved on, its own sketch is nearer to it than what was computed for an earlier place.
+        const sketch = parameters === get().parameters ? null : get().sketch;
+        set({ live, liveOf: parameters, sketch, problem: null });
+      } catch (error) {
+        set({ problem: sentenceOf(error) });
+      }
+    }
+    const change = (parameters: Partial<Parameters>, more: Partial<ResultState> = {}) => {
+      set({ parameters: { ...get().parameters, ...parameters }, ...more });
+      void preview();
+    };
+    async function meetTheirs(id: string) {
+      try {
+        const analysis = await outside.read(id);
+        set({ theirs: { analysis, isRefusal: true }, update: { state: 'idle' } });
+      } catch (error) {
+        set({ update: { state: 'failed', problem: sentenceOf(error) } });
+      }
+    }
+    let probeTurn = 0;
+
+    const actions: ResultActions = {
+      load: async () => {
+        try {
+          set({ histograms: await outside.load(get().analysis), loaded: 1 });
+          await preview();
+        } catch {
+          // The page is left, or the preview is loaded anew.
+        }
+      },
+      receiveProgress: (loaded) => set({ loaded }),
+      receiveTrouble: (name, trouble) => {
+        const { [name]: _, ...others } = get().troubles;
+        set({ troubles: trouble ? { ...others, [name]: trouble } : others });
+      },
+      retry: () => {
+        const { problem } = get();
+        outside.retry();
+        if (problem === null) return;
+        set({ problem: null });
+        void actions.load();
+      },
+      // The outlines of an earlier place are nearer than those of `live`.
+      receiveSketch: ({ bins, outlines }) =>
+        set({ sketch: { bins, outlines: outlines ?? get().sketch?.outlines ?? null } }),
+
+      setThresholds: (thresholds) => change(thresholds),
+      resetThresholds: (names) => {
+        const defaults = defaultsOf(get().analysis);
+        change(Object.fromEntries(names.map((name) => [name, defaults[name]])));
+      },
+
+      setIntensity: (intensity) => set({ intensity }),
+      keepFeedback: (feedback) => set({ feedback }),
+
+      addCorrection: (correction) =>
+        change({ corrections: [...get().parameters.corrections, correction] }, { undone: [] }),
+      flipAt: async (place) => {
+        const nucleus = await outside.probe(place);
+        if (nucleus?.isKept) actions.addCorrection({ kind: 'class', ...place, positive: !nucleus.isPositive });
+      },
+      undoCorrection: () => {
+        const { parameters, undone } = get();
+        const last = parameters.corrections.at(-1);
+        if (last) change({ corrections: parameters.corrections.slice(0, -1) }, { undone: [...undone, last] });
+      },
+      redoCorrection: () => {
+        const { parameters, undone } = get();
+        const next = undone.at(-1);
+        if (next) change({ corrections: [...parameters.corrections, next] }, { undone: undone.slice(0, -1) });
+      },
+      clearCorrections: () => change({ corrections: [] }, { undone: [...get().parameters.corrections].reverse() }),
+
+      addRegion: (region) => actions.addRegions([region]),
+      addRegions: (drawn) => {
+        const { regions } = get().parameters;
+        const added = drawn.map(({ shape, rings, kind = get().drawnKind, name }, n) => {
+          const given = name ?? `Region ${regions.length + n + 1}`;
+          return { id: outside.newId(), name: given, kind, shape, rings, enabled: true };
+        });
+        change({ regions: [...regions, ...added] });
+      },
+      changeRegion: (id, changed) =>
+        change({
+          regions: get().parameters.regions.map((region) => (region.id === id ? { ...region, ...changed } : region)),
+        }),
+      removeRegion: (id) => change({ regions: get().parameters.regions.filter((region) => region.id !== id) }),
+
+      saveUpdate: async () => {
+        if (get().update.state === 'saving') return;
+        set({ update: { state: 'saving' } });
+        const { analysis, parameters } = get();
+        try {
+          const expected = analysis.result?.revision;
+          const saved = await outside.save(analysis.id, {
+            ...toScoringParameters(parameters),
+            ...(expected !== undefined && { expected_revision: expected }),
+          });
+          set({ analysis: saved, update: { state: 'idle' }, draft: null, theirs: null });
+        } catch (error) {
+          if (isConflict(error)) await meetTheirs(analysis.id);
+          else set({ update: { state: 'failed', problem: sentenceOf(error) } });
+        }
+      },
+      applyDraft: () => {
+        const { draft } = get();
+        if (draft) change(draft.parameters, { draft: null });
+      },
+      discardDraft: () => {
+        const { draft, analysis } = get();
+        outside.dropDraft(analysis.id);
+        if (draft?.isCurrent) change(parametersOf(analysis), { draft: null, undone: [] });
+        else set({ draft: null });
+      },
+      forgetChanges: () => {
+        const { analysis } = get();
+        outside.dropDraft(analysis.id);
+        const none = { draft: null, theirs: null, undone: [], feedback: null, intensity: INTENSITY_THRESHOLDS };
+        change(parametersOf(analysis), none);
+      },
+      takeTheirs: () => {
+        const { theirs, analysis } = get();
+        if (!theirs) return;
+        outside.dropDraft(analysis.id);
+        if (!isSameRun(theirs.analysis, analysis)) return outside.reopen();
+        const parameters = parametersOf(theirs.analysis);
+        change(parameters, { analysis: theirs.analysis, theirs: null, draft: null, undone: [] });
+      },
+      keepMine: () => {
+        const { theirs, analysis } = get();
+        if (!theirs) return;
+        if (!isSameRun(theirs.analysis, analysis)) return outside.reopen();
+        set({ analysis: theirs.analysis, theirs: null });
+        if (theirs.isRefusal) void actions.saveUpdate();
+      },
+      postpone: () => {
+        const { theirs } = get();
+        if (theirs) set({ theirs: { ...theirs, isRefusal: false } });
+      },
+      receiveAnalysis: (received) => {
+        const { analysis } = get();
+        if (revisionOf(received) === revisionOf(analysis)) set({ analysis: received });
+        else set({ analysis: withLinksOf(received, analysis), theirs: { analysis: received, isRefusal: false } });
+      },
+
+      setMode: (mode) => set({ view: { ...get().view, mode } }),
+      changeLayer: (name, changed) => {
+        const { layers } = get().view;
+        set({ view: { ...get().view, layers: { ...layers, [name]: { ...layers[name], ...changed } } } });
+      },
+      changeOutlines: (changed) => set({ view: { ...get().view, outlines: { ...get().view.outlines, ...changed } } }),
+      setTool: (tool) => set({ tool }),
+      setDrawnKind: (drawnKind) => set({ drawnKind }),
+      sight: outside.sight,
+      pixels: outside.pixels,
+      probe: (place) => {
+        const turn = ++probeTurn;
+        if (!place || !get().live) return set({ probed: null });
+        outside.probe(place).then(
+          (probed) => turn === probeTurn && set({ probed }),
+          () => undefined,
+        );
+      },
+    };
+
+    return {
+      analysis,
+      micronsPerPixel: (analysis.result as NonNullable<Analysis['result']>).provenance.microns_per_pixel,
+      parameters: draft?.isCurrent ? draft.parameters : parametersOf(analysis),
+      ...notes,
+      undone: [],
+      live: null,
+      liveOf: null,
+      histograms: null,
+      sketch: null,
+      loaded: 0,
+      problem: null,
+      troubles: {},
+      update: { state: 'idle' },
+      draft,
+      theirs: null,
+      view,
+      tool: 'pan',
+      drawnKind: 'include',
+      probed: null,
+      actions,
+    };
+  });
+}
+
+const isConflict = (error: unknown) => error instanceof AppError && error.code === 'revision_conflict';
+
+const revisionOf = ({ result }: Analysis) => result?.revision;
+
+/** The result as it was, with the links of a later answer to what both share; what was drawn is each one's own. */
+function withLinksOf(later: Analysis, analysis: Analysis): Analysis {
+  const { result } = analysis;
+  if (!result || !later.result || !isSameRun(later, analysis)) return analysis;
+  const { SegOverlaid, SegRefined, ...shared } = later.result.pictures;
+  const pictures = { ...result.pictures, ...shared };
+  return { ...later, scoring: analysis.scoring, result: { ...result, pictures } };
+}
+
+/** Whether two results are of the same maps: they lie at the same place, whenever the links to them were signed. */
+function isSameRun(a: Analysis, b: Analysis): boolean {
+  const placeOf = ({ result }: Analysis) => result?.pictures.Seg?.url.split('?')[0];
+  return placeOf(a) === placeOf(b);
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'Something went wrong.';
+}
+
+/** Whether the preview shows something that the server has not stored yet. */
+export const hasUnsavedChanges = ({ analysis, parameters }: ResultState): boolean =>
+  !areSameParameters(parameters, parametersOf(analysis));
+
+/** Whether numbers and outlines are those of the sliders' places. */
+export const isUpToDate = ({ liveOf, parameters }: ResultState): boolean => liveOf === parameters;
+
+/** The numbers to show: live ones, estimated where those lag behind, or the server's until the pictures are there. */
+export function numbersOf({ live, sketch, analysis }: Pick<ResultState, 'live' | 'sketch' | 'analysis'>) {
+  if (sketch?.bins) return { ...indexOfBins(sketch.bins), isEstimate: true };
+  if (live) return { ...live.numbers, isEstimate: false };
+  const { scoring, percent_pos_interval: interval } = analysis.result as NonNullable<Analysis['result']>;
+  return {
+    total: scoring.num_total,
+    positive: scoring.num_pos,
+    negative: scoring.num_neg,
+    percentPositive: scoring.percent_pos,
+    interval,
+    isEstimate: false,
+  };
+}
+
+const indexOfBins = ({ negative, onePlus, twoPlus, threePlus }: IntensityBins): LabelingIndex =>
+  indexOfCounts(onePlus + twoPlus + threePlus, negative);

@@ -1,0 +1,37 @@
+import { INITIAL_VIEW, LAYER_NAMES, type Layers, VIEW_MODES, type ViewSettings } from '../_pictures/view-settings';
+import type { ResultStore } from './store';
+
+/** The view that an address asks for: `?view=swipe&layers=marker,dapi&outlines=off`. */
+export function readView(search: string): ViewSettings {
+  const query = new URLSearchParams(search);
+  const layers = query.get('layers')?.split(',');
+  return {
+    ...INITIAL_VIEW,
+    mode: VIEW_MODES.find((mode) => mode === query.get('view')) ?? INITIAL_VIEW.mode,
+    layers: layers
+      ? (Object.fromEntries(
+          LAYER_NAMES.map((name) => [name, { ...INITIAL_VIEW.layers[name], isShown: layers.includes(name) }]),
+        ) as Layers)
+      : INITIAL_VIEW.layers,
+    outlines: { ...INITIAL_VIEW.outlines, isShown: query.get('outlines') !== 'off' },
+  };
+}
+
+/** The other way; what is as at first is left out. */
+export function writeView({ mode, layers, outlines }: ViewSettings): string {
+  const parts: string[] = [];
+  if (mode !== INITIAL_VIEW.mode) parts.push(`view=${mode}`);
+  const isOther = LAYER_NAMES.some((name) => layers[name].isShown !== INITIAL_VIEW.layers[name].isShown);
+  if (isOther) parts.push(`layers=${LAYER_NAMES.filter((name) => layers[name].isShown).join(',')}`);
+  if (!outlines.isShown) parts.push('outlines=off');
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+}
+
+/** Keeps the address in step, without a step in the history: a link then shows what its sender saw. */
+export function followView(store: ResultStore): () => void {
+  return store.subscribe(({ view }, before) => {
+    if (view === before.view) return;
+    const search = writeView(view);
+    if (search !== window.location.search) window.history.replaceState(null, '', window.location.pathname + search);
+  });
+}

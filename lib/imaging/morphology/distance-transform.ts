@@ -1,0 +1,88 @@
+import type { Runs } from '@/lib/imaging/runs';
+
+/**
+ * Squared Euclidean distance of each foreground pixel to the nearest background pixel, exact, in px².
+ *
+ * What lies outside the picture is not background. Without any background every distance is (width + height)².
+ *
+ * @param runs - the foreground, from `findRuns`.
+ * @returns (height, width) Int32, 0 on background. Its root matches `scipy.ndimage.distance_transform_edt`.
+ * @see Meijster, Roerdink & Hesselink 2000, doi:10.1007/0-306-47025-X_36 (columns first, then lower envelopes; here the
+ *   envelopes only span runs, since the background pixel at either end is nearer than anything beyond it)
+ *
+ * @param out - given, it receives the distances: width x height entries at least, 0 on the background, which stays as it
+ *   is.
+ */
+export function squaredDistances(runs: Runs, out: Int32Array = new Int32Array(runs.width * runs.height)): Int32Array {
+  const { width, height, rowStart, from, to } = runs;
+  measureColumns(runs, out);
+  const envelope = envelopeFor(width);
+  for (let row = 0; row < height; row++) {
+    const rowFrom = row * width;
+    for (let r = rowStart[row]; r < rowStart[row + 1]; r++) {
+      const first = from[r] - rowFrom;
+      const end = to[r] - rowFrom;
+      measureRun(out, rowFrom, first, end, Math.max(0, first - 1), Math.min(width, end + 1), envelope);
+    }
+  }
+  return out;
+}
+
+type Envelope = { readonly site: Int32Array; readonly start: Int32Array; readonly depth: Float64Array };
+
+let largestEnvelope: Envelope = { site: new Int32Array(0), start: new Int32Array(0), depth: new Float64Array(0) };
+
+/** The same memory again and again: most windows are small and many. */
+function envelopeFor(width: number): Envelope {
+  const size = width + 2;
+  if (largestEnvelope.site.length < size)
+    largestEnvelope = { site: new Int32Array(size), start: new Int32Array(size), depth: new Float64Array(size) };
+  return largestEnvelope;
+}
+
+/** Distance to the nearest background pixel of the same column. */
+function measureColumns(runs: Runs, out: Int32Array): void {
+  const { width, height, rowStart, from, to } = runs;
+  const farthest = width + height;
+  for (let row = 0; row < height; row++)
+    for (let r = rowStart[row]; r < rowStart[row + 1]; r++)
+      for (let i = from[r]; i < to[r]; i++) out[i] = row === 0 ? farthest : Math.min(farthest, out[i - width] + 1);
+  for (let row = height - 2; row >= 0; row--)
+    for (let r = rowStart[row]; r < rowStart[row + 1]; r++)
+      for (let i = from[r]; i < to[r]; i++) if (out[i + width] + 1 < out[i]) out[i] = out[i + width] + 1;
+}
+
+/** Replaces the column distances of the columns [first, end) by squared distances, sites being [siteFrom, siteTo). */
+function measureRun(
+  out: Int32Array,
+  rowFrom: number,
+  first: number,
+  end: number,
+  siteFrom: number,
+  siteTo: number,
+  { site, start, depth }: Envelope,
+): void {
+  let top = -1;
+  for (let u = siteFrom; u < siteTo; u++) {
+    const g = out[rowFrom + u];
+    const height = g * g + u * u;
+    // Column u beats the last site of the envelope from `begin` on; a site beaten before its own start is gone.
+    let begin = siteFrom;
+    while (top >= 0) {
+      begin = Math.floor((height - depth[top]) / (2 * (u - site[top]))) + 1;
+      if (begin > start[top]) break;
+      top--;
+    }
+    if (top < 0) begin = siteFrom;
+    if (begin >= siteTo) continue;
+    top++;
+    site[top] = u;
+    start[top] = begin;
+    depth[top] = height;
+  }
+  for (let x = end - 1; x >= first; x--) {
+    while (start[top] > x) top--;
+    const u = site[top];
+    out[rowFrom + x] = depth[top] - 2 * u * x + x * x;
+  }
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { raster } from '@/lib/imaging/raster';
+import { axisTaps, reflectIndex, resampleInto } from './resample';
+
+/** One row through the filter. */
+function resampleRow(values: number[], start: number, length: number, step: number): number[] {
+  const out = raster(new Uint8Array(length), length, 1, 1);
+  const source = raster(Uint8Array.from(values), values.length, 1, 1);
+  resampleInto(source, axisTaps(start, length, step, 0, values.length), axisTaps(0, 1, 1, 0, 1), out, 0, 0);
+  return [...out.data];
+}
+
+describe('reflectIndex', () => {
+  it('mirrors about the end pixels without repeating them', () => {
+    expect([-3, -2, -1, 0, 1, 2, 3, 4, 5, 6].map((i) => reflectIndex(i, 4))).toEqual([3, 2, 1, 0, 1, 2, 3, 2, 1, 0]);
+  });
+  it('stays inside a picture one pixel wide', () => {
+    expect([-5, 0, 7].map((i) => reflectIndex(i, 1))).toEqual([0, 0, 0]);
+  });
+});
+
+describe('resampleInto', () => {
+  it('copies at scale 1 and reflects past the edges', () => {
+    expect(resampleRow([10, 20, 30, 40], -2, 8, 1)).toEqual([30, 20, 10, 20, 30, 40, 30, 20]);
+  });
+  it('interpolates between pixel centres when enlarging', () => {
+    // Sample centres at 0.25 and 0.75 of the way between the two source centres; outer ones mirror.
+    expect(resampleRow([0, 100], 0, 4, 0.5)).toEqual([25, 25, 75, 75]);
+  });
+  it('averages by area when reducing, so that a fine pattern becomes its mean', () => {
+    const stripes = Array.from({ length: 64 }, (_, i) => (i % 2) * 200);
+    for (const value of resampleRow(stripes, 2, 12, 4)) expect(value).toBe(100);
+  });
+  it('keeps a constant picture constant at any scale', () => {
+    for (const step of [0.25, 0.37, 1, 1.7, 4])
+      expect(new Set(resampleRow(Array(40).fill(137), -5, 30, step))).toEqual(new Set([137]));
+  });
+  it.each([
+    ['2', 6, 4 / 6],
+    ['4', 4, 2],
+    ['8', 2, 4],
+  ])('treats rows as it treats columns, of %s taps', (_taps, length, step) => {
+    const side = 8;
+    const bytes = Uint8Array.from({ length: side * side * 3 }, (_, i) => (i * 37) % 251);
+    const source = raster(bytes, side, side, 3);
+    const flipped = raster(new Uint8Array(bytes.length), side, side, 3);
+    for (let r = 0; r < side; r++)
+      for (let c = 0; c < side; c++)
+        for (let k = 0; k < 3; k++) flipped.data[(c * side + r) * 3 + k] = bytes[(r * side + c) * 3 + k]!;
+    const across = raster(new Uint8Array(length * side * 3), length, side, 3);
+    resampleInto(source, axisTaps(0, length, step, 0, side), axisTaps(0, side, 1, 0, side), across, 0, 0);
+    const down = raster(new Uint8Array(length * side * 3), side, length, 3);
+    resampleInto(flipped, axisTaps(0, side, 1, 0, side), axisTaps(0, length, step, 0, side), down, 0, 0);
+    // The order of the two passes rounds differently in single precision.
+    for (let r = 0; r < side; r++)
+      for (let c = 0; c < length; c++)
+        for (let k = 0; k < 3; k++)
+          expect(
+            Math.abs(down.data[(c * side + r) * 3 + k]! - across.data[(r * length + c) * 3 + k]!),
+          ).toBeLessThanOrEqual(1);
+  });
+});

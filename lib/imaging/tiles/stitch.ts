@@ -1,0 +1,86 @@
+import type { Raster } from '@/lib/imaging/raster';
+import type { Region, TilePlan } from './plan-tiles';
+import { type AxisTaps, axisTaps, mirrorTaps, resampleInto } from './resample';
+
+/**
+ * Reads a tile: the image resampled to the model's µm/px, reflected past its edges. A tile that is cut out first knows nothing of
+ * the image around it.
+ *
+ * @param image - whole image, image pixels
+ * @returns a raster of the read region's size, the image's channels
+ */
+export function readTile(image: Raster, tile: TilePlan): Raster {
+  const { readRegion, cutRegion, modelPerImagePixel } = tile;
+  const source = cutRegion ? cutOut(image, cutRegion) : image;
+  const step = 1 / modelPerImagePixel;
+  const columns = axisTaps(readRegion.x, readRegion.width, step, 0, source.width);
+  const rows = axisTaps(readRegion.y, readRegion.height, step, 0, source.height);
+  return resample(source, columns, rows);
+}
+
+/** A part of the image; past the image's end it is mirrored until it is long enough. */
+function cutOut(image: Raster, { x, y, width, height }: Region): Raster {
+  return resample(image, mirrorTaps(x, width, image.width), mirrorTaps(y, height, image.height));
+}
+
+function resample(source: Raster, columns: AxisTaps, rows: AxisTaps): Raster {
+  const { channels } = source;
+  const [width, height] = [columns.length, rows.length];
+  const out: Raster = { data: new Uint8Array(width * height * channels), width, height, channels };
+  resampleInto(source, columns, rows, out, 0, 0);
+  return out;
+}
+
+/** What the network made of one view of a tile: its picture of the view's read region. */
+export type SeenTile = { output: Raster; tile: TilePlan };
+
+/**
+ * Writes what was seen of a tile, resampled back to image pixels, into the region that the tile owns: of several views
+ * their mean.
+ *
+ * @param views - at least one; all own the same region
+ * @param whole - picture of the whole image, same channels; only the tile's write region changes
+ */
+export function writeTile([first, ...others]: readonly SeenTile[], whole: Raster): void {
+  const { x, y, width, height } = first.tile.writeRegion;
+  resampleBack(first, whole, x, y);
+  if (others.length === 0) return;
+  const { channels } = whole;
+  const line = width * channels;
+  const other: Raster = { data: new Uint8Array(line * height), width, height, channels };
+  const sums = new Uint16Array(line * height);
+  for (const view of others) {
+    resampleBack(view, other, 0, 0);
+    addBytes(sums, other.data);
+  }
+  for (let row = 0; row < height; row++) {
+    const at = ((y + row) * whole.width + x) * channels;
+    takeMean(whole.data.subarray(at, at + line), sums.subarray(row * line, (row + 1) * line), 1 + others.length);
+  }
+}
+
+function addBytes(sums: Uint16Array, bytes: Uint8Array): void {
+  for (let i = 0; i < bytes.length; i++) sums[i] += bytes[i];
+}
+
+/** Each byte becomes the mean of itself and the others that `sums` holds the sum of. */
+function takeMean(bytes: Uint8Array, sums: Uint16Array, count: number): void {
+  const share = 1 / count;
+  for (let i = 0; i < bytes.length; i++) bytes[i] = (bytes[i] + sums[i]) * share + 0.5;
+}
+
+/** Resamples a tile's write region to image pixels, and writes it at (x, y) of a picture. */
+function resampleBack({ output, tile }: SeenTile, out: Raster, x: number, y: number): void {
+  const { readRegion, writeRegion, cutRegion: origin = { x: 0, y: 0 }, modelPerImagePixel: step } = tile;
+  const columns = axisTaps(writeRegion.x - origin.x, writeRegion.width, step, readRegion.x, readRegion.width);
+  const rows = axisTaps(writeRegion.y - origin.y, writeRegion.height, step, readRegion.y, readRegion.height);
+  resampleInto(output, columns, rows, out, x, y);
+}
+
+/** Writes one colour into the region that the tile owns. */
+export function fillTile(colour: ArrayLike<number>, tile: TilePlan, whole: Raster): void {
+  const { x, y, width, height } = tile.writeRegion;
+  const line = new Uint8Array(width * whole.channels);
+  for (let i = 0; i < line.length; i++) line[i] = colour[i % whole.channels]!;
+  for (let row = y; row < y + height; row++) whole.data.set(line, (row * whole.width + x) * whole.channels);
+}

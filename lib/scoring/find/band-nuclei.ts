@@ -1,0 +1,223 @@
+import type { LabelMap, Raster } from '@/lib/imaging/raster';
+import { type Contours, traceContours } from '@/lib/scoring/draw/trace-contours';
+import { type SegmentOptions, segmentPlanes } from './find-nuclei';
+import { type NucleusPlanes, readPlanes } from './nucleus-planes';
+import { chooseRuns, type NucleusRuns } from './nucleus-runs';
+import type { NucleusColumns, NucleusMaps, NucleusTable, Rows } from './nucleus-table';
+import { reachOfClusters } from './split-nuclei';
+
+/** A part of a picture for one worker: it answers for the clusters that begin in `own`, and is given the rows `seen`. */
+export type Band = { readonly own: Rows; readonly seen: Rows };
+
+/** The nuclei of one band in the frame of the whole picture. */
+export type BandNuclei = {
+  readonly columns: NucleusColumns;
+  readonly contours: Contours;
+  readonly runs: NucleusRuns;
+  /** The first row of a cluster that may go on beyond the rows that were seen; its nuclei are not here. null = none. */
+  readonly openFrom: number | null;
+};
+
+/** All nuclei of a picture, in the order of `segmentNuclei`. `pieces` together hold their pixels. */
+export type BandedNuclei = {
+  readonly columns: NucleusColumns;
+  readonly contours: Contours;
+  readonly pieces: readonly NucleusRuns[];
+};
+
+/** Most clusters of touching nuclei are shorter, so that one look is enough. */
+const HALO_UM = 40;
+
+/** Cuts a picture into bands of about the same height; `deepliif` fills gaps of any size and so is never cut. */
+export function planBands(
+  height: number,
+  count: number,
+  { algorithm, micronsPerPixel }: Pick<SegmentOptions, 'algorithm' | 'micronsPerPixel'>,
+): Band[] {
+  const bands = algorithm === 'deepliif' ? 1 : count;
+  const reach = reachOfClusters(micronsPerPixel);
+  const halo = reach + Math.ceil(HALO_UM / micronsPerPixel);
+  const at = (n: number) => Math.round((n * height) / bands);
+  return Array.from({ length: bands }, (_, n) => {
+    const own = { from: at(n), to: at(n + 1) };
+    return { own, seen: { from: Math.max(0, own.from - reach), to: Math.min(height, own.to + halo) } };
+  });
+}
+
+/** Those rows of the maps; nothing is copied. */
+export function cutRows({ image, segmentation, marker }: NucleusMaps, rows: Rows): NucleusMaps {
+  const cut = (raster: Raster): Raster => {
+    const rowBytes = raster.width * raster.channels;
+    return {
+      ...raster,
+      data: raster.data.subarray(rows.from * rowBytes, rows.to * rowBytes),
+      height: rows.to - rows.from,
+    };
+  };
+  return { image: cut(image), segmentation: cut(segmentation), marker: marker && cut(marker) };
+}
+
+/**
+ * Finds, measures and traces the nuclei of one band: exactly those that `segmentNuclei` finds in the whole picture.
+ *
+ * @param planes - of the rows `band.seen` of the picture.
+ * @param height - rows of the whole picture.
+ * @param endsAfter - only clusters that end beyond this row: what an earlier look left open.
+ */
+export function segmentBand(
+  planes: NucleusPlanes,
+  { own, seen }: Band,
+  height: number,
+  options: SegmentOptions,
+  endsAfter = 0,
+): BandNuclei {
+  const begin = { from: own.from - seen.from, to: own.to - seen.from };
+  const table = segmentPlanes(planes, { ...options, begin });
+  const { clusterRows } = table;
+  const lastSure = seen.to === height ? height : lastSureRow(seen, options);
+  const kept = new Uint8Array(table.count).fill(clusterRows.length === 0 ? 1 : 0);
+  let openFrom: number | null = null;
+  for (let k = 0; 2 * k < clusterRows.length; k++) {
+    const [from, to] = [clusterRows[2 * k] + seen.from, clusterRows[2 * k + 1] + seen.from];
+    if (from < own.from || from >= own.to || to <= endsAfter) continue;
+    if (to <= lastSure) kept[k] = 1;
+    else openFrom = Math.min(openFrom ?? from, from);
+  }
+  const firstPixel = seen.from * planes.width;
+  const all = { kept, positive: table.positive };
+  return {
+    columns: takeColumns(table, kept, seen.from),
+    contours: moveDown(traceContours(table, all), seen.from),
+    runs: chooseRuns(table.runs, kept, firstPixel),
+    openFrom,
+  };
+}
+
+/** A cluster that ends at this row or before is seen whole, though the picture goes on. */
+const lastSureRow = (seen: Rows, { micronsPerPixel }: SegmentOptions): number =>
+  seen.to - reachOfClusters(micronsPerPixel);
+
+/** Looks again, and further, for the clusters that a band left open. @param maps - the whole picture. */
+export function segmentOpen(maps: NucleusMaps, band: Band, openFrom: number, options: SegmentOptions): BandNuclei[] {
+  const { height } = maps.image;
+  const found: BandNuclei[] = [];
+  let open: number | null = openFrom;
+  for (let { seen } = band; open !== null; ) {
+    const endsAfter = lastSureRow(seen, options);
+    const from = Math.max(0, open - reachOfClusters(options.micronsPerPixel));
+    seen = { from, to: Math.min(height, seen.to + 2 * (seen.to - from)) };
+    const own = { from: open, to: band.own.to };
+    const again = segmentBand(readPlanes(cutRows(maps, seen)), { own, seen }, height, options, endsAfter);
+    found.push(again);
+    open = again.openFrom;
+  }
+  return found;
+}
+
+/** Puts bands together, in whatever order they come. */
+export function joinBands(bands: readonly BandNuclei[]): BandedNuclei {
+  const count = bands.reduce((sum, { columns }) => sum + columns.count, 0);
+  // One number for first pixel and place among all: numbers sort many times faster than objects.
+  const keys = new Float64Array(count);
+  let n = 0;
+  for (const { columns } of bands) for (const pixel of columns.firstPixel) keys[n] = pixel * count + n++;
+  const ranks = new Int32Array(count);
+  keys.sort().forEach((key, rank) => {
+    ranks[key % count] = rank;
+  });
+  const order: Int32Array[] = [];
+  for (const { columns } of bands) {
+    const before = order.reduce((sum, { length }) => sum + length, 0);
+    order.push(ranks.subarray(before, before + columns.count));
+  }
+  const joined = emptyColumns(bands[0].columns.algorithm, count);
+  const offsets = new Int32Array(count + 1);
+  bands.forEach(({ columns, contours }, b) => {
+    for (let k = 0; k < columns.count; k++) {
+      const n = order[b][k];
+      for (const name of COLUMN_NAMES) joined[name][n] = columns[name][k];
+      for (let i = 0; i < 4; i++) joined.bbox[4 * n + i] = columns.bbox[4 * k + i];
+      offsets[n + 1] = contours.offsets[k + 1] - contours.offsets[k];
+    }
+  });
+  for (let n = 0; n < count; n++) offsets[n + 1] += offsets[n];
+  const points = new Int32Array(offsets[count]);
+  bands.forEach(({ columns, contours }, b) => {
+    for (let k = 0; k < columns.count; k++)
+      points.set(contours.points.subarray(contours.offsets[k], contours.offsets[k + 1]), offsets[order[b][k]]);
+  });
+  const pieces = bands.map(({ runs }, b) => ({ ...runs, nucleus: runs.nucleus.map((k) => order[b][k]) }));
+  return { columns: joined, contours: { offsets, points }, pieces };
+}
+
+/** The entry of the nucleus that covers a pixel; -1 for none. */
+export function nucleusAt(pieces: readonly NucleusRuns[], pixel: number): number {
+  for (const { from, to, nucleus } of pieces) {
+    let [low, high] = [0, from.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (to[middle] <= pixel) low = middle + 1;
+      else high = middle;
+    }
+    if (low < from.length && from[low] <= pixel) return nucleus[low];
+  }
+  return -1;
+}
+
+/** The pixels of all nuclei as a label map. */
+export function paintLabels(pieces: readonly NucleusRuns[], width: number, height: number): LabelMap {
+  const data = new Int32Array(width * height);
+  for (const { from, to, nucleus } of pieces)
+    for (let r = 0; r < from.length; r++) data.fill(nucleus[r] + 1, from[r], to[r]);
+  return { data, width, height };
+}
+
+const COLUMN_NAMES = [
+  'areaPx',
+  'centroidX',
+  'centroidY',
+  'positive',
+  'markerMax',
+  'markerMean',
+  'odMean',
+  'firstPixel',
+] as const;
+
+function emptyColumns(algorithm: NucleusColumns['algorithm'], count: number) {
+  return {
+    algorithm,
+    count,
+    areaPx: new Int32Array(count),
+    centroidX: new Float64Array(count),
+    centroidY: new Float64Array(count),
+    bbox: new Int32Array(4 * count),
+    positive: new Uint8Array(count),
+    markerMax: new Uint8Array(count),
+    markerMean: new Float32Array(count),
+    odMean: new Float32Array(count),
+    firstPixel: new Int32Array(count),
+  };
+}
+
+/** The kept nuclei in the frame of the whole picture. */
+function takeColumns(table: NucleusTable, kept: Uint8Array, fromRow: number): NucleusColumns {
+  const count = kept.reduce((sum, isKept) => sum + isKept, 0);
+  const taken = emptyColumns(table.algorithm, count);
+  let n = 0;
+  for (let k = 0; k < table.count; k++) {
+    if (kept[k] === 0) continue;
+    for (const name of COLUMN_NAMES) taken[name][n] = table[name][k];
+    for (let i = 0; i < 4; i++) taken.bbox[4 * n + i] = table.bbox[4 * k + i] + (i % 2 === 0 ? 0 : fromRow);
+    // By the whole sum of rows, as the whole picture's mean is: to the last bit.
+    const area = table.areaPx[k];
+    taken.centroidY[n] = (Math.round(table.centroidY[k] * area) + area * fromRow) / area;
+    taken.firstPixel[n] += fromRow * table.labelMap.width;
+    n++;
+  }
+  return taken;
+}
+
+function moveDown({ offsets, points }: Contours, rows: number): Contours {
+  if (rows > 0) for (let i = 1; i < points.length; i += 2) points[i] += rows;
+  return { offsets, points };
+}

@@ -1,0 +1,81 @@
+import { fillHoles, findHoles } from '@/lib/imaging/morphology/hole-filling';
+import type { Raster } from '@/lib/imaging/raster';
+import { findRuns, labelRuns } from '@/lib/imaging/runs';
+import type { FoundNuclei } from './nucleus-table';
+
+/** A pixel greener than this is boundary, whatever its red and blue. */
+const HIGHEST_BOUNDARY = 80;
+
+/**
+ * Finds nuclei as the reference post-processing does: connected components, touching nuclei not split.
+ *
+ * A pixel is nucleus where red + blue exceeds `probThresh` and green is at most 80; enclosed gaps belong to the nucleus;
+ * components join through corners; positive where at least half of the classified pixels have red >= blue.
+ *
+ * @param segmentation - (height, width, 3), see `NucleusMaps`.
+ * @param noiseThresh - components of this many pixels or fewer are dropped.
+ * @param largeNoiseThresh - components of this many pixels or more are dropped; null drops none.
+ */
+export function findConnectedNuclei(
+  segmentation: Raster,
+  probThresh: number,
+  noiseThresh: number,
+  largeNoiseThresh: number | null,
+): FoundNuclei {
+  const { width, height } = segmentation;
+  const classified = classify(segmentation, probThresh);
+  const seen = findRuns({ data: classified, width, height });
+  const runs = fillHoles(seen, findHoles(seen));
+  const components = labelRuns(runs, 8);
+  const area = new Int32Array(components.count + 1);
+  const balance = new Int32Array(components.count + 1);
+  for (let r = 0; r < runs.count; r++) {
+    const k = components.label[r];
+    area[k] += runs.to[r] - runs.from[r];
+    balance[k] += positiveMinusNegative(segmentation.data, classified, runs.from[r], runs.to[r]);
+  }
+  const renumbered = new Int32Array(components.count + 1);
+  let count = 0;
+  for (let k = 1; k <= components.count; k++)
+    if (area[k] > noiseThresh && (largeNoiseThresh === null || area[k] < largeNoiseThresh)) renumbered[k] = ++count;
+  const labels = new Int32Array(width * height);
+  const ignored: number[] = [];
+  const nucleus = new Int32Array(runs.count);
+  let kept = 0;
+  for (let r = 0; r < runs.count; r++) {
+    const label = renumbered[components.label[r]];
+    if (label === 0) for (let i = runs.from[r]; i < runs.to[r]; i++) ignored.push(i);
+    else {
+      labels.fill(label, runs.from[r], runs.to[r]);
+      runs.from[kept] = runs.from[r];
+      runs.to[kept] = runs.to[r];
+      nucleus[kept++] = label - 1;
+    }
+  }
+  const positive = new Uint8Array(count);
+  for (let k = 1; k <= components.count; k++)
+    if (renumbered[k] > 0) positive[renumbered[k] - 1] = balance[k] >= 0 ? 1 : 0;
+  const labelMap = { data: labels, width, height };
+  return {
+    labelMap,
+    runs: { from: runs.from.subarray(0, kept), to: runs.to.subarray(0, kept), nucleus: nucleus.subarray(0, kept) },
+    count,
+    positive,
+    clusterRows: new Int32Array(0),
+    ignoredPixels: Int32Array.from(ignored),
+  };
+}
+
+function classify(segmentation: Raster, probThresh: number): Uint8Array {
+  const { data, width, height } = segmentation;
+  const mask = new Uint8Array(width * height);
+  for (let i = 0, c = 0; i < mask.length; i++, c += 3)
+    if (data[c] + data[c + 2] > probThresh && data[c + 1] <= HIGHEST_BOUNDARY) mask[i] = 1;
+  return mask;
+}
+
+function positiveMinusNegative(rgb: Uint8Array, classified: Uint8Array, from: number, to: number): number {
+  let balance = 0;
+  for (let i = from; i < to; i++) if (classified[i] === 1) balance += rgb[3 * i] >= rgb[3 * i + 2] ? 1 : -1;
+  return balance;
+}

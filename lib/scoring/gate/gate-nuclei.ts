@@ -1,0 +1,82 @@
+import type { Raster } from '@/lib/imaging/raster';
+import { roundHalfEven } from '@/lib/imaging/rounding';
+import { autoMarkerThreshold, markerHistogram } from '@/lib/imaging/thresholds/marker-threshold';
+import { autoSizeThreshold, type SizeBounds } from '@/lib/imaging/thresholds/size-threshold';
+import { meanCentiOpticalDensity, type NucleusColumns } from '@/lib/scoring/find/nucleus-table';
+
+export type GateOptions = {
+  readonly sizeThresh: number | 'auto';
+  readonly sizeThreshUpper: number | null;
+  readonly markerThresh: number | 'auto' | null;
+  readonly micronsPerPixel: number;
+};
+
+/** Resolved gates: pixels for the sizes, 0 to 255 for the marker; null switches a gate off. */
+export type Thresholds = {
+  readonly sizeThresh: number;
+  readonly sizeThreshUpper: number | null;
+  readonly markerThresh: number | null;
+  /** Hundredths of optical density, channels summed. Where given, the marker is left out of account. */
+  readonly opticalDensity?: { readonly lower: number | null; readonly upper: number | null };
+};
+
+/** 1 = yes; entry `k - 1` belongs to label `k`. */
+export type GatedNuclei = { readonly kept: Uint8Array; readonly positive: Uint8Array };
+
+/** The reference's bounds at 0.25, 0.5 and 1 µm per pixel; each holds up to half way (geometrically) to the next. */
+const SIZE_BOUNDS: readonly { readonly below: number; readonly bounds: SizeBounds }[] = [
+  { below: Math.sqrt(0.25 * 0.5), bounds: { lowest: 4, fallback: 7, highest: 10 } },
+  { below: Math.sqrt(0.5 * 1), bounds: { lowest: 3, fallback: 4, highest: 6 } },
+  { below: Number.POSITIVE_INFINITY, bounds: { lowest: 2, fallback: 2, highest: 3 } },
+];
+
+/** A disc of 3.4 µm: well below any nucleus; 6 to 12 µm² score alike on the development sets. */
+const SMALLEST_SCORED_UM2 = 9;
+
+/**
+ * Turns 'auto' into numbers.
+ *
+ * An automatic size threshold is, for `deepliif`, the first gap in the density of the sizes (`autoSizeThreshold`). The
+ * watershed leaves no debris to find a gap before, so for it the threshold is 9 µm². An automatic marker threshold
+ * follows the picture's brightness range (`autoMarkerThreshold`).
+ *
+ * @param marker - the picture the table was measured on; null switches the marker gate off.
+ */
+export function resolveThresholds(table: NucleusColumns, marker: Raster | null, options: GateOptions): Thresholds {
+  const { sizeThresh, sizeThreshUpper, markerThresh, micronsPerPixel } = options;
+  return {
+    sizeThresh: sizeThresh === 'auto' ? autoSize(table, micronsPerPixel) : sizeThresh,
+    sizeThreshUpper,
+    markerThresh: marker === null ? null : markerThresh === 'auto' ? autoMarker(marker) : markerThresh,
+  };
+}
+
+const autoMarker = (marker: Raster): number => autoMarkerThreshold(markerHistogram(marker));
+
+function autoSize({ algorithm, areaPx }: NucleusColumns, micronsPerPixel: number): number {
+  if (algorithm === 'watershed') return roundHalfEven(SMALLEST_SCORED_UM2 / micronsPerPixel ** 2);
+  const { bounds } = SIZE_BOUNDS.find((entry) => micronsPerPixel < entry.below) ?? SIZE_BOUNDS[0];
+  return autoSizeThreshold(areaPx, bounds);
+}
+
+/**
+ * Decides which nuclei count and of which class: kept with more pixels than `sizeThresh` and fewer than
+ * `sizeThreshUpper`; positive where the segmentation says so or the largest marker value exceeds `markerThresh`.
+ *
+ * Costs a few operations a nucleus, so a slider can call it on every move.
+ */
+export function gateNuclei(table: NucleusColumns, thresholds: Thresholds): GatedNuclei {
+  const { sizeThresh, sizeThreshUpper, markerThresh, opticalDensity } = thresholds;
+  const kept = new Uint8Array(table.count);
+  const positive = table.positive.slice();
+  for (let k = 0; k < table.count; k++) {
+    const area = table.areaPx[k];
+    if (area > sizeThresh && (sizeThreshUpper === null || area < sizeThreshUpper)) kept[k] = 1;
+    if (opticalDensity !== undefined) {
+      const od = meanCentiOpticalDensity(table, k);
+      if (opticalDensity.lower !== null && od < opticalDensity.lower) positive[k] = 0;
+      if (opticalDensity.upper !== null && od > opticalDensity.upper) positive[k] = 0;
+    } else if (markerThresh !== null && table.markerMax[k] > markerThresh) positive[k] = 1;
+  }
+  return { kept, positive };
+}

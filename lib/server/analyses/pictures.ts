@@ -1,0 +1,102 @@
+import 'server-only';
+import type { ScoringParameters } from '@/lib/contracts/analysis';
+import { InferResult } from '@/lib/contracts/infer';
+import { AppError } from '@/lib/errors';
+import type { Raster } from '@/lib/imaging/raster';
+import { decodeImage, readHeader } from '@/lib/server/images/decode-image';
+import { withPixelSize } from '@/lib/server/images/png-chunks';
+import type { Analysis, ScoredImage } from '@/lib/server/inference/analyse-image';
+import { composeResult } from '@/lib/server/results/compose-result';
+import type { PixelSize } from '@/lib/server/results/pixel-size';
+import { getStorage } from '@/lib/server/storage';
+import { readObject } from '@/lib/server/storage/storage';
+import { createDrawing, type KeysOfRun, StoredResult, type StoredSource } from './record';
+import { retryWhileStorageIsAway } from './retry-storage';
+import { readJson } from './store';
+
+/** A picture that this server has stored, decoded. */
+export async function readPicture(key: string, signal?: AbortSignal): Promise<Raster> {
+  const bytes = await retryWhileStorageIsAway(() => readObject(getStorage(), key), signal);
+  if (!bytes) throw new AppError('analysis_not_found', 'The analysis was deleted.');
+  return (await decodeImage(bytes, await readHeader(bytes))).raster;
+}
+
+/** A result with its pictures stored, and no place in the order yet. */
+type DrawnResult = Omit<StoredResult, 'revision'>;
+
+/** The image of an analysis; what is downloaded of it states the pixel size that it is analysed with. */
+export async function readSource(key: string, micronsPerPixel: number, signal: AbortSignal): Promise<Raster> {
+  const bytes = await retryWhileStorageIsAway(() => readObject(getStorage(), key), signal);
+  if (!bytes) throw new AppError('analysis_not_found', 'The analysis was deleted.');
+  const stated = withPixelSize(bytes, micronsPerPixel);
+  if (!stated.equals(bytes)) await retryWhileStorageIsAway(() => getStorage().put(key, stated), signal);
+  return (await decodeImage(bytes, await readHeader(bytes))).raster;
+}
+
+type Finished = {
+  analysis: ScoredImage & Pick<Partial<Analysis>, 'modalities'>;
+  pixelSize: PixelSize;
+  source: StoredSource;
+  parameters: ScoringParameters;
+  /** The maps that are stored already; null = those of `analysis` are to be. */
+  maps: StoredResult['maps'] | null;
+};
+
+/** Stores the pictures of a result, under names that no other has. It is nobody's result until it is published. */
+export async function storePictures(
+  run: KeysOfRun,
+  { analysis, pixelSize, source, parameters, maps }: Finished,
+  signal?: AbortSignal,
+): Promise<DrawnResult> {
+  const drawing = createDrawing();
+  const { images, rest } = await composeResult({
+    ...{ analysis, pixelSize, selection: source.selection, sourceWarnings: source.warnings },
+    fileSha256: source.fileSha256,
+    onEncoded: () => undefined,
+  });
+  const drawn: readonly string[] = ['SegOverlaid', 'SegRefined'];
+  for (const { name, png } of images) {
+    const key = drawn.includes(name) ? run.drawn(drawing, name) : run.map(name);
+    await retryWhileStorageIsAway(() => getStorage().put(key, png), signal);
+  }
+  const numbers = InferResult.omit({ images: true }).required({ scoring: true, percent_pos_interval: true });
+  const { scoring, percent_pos_interval, provenance, warnings } = numbers.parse(JSON.parse(rest.toString()));
+  return {
+    drawing,
+    maps: maps ?? images.flatMap(({ name }) => (isMap(name) ? [name] : [])),
+    scoring,
+    percent_pos_interval,
+    corrections: analysis.score?.corrections ?? { class: 0, delete: 0, add: 0 },
+    provenance,
+    warnings,
+    defaults: describeDefaults(analysis.defaults),
+    parameters,
+  };
+}
+
+/**
+ * Makes a result the analysis's own, numbers and pictures in one step.
+ *
+ * @returns false when another has this revision
+ */
+export async function publishResult(run: KeysOfRun, result: StoredResult, signal?: AbortSignal): Promise<boolean> {
+  const key = run.result(result.revision);
+  const bytes = Buffer.from(JSON.stringify(result));
+  if (await retryWhileStorageIsAway(() => getStorage().putNew(key, bytes), signal)) return true;
+  // A storage that answered too late may have written it at the first of several tries.
+  const there = await retryWhileStorageIsAway(() => readJson(key, StoredResult), signal);
+  return there?.drawing === result.drawing;
+}
+
+function describeDefaults(defaults: ScoredImage['defaults']): StoredResult['defaults'] {
+  const { algorithm, probThresh, sizeThresh, markerThresh } = defaults;
+  return {
+    algorithm,
+    prob_thresh: probThresh,
+    size_thresh: sizeThresh,
+    size_thresh_upper: 'none',
+    marker_thresh: markerThresh ?? 'none',
+  };
+}
+
+const isMap = (name: string): name is StoredResult['maps'][number] => name !== 'SegOverlaid' && name !== 'SegRefined';

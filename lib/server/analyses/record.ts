@@ -1,0 +1,149 @@
+import 'server-only';
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import {
+  AnalysisProgress,
+  AnalysisResult,
+  ScoringParameters,
+  SlideChoices,
+  StartAnalysis,
+} from '@/lib/contracts/analysis';
+import { SelectionAnswer, WarningAnswer } from '@/lib/contracts/infer';
+import { Problem } from '@/lib/contracts/problem';
+import type { PixelsInFile } from '@/lib/server/results/pixel-size';
+
+/**
+ * An analysis as it lies in storage: objects under one id. Each object has one writer at a time, so that several
+ * servers over one storage never undo what another has written:
+ *
+ * - `record.json`: what a person asked for. Written by the requests that create, verify and start.
+ * - `runs/<run>/status.json`: how a run stands. Written by the server that runs it, which is alive while it is fresh.
+ * - `runs/<run>/cancel.json`: that somebody wants the run to stop.
+ * - `runs/<run>/results/<revision>/result.json`: numbers and parameters, and where the pictures drawn for them lie. Written once,
+ *   at the end of the run and by each update; the highest counts.
+ * - `feedback.json`
+ * - `draft/current.json`: changes that a page keeps here until it writes them into the result. The last one to send wins.
+ */
+export const keysOf = (id: string) => {
+  const folder = `analyses/${id}/`;
+  return {
+    folder,
+    record: `${folder}record.json`,
+    feedback: `${folder}feedback.json`,
+    drafts: `${folder}draft/`,
+    draft: `${folder}draft/current.json`,
+    upload: `${folder}upload/`,
+    part: (part: number) => `${folder}upload/${part}`,
+    /** There as long as parts may come: their links are void without it. */
+    open: `${folder}open/upload.json`,
+    openFolder: `${folder}open/`,
+    source: `${folder}source.png`,
+    thumbnails: `${folder}thumbnails/`,
+    /** Named by what it shows: a page would keep showing what it has from the same address. */
+    thumbnail: (name: string) => `${folder}thumbnails/${name}.webp`,
+    runs: `${folder}runs/`,
+    run: (run: string) => {
+      const inRun = `${folder}runs/${run}/`;
+      return {
+        folder: inRun,
+        status: `${inRun}status.json`,
+        cancel: `${inRun}cancel.json`,
+        results: `${inRun}results/`,
+        revision: (revision: number) => `${inRun}results/${revision}/`,
+        result: (revision: number) => `${inRun}results/${revision}/result.json`,
+        map: (name: string) => `${inRun}maps/${name}.png`,
+        /** Where version 0.1.0 kept the one result. */
+        onlyResult: `${inRun}result.json`,
+        drawings: (drawing: string) => `${inRun}${drawing}/`,
+        drawn: (drawing: string, name: string) => `${inRun}${drawing}/${name}.png`,
+      };
+    },
+  };
+};
+
+export type KeysOfRun = ReturnType<ReturnType<typeof keysOf>['run']>;
+
+/** Everything of every analysis. */
+export const ANALYSES_FOLDER = 'analyses/';
+
+/** 128 random bits: nobody finds an analysis who was not told of it. */
+/** No two are the same. */
+export const createShortId = () => randomBytes(9).toString('base64url');
+
+/** Named by no revision: of two that are drawn at once none may mix with the other. */
+export const createDrawing = () => `drawings/${createShortId()}`;
+
+export const createId = () => randomBytes(16).toString('base64url');
+
+/** What was found in a file that offers a choice; the upload is kept until it is made. */
+export const StoredSlide = SlideChoices.omit({ max_pixels: true });
+export type StoredSlide = z.infer<typeof StoredSlide>;
+
+export const StoredSource = z.object({
+  width: z.int(),
+  height: z.int(),
+  /** Of the full resolution. */
+  micronsPerPixel: z.number().nullable(),
+  micronsPerPixelSource: z.string().nullable(),
+  thumbnail: z.object({ name: z.string(), width: z.int(), height: z.int() }),
+  /** Not null: the pixels have not been taken yet. */
+  slide: StoredSlide.nullable(),
+  selection: SelectionAnswer.nullable(),
+  /** Doubts of the file, and of its pixels once they are taken. */
+  warnings: z.array(WarningAnswer).default([]),
+  /** Of the file as it was sent; null of those that earlier versions took in. */
+  fileSha256: z.string().nullable().default(null),
+});
+export type StoredSource = z.infer<typeof StoredSource>;
+
+export const pixelsIn = (source: StoredSource): PixelsInFile => ({
+  micronsPerPixel: source.micronsPerPixel,
+  statedBy: source.micronsPerPixelSource,
+  downsample: source.selection?.downsample ?? 1,
+});
+
+export const AnalysisRecord = z.object({
+  id: z.string(),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  sample: z.string().nullable(),
+  upload: z.object({ bytes: z.int(), type: z.string() }),
+  source: StoredSource.nullable(),
+  /** Why the upload was refused. */
+  refusal: Problem.nullable(),
+  /** A run goes on counting where an earlier one ended: a revision never names two results. */
+  run: z.object({ id: z.string(), started: StartAnalysis, firstRevision: z.int().min(1).default(1) }).nullable(),
+});
+export type AnalysisRecord = z.infer<typeof AnalysisRecord>;
+
+export const RunStatus = z.object({
+  state: z.enum(['queued', 'running', 'done', 'failed', 'cancelled']),
+  /** Counts what the server that runs it has written: a sign of life, without a time. */
+  beat: z.int().default(0),
+  progress: AnalysisProgress,
+  problem: Problem.nullable(),
+  canRetry: z.boolean(),
+});
+export type RunStatus = z.infer<typeof RunStatus>;
+
+/** Results of version 0.1.0 hold sentences alone. */
+const StoredWarning = z.union([
+  WarningAnswer,
+  z.string().transform((detail) => ({ code: 'uncoded' as const, detail })),
+]);
+
+/** `maps` names those that the model infers, and that are stored; `drawing` is the folder of those that show this result. */
+export const StoredResult = AnalysisResult.omit({ pictures: true }).extend({
+  drawing: z.string(),
+  maps: z.array(z.enum(['Hema', 'DAPI', 'Lap2', 'Marker', 'Seg'])),
+  parameters: ScoringParameters,
+  warnings: z.array(StoredWarning),
+});
+export type StoredResult = z.infer<typeof StoredResult>;
+
+export const OnlyResult = StoredResult.omit({ drawing: true }).transform(
+  (result): StoredResult => ({
+    ...result,
+    drawing: `revisions/${result.revision}`,
+  }),
+);

@@ -1,0 +1,63 @@
+import 'server-only';
+import { getEnv } from '@/lib/server/env';
+import { getLog } from '@/lib/server/log';
+import { getLocalStorage, getStorage } from '@/lib/server/storage';
+import { ANALYSES_FOLDER, AnalysisRecord, keysOf } from './record';
+import { readJson } from './store';
+
+const HOUR_MS = 3_600_000;
+/** What lands in a bucket by a link that cannot be recalled lies there no longer than this. */
+const SWEEP_MS = 5 * 60_000;
+
+type Found = { modified: number; hasUpload: boolean };
+
+/**
+ * Deletes every analysis whose time is over, with every trace; what was sent by a link after its analysis was deleted; and
+ * what was sent after its upload was over. An analysis whose record cannot be read goes when its newest object is as old.
+ *
+ * @returns how many were deleted
+ */
+export async function sweep(now = Date.now()): Promise<number> {
+  const storage = getStorage();
+  const found = new Map<string, Found>();
+  for await (const { key, modified } of storage.list(ANALYSES_FOLDER)) {
+    const id = key.split('/')[1];
+    if (id === undefined) continue;
+    const before = found.get(id);
+    found.set(id, {
+      modified: Math.max(before?.modified ?? 0, modified.getTime()),
+      hasUpload: before?.hasUpload === true || key.startsWith(keysOf(id).upload),
+    });
+  }
+  let swept = 0;
+  for (const [id, { modified, hasUpload }] of found) {
+    const record = await readJson(keysOf(id).record, AnalysisRecord).catch(() => 'unreadable' as const);
+    if (isOver(record, modified, now)) {
+      await storage.delete(keysOf(id).folder);
+      swept++;
+    } else if (hasUpload && record !== 'unreadable' && isTaken(record)) await storage.delete(keysOf(id).upload);
+  }
+  await getLocalStorage()?.dropUnfinished();
+  return swept;
+}
+
+/** A record is the first of an analysis to come and the last to go: without one, nothing is wanted any more. */
+function isOver(record: AnalysisRecord | null | 'unreadable', modified: number, now: number): boolean {
+  if (record === null) return true;
+  const keepMs = getEnv().analyses.keepHours * HOUR_MS;
+  return (record === 'unreadable' ? modified + keepMs : Date.parse(record.expiresAt)) <= now;
+}
+
+/** Whether an upload is over, and its pixels are all that was to be kept of it. */
+const isTaken = (record: AnalysisRecord | null) =>
+  record !== null && (record.refusal !== null || (record.source !== null && record.source.slide === null));
+
+/** Sweeps now and every few minutes, for as long as the server runs; never keeps it from ending. */
+export function startSweeper(): void {
+  const run = () =>
+    sweep()
+      .then((swept) => swept > 0 && getLog().info({ swept }, 'old analyses deleted'))
+      .catch((err: unknown) => getLog().error({ err }, 'old analyses not deleted'));
+  void run();
+  setInterval(run, SWEEP_MS).unref();
+}

@@ -1,0 +1,158 @@
+import 'server-only';
+import { isDeepStrictEqual } from 'node:util';
+import type { ShowImage, StartAnalysis } from '@/lib/contracts/analysis';
+import { AppError } from '@/lib/errors';
+import type { Raster } from '@/lib/imaging/raster';
+import { getEnv } from '@/lib/server/env';
+import { colourDoubts } from '@/lib/server/images/colour-doubts';
+import { encodePng } from '@/lib/server/images/encode-png';
+import { encodeThumbnail, THUMBNAIL_SIDE } from '@/lib/server/images/encode-thumbnail';
+import { type ImageDescription, readSelection, select } from '@/lib/server/readers/read-image';
+import { readThumbnail } from '@/lib/server/readers/read-thumbnail';
+import type { SlideSource } from '@/lib/server/readers/slide-source';
+import { choosePixelSize } from '@/lib/server/results/pixel-size';
+import { getStorage } from '@/lib/server/storage';
+import { withUpload } from './open-upload';
+import { type AnalysisRecord, keysOf, type StoredSlide, type StoredSource } from './record';
+import { runShortJob } from './short-jobs';
+import { readRecord, writeRecord } from './store';
+
+/** Images of one file that are told of; no brightfield file has as many. */
+const MAX_IMAGES = 500;
+
+/** Unnamed channels are shown, that a person can see whether they are red, green and blue. */
+export const SHOWN = { channels: 'rgb' } as const;
+
+/** Whether a person has to say what of a file is to be analysed: one of several pictures, or a part of a large one. */
+export function needsChoice(slide: SlideSource): boolean {
+  const readable = slide.images.filter((image) => image.isBrightfield);
+  const isLarge = slide.width * slide.height > getEnv().limits.pixels;
+  return isLarge || readable.length > 1 || readable.some(({ planes, isUnnamed }) => planes > 1 || isUnnamed);
+}
+
+/**
+ * Keeps the pixels of a description of this slide: decoded, and encoded anew without loss, so that no metadata, label or
+ * second page of the file remains.
+ */
+export function keepPixels(
+  record: AnalysisRecord,
+  slide: SlideSource,
+  { description, fileSha256 }: { description: ImageDescription; fileSha256: string },
+): Promise<void> {
+  const { width, height, selection } = description;
+  return runShortJob(width * height, async () => {
+    const { raster: image, warnings } = await readSelection(slide, description);
+    const { micronsPerPixel } = statedBy(slide);
+    const stated = micronsPerPixel && micronsPerPixel * description.downsample;
+    await getStorage().put(keysOf(record.id).source, await encodePng(image, stated));
+    await getStorage().delete(keysOf(record.id).thumbnails);
+    const thumbnail = await keepThumbnail(record.id, 'taken', image);
+    const taken = { width, height, thumbnail, slide: null, selection, warnings: [...warnings, ...colourDoubts(image)] };
+    await keepSource(record, { ...statedBy(slide), ...taken, fileSha256 });
+  });
+}
+
+/** Keeps a thumbnail of the slide, and what there is to choose from; the upload stays until the choice is made. */
+export async function keepChoices(record: AnalysisRecord, slide: SlideSource, fileSha256: string): Promise<void> {
+  const { width, height } = slide;
+  const name = `${slide.series}-${slide.plane}`;
+  const thumbnail = await keepThumbnail(record.id, name, await readThumbnail(slide, THUMBNAIL_SIDE));
+  const shown = { width, height, thumbnail, slide: choicesOf(slide), selection: null, warnings: [...slide.warnings] };
+  await keepSource(record, { ...statedBy(slide), ...shown, fileSha256 });
+}
+
+/**
+ * Shows another image or focal plane of a file that offers several.
+ *
+ * @throws AppError `wrong_state`, `invalid_option`, or as `withUpload` does
+ */
+export async function showImage(id: string, choice: ShowImage): Promise<void> {
+  const record = await readRecord(id);
+  if (!record.source?.slide)
+    throw new AppError('wrong_state', 'There is nothing to choose: the pixels of this analysis are taken.');
+  await withUpload(record, { ...choice, ...SHOWN }, (slide, fileSha256) => keepChoices(record, slide, fileSha256));
+}
+
+/**
+ * The record of an analysis that may be started: with the pixels that `started` asks for, taken now where that is still
+ * open. The upload goes with it.
+ *
+ * @throws AppError `wrong_state` when others were taken already, `invalid_option` for what the file has not, or as
+ *   `withUpload` does
+ */
+export async function takePixels(record: AnalysisRecord, started: StartAnalysis): Promise<AnalysisRecord> {
+  const { source } = record;
+  if (!source) throw new AppError('wrong_state', 'There is no verified image yet.');
+  const { series, plane, level, region } = started;
+  if (!source.slide) {
+    if (isTaken(source, started)) return record;
+    throw new AppError('wrong_state', 'Other pixels of this file were taken already. Send it again for another part.');
+  }
+  const isShown = series === undefined || series === source.slide.series;
+  const chosen = isShown ? { series: source.slide.series, plane: plane ?? source.slide.plane } : { series, plane };
+  await withUpload(record, { ...chosen, ...SHOWN }, async (slide, fileSha256) => {
+    assertTold(slide, started);
+    const description = select(slide, { level, region });
+    // Its refusal must come before the rest of the file is gone.
+    choosePixelSize(started, { ...statedBy(slide), downsample: description.downsample });
+    await keepPixels(record, slide, { description, fileSha256 });
+  });
+  await getStorage().delete(keysOf(record.id).upload);
+  return readRecord(record.id);
+}
+
+/** @throws AppError `invalid_option` for unnamed channels that nobody called red, green and blue */
+function assertTold({ images, series }: SlideSource, { channels }: StartAnalysis): void {
+  const chosen = images.find((image) => image.series === series);
+  if (!chosen?.isUnnamed || channels === 'rgb') return;
+  const detail =
+    'The image holds 3 channels without names. It is analysed when the start says that they are red, green and blue: channels=rgb.';
+  throw new AppError('invalid_option', detail, { fields: [{ pointer: '/channels', detail }] });
+}
+
+/** Whether what is asked for, as far as it is said, is what is there. */
+function isTaken({ selection, width, height }: StoredSource, started: StartAnalysis): boolean {
+  const { series, plane, level, region } = selection ?? {
+    ...{ series: 0, plane: 0, level: 0 },
+    region: { x: 0, y: 0, width, height },
+  };
+  const isSame = (asked: unknown, taken: unknown) => asked === undefined || isDeepStrictEqual(asked, taken);
+  return (
+    isSame(started.series, series) &&
+    isSame(started.plane, plane) &&
+    isSame(started.level, level) &&
+    isSame(started.region, region)
+  );
+}
+
+async function keepThumbnail(id: string, name: string, image: Raster): Promise<StoredSource['thumbnail']> {
+  const { bytes, width, height } = await encodeThumbnail(image);
+  await getStorage().put(keysOf(id).thumbnail(name), bytes);
+  return { name, width, height };
+}
+
+/** Asked for again, since the answer may have changed while the pixels were encoded: a deleted one stays deleted. */
+const keepSource = async ({ id }: AnalysisRecord, source: StoredSource) =>
+  writeRecord({ ...(await readRecord(id)), source });
+
+const statedBy = ({ pixelSize }: SlideSource) => ({
+  micronsPerPixel: pixelSize?.micronsPerPixel ?? null,
+  micronsPerPixelSource: pixelSize?.statedBy ?? null,
+});
+
+function choicesOf({ images, series, plane }: SlideSource): StoredSlide {
+  const readable = images.filter((image) => image.isBrightfield).slice(0, MAX_IMAGES);
+  return {
+    images: readable.map((image) => ({
+      series: image.series,
+      width: image.width,
+      height: image.height,
+      microns_per_pixel: image.pixelSize?.micronsPerPixel ?? null,
+      planes: image.planes,
+      levels: [...image.levels],
+      ...(image.isUnnamed && { channels: 'unnamed' as const }),
+    })),
+    series,
+    plane,
+  };
+}

@@ -1,0 +1,114 @@
+import 'server-only';
+import type { UpdateScoring } from '@/lib/contracts/analysis';
+import { AppError } from '@/lib/errors';
+import { rescoreImage } from '@/lib/server/inference/analyse-image';
+import { choosePixelSize } from '@/lib/server/results/pixel-size';
+import { getStorage } from '@/lib/server/storage';
+import { stateOf } from './describe-analysis';
+
+import { inTurn } from './in-turn';
+import { publishResult, readPicture, storePictures } from './pictures';
+import { type AnalysisRecord, type KeysOfRun, keysOf, pixelsIn, StoredResult, type StoredSource } from './record';
+import { dropDraft } from './save-draft';
+import { scoringOptions } from './scoring-options';
+import { runShortJob } from './short-jobs';
+import { dropIfDeleted, listRevisions, readJson, readSnapshot } from './store';
+
+/** Results that stay beside the latest, for a page that is just loading one. */
+const KEPT_REVISIONS = 1;
+
+type Done = { run: NonNullable<AnalysisRecord['run']>; source: StoredSource; result: StoredResult };
+
+/**
+ * Makes the final pictures and numbers anew from the stored maps, by the kernels that made the preview.
+ *
+ * Updates of one analysis come one after the other; what other servers do meanwhile shows when the result is published.
+ *
+ * @throws AppError `wrong_state`, `queue_full`, `revision_conflict` when another result than the expected one is there
+ */
+export function updateScoring(id: string, { expected_revision: expected, ...parameters }: UpdateScoring) {
+  return inTurn(id, async () => {
+    const done = await readDone(id);
+    assertExpected(done, expected);
+    const inRun = keysOf(id).run(done.run.id);
+    const drawn = await runShortJob(done.source.width * done.source.height, (signal) =>
+      draw(id, done, parameters, signal),
+    );
+    try {
+      await publish(id, done.run.id, drawn, expected);
+    } catch (error) {
+      await getStorage().delete(inRun.drawings(drawn.drawing));
+      throw error;
+    } finally {
+      await dropIfDeleted(id);
+    }
+    await dropDraft(id);
+  });
+}
+
+async function draw(
+  id: string,
+  { run, source, result }: Done,
+  parameters: StoredResult['parameters'],
+  signal: AbortSignal,
+) {
+  const keys = keysOf(id);
+  const inRun = keys.run(run.id);
+  const pixelSize = choosePixelSize(run.started, pixelsIn(source));
+  const [image, segmentation, marker] = await Promise.all([
+    readPicture(keys.source),
+    readPicture(inRun.map('Seg')),
+    result.maps.includes('Marker') ? readPicture(inRun.map('Marker')) : null,
+  ]);
+  const analysis = await rescoreImage(
+    {
+      image,
+      segmentation,
+      marker,
+      micronsPerPixel: pixelSize.micronsPerPixel,
+      model: run.started.model,
+      scoring: scoringOptions(parameters),
+    },
+    { signal },
+  );
+  return storePictures(inRun, { analysis, pixelSize, source, parameters, maps: result.maps });
+}
+
+/** Gives a result the next revision. Who expects none goes behind whatever came meanwhile. */
+async function publish(id: string, run: string, drawn: Omit<StoredResult, 'revision'>, expected: number | undefined) {
+  const inRun = keysOf(id).run(run);
+  for (;;) {
+    const done = await readDone(id);
+    if (done.run.id !== run) throw new AppError('wrong_state', 'The analysis was started anew meanwhile.');
+    assertExpected(done, expected);
+    const revision = done.result.revision + 1;
+    if (!(await publishResult(inRun, { ...drawn, revision }))) continue;
+    await dropRevisionsBefore(inRun, revision - KEPT_REVISIONS);
+    return;
+  }
+}
+
+async function dropRevisionsBefore(inRun: KeysOfRun, first: number): Promise<void> {
+  for (const revision of await listRevisions(inRun)) {
+    if (revision >= first) continue;
+    const result = await readJson(inRun.result(revision), StoredResult);
+    if (result) await getStorage().delete(inRun.drawings(result.drawing));
+    await getStorage().delete(inRun.revision(revision));
+  }
+}
+
+async function readDone(id: string): Promise<Done> {
+  const snapshot = await readSnapshot(id);
+  const { run, source } = snapshot.record;
+  if (stateOf(snapshot) === 'done' && snapshot.result && run && source) return { run, source, result: snapshot.result };
+  throw new AppError('wrong_state', `An analysis that is ${stateOf(snapshot)} has no result to update.`);
+}
+
+function assertExpected({ result: { revision } }: Done, expected: number | undefined): void {
+  if (expected === undefined || expected === revision) return;
+  throw new AppError(
+    'revision_conflict',
+    `These parameters were made from revision ${expected} of the result, which has revision ${revision} by now.`,
+    { currentRevision: revision },
+  );
+}

@@ -1,0 +1,81 @@
+import 'server-only';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError, type ErrorCode } from '@/lib/errors';
+import { getEnv } from '@/lib/server/env';
+import { toProblem } from '@/lib/server/http/problem';
+import { openSlide } from '@/lib/server/readers/choose-reader';
+import { hashBytes } from '@/lib/server/readers/hash-file';
+import { select } from '@/lib/server/readers/read-image';
+import type { SlideSource } from '@/lib/server/readers/slide-source';
+import { getStorage } from '@/lib/server/storage';
+import { createAnalysis } from './create-analysis';
+import { withUpload } from './open-upload';
+import { type AnalysisRecord, keysOf } from './record';
+import { dropIfDeleted, readRecord, writeRecord } from './store';
+import { keepChoices, keepPixels, needsChoice, SHOWN } from './take-pixels';
+
+/** After these there is no use in trying again with the same bytes. */
+const FAULTS_OF_THE_FILE: readonly ErrorCode[] = [
+  'unreadable_image',
+  'image_too_large',
+  'upload_too_large',
+  'invalid_option',
+];
+
+/**
+ * Checks what was uploaded, and keeps of it the pixels alone. The upload itself is deleted, whatever the outcome; only
+ * where a person has to choose among pictures or parts does it stay until then.
+ *
+ * @throws AppError `upload_incomplete`, `unreadable_image`, `image_too_large`; `queue_full` when too many are checked
+ */
+export async function verifyUpload(id: string, requestId: string): Promise<void> {
+  const record = await readRecord(id);
+  if (record.source) return;
+  if (record.refusal) throw new AppError('wrong_state', 'This upload was refused already. Begin a new one.');
+  try {
+    await withUpload(record, SHOWN, (slide, fileSha256) => keepPixelsOrChoices(record, slide, fileSha256));
+  } catch (error) {
+    // Asked for twice, where a proxy had lost patience: the other time may have been first.
+    if ((await readRecord(id)).source) return;
+    if (!(error instanceof AppError) || !FAULTS_OF_THE_FILE.includes(error.code)) throw error;
+    await writeRecord({ ...record, refusal: toProblem(error, requestId) });
+    await closeUpload(id);
+    await dropIfDeleted(id);
+    throw error;
+  }
+  await closeUpload(id, { isKept: (await readRecord(id)).source?.slide != null });
+  await dropIfDeleted(id);
+}
+
+/** Voids the links of an upload, and deletes it unless it is still to be read. */
+async function closeUpload(id: string, { isKept = false } = {}): Promise<void> {
+  const { openFolder, upload } = keysOf(id);
+  await getStorage().delete(openFolder);
+  if (!isKept) await getStorage().delete(upload);
+}
+
+/** A shipped sample, on the way that an upload goes. */
+export async function createFromSample(sample: string): Promise<string> {
+  const bytes = await readSample(sample);
+  const record = await createAnalysis({ bytes: bytes.byteLength, type: 'application/octet-stream' }, sample);
+  const slide = await openSlide(bytes);
+  await keepPixelsOrChoices(record, slide, await hashBytes(bytes)).finally(() => slide.close());
+  return record.id;
+}
+
+const keepPixelsOrChoices = (record: AnalysisRecord, slide: SlideSource, fileSha256: string) =>
+  needsChoice(slide)
+    ? keepChoices(record, slide, fileSha256)
+    : keepPixels(record, slide, { description: select(slide, {}), fileSha256 });
+
+const SAMPLE_ENDINGS = ['png', 'jpg', 'webp', 'tif'];
+
+/** @param sample - checked by its schema: letters, digits and dashes, hence no path */
+async function readSample(sample: string): Promise<Uint8Array> {
+  for (const ending of SAMPLE_ENDINGS) {
+    const bytes = await readFile(join(process.cwd(), 'public', 'samples', `${sample}.${ending}`)).catch(() => null);
+    if (bytes && bytes.byteLength <= getEnv().limits.uploadBytes) return bytes;
+  }
+  throw new AppError('not_found', `There is no sample image of the name ${sample}.`);
+}

@@ -1,0 +1,171 @@
+import 'server-only';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import * as zlib from 'node:zlib';
+import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl';
+import { getEnv } from '@/lib/server/env';
+import type { SlideInput } from '@/lib/server/readers/random-access';
+import { Refusal } from '@/lib/server/readers/slide-source';
+import type { TempFolder } from '@/lib/server/readers/temp/temp-folder';
+import { withRoom } from '@/lib/server/readers/temp/temp-room';
+
+const MAX_ENTRIES = 5000;
+/** Names, extra fields and comments of all entries, which are held together. */
+const MAX_DIRECTORY_BYTES = 16e6;
+/** Slides are compressed already: an archive that unpacks to more than so many times its own size is no slide. */
+export const MAX_RATIO = 50;
+/** Below so many bytes the ratio proves nothing. */
+const RATIO_FREE_BYTES = 20e6;
+const MAX_PATH_LENGTH = 400;
+const MAX_NAME_BYTES = 255;
+const MAX_DEPTH = 8;
+
+/** Of a Unix mode. */
+const FILE_TYPE = 0o170000;
+const FOLDER = 0o040000;
+const REGULAR = 0o100000;
+
+const STORED = 0;
+const DEFLATED = 8;
+/** Other methods of compression, by the number that an entry states. */
+const METHODS: Record<number, string> = {
+  9: 'Deflate64',
+  12: 'bzip2',
+  14: 'LZMA',
+  93: 'Zstandard',
+  95: 'xz',
+  98: 'PPMd',
+};
+
+/** Flag of an entry whose sizes follow its data. */
+const HAS_DESCRIPTOR = 0x8;
+/** In place of a size that stands in the ZIP64 field. */
+const IN_ZIP64_FIELD = 0xffffffff;
+
+/** What other programs put into a ZIP beside the slide. */
+const CLUTTER = /(^|\/)(__MACOSX\/|\.|Thumbs\.db$|desktop\.ini$)/i;
+
+/** Node has it since 20.15; an older one leaves the checksum unread. */
+const crc32 = zlib.crc32 as typeof zlib.crc32 | undefined;
+
+/**
+ * Unpacks a ZIP into a folder of ours, once all of its directory is found sound.
+ *
+ * Refused are: entries that share bytes of the archive (by the directory and the local headers), more than `MAX_RATIO`
+ * times the archive's size, links and devices, two files of one name, names that are no plain relative path (a backslash
+ * counts as a slash), encryption, and methods other than stored and deflated.
+ *
+ * @returns the paths of the files
+ * @throws Refusal, AppError `storage_full`, or what yauzl throws at a damaged archive
+ */
+export async function unpackZip(input: SlideInput, folder: TempFolder): Promise<string[]> {
+  // Sizes that an entry states are held against what it unpacks to, by yauzl itself.
+  const options = { lazyEntries: true, strictFileNames: false, autoClose: false } as const;
+  const zip =
+    input instanceof Uint8Array
+      ? await fromBufferPromise(Buffer.from(input.buffer, input.byteOffset, input.byteLength), options)
+      : await openPromise(input.path, options);
+  try {
+    const entries = await readDirectory(zip);
+    await assertApart(zip, entries);
+    const files = entries.filter((entry) => !nameOf(entry).endsWith('/') && !CLUTTER.test(nameOf(entry)));
+    const paths = files.map((entry) => pathOf(entry, folder));
+    if (new Set(paths).size < paths.length) throw new Refusal('ZIP: two files in it have the same name');
+    const bytes = sizeOf(files, zip.fileSize);
+    await withRoom(folder.root, bytes, 'To unpack this ZIP', async () => {
+      for (const [i, entry] of files.entries()) await unpackEntry(zip, entry, paths[i]);
+    });
+    return paths;
+  } finally {
+    zip.close();
+  }
+}
+
+async function readDirectory(zip: ZipFile): Promise<Entry[]> {
+  if (zip.entryCount > MAX_ENTRIES) throw new Refusal(`ZIP: more than ${MAX_ENTRIES} files`);
+  const entries: Entry[] = [];
+  let directoryBytes = 0;
+  for await (const entry of zip.eachEntry()) {
+    directoryBytes += entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
+    if (directoryBytes > MAX_DIRECTORY_BYTES) throw new Refusal('ZIP: its directory is too long');
+    assertReadable(entry);
+    entries.push(entry);
+  }
+  return entries;
+}
+
+function assertReadable({ externalFileAttributes, compressionMethod: method, generalPurposeBitFlag }: Entry): void {
+  const type = (externalFileAttributes >>> 16) & FILE_TYPE;
+  if (![0, FOLDER, REGULAR].includes(type)) throw new Refusal('ZIP: it holds a link or a device');
+  if (generalPurposeBitFlag & 1) throw new Refusal('ZIP: it is encrypted');
+  if (method === STORED || method === DEFLATED) return;
+  const name = METHODS[method] ?? `method ${method}`;
+  throw new Refusal(`ZIP: it is compressed by ${name}. Pack it by the usual method (Deflate), or not compressed`);
+}
+
+/**
+ * No byte of the archive may belong to two entries: else a few bytes could be unpacked thousands of times. The directory
+ * says where an entry begins, its local header where its data begin; both must tell the same of it.
+ */
+async function assertApart(zip: ZipFile, entries: Entry[]): Promise<void> {
+  const ranges: { start: number; end: number }[] = [];
+  for (const entry of entries) {
+    const local = await zip.readLocalFileHeaderPromise(entry);
+    const isStated = !(local.generalPurposeBitFlag & HAS_DESCRIPTOR);
+    const differs = (here: number, there: number) => isStated && here !== IN_ZIP64_FIELD && here !== there;
+    if (
+      local.compressionMethod !== entry.compressionMethod ||
+      (local.generalPurposeBitFlag ^ entry.generalPurposeBitFlag) & 1 ||
+      differs(local.compressedSize, entry.compressedSize) ||
+      differs(local.uncompressedSize, entry.uncompressedSize)
+    )
+      throw new Refusal('ZIP: its directory says other than its entries do');
+    ranges.push({ start: entry.relativeOffsetOfLocalHeader, end: local.fileDataStart + entry.compressedSize });
+  }
+  ranges.sort((a, b) => a.start - b.start);
+  if (ranges.some(({ start }, i) => i > 0 && start < ranges[i - 1].end))
+    throw new Refusal('ZIP: files in it overlap, as in no sound archive');
+}
+
+function sizeOf(files: Entry[], archiveBytes: number): number {
+  const bytes = files.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
+  const limit = getEnv().limits.slideBytes;
+  if (bytes > limit) throw new Refusal(`ZIP: unpacks to more than ${limit} bytes (${limit / 1e9} GB)`);
+  if (bytes > RATIO_FREE_BYTES && bytes > archiveBytes * MAX_RATIO)
+    throw new Refusal(`ZIP: unpacks to more than ${MAX_RATIO} times its size, as no slide does`);
+  return bytes;
+}
+
+/** Some programs begin every name with `../../slides/`. */
+const nameOf = ({ fileName }: Entry) => fileName.replaceAll(/(?<=^|\/)\.\//g, '');
+
+/** Where an entry goes. Nothing leads out of the folder, nor breaks the words of our own protocol. */
+function pathOf(entry: Entry, folder: TempFolder): string {
+  const name = nameOf(entry);
+  const segments = name.split('/');
+  const isPlain = segments.every(
+    (part) => !['', '..'].includes(part) && !/\p{Cc}/u.test(part) && Buffer.byteLength(part) <= MAX_NAME_BYTES,
+  );
+  const path = join(folder.files, ...segments);
+  const isShort = name.length <= MAX_PATH_LENGTH && segments.length <= MAX_DEPTH;
+  if (isPlain && isShort && path.startsWith(folder.files + sep)) return path;
+  throw new Refusal('ZIP: it has a name that is no plain path');
+}
+
+async function unpackEntry(zip: ZipFile, entry: Entry, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  let checksum = 0;
+  await pipeline(
+    await zip.openReadStreamPromise(entry),
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        if (crc32) checksum = crc32(chunk, checksum);
+        yield chunk;
+      }
+    },
+    createWriteStream(path, { flags: 'wx', mode: 0o600 }),
+  );
+  if (crc32 && checksum !== entry.crc32) throw new Refusal('ZIP: a file in it is damaged: its checksum is another');
+}

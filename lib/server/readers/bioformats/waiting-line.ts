@@ -1,0 +1,75 @@
+import 'server-only';
+import { type Arrival, FairLine } from '@/lib/server/jobs/fair-line';
+import { BioformatsProcess, type WallOptions } from './reader-process';
+
+/** Slides that are open at once, each alone in a process, and those that may wait for one of these to be closed. */
+const LIMITS = { places: 2, waiting: 24, what: 'slides wait to be read', retrySeconds: 10 };
+const MAX_REMEMBERED = 1000;
+
+/** Hands out processes, fairly by client: a slow slide holds up one place, and its sender's next ones. */
+export class ReaderLine {
+  private readonly options: WallOptions;
+  private readonly line = new FairLine(LIMITS);
+  /** Of the slides that are open, what gives back their places. */
+  private readonly busy = new Map<BioformatsProcess, () => void>();
+  private idle: BioformatsProcess | null = null;
+  /** Digests of files that have lost their readers, the latest last. */
+  private readonly lost = new Set<string>();
+
+  constructor(options: WallOptions = {}) {
+    this.options = options;
+  }
+
+  /**
+   * @returns a process that is the caller's until it is given back.
+   * @throws AppError `queue_full`
+   */
+  async take(arrival: Arrival): Promise<BioformatsProcess> {
+    const leave = await this.line.enter(arrival);
+    const process = this.idle ?? new BioformatsProcess(this.options);
+    this.idle = null;
+    this.busy.set(process, leave);
+    return process;
+  }
+
+  /** Ends the slide that the process has open, and lets the next one in. One process at most is kept warm. */
+  async give(process: BioformatsProcess): Promise<void> {
+    await process.finish();
+    if (this.idle === null) this.idle = process;
+    else process.stop();
+    this.busy.get(process)?.();
+    this.busy.delete(process);
+  }
+
+  /** Whether a file that has lost its readers now has done so before. */
+  wasLostBefore(digest: string): boolean {
+    const before = this.lost.delete(digest);
+    this.lost.add(digest);
+    const [oldest] = this.lost;
+    if (this.lost.size > MAX_REMEMBERED) this.lost.delete(oldest);
+    return before;
+  }
+
+  /** Ends all processes; slides that are open go on in others. */
+  stop(): void {
+    this.idle?.stop();
+    for (const process of this.busy.keys()) process.stop();
+  }
+}
+
+// One a server, also where the bundler loads this module twice.
+const holder = globalThis as { restainReaders?: ReaderLine };
+
+export function getReaders(): ReaderLine {
+  if (holder.restainReaders === undefined) {
+    holder.restainReaders = new ReaderLine();
+    process.once('exit', () => holder.restainReaders?.stop());
+  }
+  return holder.restainReaders;
+}
+
+/** Puts readers behind other walls, for the tests of these. */
+export function setReadersForTests(options: WallOptions): void {
+  holder.restainReaders?.stop();
+  holder.restainReaders = new ReaderLine(options);
+}

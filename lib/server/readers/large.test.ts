@@ -1,0 +1,103 @@
+import { mkdtempSync } from 'node:fs';
+import { open, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeTiff } from '@/lib/server/readers/tiff/describe-tiff';
+import { readTiffPages, TAG } from '@/lib/server/readers/tiff/tiff-tags';
+import { drawRgb } from './__fixtures__/draw-tiff';
+import { openSlide } from './choose-reader';
+import { openRandomAccess } from './random-access';
+import { describeImage } from './read-image';
+
+const SIDE = 20_000;
+const SCALE = 25;
+const TILE = 256;
+const MAX_RSS_BYTES = 1.5e9;
+const MAX_THUMBNAIL_MS = 3000;
+
+/** A pyramid of 400 megapixels: a small picture enlarged. */
+describe('a slide of 20,000 x 20,000 pixels', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slides-test-'));
+  const path = join(folder, 'object');
+  const small = { width: SIDE / SCALE, height: SIDE / SCALE };
+
+  beforeAll(async () => {
+    await sharp(drawRgb(small.width, small.height), { raw: { ...small, channels: 3 } })
+      .resize(SIDE, SIDE, { kernel: 'nearest' })
+      .withMetadata({ density: 50_800 })
+      .tiff({ tile: true, pyramid: true, tileWidth: TILE, tileHeight: TILE, compression: 'jpeg', quality: 80 })
+      .toFile(path);
+  }, 300_000);
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('opens with its levels and its pixel size', async () => {
+    const slide = await openSlide({ path });
+    expect(slide).toMatchObject({ reader: 'common', width: SIDE, height: SIDE });
+    expect(slide.pixelSize).toEqual({ micronsPerPixel: 0.5, statedBy: 'TIFF resolution' });
+    expect(slide.levels.slice(0, 4).map((level) => level.downsample)).toEqual([1, 2, 4, 8]);
+    await slide.close();
+  });
+
+  it('shows a thumbnail soon', async () => {
+    const started = performance.now();
+    const slide = await openSlide({ path });
+    const downsample = SIDE / 500;
+    const thumbnail = await slide.readRegion({ x: 0, y: 0, width: SIDE, height: SIDE }, downsample);
+    expect(performance.now() - started).toBeLessThan(MAX_THUMBNAIL_MS);
+    expect(thumbnail).toMatchObject({ width: 500, height: 500 });
+    await slide.close();
+  });
+
+  it('gives a region of 3,000 x 3,000 pixels without reading the rest', async () => {
+    const region = { x: 7000, y: 9000, width: 3000, height: 3000 };
+    await spoilAllTilesBut(region);
+    const slide = await openSlide({ path });
+    const part = await slide.readRegion(region, 1);
+    expect(part).toMatchObject({ width: 3000, height: 3000 });
+    const picture = drawRgb(small.width, small.height);
+    let difference = 0;
+    for (let y = SCALE / 2; y < 3000; y += SCALE)
+      for (let x = SCALE / 2; x < 3000; x += SCALE) {
+        const from = (Math.floor((region.y + y) / SCALE) * small.width + Math.floor((region.x + x) / SCALE)) * 3;
+        const at = (Math.floor(y) * 3000 + Math.floor(x)) * 3;
+        difference += Math.abs(part.data[at + 1] - picture[from + 1]);
+      }
+    // JPEG at quality 80 rounds; a spoiled or misplaced tile is off by dozens.
+    expect(difference / (3000 / SCALE) ** 2).toBeLessThan(4);
+    await expect(slide.readRegion({ ...region, x: 0 }, 1)).rejects.toMatchObject({ code: 'unreadable_image' });
+    await slide.close();
+  });
+
+  it('is too large to be analysed whole, and the refusal says so', async () => {
+    await expect(describeImage({ path })).rejects.toMatchObject({
+      code: 'image_too_large',
+      detail: expect.stringContaining('20000 x 20000 = 400000000. Send a region of it.'),
+    });
+  });
+
+  it('has taken less than 1.5 GB of memory in all this', () => {
+    expect(process.resourceUsage().maxRSS * 1024).toBeLessThan(MAX_RSS_BYTES);
+  });
+
+  /** Overwrites every full-resolution tile that does not touch the region. */
+  async function spoilAllTilesBut(region: { x: number; y: number; width: number; height: number }): Promise<void> {
+    const reading = await openRandomAccess({ path });
+    expect((await describeTiff(reading))?.levels.length).toBeGreaterThan(5);
+    const [page] = (await readTiffPages(reading)) ?? [];
+    const offsets = await page.numbers(TAG.tileOffsets);
+    const counts = await page.numbers(TAG.tileByteCounts);
+    await reading.close();
+    const columns = Math.ceil(SIDE / TILE);
+    const file = await open(path, 'r+');
+    for (const [i, offset] of offsets.entries()) {
+      const [x, y] = [(i % columns) * TILE, Math.floor(i / columns) * TILE];
+      const isApart =
+        x + TILE <= region.x || y + TILE <= region.y || x >= region.x + region.width || y >= region.y + region.height;
+      if (isApart) await file.write(Buffer.alloc(counts[i]), 0, counts[i], offset);
+    }
+    await file.close();
+    expect((await stat(path)).size).toBeGreaterThan(1e6);
+  }
+});

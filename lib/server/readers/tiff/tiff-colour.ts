@@ -1,0 +1,94 @@
+import 'server-only';
+import { describeCodestream } from '@/lib/server/readers/codecs/jpeg-2000';
+import { FULL_RANGE, type YccCoding } from '@/lib/server/readers/codecs/ycc';
+import type { RandomAccess } from '@/lib/server/readers/random-access';
+import { Refusal } from '@/lib/server/readers/slide-source';
+import { COMPRESSION, PHOTOMETRIC, TAG, type TiffPage } from './tiff-tags';
+
+/**
+ * What the samples of a page are, where the JPEG inside does not say it. JPEG 2000 is YCbCr where Aperio's number says
+ * so, or else the tag does and the codestream has no transform of its own; samples that are stored as they are (also
+ * packed by a lossless compression), where the tag does.
+ */
+export type TiffColour = {
+  /** Bio-Formats, told that the page is RGB, hands out YCbCr in this coding; null where it hands out RGB. */
+  ycc: YccCoding | null;
+  /** Where the page says that it is YCbCr: Bio-Formats would unpack subsampled units that are not there. */
+  statedAt: number | null;
+  refusal: Refusal | null;
+};
+
+/** Aperio's two, Leica's and the registered one. */
+const JPEG_2000: readonly number[] = [33003, 33004, 33005, 34712];
+/** Those of which `SubsampledTiles` in the reader knows tiles with colour at a lower resolution. */
+const SUBSAMPLED: readonly number[] = [33003, 33005];
+/** None, LZW, Deflate, LZMA, PackBits, Deflate again, ZSTD. */
+const LOSSLESS: readonly number[] = [1, 5, 8, 34925, 32773, 32946, 50000];
+/** A JP2 file may have boxes before its codestream. */
+const JPEG_2000_HEAD_BYTES = 4096;
+
+/** @param name - of the file's kind, for its refusal */
+export async function describeColour(file: RandomAccess, page: TiffPage, name: string): Promise<TiffColour> {
+  const compression = await page.number(TAG.compression, 1);
+  const saysYcc = (await page.number(TAG.photometric, 1)) === PHOTOMETRIC.yCbCr;
+  const isJpeg2000 = JPEG_2000.includes(compression);
+  const statedAt = saysYcc && (isJpeg2000 || LOSSLESS.includes(compression)) ? await placeOfTag(page) : null;
+  if (isJpeg2000) {
+    const stream = await readCodestream(file, page);
+    const isYcc =
+      compression === COMPRESSION.aperioYcc ||
+      (saysYcc && compression !== COMPRESSION.aperioRgb && !stream.hasTransform);
+    const isRefused = stream.isSubsampled && !(page.has(TAG.tileOffsets) && SUBSAMPLED.includes(compression));
+    return { ycc: isYcc ? FULL_RANGE : null, statedAt, refusal: isRefused ? refuseJpeg2000(name) : null };
+  }
+  if (statedAt === null) return { ycc: null, statedAt, refusal: null };
+  return { ycc: await codingOf(page), statedAt, refusal: await refusePacked(page, name) };
+}
+
+/** The byte that holds the number of the photometric interpretation. */
+async function placeOfTag(page: TiffPage): Promise<number> {
+  const value = (await page.bytes(TAG.photometric)) ?? Buffer.alloc(0);
+  return (page.entries.get(TAG.photometric)?.at ?? 0) + value.indexOf(PHOTOMETRIC.yCbCr);
+}
+
+async function codingOf(page: TiffPage): Promise<YccCoding> {
+  const [luma, reference] = [await page.numbers(TAG.yCbCrCoefficients), await page.numbers(TAG.referenceBlackWhite)];
+  const hasReference = reference.length === 6 && [0, 2, 4].every((i) => reference[i + 1] > reference[i]);
+  return {
+    luma: luma.length === 3 && luma.every((weight) => weight > 0) ? luma : FULL_RANGE.luma,
+    reference: hasReference ? reference : FULL_RANGE.reference,
+  };
+}
+
+/** Without a tag the colour has half the resolution both ways (TIFF 6.0, section 21). */
+async function refusePacked(page: TiffPage, name: string): Promise<Refusal | null> {
+  const [across = 2, down = 2] = await page.numbers(TAG.yCbCrSubsampling);
+  const bits = await page.numbers(TAG.bitsPerSample);
+  const isPlanar = (await page.number(TAG.planarConfiguration, 1)) === 2;
+  const isSimple = across === 1 && down === 1 && bits.length === 3 && bits.every((depth) => depth === 8) && !isPlanar;
+  if (isSimple) return null;
+  const how = isPlanar
+    ? 'in planes'
+    : across * down > 1
+      ? `with colour at a lower resolution (subsampling ${across} x ${down})`
+      : `with ${bits.join(', ')} bits a sample`;
+  return new Refusal(
+    `This ${name} file stores its pixels as YCbCr without JPEG, ${how}, which is not read here. Save it anew as RGB.`,
+    { isFinal: true },
+  );
+}
+
+/** Colour at a lower resolution than brightness in JPEG 2000 (ISO 15444-1, A.5.1): read in tiles, as Aperio writes it. */
+const refuseJpeg2000 = (name: string) =>
+  new Refusal(
+    `This ${name} file is JPEG 2000 whose colour has a lower resolution than its brightness (4:2:2 or 4:2:0), which is read in Aperio’s tiles only. Save it anew with another compression, such as JPEG.`,
+    { isFinal: true },
+  );
+
+/** What the first tile's main header says. */
+async function readCodestream(file: RandomAccess, page: TiffPage) {
+  const offsets = await page.numbers(page.has(TAG.tileOffsets) ? TAG.tileOffsets : TAG.stripOffsets);
+  const first = offsets.find((offset) => offset > 0);
+  const head = first === undefined ? Buffer.alloc(0) : await file.read(first, JPEG_2000_HEAD_BYTES);
+  return describeCodestream(head);
+}

@@ -1,0 +1,95 @@
+import 'server-only';
+import type { TaskAccepted, TaskStatus } from '@/lib/contracts/task';
+import { AppError } from '@/lib/errors';
+import { getEnv } from '@/lib/server/env';
+import { toProblem } from '@/lib/server/http/problem';
+import { json } from '@/lib/server/http/route';
+import { getJobQueue } from '@/lib/server/jobs';
+import type { JobSnapshot } from '@/lib/server/jobs/queue';
+import type { StoredResult } from '@/lib/server/results/compose-result';
+import { resultResponse } from '@/lib/server/results/result-body';
+
+const taskUrl = (id: string) => `/api/batch/infer/${id}`;
+
+/** The answer to who will poll. */
+export function acceptedResponse(id: string, status: 200 | 202): Response {
+  return json({ task_id: id } satisfies TaskAccepted, { status, headers: { Location: taskUrl(id) } });
+}
+
+/**
+ * The answer to who waits: the result, after which nothing of it is kept, or, past the synchronous limit, the task to
+ * poll. Who goes away cancels the work.
+ */
+export async function answerInTime(id: string, signal: AbortSignal): Promise<Response> {
+  const queue = getJobQueue<StoredResult>();
+  let timer: NodeJS.Timeout | undefined;
+  let leave = () => {};
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, getEnv().limits.syncSeconds * 1000, 'late');
+  });
+  const gone = new Promise<'gone'>((resolve) => {
+    leave = () => resolve('gone');
+    signal.addEventListener('abort', leave);
+    if (signal.aborted) leave();
+  });
+  try {
+    const first = await Promise.race([queue.ended(id), late, gone]);
+    if (first === 'late') return acceptedResponse(id, 202);
+    if (first === 'gone') {
+      queue.cancel(id);
+      throw new AppError('cancelled', 'The client went away before the answer.');
+    }
+    queue.forget(id);
+    if (first.result !== undefined) return resultResponse(first.result);
+    throw first.error ?? new AppError('cancelled', 'The analysis was cancelled.');
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', leave);
+  }
+}
+
+/** Where a task stands, with its result once it has one. */
+export function answerStatus(id: string, requestId: string): Response {
+  const snapshot = knownTask(id);
+  if (snapshot.state !== 'SUCCESS') return json(describeTask(snapshot, requestId));
+  if (snapshot.result === undefined)
+    throw new AppError(
+      'result_dropped',
+      'The analysis finished, but its result was dropped before its hour to make room for newer ones. Submit it again.',
+    );
+  const status = JSON.stringify(describeTask(snapshot, requestId));
+  return resultResponse(snapshot.result, { before: `${status.slice(0, -1)},"result":`, after: '}' });
+}
+
+/** Revokes a task that is not finished; of one that is, drops what is kept. */
+export function cancelTask(id: string, requestId: string): Response {
+  const queue = getJobQueue<StoredResult>();
+  knownTask(id);
+  queue.cancel(id);
+  const status = describeTask(knownTask(id), requestId);
+  if (status.state !== 'REVOKED') queue.forget(id);
+  return json(status);
+}
+
+function knownTask(id: string): JobSnapshot<StoredResult> {
+  const snapshot = getJobQueue<StoredResult>().get(id);
+  if (snapshot !== undefined) return snapshot;
+  const minutes = getEnv().jobs.keepSeconds / 60;
+  throw new AppError(
+    'task_not_found',
+    `There is no such task. Finished ones are kept for ${minutes} minutes, none over a restart of the server.`,
+  );
+}
+
+function describeTask(snapshot: JobSnapshot<StoredResult>, requestId: string): Omit<TaskStatus, 'result'> {
+  const { state, progress, queuePosition, stage, tilesDone, tiles, error } = snapshot;
+  return {
+    state,
+    progress: Math.round(progress * 1000) / 1000,
+    queue_position: queuePosition,
+    ...(stage !== undefined && { stage }),
+    ...(tilesDone !== undefined && { tiles_done: tilesDone }),
+    ...(tiles !== undefined && { tiles }),
+    ...(error !== undefined && { error: toProblem(error, requestId) }),
+  };
+}
