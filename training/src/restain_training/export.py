@@ -27,7 +27,7 @@ SHIPPED = {"segmentation": 3, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 
 MODALITIES = list(SHIPPED.values())[1:]  # the channels of all but the segmentation
 OPSET = 13
 TILE = 1024  # a tile holds at most as many pixels as a square of this; with 1296 a sixth less is read, in 0.3 GB more
-EDGE_HALO = 32  # px past a picture's edge, where it is reflected: more of them gain nothing (ablations in the README)
+EDGE_HALO = 32  # px past a picture's edge, where it is reflected: more of them gain nothing (HISTORY.md, 0.10.1)
 GOLDEN_SEED, GOLDEN_SIZE = 7, 256
 
 
