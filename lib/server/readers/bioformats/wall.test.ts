@@ -138,7 +138,7 @@ async function isTold(bytes: Uint8Array): Promise<boolean> {
 }
 
 describe.skipIf(!isInstalled)('the formats', () => {
-  it('are as many as the README says, and none that follows names out of the upload', async () => {
+  it('are as many as docs/formats.md says, and none that follows names out of the upload', async () => {
     const reader = new BioformatsProcess();
     const folder = await makeTempFolder();
     await reader.show(folder);
@@ -150,7 +150,7 @@ describe.skipIf(!isInstalled)('the formats', () => {
     expect(names.filter((name) => /nrrd|image cytometry|cellh5|bdv|pattern|simulated|\burl|zip/i.test(name))).toEqual(
       [],
     );
-    const readme = readFileSync('README.md', 'utf8');
-    expect(readme).toContain(`DICOM, OME-TIFF and ${names.length - 6} more`);
+    const page = readFileSync('docs/formats.md', 'utf8');
+    expect(page).toContain(`DICOM, OME-TIFF and ${names.length - 6} more`);
   });
 });
