@@ -1,5 +1,6 @@
 import 'server-only';
 import { AppError } from '@/lib/errors';
+import { processWide } from '@/lib/server/process-wide';
 
 /** More than people who work on one analysis at once; a loop that sends without waiting is stopped here. */
 const MAX_IN_LINE = 8;
@@ -7,11 +8,8 @@ const RETRY_SECONDS = 5;
 
 type Line = { length: number; tail: Promise<unknown> };
 
-const SLOT = Symbol.for('restain.analyses-in-turn');
-const slot = globalThis as { [SLOT]?: Map<string, Line> };
-slot[SLOT] ??= new Map();
 /** Of the analyses that this server is working on. */
-const lines = slot[SLOT];
+const lines = processWide('analyses-in-turn', () => new Map<string, Line>());
 
 /**
  * Does one piece of work on an analysis after the other, in the order they came.

@@ -1,4 +1,5 @@
 import 'server-only';
+import { processWide } from '@/lib/server/process-wide';
 import { getStorage } from '@/lib/server/storage';
 import type { RunStatus } from './record';
 
@@ -9,13 +10,10 @@ const MAX_WATCHED = 1000;
 type Followed = { job: string; over: Promise<void>; interrupt: () => Promise<void> };
 type Watched = { beat: number; since: number };
 
-const SLOT = Symbol.for('restain.runs');
-const slot = globalThis as { [SLOT]?: { followed: Map<string, Followed>; watched: Map<string, Watched> } };
-slot[SLOT] ??= { followed: new Map(), watched: new Map() };
 /** The runs of this server that have not ended. */
-export const followed = slot[SLOT].followed;
+export const followed = processWide('runs', () => new Map<string, Followed>());
 /** Beats of other servers' runs, and when each was first seen here, the run last asked for at the end. */
-const watched = slot[SLOT].watched;
+const watched = processWide('watched-runs', () => new Map<string, Watched>());
 
 /** Queued or running by its own word. */
 export const isActive = ({ state }: Pick<RunStatus, 'state'>) => state === 'queued' || state === 'running';

@@ -3,6 +3,7 @@ import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { createLocalQueue } from '@/lib/server/jobs/local';
 import type { JobQueue } from '@/lib/server/jobs/queue';
+import { processWide } from '@/lib/server/process-wide';
 
 /** How many of each are worked on at once. */
 const AT_ONCE = {
@@ -13,10 +14,7 @@ const AT_ONCE = {
 } as const;
 type Kind = keyof typeof AT_ONCE;
 
-const SLOT = Symbol.for('restain.short-jobs');
-const slot = globalThis as { [SLOT]?: Partial<Record<Kind, JobQueue<unknown>>> };
-slot[SLOT] ??= {};
-const queues = slot[SLOT];
+const queues = processWide('short-jobs', (): Partial<Record<Kind, JobQueue<unknown>>> => ({}));
 
 /**
  * Does work of seconds that somebody waits for (checking an upload, updating a score), within the same limits as the

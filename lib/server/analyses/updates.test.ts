@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { installVersityGw, VersityGw } from '@/e2e/s3/versitygw';
 import type { Analysis } from '@/lib/contracts/analysis';
+import { forgetProcessWide } from '@/lib/server/process-wide';
 import { getStorage } from '@/lib/server/storage';
 import { readObject } from '@/lib/server/storage/storage';
 import { drawDiscs } from '@/workers/__fixtures__/draw';
@@ -43,7 +44,7 @@ async function analysed(): Promise<string> {
 
 /** What another server over the same storage has: modules of its own, which know nothing of this one's turns. */
 async function updateElsewhere() {
-  delete (globalThis as Record<symbol, unknown>)[Symbol.for('restain.analyses-in-turn')];
+  forgetProcessWide('analyses-in-turn');
   vi.resetModules();
   return (await import('./update-scoring')).updateScoring;
 }

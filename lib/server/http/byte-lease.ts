@@ -1,15 +1,13 @@
 import 'server-only';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
+import { processWide } from '@/lib/server/process-wide';
 
 const RETRY_SECONDS = 5;
 
 type Holder = { bytes: number; leases: number };
 
-const SLOT = Symbol.for('restain.held-bytes');
-const slot = globalThis as { [SLOT]?: { held: number; byAddress: Map<string, Holder> } };
-slot[SLOT] ??= { held: 0, byAddress: new Map() };
-const total = slot[SLOT];
+const total = processWide('held-bytes', () => ({ held: 0, byAddress: new Map<string, Holder>() }));
 
 /** A share of the memory that posted bytes may take together, from their first byte until they are decoded. */
 export type ByteLease = {

@@ -2,6 +2,7 @@ import 'server-only';
 import { randomUUID } from 'node:crypto';
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { processWide } from '@/lib/server/process-wide';
 
 /**
  * What a route handler cannot see: the connection behind its request.
@@ -21,11 +22,7 @@ export type Connection = {
   readonly forwardedFor: string | undefined;
 };
 
-const SLOT = Symbol.for('restain.connections');
-// On globalThis: instrumentation and routes are bundles of their own, with modules of their own.
-const slot = globalThis as { [SLOT]?: Map<string, Connection> };
-slot[SLOT] ??= new Map();
-const connections = slot[SLOT];
+const connections = processWide('connections', () => new Map<string, Connection>());
 
 /** Called once, before the first request. */
 export function watchConnections(): void {

@@ -1,10 +1,8 @@
 import 'server-only';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { processWide } from '@/lib/server/process-wide';
 
-// On globalThis: every route's bundle has modules of its own, and all of them count against the same lines.
-const shared = globalThis as { restainClient?: AsyncLocalStorage<string> };
-shared.restainClient ??= new AsyncLocalStorage<string>();
-const clients = shared.restainClient;
+const clients = processWide('current-client', () => new AsyncLocalStorage<string>());
 
 /** Does work on behalf of a client, whose address it then counts against wherever it has to wait. */
 export const withClient = <T>(address: string, work: () => T): T => clients.run(address, work);

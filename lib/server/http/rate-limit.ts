@@ -2,6 +2,7 @@ import 'server-only';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
+import { processWide } from '@/lib/server/process-wide';
 import { clientAddress } from './address';
 
 /** Requests of one address in a minute, as multiples of REQUESTS_PER_MINUTE. */
@@ -13,10 +14,7 @@ const LIMITS = {
 } as const;
 export type LimitName = keyof typeof LIMITS;
 
-const SLOT = Symbol.for('restain.rate-limits');
-const slot = globalThis as { [SLOT]?: Partial<Record<LimitName, RateLimiterMemory>> };
-slot[SLOT] ??= {};
-const limiters = slot[SLOT];
+const limiters = processWide('rate-limits', (): Partial<Record<LimitName, RateLimiterMemory>> => ({}));
 
 /** @throws AppError `rate_limited` with the limit and the time to wait. */
 export async function takeToken(request: Request, name: LimitName): Promise<void> {

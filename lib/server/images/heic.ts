@@ -4,6 +4,7 @@ import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { currentClient } from '@/lib/server/http/current-client';
 import { FairLine } from '@/lib/server/jobs/fair-line';
+import { processWide } from '@/lib/server/process-wide';
 import type { Warning } from '@/lib/warnings';
 import { Late, runAlone } from '@/workers/pool';
 import type { HeicPayload, HeicPixels, HeicReply } from '@/workers/protocol';
@@ -17,9 +18,6 @@ const DECODE_SECONDS_PER_MEGAPIXEL = 2.5;
 /** Of the thread's JavaScript: two copies of the pixels lie beside it, and libheif's own memory, which is 2 GB at most. */
 const HEAP_MEGABYTES = 256;
 const LINE = { places: 1, waiting: 32, what: 'HEIC pictures wait to be read', retrySeconds: 5 };
-
-// On globalThis: every route's bundle has modules of its own, and all of them use the same memory.
-const shared = globalThis as { restainHeicLine?: FairLine };
 
 export type HeicImage = Omit<HeicPixels, 'profile' | 'codes'> & {
   /** An ICC profile that changes something. */
@@ -53,8 +51,8 @@ type Read = Extract<HeicReply, { ok: true }>;
 
 /** One file at a time, since each may take the decoder's whole memory. */
 async function ask(payload: HeicPayload, seconds: number): Promise<Read> {
-  shared.restainHeicLine ??= new FairLine(LINE);
-  const leave = await shared.restainHeicLine.enter({ client: currentClient() });
+  const line = processWide('heic-line', () => new FairLine(LINE));
+  const leave = await line.enter({ client: currentClient() });
   try {
     const limits = { seconds, heapMegabytes: HEAP_MEGABYTES };
     const reply = await runAlone<HeicPayload, HeicReply>('heic', payload, limits);

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { AppError } from '@/lib/errors';
 import { manifestFor } from '@/lib/models/manifest';
 import { getEnv } from '@/lib/server/env';
+import { processWide } from '@/lib/server/process-wide';
 import { createPool, type Pool } from '@/workers/pool';
 import { type ModelRef, openModel, PROVIDERS, type Provider } from '@/workers/protocol';
 import { type InstalledModel, loadModels } from './load-models';
@@ -110,13 +111,12 @@ async function chooseProvider(pool: Pool, model: InstalledModel, forced: Provide
   );
 }
 
-// Next bundles routes apart from instrumentation: what they share lives on the global object.
-const shared = globalThis as typeof globalThis & { restainEngine?: Promise<Engine> };
+const started = processWide('engine', (): { engine?: Promise<Engine> } => ({}));
 
 /** Starts the server's engine from the environment, once. A failed start is forgotten. */
 export function startEngine(): Promise<Engine> {
   const { pool, models } = getEnv();
-  shared.restainEngine ??= createEngine({
+  started.engine ??= createEngine({
     modelsDirectory: models.dir,
     defaultModel: models.default ?? null,
     threads: pool.threads,
@@ -124,15 +124,15 @@ export function startEngine(): Promise<Engine> {
     maxQueue: MAX_QUEUED_TASKS,
     provider: pool.provider ?? null,
   }).catch((error: unknown) => {
-    delete shared.restainEngine;
+    delete started.engine;
     throw error;
   });
-  return shared.restainEngine;
+  return started.engine;
 }
 
 /** Ends the engine's threads; the next `startEngine` begins anew. */
 export async function stopEngine(): Promise<void> {
-  const engine = shared.restainEngine;
-  delete shared.restainEngine;
+  const engine = started.engine;
+  delete started.engine;
   await (await engine)?.close();
 }

@@ -1,19 +1,17 @@
 import 'server-only';
 import { getEnv } from '@/lib/server/env';
+import { forgetProcessWide, processWide } from '@/lib/server/process-wide';
 import { createLocalQueue } from './local';
 import type { JobQueue } from './queue';
 
-const SLOT = Symbol.for('restain.jobs');
-// On globalThis: every route is a bundle of its own, and development reloads them.
-const slot = globalThis as { [SLOT]?: JobQueue<unknown> };
+const NAME = 'jobs';
 
 /** The server's one queue. */
 export function getJobQueue<Result>(): JobQueue<Result> {
-  slot[SLOT] ??= createLocalQueue<unknown>(getEnv().jobs);
-  return slot[SLOT] as JobQueue<Result>;
+  return processWide(NAME, () => createLocalQueue<unknown>(getEnv().jobs)) as JobQueue<Result>;
 }
 
 /** Begins with an empty queue and the limits of the environment as it is now. */
 export function resetJobQueueForTests(): void {
-  delete slot[SLOT];
+  forgetProcessWide(NAME);
 }

@@ -1,17 +1,14 @@
 import 'server-only';
 import { getEnv } from '@/lib/server/env';
+import { forgetProcessWide, processWide } from '@/lib/server/process-wide';
 import { LocalStorage } from './local';
 import { S3Storage } from './s3';
 import type { Storage } from './storage';
 
-// On globalThis: a bundle of every route is a module graph of its own, and each would open connections of its own.
-const shared = globalThis as { restainStorage?: Storage | undefined };
+const NAME = 'storage';
 
 /** The storage that the environment names: a local directory unless told otherwise. */
-export function getStorage(): Storage {
-  shared.restainStorage ??= createStorage();
-  return shared.restainStorage;
-}
+export const getStorage = (): Storage => processWide(NAME, createStorage);
 
 /**
  * The storage when it is the local one, else null. Not known by its class: every route is a bundle with a class of its
@@ -29,7 +26,7 @@ export async function storageOrigins(): Promise<string[]> {
 
 /** Forgets the storage, so that a test can change the environment. */
 export function resetStorageForTests(): void {
-  shared.restainStorage = undefined;
+  forgetProcessWide(NAME);
 }
 
 function createStorage(): Storage {

@@ -5,6 +5,7 @@ import { AppError } from '@/lib/errors';
 import { isDiskFull } from '@/lib/server/disk-full';
 import { currentClient } from '@/lib/server/http/current-client';
 import { FairLine } from '@/lib/server/jobs/fair-line';
+import { processWide } from '@/lib/server/process-wide';
 import type { SlideFolder } from '@/lib/server/readers/bioformats/place-slide';
 import { type Content, identifyContent } from '@/lib/server/readers/identify-content';
 import { openRandomAccess, type SlideInput } from '@/lib/server/readers/random-access';
@@ -22,14 +23,8 @@ const ARCHIVE_NAME = /\.(zip|jar|gz|tgz|bz2|tbz2?|xz|zst|7z|rar|tar|z)$/i;
 /** Unpacked slides that lie in the temporary folder at once, and those that may wait for one of these to go. */
 const LIMITS = { places: 2, waiting: 16, what: 'ZIPs wait to be unpacked', retrySeconds: 10 };
 
-// On globalThis: every route's bundle has modules of its own, and all of them fill one temporary folder.
-const shared = globalThis as { restainUnpacking?: FairLine };
-
 /** The line of those who want to unpack a slide. */
-export function getUnpackingLine(): FairLine {
-  shared.restainUnpacking ??= new FairLine(LIMITS);
-  return shared.restainUnpacking;
-}
+export const getUnpackingLine = (): FairLine => processWide('unpacking-line', () => new FairLine(LIMITS));
 
 /**
  * Unpacks the ZIP of a slide of several files into a folder of ours, and finds the file to open. Both wait for one of a

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { getLog } from '@/lib/server/log';
+import { processWide } from '@/lib/server/process-wide';
 
 export type Installation = { java: string; classes: string; jar: string };
 
@@ -18,10 +19,9 @@ const RETRY_SECONDS = 15;
 /** Said last by the script that fails: what to do about it. */
 const MAX_REASON = 2000;
 
-// Once a server: routes' bundles have modules of their own.
-const holder = globalThis as { restainFormatsAreComing?: boolean };
+const fetching = processWide('formats', () => ({ isRunning: false }));
 
-export const areFormatsComing = (): boolean => holder.restainFormatsAreComing === true;
+export const areFormatsComing = (): boolean => fetching.isRunning;
 
 /**
  * Installs the reader where it is missing, beside all other work: what it cannot get here, its log says how to get.
@@ -32,9 +32,9 @@ export async function getFormats(): Promise<Installation | null> {
   const script = resolve(/*turbopackIgnore: true*/ 'integrations/bioformats/install.mjs');
   if (!getEnv().formats.isFetched || !existsSync(script)) return null;
   getLog().info(FETCHING);
-  holder.restainFormatsAreComing = true;
+  fetching.isRunning = true;
   const reason = await run(script);
-  holder.restainFormatsAreComing = false;
+  fetching.isRunning = false;
   if (reason !== null) getLog().warn({ reason }, 'the reader of microscope formats could not be installed');
   return findBioformats();
 }

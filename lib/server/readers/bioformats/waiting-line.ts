@@ -1,5 +1,6 @@
 import 'server-only';
 import { type Arrival, FairLine } from '@/lib/server/jobs/fair-line';
+import { processWide } from '@/lib/server/process-wide';
 import { BioformatsProcess, type WallOptions } from './reader-process';
 
 /** Slides that are open at once, each alone in a process, and those that may wait for one of these to be closed. */
@@ -57,19 +58,16 @@ export class ReaderLine {
   }
 }
 
-// One a server, also where the bundler loads this module twice.
-const holder = globalThis as { restainReaders?: ReaderLine };
+const readers = processWide('readers', () => {
+  const holder = { line: new ReaderLine() };
+  process.once('exit', () => holder.line.stop());
+  return holder;
+});
 
-export function getReaders(): ReaderLine {
-  if (holder.restainReaders === undefined) {
-    holder.restainReaders = new ReaderLine();
-    process.once('exit', () => holder.restainReaders?.stop());
-  }
-  return holder.restainReaders;
-}
+export const getReaders = (): ReaderLine => readers.line;
 
 /** Puts readers behind other walls, for the tests of these. */
 export function setReadersForTests(options: WallOptions): void {
-  holder.restainReaders?.stop();
-  holder.restainReaders = new ReaderLine(options);
+  readers.line.stop();
+  readers.line = new ReaderLine(options);
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, w
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { forgetProcessWide } from '@/lib/server/process-wide';
 import { makeTempFolder, sweepTempFolders } from './temp-folder';
 
 /** A temporary folder of the test's own, in the place of the machine's. */
@@ -13,9 +14,8 @@ afterAll(() => {
   rmSync(temporary, { recursive: true });
 });
 
-const holder = globalThis as { restainTempIsSwept?: boolean };
 const sweepAtStart = () => {
-  holder.restainTempIsSwept = false;
+  forgetProcessWide('temp-sweep');
   sweepTempFolders();
 };
 

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { processWide } from '@/lib/server/process-wide';
 
 /** A folder of random name for one upload; nothing of the user's is part of its path. */
 export type TempFolder = {
@@ -23,9 +24,6 @@ const NAME = /^restain-(\d+)-(?:(\d+)-(\d+)-)?\w{6}$/;
 /** Of an owner whom we cannot ask after: no work on a file takes as long. */
 const MAX_IDLE_MS = 6 * 3_600_000;
 
-// Once a server, not once for each bundle of a route.
-const holder = globalThis as { restainTempIsSwept?: boolean };
-
 /** A new folder of this process's, which a later one will know to be left over. */
 export function makeOwnFolder(): Promise<string> {
   sweepTempFolders();
@@ -41,9 +39,9 @@ export async function makeTempFolder(): Promise<TempFolder> {
 }
 
 /** Removes what servers that were killed have left behind: at our start, once. Another live server's folders stay. */
-export function sweepTempFolders(): void {
-  if (holder.restainTempIsSwept) return;
-  holder.restainTempIsSwept = true;
+export const sweepTempFolders = (): void => processWide('temp-sweep', removeLeftOver);
+
+function removeLeftOver(): void {
   for (const name of readdirSync(tmpdir())) {
     const [, pid, started = '', space = ''] = NAME.exec(name) ?? [];
     if (pid === undefined) continue;

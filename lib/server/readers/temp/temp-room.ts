@@ -1,11 +1,9 @@
 import 'server-only';
 import { statfs } from 'node:fs/promises';
 import { AppError } from '@/lib/errors';
+import { processWide } from '@/lib/server/process-wide';
 
-// On globalThis: every route's bundle has modules of its own, and all of them write to one disk.
-const shared = globalThis as { restainPromisedBytes?: { sum: number } };
-shared.restainPromisedBytes ??= { sum: 0 };
-const promised = shared.restainPromisedBytes;
+const promised = processWide('promised-bytes', () => ({ sum: 0 }));
 
 /**
  * Does work that writes so many bytes into a temporary folder, after a look at the free space. What others are about to
