@@ -2,7 +2,7 @@ import 'server-only';
 import type { ZodError } from 'zod';
 import type { Problem } from '@/lib/contracts/problem';
 import { AppError, ERRORS, type ErrorCode, type FieldError } from '@/lib/errors';
-import { isDiskFull } from '@/lib/server/disk-full';
+import { toAppError } from '@/lib/server/to-app-error';
 
 const DEFAULT_RETRY_SECONDS = 10;
 
@@ -14,13 +14,6 @@ const TOLD: readonly ErrorCode[] = [
   'storage_unavailable',
   'interrupted',
 ];
-
-/** What is thrown as the failure that a caller can meet: a full disk is called so wherever it is met. */
-export function toAppError(error: unknown): AppError {
-  if (error instanceof AppError) return error;
-  if (!isDiskFull(error)) return new AppError('internal', 'The server failed.', { cause: error });
-  return new AppError('storage_full', 'A disk of this server is full.', { cause: error });
-}
 
 /** Any thrown thing as RFC 9457 has it: the only place where an error becomes HTTP. */
 export function toProblem(error: unknown, requestId: string): Problem {

@@ -1,10 +1,10 @@
 import 'server-only';
 import { randomUUID } from 'node:crypto';
 import { AppError, ERRORS } from '@/lib/errors';
+import { withClient } from '@/lib/server/current-client';
 import { getLog, type Log } from '@/lib/server/log';
 import { clientAddress } from './address';
 import { discardBody } from './connections';
-import { withClient } from './current-client';
 import { problemResponse } from './problem';
 import { type LimitName, takeToken } from './rate-limit';
 

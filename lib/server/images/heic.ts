@@ -1,8 +1,8 @@
 import 'server-only';
 import sharp from 'sharp';
 import { AppError } from '@/lib/errors';
+import { currentClient } from '@/lib/server/current-client';
 import { getEnv } from '@/lib/server/env';
-import { currentClient } from '@/lib/server/http/current-client';
 import { FairLine } from '@/lib/server/jobs/fair-line';
 import { processWide } from '@/lib/server/process-wide';
 import type { Warning } from '@/lib/warnings';

@@ -3,8 +3,8 @@ import { AsyncResource } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import { AppError, ERRORS } from '@/lib/errors';
 import type { Env } from '@/lib/server/env';
-import { toAppError } from '@/lib/server/http/problem';
 import { getLog } from '@/lib/server/log';
+import { toAppError } from '@/lib/server/to-app-error';
 import type { Job, JobProgress, JobQueue, JobSnapshot } from './queue';
 
 type Entry<Result> = {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withClient } from '@/lib/server/http/current-client';
+import { withClient } from '@/lib/server/current-client';
 import { getReaders } from '@/lib/server/readers/bioformats/waiting-line';
 import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawTiff, omeXml, omeXmlOf, text } from './__fixtures__/draw-tiff';

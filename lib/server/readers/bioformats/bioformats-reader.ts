@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
-import { currentClient } from '@/lib/server/http/current-client';
+import { currentClient } from '@/lib/server/current-client';
 import { putThroughProfile } from '@/lib/server/images/decode-image';
 import { damageWarning } from '@/lib/server/images/find-damage';
 import { squareDoubts } from '@/lib/server/images/pixel-sides';
