@@ -52,7 +52,7 @@ type Read = Extract<HeicReply, { ok: true }>;
 /** One file at a time, since each may take the decoder's whole memory. */
 async function ask(payload: HeicPayload, seconds: number): Promise<Read> {
   const line = processWide('heic-line', () => new FairLine(LINE));
-  const leave = await line.enter({ client: currentClient() });
+  const place = await line.enter({ client: currentClient() });
   try {
     const limits = { seconds, heapMegabytes: HEAP_MEGABYTES };
     const reply = await runAlone<HeicPayload, HeicReply>('heic', payload, limits);
@@ -64,7 +64,7 @@ async function ask(payload: HeicPayload, seconds: number): Promise<Read> {
       throw refuse('damaged', 'the decoder gave up', error);
     throw error;
   } finally {
-    leave();
+    place.leave();
   }
 }
 

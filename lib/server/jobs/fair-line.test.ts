@@ -8,9 +8,9 @@ function visit(line: FairLine) {
   const inside: string[] = [];
   const leave: (() => void)[] = [];
   const come = (client: string, isAdmitted = false) =>
-    line.enter({ client, isAdmitted }).then((out) => {
+    line.enter({ client, isAdmitted }).then((place) => {
       inside.push(client);
-      leave.push(out);
+      leave.push(place.leave);
     });
   const next = async () => {
     leave.shift()?.();
@@ -48,11 +48,51 @@ describe('a fair line', () => {
 
   it('turns nobody away who was admitted elsewhere, and keeps no place of who left twice', async () => {
     const line = new FairLine({ ...limits, places: 1, waiting: 0 });
-    const out = await line.enter({ client: 'a' });
+    const place = await line.enter({ client: 'a' });
     const late = line.enter({ client: 'b', isAdmitted: true });
-    out();
-    out();
-    (await late)();
+    place.leave();
+    place.leave();
+    (await late).leave();
     expect(line.load()).toEqual({ waiting: 0, inside: 0 });
+  });
+});
+
+describe('a place that rests', () => {
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+  it('is asked back for each who waits, the longest at rest first, and its client does not count it', async () => {
+    const line = new FairLine({ ...limits, waiting: 0 });
+    const [first, second] = [await line.enter({ client: 'a' }), await line.enter({ client: 'a' })];
+    const asked: string[] = [];
+    const restAs = (place: typeof first, name: string) => place.rest(() => asked.push(name));
+    restAs(first, 'first');
+    restAs(second, 'second');
+    expect(asked).toEqual([]);
+    // The line is full of places at rest: nobody is turned away.
+    const next = line.enter({ client: 'b' });
+    await settled();
+    expect(asked).toEqual(['first']);
+    first.resume();
+    first.leave();
+    (await next).leave();
+    second.leave();
+    expect([asked, line.load()]).toEqual([['first'], { waiting: 0, inside: 0 }]);
+  });
+
+  it('stays with its client once that resumes it, and is asked back as soon as it rests while somebody waits', async () => {
+    const line = new FairLine({ ...limits, places: 1 });
+    const place = await line.enter({ client: 'a' });
+    let asked = 0;
+    place.rest(() => asked++);
+    place.resume();
+    const next = line.enter({ client: 'b' });
+    await settled();
+    expect(asked).toBe(0);
+    place.rest(() => {
+      asked++;
+      place.leave();
+    });
+    (await next).leave();
+    expect([asked, line.load()]).toEqual([1, { waiting: 0, inside: 0 }]);
   });
 });

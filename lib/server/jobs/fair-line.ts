@@ -14,18 +14,37 @@ export type FairLineLimits = {
 /** Whom somebody counts against, and whether he was admitted elsewhere already and is not to be turned away. */
 export type Arrival = { client: string; isAdmitted?: boolean | undefined };
 
+/** A place in the line's inside, until it is left. */
+export type Place = {
+  /** Gives the place back. A second call does nothing. */
+  leave(): void;
+  /**
+   * Says that the place is not used for now. `giveUp` is called once when another waits for a place, and must lead to
+   * `leave`; it is called at once where somebody waits already.
+   */
+  rest(giveUp: () => void): void;
+  /** Ends the rest. Does nothing where `giveUp` was called before. */
+  resume(): void;
+};
+
 type Waiting = { client: string; enter: () => void };
 
 /**
  * A line that is fair by client: a place that comes free goes to the client that has the fewest, of these to the one
- * served longest ago, of his to the one who came first.
+ * served longest ago, of his to the one who came first. A place that rests is asked back when somebody waits, the one
+ * that has rested longest first.
  */
 export class FairLine {
   private readonly limits: FairLineLimits;
   private readonly waiting: Waiting[] = [];
+  /** Places that each client uses. */
   private readonly held = new Map<string, number>();
   /** Clients in the order of their last turn, the latest last; those alone who wait or have a place. */
   private readonly served = new Set<string>();
+  /** What asks each place back that rests, the longest at rest first. */
+  private readonly resting = new Map<Place, () => void>();
+  /** Places that were asked back and are not left yet. */
+  private readonly askedBack = new Set<Place>();
   private inside = 0;
 
   constructor(limits: FairLineLimits) {
@@ -35,30 +54,45 @@ export class FairLine {
   /**
    * Waits for a place.
    *
-   * @returns what gives it back, once
    * @throws AppError `queue_full`
    */
-  async enter({ client, isAdmitted = false }: Arrival): Promise<() => void> {
+  async enter({ client, isAdmitted = false }: Arrival): Promise<Place> {
     if (!isAdmitted) this.assertRoom(client);
     await new Promise<void>((enter) => {
       this.waiting.push({ client, enter });
       this.fill();
     });
-    let isGivenBack = false;
-    return () => {
-      if (isGivenBack) return;
-      isGivenBack = true;
-      this.leave(client);
-    };
+    return this.placeOf(client);
   }
 
   load(): { waiting: number; inside: number } {
     return { waiting: this.waiting.length, inside: this.inside };
   }
 
+  private placeOf(client: string): Place {
+    let isLeft = false;
+    const place: Place = {
+      leave: () => {
+        if (isLeft) return;
+        isLeft = true;
+        this.leave(place, client);
+      },
+      rest: (giveUp) => {
+        if (isLeft || this.resting.has(place) || this.askedBack.has(place)) return;
+        this.count(client, -1);
+        this.resting.set(place, giveUp);
+        this.fill();
+      },
+      resume: () => {
+        if (this.resting.delete(place)) this.count(client, 1);
+      },
+    };
+    return place;
+  }
+
   private assertRoom(client: string): void {
     const { places, waiting: limit, what, retrySeconds } = this.limits;
-    if (this.inside < places) return;
+    if (this.inside - this.resting.size < places) return;
     const own = this.waiting.filter((other) => other.client === client).length;
     if (this.waiting.length < limit && own < limit / 2) return;
     throw new AppError(
@@ -76,19 +110,31 @@ export class FairLine {
       const next = this.waiting.reduce((best, other) => (rank(other) < rank(best) ? other : best));
       this.waiting.splice(this.waiting.indexOf(next), 1);
       this.inside++;
-      this.held.set(next.client, (this.held.get(next.client) ?? 0) + 1);
+      this.count(next.client, 1);
       this.served.delete(next.client);
       this.served.add(next.client);
       next.enter();
     }
+    for (const [place, giveUp] of this.resting) {
+      if (this.waiting.length <= this.askedBack.size) return;
+      this.resting.delete(place);
+      this.askedBack.add(place);
+      giveUp();
+    }
   }
 
-  private leave(client: string): void {
-    this.inside--;
-    const left = (this.held.get(client) ?? 1) - 1;
-    if (left > 0) this.held.set(client, left);
+  private count(client: string, change: 1 | -1): void {
+    const held = (this.held.get(client) ?? 0) + change;
+    if (held > 0) this.held.set(client, held);
     else this.held.delete(client);
+  }
+
+  private leave(place: Place, client: string): void {
+    this.inside--;
+    const isUsed = !this.resting.delete(place) && !this.askedBack.delete(place);
+    if (isUsed) this.count(client, -1);
     this.fill();
-    if (!this.held.has(client) && !this.waiting.some((other) => other.client === client)) this.served.delete(client);
+    const isHere = this.held.has(client) || this.waiting.some((other) => other.client === client);
+    if (!isHere) this.served.delete(client);
   }
 }

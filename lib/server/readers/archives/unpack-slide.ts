@@ -40,12 +40,12 @@ export async function unpackSlide(
   input: SlideInput,
   { isAdmitted }: { isAdmitted?: boolean | undefined } = {},
 ): Promise<SlideFolder> {
-  const leave = await getUnpackingLine().enter({ client: currentClient(), isAdmitted });
+  const place = await getUnpackingLine().enter({ client: currentClient(), isAdmitted });
   const folder = await makeTempFolder().catch((error: unknown) => {
-    leave();
+    place.leave();
     throw error;
   });
-  const remove = () => folder.remove().finally(leave);
+  const remove = () => folder.remove().finally(place.leave);
   try {
     const paths = await unpackZip(input, folder);
     return { folder: { ...folder, remove }, main: await findMain(paths) };

@@ -1,5 +1,5 @@
 import 'server-only';
-import { type Arrival, FairLine } from '@/lib/server/jobs/fair-line';
+import { type Arrival, FairLine, type Place } from '@/lib/server/jobs/fair-line';
 import { processWide } from '@/lib/server/process-wide';
 import { BioformatsProcess, type WallOptions } from './reader-process';
 
@@ -11,8 +11,8 @@ const MAX_REMEMBERED = 1000;
 export class ReaderLine {
   private readonly options: WallOptions;
   private readonly line = new FairLine(LIMITS);
-  /** Of the slides that are open, what gives back their places. */
-  private readonly busy = new Map<BioformatsProcess, () => void>();
+  /** The places of the slides that have a process. */
+  private readonly places = new Map<BioformatsProcess, Place>();
   private idle: BioformatsProcess | null = null;
   /** Digests of files that have lost their readers, the latest last. */
   private readonly lost = new Set<string>();
@@ -26,10 +26,10 @@ export class ReaderLine {
    * @throws AppError `queue_full`
    */
   async take(arrival: Arrival): Promise<BioformatsProcess> {
-    const leave = await this.line.enter(arrival);
+    const place = await this.line.enter(arrival);
     const process = this.idle ?? new BioformatsProcess(this.options);
     this.idle = null;
-    this.busy.set(process, leave);
+    this.places.set(process, place);
     return process;
   }
 
@@ -38,8 +38,22 @@ export class ReaderLine {
     await process.finish();
     if (this.idle === null) this.idle = process;
     else process.stop();
-    this.busy.get(process)?.();
-    this.busy.delete(process);
+    this.places.get(process)?.leave();
+    this.places.delete(process);
+  }
+
+  /**
+   * Leaves the process with its slide, whose reading may go on later.
+   *
+   * @param giveBack - called where another slide needs the process meanwhile; must lead to `give`
+   */
+  rest(process: BioformatsProcess, giveBack: () => void): void {
+    this.places.get(process)?.rest(giveBack);
+  }
+
+  /** Ends the rest of a process, unless it was asked back. */
+  resume(process: BioformatsProcess): void {
+    this.places.get(process)?.resume();
   }
 
   /** Whether a file that has lost its readers now has done so before. */
@@ -54,7 +68,7 @@ export class ReaderLine {
   /** Ends all processes; slides that are open go on in others. */
   stop(): void {
     this.idle?.stop();
-    for (const process of this.busy.keys()) process.stop();
+    for (const process of this.places.keys()) process.stop();
   }
 }
 
