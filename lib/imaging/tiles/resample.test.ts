@@ -36,6 +36,42 @@ describe('resampleInto', () => {
       expect(new Set(resampleRow(Array(40).fill(137), -5, 30, step))).toEqual(new Set([137]));
   });
   it.each([
+    ['halves', 2, [1, 3, 3, 1]],
+    ['doubles', 0.5, [3, 1]],
+  ] as const)('%s a picture by whole numbers, to the bit', (_what, step, shares) => {
+    for (const channels of [1, 3] as const) {
+      const [side, length] = [9, 11];
+      const source = raster(
+        Uint8Array.from({ length: side * side * channels }, (_, i) => (i * 89 + (i >> 3)) % 256),
+        side,
+        side,
+        channels,
+      );
+      const out = raster(new Uint8Array(length * length * channels), length, length, channels);
+      const taps = axisTaps(-3, length, step, 0, side);
+      resampleInto(source, taps, taps, out, 0, 0);
+      // Where sample i looks: source pixels and their shares, by the definition of a triangle filter.
+      const looks = (i: number) => {
+        const centre = (i - 3 + 0.5) * step - 0.5;
+        const first = Math.floor(centre) - shares.length / 2 + 1;
+        const nearer = centre - Math.floor(centre) > 0.5;
+        return shares.map((share, t) => ({
+          at: reflectIndex(first + t, side),
+          share: (shares.length === 2 && nearer ? shares[1 - t]! : share) / (step === 2 ? 8 : 4),
+        }));
+      };
+      for (let y = 0; y < length; y++)
+        for (let x = 0; x < length; x++)
+          for (let k = 0; k < channels; k++) {
+            let sum = 0;
+            for (const row of looks(y))
+              for (const column of looks(x))
+                sum += row.share * column.share * source.data[(row.at * side + column.at) * channels + k]!;
+            expect(out.data[(y * length + x) * channels + k]).toBe(Math.floor(sum + 0.5));
+          }
+    }
+  });
+  it.each([
     ['2', 6, 4 / 6],
     ['4', 4, 2],
     ['8', 2, 4],

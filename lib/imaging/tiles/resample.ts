@@ -99,27 +99,151 @@ export function resampleInto(
   outX: number,
   outY: number,
 ): void {
+  const factor = wholeFactor(columns, rows);
   if (columns.count === 1 && rows.count === 1) copyPixels(source, columns, rows, out, outX, outY);
+  else if (factor) scaleByTwo(source, columns, rows, out, outX, outY, factor);
   else filterPixels(source, columns, rows, out, outX, outY);
 }
 
 function copyPixels(source: Raster, columns: AxisTaps, rows: AxisTaps, out: Raster, outX: number, outY: number): void {
   const { channels } = source;
-  const { length, index } = columns;
+  const runs = runsOfNeighbours(columns.index);
   for (let row = 0; row < rows.length; row++) {
-    const from = rows.index[row]! * source.width;
-    let to = ((outY + row) * out.width + outX) * channels;
-    for (let column = 0; column < length; ) {
-      // Runs of neighbouring pixels are copied whole; only reflected edges go pixel by pixel.
-      let end = column + 1;
-      while (end < length && index[end] === index[end - 1]! + 1) end++;
-      const at = (from + index[column]!) * channels;
-      const bytes = (end - column) * channels;
-      out.data.set(source.data.subarray(at, at + bytes), to);
-      to += bytes;
-      column = end;
+    const from = rows.index[row] * source.width;
+    const to = (outY + row) * out.width + outX;
+    for (const { at, first, length } of runs) {
+      const start = (from + first) * channels;
+      out.data.set(source.data.subarray(start, start + length * channels), (to + at) * channels);
     }
   }
+}
+
+/** Runs of samples that copy neighbouring pixels: of a tile one long run, and the single pixels of reflected edges. */
+function runsOfNeighbours(index: Int32Array): { at: number; first: number; length: number }[] {
+  const runs: { at: number; first: number; length: number }[] = [];
+  for (let i = 0; i < index.length; i++) {
+    const run = runs.at(-1);
+    if (run && index[i] === run.first + run.length) run.length++;
+    else runs.push({ at: i, first: index[i], length: 1 });
+  }
+  return runs;
+}
+
+/** `halve`: four taps of 1, 3, 3 and 1 eighths along each axis; `double`: two taps of quarters. */
+type Factor = 'halve' | 'double';
+
+/** Whether both axes are scaled by exactly two, so that every weight is a whole number of eighths or quarters. */
+function wholeFactor(columns: AxisTaps, rows: AxisTaps): Factor | null {
+  for (const [factor, shares] of [
+    ['halve', [1, 3, 3, 1]],
+    ['double', [1, 3]],
+  ] as const) {
+    const isExact = ({ count, weight }: AxisTaps) =>
+      count === shares.length &&
+      weight.every((w, t) => {
+        const share = w * 2 ** (count / 2 + 1);
+        return share === shares[t % count] || (factor === 'double' && share === shares[1 - (t % 2)]);
+      });
+    if (isExact(columns) && isExact(rows)) return factor;
+  }
+  return null;
+}
+
+/** As `filterPixels`, to the bit, in whole numbers: scales of 2 and 1 / 2 are those of most images and views. */
+function scaleByTwo(
+  source: Raster,
+  columns: AxisTaps,
+  rows: AxisTaps,
+  out: Raster,
+  outX: number,
+  outY: number,
+  factor: Factor,
+): void {
+  const { channels, data } = source;
+  const rowValues = columns.length * channels;
+  const [firstRow, lastRow] = extent(rows.index);
+  const wide = new Uint16Array((lastRow - firstRow + 1) * rowValues);
+  const mixColumns = factor === 'halve' ? halveColumns : doubleColumns;
+  for (let row = firstRow; row <= lastRow; row++)
+    mixColumns(data, row * source.width, channels, columns, wide, (row - firstRow) * rowValues);
+  const starts = rows.index.map((row) => (row - firstRow) * rowValues);
+  for (let row = 0; row < rows.length; row++) {
+    const to = ((outY + row) * out.width + outX) * channels;
+    if (factor === 'halve') halveRows(wide, starts, 4 * row, out.data, to, rowValues);
+    else doubleRows(wide, starts, 2 * row, 4 * rows.weight[2 * row], out.data, to, rowValues);
+  }
+}
+
+function halveColumns(
+  data: Uint8Array,
+  from: number,
+  channels: number,
+  columns: AxisTaps,
+  wide: Uint16Array,
+  to: number,
+) {
+  const { length, index } = columns;
+  for (let column = 0, t = 0; column < length; column++, t += 4) {
+    let a = channels * (from + index[t]);
+    let b = channels * (from + index[t + 1]);
+    let c = channels * (from + index[t + 2]);
+    let d = channels * (from + index[t + 3]);
+    for (let k = 0; k < channels; k++) wide[to++] = data[a++] + 3 * (data[b++] + data[c++]) + data[d++];
+  }
+}
+
+function doubleColumns(
+  data: Uint8Array,
+  from: number,
+  channels: number,
+  columns: AxisTaps,
+  wide: Uint16Array,
+  to: number,
+) {
+  const { length, index, weight } = columns;
+  for (let column = 0, t = 0; column < length; column++, t += 2) {
+    let a = channels * (from + index[t]);
+    let b = channels * (from + index[t + 1]);
+    const share = 4 * weight[t];
+    for (let k = 0; k < channels; k++) wide[to++] = share * data[a++] + (4 - share) * data[b++];
+  }
+}
+
+function halveRows(
+  wide: Uint16Array,
+  starts: Int32Array,
+  t: number,
+  out: Uint8Array,
+  to: number,
+  length: number,
+): void {
+  const [a, b, c, d] = [starts[t], starts[t + 1], starts[t + 2], starts[t + 3]];
+  for (let i = 0; i < length; i++)
+    out[to + i] = (wide[a + i] + 3 * (wide[b + i] + wide[c + i]) + wide[d + i] + 32) >> 6;
+}
+
+function doubleRows(
+  wide: Uint16Array,
+  starts: Int32Array,
+  t: number,
+  share: number,
+  out: Uint8Array,
+  to: number,
+  length: number,
+): void {
+  const [a, b, rest] = [starts[t], starts[t + 1], 4 - share];
+  for (let i = 0; i < length; i++) out[to + i] = (share * wide[a + i] + rest * wide[b + i] + 8) >> 4;
+}
+
+/** The smallest and the largest of some rows. */
+function extent(rows: Int32Array): [first: number, last: number] {
+  let first = rows[0];
+  let last = rows[0];
+  for (const row of rows) {
+    if (row < first) first = row;
+    if (row > last) last = row;
+  }
+  return [first, last];
 }
 
 function filterPixels(
@@ -132,12 +256,7 @@ function filterPixels(
 ): void {
   const { channels, data } = source;
   const rowValues = columns.length * channels;
-  let firstRow = source.height;
-  let lastRow = -1;
-  for (const row of rows.index) {
-    if (row < firstRow) firstRow = row;
-    if (row > lastRow) lastRow = row;
-  }
+  const [firstRow, lastRow] = extent(rows.index);
   // Horizontal pass over the source rows that the vertical pass needs.
   const wide = new Float32Array((lastRow - firstRow + 1) * rowValues);
   const mixColumns = channels === 3 ? mixColumnsOfRgb : mixColumnsOfGrey;
