@@ -15,7 +15,7 @@ export default defineConfig({
     environment: 'node',
     // Native add-ons and real threads: each file in a process of its own.
     pool: 'forks',
-    include: ['bootstrap.test.ts', 'lib/**/*.test.ts', 'workers/*.test.ts', 'app/**/*.test.{ts,tsx}'],
+    include: ['*.test.ts', 'lib/**/*.test.ts', 'workers/*.test.ts', 'app/**/*.test.{ts,tsx}'],
     globalSetup: ['workers/build.mjs', 'integrations/bioformats/refresh.mjs'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
