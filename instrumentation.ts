@@ -2,6 +2,6 @@
 export async function register(): Promise<void> {
   // biome-ignore lint/style/noProcessEnv: Next replaces this very expression, which keeps Node's modules out of the edge build.
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;
-  const { startServer } = await import('@/lib/server/start');
+  const { startServer } = await import('@/lib/server/process/start');
   await startServer();
 }

@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { SiteFooter } from '@/app/_components/site-footer';
 import { SiteHeader } from '@/app/_components/site-header';
 import { startEngine } from '@/lib/server/inference/engine';
-import { renderModelCard } from '@/lib/server/model-card';
+import { renderModelCard } from '@/lib/server/inference/model-card';
 
 export const metadata: Metadata = { title: 'Model card' };
 

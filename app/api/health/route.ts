@@ -1,6 +1,7 @@
 // GET /api/health - whether the server can analyse, with what, and how busy it is
-import { getHealth } from '@/lib/server/answer-health';
+
 import { refuseOthers } from '@/lib/server/http/route';
+import { getHealth } from '@/lib/server/process/answer-health';
 
 export const runtime = 'nodejs';
 

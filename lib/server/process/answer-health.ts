@@ -1,11 +1,11 @@
 import 'server-only';
 import type { Health } from '@/lib/contracts/health';
+import { COMMIT, getEnv } from '@/lib/server/env';
 import { json, route } from '@/lib/server/http/route';
 import { startEngine } from '@/lib/server/inference/engine';
+import { getJobQueue } from '@/lib/server/jobs';
 import { findBioformats } from '@/lib/server/readers/bioformats/installation';
 import packageJson from '@/package.json';
-import { COMMIT, getEnv } from './env';
-import { getJobQueue } from './jobs';
 
 /** The route's handler, which the listener beneath Next asks too: a probe is not to wait behind other requests. */
 export const getHealth = route({ name: 'GET /api/health', limit: 'reads' }, answerHealth);

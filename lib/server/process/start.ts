@@ -3,6 +3,7 @@ import { startSweeper } from '@/lib/server/analyses/sweep';
 import { watchConnections } from '@/lib/server/http/connections';
 import { guardListener } from '@/lib/server/http/listener';
 import { startEngine } from '@/lib/server/inference/engine';
+import { getLog } from '@/lib/server/log';
 import {
   findBioformats,
   getFormats,
@@ -11,10 +12,9 @@ import {
 } from '@/lib/server/readers/bioformats/installation';
 import { findWall } from '@/lib/server/readers/bioformats/wall';
 import { sweepTempFolders } from '@/lib/server/readers/temp/temp-folder';
+import { getLocalStorage } from '@/lib/server/storage';
 import { getHealth } from './answer-health';
-import { getLog } from './log';
 import { interruptRunsBeforeEnd } from './stop';
-import { getLocalStorage } from './storage';
 
 const WITHOUT_BIOFORMATS = `Microscope formats (SVS, NDPI, CZI, VSI, DICOM and more) will be refused: Bio-Formats is not installed. ${INSTALL_BIOFORMATS}.`;
 
