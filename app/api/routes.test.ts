@@ -174,6 +174,7 @@ describe('POST /api/batch/infer', () => {
     const { task_id: taskId } = TaskAccepted.parse(await accepted.json());
     const status = await untilEnded(taskId);
     expect(status).toMatchObject({ state: 'SUCCESS', progress: 1, queue_position: 0 });
+    expect(heldBytes()).toBe(0);
     expect(Object.keys(status.result?.images ?? {})).toEqual(['SegRefined']);
     const params = { params: Promise.resolve({ taskId }) };
     expect((await cancel(new Request('http://server/', { method: 'DELETE' }), params)).status).toBe(200);
@@ -189,6 +190,7 @@ describe('POST /api/batch/infer', () => {
       state: 'FAILURE',
       error: { code: 'unreadable_image', status: 415 },
     });
+    expect(heldBytes()).toBe(0);
   });
 
   it('revokes on DELETE', async () => {
@@ -198,6 +200,18 @@ describe('POST /api/batch/infer', () => {
     const revoked = await cancel(new Request('http://server/', { method: 'DELETE' }), params);
     expect(TaskStatus.parse(await revoked.json()).state).toBe('REVOKED');
     expect((await untilEnded(taskId)).state).toBe('REVOKED');
+    await vi.waitFor(() => expect(heldBytes()).toBe(0));
+  });
+
+  it('holds nothing of a task that is revoked before it starts', async () => {
+    configure({ CONCURRENT_IMAGES: '1' });
+    const ids: string[] = [];
+    for (const file of [await tissue(700, 700), await tissue(300, 300)])
+      ids.push(TaskAccepted.parse(await (await submit(post('batch/infer', { img: file }), NO_PARAMS)).json()).task_id);
+    for (const taskId of ids.reverse())
+      await cancel(new Request('http://server/', { method: 'DELETE' }), { params: Promise.resolve({ taskId }) });
+    await vi.waitFor(() => expect(heldBytes()).toBe(0));
+    configure();
   });
 
   it('answers a full queue with 503 and Retry-After', async () => {
@@ -209,6 +223,7 @@ describe('POST /api/batch/infer', () => {
     expect((await problemOf(second)).code).toBe('queue_full');
     const { task_id: taskId } = TaskAccepted.parse(await first.json());
     await untilEnded(taskId);
+    expect(heldBytes()).toBe(0);
     configure();
   });
 });

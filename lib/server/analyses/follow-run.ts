@@ -55,7 +55,7 @@ export async function endOfRuns(): Promise<void> {
 export async function stopHere(run: string): Promise<void> {
   const entry = followed.get(run);
   if (!entry) return;
-  getJobQueue<void>().cancel(entry.job);
+  await getJobQueue<void>().cancel(entry.job);
   await entry.over;
 }
 
@@ -81,9 +81,9 @@ class Follower {
     });
     while (!isOver) {
       try {
-        await this.write(queue.get(job));
+        await this.write(await queue.get(job));
         const [isCancelled, isStillWanted] = await Promise.all([exists(this.keys.cancel), isWanted(id, run)]);
-        if (isCancelled || !isStillWanted) queue.cancel(job);
+        if (isCancelled || !isStillWanted) await queue.cancel(job);
       } catch (error) {
         // A storage that is away for a moment stops no run; the next beat tries again.
         getLog().warn({ requestId, code: error instanceof AppError ? error.code : 'internal' }, 'beat of a run failed');
@@ -91,7 +91,7 @@ class Follower {
       await Promise.race([ended, delay(BEAT_MS, undefined, { ref: false })]);
     }
     const last = await ended;
-    queue.forget(job);
+    await queue.forget(job);
     await retryWhileStorageIsAway(async () => {
       if (await isWanted(id, run)) await this.write(last);
       else await getStorage().delete(this.keys.folder);

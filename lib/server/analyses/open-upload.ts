@@ -12,7 +12,7 @@ import { getStorage } from '@/lib/server/storage';
 import { copyInto } from '@/lib/server/storage/storage';
 import { describeUpload, partsOf } from './create-analysis';
 import { type AnalysisRecord, keysOf } from './record';
-import { runFileJob } from './short-jobs';
+import { workOnFile } from './short-work';
 import { dropIfDeleted } from './store';
 
 /**
@@ -30,7 +30,7 @@ export async function withUpload<T>(
   const { missing, parts } = await describeUpload(record);
   if (missing.length > 0)
     throw new AppError('upload_incomplete', `${missing.length} of ${parts} parts of the upload have not arrived.`);
-  return runFileJob(async () => {
+  return workOnFile(async () => {
     const folder = await makeTempFolder();
     try {
       const path = join(folder.root, 'upload');

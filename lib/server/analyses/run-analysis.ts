@@ -2,20 +2,14 @@ import 'server-only';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StartAnalysis } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
-import { MODALITIES } from '@/lib/models/manifest';
-import { analyseImage } from '@/lib/server/inference/analyse-image';
 import { startEngine } from '@/lib/server/inference/engine';
 import { getJobQueue } from '@/lib/server/jobs';
-import type { JobContext } from '@/lib/server/jobs/queue';
-import { choosePixelSize } from '@/lib/server/results/pixel-size';
 import { getStorage } from '@/lib/server/storage';
 import { canRetry, stateOf } from './describe-analysis';
 import { followRun, newStatus, stopHere } from './follow-run';
 import { followed, isActive } from './liveness';
-import { publishResult, readSource, storePictures } from './pictures';
-import { type AnalysisRecord, createShortId, keysOf, pixelsIn, RunStatus, type StoredSource } from './record';
-import { retryWhileStorageIsAway } from './retry-storage';
-import { scoringOptions } from './scoring-options';
+import { type AnalysisRecord, createShortId, keysOf, RunStatus, type StoredSource } from './record';
+import { RUN_JOB } from './run-job';
 import { dropIfDeleted, readJson, readRecord, readSnapshot, writeJson, writeRecord } from './store';
 import { takePixels } from './take-pixels';
 
@@ -81,67 +75,14 @@ export async function deleteAnalysis(id: string): Promise<void> {
   await getStorage().delete(keysOf(id).folder);
 }
 
+/** Stores a run and queues it. What the queue refuses leaves no mark. */
 async function submit(record: AnalysisRecord, source: StoredSource, requestId: string): Promise<void> {
-  const run = record.run as NonNullable<AnalysisRecord['run']>;
+  const { id: run } = record.run as NonNullable<AnalysisRecord['run']>;
   const queue = getJobQueue<void>();
-  let recorded = () => {};
-  const isRecorded = new Promise<void>((resolve) => {
-    recorded = resolve;
-  });
-  // Admitted first: what the queue refuses must leave no mark.
-  const job = queue.submit({
-    pixels: source.width * source.height,
-    dispose: () => undefined,
-    bytesOf: () => 0,
-    run: async (context) => {
-      await isRecorded;
-      await work(record.id, run, source, context);
-    },
-  });
-  try {
-    await writeJson(keysOf(record.id).run(run.id).status, newStatus(queue.get(job)?.queuePosition ?? 0));
-    await writeRecord(record);
-  } catch (error) {
-    queue.cancel(job);
-    recorded();
-    throw error;
-  }
-  recorded();
-  followRun({ id: record.id, run: run.id, job, requestId });
-}
-
-async function work(
-  id: string,
-  { id: runId, started, firstRevision }: NonNullable<AnalysisRecord['run']>,
-  source: StoredSource,
-  context: JobContext,
-): Promise<void> {
-  context.report({ stage: 'reading', progress: 0 });
-  const keys = keysOf(id);
-  const run = keys.run(runId);
-  // A link to a part of the upload may still have worked after it was verified.
-  await retryWhileStorageIsAway(() => getStorage().delete(keys.upload), context.signal);
-  const pixelSize = choosePixelSize(started, pixelsIn(source));
-  const image = await readSource(keys.source, pixelSize.micronsPerPixel, context.signal);
-  const parameters = started.scoring ?? {};
-  const analysis = await analyseImage(
-    {
-      image,
-      micronsPerPixel: pixelSize.micronsPerPixel,
-      model: started.model,
-      scoring: scoringOptions(parameters),
-      modalities: MODALITIES,
-      overlay: true,
-      refined: true,
-    },
-    {
-      signal: context.signal,
-      onProgress: ({ stage, tilesDone, tiles }) =>
-        context.report({ stage, progress: tiles === 0 ? 0 : tilesDone / tiles, tilesDone, tiles }),
-    },
-  );
-  context.report({ stage: 'encoding', progress: 1 });
-  const finished = { analysis, pixelSize, source, parameters, maps: null };
-  const result = await storePictures(run, finished, context.signal);
-  await publishResult(run, { ...result, revision: firstRevision }, context.signal);
+  const pixels = source.width * source.height;
+  await queue.assertRoom(pixels);
+  await writeJson(keysOf(record.id).run(run).status, newStatus((await queue.load()).waiting));
+  await writeRecord(record);
+  const job = await queue.submit(RUN_JOB, { analysis: record.id, run }, { pixels, isAdmitted: true });
+  followRun({ id: record.id, run, job, requestId });
 }

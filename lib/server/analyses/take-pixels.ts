@@ -14,7 +14,7 @@ import { choosePixelSize } from '@/lib/server/results/pixel-size';
 import { getStorage } from '@/lib/server/storage';
 import { withUpload } from './open-upload';
 import { type AnalysisRecord, keysOf, type StoredSlide, type StoredSource } from './record';
-import { runShortJob } from './short-jobs';
+import { workOnPictures } from './short-work';
 import { readRecord, writeRecord } from './store';
 
 /** Images of one file that are told of; no brightfield file has as many. */
@@ -40,7 +40,7 @@ export function keepPixels(
   { description, fileSha256 }: { description: ImageDescription; fileSha256: string },
 ): Promise<void> {
   const { width, height, selection } = description;
-  return runShortJob(width * height, async () => {
+  return workOnPictures(width * height, async () => {
     const { raster: image, warnings } = await readSelection(slide, description);
     const { micronsPerPixel } = statedBy(slide);
     const stated = micronsPerPixel && micronsPerPixel * description.downsample;

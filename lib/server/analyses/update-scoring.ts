@@ -5,13 +5,12 @@ import { rescoreImage } from '@/lib/server/inference/analyse-image';
 import { choosePixelSize } from '@/lib/server/results/pixel-size';
 import { getStorage } from '@/lib/server/storage';
 import { stateOf } from './describe-analysis';
-
 import { inTurn } from './in-turn';
 import { publishResult, readPicture, storePictures } from './pictures';
 import { type AnalysisRecord, type KeysOfRun, keysOf, pixelsIn, StoredResult, type StoredSource } from './record';
 import { dropDraft } from './save-draft';
 import { scoringOptions } from './scoring-options';
-import { runShortJob } from './short-jobs';
+import { workOnPictures } from './short-work';
 import { dropIfDeleted, listRevisions, readJson, readSnapshot } from './store';
 
 /** Results that stay beside the latest, for a page that is just loading one. */
@@ -31,9 +30,7 @@ export function updateScoring(id: string, { expected_revision: expected, ...para
     const done = await readDone(id);
     assertExpected(done, expected);
     const inRun = keysOf(id).run(done.run.id);
-    const drawn = await runShortJob(done.source.width * done.source.height, (signal) =>
-      draw(id, done, parameters, signal),
-    );
+    const drawn = await workOnPictures(done.source.width * done.source.height, () => draw(id, done, parameters));
     try {
       await publish(id, done.run.id, drawn, expected);
     } catch (error) {
@@ -46,12 +43,7 @@ export function updateScoring(id: string, { expected_revision: expected, ...para
   });
 }
 
-async function draw(
-  id: string,
-  { run, source, result }: Done,
-  parameters: StoredResult['parameters'],
-  signal: AbortSignal,
-) {
+async function draw(id: string, { run, source, result }: Done, parameters: StoredResult['parameters']) {
   const keys = keysOf(id);
   const inRun = keys.run(run.id);
   const pixelSize = choosePixelSize(run.started, pixelsIn(source));
@@ -69,7 +61,7 @@ async function draw(
       model: run.started.model,
       scoring: scoringOptions(parameters),
     },
-    { signal },
+    { signal: new AbortController().signal },
   );
   return storePictures(inRun, { analysis, pixelSize, source, parameters, maps: result.maps });
 }

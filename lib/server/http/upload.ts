@@ -14,6 +14,8 @@ export type FileParts<Name extends string> = Record<Name, 'required' | 'optional
 
 export type Upload<Options, Name extends string> = {
   options: Options;
+  /** The options as they were given: a text for each, of which the schema makes `options` again. */
+  given: Record<string, string>;
   files: Partial<Record<Name, Uint8Array>>;
   /** Counts the files' bytes; to be released once they are let go. */
   lease: ByteLease;
@@ -50,8 +52,8 @@ export async function readUpload<Schema extends z.ZodObject, Name extends string
       throw new AppError('missing_part', missing.map((m) => `${m.pointer.slice(1)}: ${m.detail}`).join('; '), {
         fields: missing,
       });
-    const options = parseOptions(schema, [...query, ...parts.fields]);
-    return { options, files: Object.fromEntries(parts.files) as Upload<unknown, Name>['files'], lease };
+    const files = Object.fromEntries(parts.files) as Upload<unknown, Name>['files'];
+    return { ...parseOptions(schema, [...query, ...parts.fields]), files, lease };
   } catch (error) {
     lease.release();
     throw error;
@@ -61,7 +63,10 @@ export async function readUpload<Schema extends z.ZodObject, Name extends string
 type Pair = readonly [name: string, text: string];
 
 /** Options by their schema. What is said twice must mean the same: the words may differ (`false` and `False`). */
-function parseOptions<Schema extends z.ZodObject>(schema: Schema, pairs: readonly Pair[]): z.output<Schema> {
+function parseOptions<Schema extends z.ZodObject>(
+  schema: Schema,
+  pairs: readonly Pair[],
+): Pick<Upload<z.output<Schema>, never>, 'options' | 'given'> {
   const texts = new Map<string, string>();
   for (const [name, text] of pairs) {
     // A form's empty field is an option not given; for a flag it is the usual way to set it.
@@ -70,9 +75,10 @@ function parseOptions<Schema extends z.ZodObject>(schema: Schema, pairs: readonl
     if (before === undefined) texts.set(name, text);
     else if (before !== text) texts.set(name, oneOfBoth(schema, name, before, text));
   }
-  const parsed = schema.safeParse(Object.fromEntries(texts));
+  const given = Object.fromEntries(texts);
+  const parsed = schema.safeParse(given);
   if (!parsed.success) throw optionsError(parsed.error, Object.keys(schema.shape));
-  return parsed.data;
+  return { options: parsed.data, given };
 }
 
 /** Of two texts that mean the same, the first; of two of which one means nothing, that one, to be refused by its name. */

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { AppError } from '@/lib/errors';
+import { currentClient, withClient } from '@/lib/server/current-client';
+import { defineJob, type JobContext } from './define-job';
 import { createLocalQueue, type LocalQueueLimits } from './local';
-import type { JobContext } from './queue';
 
 const LIMITS: LocalQueueLimits = {
   waiting: 2,
@@ -11,26 +13,47 @@ const LIMITS: LocalQueueLimits = {
   keepBytes: 10,
 };
 
-/** A job that ends when the test says so. */
-function openJob(pixels: number, bytes = 1) {
-  let context: JobContext | undefined;
-  let finish: (value: string) => void = () => {};
-  let fail: (error: unknown) => void = () => {};
-  const done = new Promise<string>((resolve, reject) => {
-    finish = resolve;
-    fail = reject;
-  });
-  const dispose = vi.fn();
-  const run = (given: JobContext) => {
-    context = given;
-    given.signal.addEventListener('abort', () => fail(given.signal.reason));
-    return done;
-  };
-  return { job: { pixels, run, dispose, bytesOf: () => bytes }, dispose, finish, fail, context: () => context };
+/** What a test holds of a job that is being done. */
+type Started = {
+  client: string;
+  context: JobContext;
+  finish: (value: string) => void;
+  fail: (error: unknown) => void;
+};
+const started = new Map<string, Started>();
+
+/** A job that ends when the test says so. Its result takes as many bytes as its data says. */
+const OPEN_JOB = defineJob({
+  name: 'test-open',
+  schema: z.object({ key: z.string(), bytes: z.int().default(1) }),
+  bytesOf: ({ bytes }: { bytes: number; value: string }) => bytes,
+  handler: ({ key, bytes }, context) =>
+    new Promise<{ bytes: number; value: string }>((resolve, fail) => {
+      context.signal.addEventListener('abort', () => fail(context.signal.reason));
+      const finish = (value: string) => resolve({ bytes, value });
+      started.set(key, { client: currentClient(), context, finish, fail });
+    }),
+});
+
+const createQueue = (limits: Partial<LocalQueueLimits> = {}) =>
+  createLocalQueue<{ bytes: number; value: string }>({ ...LIMITS, ...limits });
+type Queue = ReturnType<typeof createQueue>;
+
+/** Submits a job of so many pixels; `done` is what the test holds of it once it has started. */
+async function submit(queue: Queue, pixels: number, bytes?: number): Promise<{ id: string; done: () => Started }> {
+  const key = crypto.randomUUID();
+  const id = await queue.submit(OPEN_JOB, { key, ...(bytes !== undefined && { bytes }) }, { pixels });
+  return { id, done: () => started.get(key) as Started };
 }
 
-const states = (queue: { get(id: string): { state: string } | undefined }, ids: string[]) =>
-  ids.map((id) => queue.get(id)?.state);
+async function submitAll(queue: Queue, ...pixels: number[]) {
+  const jobs: Awaited<ReturnType<typeof submit>>[] = [];
+  for (const count of pixels) jobs.push(await submit(queue, count));
+  return jobs;
+}
+
+const statesOf = (queue: Queue, jobs: { id: string }[]) =>
+  Promise.all(jobs.map(async ({ id }) => (await queue.get(id))?.state));
 
 beforeEach(() => {
   vi.stubEnv('LOG_LEVEL', 'silent');
@@ -43,139 +66,147 @@ afterEach(() => {
 
 describe('createLocalQueue', () => {
   it('starts as many as the pixels allow, the rest in order of arrival', async () => {
-    const queue = createLocalQueue<string>(LIMITS);
-    const jobs = [openJob(60), openJob(60), openJob(10)];
-    const ids = jobs.map(({ job }) => queue.submit(job));
-    expect(states(queue, ids)).toEqual(['STARTED', 'PENDING', 'PENDING']);
-    expect(ids.map((id) => queue.get(id)?.queuePosition)).toEqual([0, 0, 1]);
-    jobs[0]?.finish('a');
-    await queue.ended(ids[0] as string);
-    expect(states(queue, ids)).toEqual(['SUCCESS', 'STARTED', 'STARTED']);
+    const queue = createQueue();
+    const jobs = await submitAll(queue, 60, 60, 10);
+    expect(await statesOf(queue, jobs)).toEqual(['STARTED', 'PENDING', 'PENDING']);
+    const positions = jobs.map(async ({ id }) => (await queue.get(id))?.queuePosition);
+    expect(await Promise.all(positions)).toEqual([0, 0, 1]);
+    jobs[0]!.done().finish('a');
+    await queue.ended(jobs[0]!.id);
+    expect(await statesOf(queue, jobs)).toEqual(['SUCCESS', 'STARTED', 'STARTED']);
   });
 
   it('runs an image larger than the whole allowance, alone', async () => {
-    const queue = createLocalQueue<string>(LIMITS);
-    const jobs = [openJob(1000), openJob(1)];
-    const ids = jobs.map(({ job }) => queue.submit(job));
-    expect(states(queue, ids)).toEqual(['STARTED', 'PENDING']);
+    const queue = createQueue();
+    expect(await statesOf(queue, await submitAll(queue, 1000, 1))).toEqual(['STARTED', 'PENDING']);
   });
 
-  it('refuses what it has no room for, and lets go of it', () => {
-    const queue = createLocalQueue<string>(LIMITS);
-    for (let i = 0; i < 4; i++) queue.submit(openJob(50).job);
-    const late = openJob(50);
-    expect(() => queue.submit(late.job)).toThrow('2 analyses wait already');
-    expect(late.dispose).toHaveBeenCalledOnce();
-    expect(queue.load()).toEqual({ waiting: 2, running: 2, limit: 2 });
+  it('refuses what it has no room for, unless it was admitted before', async () => {
+    const queue = createQueue();
+    await submitAll(queue, 50, 50, 50, 50);
+    await expect(submit(queue, 50)).rejects.toThrow('2 analyses wait already');
+    await expect(queue.assertRoom(50)).rejects.toMatchObject({ code: 'queue_full' });
+    expect(await queue.load()).toEqual({ waiting: 2, running: 2, limit: 2 });
+    const id = await queue.submit(OPEN_JOB, { key: 'late' }, { pixels: 50, isAdmitted: true });
+    expect(await queue.get(id)).toMatchObject({ state: 'PENDING', queuePosition: 2 });
   });
 
   it('says to come back after about as long as jobs have taken of late', async () => {
-    const queue = createLocalQueue<string>({ ...LIMITS, waiting: 0, concurrentImages: 1 });
-    const retryAfter = () => {
-      try {
-        queue.submit(openJob(1).job);
-      } catch (error) {
-        return (error as AppError).retryAfterSeconds;
-      }
-      return expect.unreachable('there was room');
-    };
+    const queue = createQueue({ waiting: 0, concurrentImages: 1 });
+    const retryAfter = () =>
+      submit(queue, 1).then(
+        () => expect.unreachable('there was room'),
+        (error: AppError) => error.retryAfterSeconds,
+      );
     for (const seconds of [40, 40, 40, 40, 40, 40]) {
-      const { job, finish } = openJob(1);
-      const id = queue.submit(job);
-      expect(retryAfter()).toBeGreaterThanOrEqual(10);
+      const { id, done } = await submit(queue, 1);
+      expect(await retryAfter()).toBeGreaterThanOrEqual(10);
       vi.advanceTimersByTime(seconds * 1000);
-      finish('done');
+      done().finish('done');
       await queue.ended(id);
     }
-    queue.submit(openJob(1).job);
-    expect(retryAfter()).toBeGreaterThan(30);
-    expect(retryAfter()).toBeLessThanOrEqual(40);
+    await submit(queue, 1);
+    expect(await retryAfter()).toBeGreaterThan(30);
+    expect(await retryAfter()).toBeLessThanOrEqual(40);
+  });
+
+  it('hands a handler the data as its schema reads it, and nothing that is no JSON', async () => {
+    const seen = vi.fn(async (_: unknown) => ({ bytes: 0, value: '' }));
+    const schema = z.object({ at: z.string().transform(Number), left: z.unknown().optional() });
+    const job = defineJob({ name: 'test-data', schema, handler: seen });
+    const queue = createQueue();
+    await queue.ended(await queue.submit(job, { at: '7', left: () => 'a closure' }, { pixels: 1 }));
+    expect(seen.mock.calls[0]![0]).toStrictEqual({ at: 7 });
+    const faulty = await queue.submit(job, { at: 7 as unknown as string }, { pixels: 1 });
+    expect(await queue.ended(faulty)).toMatchObject({ state: 'FAILURE', error: { code: 'internal' } });
+  });
+
+  it('works for the client that has submitted, also when the end of another’s job starts it', async () => {
+    const queue = createQueue({ concurrentImages: 1 });
+    const first = await withClient('first', () => submit(queue, 1));
+    const second = await withClient('second', () => submit(queue, 1));
+    first.done().finish('');
+    await queue.ended(first.id);
+    expect([first.done().client, second.done().client]).toEqual(['first', 'second']);
   });
 
   it('calls a full disk by its name', async () => {
-    const queue = createLocalQueue<string>(LIMITS);
-    const { job, fail } = openJob(1);
-    const id = queue.submit(job);
-    fail(new Error('encoding failed', { cause: Object.assign(new Error('no space'), { code: 'ENOSPC' }) }));
+    const queue = createQueue();
+    const { id, done } = await submit(queue, 1);
+    done().fail(new Error('encoding failed', { cause: Object.assign(new Error('no space'), { code: 'ENOSPC' }) }));
     expect((await queue.ended(id)).error?.code).toBe('storage_full');
   });
 
   it('tells progress that never falls', async () => {
-    const queue = createLocalQueue<string>(LIMITS);
-    const { job, context } = openJob(1);
-    const id = queue.submit(job);
-    context()?.report({ stage: 'inferring', progress: 0.5, tilesDone: 2, tiles: 4 });
-    expect(queue.get(id)).toMatchObject({ stage: 'inferring', progress: 0.5, tilesDone: 2, tiles: 4 });
-    context()?.report({ stage: 'scoring', progress: 0.2 });
-    expect(queue.get(id)).toMatchObject({ stage: 'scoring', progress: 0.5 });
+    const queue = createQueue();
+    const { id, done } = await submit(queue, 1);
+    done().context.report({ stage: 'inferring', progress: 0.5, tilesDone: 2, tiles: 4 });
+    expect(await queue.get(id)).toMatchObject({ stage: 'inferring', progress: 0.5, tilesDone: 2, tiles: 4 });
+    done().context.report({ stage: 'scoring', progress: 0.2 });
+    expect(await queue.get(id)).toMatchObject({ stage: 'scoring', progress: 0.5 });
   });
 
   it('revokes a job that waits, and one that runs', async () => {
-    const queue = createLocalQueue<string>(LIMITS);
-    const jobs = [openJob(100), openJob(100)];
-    const ids = jobs.map(({ job }) => queue.submit(job)) as [string, string];
-    queue.cancel(ids[1]);
-    expect(jobs[1]?.dispose).toHaveBeenCalledOnce();
-    queue.cancel(ids[0]);
-    expect(states(queue, ids)).toEqual(['REVOKED', 'REVOKED']);
-    expect((await queue.ended(ids[0])).error).toBeUndefined();
-    expect(jobs[0]?.dispose).toHaveBeenCalledOnce();
-    expect(queue.load().running).toBe(0);
+    const queue = createQueue();
+    const jobs = await submitAll(queue, 100, 100);
+    await queue.cancel(jobs[1]!.id);
+    expect((await queue.ended(jobs[1]!.id)).state).toBe('REVOKED');
+    await queue.cancel(jobs[0]!.id);
+    expect(await statesOf(queue, jobs)).toEqual(['REVOKED', 'REVOKED']);
+    expect((await queue.ended(jobs[0]!.id)).error).toBeUndefined();
+    expect((await queue.load()).running).toBe(0);
   });
 
   it('leaves others alone when a job fails', async () => {
-    const queue = createLocalQueue<string>(LIMITS);
-    const jobs = [openJob(100), openJob(100)];
-    const ids = jobs.map(({ job }) => queue.submit(job)) as [string, string];
-    jobs[0]?.fail(new AppError('unreadable_image', 'no'));
-    expect((await queue.ended(ids[0])).error?.code).toBe('unreadable_image');
-    expect(states(queue, ids)).toEqual(['FAILURE', 'STARTED']);
-    jobs[1]?.fail(new TypeError('ours'));
-    expect((await queue.ended(ids[1])).error?.code).toBe('internal');
+    const queue = createQueue();
+    const jobs = await submitAll(queue, 50, 50);
+    jobs[0]!.done().fail(new AppError('unreadable_image', 'no'));
+    expect((await queue.ended(jobs[0]!.id)).error?.code).toBe('unreadable_image');
+    expect(await statesOf(queue, jobs)).toEqual(['FAILURE', 'STARTED']);
+    jobs[1]!.done().fail(new TypeError('ours'));
+    expect((await queue.ended(jobs[1]!.id)).error?.code).toBe('internal');
   });
 
   it('keeps an ended job for an hour', async () => {
-    const queue = createLocalQueue<string>(LIMITS);
-    const { job, finish } = openJob(1);
-    const id = queue.submit(job);
-    finish('result');
+    const queue = createQueue();
+    const { id, done } = await submit(queue, 1);
+    done().finish('result');
     await queue.ended(id);
     vi.advanceTimersByTime(3599_000);
-    expect(queue.get(id)?.result).toBe('result');
+    expect((await queue.get(id))?.result?.value).toBe('result');
     vi.advanceTimersByTime(2_000);
-    expect(queue.get(id)).toBeUndefined();
+    expect(await queue.get(id)).toBeUndefined();
   });
 
   it('drops the oldest results when they take too much memory, and lets it be seen', async () => {
-    const queue = createLocalQueue<string>(LIMITS);
+    const queue = createQueue();
     const ids: string[] = [];
     for (const bytes of [6, 3, 4]) {
-      const { job, finish } = openJob(1, bytes);
-      const id = queue.submit(job);
-      finish(`${bytes}`);
+      const { id, done } = await submit(queue, 1, bytes);
+      done().finish(`${bytes}`);
       await queue.ended(id);
       ids.push(id);
     }
-    expect(ids.map((id) => queue.get(id)?.result)).toEqual([undefined, '3', '4']);
-    expect(queue.get(ids[0] as string)?.state).toBe('SUCCESS');
+    const results = ids.map(async (id) => (await queue.get(id))?.result?.value);
+    expect(await Promise.all(results)).toEqual([undefined, '3', '4']);
+    expect((await queue.get(ids[0]!))?.state).toBe('SUCCESS');
   });
 
-  it('gives ids that cannot be guessed', () => {
-    const queue = createLocalQueue<string>({ ...LIMITS, waiting: 100 });
-    const ids = Array.from({ length: 50 }, () => queue.submit(openJob(1).job));
+  it('gives ids that cannot be guessed', async () => {
+    const queue = createQueue({ waiting: 100 });
+    const ids = (await submitAll(queue, ...Array<number>(50).fill(1))).map(({ id }) => id);
     expect(new Set(ids).size).toBe(50);
     expect(ids.every((id) => Buffer.from(id, 'base64url').length === 16)).toBe(true);
   });
 
   it('forgets on request, but never what is unfinished', async () => {
-    const queue = createLocalQueue<string>(LIMITS);
-    const { job, finish } = openJob(1);
-    const id = queue.submit(job);
-    queue.forget(id);
-    expect(queue.get(id)?.state).toBe('STARTED');
-    finish('x');
+    const queue = createQueue();
+    const { id, done } = await submit(queue, 1);
+    await queue.forget(id);
+    expect((await queue.get(id))?.state).toBe('STARTED');
+    done().finish('x');
     await queue.ended(id);
-    queue.forget(id);
-    expect(queue.get(id)).toBeUndefined();
+    await queue.forget(id);
+    expect(await queue.get(id)).toBeUndefined();
   });
 });

@@ -1,16 +1,25 @@
 import 'server-only';
-import { AsyncResource } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import { AppError, ERRORS } from '@/lib/errors';
+import { currentClient, withClient } from '@/lib/server/current-client';
 import type { Env } from '@/lib/server/env';
 import { getLog } from '@/lib/server/log';
 import { toAppError } from '@/lib/server/to-app-error';
-import type { Job, JobProgress, JobQueue, JobSnapshot } from './queue';
+import { type JobProgress, jobDefinition } from './define-job';
+import { PixelLine, type PixelLineLimits, type Place } from './pixel-line';
+import type { JobQueue, JobSnapshot } from './queue';
+
+export type LocalQueueLimits = PixelLineLimits & Pick<Env['jobs'], 'keepSeconds' | 'keepBytes'>;
 
 type Entry<Result> = {
   id: string;
-  job: Job<Result>;
+  name: string;
+  /** JSON, as another process would get it. */
+  data: string;
+  client: string;
   abort: AbortController;
+  /** null once the job has ended. */
+  place: Place | null;
   state: JobSnapshot<Result>['state'];
   latest: JobProgress | null;
   result?: Result;
@@ -20,105 +29,48 @@ type Entry<Result> = {
   end: () => void;
 };
 
-export type LocalQueueLimits = Pick<
-  Env['jobs'],
-  'waiting' | 'concurrentImages' | 'concurrentPixels' | 'keepSeconds' | 'keepBytes'
->;
-
-const MAX_RETRY_SECONDS = 60;
-/** What a job is thought to take before any has ended. */
-const FIRST_GUESS_SECONDS = 10;
-
-/**
- * A queue in this process. Jobs start in the order they came, as many at once as their pixels allow; one larger than
- * the whole allowance runs alone. Nothing is written anywhere.
- */
+/** A queue in this process, which is gone with it: nothing is written anywhere. */
 export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Result> {
+  const line = new PixelLine(limits);
   const entries = new Map<string, Entry<Result>>();
-  const waiting: Entry<Result>[] = [];
-  const running = new Set<Entry<Result>>();
-  /** Oldest first. */
+  /** Those whose results are kept, oldest first. */
   const kept = new Set<Entry<Result>>();
-  let typicalSeconds = FIRST_GUESS_SECONDS;
-
-  function submit(job: Job<Result>): string {
-    const startsAtOnce = waiting.length === 0 && canStart(job);
-    if (waiting.length >= limits.waiting && !startsAtOnce) {
-      job.dispose();
-      const seconds = Math.min(MAX_RETRY_SECONDS, Math.ceil(typicalSeconds));
-      throw new AppError(
-        'queue_full',
-        `${waiting.length} analyses wait already, as many as may; try again in ${seconds} s.`,
-        {
-          retryAfterSeconds: seconds,
-        },
-      );
-    }
-    let end = () => {};
-    const ended = new Promise<void>((resolve) => {
-      end = resolve;
-    });
-    const id = randomBytes(16).toString('base64url');
-    const entry: Entry<Result> = {
-      id,
-      // Started by the end of another: the work is still for the client that it was submitted for.
-      job: { ...job, run: AsyncResource.bind(job.run) },
-      abort: new AbortController(),
-      state: 'PENDING',
-      latest: null,
-      bytes: 0,
-      ended,
-      end,
-    };
-    entries.set(id, entry);
-    waiting.push(entry);
-    startWaiting();
-    return id;
-  }
-
-  function canStart(job: Job<Result>): boolean {
-    if (running.size === 0) return true;
-    const pixels = [...running].reduce((sum, entry) => sum + entry.job.pixels, job.pixels);
-    return running.size < limits.concurrentImages && pixels <= limits.concurrentPixels;
-  }
-
-  function startWaiting(): void {
-    // In order of arrival: were smaller ones let past, a large one might wait for ever.
-    while (waiting[0] !== undefined && canStart(waiting[0].job)) void start(waiting.shift() as Entry<Result>);
-  }
 
   async function start(entry: Entry<Result>): Promise<void> {
-    running.add(entry);
     entry.state = 'STARTED';
-    const started = performance.now();
+    let isDone = false;
     try {
-      const result = await entry.job.run({
-        signal: entry.abort.signal,
-        report: (latest) => {
-          entry.latest = { ...latest, progress: Math.max(latest.progress, entry.latest?.progress ?? 0) };
-        },
-      });
-      typicalSeconds = (3 * typicalSeconds + (performance.now() - started) / 1000) / 4;
+      const result = await withClient(entry.client, () => handle(entry));
+      isDone = true;
       if (!entry.abort.signal.aborted) keep(entry, result);
     } catch (error) {
       if (!entry.abort.signal.aborted) fail(entry, error);
     } finally {
-      running.delete(entry);
-      settle(entry);
-      startWaiting();
+      settle(entry, { isDone });
     }
+  }
+
+  async function handle(entry: Entry<Result>): Promise<Result> {
+    const { schema, handler } = jobDefinition(entry.name);
+    const result = await handler(schema.parse(JSON.parse(entry.data)), {
+      signal: entry.abort.signal,
+      report: (latest) => {
+        entry.latest = { ...latest, progress: Math.max(latest.progress, entry.latest?.progress ?? 0) };
+      },
+    });
+    return result as Result;
   }
 
   function fail(entry: Entry<Result>, error: unknown): void {
     entry.state = 'FAILURE';
     entry.error = toAppError(error);
-    if (ERRORS[entry.error.code].status >= 500) getLog().error({ err: error }, 'job failed');
+    if (ERRORS[entry.error.code].status >= 500) getLog().error({ err: error, job: entry.name }, 'job failed');
   }
 
   function keep(entry: Entry<Result>, result: Result): void {
     entry.state = 'SUCCESS';
     entry.result = result;
-    entry.bytes = entry.job.bytesOf(result);
+    entry.bytes = jobDefinition(entry.name).bytesOf?.(result) ?? 0;
     kept.add(entry);
     let bytes = [...kept].reduce((sum, other) => sum + other.bytes, 0);
     for (const oldest of kept) {
@@ -132,9 +84,13 @@ export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Res
   }
 
   /** The end of a job, reached once on every way. */
-  function settle(entry: Entry<Result>): void {
-    entry.job.dispose();
+  function settle(entry: Entry<Result>, how: { isDone: boolean }): void {
+    const { place } = entry;
+    entry.place = null;
+    // The options of a request may be a megabyte, which a kept result has no use for.
+    entry.data = '';
     entry.end();
+    place?.leave(how);
     // The timer must hold the id alone: a result that is forgotten earlier would otherwise stay until it fires.
     const { id } = entry;
     setTimeout(forget, limits.keepSeconds * 1000, id).unref();
@@ -145,7 +101,7 @@ export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Res
     return {
       state,
       progress: state === 'SUCCESS' ? 1 : (latest?.progress ?? 0),
-      queuePosition: Math.max(0, waiting.indexOf(entry)),
+      queuePosition: entry.place?.ahead() ?? 0,
       ...(state === 'STARTED' && latest),
       ...(result !== undefined && { result }),
       ...(error !== undefined && { error }),
@@ -154,15 +110,38 @@ export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Res
 
   function forget(id: string): void {
     const entry = entries.get(id);
-    if (entry === undefined || entry.state === 'PENDING' || running.has(entry)) return;
+    if (entry === undefined || entry.place !== null) return;
     entries.delete(id);
     kept.delete(entry);
   }
 
   return {
-    submit,
-    forget,
-    get(id) {
+    async submit({ name }, data, size) {
+      let end = () => {};
+      const ended = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      const entry: Entry<Result> = {
+        id: randomBytes(16).toString('base64url'),
+        name,
+        data: JSON.stringify(data),
+        client: currentClient(),
+        abort: new AbortController(),
+        place: null,
+        state: 'PENDING',
+        latest: null,
+        bytes: 0,
+        ended,
+        end,
+      };
+      entry.place = line.join(size, () => void start(entry));
+      entries.set(entry.id, entry);
+      return entry.id;
+    },
+    async assertRoom(pixels) {
+      line.assertRoom(pixels);
+    },
+    async get(id) {
       const entry = entries.get(id);
       return entry && snapshot(entry);
     },
@@ -172,17 +151,18 @@ export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Res
       await entry.ended;
       return snapshot(entry);
     },
-    cancel(id) {
+    async cancel(id) {
       const entry = entries.get(id);
       if (entry === undefined || (entry.state !== 'PENDING' && entry.state !== 'STARTED')) return;
-      const place = waiting.indexOf(entry);
+      const isRunning = entry.state === 'STARTED';
       entry.state = 'REVOKED';
       entry.abort.abort(new AppError('cancelled', 'The analysis was cancelled.'));
-      if (place < 0) return; // Running: its slot is free once it has truly stopped.
-      waiting.splice(place, 1);
-      settle(entry);
-      startWaiting();
+      // The place of one that runs is free once it has truly stopped.
+      if (!isRunning) settle(entry, { isDone: false });
     },
-    load: () => ({ waiting: waiting.length, running: running.size, limit: limits.waiting }),
+    async forget(id) {
+      forget(id);
+    },
+    load: async () => line.load(),
   };
 }

@@ -1,20 +1,11 @@
 import 'server-only';
+import type { z } from 'zod';
 import type { Stage, TaskState } from '@/lib/contracts/task';
 import type { AppError } from '@/lib/errors';
+import type { JobDefinition } from './define-job';
 
-export type JobProgress = { stage: Stage; progress: number; tilesDone?: number; tiles?: number };
-
-export type JobContext = { signal: AbortSignal; report: (progress: JobProgress) => void };
-
-/** A piece of work: what it weighs, how it is done, and what to let go of when it will not be done. */
-export type Job<Result> = {
-  pixels: number;
-  run: (context: JobContext) => Promise<Result>;
-  /** Called once, when the job has ended in whatever way. */
-  dispose: () => void;
-  /** Memory that keeping the result takes. */
-  bytesOf: (result: Result) => number;
-};
+/** How much room a job needs, and whether the queue must take it however many wait. */
+export type JobSize = { pixels: number; isAdmitted?: boolean };
 
 export type JobSnapshot<Result> = {
   state: TaskState;
@@ -32,16 +23,26 @@ export type JobSnapshot<Result> = {
 
 /** Work that outlives the request which asked for it. */
 export interface JobQueue<Result> {
-  /** Takes a job and gives its unguessable id. Throws `queue_full` when too many wait. */
-  submit(job: Job<Result>): string;
+  /**
+   * Takes a job, on behalf of the client in hand, and gives its unguessable id.
+   *
+   * @throws AppError `queue_full` when too many wait
+   */
+  submit<Schema extends z.ZodType>(
+    job: JobDefinition<Schema, Result>,
+    data: z.input<Schema>,
+    size: JobSize,
+  ): Promise<string>;
+  /** @throws AppError `queue_full` where `submit` would, for who must know before anything is stored */
+  assertRoom(pixels: number): Promise<void>;
   /** What is known of a job; undefined when it never was or is forgotten. */
-  get(id: string): JobSnapshot<Result> | undefined;
-  /** Waits until a job has ended, however that be. */
+  get(id: string): Promise<JobSnapshot<Result> | undefined>;
+  /** Waits until a job has ended, in whatever way, and nothing of it runs any more. */
   ended(id: string): Promise<JobSnapshot<Result>>;
   /** Revokes a job that waits or runs; one that has ended stays as it is. */
-  cancel(id: string): void;
+  cancel(id: string): Promise<void>;
   /** Drops all that is kept of a job that has ended. */
-  forget(id: string): void;
-  /** How busy it is. */
-  load(): { waiting: number; running: number; limit: number };
+  forget(id: string): Promise<void>;
+  /** How busy the queue is, and how many may wait. */
+  load(): Promise<{ waiting: number; running: number; limit: number }>;
 }

@@ -29,7 +29,7 @@ async function answerHealth(): Promise<Response> {
       is_default: model === defaultModel,
     })),
     reads_microscope_formats: findBioformats() !== null,
-    queue: getJobQueue().load(),
+    queue: await getJobQueue().load(),
     limits: {
       upload_bytes: limits.uploadBytes,
       slide_bytes: limits.slideBytes,

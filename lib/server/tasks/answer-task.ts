@@ -36,10 +36,10 @@ export async function answerInTime(id: string, signal: AbortSignal): Promise<Res
     const first = await Promise.race([queue.ended(id), late, gone]);
     if (first === 'late') return acceptedResponse(id, 202);
     if (first === 'gone') {
-      queue.cancel(id);
+      await queue.cancel(id);
       throw new AppError('cancelled', 'The client went away before the answer.');
     }
-    queue.forget(id);
+    await queue.forget(id);
     if (first.result !== undefined) return resultResponse(first.result);
     throw first.error ?? new AppError('cancelled', 'The analysis was cancelled.');
   } finally {
@@ -49,8 +49,8 @@ export async function answerInTime(id: string, signal: AbortSignal): Promise<Res
 }
 
 /** Where a task stands, with its result once it has one. */
-export function answerStatus(id: string, requestId: string): Response {
-  const snapshot = knownTask(id);
+export async function answerStatus(id: string, requestId: string): Promise<Response> {
+  const snapshot = await knownTask(id);
   if (snapshot.state !== 'SUCCESS') return json(describeTask(snapshot, requestId));
   if (snapshot.result === undefined)
     throw new AppError(
@@ -62,17 +62,17 @@ export function answerStatus(id: string, requestId: string): Response {
 }
 
 /** Revokes a task that is not finished; of one that is, drops what is kept. */
-export function cancelTask(id: string, requestId: string): Response {
+export async function cancelTask(id: string, requestId: string): Promise<Response> {
   const queue = getJobQueue<StoredResult>();
-  knownTask(id);
-  queue.cancel(id);
-  const status = describeTask(knownTask(id), requestId);
-  if (status.state !== 'REVOKED') queue.forget(id);
+  await knownTask(id);
+  await queue.cancel(id);
+  const status = describeTask(await knownTask(id), requestId);
+  if (status.state !== 'REVOKED') await queue.forget(id);
   return json(status);
 }
 
-function knownTask(id: string): JobSnapshot<StoredResult> {
-  const snapshot = getJobQueue<StoredResult>().get(id);
+async function knownTask(id: string): Promise<JobSnapshot<StoredResult>> {
+  const snapshot = await getJobQueue<StoredResult>().get(id);
   if (snapshot !== undefined) return snapshot;
   const minutes = getEnv().jobs.keepSeconds / 60;
   throw new AppError(

@@ -1,0 +1,59 @@
+import 'server-only';
+import { z } from 'zod';
+import { AppError } from '@/lib/errors';
+import { MODALITIES } from '@/lib/models/manifest';
+import { analyseImage } from '@/lib/server/inference/analyse-image';
+import { defineJob } from '@/lib/server/jobs/define-job';
+import { choosePixelSize } from '@/lib/server/results/pixel-size';
+import { getStorage } from '@/lib/server/storage';
+import { publishResult, readSource, storePictures } from './pictures';
+import { AnalysisRecord, keysOf, pixelsIn } from './record';
+import { retryWhileStorageIsAway } from './retry-storage';
+import { scoringOptions } from './scoring-options';
+import { readJson } from './store';
+
+/** Analyses the stored image of an analysis, and stores the pictures and the result. All else stands in its record. */
+export const RUN_JOB = defineJob({
+  name: 'run-analysis',
+  schema: z.object({ analysis: z.string(), run: z.string() }),
+  handler: async (data, context): Promise<void> => {
+    context.report({ stage: 'reading', progress: 0 });
+    const keys = keysOf(data.analysis);
+    const inRun = keys.run(data.run);
+    const { signal } = context;
+    const { run, source } = await readRun(data, signal);
+    // A link to a part of the upload may still have worked after it was verified.
+    await retryWhileStorageIsAway(() => getStorage().delete(keys.upload), signal);
+    const pixelSize = choosePixelSize(run.started, pixelsIn(source));
+    const image = await readSource(keys.source, pixelSize.micronsPerPixel, signal);
+    const parameters = run.started.scoring ?? {};
+    const analysis = await analyseImage(
+      {
+        image,
+        micronsPerPixel: pixelSize.micronsPerPixel,
+        model: run.started.model,
+        scoring: scoringOptions(parameters),
+        modalities: MODALITIES,
+        overlay: true,
+        refined: true,
+      },
+      {
+        signal,
+        onProgress: ({ stage, tilesDone, tiles }) =>
+          context.report({ stage, progress: tiles === 0 ? 0 : tilesDone / tiles, tilesDone, tiles }),
+      },
+    );
+    context.report({ stage: 'encoding', progress: 1 });
+    const finished = { analysis, pixelSize, source, parameters, maps: null };
+    const result = await storePictures(inRun, finished, signal);
+    await publishResult(inRun, { ...result, revision: run.firstRevision }, signal);
+  },
+});
+
+/** @throws AppError `analysis_not_found` where the analysis was deleted, or started anew since */
+async function readRun(data: { analysis: string; run: string }, signal: AbortSignal) {
+  const { record } = keysOf(data.analysis);
+  const { run, source } = (await retryWhileStorageIsAway(() => readJson(record, AnalysisRecord), signal)) ?? {};
+  if (run?.id === data.run && source) return { run, source };
+  throw new AppError('analysis_not_found', 'The analysis was deleted.');
+}

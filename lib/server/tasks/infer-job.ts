@@ -1,0 +1,82 @@
+import 'server-only';
+import { z } from 'zod';
+import { InferOptions } from '@/lib/contracts/options';
+import { frameOf } from '@/lib/exchange/coordinate-frame';
+import { MODALITIES } from '@/lib/models/manifest';
+import { colourDoubts } from '@/lib/server/images/colour-doubts';
+import { analyseImage } from '@/lib/server/inference/analyse-image';
+import { defineJob } from '@/lib/server/jobs/define-job';
+import { getLog } from '@/lib/server/log';
+import { hashBytes } from '@/lib/server/readers/hash-file';
+import { readImage } from '@/lib/server/readers/read-image';
+import { bytesOfResult, composeResult, type StoredResult } from '@/lib/server/results/compose-result';
+import { heldFile, releaseUpload } from './held-uploads';
+import { pixelSizeOf, readOptions, scoringOptions, wishesOf } from './task-options';
+import { reportDecoded, reportEncoding, reportReading, reportTiles } from './task-progress';
+
+/**
+ * Infers and scores one image that was posted.
+ *
+ * The image is held in the memory of the process that took the request (`held-uploads.ts`), and so is the result: this
+ * job is done by that process, whatever queue it goes through.
+ */
+export const INFER_JOB = defineJob({
+  name: 'infer',
+  schema: z.object({ upload: z.string(), options: InferOptions }),
+  bytesOf: bytesOfResult,
+  handler: async ({ upload, options }, context): Promise<StoredResult> => {
+    reportReading(context);
+    const clock = startClock();
+    const fileSha256 = await hashBytes(heldFile(upload, 'img'));
+    const reading = { ...readOptions(options, 'img'), isAdmitted: true };
+    const { raster: image, ...description } = await readImage(heldFile(upload, 'img'), reading);
+    releaseUpload(upload);
+    const sourceWarnings = [...description.warnings, ...colourDoubts(image)];
+    const decodeMs = clock();
+    reportDecoded(context, 'inferring');
+    const { selection } = description;
+    const frame = frameOf(options.coordinates, description, selection);
+    const pixelSize = pixelSizeOf(options, description);
+    const analysis = await analyseImage(
+      {
+        image,
+        micronsPerPixel: pixelSize.micronsPerPixel,
+        model: options.model,
+        scoring: options.nopost ? null : scoringOptions(options, frame),
+        modalities: options.slim ? [] : MODALITIES,
+        overlay: !options.slim,
+        refined: true,
+      },
+      { signal: context.signal, onProgress: (progress) => reportTiles(context, progress) },
+    );
+    const { inferMs, scoreMs, tiles, glassTiles } = analysis;
+    clock();
+    const source = { pixelSize, sourceWarnings, selection, fileSha256 };
+    const wishes = wishesOf(options, frame);
+    const result = await composeResult({ analysis, ...source, wishes, onEncoded: reportEncoding(context) });
+    getLog().info(
+      {
+        width: image.width,
+        height: image.height,
+        tiles,
+        glassTiles,
+        decodeMs,
+        inferMs: Math.round(inferMs),
+        scoreMs: Math.round(scoreMs),
+        encodeMs: clock(),
+      },
+      'image analysed',
+    );
+    return result;
+  },
+});
+
+/** Milliseconds since it was last asked. */
+function startClock(): () => number {
+  let last = performance.now();
+  return () => {
+    const ms = Math.round(performance.now() - last);
+    last = performance.now();
+    return ms;
+  };
+}

@@ -1,0 +1,59 @@
+import 'server-only';
+import type { PostprocessOptions } from '@/lib/contracts/options';
+import { type PictureFrame, toPicture } from '@/lib/exchange/coordinate-frame';
+import type { ScoringOptions } from '@/lib/server/inference/analyse-image';
+import type { ImageDescription, ReadOptions } from '@/lib/server/readers/read-image';
+import type { Wishes } from '@/lib/server/results/compose-result';
+import { choosePixelSize, type PixelSize, type PixelsInFile } from '@/lib/server/results/pixel-size';
+
+/** How a file of a request is read. */
+export function readOptions(options: PostprocessOptions, name: string): ReadOptions {
+  const { pil, series, plane, channels, level, region } = options;
+  // The other files are pictures of ours, of what was chosen then.
+  return { commonOnly: pil, ...(name === 'img' && { series, plane, channels, level, region }) };
+}
+
+/**
+ * The pixel size of an image, which a map of it may know where the image does not.
+ *
+ * @throws AppError `invalid_option` as `choosePixelSize` does
+ */
+export function pixelSizeOf(options: PostprocessOptions, img: ImageDescription, seg?: ImageDescription): PixelSize {
+  return choosePixelSize(options, img.pixelSize === null && seg ? pixelsOfMap(seg) : pixelsIn(img));
+}
+
+const pixelsIn = ({ pixelSize, downsample }: ImageDescription): PixelsInFile => ({
+  micronsPerPixel: pixelSize?.micronsPerPixel ?? null,
+  statedBy: pixelSize?.statedBy ?? null,
+  downsample,
+});
+
+/** A picture of ours states the size of the pixels that were analysed, at whatever level. */
+function pixelsOfMap({ pixelSize }: ImageDescription): PixelsInFile {
+  if (pixelSize === null) return { micronsPerPixel: null };
+  return { micronsPerPixel: pixelSize.micronsPerPixel, statedBy: `${pixelSize.statedBy} of seg_img` };
+}
+
+/** What the answer is to hold besides pictures and numbers. */
+export function wishesOf(
+  { include, roi, geojson_classes: geojsonClasses }: PostprocessOptions,
+  frame: PictureFrame,
+): Wishes {
+  const detail = roi?.leftOut ?? null;
+  return { include, geojsonClasses, frame, warnings: detail === null ? [] : [{ code: 'roi_partly_used', detail }] };
+}
+
+/** Options in the engine's words, regions in pixels of the picture. */
+export function scoringOptions(options: PostprocessOptions, frame: PictureFrame): ScoringOptions {
+  const { size_thresh_upper: upper, marker_thresh: marker } = options;
+  return {
+    algorithm: options.algorithm,
+    probThresh: options.prob_thresh,
+    sizeThresh: options.size_thresh,
+    sizeThreshUpper: upper === 'none' ? null : upper,
+    markerThresh: marker === 'none' ? null : marker,
+    roi: options.roi?.include.map((polygon) => toPicture(frame, polygon)),
+    exclude: options.roi?.exclude.map((polygon) => toPicture(frame, polygon)),
+    wantNuclei: options.include.length > 0,
+  };
+}
