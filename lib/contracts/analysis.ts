@@ -1,17 +1,10 @@
 import { z } from 'zod';
 import { ProvenanceAnswer, Scoring, SelectionAnswer, SlideRegion, WarningAnswer } from './infer';
-import {
-  ALGORITHMS,
-  CHANNELS,
-  MICRONS_PER_PIXEL_RANGE,
-  RESOLUTIONS,
-  type Resolution,
-  SELECTION_MAX,
-  usedThreshold,
-} from './options';
+import { CHANNELS, MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution, SELECTION_MAX } from './options';
 import { Problem } from './problem';
 import { Upload } from './storage';
 import { STAGES } from './task';
+import { thresholdFields } from './thresholds';
 
 /** The terms of use that were accepted, as a cookie of the site or a header of a program; without either, no upload. */
 export const TERMS_COOKIE = 'restain-terms';
@@ -115,23 +108,7 @@ export type Correction = z.infer<typeof Correction>;
 /** How nuclei are found, gated and counted; what is left out is the model's own choice. */
 export const ScoringParameters = z
   .strictObject({
-    algorithm: z.enum(ALGORITHMS).optional(),
-    prob_thresh: z
-      .int()
-      .min(0)
-      .max(255)
-      .overwrite(usedThreshold)
-      .optional()
-      .meta({ description: 'Segmentation threshold; 255 means 254' }),
-    size_thresh: z
-      .union([z.int().min(0), z.literal('auto')])
-      .optional()
-      .meta({ description: 'Keep larger nuclei' }),
-    size_thresh_upper: z
-      .union([z.int().min(1), z.literal('none')])
-      .optional()
-      .meta({ description: 'Keep smaller nuclei' }),
-    marker_thresh: z.union([z.int().min(0).max(255), z.literal('auto'), z.literal('none')]).optional(),
+    ...thresholdFields,
     regions: z.array(Region).max(MAX_REGIONS).superRefine(boundVertices).optional(),
     corrections: z.array(Correction).max(MAX_CORRECTIONS).optional(),
   })

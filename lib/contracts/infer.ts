@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { COORDINATES } from '@/lib/exchange/coordinate-frame';
 import { CLASS_NAMES } from '@/lib/exchange/qupath-geojson';
+import { ALGORITHMS } from '@/lib/scoring/thresholds';
 import { WARNINGS, type WarningCode } from '@/lib/warnings';
-import { ALGORITHMS } from './options';
+import { usedThresholdFields, writeUsedThresholds } from './thresholds';
 
 /** Names of the pictures, as clients know them. */
 export const IMAGE_NAMES = ['Hema', 'DAPI', 'Lap2', 'Marker', 'Seg', 'SegOverlaid', 'SegRefined'] as const;
@@ -23,11 +24,7 @@ export const Scoring = z
       .min(0)
       .max(100)
       .meta({ description: '100 x num_pos / num_total, to one decimal; 0 without nuclei' }),
-    prob_thresh: z.int().min(0).max(254),
-    seg_thresh: z.int().min(0).max(254).meta({ description: 'The same as prob_thresh, under its other name' }),
-    size_thresh: z.int().min(0),
-    size_thresh_upper: z.int().nullable(),
-    marker_thresh: z.int().nullable(),
+    ...usedThresholdFields,
   })
   .meta({
     id: 'Scoring',
@@ -37,11 +34,7 @@ export const Scoring = z
       num_pos: 8,
       num_neg: 106,
       percent_pos: 7,
-      prob_thresh: 120,
-      seg_thresh: 120,
-      size_thresh: 61,
-      size_thresh_upper: null,
-      marker_thresh: null,
+      ...writeUsedThresholds({ probThresh: 120, sizeThresh: 61, sizeThreshUpper: null, markerThresh: null }),
     },
   });
 export type Scoring = z.infer<typeof Scoring>;

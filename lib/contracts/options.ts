@@ -3,6 +3,8 @@ import { COORDINATES } from '@/lib/exchange/coordinate-frame';
 import { GRADING } from '@/lib/exchange/nuclei';
 import { GEOJSON_CLASSES } from '@/lib/exchange/qupath-geojson';
 import { readRoi } from './roi';
+import { flag, integer, oneOf, option, publish, publishedFlag, publishedInteger } from './text-options';
+import { thresholdOptions } from './thresholds';
 
 /** µm per pixel of the scan magnifications that clients may name. */
 export const RESOLUTIONS = { '10x': 1, '20x': 0.5, '40x': 0.25 } as const;
@@ -11,60 +13,12 @@ export type Resolution = keyof typeof RESOLUTIONS;
 /** Pixel sizes that are taken, in µm: from the request, and from a file when it states one. */
 export const MICRONS_PER_PIXEL_RANGE = { min: 0.1, max: 2 } as const;
 
-export const ALGORITHMS = ['watershed', 'deepliif'] as const;
 export const INCLUDES = ['cells', 'geojson'] as const;
 export type Include = (typeof INCLUDES)[number];
 
 /** What a person may say of channels that a file leaves unnamed: that they are red, green and blue, in this order. */
 export const CHANNELS = ['rgb'] as const;
 
-/** Options arrive as text, in the query or as form fields; `read` gives undefined for what it does not understand. */
-function option<T>(expected: string, read: (text: string) => T | undefined) {
-  return z.string().transform((text, context): T => {
-    const value = read(text.trim());
-    if (value !== undefined) return value;
-    const got = text.length > 60 ? `${text.slice(0, 60)}...` : text;
-    context.addIssue({ code: 'custom', message: `expected ${expected}, got ${JSON.stringify(got)}` });
-    return z.NEVER;
-  });
-}
-
-/** Python writes `None`, people write `40X`. */
-const isSameWord = (word: string, text: string) => word === text.toLowerCase();
-
-const oneOf = <T extends string>(names: readonly T[]) =>
-  option(`one of ${names.join(', ')}`, (text) => names.find((name) => isSameWord(name, text)));
-
-function integer<Word extends string = never>(min: number, max: number, words: readonly Word[] = []) {
-  const range =
-    max === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
-  return option<number | Word>([range, ...words].join(' or '), (text) => {
-    const word = words.find((w) => isSameWord(w, text));
-    if (word !== undefined) return word;
-    const value = Number(text);
-    return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined;
-  });
-}
-
-/** Present is on, whatever the value, except `false` and `0` (as Python and Java write them). */
-const flag = z.string().transform((text) => !['false', '0'].includes(text.trim().toLowerCase()));
-
-/** Above 254 there is no pixel; the slider of DeepLIIF's ImageJ plugin reaches 255, and means the last useful step. */
-export const usedThreshold = (threshold: number) => Math.min(threshold, 254);
-
-/** How the schema of an option is published: what it means, not that it travels as text. */
-const publish = (description: string, example: unknown, schema: Record<string, unknown>) => ({
-  description,
-  example,
-  override: { type: undefined, ...schema },
-});
-const publishedInteger = (minimum: number, maximum?: number) =>
-  maximum === undefined ? { type: 'integer', minimum } : { type: 'integer', minimum, maximum };
-const orWord = (schema: object, ...words: string[]) => ({ anyOf: [schema, { type: 'string', enum: words }] });
-const publishedFlag = (description: string) =>
-  publish(`${description} On when present, unless \`false\` or \`0\`.`, true, { type: 'boolean', default: false });
-
-const COUNT = Number.MAX_SAFE_INTEGER;
 /** Largest number of an image, plane or level that is understood; which there are, the file says. */
 export const SELECTION_MAX = 1_000_000;
 
@@ -153,49 +107,7 @@ const scoringShape = {
   pil: flag
     .default(false)
     .meta(publishedFlag('Read with the reader of common formats only (PNG, JPEG, TIFF, WebP, AVIF, HEIC, GIF).')),
-  prob_thresh: integer(0, 255)
-    .transform(usedThreshold)
-    .optional()
-    .meta(
-      publish(
-        'A pixel belongs to a nucleus when R + B of `Seg` is above this. 255 means 254. Default: the model’s own, reported back.',
-        120,
-        publishedInteger(0, 255),
-      ),
-    ),
-  size_thresh: integer(0, COUNT, ['auto'])
-    .default('auto')
-    .meta(
-      publish('Keep nuclei with more pixels than this.', 'auto', {
-        ...orWord(publishedInteger(0), 'auto'),
-        default: 'auto',
-      }),
-    ),
-  size_thresh_upper: integer(1, COUNT, ['none'])
-    .default('none')
-    .meta(
-      publish('Keep nuclei with fewer pixels than this.', 'none', {
-        ...orWord(publishedInteger(1), 'none'),
-        default: 'none',
-      }),
-    ),
-  marker_thresh: integer(0, 255, ['auto', 'none'])
-    .default('none')
-    .meta(
-      publish('A nucleus whose largest marker value is above this is positive, whatever `Seg` says.', 'none', {
-        ...orWord(publishedInteger(0, 255), 'auto', 'none'),
-        default: 'none',
-      }),
-    ),
-  algorithm: oneOf(ALGORITHMS)
-    .optional()
-    .meta(
-      publish(
-        'How `Seg` becomes nuclei: `watershed` splits touching nuclei, `deepliif` takes connected components as DeepLIIF does. Default: the model’s own.',
-        'watershed',
-        { type: 'string', enum: ALGORITHMS },
-      ),
-    ),
+  ...thresholdOptions,
   roi: z
     .string()
     .transform((text, context) => {

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+/** Options arrive as text, in the query or as form fields; `read` gives undefined for what it does not understand. */
+export function option<T>(expected: string, read: (text: string) => T | undefined) {
+  return z.string().transform((text, context): T => {
+    const value = read(text.trim());
+    if (value !== undefined) return value;
+    const got = text.length > 60 ? `${text.slice(0, 60)}...` : text;
+    context.addIssue({ code: 'custom', message: `expected ${expected}, got ${JSON.stringify(got)}` });
+    return z.NEVER;
+  });
+}
+
+/** Python writes `None`, people write `40X`. */
+const isSameWord = (word: string, text: string) => word === text.toLowerCase();
+
+export const oneOf = <T extends string>(names: readonly T[]) =>
+  option(`one of ${names.join(', ')}`, (text) => names.find((name) => isSameWord(name, text)));
+
+export function integer<Word extends string = never>(min: number, max: number, words: readonly Word[] = []) {
+  const range =
+    max === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
+  return option<number | Word>([range, ...words].join(' or '), (text) => {
+    const word = words.find((w) => isSameWord(w, text));
+    if (word !== undefined) return word;
+    const value = Number(text);
+    return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined;
+  });
+}
+
+/** Present is on, whatever the value, except `false` and `0` (as Python and Java write them). */
+export const flag = z.string().transform((text) => !['false', '0'].includes(text.trim().toLowerCase()));
+
+/** How the schema of an option is published: what it means, not that it travels as text. */
+export const publish = (description: string, example: unknown, schema: Record<string, unknown>) => ({
+  description,
+  example,
+  override: { type: undefined, ...schema },
+});
+export const publishedInteger = (minimum: number, maximum?: number) =>
+  maximum === undefined ? { type: 'integer', minimum } : { type: 'integer', minimum, maximum };
+export const orWord = (schema: object, ...words: string[]) => ({ anyOf: [schema, { type: 'string', enum: words }] });
+export const publishedFlag = (description: string) =>
+  publish(`${description} On when present, unless \`false\` or \`0\`.`, true, { type: 'boolean', default: false });

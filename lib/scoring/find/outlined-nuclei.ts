@@ -1,0 +1,27 @@
+import type { MeasuredNuclei, NucleusColumns, NucleusTable } from './nucleus-table';
+import { type Contours, traceContours } from './trace-contours';
+
+/** Measured nuclei with their contours, for drawing. */
+export type OutlinedNuclei = MeasuredNuclei & {
+  /** Contour of nucleus `k`: x, y pairs (pixel centres) from `contourOffsets[k]` to `contourOffsets[k + 1]`. */
+  readonly contourOffsets: Int32Array;
+  readonly contourPoints: Int32Array;
+};
+
+export const outlineNuclei = (table: NucleusTable): OutlinedNuclei => withContours(table, traceContours(table));
+
+export function withContours(columns: NucleusColumns, { offsets, points }: Contours): OutlinedNuclei {
+  const { count, areaPx, centroidX, centroidY, bbox, markerMax, markerMean, odMean } = columns;
+  return {
+    count,
+    areaPx,
+    centroidX,
+    centroidY,
+    bbox,
+    markerMax,
+    markerMean,
+    odMean,
+    contourOffsets: offsets,
+    contourPoints: points,
+  };
+}
