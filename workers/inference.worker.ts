@@ -2,9 +2,11 @@ import { workerData } from 'node:worker_threads';
 import { AppError, type ErrorData } from '@/lib/errors';
 import { inferTile as runTile, warmUp } from '@/lib/inference/infer-tile';
 import type { Session } from '@/lib/inference/session';
+import { drawOverlay, drawRefined } from '@/lib/scoring/draw/draw-nuclei';
+import { takeRecords } from '@/lib/scoring/find/nucleus-records';
+import { scoreImage } from '@/lib/scoring/score-image';
 import type * as protocol from './protocol';
 import type { ModelRef, Task, TaskReply } from './protocol';
-import { scoreImage } from './score-image';
 import { openSession } from './session';
 
 type Body<T> = T extends Task<infer Payload, infer Result> ? (payload: Payload) => Promise<Result> | Result : never;
@@ -57,4 +59,11 @@ export const inferTile = entry<typeof protocol.inferTile>(async ({ model, ...wor
   runTile(await sessionFor(model), work),
 );
 
-export const scoreNuclei = entry<typeof protocol.scoreNuclei>(scoreImage);
+export const scoreNuclei = entry<typeof protocol.scoreNuclei>(({ scene, request, overlay, refined, wantNuclei }) => {
+  const started = performance.now();
+  const { score, nuclei, counted } = scoreImage(scene, request);
+  const table = nuclei.table();
+  if (overlay) drawOverlay(scene.image, table, counted, overlay);
+  if (refined) drawRefined(table, counted, refined);
+  return { score, nuclei: wantNuclei ? takeRecords(table, counted) : null, ms: performance.now() - started };
+});

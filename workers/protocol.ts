@@ -2,11 +2,8 @@ import type { ErrorData } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import type { TileWork } from '@/lib/inference/infer-tile';
 import type { ModelManifest } from '@/lib/models/manifest';
-import type { NucleusRuns } from '@/lib/scoring/find/nucleus-runs';
-import type { Algorithm } from '@/lib/scoring/find/nucleus-table';
-import type { Correction, CorrectionCounts } from '@/lib/scoring/gate/apply-corrections';
-import type { Regions } from '@/lib/scoring/gate/apply-regions';
-import type { GateOptions, Thresholds } from '@/lib/scoring/gate/gate-nuclei';
+import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
+import type { ImageScore, Scene, ScoringRequest } from '@/lib/scoring/score-image';
 
 /** ONNX Runtime execution providers, in the order they are tried. */
 export const PROVIDERS = ['cuda', 'webgpu', 'cpu'] as const;
@@ -32,53 +29,23 @@ export const openModel = task<{ model: ModelRef }, { warmUpMs: number }>('openMo
 export const inferTile = task<TileWork & { model: ModelRef }, { isGlass: boolean }>('inferTile');
 
 export type ScoreNucleiPayload = {
-  image: Raster;
-  segmentation: Raster;
-  marker: Raster | null;
-  algorithm: Algorithm;
-  probThresh: number;
-  gate: GateOptions;
-  /** Made by hand; applied after the gate and before the regions. */
-  corrections: readonly Correction[];
-  regions: Regions;
+  scene: Scene;
+  request: ScoringRequest;
   /** Shared-memory RGB pictures to draw into; null = not wanted. */
   overlay: Raster | null;
   refined: Raster | null;
   wantNuclei: boolean;
 };
 
-/** The kept nuclei, one entry each, and their pixels. */
-export type NucleusRecords = {
-  count: number;
-  positive: Uint8Array;
-  centroidX: Float64Array;
-  centroidY: Float64Array;
-  areaPx: Int32Array;
-  markerMax: Uint8Array;
-  markerMean: Float32Array;
-  odMean: Float32Array;
-  bbox: Int32Array;
-  runs: NucleusRuns;
+export type ScoredPicture = {
+  score: ImageScore;
+  /** The nuclei that count; null = not wanted. */
+  nuclei: NucleusRecords | null;
+  ms: number;
 };
 
-export type NucleusScore = {
-  total: number;
-  positive: number;
-  negative: number;
-  percentPositive: number;
-  /** 95 % Wilson interval of the percentage. */
-  interval: readonly [lower: number, upper: number];
-  thresholds: Thresholds;
-  /** Of all nuclei found, also those that the size gate drops; the diameter is a median, in image pixels. */
-  sizes: { count: number; medianDiameterPx: number } | null;
-  /** Corrections that found their nucleus. */
-  corrections: CorrectionCounts;
-};
-
-/** From maps to numbers: segment, gate, classify, draw. */
-export const scoreNuclei = task<ScoreNucleiPayload, { score: NucleusScore; nuclei: NucleusRecords | null; ms: number }>(
-  'scoreNuclei',
-);
+/** From maps to numbers and pictures. */
+export const scoreNuclei = task<ScoreNucleiPayload, ScoredPicture>('scoreNuclei');
 
 /** What a worker answers: errors travel as data, since a class does not survive a thread. */
 export type TaskReply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorData };

@@ -1,5 +1,5 @@
 import type { NucleusRuns } from '@/lib/scoring/find/nucleus-runs';
-import type { NucleusColumns } from '@/lib/scoring/find/nucleus-table';
+import type { MeasuredNuclei } from '@/lib/scoring/find/nucleus-table';
 import { INTENSITY_THRESHOLDS, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import { type Outline, traceOutlines } from './outlines';
 
@@ -23,12 +23,6 @@ export type ExportedNucleus = {
   readonly bbox: readonly [number, number, number, number];
   readonly outline: Outline;
 };
-
-/** Measured nuclei, entry `k` of each column of one nucleus, as the kernels have them: centroids count pixel centres. */
-export type MeasuredNuclei = Pick<
-  NucleusColumns,
-  'count' | 'areaPx' | 'centroidX' | 'centroidY' | 'bbox' | 'markerMax' | 'markerMean' | 'odMean'
->;
 
 export type NucleusPixels = {
   /** All runs of a nucleus in one piece, in raster order. */

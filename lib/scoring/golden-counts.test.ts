@@ -5,9 +5,10 @@ import { expect, it } from 'vitest';
 import { type Raster, raster } from '@/lib/imaging/raster';
 import { SAMPLES } from '@/lib/samples';
 import { segmentNuclei } from '@/lib/scoring/find/find-nuclei';
-import type { Algorithm, NucleusTable } from '@/lib/scoring/find/nucleus-table';
-import { type GatedNuclei, type GateOptions, gateNuclei, resolveThresholds } from '@/lib/scoring/gate/gate-nuclei';
+import type { NucleusTable } from '@/lib/scoring/find/nucleus-table';
+import { type GatedNuclei, type GateThresholds, gateNuclei, resolveGates } from '@/lib/scoring/gate/gate-nuclei';
 import { labelingIndex } from '@/lib/scoring/scores/labeling-index';
+import type { Algorithm } from '@/lib/scoring/thresholds';
 
 /** The numbers a user sees must not move unnoticed when a constant does. */
 const folder = join(import.meta.dirname, '__fixtures__/samples');
@@ -20,12 +21,12 @@ const SETTINGS: Record<string, Setting> = {
 };
 
 /** Sizes in pixels, as requests state them. */
-function gateOf({ sizesUm2 }: Setting, micronsPerPixel: number): GateOptions {
+function gateOf({ sizesUm2 }: Setting, micronsPerPixel: number): GateThresholds {
   const [sizeThresh, sizeThreshUpper] =
     sizesUm2 === 'auto'
       ? (['auto', null] as const)
       : [Math.round(sizesUm2[0] / micronsPerPixel ** 2), Math.round(sizesUm2[1] / micronsPerPixel ** 2)];
-  return { sizeThresh, sizeThreshUpper, markerThresh: null, micronsPerPixel };
+  return { sizeThresh, sizeThreshUpper, markerThresh: null };
 }
 
 async function readSeg(name: string): Promise<Raster> {
@@ -63,7 +64,7 @@ function score(segmentation: Raster, micronsPerPixel: number, setting: Setting):
   // Classes come from `Seg` alone; the stained picture, a JPEG, would tie the test to a decoder.
   const maps = { image: segmentation, segmentation, marker: null };
   const table = segmentNuclei(maps, { algorithm, probThresh, micronsPerPixel });
-  const thresholds = resolveThresholds(table, null, gateOf(setting, micronsPerPixel));
+  const thresholds = resolveGates(table, null, gateOf(setting, micronsPerPixel), micronsPerPixel);
   const gated = gateNuclei(table, thresholds);
   const { total, positive } = labelingIndex(gated);
   return `${positive} of ${total}, ${hashOf(table, gated)}`;

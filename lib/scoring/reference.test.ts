@@ -6,10 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { type Raster, raster } from '@/lib/imaging/raster';
 import { roundHalfEven } from '@/lib/imaging/rounding';
 import { drawOverlay, drawRefined } from '@/lib/scoring/draw/draw-nuclei';
-import { traceContours } from '@/lib/scoring/draw/trace-contours';
 import { segmentNuclei } from '@/lib/scoring/find/find-nuclei';
-import { meanCentiOpticalDensity } from '@/lib/scoring/find/nucleus-table';
-import { gateNuclei, resolveThresholds, type Thresholds } from '@/lib/scoring/gate/gate-nuclei';
+import { meanCentiOpticalDensity } from '@/lib/scoring/find/measure-nuclei';
+import { traceContours } from '@/lib/scoring/find/trace-contours';
+import { type Gates, type GateThresholds, gateNuclei, resolveGates } from '@/lib/scoring/gate/gate-nuclei';
 import { labelingIndex } from '@/lib/scoring/scores/labeling-index';
 
 const casesIn = (folder: string): [name: string, folder: string][] =>
@@ -111,14 +111,14 @@ describe.each([...ownCases, ...sharedCases])('reference case %s', async (_, fold
           : { largeNoiseThresh: LARGE_NOISE_THRESH[expected.resolution] }),
       },
     );
-    const resolved = resolveThresholds(table, marker, {
+    const stated: GateThresholds = {
       sizeThresh: params.size_thresh ?? 'auto',
       sizeThreshUpper: params.size_thresh_upper ?? null,
       markerThresh: params.marker_thresh === 'default' ? 'auto' : (params.marker_thresh ?? null),
-      micronsPerPixel,
-    });
+    };
+    const resolved = resolveGates(table, marker, stated, micronsPerPixel);
     const { od_thresh_lower: lower = null, od_thresh_upper: upper = null } = params;
-    const thresholds: Thresholds =
+    const thresholds: Gates =
       lower === null && upper === null ? resolved : { ...resolved, opticalDensity: { lower, upper } };
     return { table, thresholds, gated: gateNuclei(table, thresholds) };
   };
@@ -146,8 +146,7 @@ describe.each([...ownCases, ...sharedCases])('reference case %s', async (_, fold
 
   it('gives every cell its record', () => {
     const { table, thresholds } = run({ marker_thresh: 'default' });
-    const all = gateNuclei(table, { ...thresholds, sizeThresh: 0 });
-    const { offsets, points } = traceContours(table, all);
+    const { offsets, points } = traceContours(table);
     const records = Array.from({ length: table.count }, (_, k) => ({
       size: table.areaPx[k],
       positive: table.positive[k] === 1,

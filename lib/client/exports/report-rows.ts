@@ -1,4 +1,5 @@
 import type { SelectionAnswer } from '@/lib/contracts/infer';
+import { readUsedThresholds } from '@/lib/contracts/thresholds';
 import type { ExportedResult } from './exported-result';
 
 /** So many regions are listed by name; a page holds no more. */
@@ -16,7 +17,8 @@ export function reportRows(exported: ExportedResult): [label: string, value: str
   const { scoring, provenance, corrections } = result;
   const { selection } = provenance;
   const { bins, thresholds, allred, hScore } = intensity;
-  const upper = scoring.size_thresh_upper === null ? 'none' : `${scoring.size_thresh_upper} px`;
+  const { probThresh, sizeThresh, sizeThreshUpper, markerThresh } = readUsedThresholds(scoring);
+  const upper = sizeThreshUpper === null ? 'none' : `${sizeThreshUpper} px`;
   const enabled = regions.filter((region) => region.enabled);
   const more = enabled.length > MAX_LISTED_REGIONS ? `, and ${enabled.length - MAX_LISTED_REGIONS} more` : '';
   const listed = enabled.slice(0, MAX_LISTED_REGIONS).map(({ name, kind }) => `${name} (${kind})`);
@@ -28,9 +30,9 @@ export function reportRows(exported: ExportedResult): [label: string, value: str
     ['Graded by', `mean optical density: 2+ from ${thresholds.twoPlus}, 3+ from ${thresholds.threePlus}`],
     ['Image', `${width} x ${height} px at ${micronsPerPixel} µm/px (${provenance.microns_per_pixel_source})`],
     ...(selection ? [['Part of the file', describeSelection(selection)] as [string, string]] : []),
-    ['Segmentation threshold', String(scoring.prob_thresh)],
-    ['Nuclear size', `more than ${scoring.size_thresh} px, less than: ${upper}`],
-    ['Marker threshold', scoring.marker_thresh === null ? 'off' : String(scoring.marker_thresh)],
+    ['Segmentation threshold', String(probThresh)],
+    ['Nuclear size', `more than ${sizeThresh} px, less than: ${upper}`],
+    ['Marker threshold', markerThresh === null ? 'off' : String(markerThresh)],
     ['Regions', enabled.length === 0 ? 'whole image' : `${listed.join(', ')}${more}`],
     ['Corrections by hand', `${corrections.class} class, ${corrections.delete} deleted, ${corrections.add} added`],
     ['Algorithm', provenance.algorithm ?? "the model's own"],

@@ -1,6 +1,6 @@
 import type { LabelMap } from '@/lib/imaging/raster';
 import { runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
-import { measureNuclei } from '@/lib/scoring/find/nucleus-table';
+import { measureNuclei } from '@/lib/scoring/find/measure-nuclei';
 import { frameOf } from '@/lib/exchange/coordinate-frame';
 import { describeNuclei } from '@/lib/exchange/nuclei';
 

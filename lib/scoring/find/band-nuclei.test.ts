@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { traceContours } from '@/lib/scoring/draw/trace-contours';
+import type { Algorithm } from '@/lib/scoring/thresholds';
 import { drawScene, randomSource, scatterNuclei } from '../__fixtures__/draw-scene';
 import { cutRows, joinBands, nucleusAt, paintLabels, planBands, segmentBand, segmentOpen } from './band-nuclei';
 import { segmentNuclei } from './find-nuclei';
 import { readPlanes } from './nucleus-planes';
-import type { Algorithm } from './nucleus-table';
+import { traceContours } from './trace-contours';
 
 const [WIDTH, HEIGHT] = [230, 300];
 const scene = drawScene(WIDTH, HEIGHT, scatterNuclei(WIDTH, HEIGHT, 130, 5));
@@ -32,8 +32,7 @@ describe('nuclei found band by band', () => {
       const banded = inBands(2 + Math.floor(random() * 12), options);
       expect(table).toMatchObject(banded.columns);
       expect(areSame(paintLabels(banded.pieces, WIDTH, HEIGHT).data, table.labelMap.data)).toBe(true);
-      const all = { kept: new Uint8Array(table.count).fill(1), positive: table.positive };
-      expect(banded.contours).toEqual(traceContours(table, all));
+      expect(banded.contours).toEqual(traceContours(table));
     }
   });
 

@@ -1,10 +1,11 @@
 import type { LabelMap, Raster } from '@/lib/imaging/raster';
-import { type Contours, traceContours } from '@/lib/scoring/draw/trace-contours';
 import { type SegmentOptions, segmentPlanes } from './find-nuclei';
+import type { NucleusMaps, Rows } from './nucleus-maps';
 import { type NucleusPlanes, readPlanes } from './nucleus-planes';
 import { chooseRuns, type NucleusRuns } from './nucleus-runs';
-import type { NucleusColumns, NucleusMaps, NucleusTable, Rows } from './nucleus-table';
+import { COLUMN_NAMES, chooseColumns, emptyColumns, type NucleusColumns, type NucleusTable } from './nucleus-table';
 import { reachOfClusters } from './split-nuclei';
+import { type Contours, traceContours } from './trace-contours';
 
 /** A part of a picture for one worker: it answers for the clusters that begin in `own`, and is given the rows `seen`. */
 export type Band = { readonly own: Rows; readonly seen: Rows };
@@ -84,10 +85,9 @@ export function segmentBand(
     else openFrom = Math.min(openFrom ?? from, from);
   }
   const firstPixel = seen.from * planes.width;
-  const all = { kept, positive: table.positive };
   return {
     columns: takeColumns(table, kept, seen.from),
-    contours: moveDown(traceContours(table, all), seen.from),
+    contours: moveDown(traceContours(table, kept), seen.from),
     runs: chooseRuns(table.runs, kept, firstPixel),
     openFrom,
   };
@@ -172,47 +172,16 @@ export function paintLabels(pieces: readonly NucleusRuns[], width: number, heigh
   return { data, width, height };
 }
 
-const COLUMN_NAMES = [
-  'areaPx',
-  'centroidX',
-  'centroidY',
-  'positive',
-  'markerMax',
-  'markerMean',
-  'odMean',
-  'firstPixel',
-] as const;
-
-function emptyColumns(algorithm: NucleusColumns['algorithm'], count: number) {
-  return {
-    algorithm,
-    count,
-    areaPx: new Int32Array(count),
-    centroidX: new Float64Array(count),
-    centroidY: new Float64Array(count),
-    bbox: new Int32Array(4 * count),
-    positive: new Uint8Array(count),
-    markerMax: new Uint8Array(count),
-    markerMean: new Float32Array(count),
-    odMean: new Float32Array(count),
-    firstPixel: new Int32Array(count),
-  };
-}
-
 /** The kept nuclei in the frame of the whole picture. */
 function takeColumns(table: NucleusTable, kept: Uint8Array, fromRow: number): NucleusColumns {
-  const count = kept.reduce((sum, isKept) => sum + isKept, 0);
-  const taken = emptyColumns(table.algorithm, count);
-  let n = 0;
-  for (let k = 0; k < table.count; k++) {
-    if (kept[k] === 0) continue;
-    for (const name of COLUMN_NAMES) taken[name][n] = table[name][k];
-    for (let i = 0; i < 4; i++) taken.bbox[4 * n + i] = table.bbox[4 * k + i] + (i % 2 === 0 ? 0 : fromRow);
+  const taken = chooseColumns(table, kept);
+  for (let n = 0; n < taken.count; n++) {
+    taken.bbox[4 * n + 1] += fromRow;
+    taken.bbox[4 * n + 3] += fromRow;
     // By the whole sum of rows, as the whole picture's mean is: to the last bit.
-    const area = table.areaPx[k];
-    taken.centroidY[n] = (Math.round(table.centroidY[k] * area) + area * fromRow) / area;
+    const area = taken.areaPx[n];
+    taken.centroidY[n] = (Math.round(taken.centroidY[n] * area) + area * fromRow) / area;
     taken.firstPixel[n] += fromRow * table.labelMap.width;
-    n++;
   }
   return taken;
 }

@@ -1,7 +1,7 @@
 import { bench, describe } from 'vitest';
 import type { Raster } from '@/lib/imaging/raster';
 import { drawOverlay, drawRefined } from '@/lib/scoring/draw/draw-nuclei';
-import { type GateOptions, gateNuclei, resolveThresholds } from '@/lib/scoring/gate/gate-nuclei';
+import { type GateThresholds, gateNuclei, resolveGates } from '@/lib/scoring/gate/gate-nuclei';
 import { labelingIndex } from '@/lib/scoring/scores/labeling-index';
 import { drawScene, scatterNuclei } from '../__fixtures__/draw-scene';
 import { segmentNuclei } from './find-nuclei';
@@ -13,19 +13,14 @@ const MICRONS_PER_PIXEL = 0.25;
 const scene = drawScene(SIDE, SIDE, scatterNuclei(SIDE, SIDE, NUCLEI, 7));
 const blank = (): Raster => ({ data: new Uint8Array(3 * SIDE * SIDE), width: SIDE, height: SIDE, channels: 3 });
 const [overlay, refined] = [blank(), blank()];
-const gate: GateOptions = {
-  sizeThresh: 'auto',
-  sizeThreshUpper: null,
-  markerThresh: 120,
-  micronsPerPixel: MICRONS_PER_PIXEL,
-};
+const gates: GateThresholds = { sizeThresh: 'auto', sizeThreshUpper: null, markerThresh: 120 };
 const few = { iterations: 5, warmupIterations: 1, time: 0 };
 
 describe.each(['watershed', 'deepliif'] as const)(`${SIDE} x ${SIDE}, ${NUCLEI} nuclei, %s`, (algorithm) => {
   const segment = () => segmentNuclei(scene, { algorithm, probThresh: 127, micronsPerPixel: MICRONS_PER_PIXEL });
   const table = segment();
   const score = () => {
-    const gated = gateNuclei(table, resolveThresholds(table, scene.marker, gate));
+    const gated = gateNuclei(table, resolveGates(table, scene.marker, gates, MICRONS_PER_PIXEL));
     labelingIndex(gated);
     return gated;
   };
@@ -35,7 +30,7 @@ describe.each(['watershed', 'deepliif'] as const)(`${SIDE} x ${SIDE}, ${NUCLEI} 
     'all: find, gate, draw both pictures, count',
     () => {
       const found = segment();
-      const kept = gateNuclei(found, resolveThresholds(found, scene.marker, gate));
+      const kept = gateNuclei(found, resolveGates(found, scene.marker, gates, MICRONS_PER_PIXEL));
       labelingIndex(kept);
       drawOverlay(scene.image, found, kept, overlay);
       drawRefined(found, kept, refined);

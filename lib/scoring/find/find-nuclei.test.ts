@@ -2,16 +2,17 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Raster } from '@/lib/imaging/raster';
 import { drawOverlay, drawRefined } from '@/lib/scoring/draw/draw-nuclei';
-import { traceContours } from '@/lib/scoring/draw/trace-contours';
-import { gateNuclei, resolveThresholds, type Thresholds } from '@/lib/scoring/gate/gate-nuclei';
+import { traceContours } from '@/lib/scoring/find/trace-contours';
+import { type Gates, gateNuclei, resolveGates } from '@/lib/scoring/gate/gate-nuclei';
 import { labelingIndex, wilsonInterval } from '@/lib/scoring/scores/labeling-index';
 import { drawScene, scatterNuclei } from '../__fixtures__/draw-scene';
 import { segmentNuclei } from './find-nuclei';
+import { measureNuclei } from './measure-nuclei';
 import { readMeasured } from './nucleus-planes';
 import { runsOfLabels } from './nucleus-runs';
-import { measureNuclei, type NucleusTable } from './nucleus-table';
+import type { NucleusTable } from './nucleus-table';
 
-const KEEP_ALL: Thresholds = { sizeThresh: 0, sizeThreshUpper: null, markerThresh: null };
+const KEEP_ALL: Gates = { sizeThresh: 0, sizeThreshUpper: null, markerThresh: null };
 
 /** A segmentation drawn in text: P positive, N negative, G boundary, W both at half strength, . nothing. */
 function segmentationOf(...rows: string[]): Raster {
@@ -99,7 +100,7 @@ describe('gates', () => {
     markerMax: Uint8Array.of(10, 90, 80),
     odMean: Float32Array.of(0.1, 0.2, 0.3),
   };
-  const gate = (thresholds: Partial<Thresholds>) => {
+  const gate = (thresholds: Partial<Gates>) => {
     const { kept, positive } = gateNuclei(table, { ...KEEP_ALL, ...thresholds });
     return [...kept].map((k, n) => (k === 0 ? '-' : positive[n] === 1 ? 'P' : 'N')).join('');
   };
@@ -125,25 +126,21 @@ describe('gates', () => {
 });
 
 describe('automatic thresholds', () => {
-  const options = { sizeThresh: 'auto', sizeThreshUpper: null, markerThresh: 'auto', micronsPerPixel: 0.5 } as const;
+  const gates = { sizeThresh: 'auto', sizeThreshUpper: null, markerThresh: 'auto' } as const;
   const table = segment(segmentationOf('PPPP.NNN.NN'));
 
   it('are 9 µm² for the watershed, a gap in the sizes for the reference', () => {
     const split = { ...table, algorithm: 'watershed' as const };
-    expect(
-      [0.25, 0.5, 1].map((mpp) => resolveThresholds(split, null, { ...options, micronsPerPixel: mpp }).sizeThresh),
-    ).toEqual([144, 36, 9]);
+    expect([0.25, 0.5, 1].map((mpp) => resolveGates(split, null, gates, mpp).sizeThresh)).toEqual([144, 36, 9]);
     // One hump, so the least that the reference allows: 4, 3 and 2 squared.
-    expect(
-      [0.25, 0.5, 1].map((mpp) => resolveThresholds(table, null, { ...options, micronsPerPixel: mpp }).sizeThresh),
-    ).toEqual([16, 9, 4]);
+    expect([0.25, 0.5, 1].map((mpp) => resolveGates(table, null, gates, mpp).sizeThresh)).toEqual([16, 9, 4]);
   });
 
   it('take the marker from its picture, and leave it off without one', () => {
     const marker: Raster = { data: Uint8Array.of(0, 100, 200), width: 3, height: 1, channels: 1 };
-    expect(resolveThresholds(table, marker, options).markerThresh).toBe(190);
-    expect(resolveThresholds(table, marker, { ...options, markerThresh: null }).markerThresh).toBeNull();
-    expect(resolveThresholds(table, null, { ...options, markerThresh: 7 }).markerThresh).toBeNull();
+    expect(resolveGates(table, marker, gates, 0.5).markerThresh).toBe(190);
+    expect(resolveGates(table, marker, { ...gates, markerThresh: null }, 0.5).markerThresh).toBeNull();
+    expect(resolveGates(table, null, { ...gates, markerThresh: 7 }, 0.5).markerThresh).toBeNull();
   });
 });
 
@@ -231,7 +228,7 @@ describe('measurements', () => {
 describe('contours', () => {
   it('come for kept nuclei, in label order', () => {
     const table = segment(segmentationOf('PP.N.PP', 'PP...PP'));
-    const { offsets, points } = traceContours(table, gateNuclei(table, { ...KEEP_ALL, sizeThresh: 1 }));
+    const { offsets, points } = traceContours(table, gateNuclei(table, { ...KEEP_ALL, sizeThresh: 1 }).kept);
     expect([...offsets]).toEqual([0, 8, 16]);
     expect([...points]).toEqual([0, 0, 1, 0, 1, 1, 0, 1, 5, 0, 6, 0, 6, 1, 5, 1]);
   });

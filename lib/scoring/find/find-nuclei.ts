@@ -1,13 +1,13 @@
+import type { Thresholds } from '@/lib/scoring/thresholds';
 import { findConnectedNuclei } from './connected-nuclei';
+import { measureNuclei } from './measure-nuclei';
+import type { NucleusMaps, Rows } from './nucleus-maps';
 import { type NucleusPlanes, readPlanes } from './nucleus-planes';
 import type { NucleusRuns } from './nucleus-runs';
-import { type Algorithm, measureNuclei, type NucleusMaps, type NucleusTable, type Rows } from './nucleus-table';
+import type { NucleusTable } from './nucleus-table';
 import { findSplitNuclei } from './split-nuclei';
 
-export type SegmentOptions = {
-  readonly algorithm: Algorithm;
-  /** A pixel is nucleus where red + blue of the segmentation exceeds this; 0 to 254. */
-  readonly probThresh: number;
+export type SegmentOptions = Pick<Thresholds, 'algorithm' | 'probThresh'> & {
   readonly micronsPerPixel: number;
   /** `watershed` only: clusters of touching nuclei that begin in other rows are not split. Every row, unless told. */
   readonly begin?: Rows;

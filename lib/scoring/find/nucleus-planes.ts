@@ -2,7 +2,7 @@ import { AppError } from '@/lib/errors';
 import { centiOpticalDensity } from '@/lib/imaging/colour/optical-density';
 import { assertSameSize, type Raster } from '@/lib/imaging/raster';
 import { findRuns, type Runs } from '@/lib/imaging/runs';
-import type { NucleusMaps } from './nucleus-table';
+import type { NucleusMaps } from './nucleus-maps';
 
 /** A pixel belongs to a nucleus or its boundary where background is not the likeliest: 255 / 2. */
 const BODY_THRESH = 127;

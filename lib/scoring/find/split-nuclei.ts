@@ -3,9 +3,10 @@ import { fillHoles, findHoles, type Holes } from '@/lib/imaging/morphology/hole-
 import { splitComponents } from '@/lib/imaging/morphology/split-components';
 import type { LabelMap } from '@/lib/imaging/raster';
 import { findRuns, subtractRuns } from '@/lib/imaging/runs';
+import type { Rows } from './nucleus-maps';
 import { type NucleusPlanes, readLikelihood } from './nucleus-planes';
 import { type NucleusRuns, runsOfLabels } from './nucleus-runs';
-import type { FoundNuclei, Rows } from './nucleus-table';
+import type { FoundNuclei } from './nucleus-table';
 
 /** The network is trained to call the outer 2 px of a nucleus, at 0.25 µm per pixel, boundary. */
 const BOUNDARY_BAND_UM = 0.5;

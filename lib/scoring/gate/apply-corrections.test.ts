@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { drawRefined } from '@/lib/scoring/draw/draw-nuclei';
-import { traceContours } from '@/lib/scoring/draw/trace-contours';
+import { measureNuclei } from '@/lib/scoring/find/measure-nuclei';
 import { readMeasured } from '@/lib/scoring/find/nucleus-planes';
 import { runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
-import { measureNuclei, type NucleusTable } from '@/lib/scoring/find/nucleus-table';
+import type { NucleusTable } from '@/lib/scoring/find/nucleus-table';
+import { segmentedNuclei } from '@/lib/scoring/find/segmented-nuclei';
+import { traceContours } from '@/lib/scoring/find/trace-contours';
 import { labelingIndex } from '@/lib/scoring/scores/labeling-index';
-import { applyCorrections, type Correction } from './apply-corrections';
+import { applyCorrections, type Correction, drawAdded } from './apply-corrections';
 import { applyRegions } from './apply-regions';
 import { type GatedNuclei, gateNuclei } from './gate-nuclei';
 
@@ -31,8 +33,10 @@ const table: NucleusTable = {
 const gated = gateNuclei(table, { sizeThresh: 4, sizeThreshUpper: null, markerThresh: null });
 
 /** 8 µm are two pixels: a disc of radius 1 is a plus sign. */
-const correct = (...corrections: Correction[]) =>
-  applyCorrections({ image, marker: null }, table, gated, corrections, 4);
+function correct(...corrections: Correction[]) {
+  const nuclei = drawAdded({ image, marker: null, micronsPerPixel: 4 }, segmentedNuclei(table), corrections);
+  return { table: nuclei.table(), ...applyCorrections(nuclei, image, gated, corrections) };
+}
 const count = (g: GatedNuclei) => {
   const { total, positive } = labelingIndex(g);
   return { total, positive };
@@ -66,7 +70,7 @@ describe('applyCorrections', () => {
     expect(rows).toEqual(['11140000222', '11144000222', '11140000222', '00000000000', '30000000000']);
     expect([after.count, after.areaPx[3], after.centroidY[3], after.positive[3]]).toEqual([4, 4, 1, 1]);
     expect(count(gate)).toEqual({ total: 3, positive: 2 });
-    expect(traceContours(after, gate).offsets).toHaveLength(4);
+    expect(traceContours(after, gate.kept).offsets).toHaveLength(4);
     expect(drawRefined(after, gate).data).toHaveLength(width * height * 3);
     expect(labelMap.data.includes(4)).toBe(false);
   });

@@ -1,6 +1,8 @@
+import { measureNuclei } from '@/lib/scoring/find/measure-nuclei';
+import type { NucleusMaps } from '@/lib/scoring/find/nucleus-maps';
 import { readMeasured } from '@/lib/scoring/find/nucleus-planes';
 import { runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
-import { measureNuclei, type NucleusMaps, type NucleusTable } from '@/lib/scoring/find/nucleus-table';
+import { type SegmentedNuclei, segmentedNuclei } from '@/lib/scoring/find/segmented-nuclei';
 import type { GatedNuclei } from './gate-nuclei';
 
 /** What a person changed, at a place: image pixels, x to the right, y down. */
@@ -12,79 +14,88 @@ export type Correction =
 /** Corrections that had an effect, by kind. */
 export type CorrectionCounts = { readonly class: number; readonly delete: number; readonly add: number };
 
-export type CorrectedNuclei = { table: NucleusTable; gated: GatedNuclei; applied: CorrectionCounts };
+type Size = { readonly width: number; readonly height: number };
 
 /** Diameter of a nucleus added where the segmentation saw none: that of a small round one. */
-const ADDED_DIAMETER_MICRONS = 8;
+const ADDED_DIAMETER_UM = 8;
+
+/**
+ * Draws the nuclei that `add` puts where the segmentation found none: discs on the free pixels around their points.
+ *
+ * They follow the found nuclei, in the order of the corrections, and are measured like them. What is drawn depends on
+ * the corrections and on no gate, so that it can be kept while gates change.
+ *
+ * @returns `found` itself when nothing is to be drawn; it is never changed.
+ */
+export function drawAdded(
+  { image, marker, micronsPerPixel }: Pick<NucleusMaps, 'image' | 'marker'> & { readonly micronsPerPixel: number },
+  found: SegmentedNuclei,
+  corrections: readonly Correction[],
+): SegmentedNuclei {
+  const drawn = corrections
+    .filter((correction) => correction.kind === 'add')
+    .map(({ x, y, positive }) => ({ pixel: pixelAt(image, x, y), positive }))
+    .filter(({ pixel }) => pixel >= 0 && found.at(pixel) < 0);
+  if (drawn.length === 0) return found;
+  const table = found.table();
+  const { width, height } = table.labelMap;
+  const data = table.labelMap.data.slice();
+  const positive = Array.from(table.positive);
+  for (const { pixel, positive: isPositive } of drawn) {
+    // A disc that was drawn before may cover the point.
+    if (data[pixel] !== 0) continue;
+    positive.push(isPositive ? 1 : 0);
+    drawDisc({ data, width, height }, pixel, ADDED_DIAMETER_UM / 2 / micronsPerPixel, positive.length);
+  }
+  const count = positive.length;
+  const labelMap = { data, width, height };
+  const measured = measureNuclei(runsOfLabels(labelMap), count, readMeasured({ image, marker }));
+  return segmentedNuclei({ ...table, labelMap, count, positive: Uint8Array.from(positive), ...measured });
+}
 
 /**
  * Applies corrections in order. Each belongs to the nucleus that covers its point, so that it outlives a changed
- * threshold; one whose point covers no kept nucleus (any more) has no effect.
+ * threshold; one whose point covers no kept nucleus (any more) has no effect. `add` brings back a nucleus that a gate
+ * has dropped.
  *
- * `add` brings back a nucleus that a gate has dropped, or, where there is none, draws a disc on the free pixels around
- * the point. Nothing that was passed in is changed; without a disc the table is given back as it is.
- *
- * @param gated - after the thresholds and before the regions: what lies outside those is not counted, whoever drew it.
+ * @param nuclei - with those that `drawAdded` drew: they are dropped until their `add` has its turn.
+ * @param gated - the found nuclei after the thresholds and before the regions, so that a nucleus outside of those does
+ *   not count, whoever drew it.
  */
 export function applyCorrections(
-  maps: Pick<NucleusMaps, 'image' | 'marker'>,
-  table: NucleusTable,
+  nuclei: SegmentedNuclei,
+  size: Size,
   gated: GatedNuclei,
   corrections: readonly Correction[],
-  micronsPerPixel: number,
-): CorrectedNuclei {
+): { gated: GatedNuclei; applied: CorrectionCounts } {
   const applied = { class: 0, delete: 0, add: 0 };
-  if (corrections.length === 0) return { table, gated, applied };
-  const { width, height } = table.labelMap;
-  const kept = Array.from(gated.kept);
-  const positive = Array.from(gated.positive);
-  const drawnPositive: number[] = [];
-  let labels = table.labelMap.data;
+  if (corrections.length === 0) return { gated, applied };
+  const kept = new Uint8Array(nuclei.columns.count);
+  const positive = nuclei.columns.positive.slice();
+  kept.set(gated.kept);
+  positive.set(gated.positive);
   for (const correction of corrections) {
-    const [column, row] = [Math.floor(correction.x), Math.floor(correction.y)];
-    if (!(column >= 0 && column < width && row >= 0 && row < height)) continue;
-    const k = labels[row * width + column] - 1;
-    if (correction.kind === 'add') {
-      if (k < 0) {
-        if (drawnPositive.length === 0) labels = labels.slice();
-        kept.push(1);
-        drawDisc(
-          { data: labels, width, height },
-          column,
-          row,
-          ADDED_DIAMETER_MICRONS / 2 / micronsPerPixel,
-          kept.length,
-        );
-        positive.push(correction.positive ? 1 : 0);
-        drawnPositive.push(correction.positive ? 1 : 0);
-      } else {
-        kept[k] = 1;
-        positive[k] = correction.positive ? 1 : 0;
-      }
-    } else if (k < 0 || kept[k] === 0) continue;
-    else if (correction.kind === 'delete') kept[k] = 0;
-    else positive[k] = correction.positive ? 1 : 0;
+    const pixel = pixelAt(size, correction.x, correction.y);
+    const k = pixel < 0 ? -1 : nuclei.at(pixel);
+    if (k < 0 || (correction.kind !== 'add' && kept[k] === 0)) continue;
+    kept[k] = correction.kind === 'delete' ? 0 : 1;
+    if (correction.kind !== 'delete') positive[k] = correction.positive ? 1 : 0;
     applied[correction.kind]++;
   }
-  const corrected = { kept: Uint8Array.from(kept), positive: Uint8Array.from(positive) };
-  if (drawnPositive.length === 0) return { table, gated: corrected, applied };
-  const count = kept.length;
-  const labelMap = { data: labels, width, height };
-  const found = { labelMap, count, positive: Uint8Array.from([...table.positive, ...drawnPositive]) };
-  const measured = measureNuclei(runsOfLabels(labelMap), count, readMeasured(maps));
-  return { table: { ...table, ...found, ...measured }, gated: corrected, applied };
+  return { gated: { kept, positive }, applied };
 }
 
-/** Gives a label to the free pixels of a disc that hang together with its centre. */
-function drawDisc(
-  { data, width, height }: { data: Int32Array; width: number; height: number },
-  column: number,
-  row: number,
-  radius: number,
-  label: number,
-): void {
-  const open = [row * width + column];
-  data[open[0]] = label;
+/** -1 beside the picture. */
+function pixelAt({ width, height }: Size, x: number, y: number): number {
+  const [column, row] = [Math.floor(x), Math.floor(y)];
+  return column >= 0 && column < width && row >= 0 && row < height ? row * width + column : -1;
+}
+
+/** Gives a label to the free pixels of a disc that are connected with its centre. */
+function drawDisc({ data, width, height }: Size & { data: Int32Array }, centre: number, radius: number, label: number) {
+  const [column, row] = [centre % width, Math.floor(centre / width)];
+  const open = [centre];
+  data[centre] = label;
   for (let i = open.pop(); i !== undefined; i = open.pop()) {
     const [x, y] = [i % width, Math.floor(i / width)];
     for (const [nextX, nextY] of [

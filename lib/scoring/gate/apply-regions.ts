@@ -1,13 +1,29 @@
-import type { NucleusTable } from '@/lib/scoring/find/nucleus-table';
+import type { MeasuredNuclei } from '@/lib/scoring/find/nucleus-table';
 import type { GatedNuclei } from './gate-nuclei';
 import { insideRoi, type Polygon } from './roi';
 
 /** Where nuclei count: in any of `include` (everywhere when it is empty), and in none of `exclude`. */
 export type Regions = { readonly include: readonly Polygon[]; readonly exclude: readonly Polygon[] };
 
+export const EVERYWHERE: Regions = { include: [], exclude: [] };
+
+/** A region as somebody drew it. */
+export type DrawnRegion = {
+  readonly kind: 'include' | 'exclude';
+  readonly rings: Polygon;
+  /** False takes it out of account. */
+  readonly enabled?: boolean;
+};
+
+export function splitRegions(drawn: readonly DrawnRegion[]): Regions {
+  const ringsOf = (wanted: DrawnRegion['kind']) =>
+    drawn.filter(({ kind, enabled = true }) => enabled && kind === wanted).map(({ rings }) => rings);
+  return { include: ringsOf('include'), exclude: ringsOf('exclude') };
+}
+
 /** Drops the nuclei whose centres lie outside; gives `gated` itself back when there are no regions. */
 export function applyRegions(
-  table: Pick<NucleusTable, 'centroidX' | 'centroidY'>,
+  { centroidX, centroidY }: Pick<MeasuredNuclei, 'centroidX' | 'centroidY'>,
   gated: GatedNuclei,
   { include, exclude }: Regions,
 ): GatedNuclei {
@@ -15,8 +31,8 @@ export function applyRegions(
   const [isIncluded, isExcluded] = [insideRoi(include), insideRoi(exclude)];
   const kept = gated.kept.map((isKept, k) => {
     if (isKept === 0) return 0;
-    // Centroids count pixels; a pixel's middle lies half a pixel further.
-    const [x, y] = [table.centroidX[k] + 0.5, table.centroidY[k] + 0.5];
+    // A centroid counts from the centre of pixel (0, 0), a region from its corner.
+    const [x, y] = [centroidX[k] + 0.5, centroidY[k] + 0.5];
     return (include.length === 0 || isIncluded(x, y)) && !isExcluded(x, y) ? 1 : 0;
   });
   return { ...gated, kept };

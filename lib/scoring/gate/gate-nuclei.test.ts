@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { raster } from '@/lib/imaging/raster';
 import { segmentNuclei } from '@/lib/scoring/find/find-nuclei';
-import { gateNuclei, resolveThresholds } from './gate-nuclei';
+import { gateNuclei, resolveGates } from './gate-nuclei';
 
 /** Squares of `sides` px beside each other, with a gap between them. */
 function drawSquares(sides: readonly number[]) {
@@ -35,8 +35,8 @@ describe('the automatic size threshold of connected components', () => {
       { image: segmentation, segmentation, marker: null },
       { algorithm: 'deepliif', probThresh: 120, micronsPerPixel },
     );
-    const gate = { sizeThresh: 'auto', sizeThreshUpper: null, markerThresh: null, micronsPerPixel } as const;
-    const thresholds = resolveThresholds(table, null, gate);
+    const auto = { sizeThresh: 'auto', sizeThreshUpper: null, markerThresh: null } as const;
+    const thresholds = resolveGates(table, null, auto, micronsPerPixel);
     expect(thresholds.sizeThresh).toBe(threshold);
     const { kept } = gateNuclei(table, thresholds);
     expect(table.areaPx.filter((_, k) => kept[k])).toEqual(table.areaPx.filter((area) => area > threshold));

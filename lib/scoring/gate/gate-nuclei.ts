@@ -2,20 +2,15 @@ import type { Raster } from '@/lib/imaging/raster';
 import { roundHalfEven } from '@/lib/imaging/rounding';
 import { autoMarkerThreshold, markerHistogram } from '@/lib/imaging/thresholds/marker-threshold';
 import { autoSizeThreshold, type SizeBounds } from '@/lib/imaging/thresholds/size-threshold';
-import { meanCentiOpticalDensity, type NucleusColumns } from '@/lib/scoring/find/nucleus-table';
+import { meanCentiOpticalDensity } from '@/lib/scoring/find/measure-nuclei';
+import type { NucleusColumns } from '@/lib/scoring/find/nucleus-table';
+import type { Thresholds, UsedThresholds } from '@/lib/scoring/thresholds';
 
-export type GateOptions = {
-  readonly sizeThresh: number | 'auto';
-  readonly sizeThreshUpper: number | null;
-  readonly markerThresh: number | 'auto' | null;
-  readonly micronsPerPixel: number;
-};
+/** The thresholds that need no new segmentation: which nuclei count, and which are positive. */
+export type GateThresholds = Pick<Thresholds, 'sizeThresh' | 'sizeThreshUpper' | 'markerThresh'>;
 
-/** Resolved gates: pixels for the sizes, 0 to 255 for the marker; null switches a gate off. */
-export type Thresholds = {
-  readonly sizeThresh: number;
-  readonly sizeThreshUpper: number | null;
-  readonly markerThresh: number | null;
+/** The same with numbers for every `auto`. */
+export type Gates = Pick<UsedThresholds, keyof GateThresholds> & {
   /** Hundredths of optical density, channels summed. Where given, the marker is left out of account. */
   readonly opticalDensity?: { readonly lower: number | null; readonly upper: number | null };
 };
@@ -34,7 +29,7 @@ const SIZE_BOUNDS: readonly { readonly below: number; readonly bounds: SizeBound
 const SMALLEST_SCORED_UM2 = 9;
 
 /**
- * Turns 'auto' into numbers.
+ * Turns every `auto` into a number.
  *
  * An automatic size threshold is, for `deepliif`, the first gap in the density of the sizes (`autoSizeThreshold`). The
  * watershed leaves no debris to find a gap before, so for it the threshold is 9 µm². An automatic marker threshold
@@ -42,8 +37,12 @@ const SMALLEST_SCORED_UM2 = 9;
  *
  * @param marker - the picture the table was measured on; null switches the marker gate off.
  */
-export function resolveThresholds(table: NucleusColumns, marker: Raster | null, options: GateOptions): Thresholds {
-  const { sizeThresh, sizeThreshUpper, markerThresh, micronsPerPixel } = options;
+export function resolveGates(
+  table: NucleusColumns,
+  marker: Raster | null,
+  { sizeThresh, sizeThreshUpper, markerThresh }: GateThresholds,
+  micronsPerPixel: number,
+): Gates {
   return {
     sizeThresh: sizeThresh === 'auto' ? autoSize(table, micronsPerPixel) : sizeThresh,
     sizeThreshUpper,
@@ -65,8 +64,8 @@ function autoSize({ algorithm, areaPx }: NucleusColumns, micronsPerPixel: number
  *
  * Costs a few operations a nucleus, so a slider can call it on every move.
  */
-export function gateNuclei(table: NucleusColumns, thresholds: Thresholds): GatedNuclei {
-  const { sizeThresh, sizeThreshUpper, markerThresh, opticalDensity } = thresholds;
+export function gateNuclei(table: NucleusColumns, gates: Gates): GatedNuclei {
+  const { sizeThresh, sizeThreshUpper, markerThresh, opticalDensity } = gates;
   const kept = new Uint8Array(table.count);
   const positive = table.positive.slice();
   for (let k = 0; k < table.count; k++) {

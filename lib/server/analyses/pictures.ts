@@ -1,6 +1,7 @@
 import 'server-only';
 import type { ScoringParameters } from '@/lib/contracts/analysis';
 import { InferResult } from '@/lib/contracts/infer';
+import { writeThresholds } from '@/lib/contracts/thresholds';
 import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import { decodeImage, readHeader } from '@/lib/server/images/decode-image';
@@ -69,7 +70,7 @@ export async function storePictures(
     corrections: analysis.score?.corrections ?? { class: 0, delete: 0, add: 0 },
     provenance,
     warnings,
-    defaults: describeDefaults(analysis.defaults),
+    defaults: writeThresholds(analysis.defaults),
     parameters,
   };
 }
@@ -86,17 +87,6 @@ export async function publishResult(run: KeysOfRun, result: StoredResult, signal
   // A storage that answered too late may have written it at the first of several tries.
   const there = await retryWhileStorageIsAway(() => readJson(key, StoredResult), signal);
   return there?.drawing === result.drawing;
-}
-
-function describeDefaults(defaults: ScoredImage['defaults']): StoredResult['defaults'] {
-  const { algorithm, probThresh, sizeThresh, markerThresh } = defaults;
-  return {
-    algorithm,
-    prob_thresh: probThresh,
-    size_thresh: sizeThresh,
-    size_thresh_upper: 'none',
-    marker_thresh: markerThresh ?? 'none',
-  };
 }
 
 const isMap = (name: string): name is StoredResult['maps'][number] => name !== 'SegOverlaid' && name !== 'SegRefined';

@@ -31,7 +31,7 @@ describe('analyseImage', () => {
   it('counts every drawn nucleus once, also those on seams, and tells the stained ones', async () => {
     const analysis = await analyseImage(request({ scoring: { wantNuclei: true } }), context());
     expect(analysis.tiles).toBeGreaterThan(30);
-    expect(analysis.score).toMatchObject({ total: discs.length, positive: positives, probThresh: 127 });
+    expect(analysis.score).toMatchObject({ total: discs.length, positive: positives, thresholds: { probThresh: 127 } });
     expect(analysis.nuclei?.count).toBe(discs.length);
     expect(analysis.provenance).toMatchObject({ model: 'blobs@1.0.0', provider: 'cpu', algorithm: 'watershed' });
     expect(Object.keys(analysis.modalities).sort()).toEqual([...MODALITIES].sort());
@@ -60,7 +60,7 @@ describe('analyseImage', () => {
         ],
       ],
     ] as const;
-    const analysis = await analyseImage(request({ scoring: { roi: half } }), context());
+    const analysis = await analyseImage(request({ scoring: { regions: { include: half, exclude: [] } } }), context());
     expect(analysis.score?.total).toBe(discs.filter((disc) => disc.x < 200).length);
   });
 
@@ -99,7 +99,7 @@ describe('analyseImage', () => {
   it.each([0.5, 2])('finds the same nuclei in the same scene at %d times the resolution', async (zoom) => {
     const { image: scaled } = drawDiscs(400, 260, 60, 7, zoom);
     const analysis = await analyseImage(
-      request({ image: scaled, micronsPerPixel: 0.25 / zoom, scoring: { sizeThresh: 4 } }),
+      request({ image: scaled, micronsPerPixel: 0.25 / zoom, scoring: { thresholds: { sizeThresh: 4 } } }),
       context(),
     );
     expect(analysis.score).toMatchObject({ total: discs.length, positive: positives });

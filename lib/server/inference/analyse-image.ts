@@ -4,31 +4,24 @@ import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { planTiles } from '@/lib/imaging/tiles/plan-tiles';
 import { describePicture } from '@/lib/inference/picture-facts';
 import { MODALITY_CHANNELS, type Modality, type ModelManifest } from '@/lib/models/manifest';
-import type { Algorithm } from '@/lib/scoring/find/nucleus-table';
-import type { Correction } from '@/lib/scoring/gate/apply-corrections';
-import type { Polygon } from '@/lib/scoring/gate/roi';
+import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
+import { EVERYWHERE } from '@/lib/scoring/gate/apply-regions';
+import type { ImageScore, ScoringRequest } from '@/lib/scoring/score-image';
+import { type Algorithm, completeThresholds, type StatedThresholds, type Thresholds } from '@/lib/scoring/thresholds';
 import { COMMIT } from '@/lib/server/env';
 import type { Warning } from '@/lib/warnings';
 import packageJson from '@/package.json';
-import { inferTile, type NucleusRecords, type NucleusScore, scoreNuclei } from '@/workers/protocol';
+import { inferTile, scoreNuclei } from '@/workers/protocol';
 import { type Engine, startEngine } from './engine';
 import type { InstalledModel } from './load-models';
 import { countDoubts, resolutionDoubts } from './score-doubts';
 
-/** How nuclei are found and gated; what is undefined falls back to the model's own default. */
-export type ScoringOptions = {
-  algorithm?: Algorithm | undefined;
-  probThresh?: number | undefined;
-  sizeThresh?: number | 'auto' | undefined;
-  sizeThreshUpper?: number | null | undefined;
-  markerThresh?: number | 'auto' | null | undefined;
-  /** Score only nuclei whose centre lies in one of these; none = everywhere. */
-  roi?: readonly Polygon[] | undefined;
-  /** Nor in any of these. */
-  exclude?: readonly Polygon[] | undefined;
-  corrections?: readonly Correction[] | undefined;
+/** How nuclei are found and counted. */
+export type ScoringOptions = Partial<Pick<ScoringRequest, 'regions' | 'corrections'>> & {
+  /** The model chooses what is left out. */
+  thresholds?: StatedThresholds;
   /** Also give per-nucleus records. */
-  wantNuclei?: boolean | undefined;
+  wantNuclei?: boolean;
 };
 
 export type Progress = { stage: 'inferring' | 'scoring'; tilesDone: number; tiles: number };
@@ -59,18 +52,17 @@ export type Provenance = {
   commit: string;
   micronsPerPixel: number;
   algorithm: Algorithm | null;
-  probThresh: number | null;
 };
 
 /** What scoring adds to an image; all null when nothing was to be scored. */
 export type ScoredImage = {
   overlay: Raster | null;
   refined: Raster | null;
-  score: (NucleusScore & { probThresh: number }) | null;
+  score: ImageScore | null;
   nuclei: NucleusRecords | null;
   warnings: Warning[];
   /** What the model chooses where nothing is asked for. */
-  defaults: ModelManifest['defaults'];
+  defaults: Thresholds;
   provenance: Provenance;
   scoreMs: number;
 };
@@ -105,7 +97,12 @@ export async function analyseImage(request: AnalyseImageRequest, context: RunCon
   if (!scoring || !outputs.segmentation) return { ...unscored(engine, model, micronsPerPixel), modalities, ...tally };
   context.onProgress?.({ stage: 'scoring', tilesDone: tiles, tiles });
   const maps = { image, segmentation: outputs.segmentation, marker: outputs.marker ?? null, micronsPerPixel };
-  const scored = await score(engine, model, { ...maps, scoring, overlay: request.overlay, refined: request.refined });
+  const scored = await scoreMaps(engine, model, {
+    ...maps,
+    scoring,
+    overlay: request.overlay,
+    refined: request.refined,
+  });
   throwIfCancelled(context.signal);
   return { ...scored, modalities, ...tally };
 }
@@ -128,7 +125,7 @@ export async function rescoreImage(request: RescoreRequest, context: RunContext)
   const engine = await startEngine();
   throwIfCancelled(context.signal);
   const model = engine.modelRef(request.model);
-  const scored = await score(engine, model, { ...request, overlay: true, refined: true });
+  const scored = await scoreMaps(engine, model, { ...request, overlay: true, refined: true });
   throwIfCancelled(context.signal);
   return scored;
 }
@@ -137,9 +134,8 @@ export async function rescoreImage(request: RescoreRequest, context: RunContext)
 function allocateOutputs(model: InstalledModel, { image, modalities, scoring }: AnalyseImageRequest) {
   const needed = new Set<Modality>(modalities);
   if (scoring) needed.add('segmentation');
-  const markerThresh =
-    scoring?.markerThresh === undefined ? model.manifest.defaults.markerThresh : scoring.markerThresh;
-  if (scoring && (markerThresh !== null || scoring.wantNuclei)) needed.add('marker');
+  const readsMarker = scoring && completeThresholds(scoring.thresholds ?? {}, defaultsOf(model)).markerThresh !== null;
+  if (readsMarker || scoring?.wantNuclei) needed.add('marker');
   const outputs: Partial<Record<Modality, Raster>> = {};
   for (const { modality } of model.manifest.outputs)
     if (needed.has(modality)) outputs[modality] = sharedRaster(image.width, image.height, MODALITY_CHANNELS[modality]);
@@ -191,46 +187,34 @@ type ScoringWork = {
   refined: boolean;
 };
 
-async function score(engine: Engine, model: InstalledModel, work: ScoringWork): Promise<ScoredImage> {
+async function scoreMaps(engine: Engine, model: InstalledModel, work: ScoringWork): Promise<ScoredImage> {
   const { image, segmentation, marker, micronsPerPixel, scoring } = work;
-  const { defaults } = model.manifest;
-  const algorithm = scoring.algorithm ?? defaults.algorithm;
-  const probThresh = scoring.probThresh ?? defaults.probThresh;
-  const regions = { include: scoring.roi ?? [], exclude: scoring.exclude ?? [] };
+  const defaults = defaultsOf(model);
+  const thresholds = completeThresholds(scoring.thresholds ?? {}, defaults);
+  const { regions = EVERYWHERE, corrections = [], wantNuclei = false } = scoring;
   const overlay = work.overlay ? sharedRaster(image.width, image.height, 3) : null;
   const refined = work.refined ? sharedRaster(image.width, image.height, 3) : null;
-  const reply = await engine.pool.run(scoreNuclei, {
-    image,
-    segmentation,
-    marker,
-    algorithm,
-    probThresh,
-    gate: {
-      sizeThresh: scoring.sizeThresh ?? defaults.sizeThresh,
-      sizeThreshUpper: scoring.sizeThreshUpper ?? null,
-      markerThresh: scoring.markerThresh === undefined ? defaults.markerThresh : scoring.markerThresh,
-      micronsPerPixel,
-    },
-    corrections: scoring.corrections ?? [],
-    regions,
+  const { score, nuclei, ms } = await engine.pool.run(scoreNuclei, {
+    scene: { image, segmentation, marker, micronsPerPixel },
+    request: { thresholds, corrections, regions },
     overlay,
     refined,
-    wantNuclei: scoring.wantNuclei ?? false,
+    wantNuclei,
   });
   return {
     overlay,
     refined,
-    score: { ...reply.score, probThresh },
-    nuclei: reply.nuclei,
-    warnings: [
-      ...resolutionDoubts(reply.score, micronsPerPixel),
-      ...countDoubts(reply.score, { image, micronsPerPixel, probThresh, regions }),
-    ],
+    score,
+    nuclei,
+    warnings: [...resolutionDoubts(score, micronsPerPixel), ...countDoubts(score, { image, micronsPerPixel, regions })],
     defaults,
-    provenance: { ...provenance(engine, model, micronsPerPixel), algorithm, probThresh },
-    scoreMs: reply.ms,
+    provenance: { ...provenance(engine, model, micronsPerPixel), algorithm: thresholds.algorithm },
+    scoreMs: ms,
   };
 }
+
+/** No model limits the size of nuclei upwards. */
+const defaultsOf = ({ manifest }: InstalledModel): Thresholds => ({ ...manifest.defaults, sizeThreshUpper: null });
 
 function unscored(engine: Engine, model: InstalledModel, micronsPerPixel: number): ScoredImage {
   return {
@@ -239,7 +223,7 @@ function unscored(engine: Engine, model: InstalledModel, micronsPerPixel: number
     score: null,
     nuclei: null,
     warnings: [],
-    defaults: model.manifest.defaults,
+    defaults: defaultsOf(model),
     provenance: provenance(engine, model, micronsPerPixel),
     scoreMs: 0,
   };
@@ -256,7 +240,6 @@ function provenance(engine: Engine, { manifest }: InstalledModel, micronsPerPixe
     commit: COMMIT,
     micronsPerPixel,
     algorithm: null,
-    probThresh: null,
   };
 }
 

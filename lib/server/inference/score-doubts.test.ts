@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sharedRaster } from '@/lib/imaging/raster';
 import type { Polygon } from '@/lib/scoring/gate/roi';
-import type { NucleusScore } from '@/workers/protocol';
+import type { ImageScore } from '@/lib/scoring/score-image';
 import { countDoubts } from './score-doubts';
 
 const image = sharedRaster(100, 50, 3);
@@ -14,14 +14,14 @@ const square = (x: number, y: number, side: number): Polygon => [
     [x, y],
   ],
 ];
-const scoreOf = (total: number, found: number): NucleusScore => ({
+const scoreOf = (total: number, found: number): ImageScore => ({
   ...{ total, positive: 0, negative: total, percentPositive: 0, interval: [0, 100] },
-  thresholds: { sizeThresh: 61, sizeThreshUpper: null, markerThresh: null },
+  thresholds: { algorithm: 'watershed', probThresh: 120, sizeThresh: 61, sizeThreshUpper: null, markerThresh: null },
   sizes: found === 0 ? null : { count: found, medianDiameterPx: 20 },
   corrections: { class: 0, delete: 0, add: 0 },
 });
-const doubtsOf = (score: NucleusScore, include: Polygon[] = [], exclude: Polygon[] = []) =>
-  countDoubts(score, { image, micronsPerPixel: 0.25, probThresh: 120, regions: { include, exclude } });
+const doubtsOf = (score: ImageScore, include: Polygon[] = [], exclude: Polygon[] = []) =>
+  countDoubts(score, { image, micronsPerPixel: 0.25, regions: { include, exclude } });
 
 describe('a count of none', () => {
   it('where nothing was found', () => {

@@ -2,12 +2,12 @@ import 'server-only';
 import type { Raster } from '@/lib/imaging/raster';
 import type { Regions } from '@/lib/scoring/gate/apply-regions';
 import { shareInside } from '@/lib/scoring/gate/roi';
+import type { ImageScore } from '@/lib/scoring/score-image';
 import { likelierResolution } from '@/lib/scoring/scores/likelier-resolution';
 import type { Warning } from '@/lib/warnings';
-import type { NucleusScore } from '@/workers/protocol';
 
 /** A wrong magnification spoils every number, and shows in the size of the nuclei. */
-export function resolutionDoubts({ sizes }: NucleusScore, micronsPerPixel: number): Warning[] {
+export function resolutionDoubts({ sizes }: ImageScore, micronsPerPixel: number): Warning[] {
   const likelier = sizes && likelierResolution(sizes.count, sizes.medianDiameterPx, micronsPerPixel);
   if (!likelier) return [];
   const { name, diameterUm, plausibleUm } = likelier;
@@ -15,24 +15,24 @@ export function resolutionDoubts({ sizes }: NucleusScore, micronsPerPixel: numbe
   return [{ code: 'pixel_size_doubtful', detail }];
 }
 
-type Scored = { image: Raster; micronsPerPixel: number; probThresh: number; regions: Regions };
+type Scored = { image: Raster; micronsPerPixel: number; regions: Regions };
 
 /** A count of none looks like a result; so does one of a region that was meant to lie elsewhere. */
-export function countDoubts(score: NucleusScore, scored: Scored): Warning[] {
+export function countDoubts(score: ImageScore, scored: Scored): Warning[] {
   return [...nothingFound(score, scored), ...regionsOutside(scored)];
 }
 
 function nothingFound(
-  { total, sizes, thresholds }: NucleusScore,
-  { image, micronsPerPixel, probThresh, regions }: Scored,
+  { total, sizes, thresholds }: ImageScore,
+  { image, micronsPerPixel, regions }: Scored,
 ): Warning[] {
   if (total > 0) return [];
   const found = sizes?.count ?? 0;
+  const { probThresh, sizeThresh, sizeThreshUpper } = thresholds;
   if (found === 0) {
     const detail = `No nucleus was found in ${image.width} x ${image.height} pixels of ${micronsPerPixel} µm, above a segmentation threshold of ${probThresh}: 0 % is not a result.`;
     return [{ code: 'nothing_found', detail }];
   }
-  const { sizeThresh, sizeThreshUpper } = thresholds;
   const range =
     sizeThreshUpper === null ? `above ${sizeThresh} pixels` : `between ${sizeThresh} and ${sizeThreshUpper} pixels`;
   const count = regions.include.length + regions.exclude.length;

@@ -1,14 +1,15 @@
 import 'server-only';
 import type { ImageName, InferResult, Scoring, SelectionAnswer } from '@/lib/contracts/infer';
 import type { Include } from '@/lib/contracts/options';
+import { writeUsedThresholds } from '@/lib/contracts/thresholds';
 import type { PictureFrame } from '@/lib/exchange/coordinate-frame';
 import { describeObjects, type GeojsonClasses, stateFrame } from '@/lib/exchange/qupath-geojson';
 import type { Raster } from '@/lib/imaging/raster';
 import type { Modality } from '@/lib/models/manifest';
+import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
 import { encodePng } from '@/lib/server/images/encode-png';
 import type { ScoredImage } from '@/lib/server/inference/analyse-image';
 import type { Warning } from '@/lib/warnings';
-import type { NucleusRecords } from '@/workers/protocol';
 import { describeCells, exportNuclei } from './describe-nuclei';
 import type { PixelSize } from './pixel-size';
 
@@ -126,10 +127,6 @@ function describeScore(score: NonNullable<ScoredImage['score']>): Scoring {
     num_pos: score.positive,
     num_neg: score.negative,
     percent_pos: score.percentPositive,
-    prob_thresh: score.probThresh,
-    seg_thresh: score.probThresh,
-    size_thresh: score.thresholds.sizeThresh,
-    size_thresh_upper: score.thresholds.sizeThreshUpper,
-    marker_thresh: score.thresholds.markerThresh,
+    ...writeUsedThresholds(score.thresholds),
   };
 }

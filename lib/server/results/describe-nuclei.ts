@@ -2,8 +2,8 @@ import 'server-only';
 import type { Cell } from '@/lib/contracts/infer';
 import { type PictureFrame, toFrame } from '@/lib/exchange/coordinate-frame';
 import { describeNuclei, type ExportedNucleus } from '@/lib/exchange/nuclei';
+import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
 import { INTENSITY_THRESHOLDS } from '@/lib/scoring/scores/h-score';
-import type { NucleusRecords } from '@/workers/protocol';
 
 const round = (value: number, digits: number) => Number(value.toFixed(digits));
 

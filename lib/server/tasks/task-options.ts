@@ -1,6 +1,7 @@
 import 'server-only';
 import type { PostprocessOptions } from '@/lib/contracts/options';
-import { type PictureFrame, toPicture } from '@/lib/exchange/coordinate-frame';
+import { readThresholds } from '@/lib/contracts/thresholds';
+import { type PictureFrame, type Polygon, toPicture } from '@/lib/exchange/coordinate-frame';
 import type { ScoringOptions } from '@/lib/server/inference/analyse-image';
 import type { ImageDescription, ReadOptions } from '@/lib/server/readers/read-image';
 import type { Wishes } from '@/lib/server/results/compose-result';
@@ -45,15 +46,11 @@ export function wishesOf(
 
 /** Options in the engine's words, regions in pixels of the picture. */
 export function scoringOptions(options: PostprocessOptions, frame: PictureFrame): ScoringOptions {
-  const { size_thresh_upper: upper, marker_thresh: marker } = options;
+  const { include = [], exclude = [] } = options.roi ?? {};
+  const toRegions = (polygons: readonly Polygon[]) => polygons.map((polygon) => toPicture(frame, polygon));
   return {
-    algorithm: options.algorithm,
-    probThresh: options.prob_thresh,
-    sizeThresh: options.size_thresh,
-    sizeThreshUpper: upper === 'none' ? null : upper,
-    markerThresh: marker === 'none' ? null : marker,
-    roi: options.roi?.include.map((polygon) => toPicture(frame, polygon)),
-    exclude: options.roi?.exclude.map((polygon) => toPicture(frame, polygon)),
+    thresholds: readThresholds(options),
+    regions: { include: toRegions(include), exclude: toRegions(exclude) },
     wantNuclei: options.include.length > 0,
   };
 }

@@ -3,13 +3,13 @@ import { Cell, CellFeatures, InferResult } from '@/lib/contracts/infer';
 import { labelsOf } from '@/lib/exchange/__fixtures__/drawn-nuclei';
 import { frameOf } from '@/lib/exchange/coordinate-frame';
 import { describeObjects } from '@/lib/exchange/qupath-geojson';
+import { measureNuclei } from '@/lib/scoring/find/measure-nuclei';
+import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
 import { runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
-import { measureNuclei } from '@/lib/scoring/find/nucleus-table';
 import type { StoredResult } from '@/lib/server/results/compose-result';
 import { describeCells, exportNuclei } from '@/lib/server/results/describe-nuclei';
 import { choosePixelSize } from '@/lib/server/results/pixel-size';
 import { resultResponse } from '@/lib/server/results/result-body';
-import type { NucleusRecords } from '@/workers/protocol';
 
 describe('choosePixelSize', () => {
   it('takes the request’s word, then the file’s, then 20x', () => {

@@ -1,8 +1,8 @@
 import type { Raster } from '@/lib/imaging/raster';
 import { type BandNuclei, cutRows, planBands, segmentBand, segmentOpen } from '@/lib/scoring/find/band-nuclei';
 import type { SegmentOptions } from '@/lib/scoring/find/find-nuclei';
+import type { NucleusMaps } from '@/lib/scoring/find/nucleus-maps';
 import { readPlanes } from '@/lib/scoring/find/nucleus-planes';
-import type { NucleusMaps } from '@/lib/scoring/find/nucleus-table';
 import { startWorker } from '../_loading/start-worker';
 import type { BandReply, BandRequest } from './band-protocol';
 import type { FindBands } from './live-core';

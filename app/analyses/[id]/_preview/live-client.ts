@@ -1,6 +1,6 @@
+import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
 import { fromFailureReply } from '../_loading/failures';
 import { startWorker } from '../_loading/start-worker';
-import type { OutlinedNuclei } from './outline-table';
 import type {
   AnswerOf,
   ArgumentOf,

@@ -2,17 +2,19 @@ import { describe, expect, it } from 'vitest';
 import type { Region } from '@/lib/contracts/analysis';
 import { drawScene, randomSource, scatterNuclei } from '@/lib/scoring/__fixtures__/draw-scene';
 import type { Correction } from '@/lib/scoring/gate/apply-corrections';
+import { splitRegions } from '@/lib/scoring/gate/apply-regions';
+import { scoreImage } from '@/lib/scoring/score-image';
 import { binIntensities } from '@/lib/scoring/scores/h-score';
-import { scoreImage } from '@/workers/score-image';
 import type { Parameters } from '../_result/parameters';
 import { findHere } from './find-bands';
-import { createLiveCore, toRings } from './live-core';
+import { createLiveCore } from './live-core';
 
 const SIDE = 360;
 const MICRONS_PER_PIXEL = 0.5;
 const scene = drawScene(SIDE, SIDE, scatterNuclei(SIDE, SIDE, 200, 11));
+const WHOLE = { ...scene, micronsPerPixel: MICRONS_PER_PIXEL };
 /** In bands of 60 rows, so that most clusters of nuclei are cut by one border or another. */
-const core = () => createLiveCore({ ...scene, micronsPerPixel: MICRONS_PER_PIXEL }, findHere(scene, 60 * SIDE));
+const core = () => createLiveCore(WHOLE, findHere(scene, 60 * SIDE));
 
 const PLAIN: Parameters = {
   algorithm: 'watershed',
@@ -24,20 +26,8 @@ const PLAIN: Parameters = {
   corrections: [],
 };
 
-/** The server's own composition of the kernels. */
-function byServer(parameters: Parameters) {
-  const { sizeThresh, sizeThreshUpper, markerThresh, algorithm, probThresh, corrections, regions } = parameters;
-  return scoreImage({
-    ...scene,
-    algorithm,
-    probThresh,
-    gate: { sizeThresh, sizeThreshUpper, markerThresh, micronsPerPixel: MICRONS_PER_PIXEL },
-    corrections,
-    regions: toRings(regions),
-    overlay: null,
-    refined: null,
-    wantNuclei: true,
-  });
+function byServer({ corrections, regions, ...thresholds }: Parameters) {
+  return scoreImage(WHOLE, { thresholds, corrections, regions: splitRegions(regions) });
 }
 
 async function scored(live: ReturnType<typeof core>, parameters: Parameters) {
@@ -47,13 +37,14 @@ async function scored(live: ReturnType<typeof core>, parameters: Parameters) {
 }
 
 async function expectSame(live: ReturnType<typeof core>, parameters: Parameters) {
-  const { score, nuclei } = byServer(parameters);
+  const { score, nuclei, counted } = byServer(parameters);
   const { sizes: _sizes, ...expected } = score;
   const { areaPx: _, ...numbers } = (await scored(live, parameters)).numbers;
   expect(numbers).toEqual(expected);
   const { found, gated } = await scored(live, parameters);
-  const areas = Array.from(found.areaPx).filter((_area, k) => gated.counted[k] === 1);
-  expect(areas).toEqual(Array.from(nuclei?.areaPx ?? []));
+  const areasOf = ({ areaPx }: { areaPx: Int32Array }, is: Uint8Array) =>
+    Array.from(areaPx.filter((_area, k) => is[k]));
+  expect(areasOf(found, gated.counted)).toEqual(areasOf(nuclei.columns, counted.kept));
 }
 
 /** Any settings that a person can make, the same on every run. */

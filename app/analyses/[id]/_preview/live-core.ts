@@ -4,20 +4,20 @@ import { autoMarkerThreshold, markerHistogram } from '@/lib/imaging/thresholds/m
 import { type BandNuclei, joinBands, nucleusAt, paintLabels } from '@/lib/scoring/find/band-nuclei';
 import type { SegmentOptions } from '@/lib/scoring/find/find-nuclei';
 import { type NucleusRuns, runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
-import type { NucleusColumns, NucleusMaps, NucleusTable } from '@/lib/scoring/find/nucleus-table';
-import { applyCorrections } from '@/lib/scoring/gate/apply-corrections';
-import { applyRegions, type Regions } from '@/lib/scoring/gate/apply-regions';
-import { type GatedNuclei, gateNuclei, resolveThresholds, type Thresholds } from '@/lib/scoring/gate/gate-nuclei';
+import type { NucleusColumns } from '@/lib/scoring/find/nucleus-table';
+import { type OutlinedNuclei, outlineNuclei, withContours } from '@/lib/scoring/find/outlined-nuclei';
+import type { SegmentedNuclei } from '@/lib/scoring/find/segmented-nuclei';
+import { drawAdded } from '@/lib/scoring/gate/apply-corrections';
+import { applyRegions, splitRegions } from '@/lib/scoring/gate/apply-regions';
+import { type GatedNuclei, gateNuclei, resolveGates } from '@/lib/scoring/gate/gate-nuclei';
+import { type Scene, scoreFound } from '@/lib/scoring/score-image';
 import { binIntensities, type IntensityBins, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
-import { labelingIndex } from '@/lib/scoring/scores/labeling-index';
 import type { Parameters } from '../_result/parameters';
-import { type OutlinedNuclei, outlineTable, withContours } from './outline-table';
-import type { LiveHistograms, LiveScore, ProbedNucleus } from './protocol';
+import type { Box, LiveHistograms, LiveScore, ProbedNucleus } from './protocol';
 import { countRegionPixels } from './region-area';
 import { createSketcher } from './sketcher';
 import { createThresholdCurve } from './threshold-curve';
 
-export type LiveMaps = NucleusMaps & { readonly micronsPerPixel: number };
 export type LiveCore = ReturnType<typeof createLiveCore>;
 
 /** Of larger pictures nothing is found ahead: it would keep every core busy for minutes. */
@@ -28,26 +28,24 @@ const PRACTICE = 4;
 /** Finds the nuclei of all bands; null when what was asked for is no longer wanted. */
 export type FindBands = (options: SegmentOptions, isWanted: () => boolean) => Promise<BandNuclei[] | null>;
 
-/** What one segmentation found, in the forms in which it is needed. */
-type Known = {
-  columns: NucleusColumns;
-  shown: OutlinedNuclei;
-  /** Entry of the nucleus that covers a pixel, or -1. */
-  at: (pixel: number) => number;
-  pieces: () => readonly NucleusRuns[];
-  /** With a label map, painted when it is first asked for. */
-  table: () => NucleusTable;
+/** What one segmentation found, with what is shown and sent of it. */
+type Known = SegmentedNuclei & {
+  readonly shown: OutlinedNuclei;
+  /** Together the pixels of all nuclei. */
+  readonly pieces: () => readonly NucleusRuns[];
 };
 
-/**
- * Scores one image again and again, with the kernels and in the order of the server's `scoreImage`, and keeps what a
- * change leaves as it was: gates alone cost a few operations a nucleus.
- */
-export function createLiveCore(maps: LiveMaps, findBands: FindBands) {
-  const { micronsPerPixel } = maps;
-  const { width, height } = maps.image;
-  const histogram = maps.marker && markerHistogram(maps.marker);
+/** Scores one scene again and again by the steps of `lib/scoring/score-image.ts`, and keeps what a change leaves as it was. */
+export function createLiveCore(scene: Scene, findBands: FindBands) {
+  const { micronsPerPixel } = scene;
+  const { width, height } = scene.image;
+  const histogram = scene.marker && markerHistogram(scene.marker);
   const autoMarker = histogram && autoMarkerThreshold(histogram);
+  /** The automatic marker threshold follows from the picture alone, so it is found once. */
+  const thresholdsOf = ({ algorithm, probThresh, sizeThresh, sizeThreshUpper, markerThresh }: Parameters) => ({
+    ...{ algorithm, probThresh, sizeThresh, sizeThreshUpper },
+    markerThresh: markerThresh === 'auto' ? autoMarker : markerThresh,
+  });
 
   let newest: (Pick<Parameters, 'algorithm' | 'probThresh'> & { known: Known }) | null = null;
   const isSegmented = ({ algorithm, probThresh }: Parameters) =>
@@ -67,51 +65,36 @@ export function createLiveCore(maps: LiveMaps, findBands: FindBands) {
     }));
     const known = {
       columns,
-      shown: withContours(columns, contours),
-      at: (i: number) => nucleusAt(pieces, i),
-      pieces: () => pieces,
+      at: (pixel: number) => nucleusAt(pieces, pixel),
       table,
+      shown: withContours(columns, contours),
+      pieces: () => pieces,
     };
     newest = { algorithm, probThresh, known };
     return known;
   }
 
-  /** With the nuclei drawn by hand: where they lie depends on the corrections and on nothing that gates. */
-  const extend = remember((known: Known, corrections: Parameters['corrections']): Known => {
-    if (!corrections.some(({ kind }) => kind === 'add')) return known;
-    const { table } = applyCorrections(maps, known.table(), noneOf(known.columns), corrections, micronsPerPixel);
-    return {
-      columns: table,
-      shown: outlineTable(table),
-      at: (i) => table.labelMap.data[i] - 1,
-      pieces: () => [runsOfLabels(table.labelMap)],
-      table: () => table,
-    };
+  const withAdded = remember((found: Known, corrections: Parameters['corrections']): Known => {
+    const nuclei = drawAdded(scene, found, corrections);
+    if (nuclei === found) return found;
+    const table = nuclei.table();
+    return { ...nuclei, shown: outlineNuclei(table), pieces: () => [runsOfLabels(table.labelMap)] };
   });
   const countPixels = remember((regions: Parameters['regions']) =>
-    countRegionPixels(toRings(regions), maps.image.width, maps.image.height),
+    countRegionPixels(splitRegions(regions), width, height),
   );
   let last: { parameters: Parameters; known: Known; kept: GatedNuclei; counted: GatedNuclei } | null = null;
 
-  /** @param halvings - of the picture that the table was measured on; sizes are set in pixels of the image. */
-  function resolve(columns: NucleusColumns, parameters: Parameters, halvings = 0): Thresholds {
-    const { sizeThresh, sizeThreshUpper, markerThresh } = parameters;
-    const pixels = (size: number) => size / 4 ** halvings;
-    return resolveThresholds(columns, maps.marker, {
-      sizeThresh: sizeThresh === 'auto' ? sizeThresh : pixels(sizeThresh),
-      sizeThreshUpper: sizeThreshUpper && pixels(sizeThreshUpper),
-      markerThresh: markerThresh === 'auto' ? autoMarker : markerThresh,
-      micronsPerPixel: micronsPerPixel * 2 ** halvings,
-    });
-  }
-
-  const sketch = createSketcher(maps, resolve);
+  const sketchInSight = createSketcher(scene);
+  const sketch = (parameters: Parameters, view: Box) =>
+    sketchInSight(thresholdsOf(parameters), parameters.corrections, view);
   let practised = 0;
 
   const curveOf = remember((_algorithm: Parameters['algorithm']) =>
     createThresholdCurve((columns, parameters, intensity) => {
-      const gated = gateNuclei(columns, resolve(columns, parameters));
-      return binCounted(columns, applyRegions(columns, gated, toRings(parameters.regions)), intensity);
+      const gates = resolveGates(columns, scene.marker, thresholdsOf(parameters), micronsPerPixel);
+      const gated = gateNuclei(columns, gates);
+      return binCounted(columns, applyRegions(columns, gated, splitRegions(parameters.regions)), intensity);
     }),
   );
 
@@ -139,23 +122,12 @@ export function createLiveCore(maps: LiveMaps, findBands: FindBands) {
     const { corrections, regions } = parameters;
     const found = await segment(parameters, isWanted);
     if (!found) return null;
-    const thresholds = resolve(found.columns, parameters);
-    const known = extend(found, corrections);
-    // What was drawn by hand is there already: `add` then finds it and lets it in.
-    const gated = padded(gateNuclei(found.columns, thresholds), known.columns);
-    const { gated: kept, applied } =
-      corrections.length === 0
-        ? { gated, applied: { class: 0, delete: 0, add: 0 } }
-        : applyCorrections(maps, known.table(), gated, corrections, micronsPerPixel);
-    const counted = applyRegions(known.columns, kept, toRings(regions));
+    const known = withAdded(found, corrections);
+    const request = { thresholds: thresholdsOf(parameters), corrections, regions: splitRegions(regions) };
+    const { score, kept, counted } = scoreFound(scene, found, request, known);
     last = { parameters, known, kept, counted };
     return {
-      numbers: {
-        ...labelingIndex(counted),
-        thresholds,
-        corrections: applied,
-        areaPx: countPixels(regions),
-      },
+      numbers: { ...score, areaPx: countPixels(regions) },
       found: known.shown,
       gated: { kept: kept.kept.slice(), counted: counted.kept.slice(), positive: counted.positive.slice() },
       ms: performance.now() - started,
@@ -163,7 +135,7 @@ export function createLiveCore(maps: LiveMaps, findBands: FindBands) {
   }
 
   return {
-    histograms: (): LiveHistograms => ({ marker: histogram, segmentation: nucleusHistogram(maps.segmentation) }),
+    histograms: (): LiveHistograms => ({ marker: histogram, segmentation: nucleusHistogram(scene.segmentation) }),
     score,
     /** Whether `score` would have to segment anew. */
     isSegmented,
@@ -199,13 +171,6 @@ export function createLiveCore(maps: LiveMaps, findBands: FindBands) {
   };
 }
 
-/** Regions in the words of the kernels, as the server puts them. */
-export function toRings(regions: Parameters['regions']): Regions {
-  const of = (kind: 'include' | 'exclude') =>
-    regions.filter((region) => region.enabled && region.kind === kind).map(({ rings }) => rings);
-  return { include: of('include'), exclude: of('exclude') };
-}
-
 /** Counts of what the segmentation threshold is held against. */
 function nucleusHistogram({ data }: Raster): Uint32Array {
   const counts = new Uint32Array(256);
@@ -220,17 +185,6 @@ function remember<A extends readonly unknown[], R>(compute: (...args: A) => R) {
     if (!known?.args.every((arg, i) => Object.is(arg, args[i]))) known = { args, result: compute(...args) };
     return known.result;
   };
-}
-
-const noneOf = ({ count, positive }: NucleusColumns): GatedNuclei => ({ kept: new Uint8Array(count), positive });
-
-/** Gates for a table with more nuclei at its end, none of them kept. */
-function padded({ kept, positive }: GatedNuclei, table: NucleusColumns): GatedNuclei {
-  if (kept.length === table.count) return { kept, positive };
-  const longer = { kept: new Uint8Array(table.count), positive: table.positive.slice() };
-  longer.kept.set(kept);
-  longer.positive.set(positive);
-  return longer;
 }
 
 const binCounted = ({ odMean }: NucleusColumns, { kept: counted, positive }: GatedNuclei, by: IntensityThresholds) =>

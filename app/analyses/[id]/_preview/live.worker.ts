@@ -1,9 +1,9 @@
+import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
 import { toFailureReply } from '../_loading/failures';
 import { refuseUnreadable } from '../_loading/start-worker';
 import { fetchPicture } from '../_pictures/fetch-picture';
 import { chooseFinder } from './find-bands';
 import { createLiveCore, type LiveCore } from './live-core';
-import type { OutlinedNuclei } from './outline-table';
 import type { AnswerOf, ArgumentOf, LiveReply, LiveRequest, LoadMaps } from './protocol';
 
 /** The worker's side of `self`, without a second set of global types. */

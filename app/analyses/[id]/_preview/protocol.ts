@@ -1,11 +1,9 @@
 import type { NucleusPixels } from '@/lib/exchange/nuclei';
-import type { CorrectionCounts } from '@/lib/scoring/gate/apply-corrections';
-import type { Thresholds } from '@/lib/scoring/gate/gate-nuclei';
+import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
+import type { Score } from '@/lib/scoring/score-image';
 import type { IntensityBins, IntensityThresholds } from '@/lib/scoring/scores/h-score';
-import type { LabelingIndex } from '@/lib/scoring/scores/labeling-index';
 import type { FailureReply } from '../_loading/failures';
 import type { Parameters } from '../_result/parameters';
-import type { OutlinedNuclei } from './outline-table';
 
 /** A part of the image: pixels, `x1` and `y1` exclusive. */
 export type Box = { x0: number; y0: number; x1: number; y1: number };
@@ -28,11 +26,7 @@ export type GatedColumns = {
   positive: Uint8Array;
 };
 
-export type LiveNumbers = LabelingIndex & {
-  /** Resolved: 'auto' is a number here. */
-  thresholds: Thresholds;
-  /** Corrections that found their nucleus, by kind. */
-  corrections: CorrectionCounts;
+export type LiveNumbers = Score & {
   /** Pixels in which nuclei count: the regions', or the whole image. */
   areaPx: number;
 };

@@ -1,12 +1,11 @@
 import type { Raster } from '@/lib/imaging/raster';
-import { segmentNuclei } from '@/lib/scoring/find/find-nuclei';
-import type { NucleusColumns, NucleusMaps } from '@/lib/scoring/find/nucleus-table';
-import { applyCorrections } from '@/lib/scoring/gate/apply-corrections';
-import { gateNuclei, type Thresholds } from '@/lib/scoring/gate/gate-nuclei';
+import type { NucleusMaps } from '@/lib/scoring/find/nucleus-maps';
+import { type OutlinedNuclei, outlineNuclei } from '@/lib/scoring/find/outlined-nuclei';
+import { EVERYWHERE } from '@/lib/scoring/gate/apply-regions';
+import { type Scene, scoreImage } from '@/lib/scoring/score-image';
+import type { Thresholds } from '@/lib/scoring/thresholds';
 import { halve } from '../_pictures/pyramid';
 import type { Parameters } from '../_result/parameters';
-import type { OutlinedNuclei } from './outline-table';
-import { outlineTable } from './outline-table';
 import type { Box, OutlinesInSight } from './protocol';
 
 /** Image pixels around the screen that are searched too, so that no nucleus on the screen is cut. */
@@ -18,36 +17,44 @@ const MOST_HALVINGS = 2;
 
 /**
  * Finds and outlines the nuclei in sight before those of the whole picture are known; the more is in sight, the coarser.
- *
- * @param resolve - thresholds in pixels of a picture halved so often.
+ * Regions are left out of account. An automatic marker threshold follows from the whole picture, so it comes as a number.
  */
-export function createSketcher(
-  maps: NucleusMaps & { readonly micronsPerPixel: number },
-  resolve: (columns: NucleusColumns, parameters: Parameters, halvings: number) => Thresholds,
-) {
-  const levels: NucleusMaps[] = [maps];
+export function createSketcher(scene: Scene) {
+  const levels: NucleusMaps[] = [scene];
   function levelOf(halvings: number): NucleusMaps {
     while (levels.length <= halvings) levels.push(halveMaps(levels[levels.length - 1]));
     return levels[halvings];
   }
 
-  return (parameters: Parameters, view: Box): OutlinesInSight => {
+  return (thresholds: SketchThresholds, corrections: Parameters['corrections'], view: Box): OutlinesInSight => {
     const halvings = halvingsFor({ width: view.x1 - view.x0, height: view.y1 - view.y0 });
     const downsample = 2 ** halvings;
     const level = levelOf(halvings);
-    const micronsPerPixel = maps.micronsPerPixel * downsample;
     const box = boxAround(view, downsample, level.image);
-    const part = cropMaps(level, box);
-    const { algorithm, probThresh } = parameters;
-    const table = segmentNuclei(part, { algorithm, probThresh, micronsPerPixel });
-    const gated = gateNuclei(table, resolve(table, parameters, halvings));
-    const corrections = parameters.corrections.map((one) => ({
-      ...one,
-      x: one.x / downsample - box.x0,
-      y: one.y / downsample - box.y0,
-    }));
-    const corrected = applyCorrections({ ...part, marker: null }, table, gated, corrections, micronsPerPixel);
-    return { found: toImagePixels(outlineTable(corrected.table), box, downsample), gated: corrected.gated };
+    const part = { ...cropMaps(level, box), micronsPerPixel: scene.micronsPerPixel * downsample };
+    const { nuclei, kept } = scoreImage(part, {
+      thresholds: inPixelsOf(downsample, thresholds),
+      corrections: corrections.map((one) => ({
+        ...one,
+        x: one.x / downsample - box.x0,
+        y: one.y / downsample - box.y0,
+      })),
+      regions: EVERYWHERE,
+    });
+    return { found: toImagePixels(outlineNuclei(nuclei.table()), box, downsample), gated: kept };
+  };
+}
+
+type SketchThresholds = Thresholds & { readonly markerThresh: number | null };
+
+/** Sizes count pixels of the image; those of a halved picture are larger. */
+function inPixelsOf(downsample: number, thresholds: Thresholds): Thresholds {
+  const { sizeThresh, sizeThreshUpper } = thresholds;
+  const pixels = (size: number) => size / downsample ** 2;
+  return {
+    ...thresholds,
+    sizeThresh: sizeThresh === 'auto' ? sizeThresh : pixels(sizeThresh),
+    sizeThreshUpper: sizeThreshUpper === null ? null : pixels(sizeThreshUpper),
   };
 }
 

@@ -4,6 +4,7 @@ import { AppError } from '@/lib/errors';
 import type { NucleusPixels } from '@/lib/exchange/nuclei';
 import { INTENSITY_THRESHOLDS, type IntensityBins, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import { indexOfCounts, type LabelingIndex } from '@/lib/scoring/scores/labeling-index';
+import type { Thresholds } from '@/lib/scoring/thresholds';
 import type { Trouble } from '../_loading/failures';
 import {
   INITIAL_VIEW,
@@ -16,14 +17,7 @@ import {
 } from '../_pictures/view-settings';
 import type { Box, LiveHistograms, LiveScore, LiveSketch, ProbedNucleus } from '../_preview/protocol';
 import type { FoundDraft } from './drafts';
-import {
-  areSameParameters,
-  defaultsOf,
-  type Parameters,
-  parametersOf,
-  type Thresholding,
-  toScoringParameters,
-} from './parameters';
+import { areSameParameters, defaultsOf, type Parameters, parametersOf, toScoringParameters } from './parameters';
 
 export type UnsentFeedback = { rating: number | null; note: string };
 
@@ -82,9 +76,9 @@ export type ResultActions = {
   /** Tries at once what has failed. */
   retry: () => void;
 
-  setThresholds: (change: Partial<Thresholding>) => void;
+  setThresholds: (change: Partial<Thresholds>) => void;
   /** Back to the model's own choice, of the named ones only. */
-  resetThresholds: (names: readonly (keyof Thresholding)[]) => void;
+  resetThresholds: (names: readonly (keyof Thresholds)[]) => void;
 
   setIntensity: (thresholds: IntensityThresholds) => void;
   /** null when it is sent. */

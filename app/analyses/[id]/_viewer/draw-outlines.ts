@@ -1,5 +1,5 @@
+import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
 import type { Outlines } from '../_pictures/view-settings';
-import type { OutlinedNuclei } from '../_preview/outline-table';
 import type { GatedColumns } from '../_preview/protocol';
 
 /** Where the image lies on a canvas: canvas pixel = `scale` x image pixel + offset. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
 import { INITIAL_VIEW } from '../_pictures/view-settings';
-import type { OutlinedNuclei } from '../_preview/outline-table';
 import { drawOutlines } from './draw-outlines';
 import { histogramPath } from './histogram-path';
 import { addCorner, beginDraft, closeDraft, dragDraft } from './region-draft';

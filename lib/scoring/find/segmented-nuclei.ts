@@ -1,0 +1,16 @@
+import type { NucleusColumns, NucleusTable } from './nucleus-table';
+
+/** The nuclei that a segmentation found, as the steps after it need them. */
+export type SegmentedNuclei = {
+  readonly columns: NucleusColumns;
+  /** Entry of the nucleus that covers a pixel; -1 for none. */
+  readonly at: (pixel: number) => number;
+  /** The same nuclei with a label map, which may be painted only when it is asked for. */
+  readonly table: () => NucleusTable;
+};
+
+export const segmentedNuclei = (table: NucleusTable): SegmentedNuclei => ({
+  columns: table,
+  at: (pixel) => table.labelMap.data[pixel] - 1,
+  table: () => table,
+});
