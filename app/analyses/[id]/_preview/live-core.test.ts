@@ -5,9 +5,9 @@ import type { Correction } from '@/lib/scoring/gate/apply-corrections';
 import { splitRegions } from '@/lib/scoring/gate/apply-regions';
 import { scoreImage } from '@/lib/scoring/score-image';
 import { binIntensities } from '@/lib/scoring/scores/h-score';
-import type { Parameters } from '../_result/parameters';
 import { findHere } from './find-bands';
 import { createLiveCore } from './live-core';
+import type { Parameters } from './parameters';
 
 const SIDE = 360;
 const MICRONS_PER_PIXEL = 0.5;

@@ -12,7 +12,7 @@ import { applyRegions, splitRegions } from '@/lib/scoring/gate/apply-regions';
 import { type GatedNuclei, gateNuclei, resolveGates } from '@/lib/scoring/gate/gate-nuclei';
 import { type Scene, scoreFound } from '@/lib/scoring/score-image';
 import { binIntensities, type IntensityBins, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
-import type { Parameters } from '../_result/parameters';
+import type { Parameters } from './parameters';
 import type { Box, LiveHistograms, LiveScore, ProbedNucleus } from './protocol';
 import { countRegionPixels } from './region-area';
 import { createSketcher } from './sketcher';

@@ -3,7 +3,7 @@ import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
 import type { Score } from '@/lib/scoring/score-image';
 import type { IntensityBins, IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import type { FailureReply } from '../_loading/failures';
-import type { Parameters } from '../_result/parameters';
+import type { Parameters } from './parameters';
 
 /** A part of the image: pixels, `x1` and `y1` exclusive. */
 export type Box = { x0: number; y0: number; x1: number; y1: number };

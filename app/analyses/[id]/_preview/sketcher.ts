@@ -5,7 +5,7 @@ import { EVERYWHERE } from '@/lib/scoring/gate/apply-regions';
 import { type Scene, scoreImage } from '@/lib/scoring/score-image';
 import type { Thresholds } from '@/lib/scoring/thresholds';
 import { halve } from '../_pictures/pyramid';
-import type { Parameters } from '../_result/parameters';
+import type { Parameters } from './parameters';
 import type { Box, OutlinesInSight } from './protocol';
 
 /** Image pixels around the screen that are searched too, so that no nucleus on the screen is cut. */

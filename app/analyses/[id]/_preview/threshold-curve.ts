@@ -1,6 +1,6 @@
 import type { NucleusColumns } from '@/lib/scoring/find/nucleus-table';
 import type { IntensityBins, IntensityThresholds } from '@/lib/scoring/scores/h-score';
-import type { Parameters } from '../_result/parameters';
+import type { Parameters } from './parameters';
 
 /**
  * Segmentation thresholds whose nuclei are found while nobody waits. Counts change little and evenly with the

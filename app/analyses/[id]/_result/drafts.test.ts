@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Analysis } from '@/lib/contracts/analysis';
+import { parametersOf } from '../_preview/parameters';
 import {
   clearShelf,
   findDraft,
@@ -10,7 +11,6 @@ import {
   toDraft,
   unshelveDraft,
 } from './drafts';
-import { parametersOf } from './parameters';
 
 const DEFAULTS = {
   algorithm: 'watershed',

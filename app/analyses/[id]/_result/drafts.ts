@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Analysis, AnalysisDraft, type SaveDraft } from '@/lib/contracts/analysis';
 import { INTENSITY_THRESHOLDS } from '@/lib/scoring/scores/h-score';
-import { areSameParameters, type Parameters, parametersOf, toScoringParameters } from './parameters';
+import { areSameParameters, type Parameters, parametersOf, toScoringParameters } from '../_preview/parameters';
 import type { Notes } from './store';
 
 /** Changes that were made and not written, as they were found when the result was opened. */

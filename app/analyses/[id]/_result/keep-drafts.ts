@@ -1,7 +1,7 @@
 import { deleteDraft, saveDraft } from '@/lib/client/analyses';
 import { delay, isPassing, pauseAfter } from '@/lib/client/http';
+import type { Parameters } from '../_preview/parameters';
 import { browserShelf, shelveDraft, shelveNotes, sweepShelf, toDraft, unshelveDraft } from './drafts';
-import type { Parameters } from './parameters';
 import { hasUnsavedChanges, type ResultStore } from './store';
 
 /** A slider that moves is kept when it rests. */

@@ -15,9 +15,15 @@ import {
   type ViewMode,
   type ViewSettings,
 } from '../_pictures/view-settings';
+import {
+  areSameParameters,
+  defaultsOf,
+  type Parameters,
+  parametersOf,
+  toScoringParameters,
+} from '../_preview/parameters';
 import type { Box, LiveHistograms, LiveScore, LiveSketch, ProbedNucleus } from '../_preview/protocol';
 import type { FoundDraft } from './drafts';
-import { areSameParameters, defaultsOf, type Parameters, parametersOf, toScoringParameters } from './parameters';
 
 export type UnsentFeedback = { rating: number | null; note: string };
 
