@@ -65,13 +65,25 @@ const isOurs = (name: string) => /^(lib|app|workers|e2e|public|package\.json)(\/
 const listed = [...new Set(lines.flatMap(({ allowed }) => allowed))];
 const isFolder = (name: string) => lineAt(name) !== undefined || lineAt(`${name}/*`) !== undefined;
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+type Override = {
+  linter?: { rules?: { style?: { noRestrictedImports?: { options?: { patterns: { group: string[] }[] } } } } };
+};
+const overrides: Override[] = JSON.parse(readFileSync('biome.json', 'utf8')).overrides;
 
-/** What every place tries: a module of each folder with a line, each single module that a line lists, every package. */
+/** What some wall leaves open, an exact name or a planted one. The page's folders are written `**\/_name`. */
+const opened = overrides
+  .flatMap(({ linter }) => linter?.rules?.style?.noRestrictedImports?.options?.patterns ?? [])
+  .flatMap(({ group }) => group.filter((pattern) => /^!(?![.:])/.test(pattern)))
+  .flatMap((pattern) => spread(pattern.replace(/^!(@\/)?/, '').replace('**/', 'app/analyses/[id]/')))
+  .map((name) => name.replace(/\*+$/, 'planted'));
+
+/** What every place tries: a module of each folder with a line, all that a line lists or a wall opens, every package. */
 const names = [
   ...new Set([
     ...lines
       .map(({ place }) => `${place.replace('/*', '')}/planted`)
       .filter((name) => isOurs(name) && !CODE.test(dirname(name))),
+    ...opened.filter((name) => !isFolder(name) && !name.includes('__fixtures__')),
     ...listed.filter((name) => isOurs(name) && !isFolder(name) && !name.includes('__fixtures__')),
     ...listed.filter((name) => !isOurs(name)).map((name) => name.replace(/\*$/, 'planted').replace(/:$/, ':fs')),
     ...Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }),
