@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { type Analysis, AnalysisDraft, type SaveDraft } from '@/lib/contracts/analysis';
-import { INTENSITY_THRESHOLDS } from '@/lib/scoring/scores/h-score';
+import { INTENSITY_THRESHOLDS, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import { areSameParameters, type Parameters, parametersOf, toScoringParameters } from '../_preview/parameters';
-import type { Notes } from './store';
 
 /** Changes that were made and not written, as they were found when the result was opened. */
 export type FoundDraft = {
@@ -14,6 +13,11 @@ export type FoundDraft = {
   /** Whether that is the revision of today: then they go on, else somebody has to say so. */
   isCurrent: boolean;
 };
+
+export type UnsentFeedback = { rating: number | null; note: string };
+
+/** What the server never gets, and what a reload must not lose. */
+export type Notes = { intensity: IntensityThresholds; feedback: UnsentFeedback | null };
 
 /** What this browser keeps; tests give their own. */
 export type DraftShelf = Pick<globalThis.Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;

@@ -23,12 +23,7 @@ import {
   toScoringParameters,
 } from '../_preview/parameters';
 import type { Box, LiveHistograms, LiveScore, LiveSketch, ProbedNucleus } from '../_preview/protocol';
-import type { FoundDraft } from './drafts';
-
-export type UnsentFeedback = { rating: number | null; note: string };
-
-/** What the server never has, and a reload must not cost. */
-export type Notes = { intensity: IntensityThresholds; feedback: UnsentFeedback | null };
+import type { FoundDraft, Notes, UnsentFeedback } from './drafts';
 
 export type ResultState = {
   /** The server's last word; `done`, with a result. */
