@@ -1,4 +1,4 @@
-"""Networks of DeepLIIF's two kinds, written a second time in the published code's naming, for the import's tests."""
+"""DeepLIIF's two kinds of networks, written a second time in the published code's naming, to test the import."""
 
 import torch
 from torch import nn
@@ -67,7 +67,7 @@ class Unet(nn.Module):
 
 
 def lively(net, seed):
-    """Random weights whose answer is not flat, and norms that take the batch's own statistics, as at inference."""
+    """Random weights that give an output with contrast. Returns the network in inference mode."""
     torch.manual_seed(seed)
     for module in net.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):

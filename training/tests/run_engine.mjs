@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 const [folder, exchange, sideText] = process.argv.slice(2);
 const { Piscina } = createRequire(join(process.cwd(), 'package.json'))('piscina');
 const side = Number(sideText);
-// The defaults of what it does not name, as the server reads it.
+// The server's defaults for keys that model.json leaves out.
 const manifest = { views: [1], precision: 'float32', graphOptimisation: 'all', ...JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')) };
 const shared = (channels) => ({
   data: new Uint8Array(new SharedArrayBuffer(side * side * channels)),

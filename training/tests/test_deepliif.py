@@ -1,4 +1,4 @@
-"""Import of DeepLIIF's weights, against networks written a second time, in the published code's naming."""
+"""Import of DeepLIIF's weights, compared with networks written a second time in the published code's naming."""
 
 import json
 import shutil
@@ -20,6 +20,7 @@ from restain_training.simulator import simulate
 onnxruntime = pytest.importorskip("onnxruntime")
 ROOT = Path(__file__).parents[2]
 TRANSLATIONS = {"hematoxylin": "G1", "dapi": "G2", "lap2": "G3", "marker": "G4"}
+
 
 @pytest.fixture(scope="module")
 def networks():
@@ -57,7 +58,7 @@ def tile():
 @pytest.fixture(scope="module")
 @torch.no_grad()
 def expected(networks, tile):
-    """What the networks say of the tile, put together as the paper does: name -> (H, W, C) float in 0..255."""
+    """Output of the networks for the tile, combined as in the paper: name -> (H, W, C) float in 0..255."""
     nets = {name: batch_statistics(net) for name, net in networks.items()}
     x = torch.from_numpy(tile.copy()).permute(2, 0, 1)[None] / 255 * 2 - 1
     views = {modality: nets[name](x) for modality, name in TRANSLATIONS.items()}
@@ -94,7 +95,7 @@ def test_a_score_runs_only_the_networks_of_the_segmentation(imported):
     assert "Commons Clause" in contents["licence"] and "Commons Clause" in (imported / "README.md").read_text()
 
 
-def test_the_products_engine_agrees(imported, tile, expected, tmp_path):
+def test_the_engine_of_the_product_agrees(imported, tile, expected, tmp_path):
     node, worker = shutil.which("node"), ROOT / ".workers/inference.worker.mjs"
     if not (node and worker.exists() and (ROOT / "node_modules/piscina").exists()):
         pytest.skip("the product is not built here (node, node_modules, .workers)")
@@ -122,7 +123,7 @@ def test_a_torchscript_network_that_is_something_else_is_refused(tmp_path):
     net = lively(Residual(dropout=False), 5)
     net.model[-1] = nn.Sigmoid()
     torch.jit.trace(net, torch.zeros(1, 3, 64, 64)).save(str(tmp_path / "G1.pt"))
-    with pytest.raises(ImportRefused, match=r"G1\.pt: the network does not answer"):
+    with pytest.raises(ImportRefused, match=r"G1\.pt: the network does not give the same output"):
         load_generator(tmp_path, "G1", {})
 
 
@@ -142,7 +143,7 @@ def test_what_cannot_be_imported_says_why(networks, tmp_path):
     with pytest.raises(ImportRefused, match="upsample is 'resize_conv'"):
         check_options({"upsample": "resize_conv"})
     state = networks["G1"].state_dict()
-    state["model.19.weight"] = state["model.19.weight"].transpose(0, 1)  # as a plain convolution has it
+    state["model.19.weight"] = state["model.19.weight"].transpose(0, 1)  # the order of a plain convolution
     torch.save(state, tmp_path / "in/latest_net_G3.pth")
     with pytest.raises(ImportRefused, match=r"latest_net_G3\.pth: layer model\.19 has"):
         load_generator(tmp_path / "in", "G3", {})

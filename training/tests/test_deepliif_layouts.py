@@ -1,6 +1,6 @@
-"""Import of DeepLIIF's folders however they are named and whatever `train_opt.txt` states.
+"""Import of DeepLIIF's folders, with every naming of files and every option of `train_opt.txt`.
 
-Rule: the command line wins over `train_opt.txt`, and that over the names of the files and the defaults.
+Rule: the command line wins over `train_opt.txt`, and `train_opt.txt` wins over file names and defaults.
 """
 
 import json
@@ -25,7 +25,7 @@ FORMATS = {"pt": "{}.pt", "pth": "latest_net_{}.pth", "plain": "{}.pth"}
 
 
 def lay(folder, names, kind="pt", options=None):
-    """A folder of empty files: names alone are looked at before a network is read."""
+    """A folder of empty files: only names are looked at before a network is read."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         (folder / FORMATS[kind].format(name)).touch()
@@ -97,7 +97,7 @@ def test_what_train_opt_states_wins_over_the_files_and_the_command_line_over_bot
 
 
 @pytest.mark.parametrize("text", ["None", ""])
-def test_what_is_stated_as_nothing_is_not_stated(tmp_path, text):
+def test_an_option_of_none_counts_as_absent(tmp_path, text):
     names = ["mod_id_seg", "input_id", "seg_weights", "modalities_names", "background_colors", "scale_size", "norm"]
     folder = lay(tmp_path, [*TRANSLATIONS, "GS0", "GS4"], options=dict.fromkeys(names, text))
     assert layout_of(folder).networks == [*TRANSLATIONS, "GS0", "GS4"]
@@ -114,38 +114,38 @@ def test_fewer_modalities_than_four(tmp_path):
 
 @pytest.mark.parametrize(("options", "sentence"), [
     ({"seg_gen": "False"}, "seg_gen is false: the model has no segmentation networks"),
-    ({"seg_gen": "maybe"}, "seg_gen is 'maybe'; known is true or false"),
-    ({"model": "SDG"}, "model is 'SDG'; known is DeepLIIF"),
-    ({"norm": "none"}, "norm is 'none'; known is batch or instance"),
+    ({"seg_gen": "maybe"}, "seg_gen is 'maybe'; it must be true or false"),
+    ({"model": "SDG"}, "model is 'SDG'; it must be DeepLIIF"),
+    ({"norm": "none"}, "norm is 'none'; it must be batch or instance"),
     ({"upsample": "resize_conv"}, "upsample is 'resize_conv'"),
-    ({"mod_id_seg": "X"}, "mod_id_seg is 'X'; known is 5 or S"),
+    ({"mod_id_seg": "X"}, "mod_id_seg is 'X'; it must be 5 or S"),
     ({"mod_id_seg": "5"}, r"no file for G51, G55 \(for the first, one of G51.pt, latest_net_G51.pth, G51.pth\); "
                           "networks there: G1, G2, G3, G4, GS0, GS1, GS4"),
-    ({"input_id": "2"}, "input_id is '2'; known is 0 or 1"),
+    ({"input_id": "2"}, "input_id is '2'; it must be 0 or 1"),
     ({"input_id": "1"}, "no file for GS5 .*networks there: .*GS0"),
     ({"modalities_no": "3"}, "modalities_no is 3, but modalities_names has 4 beside the stained picture"),
-    ({"modalities_no": "four"}, "modalities_no is 'four', which is no whole number"),
+    ({"modalities_no": "four"}, "modalities_no is 'four', which is not a whole number"),
     ({"modalities_names": "IHC,Hema,CD3,CD8,Marker"}, "modalities_names has CD3, CD8; Restain has pictures for Hema"),
     ({"modalities_names": "IHC,Hema,DAPI,dapi,Marker"}, "names a modality twice"),
     ({"modalities_names": "Hema,DAPI,Lap2,Marker"}, "its first must be the stained picture's name"),
     ({"seg_weights": "0.5,0.5"}, "seg_weights is '0.5,0.5': 2 numbers for 5 segmentation networks"),
-    ({"seg_weights": "0,0,0,0,0"}, "each must be 0 or more, and one of them more"),
+    ({"seg_weights": "0,0,0,0,0"}, "each must be 0 or more, and at least one above 0"),
     ({"seg_weights": "0,0,-1,0,2"}, "each must be 0 or more"),
     ({"seg_weights": "nan,0,0,0,1"}, "each must be 0 or more"),
-    ({"seg_weights": "half,0,0,0,half"}, "which is no list of numbers"),
+    ({"seg_weights": "half,0,0,0,half"}, "which is not a list of numbers"),
     ({"background_colors": "(1,2,3)"}, "background_colors is .* 12 whole numbers"),
-    ({"background_colors": "1 2 3 4 5 6 7 8 9 10 11 256"}, "from 0 to 255 of each of hematoxylin, dapi, lap2, marker"),
-    ({"scale_size": "500"}, "scale_size is 500; known are multiples of 16 from 64 to 1024"),
+    ({"background_colors": "1 2 3 4 5 6 7 8 9 10 11 256"}, "from 0 to 255 for each of hematoxylin, dapi, lap2, marker"),
+    ({"scale_size": "500"}, "scale_size is 500; it must be a multiple of 16 from 64 to 1024"),
     ({"scale_size": "2048"}, "scale_size is 2048"),
 ])
-def test_what_cannot_be_imported_is_said(tmp_path, options, sentence):
+def test_an_option_that_makes_no_sense_is_refused(tmp_path, options, sentence):
     lay(tmp_path, [*TRANSLATIONS, "GS0", "GS1", "GS4"])
     with pytest.raises(ImportRefused, match=sentence):
         check_options(options)
         read_layout(tmp_path, options)
 
 
-def test_two_numberings_are_not_guessed_between(tmp_path):
+def test_ambiguous_numbering_is_refused(tmp_path):
     lay(tmp_path / "letters", [*TRANSLATIONS, "GS0", "G55"])
     with pytest.raises(ImportRefused, match=r"both names, G5\. and GS\.; choose one with --mod-id-seg"):
         layout_of(tmp_path / "letters")
@@ -159,7 +159,7 @@ def test_two_numberings_are_not_guessed_between(tmp_path):
     (["missing", "model"], "there is no such folder"),
     (["in", "Upper Case"], "name 'Upper Case' must be lower-case letters"),
     (["in", "model", "--version", "2"], "version '2' must be x.y.z"),
-    (["in", "model"], r"G\d\.pt: is damaged or no \.pt file of PyTorch"),
+    (["in", "model"], r"G\d\.pt: is damaged or not a \.pt file of PyTorch"),
     (["in", "model", "--seg-gen", "false"], "seg_gen is false"),
 ])
 def test_the_command_ends_with_a_sentence(tmp_path, monkeypatch, capsys, arguments, sentence):
@@ -180,7 +180,7 @@ def save(net, name, folder, kind):
         torch.save(net.state_dict(), path)
 
 
-# What differs from the published folder: files, numbering, options; what its answer is made of.
+# Folders that differ from the published one: files, numbering, options; and how the answer is computed.
 FOLDERS = {
     "newer": SimpleNamespace(
         kind="pt", options={"mod_id_seg": "S", "seg_weights": "0.25,0,0.25,0,0.5", "scale_size": "64",

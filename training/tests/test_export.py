@@ -39,12 +39,12 @@ def assert_parity(folder):
 def folder(tmp_path_factory):
     torch.manual_seed(1)
     trainer = Trainer(8, Schedule(1e-3, 1, 1, 1))
-    for module in trainer.average.modules():  # norms that do something
+    for module in trainer.average.modules():  # so that the norms have an effect
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.1)
             module.running_var.uniform_(0.5, 1.5)
     for layer in (trainer.average.classifier.staining[-1], trainer.average.classifier.last):
-        torch.nn.init.normal_(layer.weight, 0, 0.1)  # and a staining that counts
+        torch.nn.init.normal_(layer.weight, 0, 0.1)  # and the staining has one
     root = tmp_path_factory.mktemp("export")
     trainer.save(root / "last.pt")
     ex.export(root / "last.pt", root / "tiny", "0.0.1", halo=64)
@@ -63,11 +63,11 @@ def test_eight_bit_copy_follows_the_network(folder):
     assert (folder / "model-int8.onnx").stat().st_size < 0.5 * (folder / "model.onnx").stat().st_size
 
 
-def test_eight_bits_reach_from_behind_the_stem_to_the_last_features(folder):
+def test_all_between_the_stem_and_the_last_features_is_in_8_bits(folder):
     nodes = onnx.load(str(folder / "model-int8.onnx")).graph.node
     from_bytes = {name for node in nodes if node.op_type == "DequantizeLinear" for name in node.output}
     in_float = [node.name for node in nodes if node.op_type == "Conv" and node.input[1] not in from_bytes]
-    assert len(in_float) == 4, in_float  # the stem, the head's last, and the classifier's two
+    assert len(in_float) == 4, in_float  # the stem, the last of the head, and two of the classifier
     assert all(node.input[0] in from_bytes for node in nodes if node.op_type == "Resize")
 
 
@@ -102,7 +102,7 @@ def test_unfolded_network_computes_what_the_shipped_one_does(folder):
     norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
     assert len(norms) > 20 and all(m.running_var.min() >= 0 for m in norms)
     expected = shipped.net.logits(images, stainings)
-    for mode in (net.eval(), net.train()):  # the norms hold the statistics of these very images
+    for mode in (net.eval(), net.train()):  # the norms hold the statistics of these images
         assert torch.allclose(mode.logits(images, stainings)[:, : expected.shape[1]], expected, atol=2e-3)
 
 
@@ -140,7 +140,7 @@ def test_manifest_check_names_what_is_wrong(folder, tmp_path, change, problem):
 
 
 @pytest.mark.parametrize("path", MODELS, ids=[p.parent.name for p in MODELS])
-def test_shipped_model_is_sound(path):
+def test_shipped_model_is_consistent(path):
     contents = check_manifest(path.parent)
     assert contents["tile"]["halo"] % contents["tile"]["multiple"] == 0
     assert (path.parent / "README.md").is_file()

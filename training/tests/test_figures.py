@@ -1,4 +1,4 @@
-"""The scoring against figures done by hand, and against the shared scorers where those are at hand."""
+"""The scoring, checked by hand-computed figures, and by the shared scorers where they exist."""
 
 import importlib.util
 import json
@@ -105,7 +105,7 @@ def test_simulated_fields_are_fixed_and_disjoint_from_training(tmp_path, collect
     assert np.mean(inside) > 0.9
 
 
-def test_a_picture_beside_another_is_found_and_scored_there():
+def test_a_shifted_picture_is_registered_and_scored():
     rng = np.random.default_rng(5)
     dapi = ndimage.gaussian_filter(rng.random((96, 80)), 2)
     drawing = draw_squares([(20, 30, 12, True), (60, 25, 14, False), (2, 2, 10, False)], side=96)[:, :80]
@@ -115,11 +115,11 @@ def test_a_picture_beside_another_is_found_and_scored_there():
     truth, guess = (scoring.read_drawing(picture) for picture in (np.roll(drawing, shift, (0, 1)), drawing))
     assert scoring.score_nuclei(truth, guess)["dice"] < 0.5
     scores = scoring.score_nuclei(truth.crop(real), guess.crop(mine))
-    assert (scores["dice"], scores["det_f1"], scores["n"]) == (1, 1, 2)  # the third lies in the corner that is lost
+    assert (scores["dice"], scores["det_f1"], scores["n"]) == (1, 1, 2)  # the third lies in the corner that is left out
     assert guess.crop(mine).positive.tolist() == [False, True, False]
 
 
-def test_a_faithful_answer_on_a_picture_beside_another_scores_what_the_two_share():
+def test_a_faithful_answer_is_scored_against_the_unshifted_picture():
     rng = np.random.default_rng(6)
     dapi = ndimage.gaussian_filter(rng.random((96, 80)), 2)
     drawing = draw_squares([(20, 30, 12, True), (60, 25, 14, False)], side=96)[:, :80]
@@ -134,7 +134,7 @@ def test_a_faithful_answer_on_a_picture_beside_another_scores_what_the_two_share
     assert scores["r_dapi_faithful"] == pytest.approx(scoring.correlation(dapi[mine], photo[mine]))
 
 
-def test_light_and_turns_do_what_they_are_called():
+def test_changes_of_light_and_position_do_what_their_names_say():
     image = np.full((8, 8, 3), 100, np.uint8)
     image[0, 0] = 200
     assert studies.LIGHT["brightness +10 %"](image)[4, 4].tolist() == [110, 110, 110]

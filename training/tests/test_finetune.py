@@ -26,7 +26,7 @@ def run_onnx(folder, image):
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """Five tiny pictures with drawn nuclei, in both layouts; a lab that stains brown what others stain blue."""
+    """Five tiny pictures with drawn nuclei, in both layouts. This lab stains brown what others stain blue."""
     folder = tmp_path_factory.mktemp("lab")
     for i in range(5):
         scene = simulate(50 + i, 96, 112, SceneSpec(positive={"tumour": 0.5, "vesicular": 0.5}))
@@ -75,15 +75,15 @@ def test_the_folder_can_be_installed(tuned):
         assert np.abs(output[0].astype(int) - golden).max() <= 1, name
 
 
-def test_the_lab_s_stain_is_learnt(lab, tuned):
-    """The start takes this lab's colours the wrong way round; the tuned network does not."""
+def test_the_stain_of_the_lab_is_learnt(lab, tuned):
+    """The starting network confuses this lab's colours; the tuned network does not."""
     examples = [ft.read_example(*pair) for pair in ft.find_pairs(lab)]
     before, after = (ft.mean_scores(ft.load_model(folder), examples, 127) for folder in (SHIPPED_MODEL, tuned))
     assert after["cls_acc"] > before["cls_acc"] + 0.2
-    assert after["dice"] > 0.9  # and still finds them: the start already outlines such drawn discs well
+    assert after["dice"] > 0.9  # the nuclei are still found; the starting network outlines them well
 
 
-def test_zoom_brings_picture_and_nuclei_to_the_network_s_resolution(lab):
+def test_zoom_scales_picture_and_nuclei_to_the_resolution_of_the_network(lab):
     pair = ft.find_pairs(lab)[0]
     native, zoomed = ft.read_example(*pair), ft.read_example(*pair, 2.0)
     assert zoomed.image.shape == (192, 224, 3) and zoomed.nuclei.labels.shape == (192, 224)

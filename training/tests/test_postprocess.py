@@ -28,7 +28,7 @@ def test_perfect_maps_give_back_the_nuclei():
     assert tuple(drawing[40, 25]) == (255, 0, 0) and tuple(drawing[40, 51]) == (0, 0, 255)
 
 
-def test_nothing_gives_nothing():
+def test_an_empty_segmentation_gives_no_nuclei():
     labels, positive = nuclei_from_segmentation(np.zeros((40, 40, 3), np.uint8))
     assert labels.max() == 0 and len(positive) == 1
     assert centroids(labels).shape == (0, 2)

@@ -27,7 +27,7 @@ def test_separation_finds_hematoxylin_in_nuclei(stained):
     assert hema[stained.labels > 0].mean() > 1.5 * hema[stained.labels == 0].mean()
 
 
-def test_restaining_paints_only_nuclei_and_says_so(stained):
+def test_restaining_paints_only_nuclei_and_states_known_modalities(stained):
     for seed in range(12):
         tile, known = restain(np.random.default_rng(seed), "tnbc", stained.image, stained.labels)
         assert tile.shape == (512, 512, t.TILE_CHANNELS)

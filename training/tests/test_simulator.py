@@ -48,7 +48,7 @@ def test_labels_are_numbered_without_gaps(scene):
     assert not scene.positive[0]
 
 
-def test_class_follows_the_stated_rule(scene):
+def test_class_follows_the_rule_of_the_spec(scene):
     assert 0 < scene.positive.sum() < scene.labels.max()
     assert (scene.mean_dab[scene.positive] >= scene.spec.positive_od).all()
 
@@ -79,7 +79,7 @@ def test_a_stained_cell_is_positive_however_pale_its_nucleus_is(compartment, cel
     assert scene.positive.sum() >= 0.95 * scene.labels.max()
 
 
-def test_nuclei_that_the_section_cuts_high_are_veiled_or_not_to_be_found():
+def test_nuclei_that_are_cut_away_are_covered_by_stain_or_lose_their_label():
     kinds = ("tumour", "vesicular", "lymphocyte", "spindle", "plasma", "lobed")
     spec = SceneSpec(compartment="cytoplasm", positive=dict.fromkeys(kinds, 1.0), nuclear_veil=0.0, dab_spread=0.2,
                      weak_share=0.0, crowding=1.4)
@@ -146,7 +146,7 @@ def test_a_ragged_cell_has_a_longer_outline():
     assert rough > 1.2 * smooth
 
 
-def test_a_process_is_a_thin_band_of_the_density_asked_for():
+def test_a_process_is_a_thin_band_of_the_given_density():
     dab = np.zeros((128, 128), np.float32)
     add_process(np.random.default_rng(2), dab, 64, 64, 0.8)
     points = np.argwhere(dab > 0.4)
@@ -162,10 +162,10 @@ def test_a_tail_begins_at_a_cell_and_leaves_it():
     assert distance.min() < 18 and distance.max() > 22
 
 
-def test_granules_lie_in_unstained_cells_alone_and_are_golden():
+def test_granules_lie_in_unstained_cells_only_and_are_golden():
     density = np.zeros((128, 256, 3), np.float32)
     nuclei = [Nucleus(64, 64, "plasma", 10, 10, 0.0), Nucleus(192, 64, "plasma", 10, 10, 0.0, dab=1.0)]
-    for seed in range(40):  # one cell in eight is laden
+    for seed in range(40):  # one unstained cell in eight has granules
         add_laden_cells(np.random.default_rng(seed), density, nuclei, 1.0)
     assert density[:, :128].max() > 0.3 and not density[:, 160:].any()
     red, _, blue = density.sum((0, 1))
@@ -195,7 +195,7 @@ def test_a_crumpled_disc_is_dented_all_around():
     assert np.hypot(1, 1) * radius(crumpled, 1, 1) < np.hypot(1, 1) * radius(round_, 1, 1) - 1.5
 
 
-def test_blotches_cover_a_part_of_where_they_may_lie():
+def test_blotches_cover_a_part_of_their_mask():
     where = np.zeros((256, 256), bool)
     where[:, 64:] = True
     dab = np.zeros((256, 256), np.float32)

@@ -17,7 +17,7 @@ def test_depth_counts_from_one_and_falls_where_nuclei_touch():
     assert depth[20, 16] > 6
 
 
-def test_image_edge_is_no_nuclear_edge():
+def test_image_border_is_not_an_edge_of_a_nucleus():
     labels = np.zeros((20, 20), np.int32)
     labels[:, :10] = 1
     assert t.depth_map(labels)[0, 0] > 8

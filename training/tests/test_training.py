@@ -37,14 +37,14 @@ def test_crops_keep_size_and_classes(tile):
         assert patch[..., t.CLASS].max() <= t.NEGATIVE
 
 
-def test_many_crops_are_as_drawn_and_many_as_the_coarser_view_has_them(tile):
+def test_many_crops_are_unscaled_and_many_at_half_size(tile):
     rng = np.random.default_rng(5)
     scales = [crop(rng, tile[0], 96)[1] for _ in range(200)]
     assert 50 < scales.count(1.0) < 110 and 25 < scales.count(COARSER_SCALE) < 80
     assert len(set(scales)) > 40
 
 
-def test_the_coarser_view_is_a_tile_seen_from_twice_as_far(tile):
+def test_the_coarser_view_is_the_picture_at_half_size(tile):
     picture = tile[0][:64, :64, t.IMAGE]
     seen = []
     mean = add_coarser_view(np.zeros_like(picture), picture, lambda half: seen.append(half) or half)
@@ -62,7 +62,7 @@ def test_colour_augmentation_keeps_the_picture_recognisable(tile):
     assert np.corrcoef(changed.mean(-1).ravel(), image.mean(-1).ravel())[0, 1] > 0.7
 
 
-def test_a_lamp_makes_no_difference_after_the_balance(tile):
+def test_white_balance_removes_the_colour_of_the_lamp(tile):
     image = tile[0][..., t.IMAGE]
     yellow = balance(image, np.array([1.0, 0.97, 0.8]))
     white, also_white = (balance(one, white_gains(one)).astype(int) for one in (image, yellow))
@@ -71,7 +71,7 @@ def test_a_lamp_makes_no_difference_after_the_balance(tile):
     assert np.array_equal(white_gains(np.zeros((4, 4, 3), np.uint8)), [1.6] * 3)
 
 
-def test_staining_is_told_by_the_tissue_alone():
+def test_staining_is_described_by_the_tissue_only():
     glass, brown = np.full((10, 10, 3), 245, np.uint8), np.full((10, 10, 3), (150, 90, 40), np.uint8)
     described = describe_staining(brown)  # 0.56 browner than blue, mean density 0.49
     assert described.shape == (FEATURES,) and not described[described < 0.9].any()
@@ -83,7 +83,7 @@ def test_staining_is_told_by_the_tissue_alone():
     assert np.allclose(half[[0, len(BROWN)]], 1 - np.log(0.5 + LEAST_SHARE) / np.log(LEAST_SHARE))
 
 
-def test_staining_changes_the_class_alone():
+def test_staining_changes_the_class_only():
     torch.manual_seed(2)
     net = RestainNet(8).eval()
     for layer in (net.classifier.staining[-1], net.classifier.last):
@@ -104,7 +104,7 @@ def test_one_staining_for_all_images_is_the_same_as_one_for_each():
     for layer in (net.classifier.staining[-1], net.classifier.last):
         torch.nn.init.normal_(layer.weight, 0, 0.3)
     images, staining = torch.randn(3, 3, 32, 48), torch.rand(1, FEATURES)
-    shared, each = (net.logits(images, told).detach() for told in (staining, staining.expand(3, -1)))
+    shared, each = (net.logits(images, given).detach() for given in (staining, staining.expand(3, -1)))
     assert torch.allclose(shared, each, atol=1e-5)
     assert not torch.allclose(shared, net.logits(images, torch.zeros(1, FEATURES)), atol=1e-2)
 
@@ -146,7 +146,7 @@ def test_overfits_one_batch(tile):
     assert losses[-1] < 0.6 * losses[0]
 
 
-def test_classifier_alone_learns_when_asked(tile):
+def test_only_the_classifier_learns_when_asked(tile):
     torch.manual_seed(0)
     trainer = Trainer(8, SCHEDULE, only_classifier=True)
     before = {name: value.clone() for name, value in trainer.net.state_dict().items()}
@@ -161,7 +161,7 @@ def test_every_nucleus_counts_once_for_its_class():
     classes[0, 2:30, 2:30], classes[0, 33:37, 33:37] = t.POSITIVE, t.NEGATIVE
     logits = torch.zeros(1, 4, 40, 40)
     assert nucleus_class_loss(logits, classes).item() == pytest.approx(np.log(2))
-    logits[:, t.POSITIVE, :30] = 2.0  # the large one rightly
+    logits[:, t.POSITIVE, :30] = 2.0  # the large one gets the right class
     right = np.log1p(np.exp(-2))
     assert nucleus_class_loss(logits, classes).item() == pytest.approx((right + np.log(2)) / 2, rel=1e-4)
     assert nucleus_class_loss(logits, torch.zeros_like(classes)).item() == 0
@@ -184,7 +184,7 @@ def test_resumed_training_continues_exactly(tile, tmp_path):
     assert load_average(tmp_path / "last.pt").width == 8
 
 
-def test_pictures_of_nothing_have_no_nucleus():
+def test_tiles_without_tissue_have_no_nucleus():
     for seed in range(6):
         drawn, known = make_tile("nothing", seed, [])
         assert drawn.shape == (512, 512, t.TILE_CHANNELS) and not drawn[..., t.CLASS].any()

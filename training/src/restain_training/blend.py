@@ -1,4 +1,6 @@
-"""Blend a model with the one it was trained on from: a mean of their weights, which keeps what either does better.
+"""Blend a model with the one that its training started from: the weighted mean of their weights.
+
+The blend keeps strengths of both.
 
 Source: Wortsman et al. 2022, doi:10.1109/CVPR52688.2022.00780.
 """
@@ -16,7 +18,7 @@ from .manifest import check_manifest
 
 @torch.no_grad()
 def blend(later: ShippedNet, earlier: ShippedNet, share: float) -> ShippedNet:
-    """`later`, its weights moved towards those of `earlier` by `share` of the way, in place."""
+    """`later`, in place, with weights `(1 - share) * later + share * earlier`."""
     for mine, before in zip(later.parameters(), earlier.parameters(), strict=True):
         mine.lerp_(before, share)
     return later
@@ -27,8 +29,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("later", type=Path, help="model folder")
     parser.add_argument("earlier", type=Path, help="model folder")
-    parser.add_argument("folder", type=Path, help="model folder to write; may be either")
-    parser.add_argument("--share", type=float, default=0.25, help="of the earlier model, 0 to 1")
+    parser.add_argument("folder", type=Path, help="model folder to write; may be one of the two")
+    parser.add_argument("--share", type=float, default=0.25, help="share of the earlier model, 0 to 1")
     parser.add_argument("--version", default="0.1.0")
     parser.add_argument("--halo", type=int, help="px; measured when not given")
     args = parser.parse_args()

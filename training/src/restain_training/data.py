@@ -17,17 +17,17 @@ from .views import COARSER_SCALE
 from .white import balance, white_gains
 
 RELIST_SECONDS = 60
-AS_DRAWN, COARSER = 0.4, 0.25  # shares of the crops at the tile's own scale, and as the network's coarser view has them
-FIELD_STEP = 8  # px between those of a tile that its white point and its staining are read from
+AS_DRAWN, COARSER = 0.4, 0.25  # shares of the crops at the tile's own scale, and at that of the half-size view
+FIELD_STEP = 8  # every how many px of a tile its white point and its staining are read
 _RESIDUAL = np.cross(unit(HEMATOXYLIN), unit(DAB))
 _BASIS = np.stack([unit(HEMATOXYLIN), unit(DAB), unit(_RESIDUAL)])
 _UNMIX = np.linalg.inv(_BASIS).astype(np.float32)
 
 
 def crosstalk(rng: np.random.Generator) -> np.ndarray:
-    """(3, 3) matrix of a sensor whose colour channels see some of each other's light, or overcorrect for it.
+    """(3, 3) matrix of a sensor whose colour channels see part of each other's light, or overcorrect for it.
 
-    Grey stays grey. Uncorrected microscope cameras mix a good deal: their DAB is red-brown, hardly yellow.
+    Grey stays grey. Microscope cameras without a correction mix strongly: their DAB is red-brown, not yellow-brown.
     """
     least, most = (-0.06, 0.25) if rng.random() < 0.5 else (-0.05, 0.05)
     matrix = rng.uniform(least, most, (3, 3))
@@ -37,10 +37,10 @@ def crosstalk(rng: np.random.Generator) -> np.ndarray:
 
 
 def draw_recolouring(rng: np.random.Generator) -> Callable[[np.ndarray], np.ndarray]:
-    """Another stainer and another lamp: a function from (..., 3) uint8 to (..., 3) float32 light, pixel by pixel.
+    """Another staining and another lamp: a function from (..., 3) uint8 to (..., 3) float32 light, pixel by pixel.
 
-    In optical density: strength of the blue and of the brown part apart, a small mix of channels, a gain of
-    each, a new white point; then the sensor's crosstalk.
+    In optical density: separate strengths of the blue and the brown part, a small mix of the channels, a gain for
+    each, a new white point. Then the sensor's crosstalk.
     """
     amount = np.array([rng.uniform(0.7, 1.35), rng.uniform(0.8, 1.3), 1.0], np.float32)
     mix = np.eye(3, dtype=np.float32) + rng.normal(0, 0.035, (3, 3)).astype(np.float32)
@@ -61,9 +61,9 @@ def draw_recolouring(rng: np.random.Generator) -> Callable[[np.ndarray], np.ndar
 
 
 def augment_colour(rng: np.random.Generator, image: np.ndarray, field: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Another scanner and another stainer, white-balanced as the product does it.
+    """Another scanner and another staining, white-balanced as in the product.
 
-    After `draw_recolouring`: blur or sharpening, noise, JPEG; then the white balance, which now and then is off.
+    After `draw_recolouring`: blur or sharpening, noise, JPEG. Then the white balance, sometimes with an error.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def augment_colour(rng: np.random.Generator, image: np.ndarray, field: np.ndarra
 
 
 def crop(rng: np.random.Generator, tile: np.ndarray, size: int) -> tuple[np.ndarray, float]:
-    """A randomly placed, flipped square of a tile: as it is, at the scale of the coarser view, or turned and scaled.
+    """A randomly placed and flipped square of a tile: unscaled, at half size, or rotated and scaled.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def crop(rng: np.random.Generator, tile: np.ndarray, size: int) -> tuple[np.ndar
     Returns
     -------
     patch : (size, size, C) uint8
-    scale : output px per tile px, by which stored distances grow
+    scale : output px per tile px; stored distances are multiplied by it
     """
     height, width = tile.shape[:2]
     kind = rng.random()
@@ -150,7 +150,7 @@ def make_sample(rng: np.random.Generator, tile: np.ndarray, known: int, size: in
 
 
 class PoolDataset(IterableDataset):
-    """Endless samples from a directory that another process refreshes."""
+    """Endless samples from a folder of tiles that another process may refresh."""
 
     def __init__(self, folder: Path, size: int, seed: int):
         self.folder, self.size, self.seed = Path(folder), size, seed
@@ -173,6 +173,6 @@ class PoolDataset(IterableDataset):
 
 
 def to_targets(batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Collated uint8 samples to what the loss wants: floats in 0..1, long classes."""
+    """Collated uint8 samples to the targets of `losses.loss_parts`: floats in 0..1, long classes."""
     return {"classes": batch["classes"].long(), "continuous": batch["continuous"].float() / 255,
             "known": batch["known"]}

@@ -1,7 +1,7 @@
 """Score a checkpoint or model folder on every labelled set of the shared data, in one table.
 
-For choosing between models on the mean over sets, never on single pictures. Post-processing is the quick
-one of `postprocess.py`; the product's own figures come from its own evaluation.
+It serves to choose between models by the mean over sets, never by single pictures. Post-processing is the quick one of
+`postprocess.py`; figures of the product come from `npm run eval`.
 """
 
 import argparse
@@ -60,7 +60,7 @@ class Model:
         return outputs | {"segmentation": add_coarser_view(outputs["segmentation"], image, segment)}
 
     def _run(self, image: np.ndarray, staining: np.ndarray, names: list[str]) -> dict[str, np.ndarray]:
-        """Outputs of one view, padded by reflection."""
+        """Outputs of one view. The picture is padded by reflection."""
         height, width = image.shape[:2]
         pads = [(PAD, PAD + -n % MULTIPLE) for n in (height, width)]
         padded = np.pad(image, (*pads, (0, 0)), mode="reflect")
@@ -86,7 +86,7 @@ def find_image(folder: Path) -> Path:
 
 
 def score_sample(folder: Path, outputs: dict, threshold: int, tools: dict) -> dict[str, float]:
-    """All figures that the labels of one sample folder allow."""
+    """All scores that the labels of one sample folder allow."""
     labels, positive = nuclei_from_segmentation(outputs["segmentation"], threshold)
     scores: dict[str, float] = {}
     if (folder / "nuclei.png").exists():

@@ -26,8 +26,8 @@ from .white import WHITE_BALANCE
 SHIPPED = {"segmentation": 3, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 1}  # output -> channels
 MODALITIES = list(SHIPPED.values())[1:]  # the channels of all but the segmentation
 OPSET = 13
-TILE = 1024  # a tile holds at most as many pixels as a square of this; with 1296 a sixth less is read, in 0.3 GB more
-EDGE_HALO = 32  # px past a picture's edge, where it is reflected: more of them gain nothing (HISTORY.md, 0.10.1)
+TILE = 1024  # px: a tile has at most the area of this square; 1296 would read a sixth less, but take 0.3 GB more
+EDGE_HALO = 32  # px of mirrored context past a picture's edge; more gain nothing (HISTORY.md, 0.10.1)
 GOLDEN_SEED, GOLDEN_SIZE = 7, 256
 
 
@@ -63,7 +63,8 @@ class ShippedNet(nn.Module):
     def forward(self, image: torch.Tensor, staining: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """(N, H, W, 3) uint8 and (1, FEATURES) float -> one (N, H, W, C) uint8 per name of SHIPPED.
 
-        Everything is computed in planes a quarter as large, one for each corner of 2 x 2 px, and put in place as bytes.
+        Everything is computed in four planes of half width and height, one for each corner of 2 x 2 px, and
+        interleaved as bytes.
         """
         raw, leaning = self.net.corners(normalise(image.permute(0, 3, 1, 2)), staining)
         classes, modalities = raw.split([n * CORNERS for n in (OUTPUTS["segmentation"], sum(MODALITIES))], 1)
@@ -79,7 +80,7 @@ class ShippedNet(nn.Module):
 
 
 class ToBytes(torch.autograd.Function):
-    """0..1 to 0..255 in uint8, which ONNX does in one node."""
+    """0..1 to 0..255 in uint8, in one ONNX node."""
 
     @staticmethod
     def forward(_context, x: torch.Tensor) -> torch.Tensor:
@@ -96,7 +97,7 @@ class ToBytes(torch.autograd.Function):
 def _interleave(planes: torch.Tensor, channels: int, height: int, width: int) -> torch.Tensor:
     """(N, channels * CORNERS, H, W), as for a pixel shuffle, -> (N, 2H, 2W, channels).
 
-    First pixels, then whole rows: in one step ONNX Runtime moves byte by byte.
+    In two steps, first pixels and then whole rows: ONNX Runtime would do a single step byte by byte.
     """
     by_corner = [channel * CORNERS + corner for corner in range(CORNERS) for channel in range(channels)]
     pixels = planes[:, by_corner].reshape(-1, 2 * channels, height, width).permute(0, 2, 3, 1)
@@ -176,7 +177,7 @@ def manifest(name: str, version: str, networks: dict, halo: int, probability: in
 
 @torch.no_grad()
 def write_golden(shipped: ShippedNet, folder: Path) -> None:
-    """The golden picture and what PyTorch makes of it, as lossless PNGs."""
+    """The golden picture and what PyTorch computes for it, as PNGs."""
     folder.mkdir(parents=True, exist_ok=True)
     image = golden_scene()
     Image.fromarray(image).save(folder / "image.png", optimize=True)
@@ -203,7 +204,7 @@ def export(checkpoint: Path, folder: Path, version: str, probability: int = 127,
            leaning: float = 0.0) -> dict:
     """Write the model folder of a checkpoint and return its manifest.
 
-    `leaning` is added to log(positive / negative) everywhere, against a bias seen on simulated fields.
+    `leaning` is added to log(positive / negative) everywhere, to correct a bias.
     """
     net = load_average(checkpoint)
     net.classifier.last.bias.data += leaning

@@ -1,4 +1,4 @@
-"""Draw, for the model card, the simulated fields on which a model fails most: as seen, as true, as found."""
+"""Draw, for the model card, the simulated fields on which a model fails most: picture, truth, result."""
 
 import argparse
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ def _hits(scores: dict[str, float]) -> float:
     return scores["det_f1"] * (scores["n_true"] + scores["n"]) / 2
 
 
-# Kind of failure -> share of the nuclei that fail so.
+# Kind of failure -> share of the nuclei that fail in this way.
 KINDS = {
     "wrong-class": lambda s: 1 - s["cls_acc"],
     "missed": lambda s: 1 - _hits(s) / s["n_true"],

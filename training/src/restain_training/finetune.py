@@ -2,7 +2,7 @@
 
 DIR holds pictures with drawn nuclei: `<name>/image.png` and `<name>/nuclei.png`, or `<name>.png` and
 `<name>_nuclei.png`; red = positive, blue = negative, green = outline. Half of every batch is simulated and the
-modalities are held to what the starting network infers, so that what it could do before is not forgotten.
+modalities are kept close to those of the starting network, so that it does not forget what it could do before.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from .white import WHITE_BALANCE, balance, white_gains
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 SIMULATED_SEED = 700_000_000
-CONTEXT = 64  # px reflected around a picture before it is inferred
+CONTEXT = 64  # px of mirrored context around a picture
 HELD_OUT_EVERY, FEWEST_TO_HOLD_OUT = 5, 5
 MEASURES = {"dice": "Dice", "f1_50": "F1@0.5", "det_f1": "detection F1", "cls_acc": "class accuracy",
             "pct_err": "error of % positive"}
@@ -41,8 +41,8 @@ MEASURES = {"dice": "Dice", "f1_50": "F1@0.5", "det_f1": "detection F1", "cls_ac
 CARD = """# {name} {version}
 
 {parent} fine-tuned with `restain_training.finetune` on {count} pictures of a lab's own ({nuclei} drawn nuclei,
-{positive} of them positive), {steps} steps. Research use only; made for pictures like those it was tuned on, and to be
-judged on others of the same lab before it is relied on.
+{positive} of them positive), {steps} steps. For research use only. It is made for pictures like those it was tuned on:
+check it on other pictures of the same lab before you rely on it.
 
 Scores by the quick post-processing of the training package{note}:
 
@@ -81,7 +81,7 @@ def find_pairs(folder: Path) -> list[tuple[str, Path, Path]]:
 
 
 def read_example(name: str, picture: Path, drawing: Path, zoom: float = 1.0) -> Example:
-    """Read a pair and bring it to the network's resolution, `zoom` px for one of the picture's."""
+    """Read a pair and scale it to the network's resolution: `zoom` px for one px of the picture."""
     image, drawn = (Image.open(path).convert("RGB") for path in (picture, drawing))
     if image.size != drawn.size:
         raise FinetuneError(f"{drawing} is {drawn.size[0]} x {drawn.size[1]}, its picture {image.size[0]} x "
@@ -101,7 +101,7 @@ def read_example(name: str, picture: Path, drawing: Path, zoom: float = 1.0) -> 
 def load_model(folder: Path) -> ShippedNet:
     """The network of a model folder that `export` wrote, read back from its ONNX file.
 
-    Batch norms are folded into the convolutions there, which is what a fine-tuning wants: they stay frozen.
+    The file has its batch norms folded into the convolutions, so they stay frozen in fine-tuning.
     """
     import onnx
 
@@ -195,7 +195,7 @@ def mean_scores(shipped: ShippedNet, examples: list[Example], threshold: int) ->
 
 
 def write_folder(shipped: ShippedNet, parent: dict, folder: Path, version: str) -> dict:
-    """`model.onnx`, `model.json` after the parent's, and golden pictures; returns the manifest."""
+    """Write `model.onnx`, `model.json` based on the parent's, and golden pictures; returns the manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     networks = write_networks(shipped.eval(), folder)
     origin = f"{parent['name']} {parent['version']}"
@@ -208,7 +208,7 @@ def write_folder(shipped: ShippedNet, parent: dict, folder: Path, version: str) 
 
 
 def finetune(images: Path, model: Path, out: Path, args: argparse.Namespace) -> dict:
-    """The whole way from a folder of drawn pictures to a model folder; returns its manifest."""
+    """From a folder of drawn pictures to a model folder; returns its manifest."""
     shipped, parent = load_model(model), check_manifest(model)
     zoom = args.microns_per_pixel / parent["micronsPerPixel"]
     examples = [read_example(*pair, zoom) for pair in find_pairs(images)]
@@ -228,7 +228,7 @@ def finetune(images: Path, model: Path, out: Path, args: argparse.Namespace) -> 
     contents = write_folder(shipped, parent, out, args.version)
     table = "\n".join(f"| {title} | {before[key]:.3f} | {after[key]:.3f} |" for key, title in MEASURES.items())
     origin = f"{parent['name']} {parent['version']}"
-    note = f", on {len(held_out)} pictures held out" if holds_out else " on the very pictures it learnt from"
+    note = f", on {len(held_out)} pictures held out" if holds_out else " on the pictures it was trained on"
     card = CARD.format(name=out.name, version=args.version, parent=origin, count=len(taught), steps=args.steps,
                        nuclei=sum(e.nuclei.count for e in taught), table=table, note=note,
                        positive=int(sum(e.nuclei.positive.sum() for e in taught)))

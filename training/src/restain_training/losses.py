@@ -12,7 +12,7 @@ CLASS_WEIGHTS = (1.0, 1.15, 1.0, 1.3)  # background, positive, negative, boundar
 DICE_WEIGHT, NUCLEI_WEIGHT, DISTANCE_WEIGHT, MODALITY_WEIGHT, GRADIENT_WEIGHT = 0.35, 0.5, 1.5, 2.0, 2.0
 CLASSES = OUTPUTS["segmentation"]
 
-# Channels of the continuous outputs, in the order of OUTPUTS; the distance, always known, comes last.
+# Channels of the continuous outputs, in the order of OUTPUTS. The distance comes last; it is always known.
 CONTINUOUS = ("hematoxylin", "hematoxylin", "hematoxylin", "dapi", "lap2", "marker", "distance")
 _BITS = torch.tensor([HAS_HEMATOXYLIN] * 3 + [HAS_DAPI, HAS_LAP2, HAS_MARKER])
 
@@ -24,7 +24,7 @@ def soft_dice(probability: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
 
 
 def _channel_weights(known: torch.Tensor) -> torch.Tensor:
-    """(N, 6, 1, 1) weights: equal over the samples whose modality is true, zero elsewhere."""
+    """(N, 6, 1, 1) weights: equal over the samples whose true modality is known, zero elsewhere."""
     mask = ((known[:, None] & _BITS) > 0).float()
     mask = mask / mask.sum(0).clamp(min=1) / torch.tensor([3.0, 3.0, 3.0, 1.0, 1.0, 1.0])
     return mask[..., None, None]
@@ -37,7 +37,7 @@ def loss_parts(logits: torch.Tensor, targets: dict[str, torch.Tensor]) -> dict[s
     ----------
     logits : (N, C, H, W) from `RestainNet.logits`
     targets : "classes" (N, H, W) long; "continuous" (N, 7, H, W) float in 0..1, channels as CONTINUOUS;
-        "known" (N,) long, bits of the modalities that are true
+        "known" (N,) long, bits of the modalities whose truth is known
     """
     classes, truth = targets["classes"], targets["continuous"]
     segmentation, continuous = logits.split([CLASSES, len(CONTINUOUS)], 1)
@@ -61,9 +61,9 @@ def loss_parts(logits: torch.Tensor, targets: dict[str, torch.Tensor]) -> dict[s
 
 
 def nucleus_class_loss(logits: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
-    """Cross entropy of the nuclei's classes, every nucleus counting once, however large it is.
+    """Cross entropy of the classes of nuclei. Every nucleus counts once, whatever its size.
 
-    A nucleus, here a connected interior of one class, is positive as far as its pixels are on average.
+    A nucleus is a connected interior of one class. Its probability of positive is the mean over its pixels.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ MODALITIES = {"segmentation": 3, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker
 
 
 class ManifestError(ValueError):
-    """A model folder that the product would refuse."""
+    """A model folder that the product would refuse. The message says why."""
 
 
 def _require(condition: bool, problem: str) -> None:
@@ -56,7 +56,7 @@ def check_manifest(folder: Path) -> dict:
     _require("segmentation" in {o["modality"] for o in contents["outputs"]}, "no segmentation output")
     tile = contents["tile"]
     _require(tile["size"] % tile["multiple"] == 0, "tile.size must be a multiple of tile.multiple")
-    _require(0 <= 2 * tile["halo"] < tile["size"], "tile.halo must leave something of the tile")
+    _require(0 <= 2 * tile["halo"] < tile["size"], "tile.halo must be less than half of tile.size")
     _require(0 <= tile.get("edgeHalo", 0) <= tile["halo"], "tile.edgeHalo must be no larger than tile.halo")
     _require(0 <= contents["defaults"]["probThresh"] <= 254, "defaults.probThresh must be in 0..254")
     return contents

@@ -15,14 +15,14 @@ LEVELS = (1, 2, 4, 6)  # channels at 1/2, 1/4, 1/8, 1/16 in units of the width
 ENCODER_BLOCKS = (1, 2, 2, 2)
 MULTIPLE = 16  # input sizes must be multiples of this
 CLASSIFIER_WIDTH = 32
-CORNERS = 4  # px that are inferred of each px at half resolution, a channel for each
+CORNERS = 4  # px at full resolution for each px at half resolution, one channel each
 
 
 class Pointwise(nn.Conv2d):
-    """1x1 convolution that PyTorch 1.13 runs through oneDNN also in small batches on one thread.
+    """1x1 convolution that PyTorch 1.13 runs through oneDNN even for a small batch on one thread.
 
-    Its own choice there is an unoptimised path, three times slower. Rows of an image are as good as images
-    to a 1x1 convolution, so a batch of 8 is shown to it as one of 16.
+    By itself PyTorch takes an unoptimised path there, which is three times slower. A 1x1 convolution does not
+    mix rows, so in training a batch of fewer than 16 images is reshaped to 16 parts of images.
     """
 
     def __init__(self, inputs: int, outputs: int):
@@ -61,10 +61,10 @@ def _convolution(inputs: int, outputs: int, kernel: int, stride: int, padding: i
 
 
 class Classifier(nn.Module):
-    """Leans a nucleus towards positive or negative by what is around it and by the staining of the whole picture.
+    """Shifts a nucleus towards positive or negative, by its surroundings and by the staining of the whole picture.
 
-    The staining enters here alone. Told to the whole network, it also gave away which generator drew a tile, and so
-    which nuclei are outlined there.
+    Only the classifier takes the staining. As an input of the whole network it also showed which generator drew a
+    tile, and so which nuclei are outlined there (HISTORY.md, 0.6.0).
     """
 
     def __init__(self, inputs: int):
@@ -81,7 +81,7 @@ class Classifier(nn.Module):
         """(N, C, H, W) and (N or 1, FEATURES) -> (N, 4, H, W), to be added to log(positive / negative) of 2 x 2 px."""
         shift, gain = self.staining(staining).chunk(2, dim=1)
         gain = 1 + gain
-        # One picture, as in the product: its gain is done to the weights and not to every pixel.
+        # For one picture, as in the product, the gain is applied to the weights instead of to every pixel.
         if torch.jit.is_tracing() or len(staining) == 1:
             weight, bias = self.first.weight * gain[0, :, None, None, None], self.first.bias * gain[0] + shift[0]
             hidden = functional.conv2d(features, weight, bias)
@@ -130,10 +130,10 @@ class RestainNet(nn.Module):
     def logits(self, image: torch.Tensor, staining: torch.Tensor) -> torch.Tensor:
         """All raw outputs in one (N, C, H, W) tensor, in the order of OUTPUTS.
 
-        The classifier divides what is nucleus between the classes; how much is nucleus it does not change.
+        The classifier divides the probability of nucleus between the two classes and does not change their sum.
         """
         raw, leaning = (part.float() for part in self.undivided(image, staining))
-        parts = list(raw.split(1, 1))  # and not slices, whose gradients are each as large as all of `raw`
+        parts = list(raw.split(1, 1))  # the gradient of a slice would be as large as all of `raw`
         positive, negative = parts[POSITIVE], parts[NEGATIVE]
         nucleus, leaning = torch.logaddexp(positive, negative), leaning + positive - negative
         parts[POSITIVE], parts[NEGATIVE] = (nucleus + functional.logsigmoid(sign * leaning) for sign in (1, -1))

@@ -1,7 +1,6 @@
-"""Fill a directory with training tiles and keep refreshing it, oldest slot first.
+"""Fill a folder with training tiles and keep refreshing it, oldest slot first.
 
-The trainer reads the same directory, so a better simulator reaches a running training by
-restarting this process alone.
+The trainer reads the same folder. To give a better simulator to a running training, restart this process only.
 """
 
 import argparse
@@ -17,7 +16,7 @@ from .simulator.camera import jpeg
 from .simulator.noise import smooth_field, texture
 from .targets import pack_tile
 
-# Slots are dealt in this repeating order: simulated, restained TNBC, restained DSB 2018; a few show no tissue at all.
+# Slots repeat in this order: simulated, restained TNBC, restained DSB 2018; one of 41 shows no tissue.
 PATTERN = (("sim",) * 7 + ("tnbc",) * 2 + ("dsb",)) * 4 + ("nothing",)
 TILE = 512
 
@@ -29,7 +28,7 @@ def shared_folder(argument: str | None = None) -> Path:
 
 
 def draw_nothing(rng: np.random.Generator) -> np.ndarray:
-    """A picture without a nucleus, (TILE, TILE, 3) uint8: one colour, noise, or surfaces as of a photo."""
+    """A picture without a nucleus, (TILE, TILE, 3) uint8: one colour, noise, or surfaces like those of a photo."""
     colour = rng.uniform(0, 255, 3) * rng.choice([0, 1, 1, 1])
     light = np.zeros((TILE, TILE, 3)) + colour
     if rng.random() < 0.7:

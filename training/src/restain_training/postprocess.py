@@ -1,4 +1,4 @@
-"""A quick Python stand-in for the product's path from segmentation to nuclei, for judging checkpoints."""
+"""From segmentation to nuclei, a quick Python version of what the product does, to compare checkpoints."""
 
 import numpy as np
 from scipy import ndimage
@@ -9,12 +9,12 @@ from skimage.segmentation import expand_labels, watershed
 GROWTH = 2.5  # px; the interior class ends 2 px inside a nucleus
 MIN_NUCLEUS_PX = 64
 MIN_SHARE_OF_MEDIAN = 0.2  # smaller objects, compared with the median nucleus, are debris
-MIN_PROMINENCE = 1.2  # px by which a peak of the depth must rise over the saddle to a higher one...
-MAX_SADDLE_SHARE = 0.85  # ...and that saddle's largest share of the peak
+MIN_PROMINENCE = 1.2  # px by which a peak of the depth must rise above the saddle to a higher peak
+MAX_SADDLE_SHARE = 0.85  # the depth of that saddle must be at most this share of the peak's
 
 
 def find_seeds(depth: np.ndarray) -> np.ndarray:
-    """Labelled peaks (H, W) of `depth` (H, W) that stand out, by reconstruction from below."""
+    """Labelled prominent peaks (H, W) of `depth` (H, W), by morphological reconstruction."""
     lowered = np.maximum(np.minimum(depth - MIN_PROMINENCE, MAX_SADDLE_SHARE * depth), 0)
     flooded = reconstruction(lowered, depth)
     return label_components(local_maxima(flooded) & (depth > 0), connectivity=2)

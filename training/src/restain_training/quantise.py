@@ -16,10 +16,10 @@ from .simulator import simulate
 from .staining import describe_staining
 from .white import balance, white_gains
 
-LAST = "net.head.0.0.weight"  # of the last convolution in 8 bits
-IN_BYTES = ("Conv", "Relu", "Resize")  # and the sums between them, which ONNX Runtime fuses
+LAST = "net.head.0.0.weight"  # weights of the last convolution in 8 bits
+IN_BYTES = ("Conv", "Relu", "Resize")  # nodes in 8 bits; ONNX Runtime fuses the sums between them
 CALIBRATION_SEED, CALIBRATION_FIELDS, CALIBRATION_SIZE = 800_000_000, 48, 256
-PERCENTILE = 99.995  # of a tensor's values on those fields that its 8 bits reach
+PERCENTILE = 99.995  # of a tensor's values on those fields: its 8 bits cover them, rarer ones are clipped
 
 
 class _Fields(CalibrationDataReader):
@@ -38,7 +38,7 @@ class _Fields(CalibrationDataReader):
 
 
 def _body(graph: onnx.GraphProto) -> list[str]:
-    """Names of the nodes of IN_BYTES that the last features are made of, in their order."""
+    """Names of the nodes of the kinds IN_BYTES that the last features are computed from, in order."""
     last = next(index for index, node in enumerate(graph.node) if LAST in node.input)
     needed = set(graph.node[last].output)
     for node in reversed(graph.node[:last + 1]):
@@ -52,19 +52,18 @@ def _body(graph: onnx.GraphProto) -> list[str]:
 def quantise(path: Path, out: Path) -> str:
     """Write the 8-bit copy of the network in `path` to `out`; returns its SHA-256.
 
-    Weights take a scale for every channel and activations one for every tensor, which leaves out the rarest values
-    on simulated fields, so that the others are finer: on 12 real pictures 0.8.0's segmentation differs by 0.70 grey
-    levels from the float network's on average, and by 0.84 with the full range. Weights keep to 7 bits: without
-    VNNI, x86 adds products of 8 and 8 bits in 16 with saturation. What reads the last features stays in float, with
-    everything behind it, and so does the first convolution: in 8 bits it moved scores of 0.3.0 up to three times as far
-    from the float network's, for no gain in speed.
+    Weights have one scale for each channel, activations one for each tensor. The range of an activation leaves out its
+    rarest values on simulated fields, so that the steps between the others are finer (figures: HISTORY.md, 0.8.0).
+    Weights use 7 bits, because x86 without VNNI adds products of 8 and 8 bits in 16 bits with saturation.
+    Everything behind the last features stays in float. So does the first convolution: in 8 bits it moved the scores of
+    0.3.0 up to three times as far from those of the float network, and was not faster.
     """
-    logging.getLogger().setLevel(logging.ERROR)  # the quantiser's advice to do what is done here
+    logging.getLogger().setLevel(logging.ERROR)  # hides advice that is already followed here
     with TemporaryDirectory() as scratch:
         prepared = Path(scratch, "model.onnx")
         quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)
         body = _body(onnx.load(str(prepared)).graph)
-        with redirect_stdout(sys.stderr):  # it tells of its progress
+        with redirect_stdout(sys.stderr):  # it prints its progress
             quantize_static(
                 str(prepared), str(out), _Fields(), quant_format=QuantFormat.QDQ, per_channel=True,
                 activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, reduce_range=True,

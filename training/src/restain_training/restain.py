@@ -16,7 +16,7 @@ from .simulator.spec import POSITIVE_SHARE, STAINED_PIXEL_SHARE_OF_THRESHOLD, po
 from .targets import depth_map, pack_tile
 
 MIN_NUCLEUS_PX = 25
-DSB_DIAMETER = (20.0, 46.0)  # px at 0.25 um/px that the median nucleus is brought to
+DSB_DIAMETER = (20.0, 46.0)  # px at 0.25 um/px: range to which the median nucleus is scaled
 
 
 def split_touching(mask: np.ndarray) -> np.ndarray:
@@ -31,7 +31,7 @@ def split_touching(mask: np.ndarray) -> np.ndarray:
 
 
 def drop_small(labels: np.ndarray) -> np.ndarray:
-    """`labels` (H, W) without slivers, numbered from 1."""
+    """`labels` (H, W) without those smaller than MIN_NUCLEUS_PX, numbered from 1."""
     size = np.bincount(labels.ravel())
     size[0] = 0
     kept = np.flatnonzero(size >= MIN_NUCLEUS_PX)
@@ -54,7 +54,7 @@ def load_sources(shared: Path) -> list[tuple[str, np.ndarray, np.ndarray]]:
 
 
 def _zoom(rng, kind, image, labels):
-    """Bring a purple-stained picture to a plausible nuclear size; leave TNBC as it is."""
+    """Scale a purple-stained picture to a plausible size of nuclei. TNBC is not changed."""
     if kind != "dsb":
         return image, labels
     size = np.bincount(labels.ravel())[1:]
@@ -159,7 +159,7 @@ def restain(rng: np.random.Generator, kind: str, image: np.ndarray, labels: np.n
 
 
 def _pad_labels(labels, pad):
-    """Reflect labels; mirrored copies get numbers of their own."""
+    """Reflect labels. Mirrored copies of nuclei get new numbers."""
     if not any(p[1] for p in pad):
         return labels
     mirrored = np.pad(labels, pad, mode="reflect")
@@ -173,14 +173,14 @@ def _pad_labels(labels, pad):
 
 
 def _gentler(camera):
-    """A real picture has been blurred and compressed once already; only strong blur is drawn in full."""
+    """A weaker camera, since a real picture was already blurred and compressed once. Only strong blur is kept."""
     return replace(camera, blur=camera.blur if camera.blur > 2 else min(camera.blur, 0.7),
                    noise=min(camera.noise, 3.0), contrast=min(camera.contrast, 1.1),
                    jpeg_quality=max(camera.jpeg_quality, 60), shading=0.0)
 
 
 def _classify(dab, labels, threshold):
-    """Apply the stated rule to painted DAB (H, W). Returns (n + 1,) bool."""
+    """Apply the class rule of `simulator.spec` to painted DAB (H, W). Returns (n + 1,) bool."""
     index = np.arange(int(labels.max()) + 1)
     if len(index) == 1:
         return np.zeros(1, bool)

@@ -1,6 +1,6 @@
 """Draw the named sample pictures of the gallery, with their true counts.
 
-Each picture is a pure function of its name and size, so the gallery can be redrawn anywhere.
+A picture depends on nothing but its name and size, so the gallery can be drawn again anywhere.
 """
 
 import argparse

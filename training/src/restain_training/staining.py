@@ -1,15 +1,15 @@
 """How strongly a whole picture is stained: readers judge a trace of brown against the slide's own brown.
 
-A tile does not say what is typical of its slide, so the classifier is told: of the tissue, which share is browner,
-bluer and darker than each of eight steps.
+A tile does not show what is typical of its slide, so the classifier takes this description as an input: the shares of
+the tissue that are browner, bluer and darker than each of eight steps.
 """
 
 import numpy as np
 
 TISSUE = 0.08  # mean optical density beyond which a pixel is not glass
-BROWN = (0.04, 0.08, 0.14, 0.22, 0.32, 0.45, 0.62, 0.85)  # density of blue light less that of red
-BLUE = (0.03, 0.06, 0.10, 0.15, 0.22, 0.30, 0.42, 0.60)  # density of red light less that of blue
-DARK = (0.15, 0.22, 0.32, 0.45, 0.60, 0.80, 1.00, 1.30)  # mean density of the three
+BROWN = (0.04, 0.08, 0.14, 0.22, 0.32, 0.45, 0.62, 0.85)  # optical density of blue minus that of red
+BLUE = (0.03, 0.06, 0.10, 0.15, 0.22, 0.30, 0.42, 0.60)  # optical density of red minus that of blue
+DARK = (0.15, 0.22, 0.32, 0.45, 0.60, 0.80, 1.00, 1.30)  # mean optical density of red, green and blue
 FEATURES = len(BROWN) + len(BLUE) + len(DARK)
 LEAST_SHARE = 1e-3
 STAINING = {"name": "staining", "tissue": TISSUE, "brown": BROWN, "blue": BLUE, "dark": DARK,

@@ -15,7 +15,7 @@ DEPTH_SCALE, OUTSIDE_SCALE = 12.0, 32.0
 # Classes of the segmentation output.
 BACKGROUND, POSITIVE, NEGATIVE, BOUNDARY = range(4)
 
-# Bits that say which modalities of a tile are true.
+# Bits of the modalities of a tile whose truth is known.
 HAS_HEMATOXYLIN, HAS_DAPI, HAS_LAP2, HAS_MARKER = 1, 2, 4, 8
 HAS_ALL = 15
 
@@ -29,7 +29,7 @@ def depth_map(labels: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    (H, W) float32 array: 0 outside, 1 on a nucleus's outermost pixels. The image's edge does not count.
+    (H, W) float32 array: 0 outside, 1 on a nucleus's outermost pixels. The image border is not an edge of a nucleus.
     """
     core = labels > 0
     for axis in (0, 1):
@@ -73,7 +73,7 @@ def pack_tile(image: np.ndarray, labels: np.ndarray, positive: np.ndarray, hemat
     Returns
     -------
     tile : (H, W, TILE_CHANNELS) uint8
-    known : bits of the modalities that are true
+    known : bits of the modalities that were given
     """
     tile = np.zeros((*labels.shape, TILE_CHANNELS), np.uint8)
     tile[..., IMAGE] = image

@@ -25,7 +25,7 @@ CALIBRATION_IMAGES = 48
 
 
 class Trainer:
-    """Network, its running average, and the optimiser, as one resumable thing."""
+    """Everything that a checkpoint saves: the network, its running average, the optimiser, the step."""
 
     def __init__(self, width: int, schedule: Schedule, ema: float = 0.999, weight_decay: float = 0.02,
                  bf16: bool = False, only_classifier: bool = False):
@@ -44,7 +44,7 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = self.schedule.rate(self.step)
         self.net.train()
-        if self.only_classifier:  # norms are left as they start, too
+        if self.only_classifier:  # batch norms keep their statistics, too
             for module in self.net.modules():
                 if isinstance(module, torch.nn.BatchNorm2d):
                     module.eval()
@@ -98,9 +98,9 @@ class Trainer:
 
 
 def _prepare_loader(_worker: int) -> None:
-    """Runs in the loader: it takes what the steps leave of a core, which makes them a tenth faster on two.
+    """Runs in the loader's process. Its low priority makes training steps a tenth faster on two cores.
 
-    A signal to the whole group must not take it from under a step that is still to be saved.
+    It ignores SIGTERM: a signal to the whole process group would otherwise end it before the trainer has saved.
     """
     os.nice(10)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -144,7 +144,7 @@ def main() -> None:
     parser.add_argument("--warmup", type=int, default=60)
     parser.add_argument("--start", type=Path, help="checkpoint or model folder to begin with when the folder is empty")
     parser.add_argument("--bf16", action="store_true", help="bfloat16 convolutions, where the CPU has them")
-    parser.add_argument("--only-classifier", action="store_true", help="leave everything else as it starts")
+    parser.add_argument("--only-classifier", action="store_true", help="train the classifier and nothing else")
     parser.add_argument("--workers", type=int, default=1, help="processes that prepare batches")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)

@@ -1,6 +1,6 @@
-"""The two views that the product takes of a picture: as it is, and half as large.
+"""The two views of a picture that the product shows the network: full size and half size.
 
-Halved, large nuclei have the size that most have, and a pixel has twice the context.
+In the half-size view large nuclei have the size that most nuclei have, and a pixel has twice the context.
 """
 
 from collections.abc import Callable
@@ -9,12 +9,15 @@ import numpy as np
 from PIL import Image
 
 COARSER_SCALE = 0.5
-VIEWS = [1, COARSER_SCALE]  # as `model.json` says it
+VIEWS = [1, COARSER_SCALE]  # as `model.json` states them
 
 
 def add_coarser_view(segmentation: np.ndarray, picture: np.ndarray,
                      segment: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Mean of the segmentation (H, W, 3) uint8 of a picture of that shape and of what `segment` makes of half of it."""
+    """Mean of a picture's segmentation (H, W, 3) uint8 and of what `segment` returns for the picture at half size.
+
+    `picture` has the shape of `segmentation`.
+    """
     height, width = picture.shape[:2]
     size = [max(1, round(n * COARSER_SCALE)) for n in (width, height)]
     coarser = segment(np.asarray(Image.fromarray(picture).resize(size, Image.BILINEAR)))

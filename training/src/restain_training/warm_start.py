@@ -23,16 +23,16 @@ def _norms_of(net: nn.Module) -> dict[str, str]:
 
 @torch.no_grad()
 def unfold(folder: Path, images: torch.Tensor, stainings: torch.Tensor) -> RestainNet:
-    """The network of a model folder with batch norms again, computing what it computed.
+    """The network of a model folder, with batch norms put back in. Its outputs stay the same.
 
-    Every norm takes the statistics of its input on `images`, and a scale and shift that undo them. The head's
-    distance channels, which are not shipped, start anew.
+    Every norm takes the statistics of its input on `images`, and a scale and shift that cancel them. The head's
+    distance channels are not shipped, so they start untrained.
 
     Parameters
     ----------
     folder : a model folder that `export` wrote
-    images : (N, 3, H, W) float tensor in -1..1, typical for the training, sizes multiples of MULTIPLE
-    stainings : (N, FEATURES) float tensor, of their fields
+    images : (N, 3, H, W) float tensor in -1..1, typical of the training data, sizes multiples of MULTIPLE
+    stainings : (N, FEATURES) float tensor, the staining of their fields
     """
     folded = load_model(folder).net
     net = RestainNet(folded.width)

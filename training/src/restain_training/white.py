@@ -1,4 +1,4 @@
-"""The white balance that a picture gets before the network sees it: lamps differ more than stains do."""
+"""The white balance of a picture before the network sees it: lamps differ more than stains do."""
 
 import numpy as np
 

@@ -22,11 +22,11 @@ STATED = {
     "modalities_names": "of the stained picture and of each modality (default IHC,Hema,DAPI,Lap2,Marker)",
     "seg_gen": "whether there are segmentation networks (default true)",
     "seg_weights": "shares of the segmentation networks, in their order (default 0.5,0,0,0,0.5)",
-    "background_colors": "red, green, blue of empty tiles, a modality after the other "
+    "background_colors": "red, green, blue of empty tiles, for one modality after the other "
                          "(default 201,211,208, 10,10,10, 0,0,0, 10,10,10)",
     "scale_size": "px that a tile is scaled to for the networks (default 512)",
     "norm": "batch or instance",
-    "padding": "zero, reflect or replicate; asked for state dictionaries alone (default zero)",
+    "padding": "zero, reflect or replicate; used for state dictionaries only (default zero)",
 }
 
 

@@ -24,8 +24,8 @@ Networks trained by the DeepLIIF authors (Ghahremani et al., Nature Machine Inte
 doi:10.1038/s42256-022-00471-x), converted from weights that you downloaded. Research use only.
 
 Licence of the weights: Apache-2.0 with the Commons Clause, which forbids selling them or a service whose value comes
-from them. Read the terms at the place you had them from. They are no part of Restain, whose own model is free of them:
-do not commit or publish this folder.
+from them. Read the terms at the place where you downloaded them. The weights are not part of Restain, and its own model
+contains nothing of them: do not commit or publish this folder.
 
 Defaults are DeepLIIF's own: {side} px tiles at {microns:g} um/px, batch statistics of the tile, probability threshold
 120, connected components, `Seg` = {sum}.
@@ -39,13 +39,13 @@ def read_tile(image: torch.Tensor) -> torch.Tensor:
 
 
 def to_picture(value: torch.Tensor, channels: int) -> torch.Tensor:
-    """(1, 3, H, W) in -1..1 -> (1, H, W, channels) uint8, cut off as DeepLIIF does; one channel is the brightest."""
+    """(1, 3, H, W) in -1..1 -> (1, H, W, channels) uint8, truncated as in DeepLIIF; one channel is the brightest."""
     grey = ((value + 1.0) * 127.5).clamp(0, 255)
     return (grey.amax(1, keepdim=True) if channels == 1 else grey).to(torch.uint8).permute(0, 2, 3, 1)
 
 
 class TranslationGraph(nn.Module):
-    """One modality from the stained picture."""
+    """Infers one modality from the stained picture."""
 
     def __init__(self, net: nn.Module, modality: str):
         super().__init__()
@@ -57,11 +57,11 @@ class TranslationGraph(nn.Module):
 
 
 class SegmentationGraph(nn.Module):
-    """The weighted segmentation, and the modalities that it is made from.
+    """Infers the weighted segmentation, and the modalities that it is computed from.
 
     Parameters
     ----------
-    translations : modality -> network, those that a weighted segmentation network looks at
+    translations : modality -> network, those whose output a segmentation network takes
     segmentations : "image" or modality -> network, those whose weight is not 0
     weights : share of each in the sum
     """
@@ -86,7 +86,7 @@ class SegmentationGraph(nn.Module):
 def make_graphs(load, layout: Layout) -> dict[str, nn.Module]:
     """File name -> graph: what a score needs in `model.onnx`, every other modality in a file of its own.
 
-    ONNX Runtime runs a graph whole, whichever outputs are asked for; only files keep work apart.
+    ONNX Runtime always runs a whole graph, whichever outputs are asked for. Separate files save that work.
 
     Parameters
     ----------
@@ -110,17 +110,21 @@ def make_graphs(load, layout: Layout) -> dict[str, nn.Module]:
 
 
 def write_graph(graph: nn.Module, path: Path, side: int) -> str:
-    """Export a graph at the one size that it runs at; returns the file's SHA-256."""
+    """Export a graph for tiles of `side` px; returns the file's SHA-256."""
     example = torch.zeros(1, side, side, 3, dtype=torch.uint8)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that norms use the tile's statistics and sizes are fixed: both meant
+        # Of norms that use the tile's statistics, and of fixed sizes. Both are intended.
+        warnings.simplefilter("ignore")
         torch.onnx.export(graph.eval(), example, str(path), opset_version=OPSET, input_names=["image"],
                           output_names=list(graph.outputs))
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def glass(key: str, layout: Layout) -> list[int]:
-    """What an output shows of an empty tile; of a modality with one channel the brightest, as of its picture."""
+    """Colour of an output for an empty tile.
+
+    A modality of one channel has the brightest of the three values, as in its picture.
+    """
     if key == "segmentation":
         return [0, 0, 0]
     colour = layout.background[key]

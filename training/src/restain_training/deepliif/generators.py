@@ -18,7 +18,7 @@ PADDINGS = {"zero": nn.ZeroPad2d, "reflect": nn.ReflectionPad2d, "replicate": nn
 
 @dataclass(frozen=True)
 class Shape:
-    """What must be known of a generator to build it; everything but the padding can be read off its weights."""
+    """What is needed to build a generator. Everything but the padding can be read from its weights."""
 
     inputs: int = 3
     outputs: int = 3
@@ -31,7 +31,7 @@ class Shape:
 
 
 def _norm(channels: int, shape: Shape) -> nn.Module:
-    """Batch norm by the batch's own statistics. A batch is one tile, so instance norm says the same, and exports."""
+    """Batch norm by the batch's own statistics. A batch is one tile, so it equals instance norm, which exports."""
     return nn.InstanceNorm2d(channels, affine=shape.affine)
 
 

@@ -1,6 +1,6 @@
-"""What a DeepLIIF model folder holds: which file is which network, and how the networks are put together.
+"""What a DeepLIIF model folder holds: which file is which network, and how the networks are combined.
 
-Rule: what the command line states wins over what `train_opt.txt` states, and that over the files' names and defaults.
+Rule: the command line wins over `train_opt.txt`, and `train_opt.txt` wins over file names and defaults.
 """
 
 import re
@@ -14,18 +14,18 @@ MODALITY_OF_NAME = {"hema": "hematoxylin", "hematoxylin": "hematoxylin", "haemat
                     "dapi": "dapi", "lap2": "lap2", "marker": "marker"}
 MODALITIES_NAMES = "IHC, Hema, DAPI, Lap2, Marker"
 SEGMENTATION_WEIGHTS = (0.5, 0.0, 0.0, 0.0, 0.5)
-# Red, green and blue of a tile that is empty, and so not run.
+# Red, green and blue of an empty tile, which is not run.
 BACKGROUND_COLORS = {"hematoxylin": (201, 211, 208), "dapi": (10, 10, 10), "lap2": (0, 0, 0), "marker": (10, 10, 10)}
 SCALE_SIZE, SMALLEST_SIZE, LARGEST_SIZE, SIZE_STEP = 512, 64, 1024, 16
-# The letter of the segmentation networks, and the number of the first where the files leave it open.
+# Letter of the segmentation networks -> number of the first one where the files do not show it.
 FIRST_NUMBER = {"5": 1, "S": 0}
-# A tile shows as much of the slide at any scale_size.
+# Side of a tile on the slide in um, whatever scale_size is.
 TILE_UM = 128
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Networks by their names ("G1"), and how their pictures become the answer.
+    """Networks by their names ("G1"), and how their outputs are combined.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Layout:
 
     @property
     def networks(self) -> list[str]:
-        """All that are needed: a segmentation network of weight 0 is not."""
+        """All networks that are needed. A segmentation network of weight 0 is not."""
         return [*self.translations.values(), *(self.segmentations[v] for v, weight in self.weights.items() if weight)]
 
     @property
@@ -53,7 +53,7 @@ class Layout:
         return TILE_UM / self.side
 
     def doubts(self) -> list[str]:
-        """What was taken as it stands, and may still not be meant."""
+        """Sentences about values that were accepted although they may be mistakes."""
         found = []
         total = sum(self.weights.values())
         if abs(total - 1) > 1e-6:
@@ -65,7 +65,7 @@ class Layout:
 
 
 def read_options(folder: Path) -> dict[str, str]:
-    """`train_opt.txt` as name -> value, without what is empty or None; empty when there is none."""
+    """`train_opt.txt` as name -> value, without empty values and None. Empty when there is no such file."""
     path = folder / "train_opt.txt"
     if not path.is_file():
         return {}
@@ -75,19 +75,22 @@ def read_options(folder: Path) -> dict[str, str]:
 
 
 def check_options(options: dict[str, str]) -> None:
-    """Refuse what was trained as something else than DeepLIIF, or has nothing that Restain scores."""
+    """Refuse a model of another kind than DeepLIIF, and one without segmentation networks."""
     # Both norms take the statistics of the tile, where a batch is one tile.
     known = {"model": ("DeepLIIF",), "upsample": ("convtranspose",), "norm": ("batch", "instance")}
     for name, values in known.items():
         if name in options and options[name] not in values:
-            raise ImportRefused(f"{name} is {options[name]!r}; known is {' or '.join(values)}")
+            raise ImportRefused(f"{name} is {options[name]!r}; it must be {' or '.join(values)}")
     if not _truth("seg_gen", options.get("seg_gen", "true")):
-        raise ImportRefused("seg_gen is false: the model has no segmentation networks, and Restain scores nothing but "
-                            "a segmentation; import a model that was trained with seg_gen")
+        raise ImportRefused("seg_gen is false: the model has no segmentation networks, but Restain needs a "
+                            "segmentation; import a model that was trained with seg_gen")
 
 
 def read_layout(folder: Path, options: dict[str, str]) -> Layout:
-    """Which networks there are and how they are used; every file that is needed must be there."""
+    """Which networks there are and how they are used.
+
+    Raises ImportRefused when an option makes no sense or a file that is needed is missing.
+    """
     modalities = _modalities(options)
     views = ["image", *modalities]
     weights = _weights(options, len(views))
@@ -114,25 +117,25 @@ def _truth(name: str, text: str) -> bool:
         return True
     if word in ("false", "no", "0"):
         return False
-    raise ImportRefused(f"{name} is {text!r}; known is true or false")
+    raise ImportRefused(f"{name} is {text!r}; it must be true or false")
 
 
 def _numbers(name: str, text: str) -> list[float]:
-    """The numbers of a list, whichever brackets and separators it is written with."""
+    """The numbers of a list, with any brackets and separators."""
     try:
         return [float(part) for part in re.split(r"[\s,;/()\[\]]+", text) if part]
     except ValueError:
-        raise ImportRefused(f"{name} is {text!r}, which is no list of numbers") from None
+        raise ImportRefused(f"{name} is {text!r}, which is not a list of numbers") from None
 
 
 def _whole(name: str, text: str) -> int:
     if not re.fullmatch(r"\d{1,6}", text):
-        raise ImportRefused(f"{name} is {text!r}, which is no whole number")
+        raise ImportRefused(f"{name} is {text!r}, which is not a whole number")
     return int(text)
 
 
 def _modalities(options: dict[str, str]) -> list[str]:
-    """Our names of what G1, G2 ... make; the first of `modalities_names` is the stained picture itself."""
+    """Our names of the outputs of G1, G2, ... The first of `modalities_names` is the stained picture itself."""
     text = options.get("modalities_names", MODALITIES_NAMES)
     stained, *names = [name for name in re.split(r"[\s,;'\"()\[\]]+", text) if name] or [""]
     if stained.lower() in MODALITY_OF_NAME:
@@ -146,7 +149,7 @@ def _modalities(options: dict[str, str]) -> list[str]:
     unknown = [name for name in names if name.lower() not in MODALITY_OF_NAME]
     if unknown:
         raise ImportRefused(f"modalities_names has {', '.join(unknown)}; Restain has pictures for Hema, DAPI, Lap2 and "
-                            "Marker. Where one of these is meant, say so, as in "
+                            "Marker. If one of these is meant, name it, as in "
                             f"--modalities-names '{MODALITIES_NAMES}'")
     modalities = [MODALITY_OF_NAME[name.lower()] for name in names]
     if len(set(modalities)) < len(modalities):
@@ -165,7 +168,7 @@ def _weights(options: dict[str, str], count: int) -> list[float]:
     if len(weights) != count:
         raise ImportRefused(f"seg_weights is {text!r}: {len(weights)} numbers for {count} segmentation networks")
     if not all(0 <= weight < float("inf") for weight in weights) or not any(weights):
-        raise ImportRefused(f"seg_weights is {text!r}; each must be 0 or more, and one of them more")
+        raise ImportRefused(f"seg_weights is {text!r}; each must be 0 or more, and at least one above 0")
     return weights
 
 
@@ -176,7 +179,7 @@ def _network_names(folder: Path) -> set[str]:
 
 
 def _numbering(folder: Path, options: dict[str, str], count: int) -> tuple[str, int]:
-    """The letter of the segmentation networks and the number of the first, as stated or as the files have it."""
+    """The letter of the segmentation networks and the number of the first, as stated or as the files show."""
     there: dict[str, set[int]] = {}
     for name in _network_names(folder):
         match = re.fullmatch(r"G([5S])(\d)", name)
@@ -189,18 +192,18 @@ def _numbering(folder: Path, options: dict[str, str], count: int) -> tuple[str, 
                                 "--mod-id-seg")
         letter = next(iter(there), "5")
     if letter not in FIRST_NUMBER:
-        raise ImportRefused(f"mod_id_seg is {letter!r}; known is {' or '.join(FIRST_NUMBER)}")
+        raise ImportRefused(f"mod_id_seg is {letter!r}; it must be {' or '.join(FIRST_NUMBER)}")
     stated = options.get("input_id")
     if stated is not None:
         if stated not in ("0", "1"):
-            raise ImportRefused(f"input_id is {stated!r}; known is 0 or 1")
+            raise ImportRefused(f"input_id is {stated!r}; it must be 0 or 1")
         return letter, int(stated)
     numbers = there.get(letter, set())
-    # The first number of one, or the last of the other, shows which it is: a network of weight 0 may be missing.
+    # Number 0, or the highest number of the other scheme, shows which it is. Networks of weight 0 may be missing.
     from_zero, from_one = 0 in numbers, count in numbers
     if from_zero and from_one:
         raise ImportRefused(f"the folder has G{letter}0 and G{letter}{count}, one more than the model's {count} "
-                            "segmentation networks; say where they begin with --input-id 0 or 1")
+                            "segmentation networks; state the first number with --input-id 0 or 1")
     return letter, 0 if from_zero else 1 if from_one else FIRST_NUMBER[letter]
 
 
@@ -210,7 +213,7 @@ def _background(options: dict[str, str], modalities: list[str]) -> dict[str, tup
     text = options["background_colors"]
     values = _numbers("background_colors", text)
     if len(values) != 3 * len(modalities) or not all(v in range(256) for v in values):
-        raise ImportRefused(f"background_colors is {text!r}; known are red, green and blue from 0 to 255 of each of "
+        raise ImportRefused(f"background_colors is {text!r}; it must be red, green and blue from 0 to 255 for each of "
                             f"{', '.join(modalities)}, {3 * len(modalities)} whole numbers; state them with "
                             "--background-colors")
     colours = [tuple(int(v) for v in values[i : i + 3]) for i in range(0, len(values), 3)]
@@ -220,6 +223,6 @@ def _background(options: dict[str, str], modalities: list[str]) -> dict[str, tup
 def _side(options: dict[str, str]) -> int:
     side = _whole("scale_size", options.get("scale_size", str(SCALE_SIZE)))
     if side % SIZE_STEP or not SMALLEST_SIZE <= side <= LARGEST_SIZE:
-        raise ImportRefused(f"scale_size is {side}; known are multiples of {SIZE_STEP} from {SMALLEST_SIZE} to "
+        raise ImportRefused(f"scale_size is {side}; it must be a multiple of {SIZE_STEP} from {SMALLEST_SIZE} to "
                             f"{LARGEST_SIZE}")
     return side

@@ -17,7 +17,7 @@ PROBE_SIDE, PROBE_TOLERANCE = 64, 1 / 255  # px; in -1..1, half a grey level
 
 
 class ImportRefused(ValueError):
-    """Weights that this import does not understand; the message says which and why."""
+    """Weights that cannot be imported; the message says which and why."""
 
 
 def candidates(folder: Path, name: str) -> list[Path]:
@@ -62,8 +62,8 @@ def read_shape(layers: Layers, options: dict[str, str]) -> tuple[type[Generator]
         in_block = next(at for at in convolutions if (1, "conv_block") in at)
         named = options.get("padding") or options.get("padding_type") or "zero"
         if named not in PADDINGS:
-            raise ImportRefused(f"padding is {named!r}; known are {', '.join(PADDINGS)}")
-        # A padding layer takes a number in the published names; where there is none, the convolution pads with zeros.
+            raise ImportRefused(f"padding is {named!r}; it must be one of {', '.join(PADDINGS)}")
+        # A padding layer has a number in the published names. Without one, the convolution pads with zeros.
         padded = "reflect" if named == "zero" else named
         return ResidualGenerator, replace(shape, outer_padding="zero" if first_at[-1] == (0, 0) else padded,
                                           block_padding="zero" if in_block[-1] == (0, 0) else padded)
@@ -97,7 +97,7 @@ def build(kind: type[Generator], shape: Shape, layers: Layers) -> Generator:
 
 
 def _with_running_statistics(net: Generator, running: Layers) -> Generator:
-    """A copy of `net` that normalises by stored statistics: to recognise a file that was traced so."""
+    """A copy of `net` that normalises by stored statistics, to recognise a file that was traced in that mode."""
     twin = copy.deepcopy(net)
     norms = [layer for layer in twin.modules() if isinstance(layer, nn.InstanceNorm2d)]
     for norm, stored in zip(norms, running.values()):
@@ -108,7 +108,7 @@ def _with_running_statistics(net: Generator, running: Layers) -> Generator:
 
 @torch.no_grad()
 def recognise(script: torch.jit.ScriptModule, kind: type[Generator], shape: Shape) -> Generator | None:
-    """The generator whose padding makes it answer as the TorchScript network does; None when there is none."""
+    """The generator, with the padding that gives the same output as the TorchScript network; None if there is none."""
     state = script.state_dict()
     layers, running = to_layers(state), to_layers(state, ("running_mean", "running_var"))
     side = 2**shape.depth if kind is UnetGenerator else PROBE_SIDE
@@ -128,8 +128,8 @@ def recognise(script: torch.jit.ScriptModule, kind: type[Generator], shape: Shap
 def load_generator(folder: Path, name: str, options: dict[str, str]) -> Generator:
     """The network called `name` ("G1") of a DeepLIIF model folder.
 
-    A TorchScript file is run once beside the network built from its weights: layer numbers do not say how a
-    padding layer pads, and this way nothing is taken on trust.
+    A TorchScript file is run once beside the network built from its weights: the numbers of layers do not show how a
+    padding layer pads, and the comparison proves that both networks are the same.
     """
     path = find_file(folder, name)
     try:
@@ -138,7 +138,7 @@ def load_generator(folder: Path, name: str, options: dict[str, str]) -> Generato
             kind, shape = read_shape(to_layers(script.state_dict()), options)
             net = recognise(script, kind, shape)
             if net is None:
-                raise ImportRefused(f"the network does not answer as a {kind.__name__} of its weights does")
+                raise ImportRefused(f"the network does not give the same output as a {kind.__name__} with its weights")
             return net
         layers = to_layers(_read(torch.load, path, weights_only=True))
         return build(*read_shape(layers, options), layers)
@@ -147,15 +147,16 @@ def load_generator(folder: Path, name: str, options: dict[str, str]) -> Generato
 
 
 def _read(read, path: Path, **options):
-    """What `read` makes of the file; it shows a damaged one by errors of many kinds."""
+    """What `read` returns for the file. PyTorch raises errors of many kinds for a damaged one."""
     try:
         return read(str(path), map_location="cpu", **options)
     except Exception as problem:
-        raise ImportRefused(f"is damaged or no {path.suffix} file of PyTorch ({type(problem).__name__})") from problem
+        kind = type(problem).__name__
+        raise ImportRefused(f"is damaged or not a {path.suffix} file of PyTorch ({kind})") from problem
 
 
 def check_side(net: Generator, name: str, side: int) -> None:
-    """Refuse a size of tile that the network cannot halve as often as it does."""
+    """Refuse a tile size that the network cannot halve as often as it needs to."""
     step = 2 ** len(net.down) if isinstance(net, UnetGenerator) else 4
     if side % step:
         raise ImportRefused(f"{name} takes sides that are multiples of {step} px, but scale_size is {side}")

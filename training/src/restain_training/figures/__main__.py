@@ -1,6 +1,6 @@
 """Post every labelled picture to a running server, score the answers, print one table.
 
-Started by `npm run eval`, which starts the server; everything after `--` there comes here.
+`npm run eval` starts the server and then this program; options after `--` are passed on.
 """
 
 import argparse
@@ -68,20 +68,20 @@ def main() -> None:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     every = [*(labelled.name for labelled in SETS), *SIMULATED_GOALS]
     parser.add_argument("--url", required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--sets", default=",".join(every), help="comma list, for studies too; none = studies alone")
+    parser.add_argument("--sets", default=",".join(every), help="comma-separated, for studies too; none: studies only")
     parser.add_argument("--limit", type=int, help="pictures of each set")
     parser.add_argument("--simulated", type=int, default=200, help="fields of each simulated test set (default 200)")
     parser.add_argument("--model", help="name of an installed model")
     parser.add_argument("--algorithm", choices=("watershed", "deepliif"))
     parser.add_argument("--out", type=Path, help="write every figure, by picture, as JSON")
-    parser.add_argument("--robustness", action="store_true", help="other light, JPEG, turns, pictures of nothing")
+    parser.add_argument("--robustness", action="store_true", help="light, JPEG, rotations, pictures without nuclei")
     parser.add_argument("--resolution", action="store_true", help="the same field at 40x, 20x, 10x")
     parser.add_argument("--calibration", action="store_true", help="are the probabilities true? (simulated fields)")
     parser.add_argument("--cache", type=Path, default=ROOT / ".restain/eval", help="where simulated fields are kept")
     args = parser.parse_args()
     names = [] if args.sets == "none" else args.sets.split(",")
     if unknown := set(names) - set(every):
-        parser.error(f"no set called {', '.join(sorted(unknown))}; known are {', '.join(every)}")
+        parser.error(f"no set called {', '.join(sorted(unknown))}; there are {', '.join(every)}")
     options = {key: value for key, value in (("model", args.model), ("algorithm", args.algorithm)) if value}
     client, shared = Client(args.url, options), shared_folder()
     count = min(args.simulated, args.limit or args.simulated)

@@ -1,4 +1,4 @@
-"""Are the probabilities true? Reliability on simulated fields, and what the threshold of `Seg` does."""
+"""Reliability of the probabilities on simulated fields, and scores by the threshold of `Seg`."""
 
 import numpy as np
 from scipy import ndimage
@@ -27,7 +27,7 @@ class Reliability:
 
     @property
     def error(self) -> float:
-        """Expected calibration error: mean distance of claim and truth."""
+        """Expected calibration error: mean absolute difference of claim and truth."""
         return float(np.abs(self.claimed - self.true).sum() / max(1, self.count.sum()))
 
     def rows(self) -> list[dict]:
@@ -55,7 +55,7 @@ def calibrate(client: Client, fields: list[SimulatedField]) -> dict:
         picture = decode(field.image.read_bytes())
         answer = client.infer(picture, scale)
         segmentation = answer.images["Seg"]
-        # boundary counts as nucleus: its band lies mostly inside
+        # the boundary counts as nucleus, since its band lies mostly inside
         pixel.add(segmentation.sum(-1, dtype=float).clip(0, 255) / 255, field.labels > 0)
         drawn = read_drawing(answer.images["SegRefined"])
         probability, centres = _nucleus_probabilities(segmentation, drawn.labels, drawn.count)

@@ -1,4 +1,4 @@
-"""What a client of the product does: post a picture, read the answer."""
+"""A client of the product: posts a picture, reads the answer."""
 
 import base64
 import io
@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 BUSY = (429, 503)
-OVERLOADED = "not read within"  # a decoder's time limit, met on a machine that trains at the same time
+OVERLOADED = "not read within"  # part of the message of a decoder's time limit, reached on a busy machine
 ATTEMPTS = 20
 POLL_SECONDS = 1.0
 
@@ -36,7 +36,7 @@ class Answer:
 
 
 def encode(image: np.ndarray) -> bytes:
-    """PNG of (H, W, 3) uint8, compressed little."""
+    """PNG of (H, W, 3) uint8, with fast compression."""
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
@@ -87,7 +87,7 @@ class Client:
     def _ask(self, path: str, files: dict[str, bytes], options: dict) -> Answer:
         query = urllib.parse.urlencode(self.options | {k: v for k, v in options.items() if v is not None})
         result = self._send(f"{path}?{query}", *_multipart(files))
-        if "task_id" in result and "images" not in result:  # slower than the synchronous limit
+        if "task_id" in result and "images" not in result:  # it takes longer than the synchronous limit
             result = self._wait(result["task_id"])
         # The API counts from corners, truth from pixel centres.
         cells = [{"x": c["centroid"][0] - 0.5, "y": c["centroid"][1] - 0.5, "positive": c["positive"]}
@@ -105,6 +105,6 @@ class Client:
                     **options) -> Answer:
         """Score maps inferred earlier, with other thresholds; both arrays (H, W, 3) uint8."""
         options = {key: value for key, value in options.items() if value is not None}
-        twin = Client(self.url)  # the network's name is no option here
+        twin = Client(self.url)  # without `options`: the model's name is not an option of this endpoint
         return twin._ask("/api/postprocess", {"img": encode(picture), "seg_img": encode(segmentation)},
                          {"microns_per_pixel": microns_per_pixel, "pil": "true"} | options)

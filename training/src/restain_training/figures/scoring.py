@@ -1,4 +1,4 @@
-"""Scores of a segmentation or of detections against what readers drew or marked."""
+"""Scores of a segmentation or of detections against annotations."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from scipy import ndimage
 from scipy.optimize import linear_sum_assignment
 from skimage.feature import match_template
 
-MIN_DRAWN_PX = 20  # smaller drawn specks are no nuclei
-OUTLINE_REACH = 1.5  # px a nucleus takes back of the outline drawn around its inside
+MIN_DRAWN_PX = 20  # smaller specks in a drawing are not nuclei
+OUTLINE_REACH = 1.5  # px of the drawn outline that are added to the inside of a nucleus
 DETECTED_OVERLAP, MATCHED_OVERLAP = 0.2, 0.5  # intersection over union of a detection, and of a good outline
 HIT_RADIUS = 10.0  # px at 0.25 um/px
 UNREACHABLE = 1e6
-SHIFT_REACH = 16  # px that a second picture of the same field may lie beside the first
+SHIFT_REACH = 16  # px by which a second picture of the same field may be shifted
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Nuclei:
         return len(self.positive) - 1
 
     def crop(self, view: tuple[slice, slice]) -> "Nuclei":
-        """What is seen of them in a part of the picture."""
+        """The nuclei in a part of the picture, cut off at its edges."""
         kept, labels = np.unique(np.append(self.labels[view], 0), return_inverse=True)
         return Nuclei(labels[:-1].reshape(self.labels[view].shape), self.positive[kept])
 
@@ -156,9 +156,10 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def register(fixed: np.ndarray, moving: np.ndarray) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Where two pictures (H, W) of one field show the same: the views of both that correlate best.
+    """The views of two pictures (H, W) of one field that show the same: those that correlate best.
 
-    All of `moving` is shifted, by at most SHIFT_REACH px along each axis; as many px along the edges are lost.
+    `moving` is shifted as a whole, by at most SHIFT_REACH px along each axis. The views leave out as many px along
+    each edge.
     """
     height, width = fixed.shape
     inner = np.s_[SHIFT_REACH : height - SHIFT_REACH, SHIFT_REACH : width - SHIFT_REACH]

@@ -1,4 +1,4 @@
-"""The labelled sets, their goals, and what is known of other models on them."""
+"""The labelled sets, their goals, and the scores of other models on them."""
 
 import json
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ from .scoring import Nuclei, correlation, dice, read_drawing, register, score_nu
 
 MICRONS_PER_PIXEL = 0.25
 MODALITIES = {"r_dapi": ("dapi.png", "DAPI"), "r_lap2": ("lap2.png", "Lap2"), "r_marker": ("marker.png", "Marker")}
-REGISTERED = "_registered"  # ending of measures after a second picture was shifted onto the first
-FAITHFUL = "_faithful"  # ending of measures that an answer has which is the second picture itself, shifted so
-AT_MOST = {"pct_err", "pct", "pct_err_p95"}  # measures of which less is better
+REGISTERED = "_registered"  # suffix of scores after the real pictures were shifted to fit the inferred ones
+FAITHFUL = "_faithful"  # suffix of scores of the real pictures themselves, shifted so, as the answer
+AT_MOST = {"pct_err", "pct", "pct_err_p95"}  # scores for which lower is better
 
 
 @dataclass(frozen=True)
 class LabelledSet:
-    """A folder of the shared data and what is asked of a model on it."""
+    """A folder of the shared data and the goals of a model on it."""
 
     name: str
     goals: dict[str, float]
@@ -64,7 +64,7 @@ class Sample:
 
     @property
     def microns_per_pixel(self) -> float:
-        """As stated, else 0.25."""
+        """As stated in `meta.json`, else 0.25."""
         path = self.folder / "meta.json"
         stated = json.loads(path.read_text()).get("microns_per_pixel") if path.is_file() else None
         return float(stated or MICRONS_PER_PIXEL)
@@ -82,7 +82,7 @@ def _read(path: Path) -> np.ndarray:
 
 
 def score_sample(client: Client, sample: Sample) -> dict[str, float]:
-    """Every figure that the labels of one picture allow, from the product's answer."""
+    """Every score that the labels of one picture allow, from the product's answer."""
     has = lambda name: (sample.folder / name).is_file()  # noqa: E731
     modalities = {key: pair for key, pair in MODALITIES.items() if has(pair[0])}
     slim = None if modalities else "true"
@@ -106,9 +106,10 @@ def score_sample(client: Client, sample: Sample) -> dict[str, float]:
 
 
 def _score_registered(guess: Nuclei, truth: Nuclei, pictures: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict:
-    """The same measures with what was drawn and photographed shifted to where the real DAPI fits the inferred one.
+    """The same scores after drawing and real pictures are shifted to where the real DAPI fits the inferred one best.
 
-    And those of an answer that is just what was drawn and photographed, but where the bright-field picture shows it.
+    Also the scores of a faithful answer: the drawing and the real pictures themselves, shifted to where the
+    bright-field picture shows them, against the drawing and the real pictures as they are.
     """
     mine, real = register(*pictures["r_dapi"])
     scores = {f"{key}{REGISTERED}": value for key, value in _compare(

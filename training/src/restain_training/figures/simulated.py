@@ -1,4 +1,4 @@
-"""Fixed simulated test sets: exact truth, seeds that no training draws, made once and kept.
+"""Fixed simulated test sets: exact truth, seeds that training never uses, drawn once and kept.
 
 `MARKERS` shows each marker as laboratories stain and scan it (the gallery's scenarios, each drawn anew with its
 staining and share of positive cells varied); `EXTREMES` draws as widely as training does, with stains that no
@@ -23,13 +23,13 @@ from .scoring import HIT_RADIUS, score_points
 from .sets import MICRONS_PER_PIXEL
 
 MARKERS, EXTREMES = "simulated", "simulated-extremes"
-# Training counts up from one million times a small number.
+# Seeds of training are a small number times one million, plus a count.
 FIRST_SEED = {MARKERS: 1_950_000_000, EXTREMES: 1_900_000_000}
 SCENARIOS = [name for name, sample in SAMPLES.items() if sample.spec.stain == "ihc" and not name.endswith("0x")]
 SIDE = 1024  # px at 0.25 um/px
 MAGNIFICATIONS = (40.0, 20.0, 10.0)
 COMPARTMENTS = ("nuclear", "membrane", "cytoplasm")
-FEWEST_NUCLEI = 50  # a percentage of fewer moves by more than the goal with one nucleus
+FEWEST_NUCLEI = 50  # with fewer, a single nucleus moves the percentage by more than the goal
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,10 @@ def draw_field(field: SimulatedField, collection: str, side: int = SIDE) -> None
 
 
 def make_fields(cache: Path, count: int, collection: str = MARKERS, side: int = SIDE) -> list[SimulatedField]:
-    """The first `count` fields of a collection, drawn where the cache lacks them; kept apart by simulator."""
+    """The first `count` fields of a collection; draws those that the cache lacks.
+
+    Every version of the simulator has a cache folder of its own.
+    """
     sources = sorted(Path(simulator.__file__).parent.glob("*.py"))
     drawn_by = [*sources, Path(samples.__file__), Path(__file__)]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in drawn_by)).hexdigest()

@@ -1,4 +1,4 @@
-"""How steady the score is: other light, other files, other magnifications, and pictures of nothing."""
+"""How steady the score is: light, file formats, magnifications, and pictures without nuclei."""
 
 import io
 import sys
@@ -11,7 +11,7 @@ from PIL import Image
 from .client import Answer, Client, Refused
 from .sets import MICRONS_PER_PIXEL, SETS, Sample, find_samples
 
-FEWEST_NUCLEI = 20  # below this one nucleus moves the percentage too far to tell
+FEWEST_NUCLEI = 20  # with fewer, one nucleus moves the percentage too far
 JUNK_SIDE, FEW_NUCLEI = 512, 10
 
 
@@ -50,7 +50,7 @@ PRINTED_DECIMALS = 2
 
 
 def landscape(side: int = JUNK_SIDE) -> np.ndarray:
-    """A drawn photo of nothing medical: sky, hills, a lake, trees; (side, side, 3) uint8."""
+    """A drawn landscape without anything medical: sky, hills, a lake, trees; (side, side, 3) uint8."""
     rng = np.random.default_rng(4)
     rows, columns = np.mgrid[0:side, 0:side] / side
     image = np.stack([120 + 90 * rows, 160 + 60 * rows, 235 - 30 * rows], -1)
@@ -78,7 +78,7 @@ def junk() -> dict[str, np.ndarray]:
 
 
 def ihc_samples(shared: Path, names: list[str], limit: int | None) -> list[Sample]:
-    """The IHC pictures of the sets called `names`, of all sets when none of those is one."""
+    """The IHC pictures of the sets called `names`, or of all IHC sets when none of `names` is one."""
     sets = [labelled for labelled in SETS if labelled.stain == "ihc"]
     chosen = [labelled for labelled in sets if labelled.name in names] or sets
     return [sample for labelled in chosen for sample in find_samples(shared, labelled, limit)]
@@ -94,7 +94,7 @@ def _score(client: Client, image: np.ndarray, microns_per_pixel: float) -> Answe
 
 
 def robustness(client: Client, samples: list[Sample]) -> list[dict]:
-    """Mean move of % positive under other light and in other positions, and what is found in pictures of nothing."""
+    """Mean change of % positive under other light, rotated and flipped; and what is found where there are no nuclei."""
     moves: dict[str, list[float]] = {name: [] for name in (*LIGHT, *TURNS)}
     for sample in samples:
         _progress("robustness", sample)
@@ -128,18 +128,19 @@ def judge(name: str, case: str, measure: str, values: list[float], goal: float) 
             "worst": float(np.max(values)), "met": round(value, PRINTED_DECIMALS) <= goal}
 
 
-# The three figures asked for: between neighbouring magnifications, and from the finest to the coarsest.
+# Goals between neighbouring magnifications, and from the finest to the coarsest.
 STEPS = {("40x", "20x"): 3.0, ("20x", "10x"): 5.0, ("40x", "10x"): 10.0}
 REDUCTIONS = {"40x": 1, "20x": 2, "10x": 4}
-MISTAKES = (("40x", "20x"), ("20x", "40x"), ("40x", "10x"))  # what a picture is, and what is said of it
+MISTAKES = (("40x", "20x"), ("20x", "40x"), ("40x", "10x"))  # true magnification, stated magnification
 
 
 def doubts_pixel_size(answer: Answer) -> bool:
+    """Whether the answer warns of the stated pixel size."""
     return any(warning["code"] == "pixel_size_doubtful" for warning in answer.warnings)
 
 
 def resolution(client: Client, samples: list[Sample]) -> list[dict]:
-    """Move of % positive between the same field at 40x, halved as 20x, quartered as 10x; and the warnings given."""
+    """Change of % positive between a field at 40x, reduced to 20x and to 10x; and the share of warnings."""
     moves: dict[tuple[str, str], list[float]] = {step: [] for step in STEPS}
     warned: dict[str, list[bool]] = {"right setting": []}
     for sample in samples:

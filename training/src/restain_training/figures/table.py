@@ -37,7 +37,7 @@ def _print_rows(rows: list[tuple[str, ...]], headings: tuple[str, ...]) -> None:
 
 
 def print_table(entries: list[dict], meets: Callable[[str, float, float], bool]) -> None:
-    """One line per set and measure, with the goal and what is known of other models; then their means."""
+    """One line per set and score, with the goal and the scores of other models; then means."""
     rows = []
     for entry in entries:
         scores, goals, known = entry["scores"], entry["goals"], entry["known"]

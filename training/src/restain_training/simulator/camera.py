@@ -20,8 +20,8 @@ class Camera:
     sharpen_radius: float = 1.2
     contrast: float = 1.0
     gamma: float = 1.0
-    aberration: float = 0.0  # px by which red and blue lie beside green
-    focal_shift: float = 0.0  # share by which blue is blurrier, and red sharper, than green; negative: the other way
+    aberration: float = 0.0  # px by which red and blue are shifted from green
+    focal_shift: float = 0.0  # share by which blue is blurrier and red sharper than green; negative: the reverse
     jpeg_quality: int = 90
     shading: float = 0.0
 

@@ -60,9 +60,9 @@ def add_smears(rng, dab, where, amount) -> None:
 
 
 def add_debris(rng, dab, where, typical, amount) -> None:
-    """Brown without a nucleus beside cells of `typical` DAB, in place.
+    """Brown without a nucleus, beside cells of `typical` DAB, in place.
 
-    Clumps of granules, ragged clots, fields of dots, and processes of cells that lie out of the section.
+    Clumps of granules, ragged clots, fields of dots, and processes of cells that lie outside the section.
     """
     for x, y in scatter(rng, where, 12 * amount):
         add_process(rng, dab, x, y, typical * rng.uniform(0.3, 1.1))
@@ -91,14 +91,14 @@ def add_lumps(rng, dab, where, typical, amount) -> None:
 
 
 def folded(rng, height: int, width: int, amount: float) -> np.ndarray:
-    """Relative density around 1, (H, W), of a torn and folded stained body: dark ridges and pale holes."""
+    """Relative density around 1, (H, W), of a torn and folded cell body: dark ridges and pale holes."""
     ridge = np.exp(-((texture(rng, "coarse", height, width) / 0.3) ** 2))
     hole = np.clip(2.5 * (texture(rng, str(rng.choice(["mid", "coarse"])), height, width) - 0.9), 0, 1)
     return (1 + amount * (0.9 * ridge - 0.3)) * (1 - 0.6 * amount * hole)
 
 
 def add_tails(rng, dab, nuclei, share) -> None:
-    """Brown processes that stained cells send out, from a `share` of `nuclei`, in place."""
+    """Brown processes of stained cells, for a `share` of `nuclei`, in place."""
     for nucleus in nuclei:
         if rng.random() < share:
             angle = rng.uniform(0, 2 * np.pi)
@@ -108,7 +108,7 @@ def add_tails(rng, dab, nuclei, share) -> None:
 
 
 def add_process(rng, dab, x, y, level, angle=None, thickness=None) -> None:
-    """A brown tapering band from (x, y), curved and knobbly, in place; where and how thick is drawn where None."""
+    """A brown tapering band from (x, y), curved and uneven, in place. Angle and thickness are random where None."""
     angle = rng.uniform(0, 2 * np.pi) if angle is None else angle
     thickness = rng.uniform(1.5, 4.5) if thickness is None else thickness
     bend = rng.normal(0, 0.08)
@@ -187,7 +187,7 @@ def add_red_cells(rng, density, where, amount, stain) -> None:
         strength = rng.uniform(0.02, 0.3)
     cells = np.zeros(density.shape[:2], np.float32)
     pallor = rng.uniform(0.1, 0.8)
-    rim = rng.uniform(0.2, 1.2) if stain != "he" and rng.random() < 0.4 else 0.0  # the cell's edge breaks the light
+    rim = rng.uniform(0.2, 1.2) if stain != "he" and rng.random() < 0.4 else 0.0  # the cell's edge refracts light
     crumpled = rng.uniform(0.05, 0.2) if rng.random() < 0.4 else 0.0
     for x, y in scatter(rng, where, 110 * amount, cluster=rng.uniform(0.3, 0.9)):
         r = radius * rng.uniform(0.85, 1.12)

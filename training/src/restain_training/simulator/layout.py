@@ -1,4 +1,4 @@
-"""Where things are: tissue, glands, glass, and the placed nuclei."""
+"""Where things are in a field: tissue, glands, glass, nuclei."""
 
 from dataclasses import dataclass
 
@@ -145,7 +145,7 @@ def _candidates(rng, height, width, spec, regions):
 
 def place_nuclei(rng: np.random.Generator, height: int, width: int, spec: SceneSpec,
                  regions: Regions) -> list[Nucleus]:
-    """Throw nuclei into the regions, rejecting those too near to a neighbour."""
+    """Place nuclei at random in the regions, except those too near to a neighbour."""
     neighbours = _Neighbours()
     placed = []
     flow = smooth_field(rng, height, width, 160)
@@ -177,7 +177,7 @@ def place_nuclei(rng: np.random.Generator, height: int, width: int, spec: SceneS
 
 
 def _express(rng, spec, nuclei, cluster):
-    """Draw how much marker every cell carries: none, weak (around the threshold), or clear."""
+    """Draw how strongly every cell expresses the marker: not, weakly (around the threshold), or clearly."""
     height, width = cluster.shape
     strength = rng.uniform(0, 1.2)
     for nucleus in nuclei:
@@ -202,7 +202,7 @@ def cell_map(rng: np.random.Generator, labels: np.ndarray, nuclei: list[Nucleus 
     ----------
     labels : (H, W) int array, 0 = no nucleus
     nuclei : by label, None for 0
-    spec : how far cells lean to one side, and how ragged they are
+    spec : eccentricity and raggedness of cells
 
     Returns
     -------

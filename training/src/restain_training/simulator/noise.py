@@ -1,4 +1,4 @@
-"""Noise fields that every texture of the simulator is cut from."""
+"""Noise fields from which every texture of the simulator is cut."""
 
 from functools import lru_cache
 
@@ -35,7 +35,7 @@ def texture(rng: np.random.Generator, name: str, height: int, width: int) -> np.
 
 
 def small_texture(rng: np.random.Generator, name: str, height: int, width: int) -> np.ndarray:
-    """A random window without wrap-around: a view, for the many small patches of nuclei."""
+    """A random (height, width) window without wrap-around. It is a view, which is fast for many small nuclei."""
     top = int(rng.integers(BANK_SIZE - height))
     left = int(rng.integers(BANK_SIZE - width))
     return noise_bank()[name][top : top + height, left : left + width]

@@ -14,7 +14,7 @@ _HARMONICS = np.arange(2, 10)
 
 @dataclass
 class Nucleus:
-    """Placed nucleus. Lengths in px, `angle` in radians, `dab` the mean OD aimed at."""
+    """Placed nucleus. Lengths in px, `angle` in radians, `dab` the target mean OD."""
 
     x: float
     y: float
@@ -62,7 +62,7 @@ def outline(rng: np.random.Generator, kind: str, irregularity: float) -> np.ndar
 
 
 def render_nucleus(rng: np.random.Generator, nucleus: Nucleus, spec: SceneSpec) -> NucleusPatch:
-    """Draw `nucleus` into a patch of its own."""
+    """Draw `nucleus` into a new patch."""
     softness = spec.global_softness * rng.lognormal(0, 0.3) + nucleus.defocus
     reach = int(np.ceil(1.4 * nucleus.major + softness + 2))
     top, left = round(nucleus.y) - reach, round(nucleus.x) - reach
@@ -101,7 +101,7 @@ def render_nucleus(rng: np.random.Generator, nucleus: Nucleus, spec: SceneSpec) 
             r, t = 0.55 * np.sqrt(rng.random()), rng.uniform(0, 2 * np.pi)
             spot = (u - r * np.cos(t)) ** 2 * nucleus.major**2 + (v - r * np.sin(t)) ** 2 * nucleus.minor**2
             chromatin += rng.uniform(0.3, 1.2) * sharp * np.exp(-spot / rng.uniform(1.5, 7.0))
-    tilt, dome = rng.normal(0, 0.12, 2), rng.uniform(0, 0.35)  # a wedge of section thickness, a rounded body
+    tilt, dome = rng.normal(0, 0.12, 2), rng.uniform(0, 0.35)  # varying section thickness, rounded body
     chromatin *= 1 + tilt[0] * u + tilt[1] * v
     if not vesicular:
         chromatin *= 1 - dome + dome * np.sqrt(np.clip(depth / nucleus.minor, 0.02, 1))

@@ -1,4 +1,4 @@
-"""A whole simulated field: the picture and everything that is true about it."""
+"""A whole simulated field: the picture and its ground truth."""
 
 from dataclasses import dataclass, field
 
@@ -12,12 +12,12 @@ from .noise import smooth_field, texture
 from .nucleus import Nucleus, render_nucleus
 from .spec import POSITIVE_SHARE, STAINED_PIXEL_SHARE_OF_THRESHOLD, SceneSpec, draw_spec
 
-MAX_HIDDEN_SHARE = 0.4  # a nucleus hidden more than this is not drawn at all
+MAX_HIDDEN_SHARE = 0.4  # a nucleus of which more is hidden is not drawn at all
 MIN_NUCLEUS_PX = 30
 RIM = 9  # px around a nucleus within which its cytoplasm is read
-OUT_OF_SECTION = 0.88  # a nucleus of which the section lacks more is nobody's to find
-FULLY_BROWN = 0.7  # DAB OD from which a nucleus keeps as little of the counterstain as it ever does
-FAINTEST_LABELLED = 0.10  # hematoxylin-plus-DAB contrast below which a nucleus is nobody's to find
+OUT_OF_SECTION = 0.88  # a nucleus of which a larger share is cut away gets no label
+FULLY_BROWN = 0.7  # DAB OD from which a nucleus takes up the least counterstain
+FAINTEST_LABELLED = 0.10  # sum of hematoxylin and DAB below which a nucleus gets no label
 
 
 @dataclass
@@ -46,7 +46,7 @@ class _Layers:
 
 
 def _overlay(target: np.ndarray, new: np.ndarray) -> None:
-    """Stack two absorbing layers in a section: mostly the denser, a little of both. In place."""
+    """Lay one absorbing layer over another, in place: the denser one plus 0.3 of the other."""
     np.add(np.maximum(target, new), 0.3 * np.minimum(target, new), out=target)
 
 
@@ -67,7 +67,7 @@ def _paint(rng, layers: _Layers, nucleus: Nucleus, spec: SceneSpec) -> None:
         return
     alpha, chromatin = patch.alpha[inner], patch.chromatin[inner]
     envelope = patch.envelope[inner]
-    if hidden and rng.random() < spec.moulding:  # yields to its neighbour: they touch along one edge
+    if hidden and rng.random() < spec.moulding:  # cut off at its neighbour: they touch along one edge
         inside = inside & ~taken
         room = 1 - ndimage.uniform_filter(taken.astype(np.float32), 3)
         alpha, envelope = alpha * room, envelope * room
@@ -90,19 +90,19 @@ def _paint(rng, layers: _Layers, nucleus: Nucleus, spec: SceneSpec) -> None:
 
 
 def _cut_away(rng, layers: _Layers, spec: SceneSpec) -> np.ndarray:
-    """Cut nuclei of stained cells high or low, in place. Returns the share the section lacks, (n + 1,) by label."""
+    """Cut away a part of stained cells' nuclei, in place. Returns the share that is cut away, (n + 1,) by label."""
     stained = np.array([False] + [nucleus.dab >= spec.positive_od for nucleus in layers.nuclei[1:]])
     lacking = np.where(stained, spec.cut_depth * rng.random(len(stained)) ** 1.3, 0).astype(np.float32)
     for stain in (layers.hema, layers.dapi, layers.lap2):
-        stain *= 1 - 0.8 * lacking[layers.labels]  # what lies just beneath still shines through
+        stain *= 1 - 0.8 * lacking[layers.labels]  # the part just below the section still shows faintly
     return lacking
 
 
 def _compartment_dab(rng, layers: _Layers, spec: SceneSpec) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """DAB outside nuclei that belongs to cells. Returns (dab, cells, zone), all (H, W).
 
-    The zone says which cell's stain is read at a pixel: in the nucleus, along the cell's membrane, or in the
-    cytoplasm near the nucleus, as the marker asks; 0 elsewhere. Nuclei that hardly are in the section lose their label.
+    The zone is the label of the cell whose class is read at a pixel: in the nucleus, along the cell's membrane, or in
+    the cytoplasm near the nucleus, depending on the marker; 0 elsewhere. Nuclei that are cut away lose their label.
     """
     expression = np.array([0.0] + [n.dab for n in layers.nuclei[1:]], np.float32)
     cells, distance = cell_map(rng, layers.labels, layers.nuclei, spec)
@@ -125,7 +125,7 @@ def _compartment_dab(rng, layers: _Layers, spec: SceneSpec) -> tuple[np.ndarray,
     lacking = _cut_away(rng, layers, spec)
     cover = spec.nuclear_veil + (1 - spec.nuclear_veil) * lacking
     veil = level * np.where(outside, np.float32(1), cover[layers.labels])
-    deep = lacking[cells]  # out of focus
+    deep = lacking[cells]  # blurs the stain of a cell whose nucleus lies deep
     veil = (1 - deep) * ndimage.gaussian_filter(veil, 1.0) + deep * ndimage.gaussian_filter(veil, 2.5)
     veil *= np.clip(1 + (0.3 + spec.granularity) * texture(rng, "grain", height, width), 0, 3)
     if spec.cell_folds > 0:
@@ -141,7 +141,7 @@ def _compartment_dab(rng, layers: _Layers, spec: SceneSpec) -> tuple[np.ndarray,
 
 
 def _classify(layers: _Layers, dab: np.ndarray, zone: np.ndarray, spec: SceneSpec):
-    """Apply the stated rule to what is read in each cell's zone. Returns (positive, mean_dab), by label."""
+    """Apply the class rule of `spec` to each cell's zone. Returns (positive, mean_dab), by label."""
     n = len(layers.nuclei)
     stained = dab > STAINED_PIXEL_SHARE_OF_THRESHOLD * spec.positive_od
     flat = zone.ravel()
@@ -157,7 +157,7 @@ def _classify(layers: _Layers, dab: np.ndarray, zone: np.ndarray, spec: SceneSpe
 
 
 def _relabel(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Drop slivers and number the rest from 1. Returns (labels, old label of each new one)."""
+    """Drop labels of fewer than MIN_NUCLEUS_PX px, number the rest from 1. Returns (labels, old label of each)."""
     size = np.bincount(labels.ravel())
     kept = np.flatnonzero(size >= MIN_NUCLEUS_PX)
     kept = np.concatenate([[0], kept[kept > 0]])
@@ -195,7 +195,7 @@ def simulate(seed: int, height: int = 512, width: int = 512, spec: SceneSpec | N
     ----------
     seed : int
     height, width : size at 0.25 um/px
-    spec, camera : what is shown and how it is taken; drawn at random where None
+    spec, camera : what is shown and how the picture is taken; random where None
     """
     rng = np.random.default_rng(seed)
     spec = spec or draw_spec(rng)
@@ -230,7 +230,7 @@ def simulate(seed: int, height: int = 512, width: int = 512, spec: SceneSpec | N
 
 
 def _clutter(rng, hema, dab, tissue, regions, nuclei, spec):
-    """Add everything that is no cell, in place. Returns (RGB density, gain of folds)."""
+    """Add everything that is not a cell, in place. Returns (RGB density, gain of folds)."""
     height, width = hema.shape
     density = np.zeros((height, width, 3), np.float32)
     if spec.dab_background > 0:
@@ -244,7 +244,7 @@ def _clutter(rng, hema, dab, tissue, regions, nuclei, spec):
         clutter.add_debris(rng, dab, regions.tissue & (hema < 0.15), max(spec.dab_median, 1.0), spec.debris)
         clutter.add_lumps(rng, dab, tissue & (hema < 0.15), max(spec.dab_median, 1.0), spec.debris)
         around = tissue & (hema < 0.15)
-        if rng.random() < 0.5:  # they lie against nuclei, and over their edges
+        if rng.random() < 0.5:  # they touch nuclei and cover their edges
             around = ndimage.gaussian_filter(around.astype(np.float32), rng.uniform(1, 4))
         if rng.random() < 0.5:
             clutter.add_strands(rng, dab, around, spec.debris)
@@ -279,7 +279,7 @@ def _mix(rng, density, hema, dab, counter, gain, spec):
 
 
 def _widefield(intensity: np.ndarray, focus: float, haze: float, share: float) -> np.ndarray:
-    """A fluorescence microscope's view of `intensity` (H, W): in focus, plus light from out of it."""
+    """`intensity` (H, W) through a fluorescence microscope: in focus, plus a share of light from out of focus."""
     far = ndimage.gaussian_filter(intensity[::4, ::4], haze / 4)
     far = ndimage.zoom(far, 4, order=1, mode="nearest", grid_mode=True)[: intensity.shape[0], : intensity.shape[1]]
     return ndimage.gaussian_filter(intensity, focus) + share * far

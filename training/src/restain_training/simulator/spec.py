@@ -1,4 +1,4 @@
-"""What a simulated field shows: one random draw, or a named scenario, as plain numbers."""
+"""What a simulated field shows, as plain numbers: a random draw or a named scenario."""
 
 from dataclasses import dataclass, field, replace
 
@@ -6,10 +6,10 @@ import numpy as np
 
 KINDS = ("tumour", "lymphocyte", "spindle", "vesicular", "lobed", "plasma")
 
-# The rule by which a nucleus is positive: its mean DAB optical density (concentration of a unit-norm
-# stain vector) reaches a threshold, and at least this share of its pixels is visibly brown. Readers judge
-# against the slide's own staining, so the threshold grows with the scene's typical DAB (see `positive_od`).
-# With a cytoplasmic marker the same is asked of the cytoplasm around the nucleus, with a membrane marker of the
+# A nucleus is positive when its mean DAB optical density (concentration of a stain vector of length 1) reaches a
+# threshold, and at least POSITIVE_SHARE of its pixels exceed STAINED_PIXEL_SHARE_OF_THRESHOLD of that threshold.
+# Readers judge against the slide's own staining, so the threshold grows with the scene's typical DAB (`positive_od`).
+# With a cytoplasmic marker the rule applies to the cytoplasm around the nucleus, with a membrane marker to the
 # band along the cell's membrane.
 STAINED_PIXEL_SHARE_OF_THRESHOLD = 0.6
 POSITIVE_SHARE = 0.4
@@ -35,7 +35,7 @@ class SceneSpec:
     stroma_spacing: float = 1.8
     irregularity: float = 0.06
     elongation: float = 1.3
-    moulding: float = 0.5  # share of overlapping nuclei that yield to their neighbour instead
+    moulding: float = 0.5  # share of overlapping nuclei that are cut off where they meet their neighbour instead
     positive: dict = field(default_factory=lambda: {"tumour": 0.3})
     dab_median: float = 0.9
     dab_spread: float = 0.45
@@ -46,11 +46,11 @@ class SceneSpec:
     dab_background: float = 0.02
     cytoplasm_leak: float = 0.0
     membrane_width: float = 1.6
-    nuclear_veil: float = 0.2  # stain over a nucleus / stain beside it
-    cut_depth: float = 0.0  # most that the section lacks of a stained cell's nucleus: there cytoplasm is instead
+    nuclear_veil: float = 0.2  # stain over a nucleus / stain beside it (membrane and cytoplasm markers)
+    cut_depth: float = 0.0  # largest share of a stained cell's nucleus that is cut away and replaced by cytoplasm
     dab_hides_hematoxylin: float = 0.0  # share of the counterstain that a strongly brown nucleus does not take up
     cell_margin: float = 9.0
-    cell_eccentricity: float = 0.0  # 0: the cytoplasm is as wide all around; 1: none on one side, double on the other
+    cell_eccentricity: float = 0.0  # 0: cytoplasm of equal width all around; 1: none on one side, double on the other
     cell_raggedness: float = 0.0  # share by which the cytoplasm's width varies along its outline
     cell_folds: float = 0.0  # how much the cytoplasm is torn and folded
     cell_tails: float = 0.0  # share of stained cells with a process
@@ -163,9 +163,9 @@ def draw_spec(rng: np.random.Generator, stain: str | None = None) -> SceneSpec:
                        cell_folds=float(rng.choice([0.0, u(0.2, 0.8)], p=[0.7, 0.3])),
                        cell_tails=float(rng.choice([0.0, u(0.05, 0.5)], p=[0.4, 0.6])),
                        cut_depth=float(rng.choice([0.0, u(0.3, 1.0)], p=[0.6, 0.4])))
-        if chance(0.5):  # in sheets
+        if chance(0.5):  # sheets of such cells
             spec = replace(spec, positive={kind: u(0.5, 1.0) for kind in ("tumour", "vesicular", "plasma")})
-            if chance(0.6):  # that have no gaps, with nuclei at all depths of them
+            if chance(0.6):  # sheets without gaps, with nuclei at every depth
                 spec = replace(spec, cell_margin=u(12, 20), cut_depth=u(0.5, 1.0), cell_raggedness=0.0,
                                granularity=float(rng.beta(1, 4)), dab_spread=u(0.15, 0.5))
     if stain == "ihc" and chance(0.15):  # weak DAB over a full counterstain: brown is a shift of hue, not of darkness

@@ -7,7 +7,7 @@ HEMATOXYLIN = np.array([0.66, 0.66, 0.36], np.float32)
 DAB = np.array([0.27, 0.57, 0.78], np.float32)
 EOSIN = np.array([0.09, 0.95, 0.30], np.float32)
 
-# The inferred hematoxylin picture has one look, whatever the slide: this white, this blue.
+# The inferred hematoxylin picture has the same white and the same blue for every slide.
 REFERENCE_WHITE = np.array([236, 238, 243], np.float32)
 REFERENCE_BLUE = np.array([0.80, 0.55, 0.25], np.float32)
 
@@ -28,7 +28,7 @@ def random_hematoxylin(rng: np.random.Generator, violet: bool = False) -> np.nda
 
 
 def random_dab(rng: np.random.Generator, reddish: bool = False) -> np.ndarray:
-    """Orange, chocolate, reddish, or grey-brown chromogen vector (3,); with `reddish`, always that."""
+    """Orange, chocolate, reddish, or grey-brown chromogen vector (3,); with `reddish`, always reddish."""
     red = rng.uniform(0.4 if reddish else 0, 1) if reddish or rng.random() < 0.4 else 0.0
     vector = np.array([0.30, 0.57, 0.76]) + red * np.array([0.04, 0.13, -0.13])
     vector = vector + rng.normal(0, 0.06, 3) * (1.2, 0.7, 1.0)
@@ -40,19 +40,19 @@ def random_dab(rng: np.random.Generator, reddish: bool = False) -> np.ndarray:
 def random_eosin(rng: np.random.Generator) -> np.ndarray:
     """Pink to orange vector (3,)."""
     pink, orange = np.array([0.10, 0.93, 0.33]), np.array([0.06, 0.60, 0.75])
-    mix = rng.beta(5, 0.9)  # orange over violet is brown: it must stay rare, or brown nuclei pass for H&E
+    mix = rng.beta(5, 0.9)  # orange over violet is brown; were it common, the network would take brown nuclei for H&E
     return unit(np.clip(mix * pink + (1 - mix) * orange + rng.normal(0, 0.04, 3), 0.02, None))
 
 
 def random_matrix(rng: np.random.Generator) -> np.ndarray:
-    """Colour (3,) of what is neither nucleus nor stain in IHC: grey, or yellow to tan as old sections are."""
+    """Colour (3,) of what is neither nucleus nor stain in IHC: grey, or yellow to tan as in old sections."""
     yellow = rng.uniform(0, 1) if rng.random() < 0.5 else 0.0
     vector = np.array([0.5, 0.55, 0.6]) + yellow * np.array([-0.25, -0.08, 0.4]) + rng.normal(0, 0.06, 3)
     return vector.astype(np.float32)
 
 
 def to_rgb(density: np.ndarray, white: np.ndarray) -> np.ndarray:
-    """Light that passes `density` (H, W, 3) under `white` (3,): (H, W, 3) float32 in 0..255."""
+    """Light through `density` (H, W, 3) for a lamp of colour `white` (3,): (H, W, 3) float32 in 0..255."""
     return (white * np.exp(density * np.float32(-np.log(10)))).astype(np.float32)
 
 
