@@ -28,9 +28,9 @@ def free_port() -> int:
 
 @contextmanager
 def started_server(folder: Path, **settings: str) -> Iterator[str]:
-    """The address of a server of its own, with these settings."""
+    """The address of a new server with these settings."""
     if not (ROOT / ".next/BUILD_ID").exists():
-        pytest.fail("the server is not built: node bootstrap.mjs build, or name a running one in RESTAIN_URL")
+        pytest.fail("the server is not built: run node bootstrap.mjs build, or set RESTAIN_URL to a running one")
     port = free_port()
     ours = {"LOG_LEVEL": "warn", "REQUESTS_PER_MINUTE": "100000", "STORAGE_DIR": str(folder)}
     env = {**os.environ, "INFERENCE_PROVIDER": "cpu", **ours, **settings}
@@ -60,7 +60,7 @@ def answers(url: str) -> bool:
 
 @pytest.fixture(scope="session")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A running server: that of RESTAIN_URL, else one of our own."""
+    """A running server: the one of RESTAIN_URL, else a new one."""
     if "RESTAIN_URL" in os.environ:
         yield os.environ["RESTAIN_URL"]
         return
@@ -70,7 +70,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def slow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server on one thread, that answers by a task after a second and lets one analysis wait."""
+    """A server with one thread. After a second it answers with a task; one analysis may wait."""
     settings = {"SYNC_LIMIT_SECONDS": "1", "POOL_THREADS": "1", "CONCURRENT_IMAGES": "1", "QUEUE_LIMIT": "1"}
     settings["MAX_UPLOAD_BYTES"] = "30MB"
     with started_server(tmp_path_factory.mktemp("slow"), **settings) as address:

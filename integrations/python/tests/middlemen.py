@@ -1,4 +1,4 @@
-"""A proxy that stands between a client and the server, and misbehaves as networks and proxies do."""
+"""A proxy between client and server that misbehaves as networks and proxies do."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Misbehaviour = Callable[[socket.socket], None]
 
 
 def hang_up(connection: socket.socket) -> None:
-    """A lost connection: nothing is answered."""
+    """A lost connection: there is no answer."""
     connection.recv(100)
 
 
 def reply(status: str, body: str = "", kind: str = "application/problem+json", more: str = "") -> Misbehaviour:
-    """An answer that the server behind did not give."""
+    """An answer that does not come from the server."""
 
     def answer(connection: socket.socket) -> None:
         connection.settimeout(0.3)
@@ -35,7 +35,7 @@ def reply(status: str, body: str = "", kind: str = "application/problem+json", m
 
 @contextmanager
 def proxy(target: str, *first: Misbehaviour | None) -> Iterator[str]:
-    """Its address. The first connections go as `first` says, one each; None and all others reach the server."""
+    """Yields its address. The first connections misbehave as `first` lists; None and all others reach the server."""
     port = free_port()
     host, _, target_port = target.rpartition("//")[2].rpartition(":")
     waiting = list(first)

@@ -1,4 +1,4 @@
-"""Drawn fields: round nuclei on pale ground, blue and brown."""
+"""Drawn fields: round blue and brown nuclei on a pale background."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Large files, in parts."""
+"""Large files, uploaded in parts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PART_BYTES = 8 * 2**20
 
 @pytest.fixture(scope="module")
 def two_parts(tmp_path_factory):
-    """What follows the end of a PNG is not part of the picture; it makes this one two parts long."""
+    """A PNG with bytes after its end, which readers ignore: it is uploaded in two parts."""
     path = tmp_path_factory.mktemp("slide") / "field.png"
     path.write_bytes(png_of(draw_field()).ljust(PART_BYTES + 1000, b"\0"))
     return path
@@ -41,7 +41,7 @@ def _get(analysis_id):
     return send(Call("GET", analysis_url(analysis_id)), Patience())
 
 
-def test_lost_connections_are_taken_up_again(url, two_parts):
+def test_an_upload_continues_after_a_lost_connection(url, two_parts):
     with proxy(url, hang_up) as address, restain.Client(address) as client:
         result = client.analyse(two_parts, accept_terms=True, resolution="40x", pictures=["Seg"])
         assert result.positive == 10 and list(result.images) == ["Seg"]
@@ -53,7 +53,7 @@ def test_without_the_terms_nothing_is_sent(client, two_parts):
         client.analyse(two_parts)
 
 
-def test_what_fails_leaves_nothing_on_the_server(client):
+def test_a_failure_leaves_nothing_on_the_server(client):
     with pytest.raises(restain.RestainError) as caught:
         client.analyse(b"not an image", accept_terms=True)
     assert caught.value.code == "unreadable_image"
@@ -62,7 +62,7 @@ def test_what_fails_leaves_nothing_on_the_server(client):
     assert caught.value.status is not None and 400 <= caught.value.status < 500
 
 
-def test_a_region_is_taken_of_its_corner_and_size(client):
+def test_a_faulty_region_or_option_is_refused(client):
     with pytest.raises(ValueError, match="got 3 numbers"):
         client.analyse(draw_field(), accept_terms=True, region=(0, 0, 10))
     with pytest.raises(TypeError, match="roi"):

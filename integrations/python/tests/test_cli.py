@@ -36,7 +36,7 @@ def fields(tmp_path):
     return folder
 
 
-def test_one_row_an_image_and_a_second_run_does_what_is_left(url, fields, tmp_path):
+def test_one_row_per_image_and_a_second_run_continues(url, fields, tmp_path):
     out, overlays = tmp_path / "results.csv", fields / "overlays"
     arguments = (fields, "--server", url, "--out", out, "--resolution", "40x", "--save", overlays)
     first = run(*arguments)
@@ -53,7 +53,7 @@ def test_one_row_an_image_and_a_second_run_does_what_is_left(url, fields, tmp_pa
         f"{name}.overlay.png" for name in ("0.png", "1.png", "2.png", "a, [b] é.png")
     )
 
-    # The broken one is mended, one is changed, one is new; the others are passed over, and so are the overlays.
+    # The broken file is repaired, one is changed, one is new. The others and the overlays are skipped.
     save_field(fields / "broken.tif", brown=1)
     save_field(fields / "2.png", brown=2)
     save_field(fields / "3.png", brown=3)
@@ -81,7 +81,7 @@ def test_other_settings_do_not_mix_with_earlier_rows(url, fields, tmp_path):
     assert again.returncode == 0 and '""20x""' in out.read_text()
 
 
-def test_a_table_of_somebody_else_is_left_alone(url, fields, tmp_path):
+def test_a_table_of_another_program_is_not_changed(url, fields, tmp_path):
     out = tmp_path / "mine.csv"
     for text in ("a,b\n1,2\n", 'a,"b\n'):
         out.write_text(text)
@@ -90,7 +90,7 @@ def test_a_table_of_somebody_else_is_left_alone(url, fields, tmp_path):
         assert out.read_text() == text
 
 
-def test_a_row_that_was_cut_short_is_made_anew(url, fields, tmp_path):
+def test_a_row_that_was_cut_off_is_scored_again(url, fields, tmp_path):
     out = tmp_path / "results.csv"
     arguments = (fields / "0.png", fields / "1.png", "--server", url, "--out", out, "--resolution", "40x")
     assert run(*arguments).returncode == 0
@@ -100,7 +100,7 @@ def test_a_row_that_was_cut_short_is_made_anew(url, fields, tmp_path):
     assert len(rows_of(out)) == 2
 
 
-def test_all_of_a_result_is_saved_on_request(url, fields, tmp_path):
+def test_a_whole_result_is_saved_on_request(url, fields, tmp_path):
     arguments = (fields / "1.png", "--server", url, "--out", tmp_path / "r.csv", "--resolution", "40x", "--restart")
     for _ in range(2):
         assert run(*arguments, "--save-results", tmp_path / "all").returncode == 0
@@ -138,8 +138,8 @@ def test_ctrl_c_keeps_what_is_done(url, tmp_path):
     while not (out.exists() and len(out.read_text().splitlines()) == 2) and time.monotonic() < end:
         time.sleep(0.05)
     program.send_signal(signal.SIGINT)
-    _, said = program.communicate(timeout=30)
-    assert program.returncode == 130 and "goes on from here" in said and "Traceback" not in said
+    _, message = program.communicate(timeout=30)
+    assert program.returncode == 130 and "run the same command to continue" in message and "Traceback" not in message
     assert rows_of(out)["fields/a.png"]["total"] == "30"
 
 

@@ -29,7 +29,7 @@ def test_all_end_and_the_broken_one_says_why(client, folder):
         assert outcomes[f"{number}.png"].result.positive == number
 
 
-def test_folders_below_may_be_left_out(client, folder):
+def test_inner_folders_can_be_left_out(client, folder):
     assert len(list(client.score_folder(folder, recursive=False, resolution="40x"))) == 5
 
 
@@ -51,7 +51,7 @@ def test_a_file_that_is_away_is_an_outcome_too(client, folder):
     ]
 
 
-def test_a_misspelt_option_is_told_before_the_first(client, folder):
+def test_a_misspelt_option_is_refused_before_the_first_image(client, folder):
     with pytest.raises(TypeError, match="resolutoin"):
         client.score_folder(folder, resolutoin="40x")
 
@@ -64,7 +64,7 @@ def test_iterating_may_be_left_early(client, folder):
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
-def test_no_more_than_asked_for_are_begun(url, folder, concurrency):
+def test_at_most_concurrency_images_are_begun(url, folder, concurrency):
     begun, ended, most = 0, 0, 0
 
     def images():

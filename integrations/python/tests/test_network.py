@@ -19,7 +19,7 @@ from pictures import draw_field, png_of
 
 FIELD = draw_field()
 BUSY = json.dumps({"code": "queue_full", "detail": "Try again.", "status": 503})
-# 3 and 15 megapixels: on one thread, more than the second after which the slow server answers by a task.
+# 3 and 15 megapixels: on one thread they take more than the second after which the slow server answers with a task.
 LARGE = np.tile(draw_field(), (9, 7, 1))
 HUGE = png_of(np.tile(draw_field(noise=0), (20, 16, 1)))
 
@@ -43,7 +43,7 @@ def test_a_proxy_whose_server_restarts_is_waited_for(url):
         assert client.score(FIELD, resolution="40x").positive == 10
 
 
-def test_patience_ends_with_what_the_server_said(url):
+def test_waiting_ends_with_the_error_of_the_server(url):
     busy = reply("503 Service Unavailable", BUSY, more="Retry-After: 60\r\n")
     with proxy(url, busy) as address, restain.Client(address, busy_seconds=5) as client:
         with pytest.raises(restain.RestainError) as caught:
@@ -51,14 +51,14 @@ def test_patience_ends_with_what_the_server_said(url):
     assert (caught.value.code, caught.value.detail, caught.value.status) == ("queue_full", "Try again.", 503)
 
 
-def test_what_does_not_pass_is_not_waited_for(url):
+def test_a_lasting_failure_is_not_waited_for(url):
     lasting = json.dumps({"code": "reader_unavailable", "detail": "Not installed.", "status": 503})
     with proxy(url, reply("503 Service Unavailable", lasting)) as address, restain.Client(address) as client:
         with pytest.raises(restain.RestainError, match="Not installed"):
             client.score(FIELD)
 
 
-def test_a_server_that_is_away_is_said_so():
+def test_a_server_that_is_away_is_unreachable():
     with restain.Client(f"http://127.0.0.1:{free_port()}", retries=1) as client:
         with pytest.raises(restain.RestainError) as caught:
             client.score(FIELD)
@@ -76,7 +76,7 @@ def test_a_server_that_is_away_is_said_so():
         reply("202 Accepted", "{}", "application/json"),
     ],
 )
-def test_another_program_at_the_address_is_said_so(url, answer):
+def test_another_program_at_the_address_is_an_unexpected_answer(url, answer):
     with proxy(url, answer) as address, restain.Client(address) as client:
         with pytest.raises(restain.RestainError) as caught:
             client.score(FIELD)
@@ -94,7 +94,7 @@ def test_a_long_analysis_is_followed_as_a_task_through_lost_connections(slow_url
     seen = []
     with proxy(slow_url, None, hang_up, None, hang_up) as address, restain.Client(address) as client:
         client._http.close()
-        # Each request has a connection of its own: the first is the image's, the others poll.
+        # Each request has a new connection: the first one sends the image, the others poll.
         client._http = httpx.Client(base_url=address, limits=httpx.Limits(max_keepalive_connections=0))
         result = client.score(LARGE, resolution="40x", progress=lambda share, stage: seen.append((share, stage)))
     assert (result.total, result.positive) == (1890, 630)
@@ -109,7 +109,7 @@ def test_a_task_that_a_restart_lost_is_submitted_again(url):
 
 @pytest.mark.parametrize(("size", "who"), [(31 << 20, "server"), (33 << 20, "client")])
 def test_a_file_above_the_limit_is_refused_with_numbers(slow_url, size, who):
-    """Above 32 MB the limit is asked for first, and nothing is sent in vain."""
+    """Above 32 MB the client asks for the limit first and sends nothing that would be refused."""
     with restain.Client(slow_url) as client, pytest.raises(restain.RestainError) as caught:
         client.score(bytes(size))
     assert caught.value.code == "upload_too_large"
@@ -118,7 +118,7 @@ def test_a_file_above_the_limit_is_refused_with_numbers(slow_url, size, who):
 
 @contextmanager
 def interrupted_after(seconds):
-    """As Ctrl-C does it."""
+    """Raises KeyboardInterrupt after `seconds`, as Ctrl-C does."""
 
     def interrupt(*_):
         raise KeyboardInterrupt

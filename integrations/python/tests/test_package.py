@@ -1,4 +1,4 @@
-"""What is shipped: a wheel with types, and a page of documentation."""
+"""The package: a wheel with types, and a page of documentation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One image: what goes in, and what comes back."""
+"""One image: kinds of input, options, and the result."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_answers_of_other_versions_are_read(monkeypatch):
         (b"%PDF-1.7\n%%EOF", "unreadable_image", 415),
     ],
 )
-def test_broken_files_are_errors_that_say_what_the_server_said(client, data, code, status):
+def test_broken_files_raise_the_error_of_the_server(client, data, code, status):
     with pytest.raises(restain.RestainError) as caught:
         client.score(data, resolution="40x")
     assert (caught.value.code, caught.value.status) == (code, status)
@@ -179,12 +179,12 @@ def test_an_unknown_option_or_model_is_refused(client):
         np.zeros((8, 8, 3), bool),
     ],
 )
-def test_arrays_that_are_no_image_are_refused(client, array):
+def test_arrays_that_are_not_images_are_refused(client, array):
     with pytest.raises(ValueError, match="uint8"):
         client.score(array)
 
 
-def test_pictures_that_are_no_image_are_refused(client, tmp_path):
+def test_other_objects_that_are_not_images_are_refused(client, tmp_path):
     with pytest.raises(ValueError, match="8 bits"):
         client.score(Image.new("I;16", (40, 40)))
     with pytest.raises(TypeError, match="got int"):
@@ -193,7 +193,7 @@ def test_pictures_that_are_no_image_are_refused(client, tmp_path):
         client.score(tmp_path / "away.png")
 
 
-def test_the_asynchronous_twin_answers_the_same(url):
+def test_the_asynchronous_client_gives_the_same_result(url):
     async def score():
         async with restain.AsyncClient(url) as client:
             both = await asyncio.gather(*(client.score(FIELD, resolution="40x") for _ in range(2)))
@@ -205,6 +205,6 @@ def test_the_asynchronous_twin_answers_the_same(url):
 
 
 @pytest.mark.parametrize("address", ["localhost:3000", "ftp://localhost", "", "http://"])
-def test_an_address_that_is_none_is_refused(address):
+def test_a_faulty_address_is_refused(address):
     with pytest.raises(ValueError, match="http"):
         restain.Client(address)

@@ -11,12 +11,12 @@ result.interval         # (3.6, 13.2)
 result.total, result.positive
 result.nuclei           # a pandas DataFrame, or a list of dictionaries
 result.images["Seg"]    # a numpy array
-result.warnings         # what a reader of the numbers should know
+result.warnings         # doubts about the numbers
 result.save("results", "field")
 ```
 
-An image is a path, the bytes of a file, a numpy array (uint8, height x width x 3) or a picture of Pillow. A folder is
-scored two images at a time:
+An image is a path, the bytes of a file, a numpy array (uint8, height x width x 3) or a Pillow image. Of a folder, two
+images are scored at a time:
 
 ```python
 for outcome in client.score_folder("fields", resolution="40x"):

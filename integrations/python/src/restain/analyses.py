@@ -1,4 +1,4 @@
-"""Large files: sent in parts, and analysed where they lie."""
+"""Large files: uploaded in parts and analysed on the server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .result import Result
 from .sources import Source
 
 TERMS_HEADERS = {"Restain-Terms": "1"}
-"""Says that the server's terms of use are accepted."""
+"""States that the server's terms of use are accepted."""
 
 _FRUITLESS_ROUNDS = 3
 
@@ -23,11 +23,11 @@ def analyse(
     patience: Patience,
     progress: Optional[Progress],
 ) -> Flow[Result]:
-    """Uploads, starts, waits and fetches. Where any of it fails or is cancelled, the server keeps nothing."""
+    """Uploads, starts, waits and fetches. If a step fails or is cancelled, the analysis is deleted from the server."""
     size = {"bytes": source.size}
     created = json_object((yield from send(Call("POST", "api/analyses", json=size, headers=TERMS_HEADERS), patience)))
     if not isinstance(created.get("id"), str):
-        raise RestainError("unexpected_answer", "The server began an analysis without an id.", 201)
+        raise RestainError("unexpected_answer", "The server created an analysis without an id.", 201)
     url = analysis_url(created["id"])
     try:
         yield from _upload(source, url, created, patience, progress)
@@ -54,7 +54,7 @@ def analyse(
 def _upload(
     source: Source, url: str, created: Mapping[str, Any], patience: Patience, progress: Optional[Progress]
 ) -> Flow[None]:
-    """Sends the missing parts until none is; links that have expired are asked for anew."""
+    """Sends missing parts until none is left. Links that have expired are requested again."""
     upload = created["upload"]
     fruitless = 0
     with source.open() as file:
@@ -83,7 +83,7 @@ def _part_call(file: BinaryIO, part: Mapping[str, Any]) -> Call:
 
 
 def _step(method: str, url: str, body: Any, state: str, one: str, patience: Patience) -> Flow[None]:
-    """A step. Where a lost connection hid that it was done, it is refused the second time, and counts as done."""
+    """Sends one step. If a lost connection hid that it was done, the server refuses it, and it counts as done."""
     try:
         yield from send(Call(method, url, json=body), patience)
     except RestainError as error:

@@ -43,7 +43,7 @@ class CannotRun(Exception):
 
 @dataclass
 class Tally:
-    """What became of the images of a run."""
+    """What happened to the images of a run."""
 
     done_before: int = 0
     scored: int = 0
@@ -61,7 +61,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         print(f"restain: {_printable(str(reason))}", file=sys.stderr)
         return EXIT_CANNOT_RUN
     except KeyboardInterrupt:
-        print("restain: stopped; the same command goes on from here", file=sys.stderr)
+        print("restain: stopped; run the same command to continue", file=sys.stderr)
         return EXIT_INTERRUPTED
     _summarise(tally, options.out, console)
     return EXIT_SOME_FAILED if tally.failures or tally.left else EXIT_DONE
@@ -73,8 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     score = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
         "score",
         help="score images into a table",
-        description="Scores every image of the folders (and the files) named, one row an image. A run that was "
-        "stopped goes on: what is in the table already is passed over, what failed is tried again.",
+        description="Scores every image of the given folders and files, one row per image. To continue a stopped run, run "
+        "the same command again: images that are in the table are skipped, failed ones are tried again.",
     )
     score.add_argument("images", nargs="+", type=Path, metavar="FOLDER")
     server = os.environ.get("RESTAIN_URL", "http://localhost:3000")
@@ -82,12 +82,12 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("--out", default=Path("results.csv"), type=Path, metavar="CSV", help="default: %(default)s")
     for name, text in _OPTIONS.items():
         score.add_argument(f"--{name.replace('_', '-')}", help=text)
-    score.add_argument("--save", type=Path, metavar="DIR", help="save each image with its nuclei outlined there")
-    score.add_argument("--save-results", type=Path, metavar="DIR", help="save all pictures, numbers and nuclei there")
+    score.add_argument("--save", type=Path, metavar="DIR", help="save each image with its nuclei outlined in DIR")
+    score.add_argument("--save-results", type=Path, metavar="DIR", help="save all pictures, numbers and nuclei in DIR")
     score.add_argument("--jobs", type=int, default=2, metavar="N", help="images at once; default: %(default)s")
     score.add_argument("--header", action="append", default=[], metavar="'NAME: VALUE'", help="sent with each request")
-    score.add_argument("--not-below", action="store_true", help="leave out the folders below FOLDER")
-    score.add_argument("--restart", action="store_true", help="score all images anew and replace the table")
+    score.add_argument("--not-below", action="store_true", help="do not search folders inside FOLDER")
+    score.add_argument("--restart", action="store_true", help="score all images again and replace the table")
     score.add_argument("--quiet", action="store_true", help="show no progress bar and no summary")
     return parser
 
@@ -98,10 +98,10 @@ async def _score(options: argparse.Namespace, console: Console) -> Tally:
     try:
         headers = _headers(options.header)
         client = AsyncClient(options.server, headers=headers)
-        # A mistyped address is told soon, a server that goes away later is waited for.
+        # A wrong address fails soon. Later on, a server that is away is waited for.
         first_contact = AsyncClient(options.server, headers=headers, retries=1)
         if options.jobs < 1:
-            raise ValueError(f"--jobs is at least 1; got {options.jobs}")
+            raise ValueError(f"--jobs must be at least 1; got {options.jobs}")
         table = Table(options.out, form_fields(given))
         if not options.restart:
             table.check_options()
@@ -150,7 +150,7 @@ async def _score_all(
             continue
         tally.failures.append((table.name_of(outcome.image), describe(error)))
         if await _is_server_gone(client, error):
-            # The images that are left would all fail for the same reason, slowly.
+            # The remaining images would all fail for the same reason, slowly.
             break
     await outcomes.aclose()  # type: ignore[attr-defined]
 
@@ -166,7 +166,7 @@ async def _is_server_gone(client: AsyncClient, error: Exception) -> bool:
 
 
 def _find(options: argparse.Namespace) -> list[Path]:
-    """The images of the folders and the files named, each once, without the pictures that this program saved."""
+    """The images of the given folders and files, each once, without the pictures that this program saved."""
     saved = [folder.resolve() for folder in (options.save, options.save_results) if folder is not None]
     found: dict[Path, None] = {}
     for named in options.images:
@@ -210,7 +210,7 @@ def _headers(lines: Sequence[str]) -> dict[str, str]:
     for line in lines:
         name, colon, value = line.partition(":")
         if not colon or not name.strip():
-            raise ValueError("a --header is written 'NAME: VALUE'")
+            raise ValueError("a --header must have the form 'NAME: VALUE'")
         headers[name.strip()] = value.strip()
     return headers
 
@@ -231,10 +231,10 @@ def _summarise(tally: Tally, out: Path, console: Console) -> None:
     if tally.failures:
         parts.append(f"{len(tally.failures)} failed")
     if tally.left:
-        parts.append(f"{tally.left} not tried, since the server is away; the same command goes on")
+        parts.append(f"{tally.left} not tried, since the server is away; run the same command to continue")
     console.print(_printable(f"{', '.join(parts)}: {out}"), markup=False)
 
 
 def _printable(text: str) -> str:
-    """A file name need not be text."""
+    """`text` without bytes that cannot be printed: a file name may be invalid UTF-8."""
     return text.encode("utf-8", "replace").decode("utf-8")

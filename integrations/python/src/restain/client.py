@@ -1,4 +1,4 @@
-"""The client and its asynchronous twin."""
+"""The client, and the same client for asyncio."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ _NAME_ON_THE_WIRE = "image"
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of one image among many: its result, or why there is none."""
+    """What happened to one of many images: its result, or the error."""
 
     image: Any
-    """As it was given; of a folder, its path."""
+    """The image as given; for a folder, its path."""
     result: Optional[Result]
     error: Optional[Exception]
-    """A `RestainError`; an `OSError` or `ValueError` where the image could not be read here."""
+    """A `RestainError`, or an `OSError` or `ValueError` if the image could not be read on this computer."""
 
 
 class _Connection:
-    """What both clients are made of."""
+    """What both clients share."""
 
     def __init__(
         self,
@@ -58,14 +58,14 @@ class _Connection:
         """A client of the server at `url`.
 
         - `headers`: sent with every request, for example a proxy's token.
-        - `timeout`: seconds that one answer may take; the server turns longer analyses into tasks.
-        - `retries`: how often a lost connection is tried again.
-        - `busy_seconds`: how long, in all, a server that answers 429 or 503 is asked again.
+        - `timeout`: seconds to wait for one answer. The server turns longer analyses into tasks.
+        - `retries`: how often a request is repeated after a lost connection.
+        - `busy_seconds`: how long in total to wait for a server that answers 429 or 503.
         - `verify`: False accepts any certificate.
         """
         address = httpx.URL(url)
         if address.scheme not in ("http", "https") or not address.host:
-            raise ValueError(f"a server's address begins with http:// or https://; got {url!r}")
+            raise ValueError(f"a server's address must begin with http:// or https://; got {url!r}")
         self._settings: dict[str, Any] = {
             "headers": dict(headers or {}),
             "timeout": timeout,
@@ -79,7 +79,7 @@ class _Connection:
         times = httpx.Timeout(timeout, connect=min(timeout, 10.0))
         shared: dict[str, Any] = {"timeout": times, "verify": verify}
         self._own = {**shared, "base_url": url, "headers": self._settings["headers"]}
-        # Parts of an upload may go straight to a bucket: it must not see the headers that are meant for the server.
+        # Parts of an upload may go directly to a bucket, which must not get the headers that are meant for the server.
         self._foreign = shared
         self._open()
 
@@ -107,7 +107,7 @@ class _Connection:
 
 
 class Client(_Connection):
-    """A Restain server, for scripts and notebooks. Usable from several threads.
+    """A client for scripts and notebooks. Several threads may use one client.
 
     ```python
     import restain
@@ -126,16 +126,16 @@ class Client(_Connection):
     def score(
         self, image: ImageLike, *, progress: Optional[Progress] = None, **options: Unpack[ScoreOptions]
     ) -> Result:
-        """Has one image scored. `options` are those of `ScoreOptions`.
+        """Scores one image. `options` are those of `ScoreOptions`.
 
-        Raises `RestainError` where the server refuses or is away. Ctrl-C stops the work on the server too.
+        Raises `RestainError` if the server refuses or cannot be reached. Ctrl-C also stops the work on the server.
         """
         return self._run(self._score(read_source(image), form_fields(options), progress))
 
     def score_many(
         self, images: Iterable[ImageLike], *, concurrency: int = 2, **options: Unpack[ScoreOptions]
     ) -> Iterator[Outcome]:
-        """Has many images scored, `concurrency` at once, and gives each as it ends. A failure is an outcome too."""
+        """Scores many images, `concurrency` at once, and yields each when it is done. A failure is an outcome too."""
         form_fields(options)
         return self._iterate(images, concurrency, dict(options))
 
@@ -147,7 +147,7 @@ class Client(_Connection):
         concurrency: int = 2,
         **options: Unpack[ScoreOptions],
     ) -> Iterator[Outcome]:
-        """Has the images of a folder scored; see `score_many`."""
+        """Scores the images of a folder; see `score_many`."""
         return self.score_many(find_images(folder, recursive), concurrency=concurrency, **options)
 
     def analyse(
@@ -159,11 +159,11 @@ class Client(_Connection):
         progress: Optional[Progress] = None,
         **options: Unpack[SlideOptions],
     ) -> Result:
-        """Has a large file analysed: it goes up in parts, and the server keeps the analysis for a day.
+        """Analyses a large file: it is uploaded in parts, and the server keeps the analysis for a day.
 
-        - `accept_terms`: True says that you accept the terms of use that the server's home page shows.
-        - `pictures`: names of those that are fetched.
-        - `options`: those of `SlideOptions`, `region` and `level` of a slide among them.
+        - `accept_terms`: True states that you accept the terms of use on the server's home page.
+        - `pictures`: names of the pictures to fetch.
+        - `options`: those of `SlideOptions`, for example `region` and `level` of a slide.
 
         The result has no table of nuclei. `result.analysis_id` opens it in the browser (`/analyses/<id>`).
         """
@@ -172,11 +172,11 @@ class Client(_Connection):
         return self._run(flow)
 
     def delete(self, analysis_id: str) -> None:
-        """Removes every trace of an analysis from the server at once."""
+        """Deletes an analysis and all its files from the server at once."""
         self._run(flows.delete(analysis_id, self._patience))
 
     def health(self) -> dict[str, Any]:
-        """What the server says of itself: version, models, limits."""
+        """State of the server: version, models, limits."""
         return self._run(flows.health(self._patience))
 
     def close(self) -> None:
@@ -191,7 +191,7 @@ class Client(_Connection):
         self.close()
 
     def _run(self, flow: Flow[T]) -> T:
-        """Does what a flow asks for. What interrupts us is thrown into the flow, so that it can clean up."""
+        """Runs the steps of a flow. An interruption is thrown into the flow, so that it can clean up."""
         try:
             step = next(flow)
             while True:
@@ -213,18 +213,18 @@ class Client(_Connection):
             return http.send(self._build(http, step, stack))
 
     def _iterate(self, images: Iterable[ImageLike], concurrency: int, options: dict[str, Any]) -> Iterator[Outcome]:
-        """Steps through the asynchronous iterator in a thread with a loop: so all that runs can be cancelled."""
+        """Runs the asynchronous iterator in a thread with an event loop, so that all running work can be cancelled."""
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, name="restain", daemon=True)
         thread.start()
         try:
-            twin = AsyncClient(self.url, **self._settings)
-            steps = _Steps(twin.score_many(images, concurrency=concurrency, **options))
+            client = AsyncClient(self.url, **self._settings)
+            steps = _Steps(client.score_many(images, concurrency=concurrency, **options))
             try:
                 while (outcome := asyncio.run_coroutine_threadsafe(steps.next(), loop).result()) is not None:
                     yield outcome
             finally:
-                asyncio.run_coroutine_threadsafe(steps.end(twin), loop).result()
+                asyncio.run_coroutine_threadsafe(steps.end(client), loop).result()
         finally:
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
@@ -232,7 +232,7 @@ class Client(_Connection):
 
 
 class AsyncClient(_Connection):
-    """The asynchronous twin of `Client`, for asyncio. Cancelling a call stops the work on the server too."""
+    """`Client` for asyncio. Cancelling a call also stops the work on the server."""
 
     def _open(self) -> None:
         self._http = httpx.AsyncClient(**self._own)
@@ -251,7 +251,7 @@ class AsyncClient(_Connection):
     ) -> AsyncIterator[Outcome]:
         """As `Client.score_many`."""
         if concurrency < 1:
-            raise ValueError(f"concurrency is at least 1; got {concurrency}")
+            raise ValueError(f"concurrency must be at least 1; got {concurrency}")
         waiting = iter(images)
         running: set[asyncio.Task[Outcome]] = set()
         try:
@@ -348,7 +348,7 @@ class AsyncClient(_Connection):
 
 
 async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
-    """Awaits what a second cancelling must not stop: a loop that ends cancels everything, more than once."""
+    """Awaits `work` to its end even when cancelled: a loop that shuts down cancels everything, more than once."""
     task = asyncio.ensure_future(work)
     while not task.done():
         try:
@@ -381,4 +381,4 @@ class _Steps:
 
 def _require_terms(accepted: bool) -> None:
     if not accepted:
-        raise ValueError("the server keeps an analysis: read its terms of use, then give accept_terms=True")
+        raise ValueError("the server keeps an analysis: read its terms of use, then pass accept_terms=True")

@@ -1,4 +1,4 @@
-"""What the server said when it did not do what was asked."""
+"""Errors of the server and of the connection to it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class FieldError:
 
 
 class RestainError(Exception):
-    """A failure, as the server stated it (RFC 9457), or as this client met it.
+    """A failure that the server stated (RFC 9457) or that this client found.
 
-    Decide by `code`, which is stable; `detail` is a sentence for people. Codes of this client's own are `unreachable`
-    (no connection after all retries), `no_answer` (nothing came within the time limit) and `unexpected_answer` (not an
-    answer of Restain's).
+    Decide by `code`, which is stable; `detail` is a sentence for people. This client adds the codes `unreachable` (no
+    connection after all retries), `no_answer` (no answer within the time limit), `unexpected_answer` (the answer does
+    not come from Restain), `upload_incomplete` and `cancelled`.
     """
 
     def __init__(
@@ -36,31 +36,31 @@ class RestainError(Exception):
         self.code = code
         self.detail = detail
         self.status = status
-        """HTTP status; None where there was no answer."""
+        """HTTP status; None if there was no answer."""
         self.errors = errors
         """The faulty options, one by one."""
         self.request_id = request_id
-        """Names the request in the server's log."""
+        """Identifies the request in the server's log."""
 
     def __str__(self) -> str:
-        unsaid = [f"{error.pointer}: {error.detail}" for error in self.errors if error.detail not in self.detail]
-        return " ".join([self.detail, *unsaid, f"({self.code})"])
+        missing = [f"{error.pointer}: {error.detail}" for error in self.errors if error.detail not in self.detail]
+        return " ".join([self.detail, *missing, f"({self.code})"])
 
 
 def problem_error(problem: Any, status: Optional[int] = None) -> RestainError:
-    """The error that a problem document states; members it lacks or adds are no failure."""
-    told = problem if isinstance(problem, dict) else {}
-    errors = told.get("errors")
+    """The error that a problem document states. Missing and unknown members are accepted."""
+    document = problem if isinstance(problem, dict) else {}
+    errors = document.get("errors")
     return RestainError(
-        str(told.get("code") or "unexpected_answer"),
-        str(told.get("detail") or told.get("title") or "The server gave no reason."),
-        told.get("status") if isinstance(told.get("status"), int) else status,
+        str(document.get("code") or "unexpected_answer"),
+        str(document.get("detail") or document.get("title") or "The server gave no reason."),
+        document.get("status") if isinstance(document.get("status"), int) else status,
         tuple(
             FieldError(str(error.get("pointer", "")), str(error.get("detail", "")))
             for error in (errors if isinstance(errors, list) else [])
             if isinstance(error, dict)
         ),
-        told.get("instance") if isinstance(told.get("instance"), str) else None,
+        document.get("instance") if isinstance(document.get("instance"), str) else None,
     )
 
 
@@ -73,18 +73,17 @@ def response_error(response: httpx.Response) -> RestainError:
 
 
 def unexpected(response: httpx.Response) -> RestainError:
-    """The error of an answer that Restain does not give: a proxy's page, another program."""
+    """The error for an answer that does not come from Restain: a proxy's page, another program."""
     kind = response.headers.get("Content-Type", "no content type")
     moved = f" and points to {response.headers['Location']}" if response.is_redirect else ""
     said = f"{response.status_code} {response.reason_phrase}".strip()
-    detail = (
-        f"{response.request.url.copy_with(query=None)} answered {said} ({kind}){moved}: this is not Restain's answer."
-    )
+    address = response.request.url.copy_with(query=None)
+    detail = f"{address} answered {said} ({kind}){moved}: this answer does not come from Restain."
     return RestainError("unexpected_answer", detail, response.status_code)
 
 
 def json_object(response: httpx.Response) -> dict[str, Any]:
-    """The JSON object that a successful answer must be."""
+    """The JSON object of a successful answer; anything else is an error."""
     document = _json_or_none(response)
     if not isinstance(document, dict):
         raise unexpected(response)

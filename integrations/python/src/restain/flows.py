@@ -1,7 +1,7 @@
-"""The conversations with a server, free of sockets and clocks.
+"""The exchanges with a server, without sockets and clocks.
 
-A flow is a generator: it yields what is to be done (a `Call`, a `Pause`), is sent the answer, and returns its result.
-The client and its asynchronous twin run the same flows, each in its own way.
+A flow is a generator: it yields what to do (a `Call` or a `Pause`), receives the answer, and returns its result.
+`Client` and `AsyncClient` run the same flows.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from .sources import Source
 
 T = TypeVar("T")
 Progress = Callable[[float, str], None]
-"""Is told how far the work is (0 to 1) and what is being done."""
+"""Called with the share of the work that is done (0 to 1) and the name of the stage."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request. `source` goes as the form's file `img`, beside `fields`."""
+    """One request. `source` is sent as the form's file `img`, together with `fields`."""
 
     method: str
     url: str
@@ -37,7 +37,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     timeout: Optional[float] = None
     is_cleanup: bool = False
-    """Is done even while everything is being cancelled."""
+    """The request is sent even while everything is being cancelled."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +52,19 @@ Flow = Generator[Union[Call, Pause], Any, T]
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a server that is away or busy is asked again."""
+    """How long requests are repeated while a server is away or busy."""
 
     retries: int = 4
-    """After so many lost connections in a row it counts as away."""
+    """A server counts as away after more lost connections than this."""
     busy_seconds: float = 300.0
-    """So long, in all, a server is waited for that answers 429 or 503."""
+    """Total time to wait for a server that answers 429 or 503."""
 
 
-# A proxy says 502 and 504 for a server that is just restarting.
+# A proxy answers 502 or 504 for a server that is restarting.
 _PASSING_STATUS = (429, 502, 503, 504)
-# These are answered 503 too, and do not pass by waiting a little.
+# These have status 503 too, but waiting a little does not help.
 _LASTING_CODES = ("reader_unavailable", "storage_unavailable")
-# The work is gone, not refused: the image is sent anew.
+# The work is lost, not refused: the image is sent again.
 _LOST_WORK = ("task_not_found", "result_dropped", "interrupted")
 _SUBMISSIONS = 3
 _CHECK_SIZE_ABOVE = 32 * 1024 * 1024
@@ -74,14 +74,14 @@ _BACKOFF_MAX = 30.0
 
 
 def send(call: Call, patience: Patience) -> Flow[httpx.Response]:
-    """One request, tried again while the connection is lost or the server is busy."""
+    """One request, repeated while the connection is lost or the server is busy."""
     lost = busy = 0
     waited = 0.0
     while True:
         try:
             response: httpx.Response = yield call
         except httpx.ReadTimeout as error:
-            detail = f"The server took the request and gave no answer in time: {_name(error)}."
+            detail = f"The server received the request but did not answer in time: {_name(error)}."
             raise RestainError("no_answer", detail) from error
         except httpx.TransportError as error:
             lost += 1
@@ -103,7 +103,7 @@ def send(call: Call, patience: Patience) -> Flow[httpx.Response]:
 
 
 def score(source: Source, fields: Mapping[str, str], patience: Patience, progress: Optional[Progress]) -> Flow[Result]:
-    """Has an image scored, by one request or, where the server takes longer, by a task that is polled."""
+    """Scores an image by one request or, if that takes too long, by a task that is polled."""
     yield from _refuse_too_large(source, patience)
     call = Call("POST", "api/infer", fields=fields, source=source)
     for submission in range(1, _SUBMISSIONS + 1):
@@ -121,12 +121,12 @@ def score(source: Source, fields: Mapping[str, str], patience: Patience, progres
 
 
 def health(patience: Patience) -> Flow[dict[str, Any]]:
-    """What the server says of itself."""
+    """State of the server."""
     return json_object((yield from send(Call("GET", "api/health"), patience)))
 
 
 def delete(analysis_id: str, patience: Patience) -> Flow[None]:
-    """Removes an analysis from the server."""
+    """Deletes an analysis from the server."""
     yield from send(Call("DELETE", analysis_url(analysis_id)), patience)
 
 
@@ -135,7 +135,7 @@ def analysis_url(analysis_id: str) -> str:
 
 
 def clean_up(url: str) -> Flow[None]:
-    """Lets the server forget; tried once: a failure here must not hide what led to it."""
+    """Deletes the work from the server. It is tried once; a failure here must not hide the first error."""
     try:
         yield Call("DELETE", url, timeout=_CLEANUP_SECONDS, is_cleanup=True)
     except httpx.HTTPError:
@@ -143,7 +143,7 @@ def clean_up(url: str) -> Flow[None]:
 
 
 def poll_pauses() -> Generator[Pause, None, None]:
-    """Short at first, so that small work is answered at once."""
+    """Pauses between polls: short at first, so that small work is answered soon."""
     seconds, longest = _POLL_SECONDS
     while True:
         yield Pause(seconds)
@@ -151,7 +151,7 @@ def poll_pauses() -> Generator[Pause, None, None]:
 
 
 def _follow(url: str, patience: Patience, progress: Optional[Progress]) -> Flow[dict[str, Any]]:
-    """Polls a task to its end. Whatever ends the waiting, the server keeps nothing of it."""
+    """Polls a task to its end. However the waiting ends, the task is deleted from the server."""
     try:
         for pause in poll_pauses():
             status = json_object((yield from send(Call("GET", url), patience)))
@@ -190,23 +190,23 @@ def _result_of(status: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_too_large(source: Source, patience: Patience) -> Flow[None]:
-    """A server refuses a large file once it has come in: asked first, it costs nothing."""
+    """Asks for the limit before a large file is sent: the server would refuse it only after the upload."""
     if source.size <= _CHECK_SIZE_ABOVE:
         return
     limits = (yield from health(patience)).get("limits")
     limit = limits.get("upload_bytes") if isinstance(limits, dict) else None
     if isinstance(limit, int) and source.size > limit:
-        detail = f"The file has {source.size:,} bytes, and a request may bring {limit:,}. `analyse` sends it in parts."
+        detail = f"The file has {source.size:,} bytes; a request may have {limit:,}. `analyse` sends it in parts."
         raise RestainError("upload_too_large", detail)
 
 
 def _backoff(attempt: int) -> float:
-    """Half a second, doubled each time; spread, so that many clients do not come back together."""
+    """Half a second, doubled each time, with a random share, so that many clients do not return at the same moment."""
     return min(_BACKOFF_MAX, 0.5 * float(2 ** (attempt - 1))) * random.uniform(0.75, 1.25)
 
 
 def _retry_after(response: httpx.Response) -> Optional[float]:
-    """Seconds that the server asks to wait: a number, or a date."""
+    """Seconds to wait, which the header states as a number or as a date."""
     text = response.headers.get("Retry-After", "").strip()
     if text.isdigit():
         return float(text)

@@ -1,4 +1,4 @@
-"""The options of a request, in Python's words and on the wire."""
+"""The options of a request, in Python and as they are sent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypedDict, Union
 
 
 class SlideOptions(TypedDict, total=False):
-    """What both `score` and `analyse` take. All may be left out; the server then chooses, and says what it took."""
+    """Options of both `score` and `analyse`. All are optional: the server then chooses, and states what it used."""
 
     resolution: str
     """Scan magnification: `10x` (1.0 µm per pixel), `20x` (0.5) or `40x` (0.25)."""
@@ -27,31 +27,31 @@ class SlideOptions(TypedDict, total=False):
     algorithm: str
     """How nuclei are found in `Seg`: `watershed` or `deepliif`."""
     series: int
-    """Which image of a file with several."""
+    """Which image, in a file with several."""
     plane: int
     """Which focal plane, from 0."""
     channels: str
-    """`rgb`: the three channels that the file leaves unnamed are red, green and blue."""
+    """`rgb`: the three channels without names are red, green and blue."""
     level: int
     """Which level of the pyramid; 0 is the full resolution."""
     region: tuple[int, int, int, int]
-    """Analyse this part alone: x, y, width, height in pixels of the full resolution."""
+    """Analyse only this part: x, y, width, height in pixels of the full resolution."""
 
 
 class ScoreOptions(SlideOptions, total=False):
-    """What `score` takes."""
+    """Options of `score`."""
 
     roi: Any
-    """Count only inside: GeoJSON (text, a dictionary, or an object with `__geo_interface__`), image pixels."""
+    """Count only nuclei inside: GeoJSON (text, a dictionary, or an object with `__geo_interface__`), in pixels."""
     coordinates: str
-    """What `roi` and the nuclei count: pixels of the `image` that is analysed, or of the whole `slide`."""
+    """Pixels of `roi` and of the nuclei: those of the `image` that is analysed, or of the whole `slide`."""
 
 
 _SCORING = ("algorithm", "prob_thresh", "size_thresh", "size_thresh_upper", "marker_thresh")
 
 
 def form_fields(options: Mapping[str, Any]) -> dict[str, str]:
-    """The options as the form fields of `/api/infer`; None means not given."""
+    """The options as form fields of `/api/infer`. None means not given."""
     _refuse_unknown(options, ScoreOptions)
     return {name: _text(name, value) for name, value in options.items() if value is not None}
 
@@ -71,7 +71,7 @@ def _refuse_unknown(options: Mapping[str, Any], known: Any) -> None:
     names = known.__annotations__
     unknown = [name for name in options if name not in names]
     if unknown:
-        raise TypeError(f"unknown option {', '.join(unknown)}; there are {', '.join(names)}")
+        raise TypeError(f"unknown option {', '.join(unknown)}; the options are {', '.join(names)}")
 
 
 def _text(name: str, value: Any) -> str:
@@ -91,10 +91,10 @@ def _geojson(value: Any) -> str:
 def _four(region: Any) -> list[int]:
     numbers = [int(number) for number in region]
     if len(numbers) != 4:
-        raise ValueError(f"region is x, y, width, height; got {len(numbers)} numbers")
+        raise ValueError(f"region must be x, y, width, height; got {len(numbers)} numbers")
     return numbers
 
 
 def _plain(value: Any) -> Any:
-    """Numbers of numpy as numbers of Python, which JSON knows."""
+    """numpy numbers as Python numbers, for JSON."""
     return value.item() if hasattr(value, "item") else value

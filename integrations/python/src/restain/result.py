@@ -1,4 +1,4 @@
-"""What a server answered, as Python values."""
+"""The server's answer as Python values."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _PREVIEW_SIDE = 640
 
 @dataclass(frozen=True)
 class Warning:
-    """A doubt about the numbers that their reader should know."""
+    """A doubt about the numbers."""
 
     code: str
-    """Stable."""
+    """Stable name of the warning."""
     detail: str
-    """A sentence with the numbers that it is about."""
+    """A sentence with the numbers in question."""
 
     def __str__(self) -> str:
         return f"{self.detail} ({self.code})"
@@ -41,7 +41,7 @@ class Warning:
 class Images(Mapping[str, "np.ndarray[Any, Any]"]):
     """The pictures by name (`Hema`, `DAPI`, `Lap2`, `Marker`, `Seg`, `SegOverlaid`, `SegRefined`).
 
-    Each is decoded when it is asked for, and not kept: height x width x 3, uint8. `png(name)` is the file as it came.
+    Each access decodes the picture again: height x width x 3, uint8. `png(name)` is the file as it was received.
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
@@ -64,14 +64,14 @@ class Images(Mapping[str, "np.ndarray[Any, Any]"]):
         return self._files[name]
 
     def picture(self, name: str) -> Image.Image:
-        """A picture of Pillow, in RGB."""
-        # Not Image.open, whose bound on pixels is below what a server may be set to.
+        """A Pillow image in RGB."""
+        # Image.open refuses pictures of many pixels that a server may well send.
         with PngImagePlugin.PngImageFile(io.BytesIO(self._files[name])) as opened:
             return opened.convert("RGB")
 
 
 class Result:
-    """The score of one image. In a notebook it shows itself."""
+    """The score of one image. A notebook shows it with its overlay."""
 
     def __init__(
         self,
@@ -86,28 +86,28 @@ class Result:
         if not isinstance(scoring, dict) or "num_total" not in scoring or "num_pos" not in scoring:
             raise RestainError("unexpected_answer", "The server's answer has no score.")
         self.images = Images({**coded, **(images or {})})
-        """The pictures, decoded when they are asked for."""
+        """The pictures by name."""
         self.scoring: dict[str, Any] = scoring
-        """The numbers as the server gave them, with the thresholds that were used."""
+        """The numbers from the server, with the thresholds that were used."""
         self.provenance: dict[str, Any] = dict(answer.get("provenance") or {})
-        """What made this result: model, software, pixel size and where that came from."""
+        """What made this result: model, software, pixel size and its source."""
         self.warnings: list[Warning] = [_warning(entry) for entry in answer.get("warnings") or []]
-        """What a reader of the numbers should know."""
+        """Doubts about the numbers."""
         self.sha256 = source_sha256
-        """Of the bytes that were sent."""
+        """SHA-256 of the bytes that were sent."""
         self.analysis_id = analysis_id
-        """Of `analyse`: the id under which the server keeps it; see `Client.delete`."""
+        """Set by `analyse`: the id of the analysis on the server; see `Client.delete`."""
         self._interval = answer.get("percent_pos_interval")
         self._cells = answer.get("cells")
 
     @property
     def total(self) -> int:
-        """Nuclei that were counted."""
+        """Number of nuclei."""
         return int(self.scoring["num_total"])
 
     @property
     def positive(self) -> int:
-        """Those of them that are positive."""
+        """Number of positive nuclei."""
         return int(self.scoring["num_pos"])
 
     @property
@@ -117,14 +117,14 @@ class Result:
 
     @property
     def interval(self) -> Optional[tuple[float, float]]:
-        """The 95 % interval of `percent`; None where the server gives none."""
+        """The 95 % interval of `percent`; None if the server gives none."""
         if not isinstance(self._interval, (list, tuple)) or len(self._interval) != 2:
             return None
         return float(self._interval[0]), float(self._interval[1])
 
     @cached_property
     def nuclei(self) -> Any:
-        """The nuclei, one a row: a pandas DataFrame, or a list of dictionaries without pandas.
+        """The nuclei, one per row: a pandas DataFrame, or a list of dictionaries if pandas is not installed.
 
         `x` and `y` are the centre, `left top right bottom` the bounding box; the rest is as the API names it. Pixel
         (0, 0) covers 0 to 1, so its centre is (0.5, 0.5).
@@ -139,11 +139,11 @@ class Result:
     def save(self, folder: Union[str, os.PathLike[str]], name: str = "result") -> Path:
         """Writes pictures, numbers and nuclei into a new folder `name` below `folder`, and returns it.
 
-        An earlier result is never overwritten: the new one is then `name-2`, `name-3` and so on. A folder appears
-        once it is complete.
+        An existing folder is never overwritten: the new one is called `name-2`, `name-3` and so on. The folder appears
+        when it is complete.
         """
         if name in ("", "..") or name != Path(name).name:
-            raise ValueError(f"name is that of a folder, without a path; got {name!r}")
+            raise ValueError(f"name must be that of a folder, without a path; got {name!r}")
         parent = Path(folder)
         parent.mkdir(parents=True, exist_ok=True)
         unfinished = parent / f".{name}-{secrets.token_hex(4)}"
@@ -181,27 +181,27 @@ class Result:
     def _rows(self) -> list[dict[str, Any]]:
         if self._cells is None:
             raise RestainError(
-                "no_nuclei", "This answer holds no table of nuclei: `analyse` gives numbers and pictures."
+                "no_nuclei", "This answer has no table of nuclei: `analyse` gives numbers and pictures only."
             )
         return [_row(cell) for cell in self._cells]
 
     def _write(self, folder: Path) -> None:
         for name in self.images:
             (folder / f"{Path(name).name}.png").write_bytes(self.images.png(name))
-        told = {
+        summary = {
             "scoring": self.scoring,
             "percent_pos_interval": self.interval,
             "warnings": [vars(warning) for warning in self.warnings],
             "provenance": self.provenance,
             "sha256": self.sha256,
         }
-        (folder / RESULT_FILE).write_text(json.dumps(told, indent=2), encoding="utf-8")
+        (folder / RESULT_FILE).write_text(json.dumps(summary, indent=2), encoding="utf-8")
         if self._cells is not None:
             _write_nuclei(folder / "nuclei.csv", self._rows())
 
 
 def write_free(path: Path, suffix: str, data: bytes) -> Path:
-    """Writes `path` + `suffix`, or with the first free number between them."""
+    """Writes `data` to `path` + `suffix`, with the first free number between them if that name is taken."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for target in _numbered(path, suffix):
         try:
@@ -220,7 +220,7 @@ def _rename_free(folder: Path, wanted: Path) -> Path:
         try:
             return folder.rename(target)
         except OSError:
-            # Another process may have taken the name meanwhile.
+            # Another process may have taken the name in the meantime.
             if not target.exists():
                 raise
     raise AssertionError("numbers do not end")
@@ -234,7 +234,7 @@ def _numbered(path: Path, suffix: str) -> Iterator[Path]:
 
 
 def _warning(entry: Any) -> Warning:
-    """Servers before 0.2.0 gave sentences without a code."""
+    """A warning. Servers before 0.2.0 give sentences without a code."""
     if isinstance(entry, dict):
         return Warning(str(entry.get("code", "uncoded")), str(entry.get("detail", "")))
     return Warning("uncoded", str(entry))
@@ -249,7 +249,7 @@ def _row(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write_nuclei(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Numbers only: outlines are in the pictures."""
+    """Writes numbers only; outlines are in the pictures."""
     columns = [name for name, value in rows[0].items() if not isinstance(value, (list, dict))] if rows else ["id"]
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")

@@ -1,4 +1,4 @@
-"""An image to be sent: a file, bytes, a numpy array or a picture of Pillow."""
+"""An image to be sent: a file, bytes, a numpy array or a Pillow image."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import numpy as np
 from PIL import Image
 
 ImageLike = Union[str, "os.PathLike[str]", bytes, "np.ndarray[Any, Any]", Image.Image]
-"""A path, the bytes of an image file, an array (height x width x 3, uint8), or a picture of Pillow."""
+"""A path, the bytes of an image file, an array (height x width x 3, uint8), or a Pillow image."""
 
 _HASH_BLOCK = 1 << 20
 _PNG_MODES = ("1", "L", "LA", "P", "RGB", "RGBA")
 
 
 class Source(Protocol):
-    """Bytes that can be read from their beginning as often as a request is tried."""
+    """Bytes that can be read from the beginning again for every attempt of a request."""
 
     size: int
     sha256: str
@@ -29,7 +29,7 @@ class Source(Protocol):
 
 
 class FileSource:
-    """A file; its name stays here, and is not sent."""
+    """A file. Its name is not sent."""
 
     def __init__(self, path: Union[str, os.PathLike[str]]) -> None:
         self.path = Path(path)
@@ -62,7 +62,7 @@ def hash_file(path: Path) -> str:
 
 
 def read_source(image: ImageLike) -> Source:
-    """The bytes to send. Arrays and pictures become PNG: no pixel is changed."""
+    """The bytes to send. Arrays and Pillow images become PNG without any change of pixels."""
     if isinstance(image, (str, os.PathLike)):
         return FileSource(image)
     if isinstance(image, (bytes, bytearray, memoryview)):
@@ -71,16 +71,16 @@ def read_source(image: ImageLike) -> Source:
         return MemorySource(_picture_png(image))
     if isinstance(image, np.ndarray):
         return MemorySource(_picture_png(_array_picture(image)))
-    kinds = "a path, bytes, a numpy array or a picture of Pillow"
-    raise TypeError(f"an image is {kinds}; got {type(image).__name__}")
+    kinds = "a path, bytes, a numpy array or a Pillow image"
+    raise TypeError(f"an image must be {kinds}; got {type(image).__name__}")
 
 
 def _array_picture(array: np.ndarray[Any, Any]) -> Image.Image:
     is_image = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))
     if array.dtype != np.uint8 or not is_image or array.size == 0:
         got = " x ".join(map(str, array.shape))
-        # Scaling silently would choose the brightness, and so the numbers.
-        raise ValueError(f"an array is uint8 (0 to 255) of height x width x 3; got {array.dtype} of {got}")
+        # To scale silently would choose the brightness, and with it the numbers.
+        raise ValueError(f"an array must be uint8 (0 to 255) of height x width x 3; got {array.dtype} of {got}")
     return Image.fromarray(np.ascontiguousarray(array))
 
 
@@ -88,9 +88,9 @@ def _picture_png(picture: Image.Image) -> bytes:
     if picture.mode in ("CMYK", "YCbCr", "LAB", "HSV", "PA", "RGBX"):
         picture = picture.convert("RGBA" if picture.mode == "PA" else "RGB")
     if picture.mode not in _PNG_MODES:
-        raise ValueError(f"a picture has 8 bits a channel; got one of mode {picture.mode}")
+        raise ValueError(f"a Pillow image must have 8 bits per channel; got one of mode {picture.mode}")
     file = io.BytesIO()
-    # A pixel size that the picture came with goes along.
+    # A pixel size in the picture is kept.
     dpi = picture.info.get("dpi")
     picture.save(file, "PNG", compress_level=1, **({"dpi": dpi} if dpi else {}))
     return file.getvalue()
@@ -100,14 +100,14 @@ IMAGE_SUFFIXES = frozenset(
     ".png .jpg .jpeg .jpe .jfif .webp .avif .gif .tif .tiff .btf .tf8 .bmp .jp2 .j2k .svs .ndpi .scn .czi .lif .vsi "
     ".mrxs .bif .dcm .qptiff .zvi .nd2 .oib .oif .lsm .ics .ome .flex .vms".split()
 )
-"""Endings of files that a folder is searched for."""
+"""Endings of the files that a search of a folder finds."""
 
 OVERLAY_SUFFIX = ".overlay.png"
 RESULT_FILE = "restain.json"
 
 
 def find_images(folder: Union[str, os.PathLike[str]], recursive: bool = True) -> Iterator[Path]:
-    """The images of a folder, in the order of their names. Hidden files and what this package saved are passed over."""
+    """The images of a folder, sorted by name. Hidden files, and files that this package saved, are left out."""
     for where, folders, names in os.walk(folder, onerror=_raise):
         if RESULT_FILE in names and where != os.fspath(folder):
             folders.clear()
@@ -119,7 +119,7 @@ def find_images(folder: Union[str, os.PathLike[str]], recursive: bool = True) ->
 
 
 def is_image_name(name: str) -> bool:
-    """Whether a file of this name is looked at when a folder is searched."""
+    """Whether a search of a folder finds a file of this name."""
     is_own = name.startswith(".") or name.lower().endswith(OVERLAY_SUFFIX)
     return not is_own and Path(name).suffix.lower() in IMAGE_SUFFIXES
 

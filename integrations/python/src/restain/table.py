@@ -1,4 +1,4 @@
-"""The table of results: one row an image, written as each ends, so that a run that was stopped goes on."""
+"""The table of results: one row per image, written when it is done, so that a stopped run can continue."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ Row = dict[str, str]
 
 
 class TableError(Exception):
-    """The table cannot be gone on with."""
+    """The table cannot be continued."""
 
 
 class Table:
-    """The rows of a CSV file. `open` drops those that are to be made anew; `add` writes one at once."""
+    """The rows of a CSV file. `open` drops the rows of images to score again; `add` writes one row at once."""
 
     def __init__(self, path: Path, options: Mapping[str, str]) -> None:
         self.path = path
@@ -53,23 +53,23 @@ class Table:
         self._file: Optional[IO[str]] = None
 
     def name_of(self, image: Path) -> str:
-        """How an image is named in the table: as seen from the table's folder."""
+        """Name of an image in the table: its path relative to the table's folder."""
         try:
             return Path(os.path.relpath(image, self.path.parent)).as_posix()
-        except ValueError:  # Another drive of Windows.
+        except ValueError:  # on another drive of Windows
             return image.resolve().as_posix()
 
     def check_options(self) -> None:
-        """Rows of other settings must not stand beside those of this run."""
+        """Raises TableError if the table has results of other settings than this run."""
         other = next((row for row in self._rows.values() if not row["error"] and row["options"] != self._options), None)
         if other is not None:
             raise TableError(
-                f"{self.path} holds results of other settings ({other['options']}, now {self._options}): "
-                "name another --out, or give --restart to replace it"
+                f"{self.path} has results of other settings ({other['options']}; now {self._options}): "
+                "choose another --out, or replace the table with --restart"
             )
 
     def is_done(self, image: Path, sha256: str) -> bool:
-        """Whether this very file has its result."""
+        """Whether the table has a result for this file with this content."""
         row = self._rows.get(self.name_of(image))
         return row is not None and not row["error"] and row["sha256"] == sha256
 
@@ -77,7 +77,7 @@ class Table:
         return self.name_of(image) in self._rows
 
     def open(self, to_do: Iterable[Path], restart: bool) -> None:
-        """Makes the file anew without the rows of `to_do`, in one step, and stays open for more."""
+        """Rewrites the file without the rows of `to_do`, atomically, and keeps it open for new rows."""
         dropped = {self.name_of(image) for image in to_do}
         kept = [] if restart else [row for name, row in self._rows.items() if name not in dropped]
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ class Table:
 
     def add(self, image: Path, sha256: str, result: Optional[Result], error: Optional[Exception], overlay: str) -> None:
         """Writes the row of one image."""
-        assert self._file is not None, "the table is opened first"
+        assert self._file is not None, "the table is not open"
         row = {"image": self.name_of(image), "sha256": sha256, "options": self._options, "overlay": overlay}
         row.update(_numbers(result) if result is not None else {"error": describe(error)})
         csv.DictWriter(self._file, COLUMNS, restval="", lineterminator="\n").writerow(row)
@@ -126,8 +126,8 @@ def _numbers(result: Result) -> Row:
         "warnings": " | ".join(" ".join(f"{w.code}: {w.detail}".split()) for w in result.warnings),
     }
     used = {**result.scoring, **result.provenance}
-    told = {name: used[name] for name in COLUMNS if used.get(name) is not None}
-    return {name: str(value) for name, value in {**told, **numbers}.items()}
+    shown = {name: used[name] for name in COLUMNS if used.get(name) is not None}
+    return {name: str(value) for name, value in {**shown, **numbers}.items()}
 
 
 def _read(path: Path) -> list[Row]:
@@ -140,11 +140,11 @@ def _read(path: Path) -> list[Row]:
     if not header and not rows:
         return []
     if tuple(header) != COLUMNS:
-        raise TableError(f"{path} is not a table of this program, or of another version: name another --out")
-    # A row that was being written when the machine stopped is no row.
+        raise TableError(f"{path} is not a table of this program, or of another version of it: choose another --out")
+    # A row that was cut off while it was written does not count.
     return [dict(zip(COLUMNS, row)) for row in rows if len(row) == len(COLUMNS)]
 
 
 def _open(path: Path, mode: str) -> IO[str]:
-    # A file name need not be UTF-8, and comes back as it was.
+    # A file name may be invalid UTF-8; it is kept as it is.
     return path.open(mode, newline="", encoding="utf-8", errors="surrogateescape")
