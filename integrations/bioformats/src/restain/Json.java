@@ -1,6 +1,6 @@
 package restain;
 
-/** Writes the little JSON that the protocol needs. */
+/** Writes the simple JSON of the protocol. Characters outside printable ASCII become "?". */
 final class Json {
   private final StringBuilder text = new StringBuilder();
 

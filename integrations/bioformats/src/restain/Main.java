@@ -22,22 +22,23 @@ import loci.formats.UnsupportedCompressionException;
 /**
  * Reads slides for the server, over standard input and output, one request at a time.
  *
- * A request is a frame: 4 bytes of length (big-endian), then UTF-8 words parted by tabs. An answer is 1 byte of kind
+ * A request is a frame: 4 bytes of length (big-endian), then UTF-8 words separated by tabs. An answer is 1 byte of kind
  * ('J' JSON, 'P' RGB pixels, 'E' an error as JSON), 4 bytes of length, then as many bytes.
  *
  *   formats                                          -> J: the names of all formats that are read
- *   open FOLDER FILE                                 -> J: what the file holds; FOLDER is all that it may read
- *   read SERIES LEVEL Z X Y WIDTH HEIGHT ALPHA           -> P: WIDTH x HEIGHT x 3 bytes
+ *   open FOLDER FILE                                 -> J: what the file contains; only files in FOLDER may be read
+ *   read SERIES LEVEL Z X Y WIDTH HEIGHT ALPHA       -> P: WIDTH x HEIGHT x 3 bytes
  *   close                                            -> J
  *
- * One file is open at a time: what is read of one user's slide is never beside another's. Ends when standard input does.
+ * Only one file is open at a time, so slides of two users are never open together. The program ends at the end of standard
+ * input.
  */
 public final class Main {
   private static final int MAX_REQUEST_BYTES = 16_384;
-  /** Heap that is given back to the system once a file is closed. */
+  /** A heap larger than this is given back to the system when a file is closed. */
   private static final long ROOMY_HEAP_BYTES = 256L << 20;
 
-  /** The argument that leaves our own wall away: for the tests of the other one, and for a runtime without a security manager. */
+  /** Argument that turns our own wall off: to test the other one alone, and for a runtime without a security manager. */
   private static final String UNCONFINED = "unconfined";
 
   private SlideFile file;
@@ -52,7 +53,7 @@ public final class Main {
     DataInputStream in = new DataInputStream(new BufferedInputStream(System.in));
     DataOutputStream out =
         new DataOutputStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16));
-    // Readers print what they please, of the file's text too: none of it may reach the answers or a log.
+    // Readers print text of the file too. None of it may reach the answers or a log.
     PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
     System.setOut(nowhere);
     System.setErr(nowhere);
@@ -136,7 +137,7 @@ public final class Main {
     }
   }
 
-  /** The kind of a failure, and the class that raised it; never its message, which can quote the file. */
+  /** The kind of a failure and the class of the exception. Never its message, which can quote the file. */
   private static String describe(Throwable error) {
     String code = "damaged";
     if (error instanceof OutOfMemoryError) code = "memory";

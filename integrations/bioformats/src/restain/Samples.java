@@ -6,7 +6,7 @@ import loci.formats.FormatTools;
 
 /** Turns the samples of any pixel type into 8-bit RGB. */
 final class Samples {
-  /** Depths that cameras have; a 16-bit file rarely uses all of its bits. */
+  /** Bit depths of cameras; a 16-bit file rarely uses all of its bits. */
   private static final int[] USUAL_DEPTHS = {8, 10, 12, 14, 16};
 
   private final ByteBuffer bytes;
@@ -38,7 +38,7 @@ final class Samples {
     };
   }
 
-  /** The smallest and the largest value of some of a pixel's samples; no less than 0. */
+  /** The smallest and the largest value of some samples of the pixels; negative ones count as 0. */
   record Range(double smallest, double largest) {
     static final Range NONE = new Range(Double.POSITIVE_INFINITY, 0);
 
@@ -46,7 +46,7 @@ final class Samples {
       return new Range(Math.min(smallest, other.smallest), Math.max(largest, other.largest));
     }
 
-    /** Alpha that is the same everywhere tells nothing apart. */
+    /** Whether all values are equal. Such an alpha hides nothing. */
     boolean isUniform() {
       return !(smallest < largest);
     }
@@ -65,7 +65,7 @@ final class Samples {
     return new Range(min, max);
   }
 
-  /** The sample that becomes 255, of an image whose largest sample is known: the rule of the common reader. */
+  /** The sample that becomes 255, from the largest sample of the image. The reader of common formats has the same rule. */
   static double fullScale(double largest, int type) {
     boolean isFloat = type == FormatTools.FLOAT || type == FormatTools.DOUBLE;
     if (isFloat && largest <= 1) return 1;
@@ -81,9 +81,9 @@ final class Samples {
   }
 
   /**
-   * Writes grey (1), RGB (3) or RGB with alpha on white (4) as RGB. NaN and what is negative is 0.
+   * Writes grey (1 sample), RGB (3) or RGB with alpha on white (4) as RGB. NaN and negative values become 0.
    *
-   * @param opaque the alpha that hides nothing; 0 = none of it does
+   * @param opaque the alpha value of an opaque pixel; 0 = the alpha is not used
    */
   void writeRgb(Layout layout, double fullScale, double opaque, byte[] rgb, int rgbOffset, int pixels) {
     if (type == FormatTools.UINT8 && layout.samplesPerPixel == 3) {
@@ -103,7 +103,7 @@ final class Samples {
     }
   }
 
-  /** What nearly all slides are. */
+  /** The fast way for 8-bit RGB, which nearly all slides are. */
   private void copyRgb(Layout layout, byte[] rgb, int rgbOffset, int pixels) {
     byte[] from = bytes.array();
     if (layout.isInterleaved) System.arraycopy(from, 0, rgb, rgbOffset, pixels * 3);
@@ -112,7 +112,7 @@ final class Samples {
         for (int c = 0; c < 3; c++) rgb[to++] = from[c * pixels + pixel];
   }
 
-  /** Writes one channel of an RGB picture whose channels are planes of their own. */
+  /** Writes one channel of an RGB picture whose channels are separate planes. */
   void writeChannel(int channel, double fullScale, byte[] rgb, int rgbOffset, int pixels) {
     double scale = 255 / fullScale;
     for (int pixel = 0; pixel < pixels; pixel++) rgb[rgbOffset + pixel * 3 + channel] = toByte(at(pixel) * scale);

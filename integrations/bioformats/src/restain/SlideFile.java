@@ -23,31 +23,31 @@ import loci.formats.services.OMEXMLService;
 import ome.units.UNITS;
 import ome.units.quantity.Length;
 
-/** One open file (or set of files): what images it holds, and regions of them as 8-bit RGB. */
+/** One open file (or set of files): its images, and regions of them as 8-bit RGB. */
 final class SlideFile implements AutoCloseable {
   /**
-   * Readers that make pixels of nothing, read whatever file or address is written in theirs, unpack archives (we did), or
-   * hand the file to code outside Java that follows names by itself (HDF5's external files).
+   * Left out are readers that invent pixels, that read any file or address named in the file, that unpack archives (the
+   * server has done so), or that pass the file to native code which follows names by itself (external files of HDF5).
    */
   private static final Set<String> LEFT_OUT = Set.of("FakeReader", "FilePatternReader", "URLReader", "ZipReader",
       "ScreenReader", "ZarrReader", "SlideBook6Reader", "SlideBook7Reader", "TextReader", "PovrayReader", "NRRDReader",
       "ICSReader", "CellH5Reader", "BDVReader", "TecanReader");
   /** Pictures of the glass, its label and its barcode: they can show a patient's name and are never read. */
   private static final List<String> SIDE_IMAGES = List.of("label", "macro", "overview", "thumb", "barcode", "preview");
-  /** A channel's name that says nothing but its number: "Channel:0:1", "C1", "ch 2". */
+  /** A channel name that is only a number: "Channel:0:1", "C1", "ch 2". */
   private static final Pattern NUMBER_ALONE =
       Pattern.compile("\\s*(channel|chan|ch|c)?[\\s:_=#-]*(\\d+[\\s:_-]*)*", Pattern.CASE_INSENSITIVE);
   /** Bytes of samples that are decoded at once. */
   private static final int BAND_BYTES = 48_000_000;
-  /** Samples that are looked at to find the largest. */
+  /** How many samples are searched for the largest. */
   private static final long MAX_SCANNED = 32_000_000;
 
   private final ImageReader reader;
   private final OMEXMLMetadata metadata;
-  /** null for all files but a few. */
+  /** null for nearly all files. */
   private final SubsampledTiles subsampled;
   private final double[] fullScales;
-  /** Of each image, what of its fourth sample hides nothing; null until it is looked for. */
+  /** For each image, the alpha value of an opaque pixel; null until it is needed. */
   private final Double[] opaques;
 
   SlideFile(String path) throws FormatException, IOException, DependencyException, ServiceException {
@@ -87,7 +87,7 @@ final class SlideFile implements AutoCloseable {
     return json.close(']').toString();
   }
 
-  /** What the file holds, without a word of the text in it. */
+  /** What the file contains, without any of its text. */
   String describe() {
     Json json = new Json().open('{').put("format", reader.getFormat()).name("images").open('[');
     for (int series = 0; series < reader.getSeriesCount(); series++) describeSeries(json, series);
@@ -123,12 +123,12 @@ final class SlideFile implements AutoCloseable {
     return SIDE_IMAGES.stream().anyMatch(lower::contains);
   }
 
-  /** Colours that are the picture, not a display choice of some software. */
+  /** Whether the palette is part of the picture, not a display setting of some software. */
   private boolean isPalette() {
     return reader.isIndexed() && !reader.isFalseColor();
   }
 
-  /** The planes of red, green and blue where three channels are so named; null otherwise. */
+  /** The planes of red, green and blue if three channels have these names, else null. */
   private int[] rgbByName(int series) {
     if (reader.getRGBChannelCount() != 1 || reader.getEffectiveSizeC() != 3) return null;
     int[] planes = {-1, -1, -1};
@@ -147,7 +147,7 @@ final class SlideFile implements AutoCloseable {
     return planes;
   }
 
-  /** Three channels that the file does not name, or only numbers: a person has to say whether they are red, green and blue. */
+  /** Whether there are three channels without names, or with numbers only. A person has to say whether they are RGB. */
   private boolean isUnnamed(int series) {
     if (reader.getRGBChannelCount() != 1 || reader.getEffectiveSizeC() != 3) return false;
     for (int c = 0; c < Math.min(3, metadata.getChannelCount(series)); c++) {
@@ -159,7 +159,7 @@ final class SlideFile implements AutoCloseable {
     return true;
   }
 
-  /** Which planes are red, green and blue; null where they are not planes of their own. */
+  /** Which planes are red, green and blue; null if the colours are not separate planes. */
   private int[] rgbPlanes(int series) {
     return isUnnamed(series) ? new int[] {0, 1, 2} : rgbByName(series);
   }
@@ -177,7 +177,7 @@ final class SlideFile implements AutoCloseable {
         for (int k = 0; k < retrieve.getObjectiveCount(i); k++)
           if (id.equals(retrieve.getObjectiveID(i, k))) return retrieve.getObjectiveNominalMagnification(i, k);
     } catch (RuntimeException absent) {
-      // A metadata store throws where a format filled in half of it; display only, so none is as good.
+      // The metadata store throws if a format filled it only in part. The value is for display, so it may be missing.
     }
     return null;
   }
@@ -247,7 +247,7 @@ final class SlideFile implements AutoCloseable {
     return rows > tile ? rows / tile * tile : rows;
   }
 
-  /** The sample that becomes 255, one for the whole image, so that regions of it match. */
+  /** The sample that becomes 255: the same for the whole image, so that its regions match. */
   private double fullScale(int series) throws FormatException, IOException {
     int type = reader.getPixelType();
     if (type == FormatTools.UINT8 || type == FormatTools.INT8) return 255;
@@ -259,7 +259,7 @@ final class SlideFile implements AutoCloseable {
     return fullScales[series];
   }
 
-  /** By the rule of the common reader: alpha by its own largest value, and none where it is the same everywhere. */
+  /** As in the reader of common formats: scaled by the largest alpha; not used if alpha is the same everywhere. */
   private double opaque(int series) throws FormatException, IOException {
     if (opaques[series] == null) {
       Samples.Range alpha = range(3, 4);
@@ -269,7 +269,7 @@ final class SlideFile implements AutoCloseable {
     return opaques[series];
   }
 
-  /** Of the coarsest level: its white background is as bright as that of the finest. */
+  /** Range of the samples on the coarsest level, whose white background is as bright as that of the finest. */
   private Samples.Range range(int from, int to) throws FormatException, IOException {
     reader.setResolution(reader.getResolutionCount() - 1);
     try {

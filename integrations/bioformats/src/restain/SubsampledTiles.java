@@ -25,14 +25,14 @@ import loci.formats.tiff.TiffParser;
 
 /**
  * Tiles of a TIFF in JPEG 2000 whose colour has a lower resolution than its brightness (4:2:2, 4:2:0), as Aperio writes
- * them. Bio-Formats expects components of one size, so these tiles are decoded here: by its own decoder, component by
- * component, each colour sample repeated over the pixels that it covers.
+ * them. Bio-Formats expects components of one size, so these tiles are decoded here, by its own decoder but component by
+ * component. Each colour sample is repeated over the pixels that it covers.
  */
 final class SubsampledTiles implements AutoCloseable {
   private static final int COMPONENTS = 3;
   /** Start of a codestream and of its size marker. */
   private static final byte[] CODESTREAM = {(byte) 0xff, 0x4f, (byte) 0xff, 0x51};
-  /** Boxes that may stand before a codestream are short. */
+  /** A codestream starts within this many bytes: boxes before it are short. */
   private static final int HEAD_BYTES = 1024;
   /** From the start of a codestream: the number of components, and the first one's depth and subsampling. */
   private static final int COUNT_AT = 40;
@@ -46,7 +46,7 @@ final class SubsampledTiles implements AutoCloseable {
     this.pages = pages;
   }
 
-  /** @return null where the file is no TIFF or has no such tile on its first page in JPEG 2000 */
+  /** @return null if the file is not a TIFF, or if its first page in JPEG 2000 has no such tiles */
   static SubsampledTiles open(String path) throws IOException, FormatException {
     RandomAccessInputStream file = new RandomAccessInputStream(path);
     try {
@@ -102,7 +102,7 @@ final class SubsampledTiles implements AutoCloseable {
     return -1;
   }
 
-  /** Whether a level of this size is made of such tiles. */
+  /** Whether the level of this size has such tiles. */
   boolean has(int width, int height) throws FormatException {
     return pageOf(width, height) != null;
   }
@@ -113,8 +113,8 @@ final class SubsampledTiles implements AutoCloseable {
   }
 
   /**
-   * A region of the level of this size, its three components one after the other or interleaved, as they are stored: YCbCr
-   * is converted by whoever asks. Missing tiles stay zero.
+   * A region of the level of this size, with its three components one after the other or interleaved. YCbCr is not
+   * converted; the caller does that. Missing tiles stay zero.
    */
   byte[] read(int levelWidth, int levelHeight, int x, int y, int width, int height, boolean isInterleaved)
       throws FormatException, IOException {
@@ -150,7 +150,7 @@ final class SubsampledTiles implements AutoCloseable {
     return bytes;
   }
 
-  /** Three planes of the tile's size, in 8 bits. */
+  /** The three components as planes of the tile's size, in 8 bits. */
   private static byte[][] decode(byte[] stream, int width, int height) throws IOException, FormatException {
     int start = codestreamIn(Arrays.copyOf(stream, Math.min(HEAD_BYTES, stream.length)));
     if (start < 0) throw new FormatException("no codestream");
@@ -192,7 +192,7 @@ final class SubsampledTiles implements AutoCloseable {
     DataBlkInt block = new DataBlkInt(0, 0, samplesAcross, samplesDown);
     do block = (DataBlkInt) image.getInternCompData(block, c); while (block.progressive);
     int fraction = image.getFixedPoint(c);
-    // Samples without a sign are coded around the middle of their range.
+    // Unsigned samples are coded around the middle of their range.
     int middle = header.isOriginalSigned(c) ? 0 : 1 << (depth - 1);
     int largest = (1 << depth) - 1;
     for (int line = 0; line < Math.min(height, (top + samplesDown) * stepY) - top * stepY; line++)
