@@ -1,6 +1,6 @@
 # Restain in one image: docker build -t restain . && docker run -p 3000:3000 -v restain:/app/.restain restain
-# For a wall around the reader of slides (bubblewrap): --security-opt seccomp=unconfined, where user namespaces are allowed.
-# To state what it was built from, in answers and /api/health: --build-arg COMMIT=$(git rev-parse HEAD)
+# With --security-opt seccomp=unconfined, where user namespaces are allowed, slides are read behind a wall (bubblewrap).
+# --build-arg COMMIT=$(git rev-parse HEAD) states the commit in answers and in /api/health.
 # With a CUDA GPU: docker build --build-arg ONNXRUNTIME_NODE_INSTALL=cuda12 \
 #   --build-arg RUNTIME=nvidia/cuda:12.6.3-cudnn-runtime-ubuntu24.04 -t restain:cuda . && docker run --gpus all ...
 ARG RUNTIME=debian:bookworm-slim
@@ -8,7 +8,7 @@ ARG RUNTIME=debian:bookworm-slim
 FROM node:24-bookworm AS build
 ARG ONNXRUNTIME_NODE_INSTALL=skip
 ARG COMMIT=unknown
-# Next builds a folder that runs by itself; the bootstrap installs, builds and stamps.
+# BUILD_STANDALONE makes Next write a self-contained folder. The bootstrap installs and builds.
 ENV BUILD_STANDALONE=1 RESTAIN_COMMIT=$COMMIT ONNXRUNTIME_NODE_INSTALL=$ONNXRUNTIME_NODE_INSTALL
 RUN apt-get update && apt-get install -y --no-install-recommends openjdk-17-jdk-headless python3-pip \
   && rm -rf /var/lib/apt/lists/*
@@ -28,10 +28,10 @@ COPY --from=build /app/public ./public
 COPY --from=build /app/models ./models
 COPY --from=build /app/.workers ./.workers
 COPY --from=build /app/.restain/bioformats ./.restain/bioformats
-# Whole, for the libraries that its binding loads beside itself (CUDA's among them).
+# Complete, because its binding loads libraries from its own folder, for example those of CUDA.
 COPY --from=build /app/node_modules/onnxruntime-node ./node_modules/onnxruntime-node
 COPY --from=build /app/node_modules/onnxruntime-common ./node_modules/onnxruntime-common
-# A worker alone imports it.
+# Only a worker imports it, so the standalone folder lacks it.
 COPY --from=build /app/node_modules/libheif-js ./node_modules/libheif-js
 RUN chown -R restain .restain
 USER restain

@@ -1,12 +1,12 @@
-// `npm start` and `npm test` on a fresh clone. Needs nothing but Node and npm: it decides what has to be
-// installed and built, does only that, and runs the verb.
+// `npm start`, `npm test` and others, on a fresh clone too. It needs only Node and npm: it installs and builds what is
+// missing or has changed, then runs the verb.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('.', import.meta.url)));
-// Next reports usage to its makers unless told not to.
+// Turns off the usage reports that Next sends to its makers.
 process.env.NEXT_TELEMETRY_DISABLED ??= '1';
 
 const NEXT = 'node_modules/next/dist/bin/next';
@@ -14,7 +14,7 @@ const CUDA_LIBRARY = 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonn
 const FORMATS = 'integrations/bioformats/install.mjs';
 const CHROMIUM = '/usr/bin/chromium';
 
-/** What a build is made from. */
+/** Files and folders that a build depends on. */
 const SOURCES = [
   'app',
   'lib',
@@ -27,22 +27,22 @@ const SOURCES = [
   'proxy.ts',
   'tsconfig.json',
 ];
-/** Tests and texts, and the browser workers, which the build itself makes. */
+/** Not part of a build: tests, documents, and the browser workers, which the build itself writes. */
 const NOT_BUILT = /\.(test|bench|spec)\.tsx?$|__fixtures__|\.md$|^public\/workers$/;
-/** Lies inside the build it describes, so that it goes when the build goes. */
+/** Lies inside the build, so that it is deleted together with it. */
 const STAMP = '.next/sources.sha256';
 
-/** A reason to stop that the reader can act on: printed without a stack. */
+/** A reason to stop that the user can act on. It is printed without a stack trace. */
 class Stop extends Error {}
 
-/** npm hands a signal to the shell between us and no further: the death of that shell is all we see of it. */
+/** npm passes a signal only to the shell between npm and us, so we watch for the end of that shell. */
 function watchParent(onOrphaned) {
   if (!process.env.npm_lifecycle_event || process.platform === 'win32') return undefined;
   const parent = process.ppid;
   return setInterval(() => process.ppid !== parent && onOrphaned(), 250);
 }
 
-/** Runs a command to its end and hands it our signals. Where it fails, we end as it ended. */
+/** Runs a command to its end and passes our signals on to it. If it fails, we end with its exit code or signal. */
 function run(command, args, env = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
@@ -70,12 +70,12 @@ function npm(args, env) {
 
 const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
 
-/** Why packages must be installed, or null when node_modules holds what the lockfile names. */
+/** Why packages must be installed, or null if node_modules has what the lockfile lists. */
 function whyInstall() {
   if (!existsSync('node_modules/.package-lock.json')) return 'node_modules is missing';
   const wanted = readJson('package-lock.json').packages;
   const present = readJson('node_modules/.package-lock.json').packages;
-  // The optional ones are builds for this system or another; npm chose among them.
+  // Optional packages are builds for different systems; npm has chosen among them.
   const stale = Object.keys(wanted).find(
     (path) => path && !wanted[path].optional && wanted[path].version !== present[path]?.version,
   );
@@ -84,11 +84,11 @@ function whyInstall() {
 
 async function install() {
   const reason = whyInstall();
-  // onnxruntime-node's install script downloads CUDA libraries from a host that may be out of reach: only when asked for.
+  // onnxruntime-node's install script downloads CUDA libraries from a host that may be unreachable: only on request.
   const cuda = process.env.ONNXRUNTIME_NODE_INSTALL ?? 'skip';
   if (reason) {
     console.log(`Installing packages: ${reason}`);
-    // Not `npm ci`: it refuses the lockfile where the registry lacks a package's builds for other systems.
+    // Not `npm ci`: it refuses the lockfile if the registry lacks a package's builds for other systems.
     const flags = ['--no-save', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund'];
     await npm(['install', ...flags], { ONNXRUNTIME_NODE_INSTALL: cuda });
   }
@@ -108,7 +108,7 @@ function hashSources() {
   return hash.digest('hex');
 }
 
-/** What the stamp says when the build on disk is of these sources; the build's own id guards against a later bare `next build`. */
+/** The stamp of a build from these sources. It includes the build's id, to notice a later `next build` by hand. */
 function stampOf(sources) {
   return existsSync('.next/BUILD_ID') ? `${sources} ${readFileSync('.next/BUILD_ID', 'utf8')}` : null;
 }
@@ -125,26 +125,26 @@ async function build() {
   writeFileSync(STAMP, stampOf(sources));
 }
 
-/** Our part of the reader of microscope formats, compiled anew where its sources have changed since it was installed. */
+/** Compiles our part of the reader of microscope formats again if its sources have changed since it was installed. */
 function refreshFormats() {
   const folder = process.env.BIOFORMATS_DIR || '.restain/bioformats';
   if (!existsSync(`${folder}/reader.json`)) return;
   const { status, stderr } = spawnSync(process.execPath, [FORMATS], { encoding: 'utf8' });
-  if (status !== 0) console.error(`The reader of microscope formats could not be brought up to date: ${stderr}`);
+  if (status !== 0) console.error(`The reader of microscope formats could not be updated: ${stderr}`);
 }
 
-/** The browser of the page tests: CHROMIUM_PATH, else Debian's, installed when we may. */
+/** Path of the browser for page tests: CHROMIUM_PATH, else Debian's, which is installed if we are root. */
 async function ensureChromium() {
   const path = process.env.CHROMIUM_PATH || CHROMIUM;
   if (existsSync(path)) return path;
-  if (process.env.CHROMIUM_PATH) throw new Stop(`CHROMIUM_PATH names ${path}, which does not exist.`);
+  if (process.env.CHROMIUM_PATH) throw new Stop(`CHROMIUM_PATH is ${path}, which does not exist.`);
   if (!existsSync('/usr/bin/apt-get'))
     throw new Stop(
-      `Page tests and benchmarks need Chromium at ${CHROMIUM}, or its path in CHROMIUM_PATH. Then run this again.`,
+      `Page tests and benchmarks need Chromium. Install it at ${CHROMIUM}, or set CHROMIUM_PATH to its path, and run this again.`,
     );
   if (process.getuid() !== 0)
     throw new Stop(
-      'Page tests and benchmarks need Chromium. Run:\n\n  sudo apt-get update && sudo apt-get install -y chromium\n\nthen this again, or name another Chromium in CHROMIUM_PATH.',
+      'Page tests and benchmarks need Chromium. Run:\n\n  sudo apt-get update && sudo apt-get install -y chromium\n\nand then this again, or set CHROMIUM_PATH to another Chromium.',
     );
   console.log('Installing chromium, which page tests and benchmarks need');
   await run('apt-get', ['update', '-q']);

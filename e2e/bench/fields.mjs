@@ -1,8 +1,8 @@
-// Fields of any size for measurements.
+// Draws fields of any size for measurements.
 import { readdirSync } from 'node:fs';
 import sharp from 'sharp';
 
-/** A field as crowded as the simulated tile that ships with the model: the tile and its mirror images, side by side. */
+/** PNG of a field of `side` px, made of the simulated picture that ships with the model and its mirror images. */
 export async function drawField(side) {
   const tile = `models/${readdirSync('models')[0]}/golden/image.png`;
   const { width } = await sharp(tile).metadata();

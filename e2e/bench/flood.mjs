@@ -1,5 +1,6 @@
-// node e2e/bench/flood.mjs URL [CONNECTIONS] [KIND] [SECONDS]: opens connections all at once, and times health probes meanwhile.
-// Kinds: idle (nothing is sent), headers (without their end), body (an upload that stands still), page, api.
+// node e2e/bench/flood.mjs URL [CONNECTIONS] [KIND] [SECONDS]: opens all connections at once and times
+// requests of /api/health at the same time.
+// Kinds: idle (sends nothing), headers (without their end), body (an upload that stops), page, api.
 import { spawn } from 'node:child_process';
 import { get } from 'node:http';
 import { connect } from 'node:net';
@@ -17,7 +18,7 @@ const SENT = {
 };
 const until = Date.now() + Number(seconds) * 1000;
 
-/** The flood is a process of its own, so that its work does not count as the server's. */
+/** The flood is a separate process, so that its work does not delay the health requests. */
 if (process.env.FLOOD_ROLE === 'sender') {
   for (let i = 0; i < Number(count); i++) {
     const socket = connect(Number(port), host).on('error', () => {});

@@ -1,6 +1,6 @@
-// Part of `npm run bench`: opens a result in Chromium, moves its sliders, and prints how long numbers (estimated, then
-// exact) and outlines take to follow, how far estimates are off, what the tab takes of memory, and how evenly it draws.
-// Arguments: the side of the field in px (3000), and how many places each slider is moved to (9).
+// Part of `npm run bench`: opens a result in Chromium and moves its sliders. It prints how long numbers (estimated, then
+// exact) and outlines take to follow, the error of the estimates, the memory of the tab, and its frame times.
+// Arguments: side of the field in px (3000), and to how many places each slider is moved (9).
 import os from 'node:os';
 import { chromium } from '@playwright/test';
 import { drawField } from './fields.mjs';
@@ -8,7 +8,7 @@ import { readUsage, startServer } from './server.mjs';
 
 const side = Number(process.argv[2] ?? 3000);
 const PLACES = Number(process.argv[3] ?? 9);
-/** What a page of this size takes at rest to find nuclei ahead, from which it estimates. */
+/** Time for the page to find nuclei at several thresholds in advance, for its estimates. */
 const AT_REST_MS = 8000;
 
 async function ask(url, method = 'GET', body = undefined) {
@@ -21,7 +21,7 @@ async function ask(url, method = 'GET', body = undefined) {
   return response.json();
 }
 
-/** The id of a finished analysis of a field, made as the site makes it. */
+/** Analyses a field as the site does, and returns the id of the finished analysis. */
 async function analyse(base, file) {
   const { id, upload } = await ask(`${base}/api/analyses`, 'POST', { bytes: file.length, type: 'image/png' });
   for (const { url, headers, offset, bytes } of upload.missing)
@@ -36,7 +36,7 @@ async function analyse(base, file) {
   }
 }
 
-/** In the page: moves a slider through its places and notes when outlines and numbers are first there, and when exact. */
+/** In the page: moves a slider through its places and measures when numbers, outlines and exact numbers appear. */
 async function moveSlider({ name, from, to, places }) {
   const slider = document.querySelector(`input[type=range][aria-label="${name}"]`);
   const score = document.querySelector('section[aria-label="Score"]');
@@ -72,7 +72,7 @@ async function moveSlider({ name, from, to, places }) {
   return took;
 }
 
-/** In the page: begins to note how long each frame takes; the function it leaves behind ends that. */
+/** In the page: starts to measure frame times. `window.stopWatching` ends that and returns them. */
 function watchFrames() {
   const gaps = [];
   let before = performance.now();
@@ -87,7 +87,7 @@ function watchFrames() {
   };
 }
 
-/** Frame times while the picture is dragged to and fro, and zoomed in and out. */
+/** Frame times while the picture is dragged back and forth and zoomed in and out. */
 async function moveAbout(page) {
   const box = await page.locator('canvas[aria-label="Image view"]').boundingBox();
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
@@ -105,7 +105,7 @@ async function moveAbout(page) {
   return page.evaluate(() => window.stopWatching());
 }
 
-/** Peak resident bytes of the tab's process, workers included, since it was opened. */
+/** Peak resident memory of the tab's process in bytes, workers included, since it was opened. */
 async function tabPeakBytes() {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
@@ -141,8 +141,8 @@ try {
   const ready = performance.now() - opened;
   await page.waitForTimeout(AT_REST_MS);
   console.log(`${os.cpus()[0].model}, ${os.availableParallelism()} cores, Chromium ${browser.version()}`);
-  console.log(`${side} x ${side}, ${await page.getByTestId('num-total').textContent()} nuclei; ready to move after`);
-  console.log(`${(ready / 1000).toFixed(1)} s. Milliseconds over ${PLACES} places, median (most):\n`);
+  console.log(`${side} x ${side}, ${await page.getByTestId('num-total').textContent()} nuclei; ready after`);
+  console.log(`${(ready / 1000).toFixed(1)} s. Milliseconds over ${PLACES} places, median (maximum):\n`);
   const rows = {};
   for (const view of ['whole picture in sight', 'at 1:1']) {
     if (view === 'at 1:1') await page.getByRole('button', { name: 'One to one' }).click();
@@ -154,14 +154,14 @@ try {
         numbers: spread(numbers),
         outlines: spread(outlines),
         exact: spread(exact),
-        'off at first, %': Math.max(...errors).toFixed(1),
+        'error of the estimate, %': Math.max(...errors).toFixed(1),
       };
     }
   }
   console.table(rows);
   const frames = summary(await moveAbout(page));
-  console.log(`Dragged and zoomed: a frame in ${frames.median} ms, the longest ${frames.most} ms.`);
-  console.log(`The tab took ${((await tabPeakBytes()) / 1e9).toFixed(2)} GB at most.`);
+  console.log(`Dragged and zoomed: a frame takes ${frames.median} ms (median), at most ${frames.most} ms.`);
+  console.log(`Peak memory of the tab: ${((await tabPeakBytes()) / 1e9).toFixed(2)} GB.`);
 } finally {
   await browser.close();
   server.stop();

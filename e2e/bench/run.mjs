@@ -1,4 +1,4 @@
-// `npm run bench`: posts images to the built server and prints, per stage, what each took.
+// `npm run bench`: posts images to the built server and prints the time of each stage.
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
 import { setTimeout } from 'node:timers/promises';

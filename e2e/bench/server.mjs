@@ -1,4 +1,4 @@
-// Starts the built server for a measurement and reads what the kernel counts of it. Linux only (/proc).
+// Starts the built server for a measurement and reads its CPU time and memory from /proc (Linux only).
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 
 const CLOCK_TICKS_PER_SECOND = 100;
 
-/** A port that is free now. */
+/** A port that is free at the moment. */
 const freePort = () =>
   new Promise((resolve) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
@@ -17,8 +17,8 @@ const freePort = () =>
   });
 
 /**
- * The server at `url`, ready to answer; `stop` ends it.
- * `timings` is what it logged of the latest analysis: milliseconds by stage; null before the first.
+ * The server at `url`, ready to answer. `stop` ends it.
+ * `timings` are the logged times of the latest analysis, in milliseconds by stage; null before the first.
  */
 export async function startServer(env = {}) {
   const port = await freePort();
@@ -38,16 +38,16 @@ export async function startServer(env = {}) {
   }
 }
 
-/** Forgets the peak of resident memory, so that the next reading is of what follows. */
+/** Resets the peak of resident memory, so that the next reading covers only what follows. */
 export function resetPeakMemory(pid) {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
-/** CPU seconds that the process has used, and its peak resident memory in bytes since the last reset. */
+/** CPU seconds of the process, and its peak resident memory in bytes since the last reset. */
 export function readUsage(pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // Fields 14 and 15 of proc(5), counted after the command's name in parentheses.
+  // Fields 14 and 15 of proc(5), counted after the command's name, which is in parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return {
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND,

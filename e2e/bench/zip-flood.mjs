@@ -1,6 +1,6 @@
-// node e2e/bench/zip-flood.mjs [COUNT]: posts ZIPs to the built server side by side, and prints how they were answered, how
-// much of the temporary folder they took at most, and how long health probes took meanwhile.
-// Kinds: overlap (1.3 MB whose 32 files are one and the same 64 MB), honest (1.3 MB that unpacks to 64 MB of no picture).
+// node e2e/bench/zip-flood.mjs [COUNT]: posts ZIPs to the built server at the same time. It prints the answers, the peak
+// size of the temporary folder, and how long requests of /api/health took.
+// Kinds: overlap (1.3 MB whose 32 entries are the same 64 MB), honest (1.3 MB that unpacks to 64 MB without a picture).
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const COUNT = Number(process.argv[2] ?? 8);
 const UNPACKED_BYTES = 64e6;
 const RANDOM_BYTES_OF_1000 = 18;
 
-/** Random bytes among zeros, so that all of it packs to a fiftieth, as no more than a slide may. */
+/** Random bytes among zeros, packed to about a fiftieth: the largest ratio that is accepted for a slide. */
 function unpackedFile() {
   const bytes = Buffer.alloc(UNPACKED_BYTES);
   for (let at = 0; at < bytes.length; at += 1000)
@@ -19,7 +19,7 @@ function unpackedFile() {
   return bytes;
 }
 
-/** A ZIP of one file that its directory lists so many times. */
+/** A ZIP of one file that its directory lists `listed` times. */
 function drawZip(bytes, listed) {
   const packed = deflateRawSync(bytes, { level: 9 });
   const shared = Buffer.alloc(26);

@@ -1,5 +1,5 @@
-// `npm run eval`: starts the built server, posts every labelled image to it and prints how the answers score.
-// The posting and scoring is Python (training/src/restain_training/figures): it needs the simulator, and scipy.
+// `npm run eval`: starts the built server, posts every labelled image to it and prints the scores of the answers.
+// Posting and scoring is done in Python (training/src/restain_training/figures), because it needs the simulator and SciPy.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { startServer } from '../bench/server.mjs';
@@ -7,7 +7,7 @@ import { startServer } from '../bench/server.mjs';
 const PACKAGES = 'import numpy, scipy, skimage, PIL';
 const SOURCES = 'training/src';
 
-/** A Python that has what the scoring needs. */
+/** A Python with the packages that the scoring needs. */
 function findPython() {
   const candidates = ['training/.venv/bin/python', '/usr/bin/python3', 'python3'];
   const found = candidates.find(
@@ -35,7 +35,7 @@ const env = { PYTHONPATH: SOURCES, OMP_NUM_THREADS: '1' };
 if (args.includes('--help') || args.includes('-h')) {
   process.exitCode = await run(python, [...figures, '--help'], env);
 } else {
-  // Hundreds of pictures from one address are no attack here.
+  // Here, hundreds of pictures from one address are not an attack.
   const server = await startServer({ REQUESTS_PER_MINUTE: '1000000' });
   try {
     process.exitCode = await run(python, [...figures, '--url', server.url, ...args], env);

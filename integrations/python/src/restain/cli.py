@@ -73,8 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     score = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
         "score",
         help="score images into a table",
-        description="Scores every image of the given folders and files, one row per image. To continue a stopped run, run "
-        "the same command again: images that are in the table are skipped, failed ones are tried again.",
+        description="Scores every image of the given folders and files, one row per image. To continue a stopped run, "
+        "run the same command again: images that are in the table are skipped, failed ones are tried again.",
     )
     score.add_argument("images", nargs="+", type=Path, metavar="FOLDER")
     server = os.environ.get("RESTAIN_URL", "http://localhost:3000")
