@@ -27,15 +27,16 @@ COPY --from=build /app/.next/static ./.next/static
 COPY --from=build /app/public ./public
 COPY --from=build /app/models ./models
 COPY --from=build /app/.workers ./.workers
-COPY --from=build /app/.restain/bioformats ./.restain/bioformats
+# Outside of the volume, which would keep the reader of an older image.
+COPY --from=build /app/.restain/bioformats ./bioformats
 # Complete, because its binding loads libraries from its own folder, for example those of CUDA.
 COPY --from=build /app/node_modules/onnxruntime-node ./node_modules/onnxruntime-node
 COPY --from=build /app/node_modules/onnxruntime-common ./node_modules/onnxruntime-common
-# Only a worker imports it, so the standalone folder lacks it.
+# Only a worker imports it, which Next does not trace.
 COPY --from=build /app/node_modules/libheif-js ./node_modules/libheif-js
-RUN chown -R restain .restain
+RUN mkdir -p .restain && chown -R restain .restain
 USER restain
-ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1 HOSTNAME=0.0.0.0 PORT=3000
+ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1 HOSTNAME=0.0.0.0 PORT=3000 BIOFORMATS_DIR=/app/bioformats
 EXPOSE 3000
 VOLUME /app/.restain
 HEALTHCHECK --start-period=30s CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/api/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
