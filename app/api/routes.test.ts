@@ -3,14 +3,16 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Health } from '@/lib/contracts/health';
 import { InferResult } from '@/lib/contracts/infer';
+import { InferOptions, PostprocessOptions } from '@/lib/contracts/options';
 import { Problem } from '@/lib/contracts/problem';
 import { TaskAccepted, TaskStatus } from '@/lib/contracts/task';
 import { resetEnvForTests } from '@/lib/server/env';
-import { heldBytes } from '@/lib/server/http/byte-lease';
+import { type ByteLease, heldBytes, takeByteLease } from '@/lib/server/http/byte-lease';
 import { resetRateLimitsForTests } from '@/lib/server/http/rate-limit';
 import { readPhys, withPixelSize } from '@/lib/server/images/png-chunks';
 import { stopEngine } from '@/lib/server/inference/engine';
-import { resetJobQueueForTests } from '@/lib/server/jobs';
+import { getJobQueue, resetJobQueueForTests } from '@/lib/server/jobs';
+import { submitInference, submitPostprocess } from '@/lib/server/tasks/submit-task';
 import packageJson from '@/package.json';
 import { GET as getAny } from './[[...path]]/route';
 import { DELETE as cancel, GET as getTask } from './batch/infer/[taskId]/route';
@@ -245,6 +247,8 @@ describe('POST /api/postprocess', () => {
       size_thresh_upper: null,
       marker_thresh: null,
     });
+    // Wilson's interval of 1 of 2 is 9.453 to 90.547 %: told to a tenth, as the percentage is.
+    expect(result.percent_pos_interval).toEqual([9.5, 90.5]);
   });
 
   it('gives the nuclei, inside a region only when there is one', async () => {
@@ -348,6 +352,39 @@ describe('POST /api/postprocess', () => {
   it('names every missing file', async () => {
     const problem = await problemOf(await postprocess(post('postprocess', { prob_thresh: '1' }), NO_PARAMS));
     expect(problem.errors?.map((error) => error.pointer)).toEqual(['/img', '/seg_img']);
+  });
+});
+
+describe('the posted bytes', () => {
+  /** What the task's state was when its bytes were let go. */
+  async function stateAtRelease(submitted: (lease: ByteLease) => Promise<string>) {
+    const queue = getJobQueue();
+    const lease = takeByteLease('192.0.2.1');
+    lease.grow(1000);
+    let id = '';
+    let state: string | undefined;
+    const release = () => {
+      state ??= queue.get(id)?.state;
+      lease.release();
+    };
+    id = await submitted({ ...lease, release });
+    expect((await queue.ended(id)).state).toBe('SUCCESS');
+    expect(heldBytes()).toBe(0);
+    return state;
+  }
+  const bytesOf = async (blob: Promise<Blob>) => new Uint8Array(await (await blob).arrayBuffer());
+
+  // Rule: bytes count until they are decoded, so that the next image can be sent while one is analysed.
+  it('of an image are let go while it is analysed', async () => {
+    const options = InferOptions.parse({ resolution: '40x', slim: 'true' });
+    const files = { img: await bytesOf(tissue()) };
+    expect(await stateAtRelease((lease) => submitInference({ options, files, lease }))).toBe('STARTED');
+  });
+
+  it('of an image and its maps are let go while they are scored', async () => {
+    const options = PostprocessOptions.parse({});
+    const files = { img: await bytesOf(tissue()), seg_img: await bytesOf(segmentation()) };
+    expect(await stateAtRelease((lease) => submitPostprocess({ options, files, lease }))).toBe('STARTED');
   });
 });
 

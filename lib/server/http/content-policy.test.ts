@@ -12,6 +12,19 @@ test('with local storage no other origin is named', () => {
   expect(policy).not.toContain('unsafe-eval');
 });
 
+test('no other site may frame a page, and no page loads plugins, frames, or sends a form elsewhere', () => {
+  const directives = policyFor({}).split('; ');
+  expect(directives).toEqual(
+    expect.arrayContaining([
+      "frame-ancestors 'none'",
+      "frame-src 'none'",
+      "object-src 'none'",
+      "base-uri 'none'",
+      "form-action 'self'",
+    ]),
+  );
+});
+
 test.each([
   ['a server of its own', { S3_ENDPOINT: 'http://store.local:9000/' }, 'http://store.local:9000'],
   ['AWS', { S3_REGION: 'eu-west-1' }, 'https://slides.s3.eu-west-1.amazonaws.com'],

@@ -302,6 +302,17 @@ describe('route', () => {
     expect(Problem.parse(await refused.json()).detail).toMatch(/^2 analyses a minute are allowed from one address/);
   });
 
+  it('lets a client ask for its tasks far more often than it may give new ones', async () => {
+    configure({ REQUESTS_PER_MINUTE: '2' });
+    const poll = route({ name: 'test', limit: 'reads' }, () => new Response('ok'));
+    const statuses = [];
+    // Two tasks, each asked for every three seconds.
+    for (let i = 0; i < 40; i++) statuses.push((await poll(new Request(URL_), context)).status);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    const refused = await poll(new Request(URL_), context);
+    expect(Problem.parse(await refused.json()).detail).toMatch(/^40 requests a minute are allowed from one address/);
+  });
+
   it('refuses other methods by name', async () => {
     const response = await refuseOthers('GET', 'DELETE').PUT(new Request(URL_, { method: 'PUT' }), context);
     expect(response.status).toBe(405);

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import type { Region } from '@/lib/contracts/analysis';
+import type { LiveScore } from '../../_preview/protocol';
+import { rectangleRing } from '../../_preview/rectangle-ring';
+import { scoreRegions, searchable } from './score-regions';
+
+/** Four nuclei in a row, 10 px apart, of which the first two are positive. */
+const score = {
+  found: { centroidX: Float64Array.of(5, 15, 25, 35), centroidY: Float64Array.of(5, 5, 5, 5) },
+  gated: { kept: Uint8Array.of(1, 1, 1, 1), positive: Uint8Array.of(1, 1, 0, 0) },
+} as unknown as LiveScore;
+
+/** A region from one column to another. */
+const region = (x0: number, x1: number, rest: Partial<Region> = {}): Region => ({
+  id: `${x0}-${x1}`,
+  name: '',
+  kind: 'include',
+  shape: 'rectangle',
+  enabled: true,
+  rings: [rectangleRing({ x0, y0: 0, x1, y1: 10 })],
+  ...rest,
+});
+const places = (regions: Region[]) => [...searchable(score, regions)].join('');
+
+test('a hot spot is looked for in what was drawn, of whatever shape, and not in the hot spot found before', () => {
+  const before = region(20, 30, { shape: 'hotspot' });
+  expect(places([])).toBe('1111');
+  expect(places([before])).toBe('1111');
+  expect(places([region(0, 10), before])).toBe('1000');
+  expect(places([region(0, 10, { shape: 'freehand' }), region(30, 40, { shape: 'polygon' })])).toBe('1001');
+});
+
+test('a region that is switched off neither holds a hot spot nor keeps one away', () => {
+  expect(places([region(0, 10, { enabled: false })])).toBe('1111');
+  expect(places([region(0, 10, { kind: 'exclude' })])).toBe('0111');
+  expect(places([region(0, 10, { kind: 'exclude', enabled: false })])).toBe('1111');
+});
+
+test('each region has its own index, less what is excluded', () => {
+  const regions = [region(0, 30), region(30, 40), region(0, 10, { kind: 'exclude' }), region(50, 60)];
+  expect(scoreRegions(score, regions)).toEqual(['50.0 %, 1 of 2', '0.0 %, 0 of 1', 'no nuclei', 'no nuclei']);
+});
