@@ -7,12 +7,16 @@ import { InferOptions, PostprocessOptions } from '@/lib/contracts/options';
 import { Problem } from '@/lib/contracts/problem';
 import { TaskAccepted, TaskStatus } from '@/lib/contracts/task';
 import { resetEnvForTests } from '@/lib/server/env';
-import { type ByteLease, heldBytes, takeByteLease } from '@/lib/server/http/byte-lease';
+import { heldBytes } from '@/lib/server/http/byte-lease';
 import { resetRateLimitsForTests } from '@/lib/server/http/rate-limit';
+import { readUpload } from '@/lib/server/http/upload';
 import { readPhys, withPixelSize } from '@/lib/server/images/png-chunks';
 import { stopEngine } from '@/lib/server/inference/engine';
-import { getJobQueue, resetJobQueueForTests } from '@/lib/server/jobs';
-import { submitInference, submitPostprocess } from '@/lib/server/tasks/submit-task';
+import { resetJobQueueForTests } from '@/lib/server/jobs';
+import type { JobProgress } from '@/lib/server/jobs/define-job';
+import { holdUpload } from '@/lib/server/tasks/held-uploads';
+import { INFER_JOB } from '@/lib/server/tasks/infer-job';
+import { POSTPROCESS_JOB } from '@/lib/server/tasks/postprocess-job';
 import packageJson from '@/package.json';
 import { GET as getAny } from './[[...path]]/route';
 import { DELETE as cancel, GET as getTask } from './batch/infer/[taskId]/route';
@@ -356,35 +360,33 @@ describe('POST /api/postprocess', () => {
 });
 
 describe('the posted bytes', () => {
-  /** What the task's state was when its bytes were let go. */
-  async function stateAtRelease(submitted: (lease: ByteLease) => Promise<string>) {
-    const queue = getJobQueue();
-    const lease = takeByteLease('192.0.2.1');
-    lease.grow(1000);
-    let id = '';
-    let state: string | undefined;
-    const release = () => {
-      state ??= queue.get(id)?.state;
-      lease.release();
+  /** How many are held when a job enters each of its stages. */
+  function watchStages() {
+    const held: Record<string, number> = {};
+    const report = ({ stage }: JobProgress) => {
+      held[stage] ??= heldBytes();
     };
-    id = await submitted({ ...lease, release });
-    expect((await queue.ended(id)).state).toBe('SUCCESS');
-    expect(heldBytes()).toBe(0);
-    return state;
+    return { held, context: { signal: new AbortController().signal, report } };
   }
-  const bytesOf = async (blob: Promise<Blob>) => new Uint8Array(await (await blob).arrayBuffer());
 
   // Rule: bytes count until they are decoded, so that the next image can be sent while one is analysed.
-  it('of an image are let go while it is analysed', async () => {
-    const options = InferOptions.parse({ resolution: '40x', slim: 'true' });
-    const files = { img: await bytesOf(tissue()) };
-    expect(await stateAtRelease((lease) => submitInference({ options, files, lease }))).toBe('STARTED');
+  it('of an image are let go before it is analysed', async () => {
+    const request = post('infer?slim&resolution=40x', { img: await tissue() });
+    const upload = await readUpload(request, InferOptions, { img: 'required' });
+    const { held, context } = watchStages();
+    await INFER_JOB.handler({ upload: holdUpload(upload), options: upload.options }, context);
+    expect(held.reading).toBeGreaterThan(0);
+    expect(held.inferring).toBe(0);
   });
 
-  it('of an image and its maps are let go while they are scored', async () => {
-    const options = PostprocessOptions.parse({});
-    const files = { img: await bytesOf(tissue()), seg_img: await bytesOf(segmentation()) };
-    expect(await stateAtRelease((lease) => submitPostprocess({ options, files, lease }))).toBe('STARTED');
+  it('of an image and its maps are let go before they are scored', async () => {
+    const request = post('postprocess', { img: await tissue(), seg_img: await segmentation() });
+    const upload = await readUpload(request, PostprocessOptions, { img: 'required', seg_img: 'required' });
+    const { held, context } = watchStages();
+    const { options } = upload;
+    await POSTPROCESS_JOB.handler({ upload: holdUpload(upload), options, hasMarker: false }, context);
+    expect(held.reading).toBeGreaterThan(0);
+    expect(held.scoring).toBe(0);
   });
 });
 
