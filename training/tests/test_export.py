@@ -7,15 +7,15 @@ import pytest
 import torch
 from PIL import Image
 
-from restain_training import blend
-from restain_training import export as ex
-from restain_training.finetune import load_model
-from restain_training.manifest import ManifestError, check_manifest
-from restain_training.model import RestainNet, normalise
-from restain_training.schedule import Schedule
-from restain_training.staining import FEATURES, describe_staining
-from restain_training.train import Trainer
-from restain_training.warm_start import unfold
+from restain_training.data.staining import FEATURES, describe_staining
+from restain_training.network.model import RestainNet, normalise
+from restain_training.network.schedule import Schedule
+from restain_training.network.shipped import SHIPPED, fold_batch_norm, load_model
+from restain_training.network.train import Trainer
+from restain_training.network.warm_start import unfold
+from restain_training.release import blend
+from restain_training.release import export as ex
+from restain_training.release.manifest import ManifestError, check_manifest
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -24,12 +24,12 @@ MODELS = sorted((Path(__file__).parents[2] / "models").glob("*/model.json"))
 
 def run_onnx(folder, image, file="model.onnx"):
     session = onnxruntime.InferenceSession(str(folder / file), providers=["CPUExecutionProvider"])
-    return session.run(list(ex.SHIPPED), {"image": image, "staining": describe_staining(image)[None]})
+    return session.run(list(SHIPPED), {"image": image, "staining": describe_staining(image)[None]})
 
 
 def assert_parity(folder):
     image = np.asarray(Image.open(folder / "golden/image.png"))[None]
-    for name, output, eight_bit in zip(ex.SHIPPED, run_onnx(folder, image), run_onnx(folder, image, "model-int8.onnx")):
+    for name, output, eight_bit in zip(SHIPPED, run_onnx(folder, image), run_onnx(folder, image, "model-int8.onnx")):
         golden = np.asarray(Image.open(folder / f"golden/{name}.png")).reshape(output.shape[1:]).astype(int)
         assert np.abs(output[0] - golden).max() <= 1, name
         assert np.abs(eight_bit[0] - golden).mean() <= 1, name
@@ -91,7 +91,7 @@ def test_batch_norm_folding_changes_nothing():
     net = RestainNet(8).eval()
     x = normalise(torch.randint(0, 255, (1, 3, 32, 48)))
     staining = torch.rand(1, FEATURES)
-    assert torch.allclose(net.logits(x, staining), ex.fold_batch_norm(net).logits(x, staining), atol=1e-4)
+    assert torch.allclose(net.logits(x, staining), fold_batch_norm(net).logits(x, staining), atol=1e-4)
 
 
 def test_unfolded_network_computes_what_the_shipped_one_does(folder):
@@ -109,7 +109,7 @@ def test_unfolded_network_computes_what_the_shipped_one_does(folder):
 def test_sizes_and_batch_are_dynamic(folder):
     image = np.random.default_rng(0).integers(0, 255, (2, 48, 80, 3), dtype=np.uint8)
     outputs = run_onnx(folder, image)
-    assert [o.shape for o in outputs] == [(2, 48, 80, c) for c in ex.SHIPPED.values()]
+    assert [o.shape for o in outputs] == [(2, 48, 80, c) for c in SHIPPED.values()]
     assert all(o.dtype == np.uint8 for o in outputs)
     with torch.no_grad():
         expected = load_model(folder)(torch.from_numpy(image), torch.from_numpy(describe_staining(image))[None])

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from restain_training.figures import __main__ as command
+from restain_training.data.shared import shared_folder
 from restain_training.figures import calibration, scoring, sets, simulated, studies
 
-SHARED = command.shared_folder()
+SHARED = shared_folder()
 
 
 def draw_squares(squares, side=60):

@@ -6,12 +6,12 @@ import pytest
 import torch
 from PIL import Image
 
-from restain_training import finetune as ft
-from restain_training.export import SHIPPED, describe_for_network
-from restain_training.manifest import check_manifest
-from restain_training.postprocess import draw
+from restain_training.data.staining import describe_staining
+from restain_training.network.shipped import SHIPPED, describe_for_network, load_model
+from restain_training.release import finetune as ft
+from restain_training.release.manifest import check_manifest
+from restain_training.release.postprocess import draw
 from restain_training.simulator import SceneSpec, simulate
-from restain_training.staining import describe_staining
 
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnx")
@@ -52,7 +52,7 @@ def tuned(lab, tmp_path_factory):
 
 def test_the_network_read_back_from_onnx_answers_as_the_file_does():
     image = np.asarray(Image.open(SHIPPED_MODEL / "golden/image.png"))
-    shipped = ft.load_model(SHIPPED_MODEL)
+    shipped = load_model(SHIPPED_MODEL)
     with torch.no_grad():
         answer = dict(zip(SHIPPED, shipped(torch.from_numpy(image.copy())[None], describe_for_network(image))))
     for name, expected in run_onnx(SHIPPED_MODEL, image).items():
@@ -78,7 +78,7 @@ def test_the_folder_can_be_installed(tuned):
 def test_the_stain_of_the_lab_is_learnt(lab, tuned):
     """The starting network confuses this lab's colours; the tuned network does not."""
     examples = [ft.read_example(*pair) for pair in ft.find_pairs(lab)]
-    before, after = (ft.mean_scores(ft.load_model(folder), examples, 127) for folder in (SHIPPED_MODEL, tuned))
+    before, after = (ft.mean_scores(load_model(folder), examples, 127) for folder in (SHIPPED_MODEL, tuned))
     assert after["cls_acc"] > before["cls_acc"] + 0.2
     assert after["dice"] > 0.9  # the nuclei are still found; the starting network outlines them well
 

@@ -1,7 +1,7 @@
 import numpy as np
 
-from restain_training import targets as t
-from restain_training.postprocess import centroids, draw, nuclei_from_segmentation
+from restain_training.data import targets as t
+from restain_training.release.postprocess import centroids, draw, nuclei_from_segmentation
 
 
 def perfect_segmentation(labels, positive):

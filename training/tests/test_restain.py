@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from restain_training import targets as t
-from restain_training.pool import shared_folder
-from restain_training.restain import load_sources, restain, separate, split_touching
+from restain_training.data import targets as t
+from restain_training.data.restain import load_sources, restain, separate, split_touching
+from restain_training.data.shared import shared_folder
 from restain_training.simulator import SceneSpec, simulate
 from restain_training.simulator.camera import Camera
 

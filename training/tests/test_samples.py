@@ -4,7 +4,7 @@ import sys
 import numpy as np
 from PIL import Image
 
-from restain_training import samples
+from restain_training.data import samples
 
 
 def test_drawn_with_true_counts(tmp_path, monkeypatch):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from restain_training import targets as t
+from restain_training.data import targets as t
 
 
 def two_touching_squares():

@@ -3,17 +3,17 @@ import pytest
 import torch
 from torch.utils.data import default_collate
 
-from restain_training import targets as t
-from restain_training.checkpoint import load_average
-from restain_training.data import augment_colour, crop, crosstalk, make_sample
-from restain_training.losses import nucleus_class_loss
-from restain_training.model import Pointwise, RestainNet
-from restain_training.pool import make_tile, write_tile
-from restain_training.schedule import Schedule
-from restain_training.staining import BLUE, BROWN, DARK, FEATURES, LEAST_SHARE, describe_staining
-from restain_training.train import Trainer
-from restain_training.views import COARSER_SCALE, add_coarser_view
-from restain_training.white import balance, white_gains
+from restain_training.data import targets as t
+from restain_training.data.dataset import augment_colour, crop, crosstalk, make_sample
+from restain_training.data.pool import make_tile, write_tile
+from restain_training.data.staining import BLUE, BROWN, DARK, FEATURES, LEAST_SHARE, describe_staining
+from restain_training.data.views import COARSER_SCALE, add_coarser_view
+from restain_training.data.white import balance, white_gains
+from restain_training.network.checkpoint import load_average
+from restain_training.network.losses import nucleus_class_loss
+from restain_training.network.model import Pointwise, RestainNet
+from restain_training.network.schedule import Schedule
+from restain_training.network.train import Trainer
 
 SCHEDULE = Schedule(peak=3e-3, warmup=5, steps=100, decay=20)
 

@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ..manifest import ManifestError, check_name
+from ..release.manifest import ManifestError, check_name
 from .export import write_model
 from .layout import check_options, read_layout, read_options
 from .weights import ImportRefused, load_generator

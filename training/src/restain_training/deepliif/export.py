@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from ..manifest import MODALITIES, check_manifest
+from ..release.manifest import MODALITIES, check_manifest
 from .layout import Layout
 from .weights import check_side
 

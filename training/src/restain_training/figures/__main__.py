@@ -5,11 +5,11 @@
 
 import argparse
 import json
-import os
 import sys
 import time
 from pathlib import Path
 
+from ..data.shared import REPOSITORY, shared_folder
 from .calibration import calibrate
 from .client import Client
 from .sets import SETS, find_samples, mean_scores, meets, score_sample
@@ -17,14 +17,8 @@ from .simulated import EXTREMES, MARKERS, make_fields, score_field, strata, summ
 from .studies import ihc_samples, resolution, robustness
 from .table import print_calibration, print_studies, print_table
 
-ROOT = Path(__file__).resolve().parents[4]
 SIMULATED_GOALS = {MARKERS: {"pct_err_p95": 3.0}, EXTREMES: {}}
 STUDY_LIMIT = 4  # pictures of each set in a study, unless --limit says otherwise
-
-
-def shared_folder() -> Path:
-    """$RESTAIN_SHARED, else ../shared beside the project."""
-    return Path(os.environ.get("RESTAIN_SHARED") or ROOT.parent / "shared")
 
 
 def evaluate_sets(client: Client, shared: Path, names: list[str], limit: int | None) -> list[dict]:
@@ -77,7 +71,7 @@ def main() -> None:
     parser.add_argument("--robustness", action="store_true", help="light, JPEG, rotations, pictures without nuclei")
     parser.add_argument("--resolution", action="store_true", help="the same field at 40x, 20x, 10x")
     parser.add_argument("--calibration", action="store_true", help="are the probabilities true? (simulated fields)")
-    parser.add_argument("--cache", type=Path, default=ROOT / ".restain/eval", help="where simulated fields are kept")
+    parser.add_argument("--cache", type=Path, default=REPOSITORY / ".restain/eval", help="folder of simulated fields")
     args = parser.parse_args()
     names = [] if args.sets == "none" else args.sets.split(",")
     if unknown := set(names) - set(every):

@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .. import samples, simulator
-from ..samples import MICROSCOPE, PAPER_SCANNER, SAMPLES, SCANNER
+from .. import simulator
+from ..data import samples
+from ..data.samples import MICROSCOPE, PAPER_SCANNER, SAMPLES, SCANNER
 from ..simulator import SceneSpec, draw_spec, simulate
 from ..simulator.camera import Camera
 from .client import Client

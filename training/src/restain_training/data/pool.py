@@ -10,21 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
+from ..simulator import simulate
+from ..simulator.camera import jpeg
+from ..simulator.noise import smooth_field, texture
 from .restain import load_sources, restain
-from .simulator import simulate
-from .simulator.camera import jpeg
-from .simulator.noise import smooth_field, texture
+from .shared import shared_folder
 from .targets import pack_tile
 
 # Slots repeat in this order: simulated, restained TNBC, restained DSB 2018; one of 41 shows no tissue.
 PATTERN = (("sim",) * 7 + ("tnbc",) * 2 + ("dsb",)) * 4 + ("nothing",)
 TILE = 512
-
-
-def shared_folder(argument: str | None = None) -> Path:
-    """Folder of the shared data: the argument, $RESTAIN_SHARED, or ../shared beside the project."""
-    default = Path(__file__).resolve().parents[4] / "shared"
-    return Path(argument or os.environ.get("RESTAIN_SHARED") or default)
 
 
 def draw_nothing(rng: np.random.Generator) -> np.ndarray:

@@ -6,8 +6,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from .staining import FEATURES
-from .targets import NEGATIVE, POSITIVE
+from ..data.staining import FEATURES
+from ..data.targets import NEGATIVE, POSITIVE
 
 # Output channels in the head's order.
 OUTPUTS = {"segmentation": 4, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 1, "distance": 1}

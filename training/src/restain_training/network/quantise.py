@@ -12,9 +12,9 @@ import onnx
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from .simulator import simulate
-from .staining import describe_staining
-from .white import balance, white_gains
+from ..data.staining import describe_staining
+from ..data.white import balance, white_gains
+from ..simulator import simulate
 
 LAST = "net.head.0.0.weight"  # weights of the last convolution in 8 bits
 IN_BYTES = ("Conv", "Relu", "Resize")  # nodes in 8 bits; ONNX Runtime fuses the sums between them

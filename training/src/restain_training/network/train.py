@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from torch.utils.data import DataLoader, default_collate
 
-from .data import PoolDataset, to_targets
+from ..data.dataset import PoolDataset, to_targets
 from .losses import CLASSES, loss_parts, nucleus_class_loss
 from .model import RestainNet, normalise
 from .schedule import Schedule
@@ -133,7 +133,7 @@ def run(trainer: Trainer, loader: DataLoader, folder: Path, save_every: int, kee
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pool", type=Path, help="folder of tiles, see pool.py")
+    parser.add_argument("pool", type=Path, help="folder of tiles that restain_training.data.pool wrote")
     parser.add_argument("folder", type=Path, help="where checkpoints go; resumes from last.pt there")
     parser.add_argument("--width", type=int, default=16)
     parser.add_argument("--batch", type=int, default=8)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import torch
 
-from .export import ShippedNet, write_model
-from .finetune import load_model
+from ..network.shipped import ShippedNet, load_model
+from .export import write_model
 from .manifest import check_manifest
 
 

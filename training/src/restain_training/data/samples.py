@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from .simulator import SceneSpec, simulate
-from .simulator.camera import Camera
+from ..simulator import SceneSpec, simulate
+from ..simulator.camera import Camera
 
 SCANNER = Camera(white=(241, 240, 242), blur=0.6, noise=1.2, sharpen=0.5, jpeg_quality=92)
 PAPER_SCANNER = Camera(white=(228, 231, 229), blur=0.7, noise=1.5, sharpen=0.3, jpeg_quality=90)

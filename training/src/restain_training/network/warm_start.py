@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from .finetune import load_model
 from .model import CORNERS, OUTPUTS, RestainNet
+from .shipped import load_model
 
 
 def _norms_of(net: nn.Module) -> dict[str, str]:

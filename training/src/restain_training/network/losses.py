@@ -5,8 +5,8 @@ import torch
 from scipy import ndimage
 from torch.nn import functional
 
+from ..data.targets import BOUNDARY, HAS_DAPI, HAS_HEMATOXYLIN, HAS_LAP2, HAS_MARKER, NEGATIVE, POSITIVE
 from .model import OUTPUTS
-from .targets import BOUNDARY, HAS_DAPI, HAS_HEMATOXYLIN, HAS_LAP2, HAS_MARKER, NEGATIVE, POSITIVE
 
 CLASS_WEIGHTS = (1.0, 1.15, 1.0, 1.3)  # background, positive, negative, boundary
 DICE_WEIGHT, NUCLEI_WEIGHT, DISTANCE_WEIGHT, MODALITY_WEIGHT, GRADIENT_WEIGHT = 0.35, 0.5, 1.5, 2.0, 2.0

@@ -14,14 +14,15 @@ import numpy as np
 import onnxruntime
 from PIL import Image
 
-from .checkpoint import load_average
-from .export import SHIPPED, ShippedNet, write_onnx
-from .pool import shared_folder
+from ..data.shared import shared_folder
+from ..data.staining import describe_staining
+from ..data.views import add_coarser_view
+from ..data.white import balance, white_gains
+from ..network.checkpoint import load_average
+from ..network.shipped import SHIPPED, ShippedNet
+from ..simulator import simulate
+from .export import write_onnx
 from .postprocess import centroids, draw, nuclei_from_segmentation
-from .simulator import simulate
-from .staining import describe_staining
-from .views import add_coarser_view
-from .white import balance, white_gains
 
 MICRONS_PER_PIXEL = 0.25
 PAD, MULTIPLE = 64, 16

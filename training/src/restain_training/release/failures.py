@@ -8,10 +8,10 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from ..figures.scoring import Nuclei, score_nuclei
+from ..simulator import simulate
 from .evaluate import Model
-from .figures.scoring import Nuclei, score_nuclei
 from .postprocess import nuclei_from_segmentation
-from .simulator import simulate
 
 FIRST_SEED = 910_000_000
 SIDE = 384  # px of a field, and of each of the three pictures

@@ -9,9 +9,9 @@ import torch
 from torch.nn import functional
 from torch.utils.data import IterableDataset
 
+from ..simulator.camera import jpeg
+from ..simulator.stains import DAB, HEMATOXYLIN, unit
 from . import targets as t
-from .simulator.camera import jpeg
-from .simulator.stains import DAB, HEMATOXYLIN, unit
 from .staining import describe_staining
 from .views import COARSER_SCALE
 from .white import balance, white_gains

@@ -1,7 +1,6 @@
 """Write a model folder: `model.onnx`, `model.json`, and golden pictures, from a checkpoint."""
 
 import argparse
-import copy
 import hashlib
 import json
 from pathlib import Path
@@ -9,111 +8,28 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from .checkpoint import load_average
+from ..data.staining import FEATURES, STAINING
+from ..data.views import VIEWS
+from ..data.white import WHITE_BALANCE
+from ..network.checkpoint import load_average
+from ..network.model import MULTIPLE
+from ..network.quantise import quantise
+from ..network.shipped import SHIPPED, ShippedNet, describe_for_network
+from ..simulator import SceneSpec, simulate
+from ..simulator.camera import Camera
 from .manifest import check_manifest
-from .model import CORNERS, MULTIPLE, OUTPUTS, Pointwise, RestainNet, normalise
-from .quantise import quantise
-from .simulator import SceneSpec, simulate
-from .simulator.camera import Camera
-from .staining import FEATURES, STAINING, describe_staining
-from .targets import BOUNDARY, NEGATIVE, POSITIVE
-from .views import VIEWS
-from .white import WHITE_BALANCE
 
-SHIPPED = {"segmentation": 3, "hematoxylin": 3, "dapi": 1, "lap2": 1, "marker": 1}  # output -> channels
-MODALITIES = list(SHIPPED.values())[1:]  # the channels of all but the segmentation
 OPSET = 13
 TILE = 1024  # px: a tile has at most the area of this square; 1296 would read a sixth less, but take 0.3 GB more
 EDGE_HALO = 32  # px of mirrored context past a picture's edge; more gain nothing (HISTORY.md, 0.10.1)
 GOLDEN_SEED, GOLDEN_SIZE = 7, 256
 
 
-def fold_batch_norm(net: RestainNet) -> RestainNet:
-    """A copy of `net` with every batch norm folded into the convolution before it."""
-    net = copy.deepcopy(net).eval()
-    for module in net.modules():
-        if hasattr(module, "first_norm"):
-            module.first = fuse_conv_bn_eval(module.first, module.first_norm)
-            module.second = fuse_conv_bn_eval(module.second, module.second_norm)
-            module.first_norm, module.second_norm = nn.Identity(), nn.Identity()
-        elif isinstance(module, nn.Sequential):
-            for index in range(len(module) - 1):
-                if isinstance(module[index], nn.Conv2d) and isinstance(module[index + 1], nn.BatchNorm2d):
-                    module[index] = fuse_conv_bn_eval(module[index], module[index + 1])
-                    module[index + 1] = nn.Identity()
-    return net
-
-
-class ShippedNet(nn.Module):
-    """uint8 NHWC in, uint8 NHWC out: the network as the product runs it."""
-
-    def __init__(self, net: RestainNet):
-        super().__init__()
-        self.net = fold_batch_norm(net)
-        drop = OUTPUTS["distance"] * CORNERS  # the distance is a training aid, and the last of the head's channels
-        last = self.net.head[-1]
-        head = Pointwise(last.in_channels, last.out_channels - drop)
-        head.weight = nn.Parameter(last.weight[:-drop].detach().clone())
-        head.bias = nn.Parameter(last.bias[:-drop].detach().clone())
-        self.net.head[-1] = head
-
-    def forward(self, image: torch.Tensor, staining: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """(N, H, W, 3) uint8 and (1, FEATURES) float -> one (N, H, W, C) uint8 per name of SHIPPED.
-
-        Everything is computed in four planes of half width and height, one for each corner of 2 x 2 px, and
-        interleaved as bytes.
-        """
-        raw, leaning = self.net.corners(normalise(image.permute(0, 3, 1, 2)), staining)
-        classes, modalities = raw.split([n * CORNERS for n in (OUTPUTS["segmentation"], sum(MODALITIES))], 1)
-        classes = classes.split(CORNERS, 1)
-        odds = [logits.clamp(-20, 20).exp() for logits in classes]  # ONNX Runtime's own softmax is 10x slower
-        total = odds[0] + odds[POSITIVE] + odds[NEGATIVE] + odds[BOUNDARY]
-        nucleus = (odds[POSITIVE] + odds[NEGATIVE]) / total
-        positive = nucleus * (classes[POSITIVE] - classes[NEGATIVE] + leaning).sigmoid()
-        segmentation = torch.cat([positive, odds[BOUNDARY] / total, nucleus - positive], 1)
-        pictures = [ToBytes.apply(segmentation),
-                    *ToBytes.apply(modalities.sigmoid()).split([n * CORNERS for n in MODALITIES], 1)]
-        return tuple(_interleave(p, channels, *raw.shape[2:]) for p, channels in zip(pictures, SHIPPED.values()))
-
-
-class ToBytes(torch.autograd.Function):
-    """0..1 to 0..255 in uint8, in one ONNX node."""
-
-    @staticmethod
-    def forward(_context, x: torch.Tensor) -> torch.Tensor:
-        """Any shape."""
-        return (x * 255).round().to(torch.uint8)
-
-    @staticmethod
-    def symbolic(graph, x):
-        """The node, whose scale and zero point are constants."""
-        constants = (torch.tensor(1 / 255), torch.tensor(0, dtype=torch.uint8))
-        return graph.op("QuantizeLinear", x, *(graph.op("Constant", value_t=value) for value in constants))
-
-
-def _interleave(planes: torch.Tensor, channels: int, height: int, width: int) -> torch.Tensor:
-    """(N, channels * CORNERS, H, W), as for a pixel shuffle, -> (N, 2H, 2W, channels).
-
-    In two steps, first pixels and then whole rows: ONNX Runtime would do a single step byte by byte.
-    """
-    by_corner = [channel * CORNERS + corner for corner in range(CORNERS) for channel in range(channels)]
-    pixels = planes[:, by_corner].reshape(-1, 2 * channels, height, width).permute(0, 2, 3, 1)
-    rows = pixels.reshape(-1, 2, height, width * 2 * channels).permute(0, 2, 1, 3)
-    return rows.reshape(-1, 2 * height, 2 * width, channels)
-
-
 def golden_scene() -> np.ndarray:
     """The picture of the golden test, (GOLDEN_SIZE, GOLDEN_SIZE, 3) uint8."""
     spec = SceneSpec(positive={"tumour": 0.4, "vesicular": 0.4})
     return simulate(GOLDEN_SEED, GOLDEN_SIZE, GOLDEN_SIZE, spec, Camera(white=(238, 238, 235))).image
-
-
-def describe_for_network(image: np.ndarray) -> torch.Tensor:
-    """(1, FEATURES) staining of a white-balanced picture (H, W, 3) uint8, as `ShippedNet` takes it."""
-    return torch.from_numpy(describe_staining(image))[None]
 
 
 @torch.no_grad()

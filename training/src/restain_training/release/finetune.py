@@ -17,19 +17,20 @@ import torch
 from PIL import Image
 from torch.utils.data import default_collate
 
-from .data import PoolDataset, to_targets
-from .export import SHIPPED, ShippedNet, describe_for_network, write_golden, write_networks
-from .figures.scoring import Nuclei, read_drawing, score_nuclei
-from .losses import loss_parts
-from .manifest import check_manifest
-from .model import MULTIPLE, OUTPUTS, RestainNet, normalise
-from .pool import write_tile
+from ..data.dataset import PoolDataset, to_targets
+from ..data.pool import write_tile
+from ..data.targets import HAS_ALL, pack_tile
+from ..data.views import VIEWS, add_coarser_view
+from ..data.white import WHITE_BALANCE, balance, white_gains
+from ..figures.scoring import Nuclei, read_drawing, score_nuclei
+from ..network.losses import loss_parts
+from ..network.model import MULTIPLE, OUTPUTS, normalise
+from ..network.schedule import Schedule
+from ..network.shipped import SHIPPED, NotOurNetwork, ShippedNet, describe_for_network, load_model
+from ..simulator import simulate
+from .export import write_golden, write_networks
+from .manifest import ManifestError, check_manifest
 from .postprocess import nuclei_from_segmentation
-from .schedule import Schedule
-from .simulator import simulate
-from .targets import HAS_ALL, pack_tile
-from .views import VIEWS, add_coarser_view
-from .white import WHITE_BALANCE, balance, white_gains
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 SIMULATED_SEED = 700_000_000
@@ -40,7 +41,7 @@ MEASURES = {"dice": "Dice", "f1_50": "F1@0.5", "det_f1": "detection F1", "cls_ac
 
 CARD = """# {name} {version}
 
-{parent} fine-tuned with `restain_training.finetune` on {count} pictures of a lab's own ({nuclei} drawn nuclei,
+{parent} fine-tuned with `restain_training.release.finetune` on {count} pictures of a lab's own ({nuclei} drawn nuclei,
 {positive} of them positive), {steps} steps. For research use only. It is made for pictures like those it was tuned on:
 check it on other pictures of the same lab before you rely on it.
 
@@ -53,7 +54,7 @@ Scores by the quick post-processing of the training package{note}:
 
 
 class FinetuneError(ValueError):
-    """A folder or model that cannot be used; the message says which and why."""
+    """Pictures or drawings that cannot be used; the message says which and why."""
 
 
 @dataclass(frozen=True)
@@ -96,30 +97,6 @@ def read_example(name: str, picture: Path, drawing: Path, zoom: float = 1.0) -> 
         nuclei = Nuclei(labels.astype(np.int64), nuclei.positive)
     pixels = np.asarray(image)
     return Example(name, balance(pixels, white_gains(pixels)), nuclei)
-
-
-def load_model(folder: Path) -> ShippedNet:
-    """The network of a model folder that `export` wrote, read back from its ONNX file.
-
-    The file has its batch norms folded into the convolutions, so they stay frozen in fine-tuning.
-    """
-    import onnx
-
-    graph = onnx.load(str(folder / check_manifest(folder)["file"])).graph
-    state = {tensor.name: torch.from_numpy(onnx.numpy_helper.to_array(tensor).astype(np.float32))
-             for tensor in graph.initializer}
-    for node in graph.node:  # equal tensors are stored once, under one of their names
-        if node.op_type == "Identity" and node.input[0] in state:
-            state[node.output[0]] = state[node.input[0]]
-    stem = state.get("net.stem.0.weight")
-    if stem is None:
-        raise FinetuneError(f"{folder} does not hold a network that restain_training.export wrote")
-    shipped = ShippedNet(RestainNet(stem.shape[0]))
-    try:
-        shipped.load_state_dict({key: value for key, value in state.items() if key.startswith("net.")})
-    except RuntimeError as problem:
-        raise FinetuneError(f"{folder} holds a network of another shape: {problem}") from problem
-    return shipped.eval()
 
 
 @torch.no_grad()
@@ -239,7 +216,7 @@ def finetune(images: Path, model: Path, out: Path, args: argparse.Namespace) -> 
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(prog="python -m restain_training.finetune", description=__doc__,
+    parser = argparse.ArgumentParser(prog="python -m restain_training.release.finetune", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="pictures with drawn nuclei")
     parser.add_argument("--model", type=Path, required=True, help="model folder to start from")
@@ -258,7 +235,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     try:
         contents = finetune(args.images, args.model, args.out, args)
-    except FinetuneError as problem:
+    except (FinetuneError, ManifestError, NotOurNetwork) as problem:
         parser.exit(1, f"{problem}\n")
     print(f"wrote {args.out}: {contents['name']}@{contents['version']}")
 

@@ -9,10 +9,10 @@ from scipy import ndimage
 from skimage.measure import label as label_components
 from skimage.segmentation import watershed
 
-from .simulator import camera as cameras
-from .simulator import clutter, stains
-from .simulator.noise import texture
-from .simulator.spec import POSITIVE_SHARE, STAINED_PIXEL_SHARE_OF_THRESHOLD, positive_od
+from ..simulator import camera as cameras
+from ..simulator import clutter, stains
+from ..simulator.noise import texture
+from ..simulator.spec import POSITIVE_SHARE, STAINED_PIXEL_SHARE_OF_THRESHOLD, positive_od
 from .targets import depth_map, pack_tile
 
 MIN_NUCLEUS_PX = 25

@@ -1,0 +1,1 @@
+"""The network: architecture, loss, training, and the form in which it ships."""
