@@ -181,14 +181,15 @@ function halveColumns(
   columns: AxisTaps,
   wide: Uint16Array,
   to: number,
-) {
+): void {
   const { length, index } = columns;
   for (let column = 0, t = 0; column < length; column++, t += 4) {
-    let a = channels * (from + index[t]);
-    let b = channels * (from + index[t + 1]);
-    let c = channels * (from + index[t + 2]);
-    let d = channels * (from + index[t + 3]);
-    for (let k = 0; k < channels; k++) wide[to++] = data[a++] + 3 * (data[b++] + data[c++]) + data[d++];
+    const isInside = index[t + 3] === index[t] + 3;
+    const a = channels * (from + index[t]);
+    const b = isInside ? a + channels : channels * (from + index[t + 1]);
+    const c = isInside ? b + channels : channels * (from + index[t + 2]);
+    const d = isInside ? c + channels : channels * (from + index[t + 3]);
+    for (let k = 0; k < channels; k++) wide[to++] = data[a + k] + 3 * (data[b + k] + data[c + k]) + data[d + k];
   }
 }
 

@@ -48,10 +48,11 @@ export function writeTile([first, ...others]: readonly SeenTile[], whole: Raster
   const { channels } = whole;
   const line = width * channels;
   const other: Raster = { data: new Uint8Array(line * height), width, height, channels };
-  const sums = new Uint16Array(line * height);
+  // Most models have two views: then the sum of the others is the other.
+  const sums = others.length === 1 ? other.data : new Uint16Array(line * height);
   for (const view of others) {
     resampleBack(view, other, 0, 0);
-    addBytes(sums, other.data);
+    if (sums !== other.data) addBytes(sums, other.data);
   }
   for (let row = 0; row < height; row++) {
     const at = ((y + row) * whole.width + x) * channels;
@@ -59,12 +60,12 @@ export function writeTile([first, ...others]: readonly SeenTile[], whole: Raster
   }
 }
 
-function addBytes(sums: Uint16Array, bytes: Uint8Array): void {
+function addBytes(sums: Uint8Array | Uint16Array, bytes: Uint8Array): void {
   for (let i = 0; i < bytes.length; i++) sums[i] += bytes[i];
 }
 
 /** Each byte becomes the mean of itself and the others that `sums` holds the sum of. */
-function takeMean(bytes: Uint8Array, sums: Uint16Array, count: number): void {
+function takeMean(bytes: Uint8Array, sums: Uint8Array | Uint16Array, count: number): void {
   const share = 1 / count;
   for (let i = 0; i < bytes.length; i++) bytes[i] = (bytes[i] + sums[i]) * share + 0.5;
 }
