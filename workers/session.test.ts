@@ -21,14 +21,14 @@ async function readGolden(name: Modality | 'image') {
 async function inferGolden(
   precision: ModelManifest['precision'],
   graphOptimisation: ModelManifest['graphOptimisation'],
+  modalities?: readonly Modality[],
 ) {
   const used = { ...manifestFor(manifest, precision === 'int8'), graphOptimisation };
   expect(used.precision).toBe(precision);
   const session = await openSession({ folder, manifest: used, provider: 'cpu' }, 1);
   const image = await readGolden('image');
   const { staining } = describePicture(image, { ...used, whiteBalance: undefined });
-  const modalities = used.outputs.map(({ modality }) => modality);
-  return session.run(image, modalities, staining);
+  return session.run(image, modalities ?? used.outputs.map(({ modality }) => modality), staining);
 }
 
 const meanDifference = (a: Uint8Array, b: Uint8Array) =>
@@ -45,6 +45,14 @@ describe('the shipped networks on the golden picture', () => {
   it('in 8 bits, follow it within one grey level on average', async () => {
     for (const [modality, { data }] of await inferGolden('int8', manifest.graphOptimisation))
       expect(meanDifference(data, (await readGolden(modality)).data), modality).toBeLessThan(1);
+  });
+
+  it.each(['float32', 'int8'] as const)('in %s, show the segmentation alone to the same byte', async (precision) => {
+    expect(manifestFor(manifest, precision === 'int8').segmentationOnly).toBeDefined();
+    const alone = await inferGolden(precision, manifest.graphOptimisation, ['segmentation']);
+    expect([...alone.keys()]).toEqual(['segmentation']);
+    const whole = await inferGolden(precision, manifest.graphOptimisation, ['segmentation', 'dapi']);
+    expect(alone.get('segmentation')).toEqual(whole.get('segmentation'));
   });
 
   it('in 8 bits, depend on the level that the manifest pins', async () => {

@@ -5,7 +5,7 @@ import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import type { Session } from '@/lib/inference/session';
 import { decodeTile, encodeStaining, encodeTile, type TensorData } from '@/lib/inference/tensors';
-import { type Modality, type ModelManifest, networkFiles } from '@/lib/models/manifest';
+import { type Modality, type ModelManifest, type Network, networksFor, networksOf } from '@/lib/models/manifest';
 import type { ModelRef } from './protocol';
 
 // A provider that does not load is reported by the engine, in one line; the runtime's own report would repeat it at length.
@@ -19,9 +19,9 @@ ort.env.logLevel = 'fatal';
  */
 export async function openSession(model: ModelRef, intraOpThreads: number): Promise<Session> {
   const { manifest } = model;
-  const networks = new Map<string, ort.InferenceSession>();
-  for (const [file] of networkFiles(manifest))
-    if (!networks.has(file)) networks.set(file, await openNetwork(model, file, intraOpThreads));
+  const sessions = new Map<string, ort.InferenceSession>();
+  for (const network of networksOf(manifest))
+    sessions.set(network.file, await openNetwork(model, network, intraOpThreads));
   return {
     manifest,
     run: async (tile, modalities, staining) => {
@@ -30,15 +30,13 @@ export async function openSession(model: ModelRef, intraOpThreads: number): Prom
         [manifest.input.name]: encodeTile(tile, manifest.input),
         ...encodeStaining(manifest, staining),
       });
-      for (const [file, network] of networks) {
-        const outputs = outputsOf(manifest, file).filter((output) => modalities.includes(output.modality));
-        if (outputs.length === 0) continue;
-        const results = await network.run(
+      for (const { file, outputs } of networksFor(manifest, modalities)) {
+        const results = await sessions.get(file)?.run(
           input,
           outputs.map((output) => output.name),
         );
         for (const { name, modality, channels } of outputs)
-          pictures.set(modality, decodeTile(results[name] as TensorData | undefined, name, tile, channels));
+          pictures.set(modality, decodeTile(results?.[name] as TensorData | undefined, name, tile, channels));
       }
       return pictures;
     },
@@ -53,12 +51,8 @@ function toFeeds(inputs: Record<string, TensorData>): Record<string, ort.Tensor>
   return feeds;
 }
 
-/** The outputs that one of the model's networks gives. */
-const outputsOf = ({ file: main, outputs }: ModelManifest, file: string) =>
-  outputs.filter((output) => (output.file ?? main) === file);
-
-async function openNetwork({ folder, manifest, provider }: ModelRef, file: string, intraOpThreads: number) {
-  const session = await ort.InferenceSession.create(join(folder, file), {
+async function openNetwork({ folder, manifest, provider }: ModelRef, network: Network, intraOpThreads: number) {
+  const session = await ort.InferenceSession.create(join(folder, network.file), {
     executionProviders: [provider],
     intraOpNumThreads: intraOpThreads,
     interOpNumThreads: 1,
@@ -73,7 +67,7 @@ async function openNetwork({ folder, manifest, provider }: ModelRef, file: strin
       { cause },
     );
   });
-  assertNames(manifest, file, session);
+  assertNames(manifest, network, session);
   return session;
 }
 
@@ -81,14 +75,12 @@ async function openNetwork({ folder, manifest, provider }: ModelRef, file: strin
 const firstLine = (cause: unknown) =>
   (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]?.replace(/^.* was false\. /, '');
 
-function assertNames(manifest: ModelManifest, file: string, session: ort.InferenceSession): void {
+function assertNames(manifest: ModelManifest, network: Network, session: ort.InferenceSession): void {
   const missing = [
     ...[manifest.input, manifest.staining].flatMap((input) =>
       input && !session.inputNames.includes(input.name) ? [`input '${input.name}'`] : [],
     ),
-    ...outputsOf(manifest, file)
-      .filter(({ name }) => !session.outputNames.includes(name))
-      .map(({ name }) => `output '${name}'`),
+    ...network.outputs.filter(({ name }) => !session.outputNames.includes(name)).map(({ name }) => `output '${name}'`),
   ];
   if (missing.length > 0)
     throw new AppError(

@@ -17,6 +17,8 @@ const Channels = z.union([z.literal(1), z.literal(3)]);
 const FileName = z.string().regex(/^[\w.-]+\.onnx$/, 'a file name in the same folder');
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits');
 
+const NetworkFile = z.strictObject({ file: FileName, sha256: Sha256 });
+
 const Output = z
   .strictObject({
     name: z.string(),
@@ -46,8 +48,10 @@ export const ModelManifest = z
     licence: z.string().min(1),
     file: FileName,
     sha256: Sha256,
+    /** The main network cut down to its segmentation, to the same bytes: run where nothing else is wanted. */
+    segmentationOnly: NetworkFile.optional(),
     /** The main network with 8-bit weights and activations: the one that CPUs run, where it is faster. */
-    quantised: z.strictObject({ file: FileName, sha256: Sha256 }).optional(),
+    quantised: NetworkFile.extend({ segmentationOnly: NetworkFile.optional() }).optional(),
     /** Numbers of the network whose file is run; stated in every result, since 8-bit numbers differ between runtimes. */
     precision: z.enum(['float32', 'int8']).default('float32'),
     /** How far the runtime may rewrite the graph: with each level an 8-bit network rounds elsewhere. */
@@ -130,15 +134,36 @@ export const ModelManifest = z
   .refine((m) => !m.tile.fixed || m.views.length === 1, 'tiles of fixed size are seen at scale 1 alone');
 export type ModelManifest = z.infer<typeof ModelManifest>;
 
-/** The manifest as a provider sees it: on a CPU the 8-bit network, where there is one, is the main network. */
+/** The manifest as a provider sees it: on a CPU the 8-bit networks, where there are any, are the networks. */
 export function manifestFor(manifest: ModelManifest, isCpu: boolean): ModelManifest {
-  return isCpu && manifest.quantised ? { ...manifest, ...manifest.quantised, precision: 'int8' } : manifest;
+  if (!isCpu || !manifest.quantised) return manifest;
+  return { ...manifest, segmentationOnly: undefined, ...manifest.quantised, precision: 'int8' };
 }
 
-/** The model's network files and the SHA-256 of each: the main one, and those of single outputs. */
-export function networkFiles({ file, sha256, outputs }: ModelManifest): [file: string, sha256: string][] {
-  const own = outputs.flatMap((output): [string, string][] =>
-    output.file !== undefined && output.sha256 !== undefined ? [[output.file, output.sha256]] : [],
-  );
-  return [[file, sha256], ...own];
+/** A network file of a model, and the outputs that it gives. */
+export type Network = z.infer<typeof NetworkFile> & { outputs: readonly z.infer<typeof Output>[] };
+
+/** The model's networks: the main one, those of single outputs, and last the one for the segmentation alone. */
+export function networksOf({ file, sha256, outputs, segmentationOnly }: ModelManifest): Network[] {
+  const byFile = new Map([
+    [file, sha256],
+    ...outputs.flatMap((o) => (o.file && o.sha256 ? [[o.file, o.sha256]] : [])),
+  ] as [string, string][]);
+  const networks: Network[] = [...byFile].map(([name, hash]) => ({
+    file: name,
+    sha256: hash,
+    outputs: outputs.filter((output) => (output.file ?? file) === name),
+  }));
+  const segmentation = outputs.filter(({ modality }) => modality === 'segmentation');
+  return segmentationOnly ? [...networks, { ...segmentationOnly, outputs: segmentation }] : networks;
+}
+
+/** The networks that give these modalities, each with the outputs that are wanted of it. */
+export function networksFor(manifest: ModelManifest, modalities: readonly Modality[]): Network[] {
+  const networks = networksOf(manifest);
+  const cut = manifest.segmentationOnly ? networks.pop() : undefined;
+  if (cut && modalities.every((modality) => modality === 'segmentation')) return [cut];
+  return networks
+    .map((network) => ({ ...network, outputs: network.outputs.filter((o) => modalities.includes(o.modality)) }))
+    .filter(({ outputs }) => outputs.length > 0);
 }

@@ -63,6 +63,20 @@ def test_eight_bit_copy_follows_the_network(folder):
     assert (folder / "model-int8.onnx").stat().st_size < 0.5 * (folder / "model.onnx").stat().st_size
 
 
+def test_the_cut_networks_give_the_segmentation_to_the_byte(folder):
+    image = ex.golden_scene()[None]
+    feeds = {"image": image, "staining": describe_staining(image)[None]}
+    contents = check_manifest(folder)
+    for network in (contents, contents["quantised"]):
+        cut = folder / network["segmentationOnly"]["file"]
+        session = onnxruntime.InferenceSession(str(cut), providers=["CPUExecutionProvider"])
+        assert [output.name for output in session.get_outputs()] == ["segmentation"]
+        assert (session.run(None, feeds)[0] == run_onnx(folder, image, network["file"])[0]).all()
+        widest = max(w.dims[0] for w in onnx.load(str(cut)).graph.initializer if list(w.dims[2:]) == [1, 1])
+        assert widest < max(w.dims[0] for w in onnx.load(str(folder / network["file"])).graph.initializer
+                            if list(w.dims[2:]) == [1, 1])
+
+
 def test_all_between_the_stem_and_the_last_features_is_in_8_bits(folder):
     nodes = onnx.load(str(folder / "model-int8.onnx")).graph.node
     from_bytes = {name for node in nodes if node.op_type == "DequantizeLinear" for name in node.output}

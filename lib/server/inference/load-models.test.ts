@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { manifestFor } from '@/lib/models/manifest';
+import { type Modality, manifestFor, networksFor } from '@/lib/models/manifest';
 import { loadModels } from './load-models';
 
 const FIXTURES = 'workers/__fixtures__/models';
@@ -90,6 +90,34 @@ describe('loadModels', () => {
     const { manifest } = (await loadModels(directory)).get('blobs')!;
     expect(manifestFor(manifest, true)).toMatchObject({ file: 'model-int8.onnx', sha256 });
     expect(manifestFor(manifest, false)).toEqual(manifest);
+  });
+
+  it('checks the networks for the segmentation alone, and gives each provider its own', async () => {
+    const { sha256 } = JSON.parse(await readFile(manifestPath(), 'utf8'));
+    const main = join(directory, 'blobs', 'model.onnx');
+    for (const file of ['cut.onnx', 'cut-int8.onnx']) await cp(main, join(directory, 'blobs', file));
+    const quantised = { file: 'model.onnx', sha256, segmentationOnly: { file: 'cut-int8.onnx', sha256 } };
+    for (const cut of [
+      { segmentationOnly: { file: 'cut.onnx', sha256: 'b'.repeat(64) }, quantised },
+      {
+        segmentationOnly: undefined,
+        quantised: { ...quantised, segmentationOnly: { file: 'cut.onnx', sha256: 'b'.repeat(64) } },
+      },
+    ]) {
+      await edit(cut);
+      await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining('cut.onnx has') });
+    }
+    await edit({ segmentationOnly: { file: 'cut.onnx', sha256 }, quantised });
+    const { manifest } = (await loadModels(directory)).get('blobs')!;
+    const filesFor = (isCpu: boolean, modalities: readonly Modality[]) =>
+      networksFor(manifestFor(manifest, isCpu), modalities).map(({ file }) => file);
+    expect(filesFor(true, ['segmentation'])).toEqual(['cut-int8.onnx']);
+    expect(filesFor(false, ['segmentation'])).toEqual(['cut.onnx']);
+    expect(filesFor(false, ['segmentation', 'marker'])).toEqual(['model.onnx']);
+    const { segmentationOnly: _, ...withoutCut } = quantised;
+    await edit({ segmentationOnly: { file: 'cut.onnx', sha256 }, quantised: withoutCut });
+    // The float network is not what a CPU runs: its cut is not either.
+    expect(manifestFor((await loadModels(directory)).get('blobs')!.manifest, true).segmentationOnly).toBeUndefined();
   });
 
   it('names every fault of a manifest', async () => {

@@ -15,6 +15,7 @@ from ..data.white import WHITE_BALANCE
 from ..network.checkpoint import load_average
 from ..network.model import MULTIPLE
 from ..network.quantise import quantise
+from ..network.segmentation_only import cut_segmentation
 from ..network.shipped import SHIPPED, ShippedNet, describe_for_network
 from ..simulator import SceneSpec, simulate
 from ..simulator.camera import Camera
@@ -66,10 +67,17 @@ def write_onnx(shipped: ShippedNet, path: Path) -> str:
 
 
 def write_networks(shipped: ShippedNet, folder: Path) -> dict:
-    """Write the network and its 8-bit copy; returns the keys of `model.json` that name them."""
-    sha256 = write_onnx(shipped, folder / "model.onnx")
-    quantised = quantise(folder / "model.onnx", folder / "model-int8.onnx")
-    return {"file": "model.onnx", "sha256": sha256, "quantised": {"file": "model-int8.onnx", "sha256": quantised}}
+    """Write the network, its 8-bit copy, and both cut to the segmentation; returns the keys of `model.json` for them."""
+    whole, cut, whole_int8, cut_int8 = (
+        f"model{name}.onnx" for name in ("", "-segmentation", "-int8", "-int8-segmentation"))
+    sha256 = write_onnx(shipped, folder / whole)
+    quantised = quantise(folder / whole, folder / whole_int8)
+
+    def name_cut(path: str, out: str) -> dict:
+        return {"segmentationOnly": {"file": out, "sha256": cut_segmentation(folder / path, folder / out)}}
+
+    return {"file": whole, "sha256": sha256, **name_cut(whole, cut),
+            "quantised": {"file": whole_int8, "sha256": quantised, **name_cut(whole_int8, cut_int8)}}
 
 
 def manifest(name: str, version: str, networks: dict, halo: int, probability: int) -> dict:

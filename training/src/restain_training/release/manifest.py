@@ -32,8 +32,9 @@ def check_manifest(folder: Path) -> dict:
         _require(key in contents, f"model.json lacks {key!r}")
     check_name(contents["name"], contents["version"])
     _require(contents["micronsPerPixel"] > 0, "micronsPerPixel must be positive")
-    quantised = [contents["quantised"]] if "quantised" in contents else []
-    for part in (contents, *quantised, *(output for output in contents["outputs"] if "file" in output)):
+    networks = [contents, *([contents["quantised"]] if "quantised" in contents else [])]
+    cuts = [network["segmentationOnly"] for network in networks if "segmentationOnly" in network]
+    for part in (*networks, *cuts, *(output for output in contents["outputs"] if "file" in output)):
         model = Path(folder) / part["file"]
         _require(model.is_file() and model.parent == Path(folder), f"{part['file']} is not in the folder")
         digest = hashlib.sha256(model.read_bytes()).hexdigest()
