@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { AppError, type ErrorData } from '@/lib/errors';
 import { inferTile as runTile, warmUp } from '@/lib/inference/infer-tile';
+import { describePicture as describeWhole } from '@/lib/inference/picture-facts';
 import type { Session } from '@/lib/inference/session';
 import { drawOverlay, drawRefined } from '@/lib/scoring/draw/draw-nuclei';
 import { takeRecords } from '@/lib/scoring/find/nucleus-records';
@@ -54,6 +55,10 @@ export const openModel = entry<typeof protocol.openModel>(async ({ model }) => {
   await warmUp(await sessionFor(model));
   return { warmUpMs: performance.now() - started };
 });
+
+export const describePicture = entry<typeof protocol.describePicture>(({ image, manifest }) =>
+  describeWhole(image, manifest),
+);
 
 export const inferTile = entry<typeof protocol.inferTile>(async ({ model, ...work }) =>
   runTile(await sessionFor(model), work),

@@ -1,6 +1,7 @@
 import type { ErrorData } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import type { TileWork } from '@/lib/inference/infer-tile';
+import type { PictureFacts } from '@/lib/inference/picture-facts';
 import type { ModelManifest } from '@/lib/models/manifest';
 import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
 import type { ImageScore, Scene, ScoringRequest } from '@/lib/scoring/score-image';
@@ -21,6 +22,9 @@ const task = <Payload, Result>(name: string): Task<Payload, Result> => ({ name }
 
 /** Opens a session, checks its inputs and outputs against the manifest and runs one small tile. */
 export const openModel = task<{ model: ModelRef }, { warmUpMs: number }>('openModel');
+
+/** Looks at the whole image, for what a model asks of it. */
+export const describePicture = task<{ image: Raster; manifest: ModelManifest }, PictureFacts>('describePicture');
 
 /**
  * Reads one tile from the image, infers it and writes its part of every output.

@@ -6,8 +6,9 @@ import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import { decodeImage, readHeader } from '@/lib/server/images/decode-image';
 import { withPixelSize } from '@/lib/server/images/png-chunks';
-import type { Analysis, ScoredImage } from '@/lib/server/inference/analyse-image';
+import type { ScoredImage } from '@/lib/server/inference/analyse-image';
 import { composeResult } from '@/lib/server/results/compose-result';
+import type { PictureEncoder } from '@/lib/server/results/picture-encoder';
 import type { PixelSize } from '@/lib/server/results/pixel-size';
 import { getStorage } from '@/lib/server/storage';
 import { readObject } from '@/lib/server/storage/storage';
@@ -35,7 +36,9 @@ export async function readSource(key: string, micronsPerPixel: number, signal: A
 }
 
 type Finished = {
-  analysis: ScoredImage & Pick<Partial<Analysis>, 'modalities'>;
+  analysis: ScoredImage;
+  /** That has the maps already; left out where they are stored. */
+  encoder?: PictureEncoder;
   pixelSize: PixelSize;
   source: StoredSource;
   parameters: ScoringParameters;
@@ -46,13 +49,14 @@ type Finished = {
 /** Stores the pictures of a result, under names that no other has. It is nobody's result until it is published. */
 export async function storePictures(
   run: KeysOfRun,
-  { analysis, pixelSize, source, parameters, maps }: Finished,
+  { analysis, encoder, pixelSize, source, parameters, maps }: Finished,
   signal?: AbortSignal,
 ): Promise<DrawnResult> {
   const drawing = createDrawing();
   const { images, rest } = await composeResult({
     ...{ analysis, pixelSize, selection: source.selection, sourceWarnings: source.warnings },
     fileSha256: source.fileSha256,
+    ...(encoder && { encoder }),
     onEncoded: () => undefined,
   });
   const drawn: readonly string[] = ['SegOverlaid', 'SegRefined'];

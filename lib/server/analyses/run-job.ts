@@ -4,6 +4,7 @@ import { AppError } from '@/lib/errors';
 import { MODALITIES } from '@/lib/models/manifest';
 import { analyseImage } from '@/lib/server/inference/analyse-image';
 import { defineJob } from '@/lib/server/jobs/define-job';
+import { createEncoder } from '@/lib/server/results/picture-encoder';
 import { choosePixelSize } from '@/lib/server/results/pixel-size';
 import { getStorage } from '@/lib/server/storage';
 import { publishResult, readSource, storePictures } from './pictures';
@@ -27,6 +28,7 @@ export const RUN_JOB = defineJob({
     const pixelSize = choosePixelSize(run.started, pixelsIn(source));
     const image = await readSource(keys.source, pixelSize.micronsPerPixel, signal);
     const parameters = run.started.scoring ?? {};
+    const encoder = createEncoder(pixelSize.micronsPerPixel);
     const analysis = await analyseImage(
       {
         image,
@@ -41,10 +43,11 @@ export const RUN_JOB = defineJob({
         signal,
         onProgress: ({ stage, tilesDone, tiles }) =>
           context.report({ stage, progress: tiles === 0 ? 0 : tilesDone / tiles, tilesDone, tiles }),
+        onInferred: encoder.addModalities,
       },
     );
     context.report({ stage: 'encoding', progress: 1 });
-    const finished = { analysis, pixelSize, source, parameters, maps: null };
+    const finished = { analysis, encoder, pixelSize, source, parameters, maps: null };
     const result = await storePictures(inRun, finished, signal);
     await publishResult(inRun, { ...result, revision: run.firstRevision }, signal);
   },

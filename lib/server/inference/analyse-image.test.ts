@@ -81,6 +81,17 @@ describe('analyseImage', () => {
     expect(seen.at(-1)?.stage).toBe('scoring');
   });
 
+  it('gives the pictures out before it looks for nuclei', async () => {
+    const seen: string[] = [];
+    const analysis = await analyseImage(request(), {
+      ...context(),
+      onProgress: ({ stage }) => seen.push(stage),
+      onInferred: (modalities) => seen.push(Object.keys(modalities).sort().join(' ')),
+    });
+    expect(new Set(seen)).toEqual(new Set(['inferring', Object.keys(analysis.modalities).sort().join(' '), 'scoring']));
+    expect(seen.at(-1)).toBe('scoring');
+  });
+
   it('stops between tiles when cancelled, and the next image is not touched by it', async () => {
     const controller = new AbortController();
     let tilesDone = 0;

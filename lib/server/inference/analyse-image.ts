@@ -2,7 +2,6 @@ import 'server-only';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { planTiles } from '@/lib/imaging/tiles/plan-tiles';
-import { describePicture } from '@/lib/inference/picture-facts';
 import { MODALITY_CHANNELS, type Modality, type ModelManifest } from '@/lib/models/manifest';
 import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
 import { EVERYWHERE } from '@/lib/scoring/gate/apply-regions';
@@ -11,7 +10,7 @@ import { type Algorithm, completeThresholds, type StatedThresholds, type Thresho
 import { COMMIT } from '@/lib/server/env';
 import type { Warning } from '@/lib/warnings';
 import packageJson from '@/package.json';
-import { inferTile, scoreNuclei } from '@/workers/protocol';
+import { describePicture, inferTile, scoreNuclei } from '@/workers/protocol';
 import { type Engine, startEngine } from './engine';
 import type { InstalledModel } from './load-models';
 import { countDoubts, resolutionDoubts } from './score-doubts';
@@ -25,7 +24,12 @@ export type ScoringOptions = Partial<Pick<ScoringRequest, 'regions' | 'correctio
 };
 
 export type Progress = { stage: 'inferring' | 'scoring'; tilesDone: number; tiles: number };
-export type RunContext = { signal: AbortSignal; onProgress?: (progress: Progress) => void };
+export type RunContext = {
+  signal: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+  /** Given the modalities that were asked for, before nuclei are found on them. */
+  onInferred?: (modalities: Partial<Record<Modality, Raster>>) => void;
+};
 
 export type AnalyseImageRequest = {
   /** RGB in shared memory. */
@@ -94,6 +98,7 @@ export async function analyseImage(request: AnalyseImageRequest, context: RunCon
   const modalities = Object.fromEntries(
     Object.entries(outputs).filter(([modality]) => request.modalities.includes(modality as Modality)),
   );
+  context.onInferred?.(modalities);
   if (!scoring || !outputs.segmentation) return { ...unscored(engine, model, micronsPerPixel), modalities, ...tally };
   context.onProgress?.({ stage: 'scoring', tilesDone: tiles, tiles });
   const maps = { image, segmentation: outputs.segmentation, marker: outputs.marker ?? null, micronsPerPixel };
@@ -155,7 +160,8 @@ async function inferTiles({ pool }: Engine, work: InferenceWork, { signal, onPro
   const scale = micronsPerPixel / model.manifest.micronsPerPixel;
   const plans = planTiles(image.width, image.height, scale, model.manifest.tile);
   const tiles = plans.length;
-  const shared = { model, image, outputs, facts: describePicture(image, model.manifest), skipGlass: true };
+  const facts = await pool.run(describePicture, { image, manifest: model.manifest });
+  const shared = { model, image, outputs, facts, skipGlass: true };
   let next = 0;
   let tilesDone = 0;
   let glassTiles = 0;

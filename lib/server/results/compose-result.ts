@@ -1,32 +1,21 @@
 import 'server-only';
-import type { ImageName, InferResult, Scoring, SelectionAnswer } from '@/lib/contracts/infer';
+import type { InferResult, Scoring, SelectionAnswer } from '@/lib/contracts/infer';
 import type { Include } from '@/lib/contracts/options';
 import { writeUsedThresholds } from '@/lib/contracts/thresholds';
 import type { PictureFrame } from '@/lib/exchange/coordinate-frame';
 import { describeObjects, type GeojsonClasses, stateFrame } from '@/lib/exchange/qupath-geojson';
-import type { Raster } from '@/lib/imaging/raster';
-import type { Modality } from '@/lib/models/manifest';
 import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
-import { encodePng } from '@/lib/server/images/encode-png';
 import type { ScoredImage } from '@/lib/server/inference/analyse-image';
 import type { Warning } from '@/lib/warnings';
 import { describeCells, exportNuclei } from './describe-nuclei';
+import { createEncoder, type EncodedPicture, type PictureEncoder } from './picture-encoder';
 import type { PixelSize } from './pixel-size';
 
 /** A result as it is kept: pictures as PNG, all else as JSON. Base64 is written while it is sent. */
-export type StoredResult = { images: readonly { name: ImageName; png: Buffer }[]; rest: Buffer };
+export type StoredResult = { images: readonly EncodedPicture[]; rest: Buffer };
 
 export const bytesOfResult = ({ images, rest }: StoredResult) =>
   images.reduce((sum, { png }) => sum + png.byteLength, rest.byteLength);
-
-/** Clients' names of the modalities, in the order of the answer. */
-const MODALITY_NAMES = [
-  ['Hema', 'hematoxylin'],
-  ['DAPI', 'dapi'],
-  ['Lap2', 'lap2'],
-  ['Marker', 'marker'],
-  ['Seg', 'segmentation'],
-] as const satisfies readonly (readonly [ImageName, Modality])[];
 
 /** What a request wants of the nuclei, and what of the request has to be remarked on. */
 export type Wishes = {
@@ -37,7 +26,9 @@ export type Wishes = {
 };
 
 type Composition = {
-  analysis: ScoredImage & { modalities?: Partial<Record<Modality, Raster>> };
+  analysis: ScoredImage;
+  /** That has the modalities already; left out where there are none. */
+  encoder?: PictureEncoder;
   pixelSize: PixelSize;
   selection: SelectionAnswer | null;
   /** Of the file that was sent; null where nobody noted it. */
@@ -50,24 +41,11 @@ type Composition = {
   onEncoded: (fraction: number) => void;
 };
 
-/** Turns an analysis into its answer; all pictures are encoded at once. */
+/** Turns an analysis into its answer; pictures that are not encoded yet are encoded all at once. */
 export async function composeResult(composition: Composition): Promise<StoredResult> {
-  const { analysis, onEncoded, pixelSize } = composition;
-  const { overlay, refined, modalities = {} } = analysis;
-  const pictures: [ImageName, Raster | null | undefined][] = [
-    ...MODALITY_NAMES.map(([name, modality]): [ImageName, Raster | undefined] => [name, modalities[modality]]),
-    ['SegOverlaid', overlay],
-    ['SegRefined', refined],
-  ];
-  const wanted = pictures.flatMap(([name, raster]) => (raster ? [{ name, raster }] : []));
-  let done = 0;
-  const images = await Promise.all(
-    wanted.map(async ({ name, raster }) => {
-      const png = await encodePng(raster, pixelSize.micronsPerPixel);
-      onEncoded(++done / wanted.length);
-      return { name, png };
-    }),
-  );
+  const { analysis, onEncoded, pixelSize, encoder = createEncoder(pixelSize.micronsPerPixel) } = composition;
+  encoder.addDrawn(analysis);
+  const images = await encoder.finish(onEncoded);
   return { images, rest: Buffer.from(JSON.stringify(withoutImages(composition))) };
 }
 

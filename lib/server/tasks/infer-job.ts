@@ -10,6 +10,7 @@ import { getLog } from '@/lib/server/log';
 import { hashBytes } from '@/lib/server/readers/hash-file';
 import { readImage } from '@/lib/server/readers/read-image';
 import { bytesOfResult, composeResult, type StoredResult } from '@/lib/server/results/compose-result';
+import { createEncoder } from '@/lib/server/results/picture-encoder';
 import { heldFile, releaseUpload } from './held-uploads';
 import { pixelSizeOf, readOptions, scoringOptions, wishesOf } from './task-options';
 import { reportDecoded, reportEncoding, reportReading, reportTiles } from './task-progress';
@@ -37,6 +38,7 @@ export const INFER_JOB = defineJob({
     const { selection } = description;
     const frame = frameOf(options.coordinates, description, selection);
     const pixelSize = pixelSizeOf(options, description);
+    const encoder = createEncoder(pixelSize.micronsPerPixel);
     const analysis = await analyseImage(
       {
         image,
@@ -47,13 +49,17 @@ export const INFER_JOB = defineJob({
         overlay: !options.slim,
         refined: true,
       },
-      { signal: context.signal, onProgress: (progress) => reportTiles(context, progress) },
+      {
+        signal: context.signal,
+        onProgress: (progress) => reportTiles(context, progress),
+        onInferred: encoder.addModalities,
+      },
     );
     const { inferMs, scoreMs, tiles, glassTiles } = analysis;
     clock();
     const source = { pixelSize, sourceWarnings, selection, fileSha256 };
     const wishes = wishesOf(options, frame);
-    const result = await composeResult({ analysis, ...source, wishes, onEncoded: reportEncoding(context) });
+    const result = await composeResult({ analysis, encoder, ...source, wishes, onEncoded: reportEncoding(context) });
     getLog().info(
       {
         width: image.width,
