@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const Health = z
   .object({
     status: z.literal('ok'),
-    version: z.string().meta({ description: 'Version of this server', example: '0.1.0' }),
+    version: z.string().meta({ description: 'Version of this server', example: '1.2.3' }),
     commit: z.string().meta({ description: 'Commit of its source that it was built from, or `unknown`' }),
     provider: z.string().meta({ description: 'Execution provider of the inference', example: 'cpu' }),
     providers_passed_over: z

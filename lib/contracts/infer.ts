@@ -65,7 +65,7 @@ export const ProvenanceAnswer = z
   .object({
     model: z.string().meta({ example: 'restain-ihc@0.10.2' }),
     model_sha256: z.string(),
-    software: z.string().meta({ description: 'Version of this server', example: '0.1.0' }),
+    software: z.string().meta({ description: 'Version of this server', example: '1.2.3' }),
     commit: z
       .string()
       .default('unknown')

@@ -35,7 +35,7 @@ const exported: ExportedResult = {
     provenance: {
       model: 'restain@1.0.0',
       model_sha256: 'ab'.repeat(32),
-      software: '0.1.0',
+      software: '1.2.3',
       commit: 'unknown',
       file_sha256: null,
       provider: 'cpu',
@@ -121,7 +121,7 @@ test('numbers and provenance say what was counted and with what', () => {
   });
   expect(JSON.parse(writeProvenanceJson(exported))).toMatchObject({
     model_sha256: 'ab'.repeat(32),
-    software: '0.1.0',
+    software: '1.2.3',
     parameters: { prob_thresh: 120, intensity_two_plus: 0.33 },
     corrections: [{ kind: 'class' }],
     regions: [{ name: 'Randbereich 区域' }],

@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("earlier", type=Path, help="model folder")
     parser.add_argument("folder", type=Path, help="model folder to write; may be one of the two")
     parser.add_argument("--share", type=float, default=0.25, help="share of the earlier model, 0 to 1")
-    parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--version", default="0.1.0", help="of the blended model")
     parser.add_argument("--halo", type=int, help="px; measured when not given")
     args = parser.parse_args()
     probability = check_manifest(args.later)["defaults"]["probThresh"]

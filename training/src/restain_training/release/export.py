@@ -140,7 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("folder", type=Path, help="for example ../models/restain-ihc")
-    parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--version", default="0.1.0", help="of the model")
     parser.add_argument("--probability", type=int, default=127, help="default threshold, 0..254")
     parser.add_argument("--halo", type=int, help="px; measured when not given")
     parser.add_argument("--leaning", type=float, default=0.0, help="added to log(positive / negative)")

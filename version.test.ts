@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import packageJson from './package.json';
+
+const read = (path: string, pattern: RegExp) => pattern.exec(readFileSync(path, 'utf8'))?.[1];
+
+it.each([
+  ['the lock file', 'package-lock.json', /"version": "(.+)"/],
+  ['the log of changes', 'CHANGELOG.md', /^## (\S+)/m],
+  ['the Python client', 'integrations/python/src/restain/__init__.py', /^__version__ = "(.+)"/m],
+  ['the training package', 'training/pyproject.toml', /^version = "(.+)"/m],
+])('%s has the version of package.json', (_, path, pattern) => {
+  expect(read(path, pattern)).toBe(packageJson.version);
+});
