@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
 import { delay } from '@/lib/client/http';
 
-const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 15_000, 30_000];
+const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 15_000];
+const LONGEST_PAUSE_MS = 30_000;
 
 /**
  * A picture that is fetched by the browser itself: tried again, later and later, while it does not come.
@@ -28,7 +29,7 @@ export function usePicture(url: string, renew?: () => Promise<void>) {
     const wait = new AbortController();
     waiting.current?.abort();
     waiting.current = wait;
-    delay(PAUSES_MS[Math.min(times, PAUSES_MS.length) - 1], wait.signal).then(retry, () => undefined);
+    delay(PAUSES_MS[times - 1] ?? LONGEST_PAUSE_MS, wait.signal).then(retry, () => undefined);
   }
 
   return { attempt, isBroken: broken !== null, onLoad: () => setBroken(null), onError, retry };

@@ -1,6 +1,6 @@
 import { useId } from 'react';
 import { NumberBox } from '@/app/_components/ui/number-box';
-import { levelsFor } from './slide-part';
+import { levelOf, levelsFor } from './slide-part';
 import type { SlidePart } from './use-slide-part';
 
 type SlideFieldsProps = { part: SlidePart; micronsPerPixel: number | null; isDisabled: boolean };
@@ -112,7 +112,7 @@ function RegionFields({ part: { image, region, slide, setRegion } }: { part: Sli
 }
 
 function levelText({ image }: SlidePart, level: number, micronsPerPixel: number | null): string {
-  const { width, height, downsample } = image.levels[level];
+  const { width, height, downsample } = levelOf(image, level);
   const name = level === 0 ? 'Full' : `1/${Number(downsample.toPrecision(3))}`;
   const size = micronsPerPixel === null ? '' : `, ${micronText(micronsPerPixel * downsample)}`;
   return `${name}: ${width} x ${height} px${size}`;

@@ -14,9 +14,13 @@ export function levelsFor({ levels }: ChoiceImage, micronsPerPixel: number | nul
   return levels.flatMap(({ downsample }, level) => (level === 0 || isFine(downsample) ? [level] : []));
 }
 
+/** A level of an image; the full resolution where it has no such level. */
+export const levelOf = (image: ChoiceImage, level: number) =>
+  image.levels[level] ?? { width: image.width, height: image.height, downsample: 1 };
+
 /** The part that is proposed: all of a level that may be analysed whole (null), else a field in its middle. */
 export function proposeRegion(image: ChoiceImage, level: number, maxPixels: number): SlideRegion | null {
-  const { width, height, downsample } = image.levels[level];
+  const { width, height, downsample } = levelOf(image, level);
   if (width * height <= maxPixels) return null;
   const side = Math.min(PROPOSED_SIDE, Math.sqrt(maxPixels)) * downsample;
   const [regionWidth, regionHeight] = [Math.min(side, image.width), Math.min(side, image.height)];
@@ -26,12 +30,13 @@ export function proposeRegion(image: ChoiceImage, level: number, maxPixels: numb
 
 /** The nearest region that lies in the image, in whole pixels, and is not too large to be analysed. */
 export function fitRegion(region: SlideRegion, image: ChoiceImage, level: number, maxPixels: number): SlideRegion {
-  const { downsample } = image.levels[level];
+  const { downsample } = levelOf(image, level);
   const clamp = (value: number, min: number, max: number) => Math.floor(Math.min(Math.max(value, min), max));
   const sideOf = (side: number, whole: number) => clamp(side, Math.min(whole, MIN_SIDE * downsample), whole);
   let [width, height] = [sideOf(region.width, image.width), sideOf(region.height, image.height)];
   const excess = (width * height) / (maxPixels * downsample ** 2);
-  if (excess > 1) [width, height] = [width, height].map((side) => Math.floor(side / Math.sqrt(excess)));
+  const shrink = (side: number) => (excess > 1 ? Math.floor(side / Math.sqrt(excess)) : side);
+  [width, height] = [shrink(width), shrink(height)];
   return {
     x: clamp(region.x, 0, image.width - width),
     y: clamp(region.y, 0, image.height - height),

@@ -3,7 +3,7 @@ import { showImage } from '@/lib/client/analyses';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import type { AnalysisSource, SlideChoices, StartAnalysis } from '@/lib/contracts/analysis';
 import type { SlideRegion } from '@/lib/contracts/options';
-import { type ChoiceImage, fitRegion, partBody, proposeRegion } from './slide-part';
+import { type ChoiceImage, fitRegion, levelOf, partBody, proposeRegion } from './slide-part';
 
 /** What is chosen of a file that holds several pictures, or one too large to be analysed whole. */
 export type SlidePart = {
@@ -64,7 +64,7 @@ export function useSlidePart(id: string, first: AnalysisSource) {
           setRegion: (next) => setRegion(fitRegion(next, image, level, slide.max_pixels)),
         }
       : null;
-  const downsample = image?.levels[level].downsample ?? 1;
+  const downsample = image ? levelOf(image, level).downsample : 1;
   const whole = region ?? source;
   /** Of what is analysed, at the chosen level. */
   const size = { width: Math.round(whole.width / downsample), height: Math.round(whole.height / downsample) };

@@ -30,7 +30,7 @@ const SIDE_MAX = 2 ** 31 - 1;
 function readRegion(text: string): SlideRegion | undefined {
   const match = /^(\d{1,10}),\s*(\d{1,10}),\s*(\d{1,10}),\s*(\d{1,10})$/.exec(text);
   if (!match) return undefined;
-  const [x, y, width, height] = match.slice(1).map(Number);
+  const [x = 0, y = 0, width = 0, height = 0] = match.slice(1).map(Number);
   const isSane = width >= 1 && height >= 1 && x + width <= SIDE_MAX && y + height <= SIDE_MAX;
   return isSane ? { x, y, width, height } : undefined;
 }

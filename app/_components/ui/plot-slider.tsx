@@ -3,26 +3,35 @@
 import { Slider } from '@base-ui/react/slider';
 import type { ReactNode } from 'react';
 
-type PlotSliderProps = {
+type PlotSliderProps<Values extends readonly number[]> = {
   /** Accessible names, one a handle. */
   handles: readonly string[];
-  value: readonly number[];
+  value: Values;
   min: number;
   max: number;
   isDisabled?: boolean;
   /** How a value is read aloud. */
   readAs: (value: number, index: number) => string;
-  onChange: (value: readonly number[]) => void;
+  onChange: (value: { [K in keyof Values]: number }) => void;
   /** The plot: drawn over exactly the width that the handles travel. */
   children: ReactNode;
 };
 
 /** Handles that stand on a plot, each with a line through it. Dragging anywhere on the plot never scrolls the page. */
-export function PlotSlider({ handles, value, min, max, isDisabled, readAs, onChange, children }: PlotSliderProps) {
+export function PlotSlider<const Values extends readonly number[]>({
+  handles,
+  value,
+  min,
+  max,
+  isDisabled,
+  readAs,
+  onChange,
+  children,
+}: PlotSliderProps<Values>) {
   return (
     <Slider.Root
       value={value}
-      onValueChange={(next) => onChange(next as readonly number[])}
+      onValueChange={(next) => onChange(next as { [K in keyof Values]: number })}
       min={min}
       max={max}
       minStepsBetweenValues={1}

@@ -88,7 +88,10 @@ function openForm(request: Request, fileNames: readonly string[]) {
     if (seen.has(name)) refuse('invalid_option', name, 'given more than once');
     seen.add(name);
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    stream.on('end', () => parts.files.set(name, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+    stream.on('end', () => {
+      const [first, ...others] = chunks;
+      parts.files.set(name, first && others.length === 0 ? first : Buffer.concat(chunks));
+    });
   });
   parser.on('field', (name = '', text, _nameCut, textCut) => {
     if (textCut) refuse('invalid_option', name, `at most ${MAX_FIELD_BYTES} bytes of text`);

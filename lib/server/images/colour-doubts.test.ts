@@ -38,7 +38,10 @@ describe('pictures that cannot be scored as stained tissue', () => {
   const changed = async (change: (r: number, g: number, b: number) => number[]): Promise<Raster> => {
     const image = await pictureOf(join(samples, 'ki67-medium.jpg'));
     const bytes = Uint8Array.from(image.data);
-    for (let i = 0; i < bytes.length; i += 3) bytes.set(change(bytes[i], bytes[i + 1], bytes[i + 2]), i);
+    for (let i = 0; i < bytes.length; i += 3) {
+      const [r = 0, g = 0, b = 0] = bytes.subarray(i, i + 3);
+      bytes.set(change(r, g, b), i);
+    }
     return { ...image, data: bytes };
   };
   const grey = (r: number, g: number, b: number) => (r + g + b) / 3;

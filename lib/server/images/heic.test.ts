@@ -27,7 +27,10 @@ async function coloursAt(name: string, places: Record<string, readonly [number, 
 function expectColours(found: Record<string, number[]>, expected: Record<string, readonly number[]>, tolerance = 2) {
   for (const [key, colour] of Object.entries(expected))
     for (const [c, value] of colour.entries())
-      expect(Math.abs(found[key][c] - value), `${key}: ${found[key]} for ${colour}`).toBeLessThanOrEqual(tolerance);
+      expect(
+        Math.abs((found[key]?.[c] ?? Number.NaN) - value),
+        `${key}: ${found[key]} for ${colour}`,
+      ).toBeLessThanOrEqual(tolerance);
 }
 
 const PLAIN = { paper: PAPER, brown: BROWN, blue: BLUE, red: RED };

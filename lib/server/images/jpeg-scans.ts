@@ -35,7 +35,7 @@ export function walkJpeg(bytes: Uint8Array): JpegScans {
   const bits = new Map<number, (number | null)[]>();
   for (let at = 2; at + 4 <= jpeg.length; ) {
     if (jpeg[at] !== MARKER) break;
-    const marker = jpeg[at + 1];
+    const marker = jpeg.readUInt8(at + 1);
     if (marker === MARKER) at++;
     else if (marker === END) {
       isClosed = true;
@@ -45,7 +45,7 @@ export function walkJpeg(bytes: Uint8Array): JpegScans {
       const body = jpeg.subarray(at + 4, at + 2 + jpeg.readUInt16BE(at + 2));
       if (isFrame(marker)) {
         isProgressive = PROGRESSIVE.includes(marker);
-        for (let i = 0; i < (body[5] ?? 0); i++) bits.set(body[6 + 3 * i], Array(COEFFICIENTS).fill(null));
+        for (let i = 0; i < (body[5] ?? 0); i++) bits.set(body[6 + 3 * i] ?? -1, Array(COEFFICIENTS).fill(null));
       }
       at += 2 + jpeg.readUInt16BE(at + 2);
       if (marker !== START_OF_SCAN) continue;
@@ -66,8 +66,8 @@ export function walkJpeg(bytes: Uint8Array): JpegScans {
 
 function noteScan(body: Buffer, bits: ReadonlyMap<number, (number | null)[]>): void {
   const components = body[0] ?? 0;
-  const [from, to, approximation] = body.subarray(1 + 2 * components);
-  for (let i = 0; i < components; i++) bits.get(body[1 + 2 * i])?.fill(approximation & 15, from, to + 1);
+  const [from = 0, to = -1, approximation = 0] = body.subarray(1 + 2 * components);
+  for (let i = 0; i < components; i++) bits.get(body[1 + 2 * i] ?? -1)?.fill(approximation & 15, from, to + 1);
 }
 
 /** Where the next segment begins. */

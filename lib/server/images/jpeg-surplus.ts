@@ -53,7 +53,7 @@ export async function countSurplus(jpeg: Uint8Array, seconds: number): Promise<n
 function withUnseenComponent(jpeg: Buffer): Buffer | null {
   const kept: Buffer[] = [jpeg.subarray(0, 2)];
   for (let at = 2; at + 10 <= jpeg.length; ) {
-    const marker = jpeg[at + 1];
+    const marker = jpeg.readUInt8(at + 1);
     if (jpeg[at] !== 0xff || marker === 0xff) {
       at++;
       continue;
@@ -68,7 +68,7 @@ function withUnseenComponent(jpeg: Buffer): Buffer | null {
     if (components !== 1 && components !== 3) return null;
     const unseen = Array.from({ length: components === 1 ? 2 : 1 }, (_, i) => [250 + i, FULL_SIZE, segment[12] ?? 0]);
     segment.writeUInt16BE(segment.length - 2 + 3 * unseen.length, 2);
-    segment[9] += unseen.length;
+    segment[9] = components + unseen.length;
     return Buffer.concat([...kept, Buffer.from(unseen.flat()), jpeg.subarray(end)]);
   }
   return null;

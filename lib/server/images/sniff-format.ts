@@ -42,7 +42,8 @@ export function sniffFormat(bytes: Uint8Array): Sniffed {
   if (/^(II[\x2a\x2b]\0|MM\0[\x2a\x2b])/.test(head)) return { format: 'TIFF' };
   const brands = head.slice(4, 8) === 'ftyp' ? brandsOf(bytes) : [];
   if (brands.some((brand) => AVIF_BRANDS.includes(brand))) return { format: 'AVIF' };
-  if (!SEQUENCE_BRANDS.includes(brands[0]) && brands.some((brand) => HEIC_BRANDS.includes(brand)))
+  const [major = ''] = brands;
+  if (!SEQUENCE_BRANDS.includes(major) && brands.some((brand) => HEIC_BRANDS.includes(brand)))
     return { format: 'HEIC' };
   return { format: null, looksLike: NAMED.find(([, matches]) => matches(head))?.[0] ?? null };
 }

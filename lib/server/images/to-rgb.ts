@@ -46,7 +46,7 @@ export async function scalingOf(pixels: Pixels): Promise<Scaling> {
     for (let pixel = start; pixel < end; pixel++) {
       const at = pixel * channels;
       for (let c = 0; c < colours; c++) {
-        const sample = samples[at + c];
+        const sample = samples[at + c] ?? 0;
         if (sample > white && sample !== Number.POSITIVE_INFINITY) white = sample;
       }
       if (channel < 0) continue;
@@ -93,11 +93,12 @@ export async function writeColours(
   await inSlices(samples.length / channels, (start, end) => {
     for (let pixel = start; pixel < end; pixel++) {
       const at = pixel * channels;
-      const opacity = alpha === null ? 1 : Math.max(0, Math.min(1, samples[at + alpha.channel] / alpha.white || 0));
+      const opacity =
+        alpha === null ? 1 : Math.max(0, Math.min(1, (samples[at + alpha.channel] ?? 0) / alpha.white || 0));
       const weight = alpha?.isPremultiplied ? 1 : opacity;
       const paper = to.top * (1 - opacity);
       for (let c = 0; c < to.channels; c++) {
-        const sample = samples[at + Math.min(c, colours - 1)];
+        const sample = samples[at + Math.min(c, colours - 1)] ?? 0;
         const value = sample > 0 ? Math.min(to.top, sample * scale) : 0;
         to.data[pixel * to.channels + c] = Math.min(to.top, Math.round(value * weight + paper));
       }

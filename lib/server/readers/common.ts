@@ -22,6 +22,7 @@ import type { Content } from './identify-content';
 import { openRandomAccess, type SlideInput } from './random-access';
 import {
   assertWithinLimit,
+  levelAt,
   type PixelSizeOrigin,
   Refusal,
   type Region,
@@ -102,10 +103,10 @@ abstract class OneImage {
   }
 
   get width(): number {
-    return this.levels[0].width;
+    return levelAt(this.levels, 0).width;
   }
   get height(): number {
-    return this.levels[0].height;
+    return levelAt(this.levels, 0).height;
   }
   get images(): readonly SlideImage[] {
     const { width, height, levels, pixelSize } = this;
@@ -134,7 +135,8 @@ class TiledTiff extends OneImage implements SlideSource {
   }
 
   private async readLevel(level: number, { x, y, width, height }: Region): Promise<Raster> {
-    const { page, subifd = -1, layer } = this.tiffLevels[level];
+    const where = levelAt(this.tiffLevels, level);
+    const { page, subifd = -1, layer } = where;
     if (layer?.jpeg) {
       const file = await openRandomAccess(this.input);
       const read = readJpegLayer(file, layer, { x, y, width, height }).finally(() => file.close());
@@ -147,9 +149,7 @@ class TiledTiff extends OneImage implements SlideSource {
       const seconds = Math.ceil(REGION_SECONDS + (REGION_SECONDS_PER_MEGAPIXEL * width * height) / 1e6);
       const open = (failOn: 'none' | 'warning') =>
         sharp(source, { page, subifd, failOn, limitInputPixels: false }).timeout({ seconds });
-      return this.note(
-        await readTiles({ input: this.input, where: this.tiffLevels[level], open }, { left: x, top: y, width, height }),
-      );
+      return this.note(await readTiles({ input: this.input, where, open }, { left: x, top: y, width, height }));
     } catch (error) {
       if (error instanceof Refusal) throw error;
       const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');

@@ -1,9 +1,9 @@
 import 'server-only';
+import { FULL_RANGE, type YccCoding } from '@/lib/imaging/colour/ycc';
 import { squareDoubts } from '@/lib/server/images/pixel-sides';
 import { sniffFormat } from '@/lib/server/images/sniff-format';
 import { archiveKind } from '@/lib/server/readers/archives/archive-kind';
 import { type DicomDescription, describeDicom } from '@/lib/server/readers/codecs/dicom-tags';
-import { FULL_RANGE, type YccCoding } from '@/lib/server/readers/codecs/ycc';
 import { describeTiff, type TiffDescription } from '@/lib/server/readers/tiff/describe-tiff';
 import { cameraRaw, rawByHead } from '@/lib/server/readers/tiff/tiff-pictures';
 import type { Warning } from '@/lib/warnings';

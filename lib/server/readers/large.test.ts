@@ -62,7 +62,7 @@ describe('a slide of 20,000 x 20,000 pixels', () => {
       for (let x = SCALE / 2; x < 3000; x += SCALE) {
         const from = (Math.floor((region.y + y) / SCALE) * small.width + Math.floor((region.x + x) / SCALE)) * 3;
         const at = (Math.floor(y) * 3000 + Math.floor(x)) * 3;
-        difference += Math.abs(part.data[at + 1] - picture[from + 1]);
+        difference += Math.abs((part.data[at + 1] ?? Number.NaN) - (picture[from + 1] ?? Number.NaN));
       }
     // JPEG at quality 80 rounds; a spoiled or misplaced tile is off by dozens.
     expect(difference / (3000 / SCALE) ** 2).toBeLessThan(4);
@@ -86,8 +86,8 @@ describe('a slide of 20,000 x 20,000 pixels', () => {
     const reading = await openRandomAccess({ path });
     expect((await describeTiff(reading))?.levels.length).toBeGreaterThan(5);
     const [page] = (await readTiffPages(reading)) ?? [];
-    const offsets = await page.numbers(TAG.tileOffsets);
-    const counts = await page.numbers(TAG.tileByteCounts);
+    const offsets = (await page?.numbers(TAG.tileOffsets)) ?? [];
+    const counts = (await page?.numbers(TAG.tileByteCounts)) ?? [];
     await reading.close();
     const columns = Math.ceil(SIDE / TILE);
     const file = await open(path, 'r+');
@@ -95,7 +95,7 @@ describe('a slide of 20,000 x 20,000 pixels', () => {
       const [x, y] = [(i % columns) * TILE, Math.floor(i / columns) * TILE];
       const isApart =
         x + TILE <= region.x || y + TILE <= region.y || x >= region.x + region.width || y >= region.y + region.height;
-      if (isApart) await file.write(Buffer.alloc(counts[i]), 0, counts[i], offset);
+      if (isApart) await file.write(Buffer.alloc(counts[i] ?? 0), 0, counts[i], offset);
     }
     await file.close();
     expect((await stat(path)).size).toBeGreaterThan(1e6);

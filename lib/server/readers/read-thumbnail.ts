@@ -18,7 +18,7 @@ const MAX_WHOLE = 10;
 export async function readThumbnail(slide: SlideSource, longSide: number): Promise<Raster> {
   const { width, height } = slide;
   const downsample = Math.max(1, Math.max(width, height) / longSide);
-  const finest = slide.levels.findLast((level) => level.downsample <= downsample * 1.01) ?? slide.levels[0];
+  const finest = slide.levels.findLast((level) => level.downsample <= downsample * 1.01) ?? slide;
   if (finest.width * finest.height <= getEnv().limits.pixels)
     return slide.readRegion({ x: 0, y: 0, width, height }, downsample);
   const limit = getEnv().limits.pixels * MAX_WHOLE;

@@ -76,12 +76,10 @@ describe('what a file has one of', () => {
 
 describe.skipIf(!isInstalled)('a file of several images', () => {
   const small = { width: 48, height: 32 };
-  const images = [
-    { width: WIDTH, height: HEIGHT, micrometres: 0.5 },
-    { ...small, micrometres: 0.25 },
-  ];
-  const pages = [page({ tags: { 270: omeXmlOf(images) } }), { ...page(), ...small, pixels: drawRgb(48, 32) }];
-  const bytes = drawTiff(pages);
+  const slideImage = { width: WIDTH, height: HEIGHT, micrometres: 0.5 };
+  const other = { ...small, micrometres: 0.25 };
+  const otherPage = { ...page(), ...small, pixels: drawRgb(48, 32) };
+  const bytes = drawTiff([page({ tags: { 270: omeXmlOf([slideImage, other]) } }), otherPage]);
 
   it('is read as its largest, unless another is chosen, each with its own pixel size', async () => {
     const first = await readImage(bytes);
@@ -94,8 +92,8 @@ describe.skipIf(!isInstalled)('a file of several images', () => {
   });
 
   it('offers neither label nor macro picture, by whichever number', async () => {
-    const named = omeXmlOf([images[0], { ...images[1], name: 'label image' }]);
-    const withLabel = drawTiff([page({ tags: { 270: named } }), pages[1]]);
+    const named = omeXmlOf([slideImage, { ...other, name: 'label image' }]);
+    const withLabel = drawTiff([page({ tags: { 270: named } }), otherPage]);
     const slide = await openSlide(withLabel);
     expect(slide.images.map(({ series }) => series)).toEqual([0]);
     await slide.close();

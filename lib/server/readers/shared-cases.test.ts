@@ -139,13 +139,13 @@ function turned({ data, width, height, ...rest }: Raster): Raster {
   const seen = data.slice();
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++)
-      for (let c = 0; c < 3; c++) seen[(x * height + height - 1 - y) * 3 + c] = data[(y * width + x) * 3 + c];
+      for (let c = 0; c < 3; c++) seen[(x * height + height - 1 - y) * 3 + c] = data[(y * width + x) * 3 + c] ?? 0;
   return { ...rest, data: seen, width: height, height: width };
 }
 
 function meanDifference(one: Raster, other: Raster): number {
   let sum = 0;
-  for (let i = 0; i < one.data.length; i++) sum += Math.abs(one.data[i] - other.data[i]);
+  for (const [i, value] of one.data.entries()) sum += Math.abs(value - (other.data[i] ?? Number.NaN));
   return sum / one.data.length;
 }
 

@@ -188,7 +188,7 @@ describe.skipIf(why)('the shared format files', () => {
       expect([one.reader, other.reader]).toEqual(['bioformats', 'common']);
       expect(other.pixelSize).toEqual(one.pixelSize);
       let sum = 0;
-      for (let i = 0; i < one.raster.data.length; i++) sum += Math.abs(one.raster.data[i] - other.raster.data[i]);
+      for (const [i, value] of one.raster.data.entries()) sum += Math.abs(value - (other.raster.data[i] ?? Number.NaN));
       // Two JPEG decoders round, and smooth the colour, each in its way.
       expect(sum / one.raster.data.length).toBeLessThanOrEqual(tolerance);
     }
@@ -220,7 +220,9 @@ async function check(reading: ReturnType<typeof readImage>, outcome: Outcome): P
   });
   expect([raster.width, raster.height]).toEqual(outcome.size);
   expect(pixelSize).toEqual(outcome.pixelSize);
-  const mean = [0, 0, 0];
-  for (let i = 0; i < raster.data.length; i++) mean[i % 3] += raster.data[i];
-  for (const [c, sum] of mean.entries()) expect(sum / (width * height)).toBeCloseTo(outcome.mean[c], 0);
+  for (const [c, mean] of outcome.mean.entries()) {
+    let sum = 0;
+    for (let i = c; i < raster.data.length; i += 3) sum += raster.data[i] ?? 0;
+    expect(sum / (width * height)).toBeCloseTo(mean, 0);
+  }
 }

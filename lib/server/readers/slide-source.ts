@@ -79,13 +79,13 @@ export async function readFromLevels(
   region: Region,
   downsample: number,
 ): Promise<Raster> {
-  assertInside(region, levels[0], downsample);
+  assertInside(region, levelAt(levels, 0), downsample);
   // A rounded size may put a level's downsample a little above the asked one.
   const level = Math.max(
     0,
     levels.findLastIndex((candidate) => candidate.downsample <= downsample * 1.01),
   );
-  const rectangle = toLevel(region, levels[level]);
+  const rectangle = toLevel(region, levelAt(levels, level));
   assertWithinLimit(rectangle);
   const pixels = await read(level, rectangle);
   const { width, height } = sizeAt(region, downsample);
@@ -97,6 +97,13 @@ export async function readFromLevels(
   const reduced = sharedRaster(width, height, 3);
   reduced.data.set(resized);
   return reduced;
+}
+
+/** A level of those that a slide has, 0 the finest. */
+export function levelAt<Level>(levels: readonly Level[], index: number): Level {
+  const level = levels[index];
+  if (level === undefined) throw new RangeError(`Level ${index} of ${levels.length} was asked for.`);
+  return level;
 }
 
 /** The pixels of a level that a region covers, those it only touches among them. */
@@ -147,7 +154,8 @@ export function assertWithinLimit({ width, height }: { width: number; height: nu
 
 /** Levels of a pyramid, by their sizes, finest first. */
 export function toLevels(sizes: readonly { width: number; height: number }[]): SlideLevel[] {
-  return sizes.map(({ width, height }) => ({ width, height, downsample: sizes[0].width / width }));
+  const full = sizes[0]?.width ?? 0;
+  return sizes.map(({ width, height }) => ({ width, height, downsample: full / width }));
 }
 
 /** Sides in µm as a file states them; the second may be missing. */

@@ -59,9 +59,9 @@ function turnRaster(stored: Raster, orientation: Orientation): Raster {
       const x = mirrorsX ? width - 1 - column : column;
       const y = mirrorsY ? height - 1 - row : row;
       const to = (isSideways(orientation) ? x * height + y : y * width + x) * 3;
-      seen.data[to] = stored.data[from];
-      seen.data[to + 1] = stored.data[from + 1];
-      seen.data[to + 2] = stored.data[from + 2];
+      seen.data[to] = stored.data[from] ?? 0;
+      seen.data[to + 1] = stored.data[from + 1] ?? 0;
+      seen.data[to + 2] = stored.data[from + 2] ?? 0;
     }
   return seen;
 }

@@ -23,7 +23,9 @@ export function describeCells(nuclei: readonly ExportedNucleus[], frame: Picture
   };
   return nuclei.map((nucleus) => {
     const [x0, y0, x1, y1] = nucleus.bbox;
-    const [contour, ...holes] = nucleus.outline.joined.map((ring) => ring.slice(0, -1).map(([x, y]) => place(x, y)));
+    const [contour = [], ...holes] = nucleus.outline.joined.map((ring) =>
+      ring.slice(0, -1).map(([x, y]) => place(x, y)),
+    );
     return {
       id: nucleus.id,
       centroid: place(nucleus.x, nucleus.y, 2),

@@ -2,7 +2,8 @@ import { delay, isPassing } from '@/lib/client/http';
 import { PassingFailure, type Trouble, troubleOf } from './failures';
 
 /** How long to wait after the first, second... failure; the first may be no more than a link that has expired. */
-const PAUSES_MS = [300, 1000, 2000, 4000, 8000, 15_000, 30_000];
+const PAUSES_MS = [300, 1000, 2000, 4000, 8000, 15_000];
+const LONGEST_PAUSE_MS = 30_000;
 
 /**
  * Tries until it works what the page cannot do without. Each failure is told; one that may pass is tried again by itself,
@@ -35,7 +36,7 @@ export function createAttempts(report: (name: string, trouble: Trouble | null) =
           signal.throwIfAborted();
           report(name, troubleOf(error));
           const mayPass = error instanceof PassingFailure || isPassing(error);
-          await rest(mayPass ? PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)] : null);
+          await rest(mayPass ? (PAUSES_MS[failures] ?? LONGEST_PAUSE_MS) : null);
           signal.throwIfAborted();
         }
       }

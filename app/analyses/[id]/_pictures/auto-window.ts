@@ -8,7 +8,7 @@ export function autoHigh(histogram: Uint32Array): number {
   const total = histogram.reduce((sum, count) => sum + count, 0);
   let above = 0;
   for (let value = 255; value > LOWEST_HIGH; value--) {
-    above += histogram[value];
+    above += histogram[value] ?? 0;
     if (above > BRIGHTEST_SHARE * total) return value;
   }
   return LOWEST_HIGH;

@@ -123,15 +123,15 @@ function packedPixels(bytes: ByteReader): ReadableStream<Bytes> {
 
 /** @see W3C, Portable Network Graphics (third edition), 9 Filtering; `above` is zero over the first row. */
 function unfilter(packed: Bytes, row: Bytes, above: Bytes, step: number): void {
-  const filter = packed[0];
+  const [filter = 0] = packed;
   if (filter === 0) {
     row.set(packed.subarray(1));
     return;
   }
   for (let i = 0; i < row.length; i++) {
-    const left = i >= step ? row[i - step] : 0;
-    const corner = i >= step ? above[i - step] : 0;
-    row[i] = packed[i + 1] + prediction(filter, left, above[i], corner);
+    const left = i >= step ? (row[i - step] ?? 0) : 0;
+    const corner = i >= step ? (above[i - step] ?? 0) : 0;
+    row[i] = (packed[i + 1] ?? 0) + prediction(filter, left, above[i] ?? 0, corner);
   }
 }
 
@@ -156,5 +156,6 @@ function prediction(filter: number, left: number, above: number, corner: number)
 }
 
 function takeLargest(row: Bytes, data: Bytes, start: number): void {
-  for (let x = 0, c = 0; c < row.length; x++, c += 3) data[start + x] = Math.max(row[c], row[c + 1], row[c + 2]);
+  for (let x = 0, c = 0; c < row.length; x++, c += 3)
+    data[start + x] = Math.max(row[c] ?? 0, row[c + 1] ?? 0, row[c + 2] ?? 0);
 }

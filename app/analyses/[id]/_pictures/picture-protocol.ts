@@ -1,5 +1,5 @@
+import type { Part } from '@/lib/imaging/tiles/compose-tile';
 import type { FailureReply } from '../_loading/failures';
-import type { Part } from './compose-tile';
 import type { Inferred, LayerName } from './view-settings';
 
 export type PictureSource = 'original' | LayerName;

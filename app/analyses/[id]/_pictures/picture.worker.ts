@@ -1,10 +1,10 @@
 import { markerHistogram } from '@/lib/imaging/thresholds/marker-threshold';
+import { composeTile, copyTile, densityHistogram } from '@/lib/imaging/tiles/compose-tile';
+import { buildPyramid, type Pyramid } from '@/lib/imaging/tiles/pyramid';
 import { toFailureReply } from '../_loading/failures';
 import { refuseUnreadable } from '../_loading/start-worker';
-import { composeTile, copyTile, densityHistogram } from './compose-tile';
 import { fetchPicture } from './fetch-picture';
 import type { PictureArgument, PictureReply, PictureRequest, PictureSource, PictureSummary } from './picture-protocol';
-import { buildPyramid, type Pyramid } from './pyramid';
 import { LAYER_NAMES } from './view-settings';
 
 /** The worker's side of `self`, without a second set of global types. */
@@ -46,7 +46,10 @@ function pixelsOf({ halvings, part, shown }: PictureArgument<'tile'>) {
   if (typeof shown === 'string') {
     const picture = pictures.get(shown);
     if (!picture) throw new Error('This picture is not loaded yet.');
-    return copyTile(picture.pyramid[halvings], part);
+    const level = picture.pyramid[halvings];
+    if (!level)
+      throw new RangeError(`The picture has ${picture.pyramid.length} levels; level ${halvings} was asked for.`);
+    return copyTile(level, part);
   }
   const channels = LAYER_NAMES.flatMap((name) => {
     const plane = pictures.get(name)?.pyramid[halvings];

@@ -67,9 +67,10 @@ function findTogether(maps: NucleusMaps, count: number, micronsPerPixel: number)
 
   async function find(options: SegmentOptions): Promise<BandNuclei[]> {
     const found = await Promise.all(workers.map((worker) => worker.find(options)));
-    const more = found.flatMap(({ openFrom }, b) =>
-      openFrom === null ? [] : segmentOpen(maps, bands[b], openFrom, options),
-    );
+    const more = bands.flatMap((band, b) => {
+      const openFrom = found[b]?.openFrom ?? null;
+      return openFrom === null ? [] : segmentOpen(maps, band, openFrom, options);
+    });
     return [...found, ...more];
   }
 

@@ -10,11 +10,11 @@ import type { SegmentedNuclei } from '@/lib/scoring/find/segmented-nuclei';
 import { drawAdded } from '@/lib/scoring/gate/apply-corrections';
 import { applyRegions, splitRegions } from '@/lib/scoring/gate/apply-regions';
 import { type GatedNuclei, gateNuclei, resolveGates } from '@/lib/scoring/gate/gate-nuclei';
+import { countRegionPixels } from '@/lib/scoring/gate/region-area';
 import { type Scene, scoreFound } from '@/lib/scoring/score-image';
 import { binIntensities, type IntensityBins, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import type { Parameters } from './parameters';
 import type { Box, LiveHistograms, LiveScore, ProbedNucleus } from './protocol';
-import { countRegionPixels } from './region-area';
 import { createSketcher } from './sketcher';
 import { createThresholdCurve } from './threshold-curve';
 
@@ -155,17 +155,18 @@ export function createLiveCore(scene: Scene, findBands: FindBands) {
       const index = known.at(row * width + column);
       if (index < 0) return null;
       const { columns } = known;
+      const valueIn = (column: ArrayLike<number>) => column[index] ?? 0;
       return {
         index,
         isPositive: kept.positive[index] === 1,
         isKept: kept.kept[index] === 1,
         isCounted: counted.kept[index] === 1,
-        areaPx: columns.areaPx[index],
-        markerMax: columns.markerMax[index],
-        markerMean: columns.markerMean[index],
-        odMean: columns.odMean[index],
-        centroidX: columns.centroidX[index],
-        centroidY: columns.centroidY[index],
+        areaPx: valueIn(columns.areaPx),
+        markerMax: valueIn(columns.markerMax),
+        markerMean: valueIn(columns.markerMean),
+        odMean: valueIn(columns.odMean),
+        centroidX: valueIn(columns.centroidX),
+        centroidY: valueIn(columns.centroidY),
       };
     },
   };
@@ -174,7 +175,10 @@ export function createLiveCore(scene: Scene, findBands: FindBands) {
 /** Counts of what the segmentation threshold is held against. */
 function nucleusHistogram({ data }: Raster): Uint32Array {
   const counts = new Uint32Array(256);
-  for (let i = 0; i < data.length; i += 3) counts[Math.min(255, data[i] + data[i + 2])]++;
+  for (let i = 0; i < data.length; i += 3) {
+    const certainty = Math.min(255, (data[i] ?? 0) + (data[i + 2] ?? 0));
+    counts[certainty] = (counts[certainty] ?? 0) + 1;
+  }
   return counts;
 }
 

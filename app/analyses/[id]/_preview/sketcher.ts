@@ -1,10 +1,10 @@
 import type { Raster } from '@/lib/imaging/raster';
+import { halve } from '@/lib/imaging/tiles/pyramid';
 import type { NucleusMaps } from '@/lib/scoring/find/nucleus-maps';
 import { type OutlinedNuclei, outlineNuclei } from '@/lib/scoring/find/outlined-nuclei';
 import { EVERYWHERE } from '@/lib/scoring/gate/apply-regions';
 import { type Scene, scoreImage } from '@/lib/scoring/score-image';
 import type { Thresholds } from '@/lib/scoring/thresholds';
-import { halve } from '../_pictures/pyramid';
 import type { Parameters } from './parameters';
 import type { Box, OutlinesInSight } from './protocol';
 
@@ -20,10 +20,14 @@ const MOST_HALVINGS = 2;
  * Regions are left out of account. An automatic marker threshold follows from the whole picture, so it comes as a number.
  */
 export function createSketcher(scene: Scene) {
-  const levels: NucleusMaps[] = [scene];
+  const halved: NucleusMaps[] = [];
   function levelOf(halvings: number): NucleusMaps {
-    while (levels.length <= halvings) levels.push(halveMaps(levels[levels.length - 1]));
-    return levels[halvings];
+    let level: NucleusMaps = scene;
+    for (let n = 0; n < halvings; n++) {
+      halved[n] ??= halveMaps(level);
+      level = halved[n] ?? level;
+    }
+    return level;
   }
 
   return (thresholds: SketchThresholds, corrections: Parameters['corrections'], view: Box): OutlinesInSight => {

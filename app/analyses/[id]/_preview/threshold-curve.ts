@@ -29,7 +29,7 @@ export function createThresholdCurve(bin: BinColumns) {
       1,
       KNOTS.findIndex((knot) => knot >= probThresh),
     );
-    const [from, to] = [KNOTS[next - 1], KNOTS[next]];
+    const [from = 0, to = 0] = KNOTS.slice(next - 1, next + 1);
     const [before, after] = [known.get(from), known.get(to)];
     if (!before || !after) return null;
     const share = (probThresh - from) / (to - from);
@@ -58,8 +58,12 @@ export function createThresholdCurve(bin: BinColumns) {
   };
 }
 
-function combine(all: readonly IntensityBins[], mix: (values: number[]) => number): IntensityBins {
-  const of = (name: keyof IntensityBins) => mix(all.map((bins) => bins[name]));
+/** Mixes each count of several scores. */
+function combine<const Scores extends readonly IntensityBins[]>(
+  scores: Scores,
+  mix: (values: { [K in keyof Scores]: number }) => number,
+): IntensityBins {
+  const of = (name: keyof IntensityBins) => mix(scores.map((bins) => bins[name]) as { [K in keyof Scores]: number });
   return {
     negative: of('negative'),
     onePlus: of('onePlus'),

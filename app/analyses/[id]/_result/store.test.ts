@@ -105,7 +105,7 @@ test('an estimate is shown, as one, until the exact numbers are there', async ()
   });
   const loading = actions.load();
   await vi.waitFor(() => expect(answers).toHaveLength(1));
-  answers[0]();
+  answers[0]?.();
   await loading;
   actions.setThresholds({ probThresh: 90 });
   actions.receiveSketch({ bins: { negative: 6, onePlus: 1, twoPlus: 2, threePlus: 1 }, outlines: null });
@@ -116,7 +116,7 @@ test('an estimate is shown, as one, until the exact numbers are there', async ()
     percentPositive: 40,
     isEstimate: true,
   });
-  answers[1]();
+  answers[1]?.();
   await vi.waitFor(() => expect(numbersOf(store.getState())).toMatchObject({ total: 90, isEstimate: false }));
 });
 
@@ -130,7 +130,8 @@ test('outlines of a sketch stay until the next come, though its numbers run ahea
 
 test('corrections are undone and redone one by one; a new one ends redoing', () => {
   const { store, actions } = open();
-  const [a, b, c] = [1, 2, 3].map((x) => ({ kind: 'delete' as const, x, y: 0 }));
+  const deletion = (x: number) => ({ kind: 'delete' as const, x, y: 0 });
+  const [a, b, c] = [deletion(1), deletion(2), deletion(3)];
   actions.addCorrection(a);
   actions.addCorrection(b);
   actions.undoCorrection();

@@ -53,6 +53,7 @@ test('positive nuclei are solid and thick, negative ones dashed and thin', () =>
   drawOutlines(pen, { found, gated: gated([1, 1], [1, 0]) }, placement, outlines, 1);
   const [negative, positive] = strokes;
   expect(strokes).toHaveLength(2);
+  if (!negative || !positive) return;
   expect([positive.colour, negative.colour]).toEqual([outlines.positiveColour, outlines.negativeColour]);
   expect(positive.width).toBeGreaterThan(negative.width);
   expect([positive.dash.length, negative.dash.length]).toEqual([0, 2]);
@@ -75,7 +76,7 @@ test('what lies outside the regions steps back', () => {
 test('from far away corners closer than a screen pixel are left out', () => {
   const { pen, strokes } = recorder();
   drawOutlines(pen, { found, gated: gated([1, 0], [1, 0]) }, { ...placement, scale: 0.2 }, outlines, 1);
-  expect(strokes[0].moves).toEqual(['M0.5 0.5', 'L0.5 0.5']);
+  expect(strokes[0]?.moves).toEqual(['M0.5 0.5', 'L0.5 0.5']);
 });
 
 test('a region is drawn by dragging or by corners, and ends within the image', () => {

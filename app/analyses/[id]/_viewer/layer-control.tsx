@@ -36,7 +36,7 @@ export function LayerControl({ name, pictures }: LayerControlProps) {
       </div>
       <Slider.Root
         value={[layer.low, layer.high]}
-        onValueChange={([low, high]) => changeLayer(name, { low, high })}
+        onValueChange={([low = layer.low, high = layer.high]) => changeLayer(name, { low, high })}
         min={0}
         max={255}
         minStepsBetweenValues={1}

@@ -4,7 +4,7 @@ import { rectangleRing } from '../_preview/rectangle-ring';
 import type { Place } from './pane';
 
 type Point = [x: number, y: number];
-export type Draft = { shape: Extract<Region['shape'], Tool>; points: readonly Point[] };
+export type Draft = { shape: Extract<Region['shape'], Tool>; points: readonly [first: Point, ...others: Point[]] };
 
 /** A freehand line takes a new point when the pointer has gone this far on the screen. */
 const FREEHAND_STEP_PX = 3;
@@ -17,7 +17,7 @@ export const beginDraft = (shape: Draft['shape'], { x, y }: Place): Draft => ({ 
 /** What dragging to a place makes of it; a polygon is clicked, not dragged. */
 export function dragDraft(draft: Draft, { x, y }: Place, imagePxPerScreenPx: number): Draft {
   const [first] = draft.points;
-  const last = draft.points[draft.points.length - 1];
+  const last = draft.points.at(-1) ?? first;
   if (draft.shape === 'rectangle') return { ...draft, points: [first, [x, y]] };
   if (draft.shape === 'polygon') return draft;
   const isFar = Math.hypot(x - last[0], y - last[1]) >= FREEHAND_STEP_PX * imagePxPerScreenPx;
@@ -30,13 +30,15 @@ export const addCorner = (draft: Draft, { x, y }: Place): Draft => ({ ...draft, 
 export function closeDraft({ shape, points }: Draft, size: { width: number; height: number }): Point[] | null {
   const inside = points.map(([x, y]): Point => [clamp(x, size.width), clamp(y, size.height)]);
   if (shape === 'rectangle') {
-    if (inside.length < 2) return null;
-    const [[ax, ay], [bx, by]] = inside;
+    const [one, other] = inside;
+    if (!one || !other) return null;
+    const [[ax, ay], [bx, by]] = [one, other];
     const [x0, x1, y0, y1] = [Math.min(ax, bx), Math.max(ax, bx), Math.min(ay, by), Math.max(ay, by)];
     return x1 - x0 < 1 || y1 - y0 < 1 ? null : rectangleRing({ x0, y0, x1, y1 });
   }
-  const corners = inside.filter(([x, y], i) => i === 0 || x !== inside[i - 1][0] || y !== inside[i - 1][1]);
-  return corners.length < 3 ? null : [...corners, corners[0]];
+  const corners = inside.filter(([x, y], i) => x !== inside[i - 1]?.[0] || y !== inside[i - 1]?.[1]);
+  const [first] = corners;
+  return !first || corners.length < 3 ? null : [...corners, first];
 }
 
 const clamp = (value: number, end: number): number => Math.round(10 * Math.min(end, Math.max(0, value))) / 10;

@@ -36,7 +36,7 @@ export function createStage({ main, second, store, client }: StageOptions) {
     if (draft) {
       const points =
         cursor && draft.shape === 'polygon' ? [...draft.points, [cursor.x, cursor.y] as const] : draft.points;
-      const rings = [draft.shape === 'rectangle' ? corners(points) : points];
+      const rings = [draft.shape === 'rectangle' ? corners(draft) : points];
       drawRegions(context, [{ rings, kind: drawnKind, enabled: true }], placement, pixelRatio);
     }
   };
@@ -184,8 +184,8 @@ function isApart(a: Pane, b: Pane): boolean {
   return distance > 1e-6 || Math.abs(from.getZoom(true) / to.getZoom(true) - 1) > 1e-6;
 }
 
-function corners(points: readonly (readonly [x: number, y: number])[]) {
-  const [[x0, y0]] = points;
-  const [x1, y1] = points[points.length - 1];
+function corners({ points }: Draft) {
+  const [first] = points;
+  const [[x0, y0], [x1, y1]] = [first, points.at(-1) ?? first];
   return rectangleRing({ x0, y0, x1, y1 });
 }

@@ -1,4 +1,4 @@
-import type { Part } from '../_pictures/compose-tile';
+import type { Part } from '@/lib/imaging/tiles/compose-tile';
 
 export const TILE_PX = 512;
 /** Pixels that neighbouring tiles share, against seams. */

@@ -1,6 +1,6 @@
 import OpenSeadragon from 'openseadragon';
+import { countHalvings } from '@/lib/imaging/tiles/pyramid';
 import type { PictureClient } from '../_pictures/picture-client';
-import { countHalvings } from '../_pictures/pyramid';
 import type { Inferred } from '../_pictures/view-settings';
 import { halveSize, OVERLAP_PX, partOf, TILE_PX } from './tile-parts';
 
@@ -27,7 +27,7 @@ export function createTileSource(
   source.getTileHashKey = (level, x, y) => `restain:${version}/${level}/${x}/${y}`;
   source.hasTransparency = () => false;
   source.downloadTileStart = (job) => {
-    const [level, x, y] = job.src.split('/').slice(-3).map(Number);
+    const [level = 0, x = 0, y = 0] = job.src.split('/').slice(-3).map(Number);
     const part = partOf(halveSize(width, halvings - level), halveSize(height, halvings - level), x, y);
     client.tile({ halvings: halvings - level, part, shown }).then(
       (bitmap) => job.finish(toContext(bitmap), null as never, 'context2d'),

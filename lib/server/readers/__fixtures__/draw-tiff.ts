@@ -20,7 +20,8 @@ const BYTES = { 2: 1, 3: 2, 4: 4, 5: 8 } as const;
 
 /** A little-endian TIFF with any tags: one uncompressed strip a page, unless they say otherwise. */
 export function drawTiff(pages: DrawnPage[]): Buffer {
-  const parts: Buffer[] = [Buffer.from('II*\0\0\0\0\0', 'latin1')];
+  const header = Buffer.from('II*\0\0\0\0\0', 'latin1');
+  const parts: Buffer[] = [header];
   let size = 8;
   const append = (bytes: Buffer) => {
     const at = size;
@@ -30,7 +31,7 @@ export function drawTiff(pages: DrawnPage[]): Buffer {
     return at;
   };
   /** Where the offset of the next directory is to be written. */
-  let link = { part: parts[0], at: 4 };
+  let link = { part: header, at: 4 };
   for (const page of pages) {
     const strip = append(page.pixels);
     const bits = Array<number>(page.samples).fill(page.bits ?? 8);
@@ -66,7 +67,7 @@ export function drawTiff(pages: DrawnPage[]): Buffer {
     count.writeUInt16LE(entries.length);
     const directory = Buffer.concat([count, ...entries, Buffer.alloc(4)]);
     link.part.writeUInt32LE(append(directory), link.at);
-    link = { part: parts[parts.length - 1], at: directory.length - 4 };
+    link = { part: directory, at: directory.length - 4 };
   }
   return Buffer.concat(parts);
 }

@@ -43,7 +43,8 @@ export function residentBytes(): number {
 }
 
 /** A file may take 10 s; on a machine that others keep busy, the reader's processor time is counted, and takes longer. */
-export const MAX_MS = loadavg()[0] > 2 * availableParallelism() ? 60_000 : 10_000;
+const [load = 0] = loadavg();
+export const MAX_MS = load > 2 * availableParallelism() ? 60_000 : 10_000;
 if (MAX_MS > 10_000) console.log(`The machine is busy: a file may take ${MAX_MS / 1000} s.`);
 
 export const isInstalled = findBioformats() !== null;

@@ -75,7 +75,7 @@ export async function unpackZip(input: SlideInput, folder: TempFolder): Promise<
     if (new Set(paths).size < paths.length) throw new Refusal('ZIP: two files in it have the same name');
     const bytes = sizeOf(files, zip.fileSize);
     await withRoom(folder.root, bytes, 'To unpack this ZIP', async () => {
-      for (const [i, entry] of files.entries()) await unpackEntry(zip, entry, paths[i]);
+      for (const entry of files) await unpackEntry(zip, entry, pathOf(entry, folder));
     });
     return paths;
   } finally {
@@ -125,7 +125,7 @@ async function assertApart(zip: ZipFile, entries: Entry[]): Promise<void> {
     ranges.push({ start: entry.relativeOffsetOfLocalHeader, end: local.fileDataStart + entry.compressedSize });
   }
   ranges.sort((a, b) => a.start - b.start);
-  if (ranges.some(({ start }, i) => i > 0 && start < ranges[i - 1].end))
+  if (ranges.some(({ start }, i) => start < (ranges[i - 1]?.end ?? 0)))
     throw new Refusal('ZIP: files in it overlap, as in no sound archive');
 }
 

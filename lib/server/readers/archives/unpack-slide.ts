@@ -75,8 +75,9 @@ async function findMain(paths: string[]): Promise<string> {
     throw new Refusal('This ZIP holds a MIRAX (MRXS) slide, which no reader here opens. Export it as TIFF or DICOM.', {
       isFinal: true,
     });
-  if (index.length === 1) return index[0];
-  if (index.length > 1) throw tooMany(index.length);
+  const [main, ...otherMains] = index;
+  if (otherMains.length > 0) throw tooMany(index.length);
+  if (main !== undefined) return main;
 
   const images: { path: string; content: Content }[] = [];
   for (const path of paths) {
@@ -87,21 +88,25 @@ async function findMain(paths: string[]): Promise<string> {
   }
   const readable = images.filter(({ content }) => !content.refusal);
   const candidates = readable.length > 0 ? readable : images;
-  if (candidates.length === 0 && paths.length === 1) return paths[0];
-  if (candidates.length === 0) throw new Refusal('ZIP: no file in it is an image that a reader knows');
+  // The full resolution of a series: its pixel size is the slide's. Names decide between equals.
+  candidates.sort((a, b) => b.content.pixels - a.content.pixels || (basename(a.path) < basename(b.path) ? -1 : 1));
+  const [best] = candidates;
+  if (best === undefined) {
+    const [only, ...others] = paths;
+    if (only !== undefined && others.length === 0) return only;
+    throw new Refusal('ZIP: no file in it is an image that a reader knows');
+  }
   const isSeries = candidates.every(({ content }) => content.name === 'DICOM');
   const isAlone = candidates.length === 1 || isSeries;
   if (!isAlone) throw tooMany(candidates.length);
-  // The full resolution of a series: its pixel size is the slide's. Names decide between equals.
-  candidates.sort((a, b) => b.content.pixels - a.content.pixels || (basename(a.path) < basename(b.path) ? -1 : 1));
-  return candidates[0].path;
+  return best.path;
 }
 
 /** An archive in an archive would be unpacked by a reader, past every check of ours. */
 async function assertNoArchive(path: string): Promise<void> {
   const file = await openRandomAccess({ path });
   const head = await file.read(0, ARCHIVE_HEAD_BYTES).finally(() => file.close());
-  const kind = archiveKind(head) ?? ARCHIVE_NAME.exec(path)?.[1].toUpperCase() ?? null;
+  const kind = archiveKind(head) ?? ARCHIVE_NAME.exec(path)?.[1]?.toUpperCase() ?? null;
   if (kind === null) return;
   throw new Refusal(`This ZIP holds another archive (${kind}). Put the files of one slide into one ZIP, unpacked.`, {
     isFinal: true,

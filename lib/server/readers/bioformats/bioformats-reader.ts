@@ -5,17 +5,18 @@ import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { AppError } from '@/lib/errors';
+import { labToRgb } from '@/lib/imaging/colour/lab';
+import { yccToRgb } from '@/lib/imaging/colour/ycc';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { currentClient } from '@/lib/server/current-client';
 import { putThroughProfile } from '@/lib/server/images/decode-image';
 import { damageWarning } from '@/lib/server/images/find-damage';
 import { squareDoubts } from '@/lib/server/images/pixel-sides';
 import { EXTRA } from '@/lib/server/images/to-rgb';
-import { labToRgb } from '@/lib/server/readers/codecs/lab';
-import { yccToRgb } from '@/lib/server/readers/codecs/ycc';
 import type { Content } from '@/lib/server/readers/identify-content';
 import { openRandomAccess, type RandomAccess, type SlideInput } from '@/lib/server/readers/random-access';
 import {
+  levelAt,
   noSuch,
   notBrightfield,
   Refusal,
@@ -271,7 +272,7 @@ class BioformatsSlide implements SlideSource {
 
   /** Bio-Formats does not say which page a level is: the one of its size, and of several the focal plane's. */
   private layerOf(level: number): TiffLayer | null {
-    const { width, height } = this.levels[level];
+    const { width, height } = levelAt(this.levels, level);
     const same = this.content.tiff?.layers.filter((layer) => layer.width === width && layer.height === height) ?? [];
     return same[this.plane] ?? same[0] ?? null;
   }

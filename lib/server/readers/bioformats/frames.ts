@@ -46,6 +46,6 @@ export class AnswerParser {
   }
 
   private get kind(): string {
-    return String.fromCharCode(this.head[0]);
+    return String.fromCharCode(this.head.readUInt8(0));
   }
 }

@@ -11,7 +11,11 @@ import { getReaders } from './waiting-line';
 afterAll(() => getReaders().stop());
 
 describe.skipIf(!isInstalled)('the reading process', () => {
-  const pidOf = () => readerPids()[0];
+  const pidOf = () => {
+    const [pid] = readerPids();
+    if (pid === undefined) throw new Error('no reading process');
+    return pid;
+  };
   beforeAll(() => describeImage(ome));
 
   it('is started anew when it dies, also under an open slide', async () => {

@@ -61,7 +61,7 @@ export class ReaderLine {
     const before = this.lost.delete(digest);
     this.lost.add(digest);
     const [oldest] = this.lost;
-    if (this.lost.size > MAX_REMEMBERED) this.lost.delete(oldest);
+    if (oldest !== undefined && this.lost.size > MAX_REMEMBERED) this.lost.delete(oldest);
     return before;
   }
 

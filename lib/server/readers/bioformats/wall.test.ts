@@ -93,7 +93,7 @@ for (const [name, options, isThere] of WALLS)
     ])('follows no link %s', async (_, path, target) => {
       const told = await tell(
         (folder) => join(folder, path),
-        async (folder) => symlinkSync(target, join(folder, path.split('/')[0])),
+        async (folder) => symlinkSync(target, join(folder, path.replace(/\/.*/, ''))),
       );
       expect(told).toMatch(/^error/);
     });

@@ -140,10 +140,11 @@ export async function enclose(
     wall.kind === 'none'
       ? { scratch: room.scratch, classPath: `${installation.classes}:${installation.jar}` }
       : { scratch: INSIDE.scratch, classPath: `${INSIDE.classes}:${INSIDE.jar}` };
-  const [command, ...args] = [
+  const java = join(home, 'bin', 'java');
+  const [command = java, ...args] = [
     ...(wall.hasLimits ? limit() : []),
     ...(wall.kind === 'none' ? [] : build(wall, room, mountsOf(room, installation, home))),
-    join(home, 'bin', 'java'),
+    java,
     ...javaArguments(seen),
   ];
   // Nothing of our environment: it holds secrets that a reader needs none of. Without /proc the runtime has to be told
@@ -168,7 +169,11 @@ function findJavaHome(java: string): Promise<string> {
   const known = homes.get(java);
   if (known) return known;
   const asked = promisify(execFile)(java, ['-XshowSettings:properties', '-version'], { timeout: PROBE_MS }).then(
-    ({ stdout, stderr }) => realpathSync((/java\.home = (.+)/.exec(stdout + stderr) as RegExpExecArray)[1].trim()),
+    ({ stdout, stderr }) => {
+      const [, home] = /java\.home = (.+)/.exec(stdout + stderr) ?? [];
+      if (home === undefined) throw new Error(`${java} does not tell its java.home.`);
+      return realpathSync(home.trim());
+    },
   );
   homes.set(java, asked);
   return asked;

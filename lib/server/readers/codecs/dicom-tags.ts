@@ -183,6 +183,6 @@ function numberAt(bytes: Buffer, start: number, length: number, isBig: boolean):
 
 /** Millimetres between rows, then between columns. */
 function spacingOf(text: string): DicomDescription['pixelSpacing'] {
-  const [y, x] = text.split('\\').map((part) => Number.parseFloat(part) * 1000);
+  const [y = 0, x = 0] = text.split('\\').map((part) => Number.parseFloat(part) * 1000);
   return x > 0 && y > 0 ? { y, x } : null;
 }

@@ -65,7 +65,7 @@ function expandRuns(bmp: Buffer, { width, height, compression, pixelsAt, palette
   };
   const nibble = (byte: number, i: number) => (i % 2 === 0 ? byte >> 4 : byte & 15);
   while (at + 1 < bmp.length && y < Math.abs(height)) {
-    const [count, value] = [bmp[at], bmp[at + 1]];
+    const [count, value] = [bmp.readUInt8(at), bmp.readUInt8(at + 1)];
     at += 2;
     if (count > 0) for (let i = 0; i < count; i++) put(isNibbles ? nibble(value, i) : value);
     else if (value === ESCAPE.endOfPicture) return lookUp(bmp, indices, paletteAt, pixelsAt);
@@ -87,10 +87,11 @@ function expandRuns(bmp: Buffer, { width, height, compression, pixelsAt, palette
 
 function lookUp(bmp: Buffer, indices: Uint8Array, paletteAt: number, paletteEnd: number): Uint8Array {
   const colours = new Uint8Array(indices.length * 3);
-  for (let i = 0; i < indices.length; i++) {
-    const at = paletteAt + indices[i] * 4;
-    if (at + 3 <= Math.min(paletteEnd, bmp.length)) for (let c = 0; c < 3; c++) colours[i * 3 + c] = bmp[at + c];
-  }
+  const end = Math.min(paletteEnd, bmp.length);
+  indices.forEach((index, i) => {
+    const at = paletteAt + index * 4;
+    if (at + 3 <= end) for (let c = 0; c < 3; c++) colours[i * 3 + c] = bmp[at + c] ?? 0;
+  });
   return colours;
 }
 

@@ -24,7 +24,7 @@ function segmentsOf(jpeg: Buffer): Segment[] {
   const segments: Segment[] = [];
   if (!jpeg.subarray(0, 2).equals(SOI)) return segments;
   for (let at = 2; at + 4 <= jpeg.length; ) {
-    const marker = jpeg[at + 1];
+    const marker = jpeg.readUInt8(at + 1);
     // A marker may be padded with any number of 0xff; other bytes between segments are skipped, as decoders do.
     if (jpeg[at] !== 0xff || marker === 0xff || marker === 0) {
       at++;
@@ -46,9 +46,9 @@ export function readJpegHead(jpeg: Buffer): JpegHead | null {
     const body = jpeg.subarray(start + 4, end);
     if (marker === MARKER.app0 && body.toString('latin1', 0, 5) === 'JFIF\0') head.isJfif = true;
     if (marker === MARKER.app14 && body.toString('latin1', 0, 5) === 'Adobe' && body.length >= 12)
-      head.adobe = body[11];
+      head.adobe = body.readUInt8(11);
     if (marker < MARKER.sof0 || marker > MARKER.sof2 || body[5] !== 3 || body.length < 15) continue;
-    head.ids = [body[6], body[9], body[12]];
+    head.ids = [6, 9, 12].map((at) => body.readUInt8(at));
     head.isSubsampled = body[7] !== body[10] || body[7] !== body[13];
   }
   return head.ids.length === 3 ? head : null;

@@ -26,7 +26,7 @@ function leave(name: string): string {
   return folder;
 }
 
-const startOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1].split(' ')[19];
+const startOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[19];
 
 describe.skipIf(process.platform !== 'linux')('at its start a server', () => {
   it('removes what one that was killed has left, and keeps what a live one or it itself has', async () => {
@@ -36,16 +36,17 @@ describe.skipIf(process.platform !== 'linux')('at its start a server', () => {
     const live = spawn('sleep', ['60']);
     const livePid = live.pid as number;
 
+    const old = leave(`restain-${dead}-1234-1-eeeeee`);
     const gone = [
       leave(`restain-${dead}-1234-${space}-aaaaaa`),
       leave(`restain-${dead}-bbbbbb`),
       // Another program has the number by now: one that started at another time.
       leave(`restain-${livePid}-1-${space}-cccccc`),
       leave(`restain-${pid}-1-${space}-dddddd`),
-      leave(`restain-${dead}-1234-1-eeeeee`),
+      old,
     ];
     const hoursAgo = new Date(Date.now() - 7 * 3_600_000);
-    utimesSync(gone[4], hoursAgo, hoursAgo);
+    utimesSync(old, hoursAgo, hoursAgo);
     const kept = [
       own.root,
       leave(`restain-${livePid}-${startOf(livePid)}-${space}-ffffff`),

@@ -1,7 +1,7 @@
 import 'server-only';
+import type { YccCoding } from '@/lib/imaging/colour/ycc';
 import { type PixelSides, squareDoubts } from '@/lib/server/images/pixel-sides';
 import { isRgbProfile, isSrgbProfile } from '@/lib/server/images/srgb-profile';
-import type { YccCoding } from '@/lib/server/readers/codecs/ycc';
 import type { RandomAccess } from '@/lib/server/readers/random-access';
 import {
   notBrightfield,
@@ -196,6 +196,7 @@ const imageJChannels = (description: string) => Number(/^channels=(\d+)/m.exec(d
 /** What the directories tell of fluorescence, before any reader is asked. */
 async function refuseChannels({ name }: Kind, pages: TiffPage[], description: string): Promise<Refusal | null> {
   const [page] = pages;
+  if (page === undefined) return null;
   const samples = await page.number(TAG.samplesPerPixel, 1);
   if (name === 'Hamamatsu NDPI') {
     // Brightfield scans have no filter set. A fluorescence scan is stored as an RGB picture of its one channel.
@@ -296,7 +297,7 @@ async function levelsOf(full: TiffPicture, pictures: TiffPicture[], layers: Tiff
   add(full);
   const smaller = pictures.filter((other) => other.width < full.width && hasShapeOf(other, full));
   for (const picture of smaller.sort((a, b) => b.width - a.width)) {
-    const isSmaller = picture.width < levels[levels.length - 1].width;
+    const isSmaller = picture.width < (levels.at(-1) ?? full).width;
     if (isSmaller && picture.photometric !== PHOTOMETRIC.mask && (await canBeReadInParts(picture))) add(picture);
   }
   return levels;

@@ -1,6 +1,6 @@
 import 'server-only';
+import { FULL_RANGE, type YccCoding } from '@/lib/imaging/colour/ycc';
 import { describeCodestream } from '@/lib/server/readers/codecs/jpeg-2000';
-import { FULL_RANGE, type YccCoding } from '@/lib/server/readers/codecs/ycc';
 import type { RandomAccess } from '@/lib/server/readers/random-access';
 import { Refusal } from '@/lib/server/readers/slide-source';
 import { COMPRESSION, PHOTOMETRIC, TAG, type TiffPage } from './tiff-tags';
@@ -53,7 +53,8 @@ async function placeOfTag(page: TiffPage): Promise<number> {
 
 async function codingOf(page: TiffPage): Promise<YccCoding> {
   const [luma, reference] = [await page.numbers(TAG.yCbCrCoefficients), await page.numbers(TAG.referenceBlackWhite)];
-  const hasReference = reference.length === 6 && [0, 2, 4].every((i) => reference[i + 1] > reference[i]);
+  const [black = 0, white = 0, noBlue = 0, mostBlue = 0, noRed = 0, mostRed = 0] = reference;
+  const hasReference = reference.length === 6 && white > black && mostBlue > noBlue && mostRed > noRed;
   return {
     luma: luma.length === 3 && luma.every((weight) => weight > 0) ? luma : FULL_RANGE.luma,
     reference: hasReference ? reference : FULL_RANGE.reference,

@@ -115,15 +115,15 @@ export async function readJpegLayer(
 ): Promise<{ raster: Raster; damage: Damage | null }> {
   const raster = sharedRaster(region.width, region.height, 3);
   raster.data.fill(WHITE);
-  const wanted = [...layer.chunks.keys()].filter((i) => {
+  const wanted = [...layer.chunks.entries()].filter(([i, chunk]) => {
     const { left, top, right, bottom } = overlap(rectangleOf(layer, i), region, raster);
-    return right > left && bottom > top && !isMissing(layer.chunks[i]);
+    return right > left && bottom > top && !isMissing(chunk);
   });
   const lost = new Set<number>();
   for (let start = 0; start < wanted.length; start += CHUNKS_AT_ONCE)
     await Promise.all(
-      wanted.slice(start, start + CHUNKS_AT_ONCE).map(async (i) => {
-        if (!(await readChunk(file, layer, i, region, raster))) lost.add(i);
+      wanted.slice(start, start + CHUNKS_AT_ONCE).map(async ([i, chunk]) => {
+        if (!(await readChunk(file, layer, { ...chunk, index: i }, region, raster))) lost.add(i);
       }),
     );
   if (lost.size === 0) return { raster, damage: null };
@@ -141,11 +141,10 @@ export async function readJpegLayer(
 async function readChunk(
   file: RandomAccess,
   layer: TiffLayer,
-  index: number,
+  { index, offset, bytes }: { index: number; offset: number; bytes: number },
   region: Region,
   pixels: Raster,
 ): Promise<boolean> {
-  const { offset, bytes } = layer.chunks[index];
   const { colour, tables } = layer.jpeg as NonNullable<TiffLayer['jpeg']>;
   const decoded = await decodeWhole(declareColour(await file.read(offset, bytes), tables, colour));
   if (decoded === null) return false;

@@ -193,7 +193,7 @@ function valueAt(bytes: Buffer, at: number, type: number, isLittle: boolean): nu
   const size = TYPE_BYTES[type];
   if (size === 8) return uint64(bytes, at, isLittle);
   if (size === 4) return uint32(bytes, at, isLittle);
-  return size === 2 ? uint16(bytes, at, isLittle) : bytes[at];
+  return size === 2 ? uint16(bytes, at, isLittle) : (bytes[at] ?? 0);
 }
 
 const uint16 = (b: Buffer, at: number, isLittle: boolean) => (isLittle ? b.readUInt16LE(at) : b.readUInt16BE(at));

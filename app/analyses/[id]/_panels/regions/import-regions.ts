@@ -37,8 +37,9 @@ export function importRegions(
 }
 
 function touches(rings: Polygon, { width, height }: { width: number; height: number }): boolean {
-  const xs = rings[0].map(([x]) => x);
-  const ys = rings[0].map(([, y]) => y);
+  const [outer = []] = rings;
+  const xs = outer.map(([x]) => x);
+  const ys = outer.map(([, y]) => y);
   const [least, most] = [
     (of: number[]) => of.reduce((a, b) => Math.min(a, b)),
     (of: number[]) => of.reduce((a, b) => Math.max(a, b)),

@@ -4,23 +4,23 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { zipRois } from '@/lib/client/exports/archive';
-import { labelsOf, nucleiOf } from './__fixtures__/drawn-nuclei';
-import { frameOf } from './coordinate-frame';
-import { imagejRoiName } from './imagej-roi';
-import { writeNucleusCsv } from './nucleus-csv';
-import { describeObjects } from './qupath-geojson';
+import { labelsOf, nucleiOf } from '@/lib/exchange/__fixtures__/drawn-nuclei';
+import { frameOf } from '@/lib/exchange/coordinate-frame';
+import { imagejRoiName } from '@/lib/exchange/imagej-roi';
+import { writeNucleusCsv } from '@/lib/exchange/nucleus-csv';
+import { describeObjects } from '@/lib/exchange/qupath-geojson';
+import { zipRois } from './archive';
 
 // What leaves is opened by geopandas (shapely, GDAL), pandas and roifile, which know nothing of us.
 
-const FIXTURES = join(import.meta.dirname, '__fixtures__');
+const FIXTURES = join(import.meta.dirname, '../../exchange/__fixtures__');
 const REQUIREMENTS = join(FIXTURES, 'requirements.txt');
 const INSTALL_MS = 240_000;
 
 /** A Python that has the readers, made once; a string is the reason why there is none. */
 function ensurePython(): { python: string } | string {
   const version = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12);
-  const folder = join(import.meta.dirname, '../../.restain', `readers-${version}`);
+  const folder = join(import.meta.dirname, '../../../.restain', `readers-${version}`);
   const python = join(folder, 'bin/python');
   const stamp = join(folder, 'installed');
   const run = (file: string, ...args: string[]) => execFileSync(file, args, { stdio: 'pipe', timeout: INSTALL_MS });

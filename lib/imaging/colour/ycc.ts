@@ -1,5 +1,3 @@
-import 'server-only';
-
 /** How YCbCr samples are coded, as TIFF states it (6.0, section 21). */
 export type YccCoding = {
   /** Shares of red, green and blue in the brightness. */

@@ -1,5 +1,3 @@
-import 'server-only';
-
 /** CIE standard illuminant D50, the white of printing and of ICC. */
 const WHITE = [0.9642, 1, 0.8249];
 /** XYZ under D50 to linear sRGB, Bradford-adapted (brucelindbloom.com, "RGB/XYZ matrices"). */

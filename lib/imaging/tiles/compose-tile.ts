@@ -1,18 +1,20 @@
 import type { Raster } from '@/lib/imaging/raster';
-import type { Layer } from './view-settings';
+
+/** How a channel shines: its colour as `#rrggbb`, the value that is black and the one from which on it is full. */
+export type Shine = { colour: string; low: number; high: number };
 
 /** A part of one level of a picture: pixels of that level. */
 export type Part = { x: number; y: number; width: number; height: number };
 
 /** How brightly a channel shows each of its values: black up to `low`, full from `high` on. */
-export function windowTable({ low, high }: Pick<Layer, 'low' | 'high'>): Float32Array {
+export function windowTable({ low, high }: Pick<Shine, 'low' | 'high'>): Float32Array {
   const span = Math.max(1, high - low);
   return Float32Array.from({ length: 256 }, (_, value) => Math.min(1, Math.max(0, (value - low) / span)));
 }
 
 /** Adds up the channels in their colours, as light adds up under a fluorescence microscope; RGBA, opaque. One that is RGB shines as densely as it is dark. */
 export function composeTile(
-  channels: readonly { plane: Raster; layer: Layer }[],
+  channels: readonly { plane: Raster; layer: Shine }[],
   { x, y, width, height }: Part,
 ): Uint8ClampedArray<ArrayBuffer> {
   const out = new Uint8ClampedArray(4 * width * height);
