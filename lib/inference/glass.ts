@@ -18,7 +18,7 @@ export function glassColour({ data, channels }: Raster): number[] | null {
     let high = 0;
     let sum = 0;
     for (let i = channel; i < data.length; i += channels) {
-      const value = data[i]!;
+      const value = data[i];
       if (value < low) low = value;
       if (value > high) high = value;
       sum += value;
@@ -49,7 +49,7 @@ export async function inferGlass(
 export function flatTile(colour: readonly number[], { tile: { size, halo, multiple, fixed } }: ModelManifest): Raster {
   const side = fixed ? size : Math.ceil((2 * halo + 1) / multiple) * multiple;
   const data = new Uint8Array(side * side * 3);
-  for (let i = 0; i < data.length; i++) data[i] = colour[i % 3]!;
+  for (let i = 0; i < data.length; i++) data[i] = colour[i % 3];
   return { data, width: side, height: side, channels: 3 };
 }
 

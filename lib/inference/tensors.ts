@@ -27,7 +27,7 @@ export function encodeTile(tile: Raster, input: ModelManifest['input']): TensorD
 function toPlanes(data: Uint8Array, pixels: number): Uint8Array {
   const planes = new Uint8Array(data.length);
   for (let channel = 0; channel < 3; channel++)
-    for (let i = 0; i < pixels; i++) planes[channel * pixels + i] = data[i * 3 + channel]!;
+    for (let i = 0; i < pixels; i++) planes[channel * pixels + i] = data[i * 3 + channel];
   return planes;
 }
 
@@ -37,10 +37,10 @@ function standardise({ data, width, height }: Raster, input: ModelManifest['inpu
   const [pixelStride, channelStride] = input.layout === 'nhwc' ? [3, 1] : [1, pixels];
   const values = new Float32Array(data.length);
   for (let channel = 0; channel < 3; channel++) {
-    const scale = 1 / (255 * input.std[channel]!);
-    const shift = -input.mean[channel]! / input.std[channel]!;
+    const scale = 1 / (255 * input.std[channel]);
+    const shift = -input.mean[channel] / input.std[channel];
     for (let i = 0; i < pixels; i++)
-      values[i * pixelStride + channel * channelStride] = data[i * 3 + channel]! * scale + shift;
+      values[i * pixelStride + channel * channelStride] = data[i * 3 + channel] * scale + shift;
   }
   return values;
 }

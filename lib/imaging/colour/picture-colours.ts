@@ -21,10 +21,10 @@ export function measureColours(image: Raster): PictureColours {
   const means = new Uint32Array(256);
   let pixels = 0;
   forEachSample(image, (r, g, b) => {
-    channels[0]![r]!++;
-    channels[1]![g]!++;
-    channels[2]![b]!++;
-    means[Math.round((r + g + b) / 3)]!++;
+    channels[0][r]++;
+    channels[1][g]++;
+    channels[2][b]++;
+    means[Math.round((r + g + b) / 3)]++;
     pixels++;
   });
   const white = channels.map((counts) => valueAtRank(counts, Math.ceil(WHITE_SHARE * pixels)));
@@ -32,7 +32,7 @@ export function measureColours(image: Raster): PictureColours {
   const chromas = new Uint32Array(256);
   forEachSample(image, (r, g, b) => {
     const [x, y, z] = [Math.min(255, r * red), Math.min(255, g * green), Math.min(255, b * blue)];
-    chromas[Math.round(Math.max(x, y, z) - Math.min(x, y, z))]!++;
+    chromas[Math.round(Math.max(x, y, z) - Math.min(x, y, z))]++;
   });
   return {
     white,
@@ -48,6 +48,6 @@ function forEachSample(image: Raster, look: (r: number, g: number, b: number) =>
   for (let y = 0; y < height; y += step)
     for (let x = 0; x < width; x += step) {
       const at = (y * width + x) * channels;
-      look(data[at]!, data[at + channels - 2]!, data[at + channels - 1]!);
+      look(data[at], data[at + channels - 2], data[at + channels - 1]);
     }
 }

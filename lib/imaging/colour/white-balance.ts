@@ -24,7 +24,7 @@ export function whiteGains(image: Raster, { percentile, level, maxGain }: WhiteB
   for (let y = 0; y < height; y += step)
     for (let x = 0; x < width; x += step) {
       const at = (y * width + x) * channels;
-      for (let channel = 0; channel < channels; channel++) counts[channel]![data[at + channel]!]!++;
+      for (let channel = 0; channel < channels; channel++) counts[channel][data[at + channel]]++;
       pixels++;
     }
   const rank = Math.ceil((percentile / 100) * pixels);
@@ -35,7 +35,7 @@ export function whiteGains(image: Raster, { percentile, level, maxGain }: WhiteB
 export function valueAtRank(count: Uint32Array, rank: number): number {
   let below = 0;
   for (let value = 0; value < count.length; value++) {
-    below += count[value]!;
+    below += count[value];
     if (below >= rank) return value;
   }
   return count.length - 1;

@@ -75,7 +75,7 @@ function planAxis(length: number, modelPerImagePixel: number, options: TileOptio
     const reads = intervals.map(({ read }) => read.length);
     const longest = Math.max(...reads);
     cuts.push({ intervals, longest, total: reads.reduce((sum, read) => sum + read) });
-    if (longest <= size / 2 + halo || intervals[0]!.write.length * modelPerImagePixel <= multiple) break;
+    if (longest <= size / 2 + halo || intervals[0].write.length * modelPerImagePixel <= multiple) break;
   }
   return cuts;
 }

@@ -51,7 +51,7 @@ export function axisTaps(start: number, length: number, step: number, origin: nu
       sum += w;
       used++;
     }
-    for (let t = 0; t < used; t++) weight[i * most + t]! /= sum;
+    for (let t = 0; t < used; t++) weight[i * most + t] /= sum;
     if (used > count) count = used;
   }
   return { length, count, ...compact(index, weight, length, most, count) };
@@ -63,11 +63,11 @@ function compact(index: Int32Array, weight: Float32Array, length: number, most: 
   const packedWeight = new Float32Array(length * count);
   for (let i = 0; i < length; i++) {
     // A sample with fewer taps repeats its first index, so that every read is near its neighbours.
-    packedIndex.fill(index[i * most]!, i * count, (i + 1) * count);
+    packedIndex.fill(index[i * most], i * count, (i + 1) * count);
     for (let t = 0; t < count; t++) {
-      if (weight[i * most + t]! === 0) continue;
-      packedIndex[i * count + t] = index[i * most + t]!;
-      packedWeight[i * count + t] = weight[i * most + t]!;
+      if (weight[i * most + t] === 0) continue;
+      packedIndex[i * count + t] = index[i * most + t];
+      packedWeight[i * count + t] = weight[i * most + t];
     }
   }
   return { index: packedIndex, weight: packedWeight };

@@ -82,6 +82,6 @@ function resampleBack({ output, tile }: SeenTile, out: Raster, x: number, y: num
 export function fillTile(colour: ArrayLike<number>, tile: TilePlan, whole: Raster): void {
   const { x, y, width, height } = tile.writeRegion;
   const line = new Uint8Array(width * whole.channels);
-  for (let i = 0; i < line.length; i++) line[i] = colour[i % whole.channels]!;
+  for (let i = 0; i < line.length; i++) line[i] = colour[i % whole.channels];
   for (let row = y; row < y + height; row++) whole.data.set(line, (row * whole.width + x) * whole.channels);
 }

@@ -27,7 +27,7 @@ function edgesOf(rings: Polygon): Float64Array {
   let at = 0;
   for (const ring of rings)
     for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-      const [from, to] = [ring[i]!, ring[j]!];
+      const [from, to] = [ring[i], ring[j]];
       edges[at++] = from[0];
       edges[at++] = from[1];
       edges[at++] = to[0];
@@ -43,13 +43,13 @@ function insidePolygon(rings: Polygon): (x: number, y: number) => boolean {
     if (!(y >= top && y <= bottom)) return false;
     const band = bandOf(y);
     let inside = false;
-    for (let k = starts[band]!, end = starts[band + 1]!; k < end; k++) {
-      const at = entries[k]!;
-      const yi = edges[at + 1]!;
-      const yj = edges[at + 3]!;
+    for (let k = starts[band], end = starts[band + 1]; k < end; k++) {
+      const at = entries[k];
+      const yi = edges[at + 1];
+      const yj = edges[at + 3];
       if (yi > y === yj > y) continue;
-      const xi = edges[at]!;
-      if (x < ((edges[at + 2]! - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
+      const xi = edges[at];
+      if (x < ((edges[at + 2] - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
     }
     return inside;
   };
@@ -68,12 +68,12 @@ type Bands = {
 function sortIntoBands(edges: Float64Array): Bands {
   let [top, bottom] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let at = 1; at < edges.length; at += 2) {
-    top = Math.min(top, edges[at]!);
-    bottom = Math.max(bottom, edges[at]!);
+    top = Math.min(top, edges[at]);
+    bottom = Math.max(bottom, edges[at]);
   }
   const count = edges.length / 4;
   let height = 0;
-  for (let at = 0; at < edges.length; at += 4) height += Math.abs(edges[at + 1]! - edges[at + 3]!);
+  for (let at = 0; at < edges.length; at += 4) height += Math.abs(edges[at + 1] - edges[at + 3]);
   const mean = height / count / (bottom - top || 1);
   const bands = Math.max(1, Math.min(MAX_BANDS, count, Math.floor((ENTRIES_PER_EDGE - 2) / (mean || 1))));
   const scale = bands / (bottom - top || 1);
@@ -81,18 +81,18 @@ function sortIntoBands(edges: Float64Array): Bands {
   const starts = new Int32Array(bands + 1);
   const eachBand = (use: (band: number, at: number) => void) => {
     for (let at = 0; at < edges.length; at += 4) {
-      const [a, b] = [bandOf(edges[at + 1]!), bandOf(edges[at + 3]!)];
+      const [a, b] = [bandOf(edges[at + 1]), bandOf(edges[at + 3])];
       for (let band = Math.min(a, b); band <= Math.max(a, b); band++) use(band, at);
     }
   };
   eachBand((band) => {
-    starts[band + 1]!++;
+    starts[band + 1]++;
   });
-  for (let band = 0; band < bands; band++) starts[band + 1]! += starts[band]!;
+  for (let band = 0; band < bands; band++) starts[band + 1] += starts[band];
   const next = starts.slice();
-  const entries = new Int32Array(starts[bands]!);
+  const entries = new Int32Array(starts[bands]);
   eachBand((band, at) => {
-    entries[next[band]!++] = at;
+    entries[next[band]++] = at;
   });
   return { top, bottom, bandOf, starts, entries };
 }
@@ -117,8 +117,8 @@ export function shareInside(polygon: Polygon, width: number, height: number): nu
 function areaOf(ring: readonly Point[]): number {
   let sum = 0;
   for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-    const [xi, yi] = ring[i]!;
-    const [xj, yj] = ring[j]!;
+    const [xi, yi] = ring[i];
+    const [xj, yj] = ring[j];
     sum += xj * yi - xi * yj;
   }
   return sum / 2;
@@ -126,10 +126,10 @@ function areaOf(ring: readonly Point[]): number {
 
 /** The part of a ring on one side of a line. @see Sutherland and Hodgman 1974, doi:10.1145/360767.360802 */
 function clip(ring: readonly Point[], { axis, limit, sign }: { axis: number; limit: number; sign: number }): Point[] {
-  const depth = (point: Point) => sign * (point[axis]! - limit);
+  const depth = (point: Point) => sign * (point[axis] - limit);
   const kept: Point[] = [];
   for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-    const [from, to] = [ring[j]!, ring[i]!];
+    const [from, to] = [ring[j], ring[i]];
     const [before, after] = [depth(from), depth(to)];
     if (before >= 0 !== after >= 0) {
       const t = before / (before - after);
