@@ -1,22 +1,23 @@
 import type { LabelMap } from '@/lib/imaging/raster';
-import { labelRuns, type Runs } from '@/lib/imaging/runs';
+import type { Runs } from '@/lib/imaging/runs';
 import { squaredDistances } from './distance-transform';
 import { findPeaks, type PeakScratch, peakScratch } from './peaks';
+import { groupRuns, type RunGroups } from './run-groups';
 import { CLOSED, floodWindow, LevelQueue } from './watershed';
 
-const HIGHEST = 65535;
+const HIGHEST_LEVEL = 65535;
 
 /**
  * Labels the foreground, cutting components that have several peaks along the valleys between them.
  *
- * In each component the distance to its edge is a landscape: its peaks that stand out become seeds, and a watershed of
- * the upturned landscape shares the pixels out. The work runs in one small window after another, which stays in the cache.
+ * In each component the distance to its edge is a landscape. Its peaks that stand out become seeds, and a watershed of
+ * the upturned landscape shares the pixels out.
  *
  * @param runs - the foreground; components join through corners.
  * @param levelsPerPx - resolution of the landscape; a distance of a pixel or more has level 1 at least, 65534 at most.
  * @param minProminence - levels, see `findPeaks`.
  * @param smallestSplit - components of fewer pixels are not cut.
- * @param begin - nor are those whose first row is not one of these: a caller may need only some. Every row, unless told.
+ * @param begin - components whose first row is not one of these are not cut either; every row by default.
  * @returns a new label map, the number of labels, each 8-connected, and the component each was cut from: of label k its
  *   first row in `rows[2k - 2]` and the row past its last in `rows[2k - 1]`.
  */
@@ -27,228 +28,162 @@ export function splitComponents(
   smallestSplit: number,
   begin: { readonly from: number; readonly to: number } = { from: 0, to: runs.height },
 ): { labelMap: LabelMap; count: number; rows: Int32Array } {
-  const { width } = runs;
-  const data = new Int32Array(width * runs.height);
-  const components = groupRuns(runs);
-  const window = new SplitWindow(runs, components, levelsPerPx, minProminence);
+  const { width, height } = runs;
+  const groups = groupRuns(runs);
+  const work: Work = { runs, groups, levelsPerPx, minProminence, memory: allocateFor(runs, groups) };
+  const data = new Int32Array(width * height);
   const rows: number[] = [];
   let labels = 0;
-  for (let c = 0; c < components.count; c++) {
-    labels +=
-      components.area[c] < smallestSplit || components.top[c] < begin.from || components.top[c] >= begin.to
-        ? paintWhole(runs, components, c, data, labels + 1)
-        : window.split(c, data, labels);
-    while (rows.length < 2 * labels) rows.push(components.top[c], components.bottom[c]);
+  for (let c = 0; c < groups.count; c++) {
+    const isCut = groups.area[c] >= smallestSplit && groups.top[c] >= begin.from && groups.top[c] < begin.to;
+    const parts = isCut ? cutComponent(work, c, data, labels) : 1;
+    if (parts === 1) paintWhole(work, c, data, labels + 1);
+    labels += parts;
+    while (rows.length < 2 * labels) rows.push(groups.top[c], groups.bottom[c]);
   }
-  return { labelMap: { data, width, height: runs.height }, count: labels, rows: Int32Array.from(rows) };
+  return { labelMap: { data, width, height }, count: labels, rows: Int32Array.from(rows) };
 }
 
-type Components = {
-  readonly count: number;
-  /** Component c owns the runs `members[start[c]]` to `members[start[c + 1] - 1]`, in raster order. */
-  readonly start: Int32Array;
-  readonly members: Int32Array;
-  readonly area: Int32Array;
-  /** First column, and columns past the last. */
-  readonly left: Int32Array;
-  readonly right: Int32Array;
-  readonly top: Int32Array;
-  readonly bottom: Int32Array;
-  /** Most pixels that a window, with a closed pixel all around, can need. */
-  readonly largestWindow: number;
-  readonly mostRuns: number;
+type Work = {
+  readonly runs: Runs;
+  readonly groups: RunGroups;
+  readonly levelsPerPx: number;
+  readonly minProminence: number;
+  readonly memory: Memory;
 };
 
-function groupRuns(runs: Runs): Components {
-  const { width, height, rowStart, from, to } = runs;
-  const { label, count } = labelRuns(runs, 8);
-  const start = new Int32Array(count + 2);
-  const area = new Int32Array(count);
-  const left = new Int32Array(count).fill(width);
-  const right = new Int32Array(count);
-  const top = new Int32Array(count).fill(-1);
-  const bottom = new Int32Array(count);
-  for (let row = 0; row < height; row++)
-    for (let r = rowStart[row]; r < rowStart[row + 1]; r++) {
-      const c = label[r] - 1;
-      start[c + 2]++;
-      area[c] += to[r] - from[r];
-      if (from[r] - row * width < left[c]) left[c] = from[r] - row * width;
-      if (to[r] - row * width > right[c]) right[c] = to[r] - row * width;
-      if (top[c] < 0) top[c] = row;
-      bottom[c] = row + 1;
-    }
-  for (let c = 2; c < start.length; c++) start[c] += start[c - 1];
-  const members = new Int32Array(runs.count);
-  for (let r = 0; r < runs.count; r++) members[start[label[r]]++] = r;
+/**
+ * Memory for one component at a time, allocated once for the largest. Most components are small, so that what they use
+ * of it stays in the cache.
+ *
+ * A component has two frames. Its cutout is the bounding box and one pixel around it, as far as the picture reaches:
+ * there distances are measured, since what lies outside the picture is no background. Its window has that pixel on all
+ * sides, always closed, so that the search and the flood need not look for the sides.
+ */
+type Memory = {
+  /** The component's runs in its cutout. */
+  readonly rowStart: Int32Array;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  /** Squared distances in the cutout; all 0 between components. */
+  readonly squared: Int32Array;
+  /** Pixels of the cutout that no neighbour exceeds. */
+  readonly maxima: Int32Array;
+  /** The landscape in the window, then the relief; all 0 between components. */
+  readonly level: Uint16Array;
+  /** The component's pixels in the window, in raster order. The flood overwrites them. */
+  readonly pixels: Int32Array;
+  readonly peakScratch: PeakScratch;
+  /** Labels in the window; all `CLOSED` between components. */
+  readonly labels: Int32Array;
+  readonly queue: LevelQueue;
+};
+
+function allocateFor(runs: Runs, { count, start, left, right, top, bottom }: RunGroups): Memory {
   let largestWindow = 0;
   let mostRuns = 0;
   for (let c = 0; c < count; c++) {
     largestWindow = Math.max(largestWindow, (right[c] - left[c] + 2) * (bottom[c] - top[c] + 2));
     mostRuns = Math.max(mostRuns, start[c + 1] - start[c]);
   }
-  return { count, start, members, area, left, right, top, bottom, largestWindow, mostRuns };
+  const scratch = peakScratch(largestWindow);
+  // Used one after the other: maxima are found before pixels are listed, and pixels are read before the flood begins.
+  const indices = new Int32Array(largestWindow);
+  return {
+    rowStart: new Int32Array(runs.height + 3),
+    from: new Int32Array(mostRuns),
+    to: new Int32Array(mostRuns),
+    squared: new Int32Array(largestWindow),
+    maxima: indices,
+    level: new Uint16Array(largestWindow),
+    pixels: indices,
+    peakScratch: scratch,
+    // The finder leaves its forest as it was, all -1, which is `CLOSED`.
+    labels: scratch.parent,
+    queue: new LevelQueue(indices),
+  };
 }
 
-/** Runs of one component, in a window at `x0`, `y0` of the picture. */
-type OwnRuns = Runs & {
+/** Cuts a component into parts labelled from `labels + 1` on; returns their number, and labels nothing if it is 1. */
+function cutComponent(work: Work, c: number, data: Int32Array, labels: number): number {
+  const { squared } = work.memory;
+  const cutout = cutOut(work, c);
+  squaredDistances(cutout, squared);
+  const parts = isPlainlyOneHill(work, cutout) ? 1 : floodFromPeaks(work, c, cutout, data, labels);
+  for (let r = 0; r < cutout.count; r++) squared.fill(0, cutout.from[r], cutout.to[r]);
+  return parts;
+}
+
+/** The runs of one component in its cutout, whose corner lies at `x0`, `y0` of the picture. */
+type Cutout = Runs & {
   readonly x0: number;
   readonly y0: number;
-  /** Whether there is background all around; the picture's border is none. */
-  readonly isFramed: boolean;
+  /** False at the picture's border. */
+  readonly hasBackgroundAround: boolean;
 };
 
-/** Working memory of one component at a time: its pixels in a frame of closed ones. */
-class SplitWindow {
-  readonly #runs: Runs;
-  readonly #components: Components;
-  readonly #levelsPerPx: number;
-  readonly #minProminence: number;
-  /** 0 but while a component is in hand. */
-  readonly #level: Uint16Array;
-  readonly #squared: Int32Array;
-  /** Also the queue's links: peaks are found before the flood begins. */
-  readonly #pixels: Int32Array;
-  readonly #scratch: PeakScratch;
-  readonly #queue: LevelQueue;
-  readonly #rowStart: Int32Array;
-  readonly #from: Int32Array;
-  readonly #to: Int32Array;
-
-  constructor(runs: Runs, components: Components, levelsPerPx: number, minProminence: number) {
-    this.#runs = runs;
-    this.#components = components;
-    this.#levelsPerPx = levelsPerPx;
-    this.#minProminence = minProminence;
-    const pixels = components.largestWindow;
-    this.#level = new Uint16Array(pixels);
-    this.#squared = new Int32Array(pixels);
-    this.#pixels = new Int32Array(pixels);
-    this.#scratch = peakScratch(pixels);
-    this.#queue = new LevelQueue(this.#pixels);
-    this.#rowStart = new Int32Array(runs.height + 3);
-    this.#from = new Int32Array(components.mostRuns);
-    this.#to = new Int32Array(components.mostRuns);
+function cutOut({ runs, groups, memory }: Work, c: number): Cutout {
+  const { width: pictureWidth, height: pictureHeight } = runs;
+  const { left, right, top, bottom, start, members } = groups;
+  const { rowStart, from, to } = memory;
+  const [x0, y0] = [Math.max(0, left[c] - 1), Math.max(0, top[c] - 1)];
+  const [x1, y1] = [Math.min(pictureWidth, right[c] + 1), Math.min(pictureHeight, bottom[c] + 1)];
+  const [width, height] = [x1 - x0, y1 - y0];
+  let count = 0;
+  let row = 0;
+  for (let m = start[c]; m < start[c + 1]; m++) {
+    const r = members[m];
+    const y = Math.floor(runs.from[r] / pictureWidth) - y0;
+    while (row <= y) rowStart[row++] = count;
+    const move = y * width - (y + y0) * pictureWidth - x0;
+    from[count] = runs.from[r] + move;
+    to[count++] = runs.to[r] + move;
   }
-
-  /** Labels component `c` in `data` with the next labels after `labels`; returns how many it took. */
-  split(c: number, data: Int32Array, labels: number): number {
-    const own = this.#measure(c);
-    const count = this.#isOneHill(own) ? 1 : this.#flood(c, own, data, labels);
-    for (let r = 0; r < own.count; r++) this.#squared.fill(0, own.from[r], own.to[r]);
-    if (count === 1) paintWhole(this.#runs, this.#components, c, data, labels + 1);
-    return count;
-  }
-
-  /** Writes the squared distances of the component; returns its runs within a frame of background. */
-  #measure(c: number): OwnRuns {
-    const { width, height, from, to } = this.#runs;
-    const { left, right, top, bottom, start, members } = this.#components;
-    // A pixel of background on each side, but nothing beyond the picture, which is none.
-    const [x0, y0] = [Math.max(0, left[c] - 1), Math.max(0, top[c] - 1)];
-    const [x1, y1] = [Math.min(width, right[c] + 1), Math.min(height, bottom[c] + 1)];
-    const wide = x1 - x0;
-    const own = {
-      ...{ width: wide, height: y1 - y0, rowStart: this.#rowStart, from: this.#from, to: this.#to, count: 0 },
-      ...{ x0, y0, isFramed: wide === right[c] - left[c] + 2 && y1 - y0 === bottom[c] - top[c] + 2 },
-    };
-    let row = 0;
-    for (let m = start[c]; m < start[c + 1]; m++) {
-      const y = Math.floor(from[members[m]] / width) - y0;
-      while (row <= y) own.rowStart[row++] = own.count;
-      const move = y * wide - (y + y0) * width - x0;
-      own.from[own.count] = from[members[m]] + move;
-      own.to[own.count++] = to[members[m]] + move;
-    }
-    while (row <= own.height) own.rowStart[row++] = own.count;
-    squaredDistances(own, this.#squared);
-    return own;
-  }
-
-  /**
-   * Whether it is plain that no second peak stands out: from every maximum, the straight way to the highest never leads
-   * far enough down. Spares most components the search for peaks; false decides nothing.
-   */
-  #isOneHill({ isFramed, width: stride, count: runs, from, to }: OwnRuns): boolean {
-    if (!isFramed) return false;
-    const squared = this.#squared;
-    const maxima = this.#pixels;
-    let [count, highest] = [0, 0];
-    for (let r = 0; r < runs; r++)
-      for (let i = from[r]; i < to[r]; i++) {
-        const d = squared[i];
-        if (d <= squared[i - 1] || d < squared[i + 1] || d <= squared[i - stride] || d < squared[i + stride]) continue;
-        if (d <= squared[i - stride - 1] || d <= squared[i - stride + 1]) continue;
-        if (d < squared[i + stride - 1] || d < squared[i + stride + 1]) continue;
-        if (d > squared[maxima[highest]] || count === 0) highest = count;
-        maxima[count++] = i;
-      }
-    const x = maxima[highest] % stride;
-    const y = (maxima[highest] - x) / stride;
-    // Levels are rounded down: one less than asked for is surely too little.
-    const drop = (this.#minProminence - 1) / this.#levelsPerPx;
-    for (let n = 0; n < count; n++) {
-      const lowest = Math.sqrt(squared[maxima[n]]) - drop;
-      const fromX = maxima[n] % stride;
-      const fromY = (maxima[n] - fromX) / stride;
-      if (!isHighBetween(squared, stride, fromX, fromY, x, y, lowest > 0 ? lowest * lowest : 0)) return false;
-    }
-    return true;
-  }
-
-  /** Cuts the component where several peaks stand out; returns their number, and labels only where it is above one. */
-  #flood(c: number, own: OwnRuns, data: Int32Array, labels: number): number {
-    const { width, from, to } = this.#runs;
-    const { left, right, top, start, members } = this.#components;
-    const level = this.#level;
-    const pixels = this.#pixels;
-    const stride = right[c] - left[c] + 2;
-    // From a pixel of a row to its place in the window.
-    const shift = (row: number) => (row - top[c] + 1) * stride + 1 - left[c] - row * width;
-    const count = this.#raise(own, stride, (own.y0 - top[c] + 1) * stride + own.x0 - left[c] + 1);
-    const peaks = findPeaks(level, stride, pixels, count, this.#minProminence, this.#scratch);
-    if (peaks.length > 1) {
-      // The finder's forest is all closed again: it serves as the window's label map.
-      const windowLabels = this.#scratch.parent;
-      for (let n = 0; n < count; n++) {
-        const j = pixels[n];
-        windowLabels[j] = 0;
-        level[j] = HIGHEST - level[j];
-      }
-      for (let n = 0; n < peaks.length; n++) windowLabels[peaks[n]] = n + 1;
-      floodWindow(level, windowLabels, stride, 8, peaks, peaks.length, this.#queue);
-      for (let m = start[c]; m < start[c + 1]; m++) {
-        const move = shift(Math.floor(from[members[m]] / width));
-        for (let i = from[members[m]]; i < to[members[m]]; i++) {
-          data[i] = labels + windowLabels[i + move];
-          windowLabels[i + move] = CLOSED;
-        }
-      }
-    }
-    for (let m = start[c]; m < start[c + 1]; m++) {
-      const move = shift(Math.floor(from[members[m]] / width));
-      level.fill(0, from[members[m]] + move, to[members[m]] + move);
-    }
-    return peaks.length;
-  }
-
-  /** Writes the component's landscape and lists its pixels; returns how many they are. */
-  #raise(own: OwnRuns, stride: number, firstPixel: number): number {
-    let count = 0;
-    for (let r = 0; r < own.count; r++) {
-      const y = Math.floor(own.from[r] / own.width);
-      const move = firstPixel + y * (stride - own.width);
-      for (let i = own.from[r]; i < own.to[r]; i++) {
-        const height = Math.sqrt(this.#squared[i]) * this.#levelsPerPx;
-        this.#level[i + move] = Math.max(1, Math.min(HIGHEST - 1, height));
-        this.#pixels[count++] = i + move;
-      }
-    }
-    return count;
-  }
+  while (row <= height) rowStart[row++] = count;
+  const hasBackgroundAround = width === right[c] - left[c] + 2 && height === bottom[c] - top[c] + 2;
+  return { width, height, rowStart, from, to, count, x0, y0, hasBackgroundAround };
 }
 
-/** Whether the landscape is above `lowest` on the straight way from one pixel to another. */
+/**
+ * Whether it is plain that no second peak stands out: the straight line from every maximum to the highest never goes
+ * down far enough. It spares most components the search for peaks. False leaves the question open.
+ */
+function isPlainlyOneHill({ memory, levelsPerPx, minProminence }: Work, cutout: Cutout): boolean {
+  if (!cutout.hasBackgroundAround) return false;
+  const { squared, maxima } = memory;
+  const { width: stride } = cutout;
+  const count = listMaxima(squared, cutout, maxima);
+  let highest = maxima[0];
+  for (let n = 1; n < count; n++) if (squared[maxima[n]] > squared[highest]) highest = maxima[n];
+  const x = highest % stride;
+  const y = (highest - x) / stride;
+  // Levels are rounded down: a drop of one level less than the prominence is surely too little.
+  const drop = (minProminence - 1) / levelsPerPx;
+  for (let n = 0; n < count; n++) {
+    const lowest = Math.max(0, Math.sqrt(squared[maxima[n]]) - drop);
+    const fromX = maxima[n] % stride;
+    const fromY = (maxima[n] - fromX) / stride;
+    if (!isHighBetween(squared, stride, fromX, fromY, x, y, lowest * lowest)) return false;
+  }
+  return true;
+}
+
+/** Lists one pixel or more of every maximum, in raster order; returns their number. */
+function listMaxima(squared: Int32Array, { width: stride, count: runs, from, to }: Cutout, maxima: Int32Array): number {
+  let count = 0;
+  for (let r = 0; r < runs; r++)
+    for (let i = from[r]; i < to[r]; i++) {
+      const d = squared[i];
+      // Of equal neighbours the first in raster order is a maximum.
+      if (d <= squared[i - 1] || d < squared[i + 1] || d <= squared[i - stride] || d < squared[i + stride]) continue;
+      if (d <= squared[i - stride - 1] || d <= squared[i - stride + 1]) continue;
+      if (d < squared[i + stride - 1] || d < squared[i + stride + 1]) continue;
+      maxima[count++] = i;
+    }
+  return count;
+}
+
+/** Whether the landscape is above `lowest` on the straight line between two pixels. */
 function isHighBetween(
   squared: Int32Array,
   stride: number,
@@ -267,8 +202,59 @@ function isHighBetween(
   return true;
 }
 
-function paintWhole({ from, to }: Runs, components: Components, c: number, data: Int32Array, label: number): number {
-  for (let m = components.start[c]; m < components.start[c + 1]; m++)
-    for (let i = from[components.members[m]]; i < to[components.members[m]]; i++) data[i] = label;
-  return 1;
+/** Cuts the component if several peaks stand out; returns their number, and labels only if it is above one. */
+function floodFromPeaks(work: Work, c: number, cutout: Cutout, data: Int32Array, labels: number): number {
+  const { runs, groups, memory, minProminence } = work;
+  const { left, right, top, start, members } = groups;
+  const { level, pixels, labels: windowLabels } = memory;
+  const stride = right[c] - left[c] + 2;
+  /** What takes pixels of the picture, those of one row, to their places in the window. */
+  const windowShift = (pixel: number) => {
+    const row = Math.floor(pixel / runs.width);
+    return (row - top[c] + 1) * stride + 1 - left[c] - row * runs.width;
+  };
+  const count = raiseLandscape(work, cutout, stride, (cutout.y0 - top[c] + 1) * stride + cutout.x0 - left[c] + 1);
+  const peaks = findPeaks(level, stride, pixels, count, minProminence, memory.peakScratch);
+  if (peaks.length > 1) {
+    for (let n = 0; n < count; n++) {
+      windowLabels[pixels[n]] = 0;
+      level[pixels[n]] = HIGHEST_LEVEL - level[pixels[n]];
+    }
+    for (let n = 0; n < peaks.length; n++) windowLabels[peaks[n]] = n + 1;
+    floodWindow(level, windowLabels, stride, 8, peaks, peaks.length, memory.queue);
+    for (let m = start[c]; m < start[c + 1]; m++) {
+      const [from, to] = [runs.from[members[m]], runs.to[members[m]]];
+      const move = windowShift(from);
+      for (let i = from; i < to; i++) {
+        data[i] = labels + windowLabels[i + move];
+        windowLabels[i + move] = CLOSED;
+      }
+    }
+  }
+  for (let m = start[c]; m < start[c + 1]; m++) {
+    const move = windowShift(runs.from[members[m]]);
+    level.fill(0, runs.from[members[m]] + move, runs.to[members[m]] + move);
+  }
+  return peaks.length;
+}
+
+/** Writes the landscape into the window and lists its pixels; returns their number. @param corner - of the cutout, in the window. */
+function raiseLandscape({ memory, levelsPerPx }: Work, cutout: Cutout, stride: number, corner: number): number {
+  const { squared, level, pixels } = memory;
+  let count = 0;
+  for (let r = 0; r < cutout.count; r++) {
+    const y = Math.floor(cutout.from[r] / cutout.width);
+    const move = corner + y * (stride - cutout.width);
+    for (let i = cutout.from[r]; i < cutout.to[r]; i++) {
+      const height = Math.sqrt(squared[i]) * levelsPerPx;
+      level[i + move] = Math.max(1, Math.min(HIGHEST_LEVEL - 1, height));
+      pixels[count++] = i + move;
+    }
+  }
+  return count;
+}
+
+function paintWhole({ runs, groups }: Work, c: number, data: Int32Array, label: number): void {
+  const { start, members } = groups;
+  for (let m = start[c]; m < start[c + 1]; m++) data.fill(label, runs.from[members[m]], runs.to[members[m]]);
 }

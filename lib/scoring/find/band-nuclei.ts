@@ -4,6 +4,7 @@ import type { NucleusMaps, Rows } from './nucleus-maps';
 import { type NucleusPlanes, readPlanes } from './nucleus-planes';
 import { chooseRuns, type NucleusRuns } from './nucleus-runs';
 import { COLUMN_NAMES, chooseColumns, emptyColumns, type NucleusColumns, type NucleusTable } from './nucleus-table';
+import { rankByFirstPixel } from './rank-by-first-pixel';
 import { reachOfClusters } from './split-nuclei';
 import { type Contours, traceContours } from './trace-contours';
 
@@ -116,25 +117,13 @@ export function segmentOpen(maps: NucleusMaps, band: Band, openFrom: number, opt
 
 /** Puts bands together, in whatever order they come. */
 export function joinBands(bands: readonly BandNuclei[]): BandedNuclei {
+  const entries = rankByFirstPixel(bands.map(({ columns }) => columns.firstPixel));
   const count = bands.reduce((sum, { columns }) => sum + columns.count, 0);
-  // One number for first pixel and place among all: numbers sort many times faster than objects.
-  const keys = new Float64Array(count);
-  let n = 0;
-  for (const { columns } of bands) for (const pixel of columns.firstPixel) keys[n] = pixel * count + n++;
-  const ranks = new Int32Array(count);
-  keys.sort().forEach((key, rank) => {
-    ranks[key % count] = rank;
-  });
-  const order: Int32Array[] = [];
-  for (const { columns } of bands) {
-    const before = order.reduce((sum, { length }) => sum + length, 0);
-    order.push(ranks.subarray(before, before + columns.count));
-  }
   const joined = emptyColumns(bands[0].columns.algorithm, count);
   const offsets = new Int32Array(count + 1);
   bands.forEach(({ columns, contours }, b) => {
     for (let k = 0; k < columns.count; k++) {
-      const n = order[b][k];
+      const n = entries[b][k];
       for (const name of COLUMN_NAMES) joined[name][n] = columns[name][k];
       for (let i = 0; i < 4; i++) joined.bbox[4 * n + i] = columns.bbox[4 * k + i];
       offsets[n + 1] = contours.offsets[k + 1] - contours.offsets[k];
@@ -144,9 +133,9 @@ export function joinBands(bands: readonly BandNuclei[]): BandedNuclei {
   const points = new Int32Array(offsets[count]);
   bands.forEach(({ columns, contours }, b) => {
     for (let k = 0; k < columns.count; k++)
-      points.set(contours.points.subarray(contours.offsets[k], contours.offsets[k + 1]), offsets[order[b][k]]);
+      points.set(contours.points.subarray(contours.offsets[k], contours.offsets[k + 1]), offsets[entries[b][k]]);
   });
-  const pieces = bands.map(({ runs }, b) => ({ ...runs, nucleus: runs.nucleus.map((k) => order[b][k]) }));
+  const pieces = bands.map(({ runs }, b) => ({ ...runs, nucleus: runs.nucleus.map((k) => entries[b][k]) }));
   return { columns: joined, contours: { offsets, points }, pieces };
 }
 

@@ -1,6 +1,7 @@
 import { fillHoles, findHoles } from '@/lib/imaging/morphology/hole-filling';
 import type { Raster } from '@/lib/imaging/raster';
 import { findRuns, labelRuns } from '@/lib/imaging/runs';
+import { DROPPED, renumberRuns } from './nucleus-runs';
 import type { FoundNuclei } from './nucleus-table';
 
 /** A pixel greener than this is boundary, whatever its red and blue. */
@@ -27,38 +28,33 @@ export function findConnectedNuclei(
   const seen = findRuns({ data: classified, width, height });
   const runs = fillHoles(seen, findHoles(seen));
   const components = labelRuns(runs, 8);
-  const area = new Int32Array(components.count + 1);
-  const balance = new Int32Array(components.count + 1);
+  /** Of each run, counted from 0. */
+  const component = components.label.map((label) => label - 1);
+  const area = new Int32Array(components.count);
+  const balance = new Int32Array(components.count);
   for (let r = 0; r < runs.count; r++) {
-    const k = components.label[r];
+    const k = component[r];
     area[k] += runs.to[r] - runs.from[r];
     balance[k] += positiveMinusNegative(segmentation.data, classified, runs.from[r], runs.to[r]);
   }
-  const renumbered = new Int32Array(components.count + 1);
+  const isCell = (pixels: number) => pixels > noiseThresh && (largeNoiseThresh === null || pixels < largeNoiseThresh);
+  const entry = new Int32Array(components.count).fill(DROPPED);
   let count = 0;
-  for (let k = 1; k <= components.count; k++)
-    if (area[k] > noiseThresh && (largeNoiseThresh === null || area[k] < largeNoiseThresh)) renumbered[k] = ++count;
-  const labels = new Int32Array(width * height);
+  for (let k = 0; k < components.count; k++) if (isCell(area[k])) entry[k] = count++;
+  const data = new Int32Array(width * height);
   const ignored: number[] = [];
-  const nucleus = new Int32Array(runs.count);
-  let kept = 0;
   for (let r = 0; r < runs.count; r++) {
-    const label = renumbered[components.label[r]];
-    if (label === 0) for (let i = runs.from[r]; i < runs.to[r]; i++) ignored.push(i);
-    else {
-      labels.fill(label, runs.from[r], runs.to[r]);
-      runs.from[kept] = runs.from[r];
-      runs.to[kept] = runs.to[r];
-      nucleus[kept++] = label - 1;
-    }
+    const k = entry[component[r]];
+    if (k !== DROPPED) data.fill(k + 1, runs.from[r], runs.to[r]);
+    else for (let i = runs.from[r]; i < runs.to[r]; i++) ignored.push(i);
   }
   const positive = new Uint8Array(count);
-  for (let k = 1; k <= components.count; k++)
-    if (renumbered[k] > 0) positive[renumbered[k] - 1] = balance[k] >= 0 ? 1 : 0;
-  const labelMap = { data: labels, width, height };
+  entry.forEach((k, c) => {
+    if (k !== DROPPED) positive[k] = balance[c] >= 0 ? 1 : 0;
+  });
   return {
-    labelMap,
-    runs: { from: runs.from.subarray(0, kept), to: runs.to.subarray(0, kept), nucleus: nucleus.subarray(0, kept) },
+    labelMap: { data, width, height },
+    runs: renumberRuns({ from: runs.from.subarray(0, runs.count), to: runs.to, nucleus: component }, entry),
     count,
     positive,
     clusterRows: new Int32Array(0),

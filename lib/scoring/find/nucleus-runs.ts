@@ -28,22 +28,35 @@ export function runsOfLabels({ data, width, height }: LabelMap): NucleusRuns {
 }
 
 /** The runs of the kept nuclei, which are numbered anew; `shift` is added to the pixels. */
-export function chooseRuns({ from, to, nucleus }: NucleusRuns, kept: Uint8Array, shift = 0): NucleusRuns {
+export function chooseRuns(runs: NucleusRuns, kept: Uint8Array, shift = 0): NucleusRuns {
   const entry = new Int32Array(kept.length);
-  for (let k = 0, n = 0; k < kept.length; k++) entry[k] = kept[k] === 1 ? n++ : -1;
-  const chosen = { from: new Int32Array(from.length), to: new Int32Array(from.length), nucleus: nucleus.slice() };
+  for (let k = 0, n = 0; k < kept.length; k++) entry[k] = kept[k] === 1 ? n++ : DROPPED;
+  return renumberRuns(runs, entry, shift);
+}
+
+/** The entry of a nucleus that is left out. */
+export const DROPPED = -1;
+
+/**
+ * Runs of their own that belong to other entries.
+ *
+ * @param entry - the new entry of each nucleus, or `DROPPED`.
+ * @param shift - added to the pixels.
+ */
+export function renumberRuns({ from, to, nucleus }: NucleusRuns, entry: Int32Array, shift = 0): NucleusRuns {
+  const kept = { from: new Int32Array(from.length), to: new Int32Array(from.length), nucleus: nucleus.slice() };
   let count = 0;
   for (let r = 0; r < from.length; r++) {
     const k = entry[nucleus[r]];
-    if (k < 0) continue;
-    chosen.from[count] = from[r] + shift;
-    chosen.to[count] = to[r] + shift;
-    chosen.nucleus[count++] = k;
+    if (k === DROPPED) continue;
+    kept.from[count] = from[r] + shift;
+    kept.to[count] = to[r] + shift;
+    kept.nucleus[count++] = k;
   }
   return {
-    from: chosen.from.subarray(0, count),
-    to: chosen.to.subarray(0, count),
-    nucleus: chosen.nucleus.subarray(0, count),
+    from: kept.from.subarray(0, count),
+    to: kept.to.subarray(0, count),
+    nucleus: kept.nucleus.subarray(0, count),
   };
 }
 

@@ -5,7 +5,7 @@ import type { LabelMap } from '@/lib/imaging/raster';
 import { findRuns, subtractRuns } from '@/lib/imaging/runs';
 import type { Rows } from './nucleus-maps';
 import { type NucleusPlanes, readLikelihood } from './nucleus-planes';
-import { type NucleusRuns, runsOfLabels } from './nucleus-runs';
+import { DROPPED, type NucleusRuns, renumberRuns, runsOfLabels } from './nucleus-runs';
 import type { FoundNuclei } from './nucleus-table';
 
 /** The network is trained to call the outer 2 px of a nucleus, at 0.25 µm per pixel, boundary. */
@@ -22,7 +22,6 @@ const LARGEST_PALE_CENTRE_UM2 = 20;
 const SMALLEST_NUCLEUS_UM2 = 4;
 /** Resolution of the landscape of distances: a sixteenth of a pixel at 40x; 16 bits then reach 1 mm. */
 const LEVELS_PER_UM = 64;
-const UNNUMBERED = -1;
 
 /**
  * Finds nuclei in the maps of a network trained with a boundary class, and splits touching ones.
@@ -93,7 +92,7 @@ function closeHoles(labelMap: LabelMap, { runs, hole, area, count }: Holes, maxA
       labels.fill(around[hole[r]], runs.from[r], runs.to[r]);
 }
 
-/** Drops specks, numbers the rest in raster order and decides their class. */
+/** Drops specks, numbers the rest in raster order of their first pixels and decides their class. */
 function numberNuclei(
   labelMap: LabelMap,
   all: NucleusRuns,
@@ -101,41 +100,44 @@ function numberNuclei(
   rgb: Uint8Array,
   smallestArea: number,
 ): FoundNuclei {
-  const highest = rows.length / 2;
-  const area = new Int32Array(highest);
-  for (let r = 0; r < all.from.length; r++) area[all.nucleus[r]] += all.to[r] - all.from[r];
-  const entry = new Int32Array(highest).fill(UNNUMBERED);
-  const redMinusBlue = new Float64Array(highest);
-  const clusterRows = new Int32Array(2 * highest);
-  let count = 0;
-  // The runs that are kept move to the front of their arrays.
-  let kept = 0;
+  const { entry, count } = numberLarge(all, rows.length / 2, smallestArea);
+  const clusterRows = new Int32Array(2 * count);
+  entry.forEach((k, label) => {
+    if (k !== DROPPED) clusterRows.set(rows.subarray(2 * label, 2 * label + 2), 2 * k);
+  });
   for (let r = 0; r < all.from.length; r++) {
-    const [from, to, label] = [all.from[r], all.to[r], all.nucleus[r]];
-    if (area[label] < smallestArea) {
-      labelMap.data.fill(0, from, to);
-      continue;
-    }
-    if (entry[label] === UNNUMBERED) {
-      clusterRows[2 * count] = rows[2 * label];
-      clusterRows[2 * count + 1] = rows[2 * label + 1];
-      entry[label] = count++;
-    }
-    const k = entry[label];
-    let balance = 0;
-    for (let i = from; i < to; i++) balance += rgb[3 * i] - rgb[3 * i + 2];
-    redMinusBlue[k] += balance;
-    if (k !== label) labelMap.data.fill(k + 1, from, to);
-    all.from[kept] = from;
-    all.to[kept] = to;
-    all.nucleus[kept++] = k;
+    const label = all.nucleus[r];
+    // Of a dropped one this is 0, the background.
+    if (entry[label] !== label) labelMap.data.fill(entry[label] + 1, all.from[r], all.to[r]);
   }
+  const runs = renumberRuns(all, entry);
   return {
     labelMap,
-    runs: { from: all.from.subarray(0, kept), to: all.to.subarray(0, kept), nucleus: all.nucleus.subarray(0, kept) },
+    runs,
     count,
-    positive: Uint8Array.from(redMinusBlue.subarray(0, count), (balance) => (balance >= 0 ? 1 : 0)),
-    clusterRows: clusterRows.slice(0, 2 * count),
+    positive: classify(runs, count, rgb),
+    clusterRows,
     ignoredPixels: new Int32Array(0),
   };
+}
+
+/** New entries of the labels with `smallestArea` pixels or more, in raster order of their first pixels. */
+function numberLarge({ from, to, nucleus }: NucleusRuns, labels: number, smallestArea: number) {
+  const area = new Int32Array(labels);
+  for (let r = 0; r < from.length; r++) area[nucleus[r]] += to[r] - from[r];
+  const entry = new Int32Array(labels).fill(DROPPED);
+  let count = 0;
+  for (const label of nucleus) if (entry[label] === DROPPED && area[label] >= smallestArea) entry[label] = count++;
+  return { entry, count };
+}
+
+/** 1 where the red inside adds up to no less than the blue. */
+function classify({ from, to, nucleus }: NucleusRuns, count: number, rgb: Uint8Array): Uint8Array {
+  const redMinusBlue = new Float64Array(count);
+  for (let r = 0; r < from.length; r++) {
+    let balance = 0;
+    for (let i = from[r]; i < to[r]; i++) balance += rgb[3 * i] - rgb[3 * i + 2];
+    redMinusBlue[nucleus[r]] += balance;
+  }
+  return Uint8Array.from(redMinusBlue, (balance) => (balance >= 0 ? 1 : 0));
 }
