@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sharedRaster } from '@/lib/imaging/raster';
 import { planTiles } from '@/lib/imaging/tiles/plan-tiles';
-import { MODALITIES, MODALITY_CHANNELS, type Modality, ModelManifest } from '@/lib/models/manifest';
+import { ModelManifest } from '@/lib/models/manifest';
+import { MODALITIES, MODALITY_TABLE, type Modality } from '@/lib/models/modalities';
 import { drawDiscs } from './__fixtures__/draw';
 import { createPool, type Pool } from './pool';
 import { inferTile, type ModelRef, openModel } from './protocol';
@@ -33,7 +34,7 @@ async function infer(
   } = {},
 ) {
   const outputs = Object.fromEntries(
-    MODALITIES.map((m) => [m, sharedRaster(image.width, image.height, MODALITY_CHANNELS[m])]),
+    MODALITIES.map((m) => [m, sharedRaster(image.width, image.height, MODALITY_TABLE[m].channels)]),
   ) as Record<Modality, ReturnType<typeof sharedRaster>>;
   const used = options.model ?? model;
   const { tile } = used.manifest;

@@ -3,7 +3,8 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { raster } from '@/lib/imaging/raster';
 import { describePicture } from '@/lib/inference/picture-facts';
-import { MODALITY_CHANNELS, type Modality, ModelManifest, manifestFor } from '@/lib/models/manifest';
+import { ModelManifest, manifestFor } from '@/lib/models/manifest';
+import { MODALITY_TABLE, type Modality } from '@/lib/models/modalities';
 import { openSession } from './session';
 
 const folder = 'models/restain-ihc';
@@ -11,7 +12,7 @@ const manifest = ModelManifest.parse(JSON.parse(readFileSync(`${folder}/model.js
 
 async function readGolden(name: Modality | 'image') {
   const picture = sharp(`${folder}/golden/${name}.png`);
-  const channels = name === 'image' ? 3 : MODALITY_CHANNELS[name];
+  const channels = name === 'image' ? 3 : MODALITY_TABLE[name].channels;
   const planes = channels === 1 ? picture.extractChannel(0) : picture;
   const { data, info } = await planes.raw().toBuffer({ resolveWithObject: true });
   return raster(new Uint8Array(data), info.width, info.height, channels);

@@ -5,7 +5,8 @@ import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import type { Session } from '@/lib/inference/session';
 import { decodeTile, encodeStaining, encodeTile, type TensorData } from '@/lib/inference/tensors';
-import { type Modality, type ModelManifest, type Network, networksFor, networksOf } from '@/lib/models/manifest';
+import { type ModelManifest, type Network, networksFor, networksOf } from '@/lib/models/manifest';
+import type { Modality } from '@/lib/models/modalities';
 import type { ModelRef } from './protocol';
 
 // A provider that does not load is reported by the engine, in one line; the runtime's own report would repeat it at length.

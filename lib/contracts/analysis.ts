@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ProvenanceAnswer, Scoring, SelectionAnswer, SlideRegion, WarningAnswer } from './infer';
+import { IMAGE_NAMES, ProvenanceAnswer, Scoring, SelectionAnswer, SlideRegion, WarningAnswer } from './infer';
 import { CHANNELS, MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution, SELECTION_MAX } from './options';
 import { Problem } from './problem';
 import { Upload } from './storage';
@@ -190,16 +190,7 @@ export const Feedback = z
 export type Feedback = z.infer<typeof Feedback>;
 
 /** Pictures of an analysis, each a PNG of the image's size. `Original` is the source as it was analysed. */
-export const PICTURE_NAMES = [
-  'Original',
-  'Hema',
-  'DAPI',
-  'Lap2',
-  'Marker',
-  'Seg',
-  'SegOverlaid',
-  'SegRefined',
-] as const;
+export const PICTURE_NAMES = ['Original', ...IMAGE_NAMES] as const;
 export type PictureName = (typeof PICTURE_NAMES)[number];
 
 const url = z.string().meta({ description: 'Good for one GET of this object, for minutes; relative or absolute' });

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { COORDINATES } from '@/lib/exchange/coordinate-frame';
 import { CLASS_NAMES } from '@/lib/exchange/qupath-geojson';
+import { MODALITY_PICTURES } from '@/lib/models/modalities';
 import { ALGORITHMS } from '@/lib/scoring/thresholds';
 import { WARNINGS, type WarningCode } from '@/lib/warnings';
 import { usedThresholdFields, writeUsedThresholds } from './thresholds';
 
 /** Names of the pictures, as clients know them. */
-export const IMAGE_NAMES = ['Hema', 'DAPI', 'Lap2', 'Marker', 'Seg', 'SegOverlaid', 'SegRefined'] as const;
+export const IMAGE_NAMES = [...MODALITY_PICTURES, 'SegOverlaid', 'SegRefined'] as const;
 export type ImageName = (typeof IMAGE_NAMES)[number];
 
 const base64Png = z.string().meta({

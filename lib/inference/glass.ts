@@ -1,5 +1,6 @@
 import type { Raster } from '@/lib/imaging/raster';
-import type { Modality, ModelManifest } from '@/lib/models/manifest';
+import type { ModelManifest } from '@/lib/models/manifest';
+import type { Modality } from '@/lib/models/modalities';
 import type { Session } from './session';
 
 /** Glass is brighter than this in every channel. */

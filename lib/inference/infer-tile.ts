@@ -3,7 +3,7 @@ import { countFeatures } from '@/lib/imaging/colour/staining';
 import type { Raster } from '@/lib/imaging/raster';
 import type { TilePlan } from '@/lib/imaging/tiles/plan-tiles';
 import { fillTile, writeTile } from '@/lib/imaging/tiles/stitch';
-import type { Modality } from '@/lib/models/manifest';
+import type { Modality } from '@/lib/models/modalities';
 import { flatTile, glassColour, inferGlass } from './glass';
 import type { PictureFacts } from './picture-facts';
 import type { Session } from './session';

@@ -1,5 +1,6 @@
 import type { Raster } from '@/lib/imaging/raster';
-import type { Modality, ModelManifest } from '@/lib/models/manifest';
+import type { ModelManifest } from '@/lib/models/manifest';
+import type { Modality } from '@/lib/models/modalities';
 
 /**
  * An open network, whatever runs it: ONNX Runtime in a worker thread of the server (`workers/session.ts`), or another

@@ -2,7 +2,7 @@ import { balance } from '@/lib/imaging/colour/white-balance';
 import type { Raster } from '@/lib/imaging/raster';
 import { type TilePlan, viewAt } from '@/lib/imaging/tiles/plan-tiles';
 import { readTile } from '@/lib/imaging/tiles/stitch';
-import type { Modality } from '@/lib/models/manifest';
+import type { Modality } from '@/lib/models/modalities';
 import type { PictureFacts } from './picture-facts';
 import type { Session } from './session';
 

@@ -1,18 +1,7 @@
 import { z } from 'zod';
+import { MODALITIES, MODALITY_TABLE, type Modality } from './modalities';
 
-/** What an output of a network shows. `segmentation` is R = positive, G = boundary, B = negative. */
-export const MODALITIES = ['segmentation', 'hematoxylin', 'dapi', 'lap2', 'marker'] as const;
-export type Modality = (typeof MODALITIES)[number];
-
-/** Channels of each modality's picture. */
-export const MODALITY_CHANNELS = {
-  segmentation: 3,
-  hematoxylin: 3,
-  dapi: 1,
-  lap2: 1,
-  marker: 1,
-} as const satisfies Record<Modality, 1 | 3>;
-
+const IN_COLOUR = MODALITIES.filter((name) => MODALITY_TABLE[name].channels === 3);
 const Channels = z.union([z.literal(1), z.literal(3)]);
 const FileName = z.string().regex(/^[\w.-]+\.onnx$/, 'a file name in the same folder');
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits');
@@ -105,8 +94,8 @@ export const ModelManifest = z
         'each modality at most once',
       )
       .refine(
-        (outputs) => outputs.every((o) => o.channels === MODALITY_CHANNELS[o.modality]),
-        'segmentation and hematoxylin have 3 channels, the others 1',
+        (outputs) => outputs.every((o) => o.channels === MODALITY_TABLE[o.modality].channels),
+        `${IN_COLOUR.join(' and ')} have 3 channels, the others 1`,
       ),
     /**
      * `size`: the largest read region, halo included, holds `size` x `size` pixels; `halo`: context a pixel needs on each

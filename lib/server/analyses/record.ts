@@ -10,6 +10,7 @@ import {
 } from '@/lib/contracts/analysis';
 import { SelectionAnswer, WarningAnswer } from '@/lib/contracts/infer';
 import { Problem } from '@/lib/contracts/problem';
+import { MODALITY_PICTURES } from '@/lib/models/modalities';
 import type { PixelsInFile } from '@/lib/server/results/pixel-size';
 
 /**
@@ -135,7 +136,7 @@ const StoredWarning = z.union([
 /** `maps` names those that the model infers, and that are stored; `drawing` is the folder of those that show this result. */
 export const StoredResult = AnalysisResult.omit({ pictures: true }).extend({
   drawing: z.string(),
-  maps: z.array(z.enum(['Hema', 'DAPI', 'Lap2', 'Marker', 'Seg'])),
+  maps: z.array(z.enum(MODALITY_PICTURES)),
   parameters: ScoringParameters,
   warnings: z.array(StoredWarning),
 });

@@ -1,7 +1,7 @@
 import 'server-only';
 import { z } from 'zod';
 import { AppError } from '@/lib/errors';
-import { MODALITIES } from '@/lib/models/manifest';
+import { MODALITIES } from '@/lib/models/modalities';
 import { analyseImage } from '@/lib/server/inference/analyse-image';
 import { defineJob } from '@/lib/server/jobs/define-job';
 import { createEncoder } from '@/lib/server/results/picture-encoder';

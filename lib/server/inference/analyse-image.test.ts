@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeStaining } from '@/lib/imaging/colour/staining';
-import { MODALITIES } from '@/lib/models/manifest';
+import { MODALITIES } from '@/lib/models/modalities';
 import { resetEnvForTests } from '@/lib/server/env';
 import { drawDiscs } from '@/workers/__fixtures__/draw';
 import { type AnalyseImageRequest, analyseImage, type Progress, rescoreImage } from './analyse-image';

@@ -2,7 +2,8 @@ import 'server-only';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { planTiles } from '@/lib/imaging/tiles/plan-tiles';
-import { MODALITY_CHANNELS, type Modality, type ModelManifest } from '@/lib/models/manifest';
+import type { ModelManifest } from '@/lib/models/manifest';
+import { MODALITY_TABLE, type Modality } from '@/lib/models/modalities';
 import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
 import { EVERYWHERE } from '@/lib/scoring/gate/apply-regions';
 import type { ImageScore, ScoringRequest } from '@/lib/scoring/score-image';
@@ -143,7 +144,8 @@ function allocateOutputs(model: InstalledModel, { image, modalities, scoring }: 
   if (readsMarker || scoring?.wantNuclei) needed.add('marker');
   const outputs: Partial<Record<Modality, Raster>> = {};
   for (const { modality } of model.manifest.outputs)
-    if (needed.has(modality)) outputs[modality] = sharedRaster(image.width, image.height, MODALITY_CHANNELS[modality]);
+    if (needed.has(modality))
+      outputs[modality] = sharedRaster(image.width, image.height, MODALITY_TABLE[modality].channels);
   return outputs;
 }
 

@@ -2,7 +2,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Modality, manifestFor, networksFor } from '@/lib/models/manifest';
+import { manifestFor, networksFor } from '@/lib/models/manifest';
+import type { Modality } from '@/lib/models/modalities';
 import { loadModels } from './load-models';
 
 const FIXTURES = 'workers/__fixtures__/models';

@@ -1,18 +1,9 @@
 import 'server-only';
 import type { ImageName } from '@/lib/contracts/infer';
 import type { Raster } from '@/lib/imaging/raster';
-import type { Modality } from '@/lib/models/manifest';
+import { MODALITIES, MODALITY_TABLE, type Modality } from '@/lib/models/modalities';
 import { encodePng } from '@/lib/server/images/encode-png';
 import type { ScoredImage } from '@/lib/server/inference/analyse-image';
-
-/** Clients' names of the modalities, in the order of the answer. */
-const MODALITY_NAMES = [
-  ['Hema', 'hematoxylin'],
-  ['DAPI', 'dapi'],
-  ['Lap2', 'lap2'],
-  ['Marker', 'marker'],
-  ['Seg', 'segmentation'],
-] as const satisfies readonly (readonly [ImageName, Modality])[];
 
 export type EncodedPicture = { name: ImageName; png: Buffer };
 
@@ -37,7 +28,7 @@ export function createEncoder(micronsPerPixel: number) {
 
   return {
     addModalities(modalities: Partial<Record<Modality, Raster>>): void {
-      for (const [name, modality] of MODALITY_NAMES) add(name, modalities[modality]);
+      for (const name of MODALITIES) add(MODALITY_TABLE[name].picture, modalities[name]);
     },
     addDrawn({ overlay, refined }: Pick<ScoredImage, 'overlay' | 'refined'>): void {
       add('SegOverlaid', overlay);

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { Button } from '@/app/_components/ui/button';
 import { PICTURE_NAMES, type PictureName } from '@/lib/contracts/analysis';
+import { MODALITY_TABLE, type ModalityPicture } from '@/lib/models/modalities';
 import { PanelSection, TEXT_BUTTON } from '../_parts/panel-section';
 import { useResult } from '../_result/result-context';
 import { ExportChoices } from './export-choices';
@@ -8,13 +9,13 @@ import { EXPORT_DEFAULTS } from './export-options';
 import { DOCUMENTS, pictureFile } from './result-files';
 import { type Download, useDownload } from './use-download';
 
+const MODALITY_LABELS = Object.fromEntries(
+  Object.values(MODALITY_TABLE).map(({ picture, title }) => [picture, title]),
+) as Record<ModalityPicture, string>;
+
 const PICTURE_LABELS: Record<PictureName, string> = {
   Original: 'Original',
-  Hema: 'Hematoxylin',
-  DAPI: 'DAPI',
-  Lap2: 'Lap2',
-  Marker: 'Marker',
-  Seg: 'Segmentation',
+  ...MODALITY_LABELS,
   SegOverlaid: 'Overlay',
   SegRefined: 'Nuclei',
 };

@@ -1,11 +1,9 @@
 import { Drawer } from '@/app/_components/ui/drawer';
+import { LAYER_NAMES, LAYERS, titleOf } from '../_pictures/layers';
 
 const PICTURES: readonly { name: string; text: string }[] = [
   { name: 'Original', text: 'Your image as it was analysed, without its metadata. Nothing in it is changed.' },
-  { name: 'Marker', text: 'Inferred: where the stained protein is, as an immunofluorescence image would show it.' },
-  { name: 'DAPI', text: 'Inferred: the nuclei as the DNA stain would show them.' },
-  { name: 'Lap2', text: 'Inferred: the envelopes of the nuclei, which set touching ones apart.' },
-  { name: 'Hematoxylin', text: 'Inferred: the counterstain alone, with the brown taken away.' },
+  ...LAYER_NAMES.map((name) => ({ name: titleOf(name), text: LAYERS[name].text })),
   {
     name: 'Segmentation',
     text: 'Inferred: how likely each pixel is part of a positive nucleus (red), of a negative one (blue), or of a boundary (green). The numbers come from this picture, cut at the segmentation threshold, and from the marker where its gate is on.',

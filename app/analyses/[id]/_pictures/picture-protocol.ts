@@ -1,6 +1,7 @@
 import type { Part } from '@/lib/imaging/tiles/compose-tile';
 import type { FailureReply } from '../_loading/failures';
-import type { Inferred, LayerName } from './view-settings';
+import type { LayerName } from './layers';
+import type { Inferred } from './view-settings';
 
 export type PictureSource = 'original' | LayerName;
 

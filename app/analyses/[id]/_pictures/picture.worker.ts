@@ -1,11 +1,12 @@
 import { markerHistogram } from '@/lib/imaging/thresholds/marker-threshold';
 import { composeTile, copyTile, densityHistogram } from '@/lib/imaging/tiles/compose-tile';
 import { buildPyramid, type Pyramid } from '@/lib/imaging/tiles/pyramid';
+import { MODALITY_TABLE } from '@/lib/models/modalities';
 import { toFailureReply } from '../_loading/failures';
 import { refuseUnreadable } from '../_loading/start-worker';
 import { fetchPicture } from './fetch-picture';
+import { LAYER_NAMES } from './layers';
 import type { PictureArgument, PictureReply, PictureRequest, PictureSource, PictureSummary } from './picture-protocol';
-import { LAYER_NAMES } from './view-settings';
 
 /** The worker's side of `self`, without a second set of global types. */
 type Port = {
@@ -30,9 +31,10 @@ port.onmessage = ({ data: request }) => {
 async function load({ source, url }: PictureArgument<'load'>): Promise<PictureSummary> {
   const known = pictures.get(source);
   if (known) return known.summary;
-  const picture = await fetchPicture(url, source === 'original' || source === 'hematoxylin' ? 3 : 1);
+  const picture = await fetchPicture(url, source === 'original' ? 3 : MODALITY_TABLE[source].channels);
   const { width, height } = picture;
-  const histogram = source === 'hematoxylin' ? densityHistogram(picture) : markerHistogram(picture);
+  const isStained = source !== 'original' && picture.channels === 3;
+  const histogram = isStained ? densityHistogram(picture) : markerHistogram(picture);
   const summary = { width, height, histogram };
   pictures.set(source, { pyramid: buildPyramid(picture), summary });
   return summary;

@@ -1,5 +1,4 @@
-export const LAYER_NAMES = ['marker', 'dapi', 'lap2', 'hematoxylin'] as const;
-export type LayerName = (typeof LAYER_NAMES)[number];
+import { LAYER_NAMES, LAYERS, type LayerName } from './layers';
 
 /** One fluorescence channel of the inferred view: added in `colour`, `low` black and `high` full. */
 export type Layer = { isShown: boolean; low: number; high: number; colour: string };
@@ -36,19 +35,11 @@ export type Tool = (typeof TOOLS)[number];
 
 export const INITIAL_VIEW: ViewSettings = {
   mode: 'original',
-  layers: {
-    marker: { isShown: true, low: 0, high: 255, colour: '#ff3b30' },
-    dapi: { isShown: true, low: 0, high: 255, colour: '#3b6bff' },
-    lap2: { isShown: false, low: 0, high: 255, colour: '#28d763' },
-    hematoxylin: { isShown: false, low: 0, high: 255, colour: '#b7a4ff' },
-  },
+  layers: Object.fromEntries(
+    LAYER_NAMES.map((name) => [
+      name,
+      { isShown: LAYERS[name].isShown, low: 0, high: 255, colour: LAYERS[name].colour },
+    ]),
+  ) as Layers,
   outlines: { isShown: true, thickness: 2.5, positiveColour: '#ff9f1c', negativeColour: '#6f62ff' },
-};
-
-/** Names for people. */
-export const LAYER_LABELS: Record<LayerName, string> = {
-  marker: 'Marker',
-  dapi: 'DAPI',
-  lap2: 'Lap2',
-  hematoxylin: 'Hematoxylin',
 };

@@ -1,5 +1,6 @@
 import { deleteDraft, getAnalysis, updateScoring } from '@/lib/client/analyses';
 import type { Analysis, PictureName } from '@/lib/contracts/analysis';
+import { MODALITY_TABLE } from '@/lib/models/modalities';
 import { createAttempts } from '../_loading/attempts';
 import { createPictureClient } from '../_pictures/picture-client';
 import type { PictureSource } from '../_pictures/picture-protocol';
@@ -11,13 +12,8 @@ import { createResultStore, type ResultStore } from './store';
 import { followView, readView } from './view-url';
 import { watchOthers } from './watch-others';
 
-const PICTURES = {
-  original: 'Original',
-  marker: 'Marker',
-  dapi: 'DAPI',
-  lap2: 'Lap2',
-  hematoxylin: 'Hema',
-} as const satisfies Record<PictureSource, PictureName>;
+const nameOf = (source: PictureSource): PictureName =>
+  source === 'original' ? 'Original' : MODALITY_TABLE[source].picture;
 
 /** A link is asked for anew when it has less than this left to live. */
 const SPARE_MS = 60_000;
@@ -59,7 +55,7 @@ export function openResult(analysis: Analysis) {
   );
   const links = followLinks(store);
   const pictures = createPictureClient(
-    async (source) => (await links.fresh()).result?.pictures[PICTURES[source]]?.url ?? null,
+    async (source) => (await links.fresh()).result?.pictures[nameOf(source)]?.url ?? null,
     attempts,
   );
   return {

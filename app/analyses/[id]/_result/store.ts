@@ -6,10 +6,10 @@ import { INTENSITY_THRESHOLDS, type IntensityBins, type IntensityThresholds } fr
 import { indexOfCounts, type LabelingIndex } from '@/lib/scoring/scores/labeling-index';
 import type { Thresholds } from '@/lib/scoring/thresholds';
 import type { Trouble } from '../_loading/failures';
+import type { LayerName } from '../_pictures/layers';
 import {
   INITIAL_VIEW,
   type Layer,
-  type LayerName,
   type Outlines,
   type Tool,
   type ViewMode,

@@ -1,4 +1,5 @@
-import { INITIAL_VIEW, LAYER_NAMES, type Layers, VIEW_MODES, type ViewSettings } from '../_pictures/view-settings';
+import { LAYER_NAMES } from '../_pictures/layers';
+import { INITIAL_VIEW, type Layers, VIEW_MODES, type ViewSettings } from '../_pictures/view-settings';
 import type { ResultStore } from './store';
 
 /** The view that an address asks for: `?view=swipe&layers=marker,dapi&outlines=off`. */

@@ -1,7 +1,7 @@
 import { Slider } from '@base-ui/react/slider';
 import { useEffect, useState } from 'react';
+import { type LayerName, titleOf } from '../_pictures/layers';
 import type { PictureClient } from '../_pictures/picture-client';
-import { LAYER_LABELS, type LayerName } from '../_pictures/view-settings';
 import { useResult, useResultActions } from '../_result/result-context';
 import { histogramPath } from './histogram-path';
 
@@ -12,7 +12,7 @@ export function LayerControl({ name, pictures }: LayerControlProps) {
   const layer = useResult((state) => state.view.layers[name]);
   const { changeLayer } = useResultActions();
   const histogram = useHistogram(name, pictures);
-  const label = LAYER_LABELS[name];
+  const label = titleOf(name);
   if (histogram === 'none') return null;
   return (
     <section aria-label={label}>

@@ -1,6 +1,6 @@
 import type { RefObject } from 'react';
+import { LAYER_NAMES } from '../_pictures/layers';
 import type { PictureClient } from '../_pictures/picture-client';
-import { LAYER_NAMES } from '../_pictures/view-settings';
 import { BarPopover } from './bar-popover';
 import { LayerControl } from './layer-control';
 

@@ -1,6 +1,7 @@
 import { autoHigh } from '../_pictures/auto-window';
+import { LAYER_NAMES, type LayerName } from '../_pictures/layers';
 import type { PictureClient } from '../_pictures/picture-client';
-import { INITIAL_VIEW, LAYER_NAMES, type LayerName, type Layers } from '../_pictures/view-settings';
+import { INITIAL_VIEW, type Layers } from '../_pictures/view-settings';
 import type { Box } from '../_preview/protocol';
 import { rectangleRing } from '../_preview/rectangle-ring';
 import type { ResultModel, ResultStore } from '../_result/store';
