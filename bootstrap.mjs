@@ -180,11 +180,11 @@ const verbs = {
     await run('bash', ['integrations/python/test.sh']);
     if (existsSync('training/test.sh')) await run('bash', ['training/test.sh']);
   },
-  async bench() {
+  async bench(...options) {
     await install();
     const chromium = await ensureChromium();
     await build();
-    await node(['e2e/bench/run.mjs']);
+    await node(['e2e/bench/run.mjs', ...options]);
     await node(['e2e/bench/live.mjs'], { CHROMIUM_PATH: chromium });
   },
   async eval(...options) {
