@@ -4,6 +4,7 @@ import { inferTile as runTile, warmUp } from '@/lib/inference/infer-tile';
 import { describePicture as describeWhole } from '@/lib/inference/picture-facts';
 import type { Session } from '@/lib/inference/session';
 import { drawOverlay, drawRefined } from '@/lib/scoring/draw/draw-nuclei';
+import { sketchNuclei } from '@/lib/scoring/draw/sketch-nuclei';
 import { takeRecords } from '@/lib/scoring/find/nucleus-records';
 import { scoreImage } from '@/lib/scoring/score-image';
 import type * as protocol from './protocol';
@@ -68,7 +69,8 @@ export const scoreNuclei = entry<typeof protocol.scoreNuclei>(({ scene, request,
   const started = performance.now();
   const { score, nuclei, counted } = scoreImage(scene, request);
   const table = nuclei.table();
-  if (overlay) drawOverlay(scene.image, table, counted, overlay);
-  if (refined) drawRefined(table, counted, refined);
+  const sketch = overlay || refined ? sketchNuclei(table, counted) : null;
+  if (sketch && overlay) drawOverlay(scene.image, sketch, overlay);
+  if (sketch && refined) drawRefined(sketch, refined);
   return { score, nuclei: wantNuclei ? takeRecords(table, counted) : null, ms: performance.now() - started };
 });

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { type Raster, raster } from '@/lib/imaging/raster';
 import { roundHalfEven } from '@/lib/imaging/rounding';
 import { drawOverlay, drawRefined } from '@/lib/scoring/draw/draw-nuclei';
+import { sketchNuclei } from '@/lib/scoring/draw/sketch-nuclei';
 import { segmentNuclei } from '@/lib/scoring/find/find-nuclei';
 import { meanCentiOpticalDensity } from '@/lib/scoring/find/measure-nuclei';
 import { traceContours } from '@/lib/scoring/find/trace-contours';
@@ -137,8 +138,9 @@ describe.each([...ownCases, ...sharedCases])('reference case %s', async (_, fold
         size_thresh_upper: thresholds.sizeThreshUpper,
         marker_thresh: thresholds.markerThresh,
       }).toEqual(scoring);
-      const overlay = drawOverlay(image, table, gated);
-      const refined = drawRefined(table, gated);
+      const sketch = sketchNuclei(table, gated);
+      const overlay = drawOverlay(image, sketch);
+      const refined = drawRefined(sketch);
       expect.soft(sha256(overlay), 'overlay').toBe(overlay_sha256);
       expect.soft(sha256(refined), 'refined').toBe(refined_sha256);
     });

@@ -2,6 +2,7 @@ import { bench, describe } from 'vitest';
 import type { Raster } from '@/lib/imaging/raster';
 import { drawScene, scatterNuclei } from './__fixtures__/draw-scene';
 import { drawOverlay, drawRefined } from './draw/draw-nuclei';
+import { sketchNuclei } from './draw/sketch-nuclei';
 import { EVERYWHERE } from './gate/apply-regions';
 import { scoreFound, scoreImage } from './score-image';
 import type { Thresholds } from './thresholds';
@@ -22,18 +23,21 @@ describe.each(['watershed', 'deepliif'] as const)(`${SIDE} x ${SIDE}, ${NUCLEI} 
   const request = { thresholds, corrections: [], regions: EVERYWHERE };
   const { nuclei, counted } = scoreImage(scene, request);
   const table = nuclei.table();
+  const sketch = sketchNuclei(table, counted);
 
   bench(
     'all: find, gate, count, draw both pictures',
     () => {
       const scored = scoreImage(scene, request);
-      drawOverlay(scene.image, scored.nuclei.table(), scored.counted, overlay);
-      drawRefined(scored.nuclei.table(), scored.counted, refined);
+      const drawn = sketchNuclei(scored.nuclei.table(), scored.counted);
+      drawOverlay(scene.image, drawn, overlay);
+      drawRefined(drawn, refined);
     },
     few,
   );
   bench('find, gate, count', () => void scoreImage(scene, request), few);
   bench('gate and count', () => void scoreFound(scene, nuclei, request), { ...few, iterations: 20 });
-  bench('overlay', () => void drawOverlay(scene.image, table, counted, overlay), few);
-  bench('refined', () => void drawRefined(table, counted, refined), few);
+  bench('sketch', () => void sketchNuclei(table, counted), few);
+  bench('overlay', () => void drawOverlay(scene.image, sketch, overlay), few);
+  bench('refined', () => void drawRefined(sketch, refined), few);
 });

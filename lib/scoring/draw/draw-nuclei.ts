@@ -1,24 +1,22 @@
 import { AppError } from '@/lib/errors';
 import { assertSameSize, type Raster } from '@/lib/imaging/raster';
-import type { NucleusTable } from '@/lib/scoring/find/nucleus-table';
-import type { GatedNuclei } from '@/lib/scoring/gate/gate-nuclei';
-import { isInside, isOutline, isPositive, sketchNuclei } from './sketch-nuclei';
+import { isInside, isOutline, isPositive, type Sketch } from './sketch-nuclei';
 
 /**
  * The original with the outlines of kept nuclei: positive (255, 0, 0), negative (0, 0, 255).
  *
- * @param image - RGB, the size of the label map.
+ * @param image - RGB, the size of the sketch.
  * @param out - RGB buffer to overwrite and return; a new one without it.
  * @throws AppError `shape_mismatch` when sizes or channels differ.
  */
-export function drawOverlay(image: Raster, table: NucleusTable, gated: GatedNuclei, out?: Raster): Raster {
-  const target = drawingTarget(table, out);
-  assertSameSize(table.labelMap, image);
-  const sketch = sketchNuclei(table, gated);
+export function drawOverlay(image: Raster, sketch: Sketch, out?: Raster): Raster {
+  const target = drawingTarget(sketch, out);
+  assertSameSize(sketch, image);
+  const { codes } = sketch;
   const rgb = target.data;
   if (rgb !== image.data) rgb.set(image.data);
-  for (let i = 0, c = 0; i < sketch.length; i++, c += 3) {
-    const code = sketch[i];
+  for (let i = 0, c = 0; i < codes.length; i++, c += 3) {
+    const code = codes[i];
     if (!isOutline(code)) continue;
     rgb[c] = isPositive(code) ? 255 : 0;
     rgb[c + 1] = 0;
@@ -33,23 +31,22 @@ export function drawOverlay(image: Raster, table: NucleusTable, gated: GatedNucl
  * @param out - RGB buffer to overwrite and return; a new one without it.
  * @throws AppError `shape_mismatch` when sizes or channels differ.
  */
-export function drawRefined(table: NucleusTable, gated: GatedNuclei, out?: Raster): Raster {
-  const target = drawingTarget(table, out);
-  const sketch = sketchNuclei(table, gated);
+export function drawRefined(sketch: Sketch, out?: Raster): Raster {
+  const target = drawingTarget(sketch, out);
+  const { codes } = sketch;
   const rgb = target.data;
   if (out !== undefined) rgb.fill(0);
-  for (let i = 0, c = 0; i < sketch.length; i++, c += 3) {
-    const code = sketch[i];
+  for (let i = 0, c = 0; i < codes.length; i++, c += 3) {
+    const code = codes[i];
     if (isOutline(code)) rgb[c + 1] = 255;
     else if (isInside(code)) rgb[isPositive(code) ? c : c + 2] = 255;
   }
   return target;
 }
 
-function drawingTarget(table: NucleusTable, out: Raster | undefined): Raster {
-  const { width, height } = table.labelMap;
+function drawingTarget({ width, height }: Sketch, out: Raster | undefined): Raster {
   if (out === undefined) return { data: new Uint8Array(width * height * 3), width, height, channels: 3 };
-  assertSameSize(table.labelMap, out);
+  assertSameSize({ width, height }, out);
   if (out.channels !== 3) throw new AppError('shape_mismatch', `expected 3 channels to draw into, got ${out.channels}`);
   return out;
 }

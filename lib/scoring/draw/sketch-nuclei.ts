@@ -14,13 +14,14 @@ export const isOutline = (code: number): boolean => code >= SKETCH.outline;
 export const isInside = (code: number): boolean => (code & ~1) === SKETCH.inside;
 export const isPositive = (code: number): boolean => (code & 1) === 1;
 
-/**
- * Plans the two pictures: which pixels are inside kept nuclei and which are their outlines.
- *
- * @returns (height, width) codes, see `SKETCH`.
- */
-export function sketchNuclei(table: NucleusTable, gated: GatedNuclei): Uint8Array {
-  return table.algorithm === 'deepliif' ? sketchAround(table, gated) : sketchWithin(table, gated);
+/** (height, width) codes, see `SKETCH`. */
+export type Sketch = { readonly codes: Uint8Array; readonly width: number; readonly height: number };
+
+/** Plans the two pictures: which pixels are inside kept nuclei and which are their outlines. */
+export function sketchNuclei(table: NucleusTable, gated: GatedNuclei): Sketch {
+  const { width, height } = table.labelMap;
+  const codes = table.algorithm === 'deepliif' ? sketchAround(table, gated) : sketchWithin(table, gated);
+  return { codes, width, height };
 }
 
 /** The reference's manner: outlines three pixels wide around the nuclei, the nuclei whole but for their first pixel. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Raster } from '@/lib/imaging/raster';
 import { drawOverlay, drawRefined } from '@/lib/scoring/draw/draw-nuclei';
+import { sketchNuclei } from '@/lib/scoring/draw/sketch-nuclei';
 import { traceContours } from '@/lib/scoring/find/trace-contours';
 import { type Gates, gateNuclei, resolveGates } from '@/lib/scoring/gate/gate-nuclei';
 import { labelingIndex, wilsonInterval } from '@/lib/scoring/scores/labeling-index';
@@ -70,7 +71,7 @@ describe('the reference algorithm', () => {
   it('drops noise but lets no outline grow over it', () => {
     const table = segment(segmentationOf('NNN......', 'NNN.P....', 'NNN......'), { noiseThresh: 1 });
     expect(table.count).toBe(1);
-    expect(drawnRows(drawRefined(table, gateNuclei(table, KEEP_ALL)))).toEqual([
+    expect(drawnRows(drawRefined(sketchNuclei(table, gateNuclei(table, KEEP_ALL))))).toEqual([
       // The first pixel is outline. Column 3 touches the nucleus; then two steps of growth, but not into the noise.
       'gNNggg...',
       'NNNg.g...',
@@ -90,7 +91,7 @@ describe('the reference algorithm', () => {
     // A nucleus's first pixel is outline, and so its neighbours are only reached by growth: 4 from 3 and 6 from 7 in the
     // first step, 5 in the second, from 4 because that comes first.
     const expected = [red, own, own, red, red, red, blue, blue, own, own];
-    expect([...drawOverlay(image, table, gated).data]).toEqual(expected.flat());
+    expect([...drawOverlay(image, sketchNuclei(table, gated)).data]).toEqual(expected.flat());
   });
 });
 
@@ -298,7 +299,7 @@ describe('the seeded watershed', () => {
 
   it('draws nuclei so that their insides, grown by a pixel into the green, give back every nucleus', () => {
     const { table } = find(scatterNuclei(300, 300, 120, 3), 300, 0.25);
-    const { data: refined } = drawRefined(table, gateNuclei(table, KEEP_ALL));
+    const { data: refined } = drawRefined(sketchNuclei(table, gateNuclei(table, KEEP_ALL)));
     const { data: labels, width, height } = table.labelMap;
     const isInside = (i: number) => refined[3 * i] + refined[3 * i + 2] > 0;
     let wrong = 0;

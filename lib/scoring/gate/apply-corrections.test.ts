@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawRefined } from '@/lib/scoring/draw/draw-nuclei';
+import { sketchNuclei } from '@/lib/scoring/draw/sketch-nuclei';
 import { measureNuclei } from '@/lib/scoring/find/measure-nuclei';
 import { readMeasured } from '@/lib/scoring/find/nucleus-planes';
 import { runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
@@ -71,7 +72,7 @@ describe('applyCorrections', () => {
     expect([after.count, after.areaPx[3], after.centroidY[3], after.positive[3]]).toEqual([4, 4, 1, 1]);
     expect(count(gate)).toEqual({ total: 3, positive: 2 });
     expect(traceContours(after, gate.kept).offsets).toHaveLength(4);
-    expect(drawRefined(after, gate).data).toHaveLength(width * height * 3);
+    expect(drawRefined(sketchNuclei(after, gate)).data).toHaveLength(width * height * 3);
     expect(labelMap.data.includes(4)).toBe(false);
   });
 
