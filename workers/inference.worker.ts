@@ -5,6 +5,7 @@ import { describePicture as describeWhole } from '@/lib/inference/picture-facts'
 import type { Session } from '@/lib/inference/session';
 import { drawOverlay, drawRefined } from '@/lib/scoring/draw/draw-nuclei';
 import { sketchNuclei } from '@/lib/scoring/draw/sketch-nuclei';
+import { findBand as findNucleiOfBand, joinSegmented } from '@/lib/scoring/find/band-nuclei';
 import { takeRecords } from '@/lib/scoring/find/nucleus-records';
 import { scoreImage } from '@/lib/scoring/score-image';
 import type * as protocol from './protocol';
@@ -65,12 +66,17 @@ export const inferTile = entry<typeof protocol.inferTile>(async ({ model, ...wor
   runTile(await sessionFor(model), work),
 );
 
-export const scoreNuclei = entry<typeof protocol.scoreNuclei>(({ scene, request, overlay, refined, wantNuclei }) => {
-  const started = performance.now();
-  const { score, nuclei, counted } = scoreImage(scene, request);
+export const findBand = entry<typeof protocol.findBand>(({ scene, band, options }) =>
+  findNucleiOfBand(scene, band, options),
+);
+
+export const scoreNuclei = entry<typeof protocol.scoreNuclei>((work) => {
+  const { scene, request, bands, overlay, refined, wantNuclei } = work;
+  const found = bands ? joinSegmented(bands, scene.image) : undefined;
+  const { score, nuclei, counted } = scoreImage(scene, request, found);
   const table = nuclei.table();
   const sketch = overlay || refined ? sketchNuclei(table, counted) : null;
   if (sketch && overlay) drawOverlay(scene.image, sketch, overlay);
   if (sketch && refined) drawRefined(sketch, refined);
-  return { score, nuclei: wantNuclei ? takeRecords(table, counted) : null, ms: performance.now() - started };
+  return { score, nuclei: wantNuclei ? takeRecords(table, counted) : null };
 });

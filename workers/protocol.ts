@@ -3,6 +3,8 @@ import type { Raster } from '@/lib/imaging/raster';
 import type { TileWork } from '@/lib/inference/infer-tile';
 import type { PictureFacts } from '@/lib/inference/picture-facts';
 import type { ModelManifest } from '@/lib/models/manifest';
+import type { Band, BandNuclei } from '@/lib/scoring/find/band-nuclei';
+import type { SegmentOptions } from '@/lib/scoring/find/find-nuclei';
 import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
 import type { ImageScore, Scene, ScoringRequest } from '@/lib/scoring/score-image';
 
@@ -35,6 +37,8 @@ export const inferTile = task<TileWork & { model: ModelRef }, { isGlass: boolean
 export type ScoreNucleiPayload = {
   scene: Scene;
   request: ScoringRequest;
+  /** The nuclei, where they were found already; null = they are to be found. */
+  bands: BandNuclei[] | null;
   /** Shared-memory RGB pictures to draw into; null = not wanted. */
   overlay: Raster | null;
   refined: Raster | null;
@@ -45,8 +49,10 @@ export type ScoredPicture = {
   score: ImageScore;
   /** The nuclei that count; null = not wanted. */
   nuclei: NucleusRecords | null;
-  ms: number;
 };
+
+/** Finds the nuclei of one band of a scene, which lies in shared memory. */
+export const findBand = task<{ scene: Scene; band: Band; options: SegmentOptions }, BandNuclei[]>('findBand');
 
 /** From maps to numbers and pictures. */
 export const scoreNuclei = task<ScoreNucleiPayload, ScoredPicture>('scoreNuclei');

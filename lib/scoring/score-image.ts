@@ -44,15 +44,20 @@ export type ScoredNuclei = {
 /**
  * Scores one scene: segment, then `scoreFound`.
  *
+ * @param found - its nuclei, where they were found already, in bands for example.
  * @throws AppError `shape_mismatch` when the pictures differ in size or image or segmentation are not RGB.
  */
-export function scoreImage(scene: Scene, request: ScoringRequest): ScoredNuclei & { readonly score: ImageScore } {
-  const { algorithm, probThresh } = request.thresholds;
-  const { micronsPerPixel } = scene;
-  const found = segmentedNuclei(segmentNuclei(scene, { algorithm, probThresh, micronsPerPixel }));
+export function scoreImage(
+  scene: Scene,
+  request: ScoringRequest,
+  found: SegmentedNuclei = segmentScene(scene, request.thresholds),
+): ScoredNuclei & { readonly score: ImageScore } {
   const scored = scoreFound(scene, found, request);
-  return { ...scored, score: { ...scored.score, sizes: measureSizes(found.columns, micronsPerPixel) } };
+  return { ...scored, score: { ...scored.score, sizes: measureSizes(found.columns, scene.micronsPerPixel) } };
 }
+
+const segmentScene = (scene: Scene, { algorithm, probThresh }: Thresholds): SegmentedNuclei =>
+  segmentedNuclei(segmentNuclei(scene, { algorithm, probThresh, micronsPerPixel: scene.micronsPerPixel }));
 
 /**
  * The steps after segmentation, in the order that every score has: resolve thresholds, gate, correct, regions, index.

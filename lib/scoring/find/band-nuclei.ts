@@ -5,6 +5,7 @@ import { type NucleusPlanes, readPlanes } from './nucleus-planes';
 import { chooseRuns, type NucleusRuns } from './nucleus-runs';
 import { COLUMN_NAMES, chooseColumns, emptyColumns, type NucleusColumns, type NucleusTable } from './nucleus-table';
 import { rankByFirstPixel } from './rank-by-first-pixel';
+import type { SegmentedNuclei } from './segmented-nuclei';
 import { reachOfClusters } from './split-nuclei';
 import { type Contours, traceContours } from './trace-contours';
 
@@ -98,6 +99,12 @@ export function segmentBand(
 const lastSureRow = (seen: Rows, { micronsPerPixel }: SegmentOptions): number =>
   seen.to - reachOfClusters(micronsPerPixel);
 
+/** All nuclei that one band answers for. @param maps - the whole picture. */
+export function findBand(maps: NucleusMaps, band: Band, options: SegmentOptions): BandNuclei[] {
+  const nuclei = segmentBand(readPlanes(cutRows(maps, band.seen)), band, maps.image.height, options);
+  return nuclei.openFrom === null ? [nuclei] : [nuclei, ...segmentOpen(maps, band, nuclei.openFrom, options)];
+}
+
 /** Looks again, and further, for the clusters that a band left open. @param maps - the whole picture. */
 export function segmentOpen(maps: NucleusMaps, band: Band, openFrom: number, options: SegmentOptions): BandNuclei[] {
   const { height } = maps.image;
@@ -137,6 +144,30 @@ export function joinBands(bands: readonly BandNuclei[]): BandedNuclei {
   });
   const pieces = bands.map(({ runs }, b) => ({ ...runs, nucleus: runs.nucleus.map((k) => entries[b][k]) }));
   return { columns: joined, contours: { offsets, points }, pieces };
+}
+
+/** The nuclei of all bands as the steps after segmentation need them, with their outlines and pixels. */
+export function joinSegmented(
+  bands: readonly BandNuclei[],
+  { width, height }: { readonly width: number; readonly height: number },
+): SegmentedNuclei & Pick<BandedNuclei, 'contours' | 'pieces'> {
+  const { columns, contours, pieces } = joinBands(bands);
+  let table: NucleusTable | null = null;
+  return {
+    columns,
+    contours,
+    pieces,
+    at: (pixel) => nucleusAt(pieces, pixel),
+    table: () => {
+      table ??= {
+        ...columns,
+        labelMap: paintLabels(pieces, width, height),
+        clusterRows: new Int32Array(0),
+        ignoredPixels: new Int32Array(0),
+      };
+      return table;
+    },
+  };
 }
 
 /** The entry of the nucleus that covers a pixel; -1 for none. */

@@ -13,6 +13,7 @@ import type { Warning } from '@/lib/warnings';
 import packageJson from '@/package.json';
 import { describePicture, inferTile, scoreNuclei } from '@/workers/protocol';
 import { type Engine, startEngine } from './engine';
+import { findInBands } from './find-in-bands';
 import type { InstalledModel } from './load-models';
 import { countDoubts, resolutionDoubts } from './score-doubts';
 
@@ -103,12 +104,8 @@ export async function analyseImage(request: AnalyseImageRequest, context: RunCon
   if (!scoring || !outputs.segmentation) return { ...unscored(engine, model, micronsPerPixel), modalities, ...tally };
   context.onProgress?.({ stage: 'scoring', tilesDone: tiles, tiles });
   const maps = { image, segmentation: outputs.segmentation, marker: outputs.marker ?? null, micronsPerPixel };
-  const scored = await scoreMaps(engine, model, {
-    ...maps,
-    scoring,
-    overlay: request.overlay,
-    refined: request.refined,
-  });
+  const work = { ...maps, scoring, overlay: request.overlay, refined: request.refined };
+  const scored = await scoreMaps(engine, model, work, context.signal);
   throwIfCancelled(context.signal);
   return { ...scored, modalities, ...tally };
 }
@@ -131,7 +128,7 @@ export async function rescoreImage(request: RescoreRequest, context: RunContext)
   const engine = await startEngine();
   throwIfCancelled(context.signal);
   const model = engine.modelRef(request.model);
-  const scored = await scoreMaps(engine, model, { ...request, overlay: true, refined: true });
+  const scored = await scoreMaps(engine, model, { ...request, overlay: true, refined: true }, context.signal);
   throwIfCancelled(context.signal);
   return scored;
 }
@@ -195,16 +192,25 @@ type ScoringWork = {
   refined: boolean;
 };
 
-async function scoreMaps(engine: Engine, model: InstalledModel, work: ScoringWork): Promise<ScoredImage> {
+async function scoreMaps(
+  engine: Engine,
+  model: InstalledModel,
+  work: ScoringWork,
+  signal: AbortSignal,
+): Promise<ScoredImage> {
+  const started = performance.now();
   const { image, segmentation, marker, micronsPerPixel, scoring } = work;
   const defaults = defaultsOf(model);
   const thresholds = completeThresholds(scoring.thresholds ?? {}, defaults);
   const { regions = EVERYWHERE, corrections = [], wantNuclei = false } = scoring;
   const overlay = work.overlay ? sharedRaster(image.width, image.height, 3) : null;
   const refined = work.refined ? sharedRaster(image.width, image.height, 3) : null;
-  const { score, nuclei, ms } = await engine.pool.run(scoreNuclei, {
-    scene: { image, segmentation, marker, micronsPerPixel },
+  const scene = { image, segmentation, marker, micronsPerPixel };
+  const bands = await findInBands(engine.pool, scene, { ...thresholds, micronsPerPixel }, signal);
+  const { score, nuclei } = await engine.pool.run(scoreNuclei, {
+    scene,
     request: { thresholds, corrections, regions },
+    bands,
     overlay,
     refined,
     wantNuclei,
@@ -217,7 +223,7 @@ async function scoreMaps(engine: Engine, model: InstalledModel, work: ScoringWor
     warnings: [...resolutionDoubts(score, micronsPerPixel), ...countDoubts(score, { image, micronsPerPixel, regions })],
     defaults,
     provenance: { ...provenance(engine, model, micronsPerPixel), algorithm: thresholds.algorithm },
-    scoreMs: ms,
+    scoreMs: performance.now() - started,
   };
 }
 

@@ -1,8 +1,7 @@
 import type { Raster } from '@/lib/imaging/raster';
-import { type BandNuclei, cutRows, planBands, segmentBand, segmentOpen } from '@/lib/scoring/find/band-nuclei';
+import { type BandNuclei, cutRows, findBand, planBands, segmentOpen } from '@/lib/scoring/find/band-nuclei';
 import type { SegmentOptions } from '@/lib/scoring/find/find-nuclei';
 import type { NucleusMaps } from '@/lib/scoring/find/nucleus-maps';
-import { readPlanes } from '@/lib/scoring/find/nucleus-planes';
 import { startWorker } from '../_loading/start-worker';
 import type { BandReply, BandRequest } from './band-protocol';
 import type { FindBands } from './live-core';
@@ -47,9 +46,7 @@ export function findHere(maps: NucleusMaps, bandPx = BAND_PX): FindBands {
     for (const band of planBands(height, Math.ceil((width * height) / bandPx), options)) {
       await new Promise((resolve) => setTimeout(resolve));
       if (!isWanted()) return null;
-      const nuclei = segmentBand(readPlanes(cutRows(maps, band.seen)), band, height, options);
-      found.push(nuclei);
-      if (nuclei.openFrom !== null) found.push(...segmentOpen(maps, band, nuclei.openFrom, options));
+      found.push(...findBand(maps, band, options));
     }
     return found;
   };

@@ -1,7 +1,7 @@
 import type { NucleusPixels } from '@/lib/exchange/nuclei';
 import type { Raster } from '@/lib/imaging/raster';
 import { autoMarkerThreshold, markerHistogram } from '@/lib/imaging/thresholds/marker-threshold';
-import { type BandNuclei, joinBands, nucleusAt, paintLabels } from '@/lib/scoring/find/band-nuclei';
+import { type BandNuclei, joinBands, joinSegmented } from '@/lib/scoring/find/band-nuclei';
 import type { SegmentOptions } from '@/lib/scoring/find/find-nuclei';
 import { type NucleusRuns, runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
 import type { NucleusColumns } from '@/lib/scoring/find/nucleus-table';
@@ -56,20 +56,8 @@ export function createLiveCore(scene: Scene, findBands: FindBands) {
     const { algorithm, probThresh } = parameters;
     const bands = await findBands({ algorithm, probThresh, micronsPerPixel }, isWanted);
     if (!bands) return null;
-    const { columns, contours, pieces } = joinBands(bands);
-    const table = remember(() => ({
-      ...columns,
-      labelMap: paintLabels(pieces, width, height),
-      clusterRows: new Int32Array(0),
-      ignoredPixels: new Int32Array(0),
-    }));
-    const known = {
-      columns,
-      at: (pixel: number) => nucleusAt(pieces, pixel),
-      table,
-      shown: withContours(columns, contours),
-      pieces: () => pieces,
-    };
+    const { contours, pieces, ...found } = joinSegmented(bands, scene.image);
+    const known = { ...found, shown: withContours(found.columns, contours), pieces: () => pieces };
     newest = { algorithm, probThresh, known };
     return known;
   }
