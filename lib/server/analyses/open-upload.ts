@@ -1,61 +1,87 @@
 import 'server-only';
+import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@/lib/errors';
-import type { Choice } from '@/lib/server/readers/bioformats/bioformats-reader';
+import { currentClient } from '@/lib/server/current-client';
+import { FairLine } from '@/lib/server/jobs/fair-line';
+import { processWide } from '@/lib/server/process-wide';
 import { openSlide } from '@/lib/server/readers/choose-reader';
-import { hashFile } from '@/lib/server/readers/hash-file';
-import type { SlideSource } from '@/lib/server/readers/slide-source';
+import { getOpenSlides, holdingSlide } from '@/lib/server/readers/open-slides';
+import type { Choice, OpenSlide, SlideSource } from '@/lib/server/readers/slide-source';
 import { makeTempFolder } from '@/lib/server/readers/temp/temp-folder';
 import { withRoom } from '@/lib/server/readers/temp/temp-room';
 import { getStorage } from '@/lib/server/storage';
 import { copyInto } from '@/lib/server/storage/storage';
 import { describeUpload, partsOf } from './create-analysis';
+import { openUploadKey } from './delete-traces';
 import { type AnalysisRecord, keysOf } from './record';
-import { workOnFile } from './short-work';
+import { FILES_AT_ONCE, workOnFile } from './short-work';
 import { dropIfDeleted } from './store';
 
+type OpenUpload = OpenSlide & { fileSha256: string };
+
 /**
- * Opens what was uploaded. Its parts are joined in a temporary file, which is gone when `use` is over: however large the
- * slide, no more of it is in memory than what a reader is asked for.
+ * Places for joined uploads in the temporary folder. As many as are read at once, and all are admitted: so nobody waits
+ * for longer than it takes to close an idle one.
+ */
+const LIMITS = { places: FILES_AT_ONCE, waiting: 0, what: 'uploads wait to be opened', retrySeconds: 10 };
+
+/**
+ * Reads a picture of what was uploaded. Its parts are joined in a temporary file, which stays with the open slide: who
+ * comes next to this server for the same upload finds it open, unless it was idle for long or others needed the room.
+ * However large the slide, no more of it is in memory than what a reader is asked for.
  *
- * @throws AppError `upload_incomplete`, `unreadable_image`, `image_too_large`, `upload_too_large`, `storage_full`;
- *   `queue_full` when too many are being opened
+ * @throws AppError `upload_incomplete`, `unreadable_image`, `image_too_large`, `upload_too_large`, `storage_full`,
+ *   `invalid_option`; `queue_full` when too many are being read
  */
 export async function withUpload<T>(
   record: AnalysisRecord,
   choice: Choice,
-  use: (slide: SlideSource, fileSha256: string) => Promise<T>,
+  read: (slide: SlideSource, fileSha256: string) => Promise<T>,
 ): Promise<T> {
   const { missing, parts } = await describeUpload(record);
   if (missing.length > 0)
     throw new AppError('upload_incomplete', `${missing.length} of ${parts} parts of the upload have not arrived.`);
   return workOnFile(async () => {
-    const folder = await makeTempFolder();
     try {
-      const path = join(folder.root, 'upload');
-      await joinParts(record, folder.root, path);
-      const fileSha256 = record.source?.fileSha256 ?? (await hashFile(path));
-      const slide = await openSlide({ path }, { ...choice, isAdmitted: true });
-      try {
-        return await use(slide, fileSha256);
-      } finally {
-        await slide.close();
-      }
+      const open = () => openUpload(record);
+      return await getOpenSlides().use(openUploadKey(record.id), open, (upload) =>
+        read(upload.choose(choice), upload.fileSha256),
+      );
     } finally {
-      await folder.remove();
       // What was stored of an analysis that was deleted meanwhile goes the same way.
       await dropIfDeleted(record.id);
     }
   });
 }
 
-async function joinParts({ id, upload }: AnalysisRecord, folder: string, path: string): Promise<void> {
+async function openUpload(record: AnalysisRecord): Promise<OpenUpload> {
+  const line = processWide('joined-uploads', () => new FairLine(LIMITS));
+  const place = await line.enter({ client: currentClient(), isAdmitted: true });
+  let remove = async () => place.leave();
+  try {
+    const folder = await makeTempFolder();
+    remove = () => folder.remove().finally(place.leave);
+    const path = join(folder.root, 'upload');
+    const fileSha256 = await joinParts(record, folder.root, path);
+    const slide = await openSlide({ path }, { isAdmitted: true });
+    return { ...holdingSlide(slide, remove, place), fileSha256 };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** @returns the SHA-256 of the file */
+async function joinParts({ id, upload }: AnalysisRecord, folder: string, path: string): Promise<string> {
+  const hash = createHash('sha256');
   await withRoom(folder, upload.bytes, 'To open this file', async () => {
     const file = await open(path, 'wx', 0o600);
     try {
       for (const { part, offset, bytes } of partsOf(upload.bytes)) {
-        const arrived = await copyInto(getStorage(), keysOf(id).part(part), { file, offset, bytes });
+        const onChunk = (chunk: Buffer) => hash.update(chunk);
+        const arrived = await copyInto(getStorage(), keysOf(id).part(part), { file, offset, bytes, onChunk });
         if (!arrived)
           throw new AppError('upload_incomplete', `Part ${part} of the upload is gone or torn. Send it again.`);
       }
@@ -63,4 +89,5 @@ async function joinParts({ id, upload }: AnalysisRecord, folder: string, path: s
       await file.close();
     }
   });
+  return hash.digest('hex');
 }

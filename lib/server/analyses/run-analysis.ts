@@ -5,6 +5,7 @@ import { AppError } from '@/lib/errors';
 import { startEngine } from '@/lib/server/inference/engine';
 import { getJobQueue } from '@/lib/server/jobs';
 import { getStorage } from '@/lib/server/storage';
+import { deleteTraces } from './delete-traces';
 import { canRetry, stateOf } from './describe-analysis';
 import { followRun, newStatus, stopHere } from './follow-run';
 import { followed, isActive } from './liveness';
@@ -70,9 +71,9 @@ export async function cancelAnalysis(id: string): Promise<void> {
 export async function deleteAnalysis(id: string): Promise<void> {
   const record = await readRecord(id).catch(() => null);
   // The record goes with the rest: a run elsewhere finds itself unwanted and clears up after itself.
-  await getStorage().delete(keysOf(id).folder);
+  await deleteTraces(id);
   if (record?.run) await stopHere(record.run.id);
-  await getStorage().delete(keysOf(id).folder);
+  await deleteTraces(id);
 }
 
 /** Stores a run and queues it. What the queue refuses leaves no mark. */

@@ -3,8 +3,8 @@ import { getEnv } from '@/lib/server/env';
 import { PixelLine } from '@/lib/server/jobs/pixel-line';
 import { processWide } from '@/lib/server/process-wide';
 
-/** Uploads that lie in the temporary folder at once, each with what it unpacks to. */
-const FILES_AT_ONCE = 4;
+/** Uploads that are read at once, each with what it unpacks to. */
+export const FILES_AT_ONCE = 4;
 /** Checks and updates at once, each of which holds a few pictures of its image's size. */
 const PICTURES_AT_ONCE = 2;
 
@@ -19,7 +19,7 @@ const PICTURES_AT_ONCE = 2;
 export const workOnPictures = <Result>(pixels: number, work: () => Promise<Result>): Promise<Result> =>
   processWide('picture-line', () => createLine(PICTURES_AT_ONCE)).run({ pixels }, work);
 
-/** The same for a file in the temporary folder; the work may itself wait for its turn to work on pictures. */
+/** The same for an upload that is read; the work may itself wait for its turn to work on pictures. */
 export const workOnFile = <Result>(work: () => Promise<Result>): Promise<Result> =>
   processWide('file-line', () => createLine(FILES_AT_ONCE)).run({ pixels: 0 }, work);
 

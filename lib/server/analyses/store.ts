@@ -5,6 +5,7 @@ import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { getStorage } from '@/lib/server/storage';
 import { readObject } from '@/lib/server/storage/storage';
+import { deleteTraces } from './delete-traces';
 import { isLost } from './liveness';
 import { AnalysisRecord, type KeysOfRun, keysOf, OnlyResult, RunStatus, StoredResult } from './record';
 
@@ -23,7 +24,7 @@ export type Snapshot = {
 export async function readRecord(id: string): Promise<AnalysisRecord> {
   const record = await readJson(keysOf(id).record, AnalysisRecord);
   if (record && Date.parse(record.expiresAt) > Date.now()) return record;
-  if (record) await getStorage().delete(keysOf(id).folder);
+  if (record) await deleteTraces(id);
   const { keepHours } = getEnv().analyses;
   throw new AppError(
     'analysis_not_found',
@@ -69,8 +70,7 @@ export async function isWanted(id: string, run: string): Promise<boolean> {
 
 /** After work that may have outlived its analysis: what it wrote goes the same way. */
 export async function dropIfDeleted(id: string): Promise<void> {
-  const { record, folder } = keysOf(id);
-  if ((await readObject(getStorage(), record)) === null) await getStorage().delete(folder);
+  if ((await readObject(getStorage(), keysOf(id).record)) === null) await deleteTraces(id);
 }
 
 export function writeJson(key: string, value: unknown): Promise<void> {

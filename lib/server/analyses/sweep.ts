@@ -2,6 +2,7 @@ import 'server-only';
 import { getEnv } from '@/lib/server/env';
 import { getLog } from '@/lib/server/log';
 import { getLocalStorage, getStorage } from '@/lib/server/storage';
+import { deleteTraces, deleteUpload } from './delete-traces';
 import { ANALYSES_FOLDER, AnalysisRecord, keysOf } from './record';
 import { readJson } from './store';
 
@@ -33,9 +34,9 @@ export async function sweep(now = Date.now()): Promise<number> {
   for (const [id, { modified, hasUpload }] of found) {
     const record = await readJson(keysOf(id).record, AnalysisRecord).catch(() => 'unreadable' as const);
     if (isOver(record, modified, now)) {
-      await storage.delete(keysOf(id).folder);
+      await deleteTraces(id);
       swept++;
-    } else if (hasUpload && record !== 'unreadable' && isTaken(record)) await storage.delete(keysOf(id).upload);
+    } else if (hasUpload && record !== 'unreadable' && isTaken(record)) await deleteUpload(id);
   }
   await getLocalStorage()?.dropUnfinished();
   return swept;

@@ -12,6 +12,7 @@ import { readThumbnail } from '@/lib/server/readers/read-thumbnail';
 import type { SlideSource } from '@/lib/server/readers/slide-source';
 import { choosePixelSize } from '@/lib/server/results/pixel-size';
 import { getStorage } from '@/lib/server/storage';
+import { deleteUpload } from './delete-traces';
 import { withUpload } from './open-upload';
 import { type AnalysisRecord, keysOf, type StoredSlide, type StoredSource } from './record';
 import { workOnPictures } from './short-work';
@@ -97,7 +98,7 @@ export async function takePixels(record: AnalysisRecord, started: StartAnalysis)
     choosePixelSize(started, { ...statedBy(slide), downsample: description.downsample });
     await keepPixels(record, slide, { description, fileSha256 });
   });
-  await getStorage().delete(keysOf(record.id).upload);
+  await deleteUpload(record.id);
   return readRecord(record.id);
 }
 

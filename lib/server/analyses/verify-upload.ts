@@ -5,11 +5,12 @@ import { AppError, type ErrorCode } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { toProblem } from '@/lib/server/http/problem';
 import { openSlide } from '@/lib/server/readers/choose-reader';
-import { hashBytes } from '@/lib/server/readers/hash-file';
+import { hashBytes } from '@/lib/server/readers/hash-bytes';
 import { select } from '@/lib/server/readers/read-image';
 import type { SlideSource } from '@/lib/server/readers/slide-source';
 import { getStorage } from '@/lib/server/storage';
 import { createAnalysis } from './create-analysis';
+import { deleteUpload } from './delete-traces';
 import { withUpload } from './open-upload';
 import { type AnalysisRecord, keysOf } from './record';
 import { dropIfDeleted, readRecord, writeRecord } from './store';
@@ -50,9 +51,8 @@ export async function verifyUpload(id: string, requestId: string): Promise<void>
 
 /** Voids the links of an upload, and deletes it unless it is still to be read. */
 async function closeUpload(id: string, { isKept = false } = {}): Promise<void> {
-  const { openFolder, upload } = keysOf(id);
-  await getStorage().delete(openFolder);
-  if (!isKept) await getStorage().delete(upload);
+  await getStorage().delete(keysOf(id).openFolder);
+  if (!isKept) await deleteUpload(id);
 }
 
 /** A shipped sample, on the way that an upload goes. */
@@ -60,7 +60,11 @@ export async function createFromSample(sample: string): Promise<string> {
   const bytes = await readSample(sample);
   const record = await createAnalysis({ bytes: bytes.byteLength, type: 'application/octet-stream' }, sample);
   const slide = await openSlide(bytes);
-  await keepPixelsOrChoices(record, slide, await hashBytes(bytes)).finally(() => slide.close());
+  try {
+    await keepPixelsOrChoices(record, slide.choose({}), await hashBytes(bytes));
+  } finally {
+    await slide.close();
+  }
   return record.id;
 }
 

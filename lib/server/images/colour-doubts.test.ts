@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Raster } from '@/lib/imaging/raster';
-import { readImage } from '@/lib/server/readers/read-image';
+import { readImage } from '../readers/__fixtures__/read-file';
 import { colourDoubts } from './colour-doubts';
 
 const samples = resolve('public/samples');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readImage } from '@/lib/server/readers/read-image';
+import { readImage } from '../readers/__fixtures__/read-file';
 
 /** Rows of blocks enough that a tenth is one. */
 const [WIDTH, HEIGHT] = [256, 512];

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { describeImage, readImage } from '@/lib/server/readers/read-image';
 import { Late, runAlone } from '@/workers/pool';
+import { describeImage, readImage } from '../readers/__fixtures__/read-file';
 
 /** Drawn by `__fixtures__/draw-heic.py`. */
 const fixture = (name: string) => readFileSync(join(__dirname, '__fixtures__', `${name}.heic`));

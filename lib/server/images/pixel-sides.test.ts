@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { drawRgb, drawTiff, rational, short, text } from '@/lib/server/readers/__fixtures__/draw-tiff';
-import { describeImage } from '@/lib/server/readers/read-image';
+import { describeImage } from '../readers/__fixtures__/read-file';
 import { encodePng } from './encode-png';
 import { readPhys, withPixelSize } from './png-chunks';
 

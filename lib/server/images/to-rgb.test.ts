@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { drawTiff, short } from '@/lib/server/readers/__fixtures__/draw-tiff';
-import { readImage } from '@/lib/server/readers/read-image';
+import { readImage } from '../readers/__fixtures__/read-file';
 import { EXTRA } from './to-rgb';
 
 /** 4 x 2 colours, the first two of them white and black. */

@@ -1,6 +1,7 @@
 import 'server-only';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endOfRuns, interruptRuns } from '@/lib/server/analyses/follow-run';
+import { getOpenSlides } from '@/lib/server/readers/open-slides';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 /** A storage that does not answer must not keep the server from ending. */
@@ -8,7 +9,8 @@ const PATIENCE_MS = 3_000;
 
 /**
  * Before a signal ends the server, its runs are marked as interrupted: whoever watches one, on whichever server, learns
- * at once. Then Next, which had its listeners here before us, ends as it always does; a second signal ends it at once.
+ * at once. Slides are closed, so that no file of a patient stays in the temporary folder. Then Next, which had its
+ * listeners here before us, ends as it always does; a second signal ends it at once.
  */
 export function interruptRunsBeforeEnd(): void {
   for (const signal of SIGNALS) {
@@ -16,7 +18,8 @@ export function interruptRunsBeforeEnd(): void {
     process.removeAllListeners(signal);
     process.once(signal, async () => {
       // A tile that is still inferred when the process ends would end it by a crash.
-      await Promise.race([interruptRuns().then(endOfRuns), delay(PATIENCE_MS)]);
+      const ended = Promise.all([interruptRuns().then(endOfRuns), getOpenSlides().closeAll()]);
+      await Promise.race([ended, delay(PATIENCE_MS)]);
       if (others.length === 0) process.kill(process.pid, signal);
       for (const listener of others) listener(signal);
     });

@@ -2,65 +2,75 @@ import 'server-only';
 import { AppError } from '@/lib/errors';
 import { COMMON_FORMATS } from '@/lib/server/images/sniff-format';
 import { unpackSlide } from '@/lib/server/readers/archives/unpack-slide';
-import { type BioformatsOptions, openByBioformats } from '@/lib/server/readers/bioformats/bioformats-reader';
-import { areFormatsComing, findBioformats } from '@/lib/server/readers/bioformats/installation';
+import { openByBioformats } from '@/lib/server/readers/bioformats/bioformats-reader';
+import { areFormatsComing, assertInstalled, findBioformats } from '@/lib/server/readers/bioformats/installation';
+import { placeSlide } from '@/lib/server/readers/bioformats/place-slide';
 import { expandBmp } from '@/lib/server/readers/codecs/expand-bmp';
-import { openByCommonReader, readWhole } from './common';
+import { openBySharp, readWhole } from '@/lib/server/readers/sharp/open-by-sharp';
 import { type Content, identifyContent } from './identify-content';
-import { openRandomAccess, type SlideInput } from './random-access';
-import { assertWithinLimit, noSuch, Refusal, type SlideSource } from './slide-source';
+import { holdingSlide } from './open-slides';
+import { openRandomAccess, type RandomAccess, type SlideInput } from './random-access';
+import { assertWithinLimit, type Choice, type OpenSlide, Refusal } from './slide-source';
 
-export type OpenOptions = BioformatsOptions & {
+export type OpenOptions = {
   /** The `pil` option: the common reader or none. */
   commonOnly?: boolean | undefined;
+  /** Set where the file has waited in another line and must not be turned away from those of the readers. */
+  isAdmitted?: boolean | undefined;
 };
+
+/** A file that is to be read: its bytes, and what they are. `input` and `file` are the same bytes. */
+type Identified = { input: SlideInput; file: RandomAccess; content: Content };
 
 /**
  * Opens an image or slide by the reader that its content asks for: common formats by sharp, the rest by Bio-Formats, a
  * ZIP by what it holds.
  *
- * @throws AppError `unreadable_image` naming the readers and why each refused, `image_too_large`, or `invalid_option`
- *   for a series or focal plane that the file has not.
+ * @throws AppError `unreadable_image` naming the readers and why each refused, or `image_too_large`
  */
-export async function openSlide(input: SlideInput, options: OpenOptions = {}): Promise<SlideSource> {
-  const content = await identify(input);
-  try {
-    const source = await openContent(input, content, options);
-    const read = source.readRegion.bind(source);
-    source.readRegion = async (region, downsample) => {
-      try {
-        return await read(region, downsample);
-      } catch (error) {
-        throw explain(error, content);
-      }
-    };
-    return source;
-  } catch (error) {
-    throw explain(error, content);
-  }
+export async function openSlide(input: SlideInput, options: OpenOptions = {}): Promise<OpenSlide> {
+  return withFile(input, async (identified) => {
+    const { content } = identified;
+    try {
+      return explaining(await openContent(identified, options), content);
+    } catch (error) {
+      throw explain(error, content);
+    }
+  });
 }
 
-async function identify(input: SlideInput): Promise<Content> {
+/** The file stays open as long as the slide does. */
+async function withFile(input: SlideInput, open: (identified: Identified) => Promise<OpenSlide>): Promise<OpenSlide> {
   const file = await openRandomAccess(input);
   try {
-    return await identifyContent(file);
-  } finally {
+    const slide = await open({ input, file, content: await identifyContent(file) });
+    return holdingSlide(slide, () => file.close());
+  } catch (error) {
     await file.close();
+    throw error;
   }
 }
 
-async function openContent(input: SlideInput, content: Content, options: OpenOptions): Promise<SlideSource> {
+async function openContent({ input, file, content }: Identified, options: OpenOptions): Promise<OpenSlide> {
   if (content.refusal) throw content.refusal;
   if (content.isArchive && options.commonOnly) throw new Refusal(NOT_ASKED_FOR);
   if (content.isArchive) return openArchive(input, options);
   if (content.name === 'Olympus VSI') throw LONE_VSI;
   const { commonOnly = false } = options;
-  if (content.isCommon) return openAlone(input, content, options);
+  if (content.isCommon) return openBySharp(input, file, content);
   // Scanners' TIFFs begin with the full image: better than nothing where Bio-Formats may not or cannot be asked.
   const isWithoutBioformats = commonOnly || (findBioformats() === null && !areFormatsComing());
-  if (isWithoutBioformats && content.tiff?.isRgbInNeed) return openAlone(input, content, options);
+  if (isWithoutBioformats && content.tiff?.isRgbInNeed) return openBySharp(input, file, content);
   if (commonOnly) throw new Refusal(NOT_ASKED_FOR);
-  return openByBioformats(content.name === 'BMP' ? await plainBmp(input) : input, content, options);
+  assertInstalled();
+  const isChanged = content.tiff !== null && content.tiff.yccStatedAt.length > 0;
+  const placed = await placeSlide(content.name === 'BMP' ? await plainBmp(input) : input, content.extension, isChanged);
+  try {
+    return holdingSlide(await openByBioformats(placed, file, content, options), placed.folder.remove);
+  } catch (error) {
+    await placed.folder.remove();
+    throw error;
+  }
 }
 
 async function plainBmp(input: SlideInput): Promise<SlideInput> {
@@ -68,42 +78,22 @@ async function plainBmp(input: SlideInput): Promise<SlideInput> {
   return expandBmp(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), assertWithinLimit) ?? input;
 }
 
-/** By the common reader, which knows one image a file. */
-async function openAlone(
-  input: SlideInput,
-  content: Content,
-  { series = 0, plane = 0 }: OpenOptions,
-): Promise<SlideSource> {
-  const only = 'The file is read as one image with one focal plane: number 0 of each.';
-  if (series !== 0) throw noSuch('series', only);
-  if (plane !== 0) throw noSuch('plane', only);
-  return openByCommonReader(input, content);
-}
-
-async function openArchive(input: SlideInput, options: OpenOptions): Promise<SlideSource> {
-  const slide = await unpackSlide(input, options);
-  let isHandedOver = false;
+/** The unpacked files stay until the slide is closed: its parts are read when asked for. */
+async function openArchive(input: SlideInput, options: OpenOptions): Promise<OpenSlide> {
+  const unpacked = await unpackSlide(input, options);
+  const { folder, main, place } = unpacked;
   try {
-    const content = await identify({ path: slide.main });
-    if (content.refusal) throw content.refusal;
-    // The files stay until the source is closed: its parts are read when asked for.
-    const source = content.isCommon
-      ? keepUntilClosed(await openAlone({ path: slide.main }, content, options), slide.folder.remove)
-      : await openByBioformats(slide, content, options);
-    isHandedOver = true;
-    return source;
-  } finally {
-    if (!isHandedOver) await slide.folder.remove();
+    const slide = await withFile({ path: main }, async ({ input: path, file, content }) => {
+      if (content.refusal) throw content.refusal;
+      if (content.isCommon) return openBySharp(path, file, content);
+      assertInstalled();
+      return openByBioformats(unpacked, file, content, options);
+    });
+    return holdingSlide(slide, folder.remove, place);
+  } catch (error) {
+    await folder.remove();
+    throw error;
   }
-}
-
-function keepUntilClosed(source: SlideSource, remove: () => Promise<void>): SlideSource {
-  const close = source.close.bind(source);
-  source.close = async () => {
-    await close();
-    await remove();
-  };
-  return source;
 }
 
 const NOT_ASKED_FOR = 'not asked, as the request wants the common reader only (pil)';
@@ -111,6 +101,29 @@ const LONE_VSI = new Refusal(
   'This Olympus VSI file holds only the label picture; the image lies in the folder beside it. Send both in one ZIP.',
   { isFinal: true },
 );
+
+/** The same slide, whose failures say what the user can do. */
+function explaining(slide: OpenSlide, content: Content): OpenSlide {
+  const choose = (choice: Choice) => {
+    try {
+      const source = slide.choose(choice);
+      const read = source.readRegion.bind(source);
+      source.readRegion = (region, downsample) =>
+        read(region, downsample).catch((error: unknown) => {
+          throw explain(error, content);
+        });
+      return source;
+    } catch (error) {
+      throw explain(error, content);
+    }
+  };
+  return {
+    choose,
+    rest: (giveUp) => slide.rest(giveUp),
+    resume: () => slide.resume(),
+    close: () => slide.close(),
+  };
+}
 
 /** One answer from what the readers said. */
 function explain(error: unknown, content: Content): unknown {

@@ -10,7 +10,7 @@ import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawRgb, drawTiff, omeXml, short, text } from './__fixtures__/draw-tiff';
 import { drawZip } from './__fixtures__/draw-zip';
 import { MAX_MS, residentBytes } from './__fixtures__/drawn-slide';
-import { readImage } from './read-image';
+import { readImage } from './__fixtures__/read-file';
 
 /** In about a minute; `FUZZ_SEED` makes others. */
 const FILES = Number(process.env.FUZZ_FILES || 2000);

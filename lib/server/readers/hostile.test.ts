@@ -8,10 +8,9 @@ import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawTiff, omeXml, omeXmlOf, text } from './__fixtures__/draw-tiff';
 import { drawZip } from './__fixtures__/draw-zip';
 import { HEIGHT, isInstalled, MAX_MS, ome, ourFolders, page, rgb, WIDTH } from './__fixtures__/drawn-slide';
-import { openSlide } from './choose-reader';
+import { describeImage, openSource, readImage } from './__fixtures__/read-file';
 import { identifyContent } from './identify-content';
 import { openRandomAccess } from './random-access';
-import { describeImage, readImage } from './read-image';
 
 const folder = mkdtempSync(join(tmpdir(), 'slides-test-'));
 /** What a file must not be able to read, and where what it must not be able to start would leave a mark. */
@@ -43,7 +42,7 @@ const escaped = (value: string) =>
 /** All that is ever told of a file: what it is, or why it is not read. */
 async function toldOf(bytes: Uint8Array): Promise<string> {
   const started = performance.now();
-  const told = await openSlide(bytes).then(
+  const told = await openSource(bytes).then(
     async (slide) => {
       const { images, format, pixelSize, magnification } = slide;
       await slide.close();

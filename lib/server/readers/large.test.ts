@@ -7,9 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeTiff } from '@/lib/server/readers/tiff/describe-tiff';
 import { readTiffPages, TAG } from '@/lib/server/readers/tiff/tiff-tags';
 import { drawRgb } from './__fixtures__/draw-tiff';
-import { openSlide } from './choose-reader';
+import { describeImage, openSource } from './__fixtures__/read-file';
 import { openRandomAccess } from './random-access';
-import { describeImage } from './read-image';
 
 const SIDE = 20_000;
 const SCALE = 25;
@@ -33,7 +32,7 @@ describe('a slide of 20,000 x 20,000 pixels', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   it('opens with its levels and its pixel size', async () => {
-    const slide = await openSlide({ path });
+    const slide = await openSource({ path });
     expect(slide).toMatchObject({ reader: 'common', width: SIDE, height: SIDE });
     expect(slide.pixelSize).toEqual({ micronsPerPixel: 0.5, statedBy: 'TIFF resolution' });
     expect(slide.levels.slice(0, 4).map((level) => level.downsample)).toEqual([1, 2, 4, 8]);
@@ -42,7 +41,7 @@ describe('a slide of 20,000 x 20,000 pixels', () => {
 
   it('shows a thumbnail soon', async () => {
     const started = performance.now();
-    const slide = await openSlide({ path });
+    const slide = await openSource({ path });
     const downsample = SIDE / 500;
     const thumbnail = await slide.readRegion({ x: 0, y: 0, width: SIDE, height: SIDE }, downsample);
     expect(performance.now() - started).toBeLessThan(MAX_THUMBNAIL_MS);
@@ -53,7 +52,7 @@ describe('a slide of 20,000 x 20,000 pixels', () => {
   it('gives a region of 3,000 x 3,000 pixels without reading the rest', async () => {
     const region = { x: 7000, y: 9000, width: 3000, height: 3000 };
     await spoilAllTilesBut(region);
-    const slide = await openSlide({ path });
+    const slide = await openSource({ path });
     const part = await slide.readRegion(region, 1);
     expect(part).toMatchObject({ width: 3000, height: 3000 });
     const picture = drawRgb(small.width, small.height);

@@ -7,7 +7,7 @@ import { jpegColour } from '@/lib/server/readers/codecs/jpeg-colour';
 import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawTiff, long, omeXml, rational, short, text } from './__fixtures__/draw-tiff';
 import { HEIGHT, isInstalled, page, refusalOf, rgb, WIDTH } from './__fixtures__/drawn-slide';
-import { readImage } from './read-image';
+import { readImage } from './__fixtures__/read-file';
 
 afterAll(() => getReaders().stop());
 

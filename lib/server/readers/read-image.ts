@@ -1,12 +1,15 @@
 import 'server-only';
 import type { SlideRegion } from '@/lib/contracts/options';
+import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import type { Warning } from '@/lib/warnings';
 import { type OpenOptions, openSlide } from './choose-reader';
+import { getOpenSlides } from './open-slides';
 import type { SlideInput } from './random-access';
 import {
   assertInside,
   assertWithinLimit,
+  type Choice,
   noSuch,
   type SlideSource,
   type StatedPixelSize,
@@ -14,11 +17,12 @@ import {
 } from './slide-source';
 
 /** Which pixels of a file are wanted; what is left out is the largest brightfield image at full resolution. */
-export type ReadOptions = OpenOptions & {
-  /** Of the pyramid; 0 = full resolution. */
-  level?: number | undefined;
-  region?: SlideRegion | undefined;
-};
+export type ReadOptions = OpenOptions &
+  Choice & {
+    /** Of the pyramid; 0 = full resolution. */
+    level?: number | undefined;
+    region?: SlideRegion | undefined;
+  };
 
 /** What was read where there was a choice, in numbers alone. */
 export type Selection = { series: number; plane: number; level: number; downsample: number; region: SlideRegion };
@@ -41,24 +45,48 @@ export type ImageDescription = {
 };
 
 /**
- * Reads what an image or slide says of itself, and refuses what cannot be analysed.
- *
- * @throws AppError `unreadable_image` naming the readers tried, `image_too_large` above the pixel limit,
- *   `invalid_option` for a choice that the file does not offer.
+ * An image or slide that is described now and read later, such as one that a request brought and a job analyses. It is
+ * opened once, or again where others needed its reader in between. Whoever makes it closes it.
  */
-export function describeImage(input: SlideInput, options: ReadOptions = {}): Promise<ImageDescription> {
-  return withSlide(input, options, async (slide) => select(slide, options));
-}
+export class ImageFile {
+  private input: SlideInput | null;
+  private readonly options: ReadOptions;
 
-/** Decodes what was asked for to RGB in shared memory. Throws as `describeImage` does. */
-export function readImage(
-  input: SlideInput,
-  options: ReadOptions = {},
-): Promise<ImageDescription & { raster: Raster }> {
-  return withSlide(input, options, async (slide) => {
-    const description = select(slide, options);
-    return { ...description, ...(await readSelection(slide, description)) };
-  });
+  constructor(input: SlideInput, options: ReadOptions = {}) {
+    this.input = input;
+    this.options = options;
+  }
+
+  /**
+   * Reads what the file says of itself, and refuses what cannot be analysed.
+   *
+   * @throws AppError `unreadable_image` naming the readers tried, `image_too_large` above the pixel limit,
+   *   `invalid_option` for a choice that the file does not offer, `queue_full` when too many files wait for a reader
+   */
+  describe(): Promise<ImageDescription> {
+    return this.open(this.options, async (slide) => select(slide, this.options));
+  }
+
+  /** Decodes what was asked for to RGB in shared memory. Throws as `describe` does, but is not turned away. */
+  read(): Promise<ImageDescription & { raster: Raster }> {
+    return this.open({ ...this.options, isAdmitted: true }, async (slide) => {
+      const description = select(slide, this.options);
+      return { ...description, ...(await readSelection(slide, description)) };
+    });
+  }
+
+  /** Lets go of the bytes, too. */
+  close(): Promise<void> {
+    this.input = null;
+    return getOpenSlides().close(this);
+  }
+
+  private async open<T>(options: OpenOptions, read: (slide: SlideSource) => Promise<T>): Promise<T> {
+    const { input } = this;
+    if (input === null) throw new AppError('internal', 'the image was closed');
+    const open = () => openSlide(input, options);
+    return getOpenSlides().use(this, open, (slide) => read(slide.choose(this.options)));
+  }
 }
 
 /** The pixels of a description of this slide, and all that is doubted of the file and of them. */
@@ -91,17 +119,4 @@ export function select(slide: SlideSource, { level = 0, region }: ReadOptions): 
 export function hasChoice({ images }: SlideSource): boolean {
   const readable = images.filter((image) => image.isBrightfield);
   return readable.length > 1 || readable.some(({ planes, levels }) => planes > 1 || levels.length > 1);
-}
-
-async function withSlide<T>(
-  input: SlideInput,
-  options: OpenOptions,
-  use: (slide: SlideSource) => Promise<T>,
-): Promise<T> {
-  const slide = await openSlide(input, options);
-  try {
-    return await use(slide);
-  } finally {
-    await slide.close();
-  }
 }

@@ -10,8 +10,7 @@ import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawTiff, omeXml, rational, short, text } from './__fixtures__/draw-tiff';
 import { drawZip } from './__fixtures__/draw-zip';
 import { HEIGHT, isInstalled, ome, page, plane, refusalOf, rgb, WIDTH } from './__fixtures__/drawn-slide';
-import { openSlide } from './choose-reader';
-import { describeImage, readImage } from './read-image';
+import { describeImage, openSource, readImage } from './__fixtures__/read-file';
 
 const planes = (channels: string[]) =>
   drawTiff(
@@ -197,7 +196,7 @@ describe.skipIf(!isInstalled)('Bio-Formats', () => {
   });
 
   it('reads any region, at full size and reduced, as a part of the whole', async () => {
-    const slide = await openSlide(ome);
+    const slide = await openSource(ome);
     const region = { x: 10, y: 20, width: 40, height: 30 };
     const part = await slide.readRegion(region, 1);
     const expected = Buffer.concat(

@@ -5,8 +5,7 @@ import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawRgb, drawTiff, omeXml, omeXmlOf } from './__fixtures__/draw-tiff';
 import { drawZip } from './__fixtures__/draw-zip';
 import { HEIGHT, isInstalled, ome, page, rgb, WIDTH } from './__fixtures__/drawn-slide';
-import { openSlide } from './choose-reader';
-import { describeImage, readImage } from './read-image';
+import { describeImage, openSource, readImage } from './__fixtures__/read-file';
 
 afterAll(() => getReaders().stop());
 
@@ -94,7 +93,7 @@ describe.skipIf(!isInstalled)('a file of several images', () => {
   it('offers neither label nor macro picture, by whichever number', async () => {
     const named = omeXmlOf([slideImage, { ...other, name: 'label image' }]);
     const withLabel = drawTiff([page({ tags: { 270: named } }), otherPage]);
-    const slide = await openSlide(withLabel);
+    const slide = await openSource(withLabel);
     expect(slide.images.map(({ series }) => series)).toEqual([0]);
     await slide.close();
     await expect(readImage(withLabel, { series: 1 })).rejects.toMatchObject(refusal('it has 0.', '/series'));

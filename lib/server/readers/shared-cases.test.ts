@@ -8,7 +8,8 @@ import { stopEngine } from '@/lib/server/inference/engine';
 import { findBioformats } from '@/lib/server/readers/bioformats/installation';
 import { getReaders } from '@/lib/server/readers/bioformats/waiting-line';
 import { MAX_MS } from './__fixtures__/drawn-slide';
-import { type ReadOptions, readImage } from './read-image';
+import { readImage } from './__fixtures__/read-file';
+import type { ReadOptions } from './read-image';
 
 const folder = resolve(process.env.RESTAIN_SHARED ?? '../shared', 'cases');
 const why = existsSync(folder)

@@ -5,8 +5,7 @@ import { findBioformats } from '@/lib/server/readers/bioformats/installation';
 import { getReaders } from '@/lib/server/readers/bioformats/waiting-line';
 import { drawZip } from './__fixtures__/draw-zip';
 import { MAX_MS, ourFolders, residentBytes } from './__fixtures__/drawn-slide';
-import { openSlide } from './choose-reader';
-import { describeImage, readImage } from './read-image';
+import { describeImage, openSource, readImage } from './__fixtures__/read-file';
 import type { StatedPixelSize } from './slide-source';
 
 const folder = resolve(process.env.RESTAIN_SHARED ?? '../shared', 'formats');
@@ -170,12 +169,12 @@ describe.skipIf(why)('the shared format files', () => {
 
   it('only the tissue of a scanned slide can be chosen, not its label or macro picture', async () => {
     const bytes = readFileSync(join(folder, 'slides/CMU-1-Small-Region.svs'));
-    const slide = await openSlide(bytes);
+    const slide = await openSource(bytes);
     expect(slide.images).toMatchObject([{ series: 0, width: 2220, height: 2967, planes: 1, isBrightfield: true }]);
     expect(slide.magnification).toBe(20);
     await slide.close();
     for (const series of [1, 2])
-      await expect(openSlide(bytes, { series })).rejects.toMatchObject({ code: 'invalid_option' });
+      await expect(openSource(bytes, { series })).rejects.toMatchObject({ code: 'invalid_option' });
   });
 
   it('the common reader and Bio-Formats see the same pixels', async () => {

@@ -40,7 +40,35 @@ export type SlideImage = {
   isUnnamed: boolean;
 };
 
-/** An open slide, or an ordinary picture seen as one. Not for concurrent reads; `close` frees the file. */
+/** Which picture of a file is meant. */
+export type Choice = {
+  /** Left out: the largest brightfield image. */
+  series?: number | undefined;
+  /** Focal plane, from 0. Left out: the middle of the stack. */
+  plane?: number | undefined;
+  /** A person's word that three channels without names are red, green and blue. */
+  channels?: 'rgb' | undefined;
+};
+
+/** A file that its reader has open. Several of its pictures may be read at the same time. */
+export interface OpenSlide {
+  /**
+   * Nothing is read from the file for this, and nothing is to be closed after it.
+   *
+   * @throws AppError `invalid_option` for a picture that the file has not, `unreadable_image` when it has none to read
+   */
+  choose(choice: Choice): SlideSource;
+  /**
+   * Says that nobody reads the slide for now. `giveUp` is called when another slide needs a place that this one holds;
+   * it must lead to `close`.
+   */
+  rest(giveUp: () => void): void;
+  /** Ends the rest, before the next read. */
+  resume(): void;
+  close(): Promise<void>;
+}
+
+/** A picture of an open slide, or an ordinary picture seen as one. */
 export interface SlideSource {
   readonly reader: 'common' | 'bioformats';
   /** Name of the format, for people. */
@@ -66,7 +94,6 @@ export interface SlideSource {
    *   `unreadable_image` for a damaged file.
    */
   readRegion(region: Region, downsample: number): Promise<Raster>;
-  close(): Promise<void>;
 }
 
 /** What readers share: a rectangle of one level, in that level's pixels, as RGB. */

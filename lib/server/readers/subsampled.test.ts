@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { getReaders } from '@/lib/server/readers/bioformats/waiting-line';
 import { drawTiff, long, short } from './__fixtures__/draw-tiff';
 import { isInstalled } from './__fixtures__/drawn-slide';
-import { readImage } from './read-image';
+import { readImage } from './__fixtures__/read-file';
 
 afterAll(() => getReaders().stop());
 

@@ -34,7 +34,6 @@ export function turnSlide(slide: SlideSource, orientation: Orientation): SlideSo
     warnings: slide.warnings,
     readRegion: async (region, downsample) =>
       turnRaster(await slide.readRegion(toStored(region, slide, orientation), downsample), orientation),
-    close: () => slide.close(),
   };
 }
 

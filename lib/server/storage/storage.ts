@@ -88,13 +88,19 @@ export async function readObject(storage: Storage, key: string): Promise<Buffer 
 /**
  * Copies an object to a place in a file, a chunk at a time.
  *
+ * @param onChunk - told the bytes in their order
  * @returns false when there is none, or not of so many bytes
  * @throws AppError `storage_full` when the file's disk is
  */
 export async function copyInto(
   storage: Storage,
   key: string,
-  { file, offset, bytes }: { file: FileHandle; offset: number; bytes: number },
+  {
+    file,
+    offset,
+    bytes,
+    onChunk,
+  }: { file: FileHandle; offset: number; bytes: number; onChunk: (chunk: Buffer) => void },
 ): Promise<boolean> {
   const object = await storage.get(key);
   if (object?.bytes !== bytes) {
@@ -104,6 +110,7 @@ export async function copyInto(
   let at = offset;
   for await (const chunk of chunksOf(object)) {
     if (at + chunk.length > offset + bytes) return false;
+    onChunk(chunk);
     await file.write(chunk, 0, chunk.length, at).catch((cause: unknown) => {
       if (!isDiskFull(cause)) throw cause;
       throw new AppError('storage_full', 'The temporary folder of this server is full.', { cause });

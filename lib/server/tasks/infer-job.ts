@@ -7,12 +7,11 @@ import { colourDoubts } from '@/lib/server/images/colour-doubts';
 import { analyseImage } from '@/lib/server/inference/analyse-image';
 import { defineJob } from '@/lib/server/jobs/define-job';
 import { getLog } from '@/lib/server/log';
-import { hashBytes } from '@/lib/server/readers/hash-file';
-import { readImage } from '@/lib/server/readers/read-image';
+import { hashBytes } from '@/lib/server/readers/hash-bytes';
 import { bytesOfResult, composeResult, type StoredResult } from '@/lib/server/results/compose-result';
 import { createEncoder } from '@/lib/server/results/picture-encoder';
 import { heldFile, releaseUpload } from './held-uploads';
-import { pixelSizeOf, readOptions, scoringOptions, wishesOf } from './task-options';
+import { pixelSizeOf, scoringOptions, wishesOf } from './task-options';
 import { reportDecoded, reportEncoding, reportReading, reportTiles } from './task-progress';
 
 /**
@@ -28,9 +27,8 @@ export const INFER_JOB = defineJob({
   handler: async ({ upload, options }, context): Promise<StoredResult> => {
     reportReading(context);
     const clock = startClock();
-    const fileSha256 = await hashBytes(heldFile(upload, 'img'));
-    const reading = { ...readOptions(options, 'img'), isAdmitted: true };
-    const { raster: image, ...description } = await readImage(heldFile(upload, 'img'), reading);
+    const fileSha256 = await hashBytes(heldFile(upload, 'img').bytes);
+    const { raster: image, ...description } = await heldFile(upload, 'img').image.read();
     releaseUpload(upload);
     const sourceWarnings = [...description.warnings, ...colourDoubts(image)];
     const decodeMs = clock();

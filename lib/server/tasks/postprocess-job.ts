@@ -5,11 +5,10 @@ import { frameOf } from '@/lib/exchange/coordinate-frame';
 import { colourDoubts } from '@/lib/server/images/colour-doubts';
 import { rescoreImage } from '@/lib/server/inference/analyse-image';
 import { defineJob } from '@/lib/server/jobs/define-job';
-import { hashBytes } from '@/lib/server/readers/hash-file';
-import { readImage } from '@/lib/server/readers/read-image';
+import { hashBytes } from '@/lib/server/readers/hash-bytes';
 import { bytesOfResult, composeResult, type StoredResult } from '@/lib/server/results/compose-result';
 import { dropHeldFile, heldFile, releaseUpload } from './held-uploads';
-import { pixelSizeOf, readOptions, scoringOptions, wishesOf } from './task-options';
+import { pixelSizeOf, scoringOptions, wishesOf } from './task-options';
 import { reportDecoded, reportEncoding, reportReading } from './task-progress';
 
 /** Scores maps that were inferred earlier and posted with their image. Done by the process that took them, as `INFER_JOB` is. */
@@ -20,11 +19,11 @@ export const POSTPROCESS_JOB = defineJob({
   handler: async ({ upload, options, hasMarker }, context): Promise<StoredResult> => {
     reportReading(context);
     const read = async (name: string) => {
-      const image = await readImage(heldFile(upload, name), { ...readOptions(options, name), isAdmitted: true });
+      const image = await heldFile(upload, name).image.read();
       dropHeldFile(upload, name);
       return image;
     };
-    const fileSha256 = await hashBytes(heldFile(upload, 'img'));
+    const fileSha256 = await hashBytes(heldFile(upload, 'img').bytes);
     const img = await read('img');
     const seg = await read('seg_img');
     const marker = hasMarker ? await read('marker_img') : null;

@@ -4,18 +4,18 @@ import { AppError } from '@/lib/errors';
 import type { Upload } from '@/lib/server/http/upload';
 import { startEngine } from '@/lib/server/inference/engine';
 import { getJobQueue } from '@/lib/server/jobs';
-import { describeImage, type ImageDescription } from '@/lib/server/readers/read-image';
+import type { ImageDescription } from '@/lib/server/readers/read-image';
 import type { StoredResult } from '@/lib/server/results/compose-result';
-import { holdUpload, releaseUpload } from './held-uploads';
+import { heldFile, holdUpload, releaseUpload } from './held-uploads';
 import { INFER_JOB } from './infer-job';
 import { POSTPROCESS_JOB } from './postprocess-job';
-import { pixelSizeOf, readOptions } from './task-options';
+import { pixelSizeOf } from './task-options';
 
 /** Checks an image's header, queues its analysis, and gives the job's id. */
 export async function submitInference({ options, given, files, lease }: Upload<InferOptions, 'img'>): Promise<string> {
-  return whileHeld({ files, lease }, async (upload) => {
+  return whileHeld({ files, options, lease }, async (upload) => {
     (await startEngine()).modelRef(options.model); // An unknown model is the caller's mistake: said now.
-    const img = await describeImage(files.img as Uint8Array, readOptions(options, 'img'));
+    const img = await heldFile(upload, 'img').image.describe();
     pixelSizeOf(options, img); // So is a level whose pixels are too large.
     const pixels = img.width * img.height;
     return getJobQueue<StoredResult>().submit(INFER_JOB, { upload, options: given }, { pixels });
@@ -29,8 +29,8 @@ export async function submitPostprocess({
   files,
   lease,
 }: Upload<PostprocessOptions, 'img' | 'seg_img' | 'marker_img'>): Promise<string> {
-  const readHeader = (name: keyof typeof files) => describeImage(files[name] as Uint8Array, readOptions(options, name));
-  return whileHeld({ files, lease }, async (upload) => {
+  return whileHeld({ files, options, lease }, async (upload) => {
+    const readHeader = (name: keyof typeof files) => heldFile(upload, name).image.describe();
     const hasMarker = files.marker_img !== undefined;
     const img = await readHeader('img');
     const seg = await readHeader('seg_img');

@@ -19,6 +19,7 @@ import { Analysis, TERMS_HEADER, TERMS_VERSION } from '@/lib/contracts/analysis'
 import { Problem } from '@/lib/contracts/problem';
 import type { Raster } from '@/lib/imaging/raster';
 import { startEngine, stopEngine } from '@/lib/server/inference/engine';
+import { getOpenSlides } from '@/lib/server/readers/open-slides';
 import { getStorage, resetStorageForTests } from '@/lib/server/storage';
 import { resetEnvForTests } from '@/lib/server/env';
 import { keysOf } from '@/lib/server/analyses/record';
@@ -41,6 +42,7 @@ export async function startSite(variables: Record<string, string> = {}): Promise
   resetStorageForTests();
   await startEngine();
   return async () => {
+    await getOpenSlides().closeAll();
     await stopEngine();
     await rm(directory, { recursive: true });
   };

@@ -3,7 +3,7 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { findBioformats } from '@/lib/server/readers/bioformats/installation';
-import { readImage } from '@/lib/server/readers/read-image';
+import { readImage } from './read-file';
 import { type DrawnPage, drawRgb, drawTiff, omeXml } from './draw-tiff';
 
 export const WIDTH = 96;

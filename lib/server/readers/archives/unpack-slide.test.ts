@@ -6,11 +6,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { withClient } from '@/lib/server/current-client';
 import { resetEnvForTests } from '@/lib/server/env';
 import { openSlide } from '@/lib/server/readers/choose-reader';
-import { readImage } from '@/lib/server/readers/read-image';
 import { withRoom } from '@/lib/server/readers/temp/temp-room';
 import { drawTiff } from '../__fixtures__/draw-tiff';
 import { drawQuotedOverlap, drawZip } from '../__fixtures__/draw-zip';
 import { ourFolders, page, refusalOf, rgb } from '../__fixtures__/drawn-slide';
+import { readImage } from '../__fixtures__/read-file';
 import { getUnpackingLine } from './unpack-slide';
 
 describe('another archive', () => {

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { AppError } from '@/lib/errors';
 import { currentClient } from '@/lib/server/current-client';
 import { isDiskFull } from '@/lib/server/disk-full';
-import { FairLine } from '@/lib/server/jobs/fair-line';
+import { FairLine, type Place } from '@/lib/server/jobs/fair-line';
 import { processWide } from '@/lib/server/process-wide';
 import type { SlideFolder } from '@/lib/server/readers/bioformats/place-slide';
 import { type Content, identifyContent } from '@/lib/server/readers/identify-content';
@@ -26,6 +26,8 @@ const LIMITS = { places: 2, waiting: 16, what: 'ZIPs wait to be unpacked', retry
 /** The line of those who want to unpack a slide. */
 export const getUnpackingLine = (): FairLine => processWide('unpacking-line', () => new FairLine(LIMITS));
 
+export type UnpackedSlide = SlideFolder & { place: Place };
+
 /**
  * Unpacks the ZIP of a slide of several files into a folder of ours, and finds the file to open. Both wait for one of a
  * few places, which is free again when the folder is removed.
@@ -39,7 +41,7 @@ export const getUnpackingLine = (): FairLine => processWide('unpacking-line', ()
 export async function unpackSlide(
   input: SlideInput,
   { isAdmitted }: { isAdmitted?: boolean | undefined } = {},
-): Promise<SlideFolder> {
+): Promise<UnpackedSlide> {
   const place = await getUnpackingLine().enter({ client: currentClient(), isAdmitted });
   const folder = await makeTempFolder().catch((error: unknown) => {
     place.leave();
@@ -48,7 +50,7 @@ export async function unpackSlide(
   const remove = () => folder.remove().finally(place.leave);
   try {
     const paths = await unpackZip(input, folder);
-    return { folder: { ...folder, remove }, main: await findMain(paths) };
+    return { folder: { ...folder, remove }, main: await findMain(paths), place };
   } catch (error) {
     await remove();
     throw explain(error);

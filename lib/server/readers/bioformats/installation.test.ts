@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { resetEnvForTests } from '@/lib/server/env';
-import { describeImage } from '@/lib/server/readers/read-image';
 import { ome } from '../__fixtures__/drawn-slide';
+import { describeImage } from '../__fixtures__/read-file';
 import { areFormatsComing, findBioformats, getFormats } from './installation';
 
 /** A server without the reader, which cannot get Java either: no path leads to any program. */

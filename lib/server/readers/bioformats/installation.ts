@@ -6,6 +6,7 @@ import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { getLog } from '@/lib/server/log';
 import { processWide } from '@/lib/server/process-wide';
+import { Refusal } from '@/lib/server/readers/slide-source';
 
 export type Installation = { java: string; classes: string; jar: string };
 
@@ -54,13 +55,16 @@ function run(script: string): Promise<string | null> {
   }).finally(() => process.off('exit', end)) as Promise<string | null>;
 }
 
-/** The answer to a slide that comes before its reader. */
-export const stillComing = () =>
-  new AppError(
+/** @throws Refusal where there is no Bio-Formats here, AppError `reader_unavailable` while it is being installed */
+export function assertInstalled(): void {
+  if (findBioformats() !== null) return;
+  if (!areFormatsComing()) throw new Refusal(NOT_INSTALLED);
+  throw new AppError(
     'reader_unavailable',
     `The reader of microscope formats is being installed on this server. Try again in ${RETRY_SECONDS} s.`,
     { retryAfterSeconds: RETRY_SECONDS },
   );
+}
 
 /** @returns null when `npm run formats:install` has not been run here. */
 export function findBioformats(): Installation | null {

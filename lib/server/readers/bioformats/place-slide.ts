@@ -17,12 +17,17 @@ export type SlideFolder = { folder: TempFolder; main: string };
 export async function placeSlide(input: SlideInput, extension: string, isChanged: boolean): Promise<SlideFolder> {
   const folder = await makeTempFolder();
   const main = join(folder.files, `slide.${extension}`);
-  if (input instanceof Uint8Array) await writeFile(main, input, { mode: 0o600 });
-  else {
-    const copy = () => copyFile(input.path, main, constants.COPYFILE_FICLONE);
-    await (isChanged ? copy() : link(input.path, main).catch(copy));
+  try {
+    if (input instanceof Uint8Array) await writeFile(main, input, { mode: 0o600 });
+    else {
+      const copy = () => copyFile(input.path, main, constants.COPYFILE_FICLONE);
+      await (isChanged ? copy() : link(input.path, main).catch(copy));
+    }
+    return { folder, main };
+  } catch (error) {
+    await folder.remove();
+    throw error;
   }
-  return { folder, main };
 }
 
 /** Makes the pages of our copy say RGB where they say YCbCr, so that the samples come as they are stored. */

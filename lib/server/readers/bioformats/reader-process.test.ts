@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openSlide } from '@/lib/server/readers/choose-reader';
-import { describeImage, readImage } from '@/lib/server/readers/read-image';
 import { drawTiff, omeXml } from '../__fixtures__/draw-tiff';
 import { HEIGHT, isInstalled, ome, ourFolders, page, refusalOf, rgb, WIDTH } from '../__fixtures__/drawn-slide';
 import { killReaders, readerPids } from '../__fixtures__/hold-reader';
+import { describeImage, openSource, readImage } from '../__fixtures__/read-file';
 import { getReaders } from './waiting-line';
 
 afterAll(() => getReaders().stop());
@@ -19,7 +18,7 @@ describe.skipIf(!isInstalled)('the reading process', () => {
   beforeAll(() => describeImage(ome));
 
   it('is started anew when it dies, also under an open slide', async () => {
-    const slide = await openSlide(ome);
+    const slide = await openSource(ome);
     const before = pidOf();
     process.kill(before, 'SIGKILL');
     await vi.waitFor(() => expect(() => process.kill(before, 0)).toThrow());

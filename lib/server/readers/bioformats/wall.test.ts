@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openSlide } from '@/lib/server/readers/choose-reader';
 import { makeTempFolder } from '@/lib/server/readers/temp/temp-folder';
 import { drawTiff, omeXml, omeXmlOf } from '../__fixtures__/draw-tiff';
 import { drawZip } from '../__fixtures__/draw-zip';
 import { HEIGHT, isInstalled, page, WIDTH } from '../__fixtures__/drawn-slide';
+import { openSource } from '../__fixtures__/read-file';
 import { HEADERS } from '../__fixtures__/text-headers';
 import { findBioformats, type Installation } from './installation';
 import { BioformatsProcess, type WallOptions } from './reader-process';
@@ -118,9 +118,9 @@ for (const [name, options, isThere] of WALLS)
 
 /** Whether a file shows the secret in any of its images. */
 async function isTold(bytes: Uint8Array): Promise<boolean> {
-  let slide: Awaited<ReturnType<typeof openSlide>>;
+  let slide: Awaited<ReturnType<typeof openSource>>;
   try {
-    slide = await openSlide(bytes);
+    slide = await openSource(bytes);
   } catch (error) {
     expect(error).toMatchObject({ code: 'unreadable_image' });
     return false;

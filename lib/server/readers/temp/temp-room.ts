@@ -2,24 +2,29 @@ import 'server-only';
 import { statfs } from 'node:fs/promises';
 import { AppError } from '@/lib/errors';
 import { processWide } from '@/lib/server/process-wide';
+import { getOpenSlides } from '@/lib/server/readers/open-slides';
 
 const promised = processWide('promised-bytes', () => ({ sum: 0 }));
 
 /**
  * Does work that writes so many bytes into a temporary folder, after a look at the free space. What others are about to
- * write counts as taken, also where part of it is written already.
+ * write counts as taken, also where part of it is written already. Slides that nobody reads are closed where that is
+ * needed.
  *
  * @param what - as in "To unpack this ZIP"
  * @throws AppError `storage_full` with the bytes that are needed and those that are free
  */
 export async function withRoom<T>(folder: string, bytes: number, what: string, work: () => Promise<T>): Promise<T> {
-  const { bavail, bsize } = await statfs(folder);
-  const free = Math.max(0, bavail * bsize - promised.sum);
-  if (free < bytes)
-    throw new AppError(
-      'storage_full',
-      `${what} takes ${bytes} bytes of the server's temporary folder, which has ${free} free.`,
-    );
+  for (;;) {
+    const { bavail, bsize } = await statfs(folder);
+    const free = Math.max(0, bavail * bsize - promised.sum);
+    if (free >= bytes) break;
+    if (!(await getOpenSlides().closeLongestIdle()))
+      throw new AppError(
+        'storage_full',
+        `${what} takes ${bytes} bytes of the server's temporary folder, which has ${free} free.`,
+      );
+  }
   promised.sum += bytes;
   try {
     return await work();

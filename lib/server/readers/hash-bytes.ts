@@ -1,6 +1,5 @@
 import 'server-only';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
 /** A few milliseconds of the one thread that answers. */
@@ -13,12 +12,5 @@ export async function hashBytes(bytes: Uint8Array): Promise<string> {
     hash.update(bytes.subarray(start, start + SLICE_BYTES));
     await setImmediate();
   }
-  return hash.digest('hex');
-}
-
-/** The same of a file. */
-export async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }

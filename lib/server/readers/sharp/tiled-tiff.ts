@@ -1,0 +1,80 @@
+import 'server-only';
+import sharp from 'sharp';
+import type { Raster } from '@/lib/imaging/raster';
+import { putThroughProfile } from '@/lib/server/images/decode-image';
+import { type Damage, damageWarning } from '@/lib/server/images/find-damage';
+import type { Content } from '@/lib/server/readers/identify-content';
+import type { RandomAccess, SlideInput } from '@/lib/server/readers/random-access';
+import {
+  type Choice,
+  levelAt,
+  type OpenSlide,
+  Refusal,
+  type Region,
+  type SlideLevel,
+  type SlideSource,
+  toLevels,
+} from '@/lib/server/readers/slide-source';
+import type { TiffLevel } from '@/lib/server/readers/tiff/describe-tiff';
+import { readJpegLayer } from '@/lib/server/readers/tiff/tiff-layers';
+import { readTiles } from '@/lib/server/readers/tiff/tile-damage';
+import { OneImage } from './one-image';
+
+/** Fixed part of the time that a region may take, and what each megapixel may add. */
+const REGION_SECONDS = 5;
+const REGION_SECONDS_PER_MEGAPIXEL = 0.3;
+
+type Opened = { input: SlideInput; file: RandomAccess; content: Content };
+
+/** libvips decodes the tiles under a region, and no others. */
+export class TiledTiff implements OpenSlide {
+  private readonly opened: Opened;
+  private readonly tiffLevels: readonly TiffLevel[];
+  private readonly levels: readonly SlideLevel[];
+
+  constructor(opened: Opened, levels: readonly TiffLevel[]) {
+    this.opened = opened;
+    this.tiffLevels = levels;
+    this.levels = toLevels(levels);
+  }
+
+  choose(choice: Choice): SlideSource {
+    const { content } = this.opened;
+    const file = { levels: this.levels, pixelSize: content.pixelSize, warnings: content.warnings };
+    return new OneImage(choice, content, file, async (level, rectangle) => {
+      const { raster, damage } = await this.readLevel(levelAt(this.tiffLevels, level), rectangle);
+      return { raster, warnings: damage === null ? [] : [damageWarning(damage)] };
+    });
+  }
+
+  rest(): void {}
+
+  resume(): void {}
+
+  async close(): Promise<void> {}
+
+  private async readLevel(
+    level: TiffLevel,
+    { x, y, width, height }: Region,
+  ): Promise<{ raster: Raster; damage: Damage | null }> {
+    const { input, file, content } = this.opened;
+    const { page, subifd = -1, layer } = level;
+    if (layer?.jpeg) {
+      const read = await readJpegLayer(file, layer, { x, y, width, height });
+      // What libvips reads below, it puts through the profile itself.
+      if (content.tiff?.profile) await putThroughProfile(read.raster, content.tiff.profile);
+      return read;
+    }
+    const source = input instanceof Uint8Array ? input : input.path;
+    const seconds = Math.ceil(REGION_SECONDS + (REGION_SECONDS_PER_MEGAPIXEL * width * height) / 1e6);
+    const open = (failOn: 'none' | 'warning') =>
+      sharp(source, { page, subifd, failOn, limitInputPixels: false }).timeout({ seconds });
+    try {
+      return await readTiles({ input, where: level, open }, { left: x, top: y, width, height });
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+      throw new Refusal(`TIFF: ${line.replace(/[^\x20-\x7e]/g, '?').slice(0, 120)}`, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import 'server-only';
+import { AppError } from '@/lib/errors';
+import { type Raster, sharedRaster } from '@/lib/imaging/raster';
+import { type DecodedImage, decodeImage, type ImageHeader, readHeader } from '@/lib/server/images/decode-image';
+import { squareDoubts } from '@/lib/server/images/pixel-sides';
+import { EXTRA } from '@/lib/server/images/to-rgb';
+import type { Content } from '@/lib/server/readers/identify-content';
+import {
+  assertWithinLimit,
+  type Choice,
+  type OpenSlide,
+  type PixelSizeOrigin,
+  type Region,
+  type SlideSource,
+  statedPixelSize,
+  toLevels,
+} from '@/lib/server/readers/slide-source';
+import type { TiffDescription } from '@/lib/server/readers/tiff/describe-tiff';
+import { OneImage } from './one-image';
+
+/** Where formats that are no TIFF keep their resolution. */
+const ORIGINS: Record<string, PixelSizeOrigin> = { PNG: 'PNG pHYs', JPEG: 'JPEG density' };
+
+/**
+ * Opens a picture that cannot be entered in the middle.
+ *
+ * @throws AppError `unreadable_image`, `image_too_large`
+ */
+export async function openWholeImage(bytes: Uint8Array, content: Content): Promise<OpenSlide> {
+  return new WholeImage(bytes, content, await readHeader(toDecode(bytes, content), content.tiff?.extras));
+}
+
+class WholeImage implements OpenSlide {
+  private bytes: Uint8Array | null;
+  private readonly content: Content;
+  private readonly header: ImageHeader;
+  private decoded: Promise<DecodedImage> | null = null;
+
+  constructor(bytes: Uint8Array, content: Content, header: ImageHeader) {
+    this.bytes = bytes;
+    this.content = content;
+    this.header = header;
+  }
+
+  choose(choice: Choice): SlideSource {
+    const { content, header } = this;
+    const sides = content.tiff === null ? header.sides : null;
+    const file = {
+      levels: toLevels([header]),
+      pixelSize: content.pixelSize ?? statedPixelSize(sides, ORIGINS[header.format] ?? 'image resolution'),
+      warnings: [...content.warnings, ...squareDoubts(sides)],
+    };
+    return new OneImage(choice, content, file, async (_, rectangle) => {
+      const { raster, warnings } = await this.decode();
+      return { raster: crop(raster, rectangle), warnings };
+    });
+  }
+
+  rest(): void {}
+
+  resume(): void {}
+
+  async close(): Promise<void> {
+    this.bytes = null;
+    this.decoded = null;
+  }
+
+  /** The whole stays decoded until `close`, for the regions that are read next. */
+  private decode(): Promise<DecodedImage> {
+    if (this.bytes === null) throw new AppError('internal', 'the image was closed');
+    this.decoded ??= decodeImage(toDecode(this.bytes, this.content), this.header).catch((error: unknown) => {
+      // A busy server must not spoil the next try.
+      this.decoded = null;
+      throw error;
+    });
+    return this.decoded;
+  }
+}
+
+function crop(whole: Raster, { x, y, width, height }: Region): Raster {
+  if (width === whole.width && height === whole.height) return whole;
+  assertWithinLimit({ width, height });
+  const part = sharedRaster(width, height, 3);
+  for (let row = 0; row < height; row++) {
+    const start = ((y + row) * whole.width + x) * 3;
+    part.data.set(whole.data.subarray(start, start + width * 3), row * width * 3);
+  }
+  return part;
+}
+
+/** The bytes as their decoder must see them: of some TIFFs a copy, which is not kept beside the file. */
+function toDecode(bytes: Uint8Array, { tiff }: Content): Uint8Array {
+  const first = tiff?.picture.isFirst === false ? startAt(bytes, tiff.picture) : bytes;
+  return tiff?.extras.includes(EXTRA.premultiplied) ? asStored(first, tiff) : first;
+}
+
+/**
+ * libvips divides premultiplied colours by their alpha, so that they are black where that is 0. Told that it is no alpha,
+ * it leaves them as they are stored.
+ */
+function asStored(bytes: Uint8Array, { extrasAt }: TiffDescription): Uint8Array {
+  return Uint8Array.from(bytes).fill(EXTRA.unspecified, extrasAt.start, extrasAt.end);
+}
+
+/** The same TIFF, its first page the one that is to be read: decoders of a whole file know no other. */
+function startAt(bytes: Uint8Array, { directory }: TiffDescription['picture']): Uint8Array {
+  const copy = Buffer.from(bytes);
+  const isLittle = copy[0] === 0x49;
+  const isBig = copy[isLittle ? 2 : 3] === 43;
+  if (isBig) isLittle ? copy.writeBigUInt64LE(BigInt(directory), 8) : copy.writeBigUInt64BE(BigInt(directory), 8);
+  else isLittle ? copy.writeUInt32LE(directory, 4) : copy.writeUInt32BE(directory, 4);
+  return copy;
+}
