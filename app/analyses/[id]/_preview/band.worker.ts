@@ -1,35 +1,23 @@
-import { type Band, segmentBand } from '@/lib/scoring/find/band-nuclei';
+import { segmentBand } from '@/lib/scoring/find/band-nuclei';
 import { keepPlanes, type NucleusPlanes } from '@/lib/scoring/find/nucleus-planes';
-import { refuseUnreadable } from '../_loading/start-worker';
-import type { BandReply, BandRequest } from './band-protocol';
+import { serveCalls } from '../_loading/worker-rpc';
+import type { BandCalls } from './band-protocol';
 
-/** The worker's side of `self`, without a second set of global types. */
-type Port = {
-  onmessage: ((event: MessageEvent<BandRequest>) => void) | null;
-  onmessageerror: (() => void) | null;
-  postMessage: (reply: BandReply, transfer?: Transferable[]) => void;
-};
-const port = self as unknown as Port;
-refuseUnreadable(port);
+type Loaded = Omit<BandCalls['load']['argument'], 'maps'> & { planes: NucleusPlanes };
+let loaded: Loaded | null = null;
 
-let loaded: { planes: NucleusPlanes; band: Band; height: number } | null = null;
-
-port.onmessage = ({ data: request }) => {
-  if (request.kind === 'load') {
-    const { maps, band, height } = request;
-    loaded = { planes: keepPlanes(maps), band, height };
-    return;
-  }
-  try {
-    if (!loaded) throw new Error('The pictures are not loaded yet.');
-    const nuclei = segmentBand(loaded.planes, loaded.band, loaded.height, request.options);
-    const { contours, runs } = nuclei;
-    const heavy = [contours.offsets, contours.points, runs.from, runs.to, runs.nucleus];
-    port.postMessage(
-      { kind: 'found', nuclei },
-      heavy.map(({ buffer }) => buffer as ArrayBuffer),
-    );
-  } catch (error) {
-    port.postMessage({ kind: 'failure', problem: error instanceof Error ? error.message : String(error) });
-  }
-};
+serveCalls<BandCalls>(
+  {
+    load({ maps, band, height }) {
+      loaded = { planes: keepPlanes(maps), band, height };
+    },
+    find(options) {
+      if (!loaded) throw new Error('The pictures are not loaded yet.');
+      return segmentBand(loaded.planes, loaded.band, loaded.height, options);
+    },
+  },
+  {
+    find: ({ contours, runs }) =>
+      [contours.offsets, contours.points, runs.from, runs.to, runs.nucleus].map(({ buffer }) => buffer as ArrayBuffer),
+  },
+);

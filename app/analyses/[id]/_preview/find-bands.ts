@@ -2,8 +2,8 @@ import type { Raster } from '@/lib/imaging/raster';
 import { type BandNuclei, cutRows, findBand, planBands, segmentOpen } from '@/lib/scoring/find/band-nuclei';
 import type { SegmentOptions } from '@/lib/scoring/find/find-nuclei';
 import type { NucleusMaps } from '@/lib/scoring/find/nucleus-maps';
-import { startWorker } from '../_loading/start-worker';
-import type { BandReply, BandRequest } from './band-protocol';
+import { openWorker } from '../_loading/worker-rpc';
+import type { BandCalls } from './band-protocol';
 import type { FindBands } from './live-core';
 
 /** Below this a second worker costs more than it saves. */
@@ -57,13 +57,15 @@ function findTogether(maps: NucleusMaps, count: number, micronsPerPixel: number)
   const { height } = maps.image;
   const bands = planBands(height, count, { algorithm: 'watershed', micronsPerPixel });
   const workers = bands.map((band) => {
-    const load: BandRequest = { kind: 'load', maps: copyMaps(cutRows(maps, band.seen)), band, height };
-    return startBand(load);
+    const worker = openWorker<BandCalls>('band');
+    // Whatever is wrong with it is told again by the first search.
+    worker.call('load', { maps: copyMaps(cutRows(maps, band.seen)), band, height }).catch(() => undefined);
+    return worker;
   });
   let running: Promise<unknown> = Promise.resolve();
 
   async function find(options: SegmentOptions): Promise<BandNuclei[]> {
-    const found = await Promise.all(workers.map((worker) => worker.find(options)));
+    const found = await Promise.all(workers.map((worker) => worker.call('find', options)));
     const more = bands.flatMap((band, b) => {
       const openFrom = found[b]?.openFrom ?? null;
       return openFrom === null ? [] : segmentOpen(maps, band, openFrom, options);
@@ -85,27 +87,4 @@ function findTogether(maps: NucleusMaps, count: number, micronsPerPixel: number)
 function copyMaps({ image, segmentation, marker }: NucleusMaps): NucleusMaps {
   const copy = (raster: Raster): Raster => ({ ...raster, data: raster.data.slice() });
   return { image: copy(image), segmentation: copy(segmentation), marker: marker && copy(marker) };
-}
-
-/** A worker that holds the rows of one band, and finds their nuclei as often as it is asked. */
-function startBand(load: BandRequest) {
-  let waiting: { resolve: (nuclei: BandNuclei) => void; reject: (error: Error) => void } | null = null;
-  let failure: Error | null = null;
-  const worker = startWorker<BandReply>('band', {
-    onMessage: (reply) =>
-      reply.kind === 'found' ? waiting?.resolve(reply.nuclei) : waiting?.reject(new Error(reply.problem)),
-    onFailure: (error) => {
-      failure = error;
-      waiting?.reject(error);
-    },
-  });
-  worker.postMessage(load);
-  return {
-    find: (options: SegmentOptions) =>
-      new Promise<BandNuclei>((resolve, reject) => {
-        if (failure) return reject(failure);
-        waiting = { resolve, reject };
-        worker.postMessage({ kind: 'find', options } satisfies BandRequest);
-      }),
-  };
 }

@@ -13,8 +13,8 @@ import { type GatedNuclei, gateNuclei, resolveGates } from '@/lib/scoring/gate/g
 import { countRegionPixels } from '@/lib/scoring/gate/region-area';
 import { type Scene, scoreFound } from '@/lib/scoring/score-image';
 import { binIntensities, type IntensityBins, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
+import type { Box, LiveHistograms, LiveScore, ProbedNucleus } from './live-protocol';
 import type { Parameters } from './parameters';
-import type { Box, LiveHistograms, LiveScore, ProbedNucleus } from './protocol';
 import { createSketcher } from './sketcher';
 import { createThresholdCurve } from './threshold-curve';
 

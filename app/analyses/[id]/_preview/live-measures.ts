@@ -1,4 +1,4 @@
-import type { LiveNumbers } from './protocol';
+import type { LiveNumbers } from './live-protocol';
 
 /** What the counted nuclei lie in. */
 export const areaInMm2 = (areaPx: number, micronsPerPixel: number): number => (areaPx * micronsPerPixel ** 2) / 1e6;

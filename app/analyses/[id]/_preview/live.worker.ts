@@ -1,19 +1,9 @@
 import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
-import { toFailureReply } from '../_loading/failures';
-import { refuseUnreadable } from '../_loading/start-worker';
+import { serveCalls } from '../_loading/worker-rpc';
 import { fetchPicture } from '../_pictures/fetch-picture';
 import { chooseFinder } from './find-bands';
 import { createLiveCore, type LiveCore } from './live-core';
-import type { AnswerOf, ArgumentOf, LiveReply, LiveRequest, LoadMaps } from './protocol';
-
-/** The worker's side of `self`, without a second set of global types. */
-type Port = {
-  onmessage: ((event: MessageEvent<LiveRequest>) => void) | null;
-  onmessageerror: (() => void) | null;
-  postMessage: (reply: LiveReply) => void;
-};
-const port = self as unknown as Port;
-refuseUnreadable(port);
+import type { LiveCalls, LiveSketch, LoadMaps } from './live-protocol';
 
 /** After an answer, before time is thought to be free. */
 const IDLE_AFTER_MS = 200;
@@ -22,29 +12,25 @@ let core: LiveCore | null = null;
 let newestScore = 0;
 let sent: OutlinedNuclei | null = null;
 
-port.onmessage = ({ data: request }) => {
-  if (request.name === 'score') newestScore = request.id;
-  answer(request).then(
-    (value) => port.postMessage({ kind: 'answer', id: request.id, value }),
-    (error) => port.postMessage({ kind: 'failure', id: request.id, ...toFailureReply(error) }),
-  );
+const loaded = (): LiveCore => {
+  if (!core) throw new Error('The pictures are not loaded yet.');
+  return core;
 };
 
-async function answer(request: LiveRequest): Promise<unknown> {
-  if (request.name === 'load') return load(request.argument);
-  if (!core) throw new Error('The pictures are not loaded yet.');
-  if (request.name === 'probe') return core.probe(request.argument);
-  if (request.name === 'pixels') return core.pixels();
-  return score(core, request.id, request.argument);
-}
+serveCalls<LiveCalls>({
+  load,
+  score: (wanted, tell) => score(loaded(), wanted, tell),
+  probe: (place) => loaded().probe(place),
+  pixels: () => loaded().pixels(),
+});
 
-async function load({ original, segmentation, marker, micronsPerPixel }: LoadMaps): Promise<AnswerOf<'load'>> {
+async function load({ original, segmentation, marker, micronsPerPixel }: LoadMaps, tell: (fraction: number) => void) {
   const done: number[] = [];
   const take = (url: string, channels: 1 | 3) => {
     const place = done.push(0) - 1;
     return fetchPicture(url, channels, (fraction) => {
       done[place] = fraction;
-      port.postMessage({ kind: 'progress', fraction: done.reduce((sum, part) => sum + part, 0) / done.length });
+      tell(done.reduce((sum, part) => sum + part, 0) / done.length);
     });
   };
   const [image, seg, markerMap] = await Promise.all([
@@ -59,17 +45,18 @@ async function load({ original, segmentation, marker, micronsPerPixel }: LoadMap
 
 async function score(
   live: LiveCore,
-  id: number,
-  { parameters, intensity, view }: ArgumentOf<'score'>,
-): Promise<AnswerOf<'score'>> {
-  const isNewest = () => id === newestScore;
+  { parameters, intensity, view }: LiveCalls['score']['argument'],
+  tell: (sketch: LiveSketch) => void,
+): Promise<LiveCalls['score']['answer']> {
+  const turn = ++newestScore;
+  const isNewest = () => turn === newestScore;
   // Requests that wait behind this one are let in first: only the newest is worth computing.
   await pause(0);
   if (!isNewest()) return null;
   if (!live.isSegmented(parameters)) {
     const bins = live.estimate(parameters, intensity);
-    port.postMessage({ kind: 'sketch', id, sketch: { bins, outlines: null } });
-    if (view) port.postMessage({ kind: 'sketch', id, sketch: { bins, outlines: live.sketch(parameters, view) } });
+    tell({ bins, outlines: null });
+    if (view) tell({ bins, outlines: live.sketch(parameters, view) });
     // While a slider moves on, its next sketch is worth more than the rest of this place.
     await pause(0);
   }

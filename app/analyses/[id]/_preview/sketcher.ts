@@ -5,8 +5,8 @@ import { type OutlinedNuclei, outlineNuclei } from '@/lib/scoring/find/outlined-
 import { EVERYWHERE } from '@/lib/scoring/gate/apply-regions';
 import { type Scene, scoreImage } from '@/lib/scoring/score-image';
 import type { Thresholds } from '@/lib/scoring/thresholds';
+import type { Box, OutlinesInSight } from './live-protocol';
 import type { Parameters } from './parameters';
-import type { Box, OutlinesInSight } from './protocol';
 
 /** Image pixels around the screen that are searched too, so that no nucleus on the screen is cut. */
 const MARGIN_PX = 96;

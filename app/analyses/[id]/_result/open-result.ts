@@ -5,7 +5,7 @@ import { createAttempts } from '../_loading/attempts';
 import { createPictureClient } from '../_pictures/picture-client';
 import type { PictureSource } from '../_pictures/picture-protocol';
 import { createLiveClient, type LiveClient } from '../_preview/live-client';
-import type { Box } from '../_preview/protocol';
+import type { Box } from '../_preview/live-protocol';
 import { browserShelf, findDraft, findNotes, unshelveDraft } from './drafts';
 import { keepDrafts } from './keep-drafts';
 import { createResultStore, type ResultStore } from './store';

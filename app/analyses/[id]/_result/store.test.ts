@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Analysis } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
+import type { LiveScore, LiveSketch, ProbedNucleus } from '../_preview/live-protocol';
 import type { Parameters } from '../_preview/parameters';
-import type { LiveScore, LiveSketch, ProbedNucleus } from '../_preview/protocol';
 import { createResultStore, hasUnsavedChanges, isUpToDate, numbersOf, type ResultOutside } from './store';
 
 const analysis = {

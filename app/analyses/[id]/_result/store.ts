@@ -15,6 +15,7 @@ import {
   type ViewMode,
   type ViewSettings,
 } from '../_pictures/view-settings';
+import type { Box, LiveHistograms, LiveScore, LiveSketch, ProbedNucleus } from '../_preview/live-protocol';
 import {
   areSameParameters,
   defaultsOf,
@@ -22,7 +23,6 @@ import {
   parametersOf,
   toScoringParameters,
 } from '../_preview/parameters';
-import type { Box, LiveHistograms, LiveScore, LiveSketch, ProbedNucleus } from '../_preview/protocol';
 import type { FoundDraft, Notes, UnsentFeedback } from './drafts';
 
 export type ResultState = {

@@ -1,6 +1,6 @@
 import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
 import type { Outlines } from '../_pictures/view-settings';
-import type { GatedColumns } from '../_preview/protocol';
+import type { GatedColumns } from '../_preview/live-protocol';
 
 /** Where the image lies on a canvas: canvas pixel = `scale` x image pixel + offset. */
 export type Placement = { scale: number; offsetX: number; offsetY: number; width: number; height: number };

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from 'react';
 import type { PictureClient } from '../_pictures/picture-client';
-import type { Box } from '../_preview/protocol';
+import type { Box } from '../_preview/live-protocol';
 import { useResult, useResultStore } from '../_result/result-context';
 import { LoadNotice } from './load-notice';
 import { ProbeReadout } from './probe-readout';

@@ -1,7 +1,7 @@
 import OpenSeadragon from 'openseadragon';
 import type { PictureClient } from '../_pictures/picture-client';
 import type { Inferred } from '../_pictures/view-settings';
-import type { Box } from '../_preview/protocol';
+import type { Box } from '../_preview/live-protocol';
 import type { Placement } from './draw-outlines';
 import { createTileSource } from './tile-source';
 

@@ -1,4 +1,4 @@
-import type { ProbedNucleus } from '../_preview/protocol';
+import type { ProbedNucleus } from '../_preview/live-protocol';
 import { useResult } from '../_result/result-context';
 
 /** What is known of the nucleus under the pointer. */

@@ -2,7 +2,7 @@ import { autoHigh } from '../_pictures/auto-window';
 import { LAYER_NAMES, type LayerName } from '../_pictures/layers';
 import type { PictureClient } from '../_pictures/picture-client';
 import { INITIAL_VIEW, type Layers } from '../_pictures/view-settings';
-import type { Box } from '../_preview/protocol';
+import type { Box } from '../_preview/live-protocol';
 import { rectangleRing } from '../_preview/rectangle-ring';
 import type { ResultModel, ResultStore } from '../_result/store';
 import { drawOutlines, drawProbed } from './draw-outlines';

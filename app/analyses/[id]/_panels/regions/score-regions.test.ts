@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Region } from '@/lib/contracts/analysis';
-import type { LiveScore } from '../../_preview/protocol';
+import type { LiveScore } from '../../_preview/live-protocol';
 import { rectangleRing } from '../../_preview/rectangle-ring';
 import { scoreRegions, searchable } from './score-regions';
 

@@ -1,7 +1,7 @@
 import type { Region } from '@/lib/contracts/analysis';
 import { applyRegions } from '@/lib/scoring/gate/apply-regions';
 import { labelingIndex } from '@/lib/scoring/scores/labeling-index';
-import type { LiveScore } from '../../_preview/protocol';
+import type { LiveScore } from '../../_preview/live-protocol';
 
 /** The index of each region by itself, less what the enabled exclude regions take away. */
 export function scoreRegions(

@@ -2,7 +2,7 @@ import type { NucleusPixels } from '@/lib/exchange/nuclei';
 import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
 import type { Score } from '@/lib/scoring/score-image';
 import type { IntensityBins, IntensityThresholds } from '@/lib/scoring/scores/h-score';
-import type { FailureReply } from '../_loading/failures';
+import type { Call } from '../_loading/worker-rpc';
 import type { Parameters } from './parameters';
 
 /** A part of the image: pixels, `x1` and `y1` exclusive. */
@@ -76,36 +76,21 @@ export type LiveHistograms = {
   segmentation: Uint32Array;
 };
 
-/** What the live worker is asked, by name, and what it answers. */
+/** What the live worker does, by name. */
 export type LiveCalls = {
-  load: (maps: LoadMaps) => LiveHistograms;
+  /** Tells how much of the pictures is there: 0 to 1. */
+  load: Call<LoadMaps, LiveHistograms, number>;
   /**
-   * `view`: what is on the screen. When nuclei have to be found anew, a sketch is sent ahead, graded by `intensity`.
+   * `view`: what is on the screen. When nuclei have to be found anew, sketches are told ahead, graded by `intensity`.
    * null when a newer request came in before it was done. `found` is null while it is what was sent last.
    */
-  score: (wanted: {
-    parameters: Parameters;
-    intensity: IntensityThresholds;
-    view: Box | null;
-  }) => (Omit<LiveScore, 'found'> & { found: OutlinedNuclei | null }) | null;
+  score: Call<
+    { parameters: Parameters; intensity: IntensityThresholds; view: Box | null },
+    (Omit<LiveScore, 'found'> & { found: OutlinedNuclei | null }) | null,
+    LiveSketch
+  >;
   /** Image pixels. */
-  probe: (place: { x: number; y: number }) => ProbedNucleus | null;
+  probe: Call<{ x: number; y: number }, ProbedNucleus | null>;
   /** The pixels of the nuclei that `score` found last. */
-  pixels: (ask: null) => NucleusPixels;
+  pixels: Call<null, NucleusPixels>;
 };
-
-export type LiveCallName = keyof LiveCalls;
-export type ArgumentOf<Name extends LiveCallName> = ArgumentIn<LiveCalls[Name]>;
-export type AnswerOf<Name extends LiveCallName> = ReturnType<LiveCalls[Name]>;
-type ArgumentIn<F> = F extends (argument: infer A) => unknown ? A : never;
-
-export type LiveRequest = {
-  [Name in LiveCallName]: { id: number; name: Name; argument: ArgumentOf<Name> };
-}[LiveCallName];
-
-export type LiveReply =
-  | { kind: 'answer'; id: number; value: unknown }
-  | ({ kind: 'failure'; id: number } & FailureReply)
-  | { kind: 'sketch'; id: number; sketch: LiveSketch }
-  /** While loading: 0 to 1. */
-  | { kind: 'progress'; fraction: number };

@@ -1,0 +1,143 @@
+import { type FailureReply, fromFailureReply, PassingFailure, toFailureReply } from './failures';
+
+/** One thing that a worker does: what it takes, what it answers, and what it tells before it has answered. */
+export type Call<Argument, Answer, News = never> = { argument: Argument; answer: Answer; news: News };
+
+/** What a worker does, by name. */
+export type Calls = Record<string, Call<unknown, unknown, unknown>>;
+
+type Request = { id: number; name: string; argument: unknown };
+type Reply =
+  | { kind: 'news'; id: number; news: unknown }
+  | { kind: 'answer'; id: number; value: unknown }
+  | ({ kind: 'failure'; id: number } & FailureReply);
+
+type Waiting = {
+  resolve: (value: never) => void;
+  reject: (failure: Error) => void;
+  onNews: ((news: never) => void) | undefined;
+};
+
+/**
+ * Starts a worker of this site, `/workers/<script>.js`.
+ *
+ * @param onLoss - told once, when the worker has ended by itself; who waited has been told the same failure
+ * @throws Error where the browser has no workers
+ */
+export function openWorker<Api extends Calls>(
+  script: 'live' | 'picture' | 'band',
+  onLoss: (failure: Error) => void = () => undefined,
+) {
+  const waiting = new Map<number, Waiting>();
+  let turn = 0;
+  let end: Error | null = null;
+  const worker = startWorker(script, receive, (failure) => {
+    rejectAll(failure);
+    onLoss(failure);
+  });
+
+  function receive(reply: Reply) {
+    const asker = waiting.get(reply.id);
+    if (reply.kind === 'news') return asker?.onNews?.(reply.news as never);
+    waiting.delete(reply.id);
+    if (reply.kind === 'failure') asker?.reject(fromFailureReply(reply));
+    else asker?.resolve(reply.value as never);
+  }
+
+  function rejectAll(failure: Error) {
+    end = failure;
+    const askers = [...waiting.values()];
+    waiting.clear();
+    for (const { reject } of askers) reject(failure);
+  }
+
+  return {
+    /** @throws Error (rejects) with the sentence of what failed in the worker, or of what ended it */
+    call<Name extends keyof Api & string>(
+      name: Name,
+      argument: Api[Name]['argument'],
+      onNews?: (news: Api[Name]['news']) => void,
+    ): Promise<Api[Name]['answer']> {
+      return new Promise((resolve, reject) => {
+        if (end) return reject(end);
+        const id = ++turn;
+        worker.postMessage({ id, name, argument } satisfies Request);
+        waiting.set(id, { resolve, reject, onNews });
+      });
+    },
+    /** Ends the worker. Who waits is told `failure`; without one nobody waits any more. */
+    close(failure?: Error) {
+      worker.terminate();
+      if (failure) rejectAll(failure);
+      waiting.clear();
+    },
+  };
+}
+
+export type WorkerClient<Api extends Calls> = ReturnType<typeof openWorker<Api>>;
+
+/** Whatever ends a worker is told in a sentence: a script that does not come or fails, a message that cannot be read. */
+function startWorker(script: string, onReply: (reply: Reply) => void, onEnd: (failure: Error) => void): Worker {
+  if (typeof Worker === 'undefined')
+    throw new Error('This browser has no web workers, or they are switched off: pictures and numbers need them.');
+  const worker = new Worker(`/workers/${script}.js`, { type: 'module' });
+  const end = (failure: Error) => {
+    worker.terminate();
+    worker.onmessage = worker.onerror = worker.onmessageerror = null;
+    onEnd(failure);
+  };
+  worker.onmessage = ({ data }: MessageEvent<Reply>) => onReply(data);
+  // What the script threw comes with its message; of a script that could not be fetched there is none.
+  worker.onerror = (event) => {
+    event.preventDefault();
+    const isLoaded = 'message' in event && Boolean(event.message);
+    end(
+      isLoaded
+        ? new Error('A part of this page stopped working.')
+        : new PassingFailure('A script of this page could not be loaded.'),
+    );
+  };
+  worker.onmessageerror = () => end(new Error('A part of this page gave an answer that cannot be read.'));
+  return worker;
+}
+
+/** The worker's side of `self`, without a second set of global types. */
+type Port = {
+  onmessage: ((event: MessageEvent<Request>) => void) | null;
+  onmessageerror: (() => void) | null;
+  postMessage: (reply: Reply, transfer?: Transferable[]) => void;
+};
+
+type Handlers<Api extends Calls> = {
+  [Name in keyof Api]: (
+    argument: Api[Name]['argument'],
+    tell: (news: Api[Name]['news']) => void,
+  ) => Api[Name]['answer'] | Promise<Api[Name]['answer']>;
+};
+
+/**
+ * In a worker: answers what the page asks. A handler begins at once, in the order of the requests; what it throws is the
+ * answer.
+ *
+ * @param transfers - what is given away with an answer instead of being copied
+ */
+export function serveCalls<Api extends Calls>(
+  handlers: Handlers<Api>,
+  transfers: { [Name in keyof Api]?: (answer: Api[Name]['answer']) => Transferable[] } = {},
+): void {
+  const port = self as unknown as Port;
+  port.onmessage = async ({ data: { id, name, argument } }) => {
+    try {
+      const handle = handlers[name];
+      if (!handle) throw new Error(`This worker knows no call '${name}'.`);
+      const value = await handle(argument, (news) => port.postMessage({ kind: 'news', id, news }));
+      port.postMessage({ kind: 'answer', id, value }, transfers[name]?.(value) ?? []);
+    } catch (error) {
+      port.postMessage({ kind: 'failure', id, ...toFailureReply(error) });
+    }
+  };
+  // What cannot be read ends the worker, and so is told on the other side.
+  port.onmessageerror = () => {
+    throw new Error('A message could not be read.');
+  };
+}
