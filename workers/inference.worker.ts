@@ -8,9 +8,9 @@ import { sketchNuclei } from '@/lib/scoring/draw/sketch-nuclei';
 import { findBand as findNucleiOfBand, joinSegmented } from '@/lib/scoring/find/band-nuclei';
 import { takeRecords } from '@/lib/scoring/find/nucleus-records';
 import { scoreImage } from '@/lib/scoring/score-image';
+import { openSession } from './onnx-session';
 import type * as protocol from './protocol';
 import type { ModelRef, Task, TaskReply } from './protocol';
-import { openSession } from './session';
 
 type Body<T> = T extends Task<infer Payload, infer Result> ? (payload: Payload) => Promise<Result> | Result : never;
 type Entry<T> = T extends Task<infer Payload, infer Result> ? (payload: Payload) => Promise<TaskReply<Result>> : never;

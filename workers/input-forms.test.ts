@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { raster } from '@/lib/imaging/raster';
 import { ModelManifest } from '@/lib/models/manifest';
-import { openSession } from './session';
+import { openSession } from './onnx-session';
 
 /** Every level in every channel, and no two channels alike. */
 function drawLevels(width: number, height: number) {

@@ -1,9 +1,9 @@
 'use client';
 
 import { useEffect, useState, useSyncExternalStore } from 'react';
-import { type Connection, getConnection, subscribeConnection } from '@/lib/client/connection';
+import { type ConnectionState, getConnection, subscribeConnection } from '@/lib/client/connection';
 
-const WORDS: Record<Exclude<Connection, 'online'>, string> = {
+const WORDS: Record<Exclude<ConnectionState, 'online'>, string> = {
   offline: 'You are offline. What you do here is kept, and goes on by itself when the connection is back.',
   unreachable: 'The server does not answer. This page keeps asking, and goes on by itself when it is back.',
 };
@@ -12,7 +12,7 @@ const RELIEF_MS = 4000;
 
 /** Says on every page that the server cannot be reached, and when it can be again. */
 export function ConnectionNotice() {
-  const connection = useSyncExternalStore<Connection>(subscribeConnection, getConnection, () => 'online');
+  const connection = useSyncExternalStore<ConnectionState>(subscribeConnection, getConnection, () => 'online');
   const [isBack, setIsBack] = useState(false);
   useEffect(() => {
     if (connection === 'online') return;

@@ -1,7 +1,7 @@
 import { type ReactNode, useId } from 'react';
 import { Choice } from '@/app/_components/ui/choice';
 import { MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution } from '@/lib/contracts/options';
-import { micronsOf, type PixelSizeChoice } from './pixel-size';
+import { micronsOf, type PixelSizeChoice } from './pixel-size-choice';
 
 const OPTIONS = [
   ...(Object.keys(RESOLUTIONS) as Resolution[]).map((value) => ({

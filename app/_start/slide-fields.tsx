@@ -1,9 +1,9 @@
 import { useId } from 'react';
 import { NumberBox } from '@/app/_components/ui/number-box';
 import { levelOf, levelsFor } from './slide-part';
-import type { SlidePart } from './use-slide-part';
+import type { SlideSelection } from './use-slide-part';
 
-type SlideFieldsProps = { part: SlidePart; micronsPerPixel: number | null; isDisabled: boolean };
+type SlideFieldsProps = { part: SlideSelection; micronsPerPixel: number | null; isDisabled: boolean };
 
 /** What there is to choose from in a file: only what it has several of. Numbers alone, never a text of the file. */
 export function SlideFields({ part, micronsPerPixel, isDisabled }: SlideFieldsProps) {
@@ -78,7 +78,7 @@ function Picker({ label, value, options, onChange }: PickerProps) {
 }
 
 /** The rectangle on the picture, in numbers. */
-function RegionFields({ part: { image, region, slide, setRegion } }: { part: SlidePart }) {
+function RegionFields({ part: { image, region, slide, setRegion } }: { part: SlideSelection }) {
   if (!region) return null;
   const fields = [
     ['x', 'Left', image.width],
@@ -111,7 +111,7 @@ function RegionFields({ part: { image, region, slide, setRegion } }: { part: Sli
   );
 }
 
-function levelText({ image }: SlidePart, level: number, micronsPerPixel: number | null): string {
+function levelText({ image }: SlideSelection, level: number, micronsPerPixel: number | null): string {
   const { width, height, downsample } = levelOf(image, level);
   const name = level === 0 ? 'Full' : `1/${Number(downsample.toPrecision(3))}`;
   const size = micronsPerPixel === null ? '' : `, ${micronText(micronsPerPixel * downsample)}`;

@@ -10,7 +10,7 @@ import type { Analysis, AnalysisSource } from '@/lib/contracts/analysis';
 import { MICRONS_PER_PIXEL_RANGE } from '@/lib/contracts/options';
 import { findSample } from '@/lib/samples';
 import { estimateSeconds, formatEstimate, type Speed } from './estimate';
-import { micronsOf, type PixelSizeChoice, presetFor, startBody } from './pixel-size';
+import { micronsOf, type PixelSizeChoice, presetFor, startBody } from './pixel-size-choice';
 import { PixelSizeField } from './pixel-size-field';
 import { RegionBox } from './region-box';
 import { SlideFields } from './slide-fields';

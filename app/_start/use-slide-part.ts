@@ -6,7 +6,7 @@ import type { SlideRegion } from '@/lib/contracts/options';
 import { type ChoiceImage, fitRegion, levelOf, partBody, proposeRegion } from './slide-part';
 
 /** What is chosen of a file that holds several pictures, or one too large to be analysed whole. */
-export type SlidePart = {
+export type SlideSelection = {
   slide: SlideChoices;
   image: ChoiceImage;
   level: number;
@@ -54,7 +54,7 @@ export function useSlidePart(id: string, first: AnalysisSource) {
 
   const { slide } = source;
   const image = slide?.images.find(({ series }) => series === slide.series);
-  const part: SlidePart | null =
+  const part: SlideSelection | null =
     slide && image
       ? {
           ...{ slide, image, level, region, setLevel: toLevel, show },

@@ -9,7 +9,7 @@ import { TaskAccepted, TaskStatus } from '@/lib/contracts/task';
 import { resetEnvForTests } from '@/lib/server/env';
 import { heldBytes } from '@/lib/server/http/byte-lease';
 import { resetRateLimitsForTests } from '@/lib/server/http/rate-limit';
-import { readUpload } from '@/lib/server/http/upload';
+import { readUpload } from '@/lib/server/http/read-upload';
 import { readPhys, withPixelSize } from '@/lib/server/images/png-chunks';
 import { stopEngine } from '@/lib/server/inference/engine';
 import { resetJobQueueForTests } from '@/lib/server/jobs';

@@ -2,8 +2,8 @@ import { type Browser, chromium, expect, type Page, test } from '@playwright/tes
 import { build } from 'esbuild';
 import { type Analysis, TERMS_COOKIE, TERMS_VERSION } from '@/lib/contracts/analysis';
 import { installVersityGw, VersityGw } from '../s3/versitygw';
+import { drawTissue } from './drawn-pictures';
 import { type OwnServer, startOwnServer } from './own-server';
-import { drawTissue } from './pictures';
 
 type Client = typeof import('@/lib/client/analyses');
 declare const client: Client;

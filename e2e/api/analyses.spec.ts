@@ -2,8 +2,8 @@ import { request as rawRequest } from 'node:http';
 import { type APIRequestContext, type APIResponse, expect, test } from '@playwright/test';
 import { Analysis, analysisPaths, TERMS_COOKIE, TERMS_HEADER, TERMS_VERSION } from '@/lib/contracts/analysis';
 import { Problem } from '@/lib/contracts/problem';
-import { PART_BYTES } from '@/lib/contracts/storage';
-import { drawTissue } from './pictures';
+import { PART_BYTES } from '@/lib/contracts/upload';
+import { drawTissue } from './drawn-pictures';
 
 const TERMS = { [TERMS_HEADER]: TERMS_VERSION };
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect, test } from '@playwright/test';
 import sharp from 'sharp';
 import { Scoring } from '@/lib/contracts/infer';
-import { drawTissue } from './pictures';
+import { drawTissue } from './drawn-pictures';
 
 const SCRIPT = fileURLToPath(new URL('./assets/infer_and_save.py', import.meta.url));
 

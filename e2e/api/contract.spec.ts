@@ -4,7 +4,7 @@ import { Health } from '@/lib/contracts/health';
 import { InferResult } from '@/lib/contracts/infer';
 import { Problem } from '@/lib/contracts/problem';
 import { TaskAccepted, TaskStatus } from '@/lib/contracts/task';
-import { describePng, drawSegmentation, drawTissue } from './pictures';
+import { describePng, drawSegmentation, drawTissue } from './drawn-pictures';
 
 const WIDTH = 200;
 const HEIGHT = 120;

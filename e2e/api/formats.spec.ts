@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { type APIRequestContext, expect, test } from '@playwright/test';
 import { InferResult } from '@/lib/contracts/infer';
 import { Problem } from '@/lib/contracts/problem';
-import { describePng } from './pictures';
+import { describePng } from './drawn-pictures';
 
 const slides = resolve(process.env.RESTAIN_SHARED ?? '../shared', 'formats/slides');
 const shared = (name: string) => readFileSync(join(slides, name));

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@playwright/test';
 import { Scoring } from '@/lib/contracts/infer';
-import { drawTissue } from './pictures';
+import { drawTissue } from './drawn-pictures';
 
 const run = promisify(execFile);
 const asset = (name: string) => fileURLToPath(new URL(`./assets/${name}`, import.meta.url));

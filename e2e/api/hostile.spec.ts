@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { drawTissue } from './pictures';
+import { drawTissue } from './drawn-pictures';
 
 const mark = join(tmpdir(), 'restain-e2e-mark');
 const HOSTILE = [

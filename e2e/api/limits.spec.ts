@@ -5,8 +5,8 @@ import { Health } from '@/lib/contracts/health';
 import { InferResult } from '@/lib/contracts/infer';
 import { Problem } from '@/lib/contracts/problem';
 import { TaskAccepted, TaskStatus } from '@/lib/contracts/task';
+import { drawTissue } from './drawn-pictures';
 import { type OwnServer, startOwnServer } from './own-server';
-import { drawTissue } from './pictures';
 
 const SHARED = `${process.env.RESTAIN_SHARED ?? '../shared'}/formats`;
 

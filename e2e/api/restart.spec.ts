@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { Analysis, TERMS_HEADER, TERMS_VERSION } from '@/lib/contracts/analysis';
+import { drawTissue } from './drawn-pictures';
 import { type OwnServer, startOwnServer } from './own-server';
-import { drawTissue } from './pictures';
 
 const directory = mkdtempSync(join(tmpdir(), 'restain-restart-'));
 test.afterAll(() => rmSync(directory, { recursive: true, force: true }));

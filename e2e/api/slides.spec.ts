@@ -7,8 +7,8 @@ import sharp from 'sharp';
 import { Analysis, analysisPaths, TERMS_HEADER, TERMS_VERSION } from '@/lib/contracts/analysis';
 import { InferResult } from '@/lib/contracts/infer';
 import { Problem } from '@/lib/contracts/problem';
+import { describePng, drawTissue } from './drawn-pictures';
 import { type OwnServer, startOwnServer } from './own-server';
-import { describePng, drawTissue } from './pictures';
 
 const SIDE = 20_000;
 const MAX_MEMORY_BYTES = 1.5e9;

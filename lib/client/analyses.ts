@@ -9,10 +9,10 @@ import {
   type StartAnalysis,
   type UpdateScoring,
 } from '@/lib/contracts/analysis';
-import type { Upload } from '@/lib/contracts/storage';
+import type { Upload } from '@/lib/contracts/upload';
 import { AppError } from '@/lib/errors';
 import { delay, isPassing, pauseAfter, type RequestOptions, request } from './http';
-import { sendParts } from './upload';
+import { sendParts } from './send-parts';
 
 const POLL_MS = 700;
 /** Polls that may fail in a row (a server restarting, a lost network) before a wait is given up. */

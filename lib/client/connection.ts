@@ -2,18 +2,18 @@
  * Whether the server can be reached: `offline` by the browser's own word, `unreachable` when a request got no answer and
  * the server's health is not answered either. Known to this page only, and followed until it is `online` again.
  */
-export type Connection = 'online' | 'offline' | 'unreachable';
+export type ConnectionState = 'online' | 'offline' | 'unreachable';
 
 const HEALTH = '/api/health';
 const PROBE_PAUSE_MS = 2000;
 /** Whoever is left without an answer learns so within two seconds. */
 const PROBE_TIMEOUT_MS = 1500;
 
-let state: Connection = 'online';
+let state: ConnectionState = 'online';
 let isProbing = false;
 const listeners = new Set<() => void>();
 
-export const getConnection = (): Connection => state;
+export const getConnection = (): ConnectionState => state;
 
 export function subscribeConnection(listener: () => void): () => void {
   if (listeners.size === 0) listenToBrowser();
@@ -37,7 +37,7 @@ export function doubtConnection(): void {
 /** Where nobody says that there is no network, there is one. */
 export const isBrowserOnline = (): boolean => globalThis.navigator?.onLine !== false;
 
-function enter(next: Connection): void {
+function enter(next: ConnectionState): void {
   if (next === state) return;
   state = next;
   for (const listener of listeners) listener();

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Upload, UploadPart } from '@/lib/contracts/storage';
+import type { Upload, UploadPart } from '@/lib/contracts/upload';
 import { AppError } from '@/lib/errors';
-import { sendParts } from './upload';
+import { sendParts } from './send-parts';
 
 /** What becomes of a part that is sent: an HTTP status, a lost connection, or nothing for ever. */
 type Fate = number | 'lost' | 'silent';

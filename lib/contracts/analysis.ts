@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { IMAGE_NAMES, ProvenanceAnswer, Scoring, SelectionAnswer, SlideRegion, WarningAnswer } from './infer';
 import { CHANNELS, MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution, SELECTION_MAX } from './options';
 import { Problem } from './problem';
-import { Upload } from './storage';
 import { STAGES } from './task';
 import { thresholdFields } from './thresholds';
+import { Upload } from './upload';
 
 /** The terms of use that were accepted, as a cookie of the site or a header of a program; without either, no upload. */
 export const TERMS_COOKIE = 'restain-terms';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InferOptions, PostprocessOptions } from './options';
-import { MAX_ROI_VERTICES } from './roi';
+import { MAX_ROI_VERTICES } from './roi-option';
 
 const square = (side: number): [number, number][] => [
   [0, 0],

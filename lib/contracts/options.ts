@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { COORDINATES } from '@/lib/exchange/coordinate-frame';
 import { GRADING } from '@/lib/exchange/nuclei';
 import { GEOJSON_CLASSES } from '@/lib/exchange/qupath-geojson';
-import { readRoi } from './roi';
+import { readRoi } from './roi-option';
 import { flag, integer, oneOf, option, publish, publishedFlag, publishedInteger } from './text-options';
 import { thresholdOptions } from './thresholds';
 

@@ -3,7 +3,7 @@ import type { ModelManifest } from '@/lib/models/manifest';
 import type { Modality } from '@/lib/models/modalities';
 
 /**
- * An open network, whatever runs it: ONNX Runtime in a worker thread of the server (`workers/session.ts`), or another
+ * An open network, whatever runs it: ONNX Runtime in a worker thread of the server (`workers/onnx-session.ts`), or another
  * runtime of the same kind.
  */
 export type Session = {

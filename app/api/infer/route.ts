@@ -1,7 +1,7 @@
 // POST /api/infer - infer and score one image, and wait for the answer
 import { InferOptions } from '@/lib/contracts/options';
+import { readUpload } from '@/lib/server/http/read-upload';
 import { refuseOthers, route } from '@/lib/server/http/route';
-import { readUpload } from '@/lib/server/http/upload';
 import { answerInTime } from '@/lib/server/tasks/answer-task';
 import { submitInference } from '@/lib/server/tasks/submit-task';
 

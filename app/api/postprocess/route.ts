@@ -1,7 +1,7 @@
 // POST /api/postprocess - score maps that were inferred earlier
 import { PostprocessOptions } from '@/lib/contracts/options';
+import { readUpload } from '@/lib/server/http/read-upload';
 import { refuseOthers, route } from '@/lib/server/http/route';
-import { readUpload } from '@/lib/server/http/upload';
 import { answerInTime } from '@/lib/server/tasks/answer-task';
 import { submitPostprocess } from '@/lib/server/tasks/submit-task';
 

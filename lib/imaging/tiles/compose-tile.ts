@@ -4,7 +4,7 @@ import type { Raster } from '@/lib/imaging/raster';
 export type Shine = { colour: string; low: number; high: number };
 
 /** A part of one level of a picture: pixels of that level. */
-export type Part = { x: number; y: number; width: number; height: number };
+export type TilePart = { x: number; y: number; width: number; height: number };
 
 /** How brightly a channel shows each of its values: black up to `low`, full from `high` on. */
 export function windowTable({ low, high }: Pick<Shine, 'low' | 'high'>): Float32Array {
@@ -15,7 +15,7 @@ export function windowTable({ low, high }: Pick<Shine, 'low' | 'high'>): Float32
 /** Adds up the channels in their colours, as light adds up under a fluorescence microscope; RGBA, opaque. One that is RGB shines as densely as it is dark. */
 export function composeTile(
   channels: readonly { plane: Raster; layer: Shine }[],
-  { x, y, width, height }: Part,
+  { x, y, width, height }: TilePart,
 ): Uint8ClampedArray<ArrayBuffer> {
   const out = new Uint8ClampedArray(4 * width * height);
   for (let i = 3; i < out.length; i += 4) out[i] = 255;
@@ -35,7 +35,7 @@ export function composeTile(
 }
 
 /** The pixels of an RGB picture as RGBA, opaque. */
-export function copyTile(picture: Raster, { x, y, width, height }: Part): Uint8ClampedArray<ArrayBuffer> {
+export function copyTile(picture: Raster, { x, y, width, height }: TilePart): Uint8ClampedArray<ArrayBuffer> {
   const out = new Uint8ClampedArray(4 * width * height);
   const { data, channels } = picture;
   for (let row = 0, o = 0; row < height; row++)

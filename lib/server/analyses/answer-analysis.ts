@@ -1,10 +1,10 @@
 import 'server-only';
 import { AnalysisId } from '@/lib/contracts/analysis';
-import type { Upload } from '@/lib/contracts/storage';
+import type { Upload } from '@/lib/contracts/upload';
 import { AppError } from '@/lib/errors';
 import { json } from '@/lib/server/http/route';
 import { describeAnalysis } from './describe-analysis';
-import { readSnapshot } from './store';
+import { readSnapshot } from './stored-analysis';
 
 /** An id from an address. @throws AppError `analysis_not_found` for what cannot be one, before it becomes a key. */
 export function analysisId(text: string): string {

@@ -1,12 +1,12 @@
 import 'server-only';
 import { TERMS_COOKIE, TERMS_HEADER, TERMS_VERSION } from '@/lib/contracts/analysis';
-import { PART_BYTES, type Upload, type UploadPart } from '@/lib/contracts/storage';
+import { PART_BYTES, type Upload, type UploadPart } from '@/lib/contracts/upload';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { getStorage } from '@/lib/server/storage';
 import { LINK_SECONDS } from './describe-analysis';
 import { type AnalysisRecord, createId, keysOf } from './record';
-import { readRecord, writeJson, writeRecord } from './store';
+import { readRecord, writeJson, writeRecord } from './stored-analysis';
 
 const HOUR_MS = 3_600_000;
 

@@ -3,10 +3,10 @@ import type { Analysis, AnalysisResult, AnalysisSource, AnalysisState, PictureNa
 import type { Problem } from '@/lib/contracts/problem';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
-import { toProblem } from '@/lib/server/http/problem';
+import { toProblem } from '@/lib/server/http/problem-answer';
 import { getStorage } from '@/lib/server/storage';
 import { keysOf } from './record';
-import type { Snapshot } from './store';
+import type { Snapshot } from './stored-analysis';
 
 /** How long the links of an answer work. */
 export const LINK_SECONDS = 15 * 60;

@@ -1,7 +1,7 @@
 import 'server-only';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, ERRORS } from '@/lib/errors';
-import { toProblem } from '@/lib/server/http/problem';
+import { toProblem } from '@/lib/server/http/problem-answer';
 import { getJobQueue } from '@/lib/server/jobs';
 import type { JobSnapshot } from '@/lib/server/jobs/queue';
 import { getLog } from '@/lib/server/log';
@@ -10,7 +10,7 @@ import { interrupted } from './describe-analysis';
 import { followed } from './liveness';
 import { type KeysOfRun, keysOf, type RunStatus } from './record';
 import { retryWhileStorageIsAway } from './retry-storage';
-import { dropIfDeleted, isWanted, writeJson } from './store';
+import { dropIfDeleted, isWanted, writeJson } from './stored-analysis';
 
 /** Between two writings of a run's status: what a watcher of the page sees as progress. */
 const BEAT_MS = 1_000;

@@ -17,7 +17,7 @@ import { describeUpload, partsOf } from './create-analysis';
 import { openUploadKey } from './delete-traces';
 import { type AnalysisRecord, keysOf } from './record';
 import { FILES_AT_ONCE, workOnFile } from './short-work';
-import { dropIfDeleted } from './store';
+import { dropIfDeleted } from './stored-analysis';
 
 type OpenUpload = OpenSlide & { fileSha256: string };
 

@@ -11,7 +11,7 @@ import {
 import { SelectionAnswer, WarningAnswer } from '@/lib/contracts/infer';
 import { Problem } from '@/lib/contracts/problem';
 import { MODALITY_PICTURES } from '@/lib/models/modalities';
-import type { PixelsInFile } from '@/lib/server/results/pixel-size';
+import type { PixelsInFile } from '@/lib/server/results/choose-pixel-size';
 
 /**
  * An analysis as it lies in storage: objects under one id. Each object has one writer at a time, so that several

@@ -11,7 +11,7 @@ import { followRun, newStatus, stopHere } from './follow-run';
 import { followed, isActive } from './liveness';
 import { type AnalysisRecord, createShortId, keysOf, RunStatus, type StoredSource } from './record';
 import { RUN_JOB } from './run-job';
-import { dropIfDeleted, readJson, readRecord, readSnapshot, writeJson, writeRecord } from './store';
+import { dropIfDeleted, readJson, readRecord, readSnapshot, writeJson, writeRecord } from './stored-analysis';
 import { takePixels } from './take-pixels';
 
 /** How long the server of a run has to stop it: it looks once a second. */

@@ -4,14 +4,14 @@ import { AppError } from '@/lib/errors';
 import { MODALITIES } from '@/lib/models/modalities';
 import { analyseImage } from '@/lib/server/inference/analyse-image';
 import { defineJob } from '@/lib/server/jobs/define-job';
+import { choosePixelSize } from '@/lib/server/results/choose-pixel-size';
 import { createEncoder } from '@/lib/server/results/picture-encoder';
-import { choosePixelSize } from '@/lib/server/results/pixel-size';
 import { getStorage } from '@/lib/server/storage';
-import { publishResult, readSource, storePictures } from './pictures';
 import { AnalysisRecord, keysOf, pixelsIn } from './record';
 import { retryWhileStorageIsAway } from './retry-storage';
 import { scoringOptions } from './scoring-options';
-import { readJson } from './store';
+import { readJson } from './stored-analysis';
+import { publishResult, readSource, storePictures } from './stored-pictures';
 
 /** Analyses the stored image of an analysis, and stores the pictures and the result. All else stands in its record. */
 export const RUN_JOB = defineJob({

@@ -4,7 +4,7 @@ import { AppError } from '@/lib/errors';
 import { getStorage } from '@/lib/server/storage';
 import { stateOf } from './describe-analysis';
 import { keysOf } from './record';
-import { dropIfDeleted, readRecord, readSnapshot, writeJson } from './store';
+import { dropIfDeleted, readRecord, readSnapshot, writeJson } from './stored-analysis';
 
 /**
  * Keeps changes that are not written into the result yet, in place of those that were kept before.

@@ -1,7 +1,7 @@
 import 'server-only';
 import type { Feedback } from '@/lib/contracts/analysis';
 import { keysOf } from './record';
-import { dropIfDeleted, readRecord, writeJson } from './store';
+import { dropIfDeleted, readRecord, writeJson } from './stored-analysis';
 
 /** Keeps what somebody thinks of a result beside its parameters. */
 export async function saveFeedback(id: string, feedback: Feedback): Promise<void> {

@@ -4,7 +4,7 @@ import { getLog } from '@/lib/server/log';
 import { getLocalStorage, getStorage } from '@/lib/server/storage';
 import { deleteTraces, deleteUpload } from './delete-traces';
 import { ANALYSES_FOLDER, AnalysisRecord, keysOf } from './record';
-import { readJson } from './store';
+import { readJson } from './stored-analysis';
 
 const HOUR_MS = 3_600_000;
 /** What lands in a bucket by a link that cannot be recalled lies there no longer than this. */

@@ -10,13 +10,13 @@ import { encodeThumbnail, THUMBNAIL_SIDE } from '@/lib/server/images/encode-thum
 import { type ImageDescription, readSelection, select } from '@/lib/server/readers/read-image';
 import { readThumbnail } from '@/lib/server/readers/read-thumbnail';
 import type { SlideSource } from '@/lib/server/readers/slide-source';
-import { choosePixelSize } from '@/lib/server/results/pixel-size';
+import { choosePixelSize } from '@/lib/server/results/choose-pixel-size';
 import { getStorage } from '@/lib/server/storage';
 import { deleteUpload } from './delete-traces';
 import { withUpload } from './open-upload';
 import { type AnalysisRecord, keysOf, type StoredSlide, type StoredSource } from './record';
 import { workOnPictures } from './short-work';
-import { readRecord, writeRecord } from './store';
+import { readRecord, writeRecord } from './stored-analysis';
 
 /** Images of one file that are told of; no brightfield file has as many. */
 const MAX_IMAGES = 500;

@@ -2,16 +2,16 @@ import 'server-only';
 import type { UpdateScoring } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
 import { rescoreImage } from '@/lib/server/inference/analyse-image';
-import { choosePixelSize } from '@/lib/server/results/pixel-size';
+import { choosePixelSize } from '@/lib/server/results/choose-pixel-size';
 import { getStorage } from '@/lib/server/storage';
 import { stateOf } from './describe-analysis';
 import { inTurn } from './in-turn';
-import { publishResult, readPicture, storePictures } from './pictures';
 import { type AnalysisRecord, type KeysOfRun, keysOf, pixelsIn, StoredResult, type StoredSource } from './record';
 import { dropDraft } from './save-draft';
 import { scoringOptions } from './scoring-options';
 import { workOnPictures } from './short-work';
-import { dropIfDeleted, listRevisions, readJson, readSnapshot } from './store';
+import { dropIfDeleted, listRevisions, readJson, readSnapshot } from './stored-analysis';
+import { publishResult, readPicture, storePictures } from './stored-pictures';
 
 /** Results that stay beside the latest, for a page that is just loading one. */
 const KEPT_REVISIONS = 1;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, type ErrorCode } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
-import { toProblem } from '@/lib/server/http/problem';
+import { toProblem } from '@/lib/server/http/problem-answer';
 import { openSlide } from '@/lib/server/readers/choose-reader';
 import { hashBytes } from '@/lib/server/readers/hash-bytes';
 import { select } from '@/lib/server/readers/read-image';
@@ -13,7 +13,7 @@ import { createAnalysis } from './create-analysis';
 import { deleteUpload } from './delete-traces';
 import { withUpload } from './open-upload';
 import { type AnalysisRecord, keysOf } from './record';
-import { dropIfDeleted, readRecord, writeRecord } from './store';
+import { dropIfDeleted, readRecord, writeRecord } from './stored-analysis';
 import { keepChoices, keepPixels, needsChoice, SHOWN } from './take-pixels';
 
 /** After these there is no use in trying again with the same bytes. */

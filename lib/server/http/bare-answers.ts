@@ -4,7 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AppError, type ErrorCode } from '@/lib/errors';
 import { ALL_METHODS } from './gate';
-import { toProblem } from './problem';
+import { toProblem } from './problem-answer';
 
 /** Time for an answer to be read by who sent something that is no request. */
 const LINGER_MS = 1_000;

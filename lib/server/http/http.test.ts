@@ -8,8 +8,8 @@ import { heldBytes } from './byte-lease';
 import { decodableUrl } from './connections';
 import { resetRateLimitsForTests } from './rate-limit';
 import { readBody } from './read-body';
+import { readUpload } from './read-upload';
 import { refuseOthers, route } from './route';
-import { readUpload } from './upload';
 
 function configure(variables: Record<string, string>) {
   vi.stubEnv('LOG_LEVEL', 'silent');

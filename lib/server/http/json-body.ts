@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { AppError } from '@/lib/errors';
 import { clientAddress } from './address';
 import { takeByteLease } from './byte-lease';
-import { optionsError } from './problem';
+import { optionsError } from './problem-answer';
 import { readBody } from './read-body';
 
 /** Thousands of corrections and outlines fit; an image does not. */

@@ -1,7 +1,7 @@
 import 'server-only';
 import Busboy from '@fastify/busboy';
 import { AppError } from '@/lib/errors';
-import { pointerTo } from './problem';
+import { pointerTo } from './problem-answer';
 import { readBody } from './read-body';
 
 /** Text fields are options; only a region of interest is more than a few characters. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AppError, ERRORS } from '@/lib/errors';
 import { getLog } from '@/lib/server/log';
-import { problemResponse } from './problem';
+import { problemResponse } from './problem-answer';
 
 /** Answers a request that Next never sees, with a problem document. */
 export function sendProblem(

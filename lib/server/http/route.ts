@@ -5,7 +5,7 @@ import { withClient } from '@/lib/server/current-client';
 import { getLog, type Log } from '@/lib/server/log';
 import { clientAddress } from './address';
 import { discardBody } from './connections';
-import { problemResponse } from './problem';
+import { problemResponse } from './problem-answer';
 import { type LimitName, takeToken } from './rate-limit';
 
 /** What an answer is made from. */

@@ -73,7 +73,7 @@ export type ScoredImage = {
   scoreMs: number;
 };
 
-export type Analysis = ScoredImage & {
+export type AnalysedImage = ScoredImage & {
   /** The modalities asked for that the model infers, the image's size, in shared memory. */
   modalities: Partial<Record<Modality, Raster>>;
   inferMs: number;
@@ -88,7 +88,7 @@ export type Analysis = ScoredImage & {
  *
  * @throws AppError `cancelled`, `model_not_found`, `worker_crashed`
  */
-export async function analyseImage(request: AnalyseImageRequest, context: RunContext): Promise<Analysis> {
+export async function analyseImage(request: AnalyseImageRequest, context: RunContext): Promise<AnalysedImage> {
   const engine = await startEngine();
   const { image, micronsPerPixel, scoring } = request;
   const model = engine.modelRef(request.model);

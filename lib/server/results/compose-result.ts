@@ -7,14 +7,14 @@ import { describeObjects, type GeojsonClasses, stateFrame } from '@/lib/exchange
 import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
 import type { ScoredImage } from '@/lib/server/inference/analyse-image';
 import type { Warning } from '@/lib/warnings';
+import type { PixelSize } from './choose-pixel-size';
 import { describeCells, exportNuclei } from './describe-nuclei';
 import { createEncoder, type EncodedPicture, type PictureEncoder } from './picture-encoder';
-import type { PixelSize } from './pixel-size';
 
 /** A result as it is kept: pictures as PNG, all else as JSON. Base64 is written while it is sent. */
-export type StoredResult = { images: readonly EncodedPicture[]; rest: Buffer };
+export type ComposedResult = { images: readonly EncodedPicture[]; rest: Buffer };
 
-export const bytesOfResult = ({ images, rest }: StoredResult) =>
+export const bytesOfResult = ({ images, rest }: ComposedResult) =>
   images.reduce((sum, { png }) => sum + png.byteLength, rest.byteLength);
 
 /** What a request wants of the nuclei, and what of the request has to be remarked on. */
@@ -42,7 +42,7 @@ type Composition = {
 };
 
 /** Turns an analysis into its answer; pictures that are not encoded yet are encoded all at once. */
-export async function composeResult(composition: Composition): Promise<StoredResult> {
+export async function composeResult(composition: Composition): Promise<ComposedResult> {
   const { analysis, onEncoded, pixelSize, encoder = createEncoder(pixelSize.micronsPerPixel) } = composition;
   encoder.addDrawn(analysis);
   const images = await encoder.finish(onEncoded);

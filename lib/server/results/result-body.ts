@@ -1,5 +1,5 @@
 import 'server-only';
-import type { StoredResult } from './compose-result';
+import type { ComposedResult } from './compose-result';
 
 /** A multiple of 3, so that slices of base64 join without padding between them. */
 const SLICE_BYTES = 3 * 2 ** 18;
@@ -7,7 +7,7 @@ const SLICE_BYTES = 3 * 2 ** 18;
 type Piece = Buffer | { png: Buffer };
 
 /** A result as JSON, within whatever surrounds it: text in between, pictures where they stand. */
-function piecesOf({ images, rest }: StoredResult, before: string, after: string): Piece[] {
+function piecesOf({ images, rest }: ComposedResult, before: string, after: string): Piece[] {
   const pictures = images.flatMap(({ name, png }, i): Piece[] => [
     Buffer.from(`${i === 0 ? '' : '",'}"${name}":"`),
     { png },
@@ -29,7 +29,7 @@ function* bytesOf(pieces: readonly Piece[]): Generator<Uint8Array> {
  * Sends a result of any size without ever holding its base64 as a whole: seven pictures of 3000 x 3000 are 60 to
  * 100 MB, and would otherwise lie in memory as PNG, as base64 and as JSON at the same time.
  */
-export function resultResponse(result: StoredResult, { before = '', after = '' } = {}): Response {
+export function resultResponse(result: ComposedResult, { before = '', after = '' } = {}): Response {
   const chunks = bytesOf(piecesOf(result, before, after));
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {

@@ -1,7 +1,7 @@
 import 'server-only';
 import { getEnv } from '@/lib/server/env';
 import { forgetProcessWide, processWide } from '@/lib/server/process-wide';
-import { LocalStorage } from './local';
+import { LocalStorage } from './local-storage';
 import { S3Storage } from './s3';
 import type { Storage } from './storage';
 

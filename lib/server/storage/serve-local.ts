@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { AppError } from '@/lib/errors';
 import { readBody } from '@/lib/server/http/read-body';
 import { getLocalStorage } from './index';
-import type { LocalStorage } from './local';
+import type { LocalStorage } from './local-storage';
 import { mediaType } from './storage';
 
 /** Answers a GET by a link that the local storage has signed. */

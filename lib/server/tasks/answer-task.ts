@@ -2,11 +2,11 @@ import 'server-only';
 import type { TaskAccepted, TaskStatus } from '@/lib/contracts/task';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
-import { toProblem } from '@/lib/server/http/problem';
+import { toProblem } from '@/lib/server/http/problem-answer';
 import { json } from '@/lib/server/http/route';
 import { getJobQueue } from '@/lib/server/jobs';
 import type { JobSnapshot } from '@/lib/server/jobs/queue';
-import type { StoredResult } from '@/lib/server/results/compose-result';
+import type { ComposedResult } from '@/lib/server/results/compose-result';
 import { resultResponse } from '@/lib/server/results/result-body';
 
 const taskUrl = (id: string) => `/api/batch/infer/${id}`;
@@ -21,7 +21,7 @@ export function acceptedResponse(id: string, status: 200 | 202): Response {
  * poll. Who goes away cancels the work.
  */
 export async function answerInTime(id: string, signal: AbortSignal): Promise<Response> {
-  const queue = getJobQueue<StoredResult>();
+  const queue = getJobQueue<ComposedResult>();
   let timer: NodeJS.Timeout | undefined;
   let leave = () => {};
   const late = new Promise<'late'>((resolve) => {
@@ -63,7 +63,7 @@ export async function answerStatus(id: string, requestId: string): Promise<Respo
 
 /** Revokes a task that is not finished; of one that is, drops what is kept. */
 export async function cancelTask(id: string, requestId: string): Promise<Response> {
-  const queue = getJobQueue<StoredResult>();
+  const queue = getJobQueue<ComposedResult>();
   await knownTask(id);
   await queue.cancel(id);
   const status = describeTask(await knownTask(id), requestId);
@@ -71,8 +71,8 @@ export async function cancelTask(id: string, requestId: string): Promise<Respons
   return json(status);
 }
 
-async function knownTask(id: string): Promise<JobSnapshot<StoredResult>> {
-  const snapshot = await getJobQueue<StoredResult>().get(id);
+async function knownTask(id: string): Promise<JobSnapshot<ComposedResult>> {
+  const snapshot = await getJobQueue<ComposedResult>().get(id);
   if (snapshot !== undefined) return snapshot;
   const minutes = getEnv().jobs.keepSeconds / 60;
   throw new AppError(
@@ -81,7 +81,7 @@ async function knownTask(id: string): Promise<JobSnapshot<StoredResult>> {
   );
 }
 
-function describeTask(snapshot: JobSnapshot<StoredResult>, requestId: string): Omit<TaskStatus, 'result'> {
+function describeTask(snapshot: JobSnapshot<ComposedResult>, requestId: string): Omit<TaskStatus, 'result'> {
   const { state, progress, queuePosition, stage, tilesDone, tiles, error } = snapshot;
   return {
     state,

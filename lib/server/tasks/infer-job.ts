@@ -8,7 +8,7 @@ import { analyseImage } from '@/lib/server/inference/analyse-image';
 import { defineJob } from '@/lib/server/jobs/define-job';
 import { getLog } from '@/lib/server/log';
 import { hashBytes } from '@/lib/server/readers/hash-bytes';
-import { bytesOfResult, composeResult, type StoredResult } from '@/lib/server/results/compose-result';
+import { bytesOfResult, type ComposedResult, composeResult } from '@/lib/server/results/compose-result';
 import { createEncoder } from '@/lib/server/results/picture-encoder';
 import { heldFile, releaseUpload } from './held-uploads';
 import { pixelSizeOf, scoringOptions, wishesOf } from './task-options';
@@ -24,7 +24,7 @@ export const INFER_JOB = defineJob({
   name: 'infer',
   schema: z.object({ upload: z.string(), options: InferOptions }),
   bytesOf: bytesOfResult,
-  handler: async ({ upload, options }, context): Promise<StoredResult> => {
+  handler: async ({ upload, options }, context): Promise<ComposedResult> => {
     reportReading(context);
     const clock = startClock();
     const fileSha256 = await hashBytes(heldFile(upload, 'img').bytes);

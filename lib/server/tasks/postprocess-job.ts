@@ -6,7 +6,7 @@ import { colourDoubts } from '@/lib/server/images/colour-doubts';
 import { rescoreImage } from '@/lib/server/inference/analyse-image';
 import { defineJob } from '@/lib/server/jobs/define-job';
 import { hashBytes } from '@/lib/server/readers/hash-bytes';
-import { bytesOfResult, composeResult, type StoredResult } from '@/lib/server/results/compose-result';
+import { bytesOfResult, type ComposedResult, composeResult } from '@/lib/server/results/compose-result';
 import { dropHeldFile, heldFile, releaseUpload } from './held-uploads';
 import { pixelSizeOf, scoringOptions, wishesOf } from './task-options';
 import { reportDecoded, reportEncoding, reportReading } from './task-progress';
@@ -16,7 +16,7 @@ export const POSTPROCESS_JOB = defineJob({
   name: 'postprocess',
   schema: z.object({ upload: z.string(), options: PostprocessOptions, hasMarker: z.boolean() }),
   bytesOf: bytesOfResult,
-  handler: async ({ upload, options, hasMarker }, context): Promise<StoredResult> => {
+  handler: async ({ upload, options, hasMarker }, context): Promise<ComposedResult> => {
     reportReading(context);
     const read = async (name: string) => {
       const image = await heldFile(upload, name).image.read();

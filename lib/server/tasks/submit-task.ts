@@ -1,24 +1,29 @@
 import 'server-only';
 import type { InferOptions, PostprocessOptions } from '@/lib/contracts/options';
 import { AppError } from '@/lib/errors';
-import type { Upload } from '@/lib/server/http/upload';
+import type { ReceivedUpload } from '@/lib/server/http/read-upload';
 import { startEngine } from '@/lib/server/inference/engine';
 import { getJobQueue } from '@/lib/server/jobs';
 import type { ImageDescription } from '@/lib/server/readers/read-image';
-import type { StoredResult } from '@/lib/server/results/compose-result';
+import type { ComposedResult } from '@/lib/server/results/compose-result';
 import { heldFile, holdUpload, releaseUpload } from './held-uploads';
 import { INFER_JOB } from './infer-job';
 import { POSTPROCESS_JOB } from './postprocess-job';
 import { pixelSizeOf } from './task-options';
 
 /** Checks an image's header, queues its analysis, and gives the job's id. */
-export async function submitInference({ options, given, files, lease }: Upload<InferOptions, 'img'>): Promise<string> {
+export async function submitInference({
+  options,
+  given,
+  files,
+  lease,
+}: ReceivedUpload<InferOptions, 'img'>): Promise<string> {
   return whileHeld({ files, options, lease }, async (upload) => {
     (await startEngine()).modelRef(options.model); // An unknown model is the caller's mistake: said now.
     const img = await heldFile(upload, 'img').image.describe();
     pixelSizeOf(options, img); // So is a level whose pixels are too large.
     const pixels = img.width * img.height;
-    return getJobQueue<StoredResult>().submit(INFER_JOB, { upload, options: given }, { pixels });
+    return getJobQueue<ComposedResult>().submit(INFER_JOB, { upload, options: given }, { pixels });
   });
 }
 
@@ -28,7 +33,7 @@ export async function submitPostprocess({
   given,
   files,
   lease,
-}: Upload<PostprocessOptions, 'img' | 'seg_img' | 'marker_img'>): Promise<string> {
+}: ReceivedUpload<PostprocessOptions, 'img' | 'seg_img' | 'marker_img'>): Promise<string> {
   return whileHeld({ files, options, lease }, async (upload) => {
     const readHeader = (name: keyof typeof files) => heldFile(upload, name).image.describe();
     const hasMarker = files.marker_img !== undefined;
@@ -38,7 +43,7 @@ export async function submitPostprocess({
     assertSameSizes({ img, seg_img: seg, ...(marker && { marker_img: marker }) });
     pixelSizeOf(options, img, seg);
     const pixels = img.width * img.height;
-    return getJobQueue<StoredResult>().submit(POSTPROCESS_JOB, { upload, options: given, hasMarker }, { pixels });
+    return getJobQueue<ComposedResult>().submit(POSTPROCESS_JOB, { upload, options: given, hasMarker }, { pixels });
   });
 }
 
@@ -51,7 +56,7 @@ async function whileHeld(
   const release = () => releaseUpload(held);
   try {
     const job = await submit(held);
-    void getJobQueue<StoredResult>().ended(job).then(release, release);
+    void getJobQueue<ComposedResult>().ended(job).then(release, release);
     return job;
   } catch (error) {
     release();

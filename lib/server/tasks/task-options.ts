@@ -4,8 +4,8 @@ import { readThresholds } from '@/lib/contracts/thresholds';
 import { type PictureFrame, type Polygon, toPicture } from '@/lib/exchange/coordinate-frame';
 import type { ScoringOptions } from '@/lib/server/inference/analyse-image';
 import type { ImageDescription, ReadOptions } from '@/lib/server/readers/read-image';
+import { choosePixelSize, type PixelSize, type PixelsInFile } from '@/lib/server/results/choose-pixel-size';
 import type { Wishes } from '@/lib/server/results/compose-result';
-import { choosePixelSize, type PixelSize, type PixelsInFile } from '@/lib/server/results/pixel-size';
 
 /** How a file of a request is read. */
 export function readOptions(options: PostprocessOptions, name: string): ReadOptions {

@@ -6,9 +6,9 @@ import { describeObjects } from '@/lib/exchange/qupath-geojson';
 import { measureNuclei } from '@/lib/scoring/find/measure-nuclei';
 import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
 import { runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
-import type { StoredResult } from '@/lib/server/results/compose-result';
+import { choosePixelSize } from '@/lib/server/results/choose-pixel-size';
+import type { ComposedResult } from '@/lib/server/results/compose-result';
 import { describeCells, exportNuclei } from '@/lib/server/results/describe-nuclei';
-import { choosePixelSize } from '@/lib/server/results/pixel-size';
 import { resultResponse } from '@/lib/server/results/result-body';
 
 describe('choosePixelSize', () => {
@@ -132,7 +132,7 @@ describe('resultResponse', () => {
   const bytes = Buffer.from(Uint8Array.from({ length: 2_000_003 }, (_, i) => (i * 31) % 256));
 
   it('sends base64 in slices that join to the very bytes', async () => {
-    const stored: StoredResult = {
+    const stored: ComposedResult = {
       images: [
         { name: 'Hema', png: bytes },
         { name: 'Seg', png: Buffer.from('ab') },

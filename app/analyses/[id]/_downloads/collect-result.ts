@@ -7,7 +7,7 @@ import { allredScore } from '@/lib/scoring/scores/allred';
 import { binIntensities, hScore } from '@/lib/scoring/scores/h-score';
 import { areaInMm2, densityPerMm2 } from '../_preview/live-measures';
 import { toScoringParameters } from '../_preview/parameters';
-import { hasUnsavedChanges, isUpToDate, type ResultStore } from '../_result/store';
+import { hasUnsavedChanges, isUpToDate, type ResultStore } from '../_result/result-store';
 
 /** A link must live for longer than the slowest picture takes to begin. */
 const LEAST_LINK_MS = 60_000;

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { PassingFailure } from './failures';
-import { type Call, openWorker, serveCalls } from './worker-rpc';
+import { openWorker, serveCalls, type WorkerCall } from './worker-rpc';
 
 type Handler = ((event: { data: unknown }) => void) | null;
 
@@ -32,8 +32,8 @@ class TwoEnds {
 }
 
 type Kitchen = {
-  bake: Call<{ loaves: number }, { bread: Uint8Array }, number>;
-  rest: Call<null, void>;
+  bake: WorkerCall<{ loaves: number }, { bread: Uint8Array }, number>;
+  rest: WorkerCall<null, void>;
 };
 
 const serve = (bake: (news: (share: number) => void, loaves: number) => Uint8Array | Promise<Uint8Array>) =>

@@ -1,10 +1,10 @@
 import { type FailureReply, fromFailureReply, PassingFailure, toFailureReply } from './failures';
 
 /** One thing that a worker does: what it takes, what it answers, and what it tells before it has answered. */
-export type Call<Argument, Answer, News = never> = { argument: Argument; answer: Answer; news: News };
+export type WorkerCall<Argument, Answer, News = never> = { argument: Argument; answer: Answer; news: News };
 
 /** What a worker does, by name. */
-export type Calls = Record<string, Call<unknown, unknown, unknown>>;
+export type WorkerCalls = Record<string, WorkerCall<unknown, unknown, unknown>>;
 
 type Request = { id: number; name: string; argument: unknown };
 type Reply =
@@ -24,7 +24,7 @@ type Waiting = {
  * @param onLoss - told once, when the worker has ended by itself; who waited has been told the same failure
  * @throws Error where the browser has no workers
  */
-export function openWorker<Api extends Calls>(
+export function openWorker<Api extends WorkerCalls>(
   script: 'live' | 'picture' | 'band',
   onLoss: (failure: Error) => void = () => undefined,
 ) {
@@ -74,7 +74,7 @@ export function openWorker<Api extends Calls>(
   };
 }
 
-export type WorkerClient<Api extends Calls> = ReturnType<typeof openWorker<Api>>;
+export type WorkerClient<Api extends WorkerCalls> = ReturnType<typeof openWorker<Api>>;
 
 /** Whatever ends a worker is told in a sentence: a script that does not come or fails, a message that cannot be read. */
 function startWorker(script: string, onReply: (reply: Reply) => void, onEnd: (failure: Error) => void): Worker {
@@ -108,7 +108,7 @@ type Port = {
   postMessage: (reply: Reply, transfer?: Transferable[]) => void;
 };
 
-type Handlers<Api extends Calls> = {
+type Handlers<Api extends WorkerCalls> = {
   [Name in keyof Api]: (
     argument: Api[Name]['argument'],
     tell: (news: Api[Name]['news']) => void,
@@ -121,7 +121,7 @@ type Handlers<Api extends Calls> = {
  *
  * @param transfers - what is given away with an answer instead of being copied
  */
-export function serveCalls<Api extends Calls>(
+export function serveCalls<Api extends WorkerCalls>(
   handlers: Handlers<Api>,
   transfers: { [Name in keyof Api]?: (answer: Api[Name]['answer']) => Transferable[] } = {},
 ): void {

@@ -1,5 +1,5 @@
-import type { Part } from '@/lib/imaging/tiles/compose-tile';
-import type { Call } from '../_loading/worker-rpc';
+import type { TilePart } from '@/lib/imaging/tiles/compose-tile';
+import type { WorkerCall } from '../_loading/worker-rpc';
 import type { LayerName } from './layers';
 import type { Inferred } from './view-settings';
 
@@ -10,7 +10,7 @@ export type PictureSummary = { width: number; height: number; histogram: Uint32A
 
 /** What the picture worker does, by name. */
 export type PictureCalls = {
-  load: Call<{ source: PictureSource; url: string }, PictureSummary>;
+  load: WorkerCall<{ source: PictureSource; url: string }, PictureSummary>;
   /** `halvings`: 0 is the whole picture, 1 half as wide and high... */
-  tile: Call<{ halvings: number; part: Part; shown: 'original' | Inferred }, ImageBitmap>;
+  tile: WorkerCall<{ halvings: number; part: TilePart; shown: 'original' | Inferred }, ImageBitmap>;
 };

@@ -2,7 +2,7 @@ import type { NucleusPixels } from '@/lib/exchange/nuclei';
 import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
 import type { Score } from '@/lib/scoring/score-image';
 import type { IntensityBins, IntensityThresholds } from '@/lib/scoring/scores/h-score';
-import type { Call } from '../_loading/worker-rpc';
+import type { WorkerCall } from '../_loading/worker-rpc';
 import type { Parameters } from './parameters';
 
 /** A part of the image: pixels, `x1` and `y1` exclusive. */
@@ -79,18 +79,18 @@ export type LiveHistograms = {
 /** What the live worker does, by name. */
 export type LiveCalls = {
   /** Tells how much of the pictures is there: 0 to 1. */
-  load: Call<LoadMaps, LiveHistograms, number>;
+  load: WorkerCall<LoadMaps, LiveHistograms, number>;
   /**
    * `view`: what is on the screen. When nuclei have to be found anew, sketches are told ahead, graded by `intensity`.
    * null when a newer request came in before it was done. `found` is null while it is what was sent last.
    */
-  score: Call<
+  score: WorkerCall<
     { parameters: Parameters; intensity: IntensityThresholds; view: Box | null },
     (Omit<LiveScore, 'found'> & { found: OutlinedNuclei | null }) | null,
     LiveSketch
   >;
   /** Image pixels. */
-  probe: Call<{ x: number; y: number }, ProbedNucleus | null>;
+  probe: WorkerCall<{ x: number; y: number }, ProbedNucleus | null>;
   /** The pixels of the nuclei that `score` found last. */
-  pixels: Call<null, NucleusPixels>;
+  pixels: WorkerCall<null, NucleusPixels>;
 };

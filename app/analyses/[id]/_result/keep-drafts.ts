@@ -2,7 +2,7 @@ import { deleteDraft, saveDraft } from '@/lib/client/analyses';
 import { delay, isPassing, pauseAfter } from '@/lib/client/http';
 import type { Parameters } from '../_preview/parameters';
 import { browserShelf, shelveDraft, shelveNotes, sweepShelf, toDraft, unshelveDraft } from './drafts';
-import { hasUnsavedChanges, type ResultStore } from './store';
+import { hasUnsavedChanges, type ResultStore } from './result-store';
 
 /** A slider that moves is kept when it rests. */
 const SHELVE_AFTER_MS = 200;

@@ -8,7 +8,7 @@ import { createLiveClient, type LiveClient } from '../_preview/live-client';
 import type { Box } from '../_preview/live-protocol';
 import { browserShelf, findDraft, findNotes, unshelveDraft } from './drafts';
 import { keepDrafts } from './keep-drafts';
-import { createResultStore, type ResultStore } from './store';
+import { createResultStore, type ResultStore } from './result-store';
 import { followView, readView } from './view-url';
 import { watchOthers } from './watch-others';
 

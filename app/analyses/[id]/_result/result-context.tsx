@@ -2,7 +2,7 @@
 
 import { createContext, use } from 'react';
 import { useStore } from 'zustand';
-import type { ResultModel, ResultStore } from './store';
+import type { ResultModel, ResultStore } from './result-store';
 
 export const ResultContext = createContext<ResultStore | null>(null);
 

@@ -1,6 +1,6 @@
 import { LAYER_NAMES } from '../_pictures/layers';
 import { INITIAL_VIEW, type Layers, VIEW_MODES, type ViewSettings } from '../_pictures/view-settings';
-import type { ResultStore } from './store';
+import type { ResultStore } from './result-store';
 
 /** The view that an address asks for: `?view=swipe&layers=marker,dapi&outlines=off`. */
 export function readView(search: string): ViewSettings {

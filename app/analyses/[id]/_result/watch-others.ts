@@ -1,6 +1,6 @@
 import { getAnalysis } from '@/lib/client/analyses';
 import { troubleOf } from '../_loading/failures';
-import type { ResultStore } from './store';
+import type { ResultStore } from './result-store';
 
 /** How often the server is asked while the page is looked at, besides each time that it comes into view. */
 const LOOK_AGAIN_MS = 30_000;

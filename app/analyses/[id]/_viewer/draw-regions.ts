@@ -2,12 +2,12 @@ import type { Region } from '@/lib/contracts/analysis';
 import type { Placement } from './draw-outlines';
 
 type Ring = readonly (readonly [number, number])[];
-type DrawnRegion = Pick<Region, 'kind' | 'enabled'> & { rings: readonly Ring[]; name?: string };
+type VisibleRegion = Pick<Region, 'kind' | 'enabled'> & { rings: readonly Ring[]; name?: string };
 
 /** Regions as lines of two tones, readable on any stain: include solid, exclude dashed. */
 export function drawRegions(
   context: CanvasRenderingContext2D,
-  regions: readonly DrawnRegion[],
+  regions: readonly VisibleRegion[],
   { scale, offsetX, offsetY }: Placement,
   pixelRatio: number,
 ): void {

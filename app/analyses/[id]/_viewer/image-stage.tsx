@@ -6,7 +6,7 @@ import type { Box } from '../_preview/live-protocol';
 import { useResult, useResultStore } from '../_result/result-context';
 import { LoadNotice } from './load-notice';
 import { ProbeReadout } from './probe-readout';
-import { createStage, type Stage } from './stage';
+import { createStage, type ViewerStage } from './stage';
 import { StageBar } from './stage-bar';
 import { SwipeHandle } from './swipe-handle';
 import { ViewScaleBar } from './view-scale-bar';
@@ -20,14 +20,14 @@ export function ImageStage({ pictures, onViewReader }: ImageStageProps) {
   const frame = useRef<HTMLDivElement>(null);
   const main = useRef<HTMLDivElement>(null);
   const second = useRef<HTMLDivElement>(null);
-  const [stage, setStage] = useState<Stage | null>(null);
+  const [stage, setStage] = useState<ViewerStage | null>(null);
   /** Counts the times that the pictures were lost: the stage is made anew of those that are loaded then. */
   const [losses, setLosses] = useState(0);
 
   useEffect(() => pictures.onLoss(() => setLosses((n) => n + 1)), [pictures]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a loss asks for another stage.
   useEffect(() => {
-    let made: Stage | null = null;
+    let made: ViewerStage | null = null;
     let isGone = false;
     const [mainElement, secondElement] = [main.current, second.current];
     if (!mainElement || !secondElement) return;

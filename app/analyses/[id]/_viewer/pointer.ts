@@ -1,4 +1,4 @@
-import type { ResultStore } from '../_result/store';
+import type { ResultStore } from '../_result/result-store';
 import type { Pane, Place } from './pane';
 import { addCorner, beginDraft, closeDraft, type Draft, dragDraft, isDrawingTool } from './region-draft';
 

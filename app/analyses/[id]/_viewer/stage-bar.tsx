@@ -3,10 +3,10 @@ import type { PictureClient } from '../_pictures/picture-client';
 import { BarButton } from './bar-button';
 import { LayersPopover } from './layers-popover';
 import { OutlinesPopover } from './outlines-popover';
-import type { Stage } from './stage';
+import type { ViewerStage } from './stage';
 import { ViewSwitch } from './view-switch';
 
-type StageBarProps = { stage: Stage | null; frame: RefObject<HTMLDivElement | null>; pictures: PictureClient };
+type StageBarProps = { stage: ViewerStage | null; frame: RefObject<HTMLDivElement | null>; pictures: PictureClient };
 
 /** Everything that changes how the picture is looked at, in one slim bar. */
 export function StageBar({ stage, frame, pictures }: StageBarProps) {

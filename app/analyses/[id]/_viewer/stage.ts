@@ -4,14 +4,14 @@ import type { PictureClient } from '../_pictures/picture-client';
 import { INITIAL_VIEW, type Layers } from '../_pictures/view-settings';
 import type { Box } from '../_preview/live-protocol';
 import { rectangleRing } from '../_preview/rectangle-ring';
-import type { ResultModel, ResultStore } from '../_result/store';
+import type { ResultModel, ResultStore } from '../_result/result-store';
 import { drawOutlines, drawProbed } from './draw-outlines';
 import { drawRegions } from './draw-regions';
 import { createPane, type Painter, type Pane } from './pane';
 import { connectPointer } from './pointer';
 import type { Draft } from './region-draft';
 
-export type Stage = ReturnType<typeof createStage>;
+export type ViewerStage = ReturnType<typeof createStage>;
 
 type StageOptions = { main: HTMLElement; second: HTMLElement; store: ResultStore; client: PictureClient };
 

@@ -1,10 +1,10 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useState } from 'react';
-import type { Stage } from './stage';
+import type { ViewerStage } from './stage';
 
 const STEPS: Partial<Record<string, number>> = { ArrowLeft: -0.02, ArrowRight: 0.02, PageDown: -0.1, PageUp: 0.1 };
 
 /** The line between the original (left) and the inferred picture (right). */
-export function SwipeHandle({ stage }: { stage: Stage }) {
+export function SwipeHandle({ stage }: { stage: ViewerStage }) {
   const [fraction, setFraction] = useState(0.5);
   useEffect(() => stage.setSwipe(fraction), [stage, fraction]);
 

@@ -1,4 +1,4 @@
-import type { Part } from '@/lib/imaging/tiles/compose-tile';
+import type { TilePart } from '@/lib/imaging/tiles/compose-tile';
 
 export const TILE_PX = 512;
 /** Pixels that neighbouring tiles share, against seams. */
@@ -8,7 +8,7 @@ export const OVERLAP_PX = 1;
 export const halveSize = (side: number, times: number): number => Math.ceil(side / 2 ** times);
 
 /** The part of a level that a tile shows. */
-export function partOf(levelWidth: number, levelHeight: number, x: number, y: number): Part {
+export function partOf(levelWidth: number, levelHeight: number, x: number, y: number): TilePart {
   const left = Math.max(0, x * TILE_PX - OVERLAP_PX);
   const top = Math.max(0, y * TILE_PX - OVERLAP_PX);
   return {

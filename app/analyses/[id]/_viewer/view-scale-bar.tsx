@@ -1,12 +1,12 @@
 import { useEffect, useRef } from 'react';
 import { roundLength } from '@/app/_components/scale-bar';
 import { useResult } from '../_result/result-context';
-import type { Stage } from './stage';
+import type { ViewerStage } from './stage';
 
 const LONGEST_PX = 140;
 
 /** A bar of a round length for the present zoom. It follows without React: a frame of a zoom is no time for it. */
-export function ViewScaleBar({ stage }: { stage: Stage }) {
+export function ViewScaleBar({ stage }: { stage: ViewerStage }) {
   const micronsPerPixel = useResult((state) => state.micronsPerPixel);
   const text = useRef<HTMLSpanElement>(null);
   const bar = useRef<HTMLDivElement>(null);

@@ -1,7 +1,7 @@
 // POST /api/batch/infer - queue the analysis of one image
 import { InferOptions } from '@/lib/contracts/options';
+import { readUpload } from '@/lib/server/http/read-upload';
 import { refuseOthers, route } from '@/lib/server/http/route';
-import { readUpload } from '@/lib/server/http/upload';
 import { acceptedResponse } from '@/lib/server/tasks/answer-task';
 import { submitInference } from '@/lib/server/tasks/submit-task';
 

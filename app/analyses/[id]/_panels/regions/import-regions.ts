@@ -1,7 +1,7 @@
 import { type Analysis, MAX_REGIONS } from '@/lib/contracts/analysis';
 import { type Coordinates, frameOf, type Polygon, toPicture } from '@/lib/exchange/coordinate-frame';
 import { describeSkipped, type ReadRegion, readRegions } from '@/lib/exchange/read-regions';
-import type { DrawnRegion } from '../../_result/store';
+import type { NewRegion } from '../../_result/result-store';
 
 /**
  * Regions of a GeoJSON file, as corners of the picture. A file that does not say what it counts in is taken to count the
@@ -14,7 +14,7 @@ export function importRegions(
   text: string,
   { source, result }: Pick<Analysis, 'source' | 'result'>,
   present: number,
-): { regions: DrawnRegion[]; words: string } | string {
+): { regions: NewRegion[]; words: string } | string {
   const file = readRegions(text);
   if (typeof file === 'string') return file;
   if (!source) return 'there is no image yet.';
@@ -47,7 +47,7 @@ function touches(rings: Polygon, { width, height }: { width: number; height: num
   return most(xs) > 0 && least(xs) < width && most(ys) > 0 && least(ys) < height;
 }
 
-const toRegion = ({ name, kind, rings }: ReadRegion): DrawnRegion => ({
+const toRegion = ({ name, kind, rings }: ReadRegion): NewRegion => ({
   ...(name !== null && { name }),
   kind,
   shape: 'polygon',

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { TEXT_BUTTON } from '../../_parts/panel-section';
 import { useResult, useResultActions } from '../../_result/result-context';
-import { hasUnsavedChanges } from '../../_result/store';
+import { hasUnsavedChanges } from '../../_result/result-store';
 
 /** What happened to the changes of this result since it was looked at last: found again, or overtaken by somebody else's. */
 export function ChangesNotice() {

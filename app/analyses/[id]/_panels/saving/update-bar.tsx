@@ -1,6 +1,6 @@
 import { Button } from '@/app/_components/ui/button';
 import { useResult, useResultActions } from '../../_result/result-context';
-import { hasUnsavedChanges } from '../../_result/store';
+import { hasUnsavedChanges } from '../../_result/result-store';
 
 /** Has the server write the final pictures and numbers; says whether what is shown is what is stored. */
 export function UpdateBar() {

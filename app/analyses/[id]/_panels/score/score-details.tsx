@@ -3,7 +3,7 @@ import type { CorrectionCounts } from '@/lib/scoring/gate/apply-corrections';
 import { GroupedNumber } from '../../_parts/grouped-number';
 import { densityPerMm2 } from '../../_preview/live-measures';
 import { useResult } from '../../_result/result-context';
-import { hasUnsavedChanges, numbersOf } from '../../_result/store';
+import { hasUnsavedChanges, numbersOf } from '../../_result/result-store';
 import { Note, OtherWarnings } from './warning-list';
 
 /** Below so many nuclei an index is not to be relied on: Dowsett et al. 2011 and Nielsen et al. 2021 ask for 500. */

@@ -1,6 +1,6 @@
 import { GroupedNumber } from '../../_parts/grouped-number';
 import { useResult } from '../../_result/result-context';
-import { isUpToDate, numbersOf } from '../../_result/store';
+import { isUpToDate, numbersOf } from '../../_result/result-store';
 
 /** The index, and what it was counted from; follows every change. */
 export function ScoreHeadline() {

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Warning, WarningCode } from '@/lib/warnings';
 import { useResult } from '../../_result/result-context';
-import { hasUnsavedChanges, type ResultModel } from '../../_result/store';
+import { hasUnsavedChanges, type ResultModel } from '../../_result/result-store';
 
 /** With one of these the number itself is in doubt: they stand beside it. */
 const KEY: readonly WarningCode[] = [

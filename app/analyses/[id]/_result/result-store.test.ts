@@ -3,7 +3,7 @@ import type { Analysis } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
 import type { LiveScore, LiveSketch, ProbedNucleus } from '../_preview/live-protocol';
 import type { Parameters } from '../_preview/parameters';
-import { createResultStore, hasUnsavedChanges, isUpToDate, numbersOf, type ResultOutside } from './store';
+import { createResultStore, hasUnsavedChanges, isUpToDate, numbersOf, type ResultOutside } from './result-store';
 
 const analysis = {
   id: 'AAAAAAAAAAAAAAAAAAAAAA',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { estimateSeconds, formatEstimate } from './estimate';
-import { micronsOf, presetFor, startBody } from './pixel-size';
+import { micronsOf, presetFor, startBody } from './pixel-size-choice';
 
 test('a stated pixel size chooses its magnification, or stands as it is', () => {
   expect(presetFor(0.2521)).toEqual({ name: '40x', typed: '0.2521' });

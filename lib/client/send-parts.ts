@@ -1,4 +1,4 @@
-import type { Upload, UploadPart } from '@/lib/contracts/storage';
+import type { Upload, UploadPart } from '@/lib/contracts/upload';
 import { AppError } from '@/lib/errors';
 import { doubtConnection } from './connection';
 import { delay, isPassing, pauseAfter } from './http';

@@ -5,7 +5,7 @@ import { raster } from '@/lib/imaging/raster';
 import { describePicture } from '@/lib/inference/picture-facts';
 import { ModelManifest, manifestFor } from '@/lib/models/manifest';
 import { MODALITY_TABLE, type Modality } from '@/lib/models/modalities';
-import { openSession } from './session';
+import { openSession } from './onnx-session';
 
 const folder = 'models/restain-ihc';
 const manifest = ModelManifest.parse(JSON.parse(readFileSync(`${folder}/model.json`, 'utf8')));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LocalStorage } from './local';
+import { LocalStorage } from './local-storage';
 import { readObject } from './storage';
 
 describe('LocalStorage', () => {

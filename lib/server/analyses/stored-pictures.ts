@@ -7,14 +7,14 @@ import type { Raster } from '@/lib/imaging/raster';
 import { decodeImage, readHeader } from '@/lib/server/images/decode-image';
 import { withPixelSize } from '@/lib/server/images/png-chunks';
 import type { ScoredImage } from '@/lib/server/inference/analyse-image';
+import type { PixelSize } from '@/lib/server/results/choose-pixel-size';
 import { composeResult } from '@/lib/server/results/compose-result';
 import type { PictureEncoder } from '@/lib/server/results/picture-encoder';
-import type { PixelSize } from '@/lib/server/results/pixel-size';
-import { getStorage } from '@/lib/server/storage';
+import { getStorage } from '@/lib/server/storage/index';
 import { readObject } from '@/lib/server/storage/storage';
 import { createDrawing, type KeysOfRun, StoredResult, type StoredSource } from './record';
 import { retryWhileStorageIsAway } from './retry-storage';
-import { readJson } from './store';
+import { readJson } from './stored-analysis';
 
 /** A picture that this server has stored, decoded. */
 export async function readPicture(key: string, signal?: AbortSignal): Promise<Raster> {

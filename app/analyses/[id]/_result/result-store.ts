@@ -65,7 +65,7 @@ export type ResultState = {
 };
 
 /** What is left out is as the tools draw it. */
-export type DrawnRegion = Pick<Region, 'shape' | 'rings'> & Partial<Pick<Region, 'kind' | 'name'>>;
+export type NewRegion = Pick<Region, 'shape' | 'rings'> & Partial<Pick<Region, 'kind' | 'name'>>;
 
 export type ResultActions = {
   /** Loads the pictures and begins to preview. */
@@ -93,8 +93,8 @@ export type ResultActions = {
   clearCorrections: () => void;
 
   /** Rings as in GeoJSON, closed, image pixels. */
-  addRegion: (region: DrawnRegion) => void;
-  addRegions: (regions: readonly DrawnRegion[]) => void;
+  addRegion: (region: NewRegion) => void;
+  addRegions: (regions: readonly NewRegion[]) => void;
   changeRegion: (id: string, change: Partial<Pick<Region, 'name' | 'kind' | 'enabled'>>) => void;
   removeRegion: (id: string) => void;
 

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { AnalysisDraft, Feedback } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
-import { getStorage } from '@/lib/server/storage';
+import { getStorage } from '@/lib/server/storage/index';
 import { readObject } from '@/lib/server/storage/storage';
 import { deleteTraces } from './delete-traces';
 import { isLost } from './liveness';

@@ -7,12 +7,12 @@ import { getEnv } from '@/lib/server/env';
 import { clientAddress } from './address';
 import { type ByteLease, takeByteLease } from './byte-lease';
 import { readMultipart } from './multipart';
-import { optionsError, pointerTo } from './problem';
+import { optionsError, pointerTo } from './problem-answer';
 
 /** Names of the file parts that a request may have, and whether it must. */
 export type FileParts<Name extends string> = Record<Name, 'required' | 'optional'>;
 
-export type Upload<Options, Name extends string> = {
+export type ReceivedUpload<Options, Name extends string> = {
   options: Options;
   /** The options as they were given: a text for each, of which the schema makes `options` again. */
   given: Record<string, string>;
@@ -30,7 +30,7 @@ export async function readUpload<Schema extends z.ZodObject, Name extends string
   request: Request,
   schema: Schema,
   wanted: FileParts<Name>,
-): Promise<Upload<z.output<Schema>, Name>> {
+): Promise<ReceivedUpload<z.output<Schema>, Name>> {
   const query = [...new URL(request.url).searchParams];
   parseOptions(schema, query);
   const names = Object.keys(wanted) as Name[];
@@ -52,7 +52,7 @@ export async function readUpload<Schema extends z.ZodObject, Name extends string
       throw new AppError('missing_part', missing.map((m) => `${m.pointer.slice(1)}: ${m.detail}`).join('; '), {
         fields: missing,
       });
-    const files = Object.fromEntries(parts.files) as Upload<unknown, Name>['files'];
+    const files = Object.fromEntries(parts.files) as ReceivedUpload<unknown, Name>['files'];
     return { ...parseOptions(schema, [...query, ...parts.fields]), files, lease };
   } catch (error) {
     lease.release();
@@ -66,7 +66,7 @@ type Pair = readonly [name: string, text: string];
 function parseOptions<Schema extends z.ZodObject>(
   schema: Schema,
   pairs: readonly Pair[],
-): Pick<Upload<z.output<Schema>, never>, 'options' | 'given'> {
+): Pick<ReceivedUpload<z.output<Schema>, never>, 'options' | 'given'> {
   const texts = new Map<string, string>();
   for (const [name, text] of pairs) {
     // A form's empty field is an option not given; for a flag it is the usual way to set it.
