@@ -8,12 +8,11 @@ import { Problem } from '@/lib/contracts/problem';
 import { TaskAccepted, TaskStatus } from '@/lib/contracts/task';
 import { resetEnvForTests } from '@/lib/server/env';
 import { heldBytes } from '@/lib/server/http/byte-lease';
-import { resetRateLimitsForTests } from '@/lib/server/http/rate-limit';
 import { readUpload } from '@/lib/server/http/read-upload';
 import { readPhys, withPixelSize } from '@/lib/server/images/png-chunks';
 import { stopEngine } from '@/lib/server/inference/engine';
-import { resetJobQueueForTests } from '@/lib/server/jobs';
 import type { JobProgress } from '@/lib/server/jobs/define-job';
+import { forgetProcessWide } from '@/lib/server/process-wide';
 import { holdUpload } from '@/lib/server/tasks/held-uploads';
 import { INFER_JOB } from '@/lib/server/tasks/infer-job';
 import { POSTPROCESS_JOB } from '@/lib/server/tasks/postprocess-job';
@@ -37,8 +36,8 @@ function configure(variables: Record<string, string> = {}) {
   vi.stubEnv('REQUESTS_PER_MINUTE', '10000');
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
   resetEnvForTests();
-  resetRateLimitsForTests();
-  resetJobQueueForTests();
+  forgetProcessWide('rate-limits');
+  forgetProcessWide('jobs');
 }
 
 beforeAll(() => configure());

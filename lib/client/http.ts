@@ -46,7 +46,7 @@ export function toAppError(status: number, body: string, retryAfter: string | nu
   }
 }
 
-export function problemToError(problem: Problem | undefined, retryAfter: string | null = null): AppError {
+function problemToError(problem: Problem | undefined, retryAfter: string | null = null): AppError {
   if (problem === undefined) return new AppError('internal', 'The analysis failed without a reason.');
   const seconds = Number(retryAfter);
   return new AppError(problem.code, problem.detail, {

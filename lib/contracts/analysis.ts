@@ -11,7 +11,7 @@ export const TERMS_COOKIE = 'restain-terms';
 export const TERMS_HEADER = 'Restain-Terms';
 export const TERMS_VERSION = '1';
 
-export const ANALYSIS_STATES = ['uploading', 'ready', 'queued', 'running', 'done', 'failed', 'cancelled'] as const;
+const ANALYSIS_STATES = ['uploading', 'ready', 'queued', 'running', 'done', 'failed', 'cancelled'] as const;
 export type AnalysisState = (typeof ANALYSIS_STATES)[number];
 
 /** 128 random bits in base64url: whoever knows it may read, change and delete the analysis; nobody else can find it. */

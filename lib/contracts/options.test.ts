@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_REGION_VERTICES } from '@/lib/exchange/read-regions';
 import { InferOptions, PostprocessOptions } from './options';
-import { MAX_ROI_VERTICES } from './roi-option';
 
 const square = (side: number): [number, number][] => [
   [0, 0],
@@ -111,8 +111,8 @@ describe('roi', () => {
   });
 
   it('refuses more vertices than scoring should test against', () => {
-    const ring = Array.from({ length: MAX_ROI_VERTICES }, (_, i) => [i, i % 7]);
+    const ring = Array.from({ length: MAX_REGION_VERTICES }, (_, i) => [i, i % 7]);
     const text = JSON.stringify({ type: 'Polygon', coordinates: [[...ring, ring[0]]] });
-    expect(messageOf({ roi: text })).toBe(`at most ${MAX_ROI_VERTICES} vertices, got ${MAX_ROI_VERTICES + 1}`);
+    expect(messageOf({ roi: text })).toBe(`at most ${MAX_REGION_VERTICES} vertices, got ${MAX_REGION_VERTICES + 1}`);
   });
 });

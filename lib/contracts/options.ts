@@ -13,7 +13,7 @@ export type Resolution = keyof typeof RESOLUTIONS;
 /** Pixel sizes that are taken, in µm: from the request, and from a file when it states one. */
 export const MICRONS_PER_PIXEL_RANGE = { min: 0.1, max: 2 } as const;
 
-export const INCLUDES = ['cells', 'geojson'] as const;
+const INCLUDES = ['cells', 'geojson'] as const;
 export type Include = (typeof INCLUDES)[number];
 
 /** What a person may say of channels that a file leaves unnamed: that they are red, green and blue, in this order. */

@@ -1,7 +1,5 @@
-import { describeSkipped, MAX_REGION_VERTICES, readRegions } from '@/lib/exchange/read-regions';
+import { describeSkipped, readRegions } from '@/lib/exchange/read-regions';
 import { type Regions, splitRegions } from '@/lib/scoring/gate/apply-regions';
-
-export const MAX_ROI_VERTICES = MAX_REGION_VERTICES;
 
 export type Roi = Regions & {
   /** What of the option was not used, as a sentence; null when all of it was. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { InferResult } from './infer';
 import { Problem } from './problem';
 
-export const TASK_STATES = ['PENDING', 'STARTED', 'SUCCESS', 'FAILURE', 'REVOKED'] as const;
+const TASK_STATES = ['PENDING', 'STARTED', 'SUCCESS', 'FAILURE', 'REVOKED'] as const;
 export type TaskState = (typeof TASK_STATES)[number];
 
 export const STAGES = ['reading', 'inferring', 'scoring', 'encoding'] as const;

@@ -3,7 +3,7 @@ import type { MeasuredNuclei } from '@/lib/scoring/find/nucleus-table';
 import { INTENSITY_THRESHOLDS, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import { type Outline, traceOutlines } from './outlines';
 
-export const GRADES = ['negative', '1+', '2+', '3+'] as const;
+const GRADES = ['negative', '1+', '2+', '3+'] as const;
 export type Grade = (typeof GRADES)[number];
 
 /** One counted nucleus; corners of the picture's pixels: the centre of pixel (0, 0) is (0.5, 0.5). */

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { labelComponents } from '@/lib/imaging/morphology/connected-components';
 import { squaredDistances } from '@/lib/imaging/morphology/distance-transform';
 import { fillHoles, findHoles } from '@/lib/imaging/morphology/hole-filling';
 import { findPeaks, peakScratch } from '@/lib/imaging/morphology/peaks';
 import { watershed } from '@/lib/imaging/morphology/watershed';
 import type { Mask } from './raster';
-import { findRuns } from './runs';
+import { findRuns, labelRuns } from './runs';
 
 type MaskCase = {
   mask: number[][];
@@ -39,8 +38,15 @@ describe.each(Object.entries(golden.masks))('on the mask %s, as scikit-image and
   const mask = maskOf(expected.mask);
 
   it('labels through edges and through corners', () => {
-    expect([...labelComponents(mask, 4).labelMap.data]).toEqual(expected.labels4.flat());
-    expect([...labelComponents(mask, 8).labelMap.data]).toEqual(expected.labels8.flat());
+    const runs = findRuns(mask);
+    const painted = (connectivity: 4 | 8) => {
+      const { label } = labelRuns(runs, connectivity);
+      const labels = new Int32Array(mask.data.length);
+      for (let r = 0; r < runs.count; r++) labels.fill(label[r], runs.from[r], runs.to[r]);
+      return [...labels];
+    };
+    expect(painted(4)).toEqual(expected.labels4.flat());
+    expect(painted(8)).toEqual(expected.labels8.flat());
   });
 
   it('fills holes', () => {

@@ -1,5 +1,5 @@
 /** 100 log10(255 / v) for each byte; black counts as 1, so that it stays finite. */
-export const CENTI_OPTICAL_DENSITY: Float64Array = Float64Array.from(
+const CENTI_OPTICAL_DENSITY: Float64Array = Float64Array.from(
   { length: 256 },
   (_, value) => 100 * Math.log10(255 / Math.max(1, value)),
 );

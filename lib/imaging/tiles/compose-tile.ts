@@ -49,7 +49,7 @@ export function copyTile(picture: Raster, { x, y, width, height }: TilePart): Ui
 }
 
 /** `#rrggbb` as three bytes. */
-export function readColour(colour: string): [red: number, green: number, blue: number] {
+function readColour(colour: string): [red: number, green: number, blue: number] {
   const value = Number.parseInt(colour.slice(1), 16);
   return [value >> 16, (value >> 8) & 255, value & 255];
 }

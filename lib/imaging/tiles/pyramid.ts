@@ -4,7 +4,7 @@ import type { Raster } from '@/lib/imaging/raster';
 export type Pyramid = readonly Raster[];
 
 /** Both sides of the smallest level are no longer than this. */
-export const SMALLEST_LEVEL_PX = 512;
+const SMALLEST_LEVEL_PX = 512;
 
 /** How many times a picture is halved. */
 export function countHalvings(width: number, height: number): number {

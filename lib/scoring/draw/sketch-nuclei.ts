@@ -5,7 +5,7 @@ import type { GatedNuclei } from '@/lib/scoring/gate/gate-nuclei';
  * What each pixel of the drawn pictures shows. Even codes from 2 on are negative nuclei, odd ones positive, and an
  * outline's code tells in which step it was claimed, so that a step sees only what was there before it.
  */
-export const SKETCH = { background: 0, blocked: 1, inside: 2, outline: 4 } as const;
+const SKETCH = { background: 0, blocked: 1, inside: 2, outline: 4 } as const;
 
 const GROWTH_STEPS = 2;
 

@@ -1,7 +1,7 @@
 import type { Regions } from '@/lib/scoring/gate/apply-regions';
 import type { Polygon } from '@/lib/scoring/gate/roi';
 
-/** Pixels whose centres lie where nuclei count, by the rule that `isInsideRoi` applies to a nucleus's centre. */
+/** Pixels whose centres lie where nuclei count, by the rule that `insideRoi` applies to a nucleus's centre. */
 export function countRegionPixels({ include, exclude }: Regions, width: number, height: number): number {
   if (include.length === 0 && exclude.length === 0) return width * height;
   const row = new Uint8Array(width);

@@ -6,16 +6,12 @@ const MAX_BANDS = 4096;
 const ENTRIES_PER_EDGE = 8;
 
 /**
- * Whether a point lies in any of the polygons: inside an odd number of one polygon's rings.
+ * Tells whether a point lies in any of the polygons: inside an odd number of one polygon's rings. Edges are sorted into
+ * bands of y once, and a point meets those of its own band alone.
  *
- * @param x - image pixels; a pixel's centre is its index + 0.5
+ * @returns a test of x and y in image pixels; a pixel's centre is its index + 0.5
  * @see Shimrat 1962, doi:10.1145/368637.368653 (crossing number)
  */
-export function isInsideRoi(polygons: readonly Polygon[], x: number, y: number): boolean {
-  return insideRoi(polygons)(x, y);
-}
-
-/** The same for many points: edges are sorted into bands of y once, and a point meets those of its own band alone. */
 export function insideRoi(polygons: readonly Polygon[]): (x: number, y: number) => boolean {
   const tests = polygons.map(insidePolygon);
   return (x, y) => tests.some((isInside) => isInside(x, y));

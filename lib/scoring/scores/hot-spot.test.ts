@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isInsideRoi } from '@/lib/scoring/gate/roi';
+import { insideRoi } from '@/lib/scoring/gate/roi';
 import { type FieldNuclei, findHotSpot } from './hot-spot';
 
 const image = { width: 1000, height: 800 };
@@ -49,8 +49,9 @@ test('its numbers are those of the region drawn around it', () => {
       [x0, y0],
     ] as const,
   ];
+  const isInside = insideRoi([ring]);
   const inside = Array.from(nuclei.counted.keys()).filter((k) =>
-    isInsideRoi([ring], nuclei.centroidX[k] + 0.5, nuclei.centroidY[k] + 0.5),
+    isInside(nuclei.centroidX[k] + 0.5, nuclei.centroidY[k] + 0.5),
   );
   expect(inside).toHaveLength(spot.total);
   expect(inside.filter((k) => nuclei.positive[k])).toHaveLength(spot.positive);

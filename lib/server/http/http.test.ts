@@ -3,10 +3,10 @@ import { InferOptions } from '@/lib/contracts/options';
 import { Problem } from '@/lib/contracts/problem';
 import { AppError } from '@/lib/errors';
 import { resetEnvForTests } from '@/lib/server/env';
+import { forgetProcessWide } from '@/lib/server/process-wide';
 import { addressBucket, claimedAddress, clientAddress } from './address';
 import { heldBytes } from './byte-lease';
 import { decodableUrl } from './connections';
-import { resetRateLimitsForTests } from './rate-limit';
 import { readBody } from './read-body';
 import { readUpload } from './read-upload';
 import { refuseOthers, route } from './route';
@@ -15,7 +15,7 @@ function configure(variables: Record<string, string>) {
   vi.stubEnv('LOG_LEVEL', 'silent');
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
   resetEnvForTests();
-  resetRateLimitsForTests();
+  forgetProcessWide('rate-limits');
 }
 
 beforeEach(() => configure({}));

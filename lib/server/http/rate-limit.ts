@@ -14,15 +14,17 @@ const LIMITS = {
 } as const;
 export type LimitName = keyof typeof LIMITS;
 
-const limiters = processWide('rate-limits', (): Partial<Record<LimitName, RateLimiterMemory>> => ({}));
+const getLimiters = () => processWide('rate-limits', () => new Map<LimitName, RateLimiterMemory>());
 
 /** @throws AppError `rate_limited` with the limit and the time to wait. */
 export async function takeToken(request: Request, name: LimitName): Promise<void> {
   const { factor, what } = LIMITS[name];
   const points = getEnv().limits.requestsPerMinute * factor;
-  limiters[name] ??= new RateLimiterMemory({ points, duration: 60 });
+  const limiters = getLimiters();
+  const limiter = limiters.get(name) ?? new RateLimiterMemory({ points, duration: 60 });
+  limiters.set(name, limiter);
   try {
-    await limiters[name].consume(clientAddress(request));
+    await limiter.consume(clientAddress(request));
   } catch (rejection) {
     if (!(rejection instanceof RateLimiterRes)) throw rejection;
     const seconds = Math.max(1, Math.ceil(rejection.msBeforeNext / 1000));
@@ -32,9 +34,4 @@ export async function takeToken(request: Request, name: LimitName): Promise<void
       { retryAfterSeconds: seconds },
     );
   }
-}
-
-/** Starts every count anew. */
-export function resetRateLimitsForTests(): void {
-  for (const name of Object.keys(limiters) as LimitName[]) delete limiters[name];
 }

@@ -116,7 +116,7 @@ export function select(slide: SlideSource, { level = 0, region }: ReadOptions): 
 }
 
 /** Whether a person could want another picture of this file than the one that is open. */
-export function hasChoice({ images }: SlideSource): boolean {
+function hasChoice({ images }: SlideSource): boolean {
   const readable = images.filter((image) => image.isBrightfield);
   return readable.length > 1 || readable.some(({ planes, levels }) => planes > 1 || levels.length > 1);
 }

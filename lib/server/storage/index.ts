@@ -1,14 +1,12 @@
 import 'server-only';
 import { getEnv } from '@/lib/server/env';
-import { forgetProcessWide, processWide } from '@/lib/server/process-wide';
+import { processWide } from '@/lib/server/process-wide';
 import { LocalStorage } from './local-storage';
 import { S3Storage } from './s3';
 import type { Storage } from './storage';
 
-const NAME = 'storage';
-
 /** The storage that the environment names: a local directory unless told otherwise. */
-export const getStorage = (): Storage => processWide(NAME, createStorage);
+export const getStorage = (): Storage => processWide('storage', createStorage);
 
 /**
  * The storage when it is the local one, else null. Not known by its class: every route is a bundle with a class of its
@@ -16,17 +14,6 @@ export const getStorage = (): Storage => processWide(NAME, createStorage);
  */
 export function getLocalStorage(): LocalStorage | null {
   return getEnv().storage.provider === 'local' ? (getStorage() as LocalStorage) : null;
-}
-
-/** Where the links lead besides this server itself: what a Content-Security-Policy of the site must allow. */
-export async function storageOrigins(): Promise<string[]> {
-  const url = await getStorage().presignGet('analyses/origin', 1);
-  return url.startsWith('/') ? [] : [new URL(url).origin];
-}
-
-/** Forgets the storage, so that a test can change the environment. */
-export function resetStorageForTests(): void {
-  forgetProcessWide(NAME);
 }
 
 function createStorage(): Storage {

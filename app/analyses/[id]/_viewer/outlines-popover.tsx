@@ -24,7 +24,7 @@ export function OutlinesPopover({ frame }: { frame: RefObject<HTMLDivElement | n
   );
 }
 
-export function OutlineSettings() {
+function OutlineSettings() {
   const outlines = useResult((state) => state.view.outlines);
   const { changeOutlines } = useResultActions();
   const colours = [

@@ -20,7 +20,8 @@ import { Problem } from '@/lib/contracts/problem';
 import type { Raster } from '@/lib/imaging/raster';
 import { startEngine, stopEngine } from '@/lib/server/inference/engine';
 import { getOpenSlides } from '@/lib/server/readers/open-slides';
-import { getStorage, resetStorageForTests } from '@/lib/server/storage';
+import { forgetProcessWide } from '@/lib/server/process-wide';
+import { getStorage } from '@/lib/server/storage';
 import { resetEnvForTests } from '@/lib/server/env';
 import { keysOf } from '@/lib/server/analyses/record';
 
@@ -39,7 +40,7 @@ export async function startSite(variables: Record<string, string> = {}): Promise
   };
   for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value);
   resetEnvForTests();
-  resetStorageForTests();
+  forgetProcessWide('storage');
   await startEngine();
   return async () => {
     await getOpenSlides().closeAll();

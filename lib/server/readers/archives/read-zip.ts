@@ -15,7 +15,7 @@ const MAX_ENTRIES = 5000;
 /** Names, extra fields and comments of all entries, which are held together. */
 const MAX_DIRECTORY_BYTES = 16e6;
 /** Slides are compressed already: an archive that unpacks to more than so many times its own size is no slide. */
-export const MAX_RATIO = 50;
+const MAX_RATIO = 50;
 /** Below so many bytes the ratio proves nothing. */
 const RATIO_FREE_BYTES = 20e6;
 const MAX_PATH_LENGTH = 400;

@@ -8,7 +8,7 @@ const LIMITS = { places: 2, waiting: 24, what: 'slides wait to be read', retrySe
 const MAX_REMEMBERED = 1000;
 
 /** Hands out processes, fairly by client: a slow slide holds up one place, and its sender's next ones. */
-export class ReaderLine {
+class ReaderLine {
   private readonly options: WallOptions;
   private readonly line = new FairLine(LIMITS);
   /** The places of the slides that have a process. */

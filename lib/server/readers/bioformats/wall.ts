@@ -107,7 +107,7 @@ export async function makeRoom(wall: Wall): Promise<Room> {
 }
 
 /** The process may write a moment longer. */
-export const removeRoom = ({ root }: Room): Promise<void> =>
+const removeRoom = ({ root }: Room): Promise<void> =>
   rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
 
 /** Lets the process's own user read what is put into its room. */
