@@ -1,6 +1,6 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import { Analysis, analysisPaths } from '@/lib/contracts/analysis';
-import type { TestFile } from '../fixtures';
+import type { TestFile } from '../test-files';
 
 /** The home page as its user sees it: by role and name. */
 export class HomePage {

@@ -1,6 +1,6 @@
 import { type APIRequestContext, expect, type Locator, type Page } from '@playwright/test';
 import { Analysis, analysisPaths, TERMS_HEADER, TERMS_VERSION } from '@/lib/contracts/analysis';
-import type { TestFile } from '../fixtures';
+import type { TestFile } from '../test-files';
 
 type Tab = 'Score' | 'Adjust' | 'Layers' | 'Regions' | 'Save';
 

@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { drawTissue, expect, test } from '../fixtures';
+import { expect, test } from '../fixtures';
+import { drawTissue } from '../test-files';
 
 /** Script that the home page may take over the wire. */
 const SCRIPT_BUDGET = 200_000;

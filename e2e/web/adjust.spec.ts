@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
-import { cutSample, drawTissue, expect, test } from '../fixtures';
+import { expect, test } from '../fixtures';
 import { ResultPanels } from '../pages/result-panels';
+import { cutSample, drawTissue } from '../test-files';
 
 const ROWS = 6;
 

@@ -1,4 +1,5 @@
-import { drawTissue, expect, type TestFile, test } from '../fixtures';
+import { expect, test } from '../fixtures';
+import { drawTissue, type TestFile } from '../test-files';
 
 const ROWS = 6;
 

@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
-import { drawTissue, expect, type TestFile, test } from '../fixtures';
+import { expect, test } from '../fixtures';
+import { drawTissue, type TestFile } from '../test-files';
 
 /** A file in a DataTransfer of the page, as a drop or a paste brings it. */
 const transferOf = (page: Page, { name, mimeType, buffer }: TestFile) =>

@@ -1,5 +1,6 @@
-import { drawTissue, expect, test } from '../fixtures';
+import { expect, test } from '../fixtures';
 import { ResultPanels } from '../pages/result-panels';
+import { drawTissue } from '../test-files';
 
 const ROWS = 4;
 /** Centre of the n-th nucleus that `drawTissue` draws. */

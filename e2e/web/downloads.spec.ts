@@ -2,8 +2,9 @@ import { PDFDocument } from '@cantoo/pdf-lib';
 import JSZip from 'jszip';
 import sharp from 'sharp';
 import { PICTURE_NAMES } from '@/lib/contracts/analysis';
-import { drawTissue, expect, test } from '../fixtures';
+import { expect, test } from '../fixtures';
 import { ResultPanels } from '../pages/result-panels';
+import { drawTissue } from '../test-files';
 
 const ROWS = 5;
 const SIDE = ROWS * 64;

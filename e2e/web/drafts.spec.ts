@@ -1,8 +1,9 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { analysisPaths } from '@/lib/contracts/analysis';
-import { drawTissue, expect, test } from '../fixtures';
+import { expect, test } from '../fixtures';
 import { ResultPanels } from '../pages/result-panels';
+import { drawTissue } from '../test-files';
 
 const SIDE = 256;
 const notice = (page: Page) => page.getByTestId('draft-notice');

@@ -1,7 +1,8 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { drawTissue, expect, test } from '../fixtures';
+import { expect, test } from '../fixtures';
+import { drawTissue } from '../test-files';
 
 /** Signature and first chunk of a PNG that promises 50,000 x 50,000 RGB pixels, with a right checksum. */
 const HEADER_OF_50000_SQUARED = Buffer.from(

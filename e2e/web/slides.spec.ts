@@ -7,7 +7,8 @@ import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 import { Analysis } from '@/lib/contracts/analysis';
 import { drawTiff, omeXml } from '@/lib/server/readers/__fixtures__/draw-tiff';
-import { drawTissue, expect, test } from '../fixtures';
+import { expect, test } from '../fixtures';
+import { drawTissue } from '../test-files';
 
 let folder: string;
 let path: string;

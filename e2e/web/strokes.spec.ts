@@ -1,6 +1,7 @@
 import type { CDPSession } from '@playwright/test';
-import { drawTissue, expect, test } from '../fixtures';
+import { expect, test } from '../fixtures';
 import { ResultPanels } from '../pages/result-panels';
+import { drawTissue } from '../test-files';
 
 const SIDE = 384;
 type Place = { x: number; y: number };

@@ -1,5 +1,6 @@
-import { drawTissue, expect, test } from '../fixtures';
+import { expect, test } from '../fixtures';
 import { HomePage } from '../pages/home-page';
+import { drawTissue } from '../test-files';
 
 test('the terms come before the first upload of a session, and once', async ({ home, page }) => {
   const posts: string[] = [];

@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
-import { drawTissue, expect, test } from '../fixtures';
+import { expect, test } from '../fixtures';
 import { ResultPanels } from '../pages/result-panels';
+import { drawTissue } from '../test-files';
 
 const dialogName = 'Somebody else has saved this result';
 

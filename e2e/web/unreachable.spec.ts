@@ -1,9 +1,10 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { analysisPaths } from '@/lib/contracts/analysis';
-import { drawTissue, expect, test } from '../fixtures';
+import { expect, test } from '../fixtures';
 import { AnalysisPage, startAnalysis } from '../pages/analysis-page';
 import { ResultPanels } from '../pages/result-panels';
+import { drawTissue } from '../test-files';
 
 const PICTURES = '**/api/storage/**/*.png*';
 

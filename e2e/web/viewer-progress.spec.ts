@@ -1,6 +1,7 @@
 import { analysisPaths } from '@/lib/contracts/analysis';
-import { drawTissue, expect, test } from '../fixtures';
+import { expect, test } from '../fixtures';
 import { AnalysisPage, startAnalysis } from '../pages/analysis-page';
+import { drawTissue } from '../test-files';
 
 test('progress survives a reload and ends in the result', async ({ page, request }) => {
   const { id } = await startAnalysis(request, (await drawTissue(16)).buffer, { resolution: '20x' });

@@ -1,7 +1,8 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator } from '@playwright/test';
-import { drawTissue, expect, test } from '../fixtures';
+import { expect, test } from '../fixtures';
 import { AnalysisPage, startAnalysis } from '../pages/analysis-page';
+import { drawTissue } from '../test-files';
 
 const ROWS = 6;
 const SIDE = 64 * ROWS;

@@ -1,8 +1,9 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import sharp, { type Sharp } from 'sharp';
-import { drawTissue, expect, type TestFile, test } from '../fixtures';
+import { expect, test } from '../fixtures';
 import { ResultPanels } from '../pages/result-panels';
+import { drawTissue, type TestFile } from '../test-files';
 
 const warning = (page: Page, code: string) => page.locator(`[data-testid="warning"][data-code="${code}"]`);
 const file = (buffer: Buffer): TestFile => ({ name: 'image.png', mimeType: 'image/png', buffer });
