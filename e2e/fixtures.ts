@@ -3,7 +3,7 @@ import { HomePage } from './pages/home-page';
 
 type Fixtures = { home: HomePage; foreignRequests: string[]; policyViolations: string[] };
 
-/** Tests of the pages; each of them also fails when a request leaves the origin, or a page's own policy refuses something. */
+/** The tests of the pages. Each also fails when a request goes to another origin, or when a page breaks its own policy. */
 export const test = base.extend<Fixtures>({
   foreignRequests: [
     async ({ context, baseURL }, use) => {

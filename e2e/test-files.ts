@@ -1,12 +1,12 @@
 import sharp from 'sharp';
 
-/** A named file as an input or a drop takes it. */
+/** A file with a name, as a file input takes it. */
 export type TestFile = { name: string; mimeType: string; buffer: Buffer };
 
 const DAB = '#6b3f1d';
 const HEMATOXYLIN = '#6d6aa8';
 
-/** Nuclei on glass, every fourth one brown, in rows at 40x (a nucleus is 8 µm wide); `rows` squared of them. */
+/** `rows` x `rows` nuclei on glass at 40x (a nucleus is 8 µm wide). Every fourth one is brown. */
 export async function drawTissue(rows = 6): Promise<TestFile> {
   const pitch = 64;
   const side = rows * pitch;
@@ -20,7 +20,7 @@ export async function drawTissue(rows = 6): Promise<TestFile> {
   return { name: 'tissue.png', mimeType: 'image/png', buffer };
 }
 
-/** A square from the middle of a sample of the gallery: weak stains and traces, which drawn tissue lacks. */
+/** A square from the middle of a sample of the gallery. It has weak stains, which drawn tissue lacks. */
 export async function cutSample(name: string, side = 400): Promise<TestFile> {
   const sample = sharp(`public/samples/${name}.jpg`);
   const { width, height } = await sample.metadata();

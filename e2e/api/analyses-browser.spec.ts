@@ -8,10 +8,10 @@ import { type OwnServer, startOwnServer } from './own-server';
 type Client = typeof import('@/lib/client/analyses');
 declare const client: Client;
 
-/** Bytes of the test's image: four parts. */
+/** Size of the test's file in bytes: four parts. */
 const BYTES = 26_000_000;
 
-/** The browser's side as the site has it, on a page of the server's own origin. */
+/** The client code of the site, loaded into a page of the server's origin. */
 async function openClient(browser: Browser, server: OwnServer): Promise<Page> {
   const bundle = await build({
     entryPoints: ['lib/client/analyses.ts'],
@@ -28,7 +28,7 @@ async function openClient(browser: Browser, server: OwnServer): Promise<Page> {
   return page;
 }
 
-/** Uploads an image padded to `BYTES` from within the page, and tells what progress was reported. */
+/** Uploads an image padded to `BYTES` from within the page. Returns the progress that was reported. */
 async function upload(page: Page, [width, height] = [300, 200]): Promise<{ analysis: Analysis; progress: number[] }> {
   const base64 = (await drawTissue(width as number, height as number)).toString('base64');
   return page.evaluate(
@@ -140,7 +140,7 @@ for (const provider of ['local', 's3'] as const)
         test.setTimeout(180_000);
         const page = await openClient(browser, other);
         const { analysis } = await upload(page, [1500, 1500]);
-        // At this magnification the inference takes far longer than a server takes to be killed.
+        // At this magnification the inference takes far longer than it takes to kill the server.
         await page.evaluate((id) => client.startAnalysis(id, { resolution: '10x' }), analysis.id);
         await expect.poll(async () => (await stateOf(analysis.id)).state).toBe('running');
         other.process.kill('SIGKILL');

@@ -34,7 +34,7 @@ async function until(request: APIRequestContext, id: string, state: string): Pro
 }
 
 test('an image goes up in parts, is analysed, scored anew, rated and deleted', async ({ request }) => {
-  // What follows the end of a PNG is not part of the picture; it makes this one two parts long.
+  // Bytes after the end of a PNG are not part of the picture. They make this file two parts long.
   const bytes = Buffer.alloc(PART_BYTES + 1000);
   (await drawTissue(300, 200)).copy(bytes);
   const { id } = await send(request, bytes);
@@ -92,7 +92,7 @@ test('a link is for one object, one verb, one length and one type', async ({ req
   expect((await request.put(url, { headers, data: Buffer.from('12345') })).status()).toBe(200);
 });
 
-/** As it stands: a client library would tidy the path up. */
+/** Sends the path unchanged. A client library would normalise it. */
 function rawGet(origin: string, path: string): Promise<{ status: number; headers: string; body: string }> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(origin);

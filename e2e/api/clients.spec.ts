@@ -25,7 +25,7 @@ for (const flags of [[], ['--plain']])
     }
   });
 
-/** A multipart form as Java programs write it: streamed in chunks without a length, each part with every header. */
+/** A multipart form as Java programs write it: in chunks without a length, with all headers in each part. */
 async function javaPost(url: string, files: Record<string, Buffer>): Promise<Record<string, unknown>> {
   const boundary = `----------------------------${Date.now().toString(16)}`;
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -70,7 +70,7 @@ test('a client like the ImageJ plugin submits, polls each second, and adjusts th
     expect(['PENDING', 'STARTED', 'SUCCESS']).toContain(answer.state);
   } while (answer.state !== 'SUCCESS');
 
-  // It reads these back as integers, and sends two of them again.
+  // The plugin reads these as integers, and sends two of them back.
   const { images, scoring } = answer.result ?? { images: {}, scoring: {} };
   for (const name of ['num_total', 'num_pos', 'prob_thresh', 'size_thresh'])
     expect(Number.isInteger(scoring[name]), name).toBe(true);

@@ -160,7 +160,7 @@ test('cells and GeoJSON come when asked for, and agree with the counts', async (
 
 test('a region is scored alone', async ({ request }) => {
   const { png, positive } = await drawSegmentation(WIDTH, HEIGHT);
-  // Between the columns of nuclei: which of them an edge through their centres includes is another question.
+  // The edge lies between two columns of nuclei, so that it cuts no nucleus.
   const right = WIDTH / 2 + 20;
   const ring = [
     [0, 0],

@@ -1,10 +1,10 @@
 import sharp from 'sharp';
 
-/** A field of round nuclei on pale ground, every third of them brown. */
+/** A field of round nuclei on a pale ground. Every third nucleus is brown. */
 export async function drawTissue(width: number, height: number, seed = 1): Promise<Buffer> {
   const data = Buffer.alloc(width * height * 3);
   let state = seed;
-  // A linear congruential generator: the picture is the same on every run.
+  // A linear congruential generator, so that the picture is the same on every run.
   const noise = () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return (state >>> 28) - 8;
@@ -22,7 +22,7 @@ export async function drawTissue(width: number, height: number, seed = 1): Promi
     .toBuffer();
 }
 
-/** A probability picture: positive squares to the left, negative ones to the right; how many of each. */
+/** A segmentation picture with `positive` squares on the left and `negative` ones on the right. */
 export async function drawSegmentation(width: number, height: number) {
   const data = Buffer.alloc(width * height * 3);
   let positive = 0;
@@ -41,7 +41,7 @@ export async function drawSegmentation(width: number, height: number) {
   return { png, positive, negative };
 }
 
-/** What a picture of an answer is, by its own header. */
+/** The format and size of a picture in an answer, read from its header. */
 export async function describePng(base64: string): Promise<string> {
   const { format, width, height, channels, depth } = await sharp(Buffer.from(base64, 'base64')).metadata();
   return `${format} ${width}x${height} ${channels} ${depth}`;

@@ -8,7 +8,7 @@ import { describePng } from './drawn-pictures';
 const slides = resolve(process.env.RESTAIN_SHARED ?? '../shared', 'formats/slides');
 const shared = (name: string) => readFileSync(join(slides, name));
 
-/** Posted as what it is not: neither the name nor the announced type is believed. */
+/** Posts a file under a wrong name and type, which the server must ignore. */
 const post = (request: APIRequestContext, buffer: Buffer, query = '') =>
   request.post(`/api/infer${query}`, { multipart: { img: { name: 'a.png', mimeType: 'image/png', buffer } } });
 

@@ -9,7 +9,7 @@ import { drawTissue } from './drawn-pictures';
 const run = promisify(execFile);
 const asset = (name: string) => fileURLToPath(new URL(`./assets/${name}`, import.meta.url));
 
-/** Generators come from registries, which a test's machine need not reach: what is not tried is said. */
+/** Installs a generator from its registry. Without a network the test is skipped, with the reason. */
 async function install(command: string, args: string[], cwd: string): Promise<boolean> {
   try {
     await run(command, args, { cwd, timeout: 180_000 });
@@ -34,7 +34,7 @@ test('openapi-python-client makes a client that posts an image', async ({ baseUR
   writeFileSync(`${folder}/openapi.json`, document);
   const generate = ['generate', '--path', 'openapi.json', '--output-path', 'generated', '--meta', 'none'];
   const { stdout } = await run('venv/bin/openapi-python-client', generate, { cwd: folder });
-  // Of an operation that it cannot make out it says so, and leaves it away.
+  // The generator warns of an operation that it does not understand, and omits it.
   expect(stdout).not.toMatch(/WARNING parsing|Endpoint will not be generated|Unable to/i);
 
   const image = `${folder}/image.png`;

@@ -20,7 +20,7 @@ const HOSTILE = [
   '-rf',
 ];
 
-/** A form as a client might write it, quotes and all. */
+/** A multipart form as a client might write it: only quotes in the name of the file are escaped. */
 function form(parts: { name: string; fileName?: string; content: Buffer }[]): { body: Buffer; type: string } {
   const boundary = 'restain-boundary';
   const chunks = parts.flatMap(({ name, fileName, content }) => [

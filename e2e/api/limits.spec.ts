@@ -184,7 +184,7 @@ test.describe('files of the world', () => {
         `${baseURL}/api/infer?resolution=40x&slim`,
         form(readFileSync(`${SHARED}/broken/${name}`)),
       );
-      // Reading is what must not take long; inferring what was read may.
+      // Only the reading has a time limit here; the inference may take longer.
       if (response.status === 200) InferResult.parse(await response.json());
       else {
         expect(Date.now() - started).toBeLessThan(5000);
@@ -207,7 +207,7 @@ test.describe('files of the world', () => {
       const poll = async () => TaskStatus.parse(await (await fetch(`${baseURL}/api/batch/infer/${id}`)).json());
       let status = await poll();
       while (['PENDING', 'STARTED'].includes(status.state)) {
-        // Read and being inferred is enough to know of 50 megapixels: the rest is minutes.
+        // The test of 50 megapixels ends when the inference has started, which would take minutes.
         if (status.tiles_done && (status.tiles ?? 0) > 30) {
           await fetch(`${baseURL}/api/batch/infer/${id}`, { method: 'DELETE' });
           return;

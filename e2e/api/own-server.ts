@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** A server of a test's own, with settings that the shared one must not have. */
+/** A server for one test, with settings that the shared server does not have. */
 export type OwnServer = { url: string; output: () => string; process: ChildProcess; stop: () => Promise<void> };
 
 async function freePort(): Promise<number> {
@@ -13,7 +13,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts the built server; `stop` it in any case. */
+/** Starts the built server. The caller must `stop` it, also after a failure. */
 export async function startOwnServer(env: Record<string, string>): Promise<OwnServer> {
   const port = await freePort();
   const child = spawn(process.execPath, ['node_modules/next/dist/bin/next', 'start', '-p', String(port)], {

@@ -19,7 +19,7 @@ async function ask(server: OwnServer, path: string, method = 'GET', body?: unkno
   return Analysis.parse(await response.json());
 }
 
-/** An analysis that is inferred at this moment. */
+/** Starts an analysis, and returns while its inference runs. */
 async function startRun(server: OwnServer): Promise<string> {
   const png = await drawTissue(700, 700);
   const { id, upload } = await ask(server, '', 'POST', { bytes: png.length, type: 'image/png' });
@@ -55,7 +55,7 @@ test('of a server that is killed the run can be cancelled before anybody knows o
   await once(first.process, 'exit');
   const second = await startOwnServer({ STORAGE_DIR: directory });
   try {
-    // Where the start took longer than 20 s, it is known by now.
+    // If the start took longer than 20 s, the server already knows that the run has ended.
     expect((await ask(second, `/${id}/cancel`, 'POST')).state).toMatch(/^(cancelled|failed)$/);
   } finally {
     await second.stop();

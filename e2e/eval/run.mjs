@@ -7,7 +7,7 @@ import { startServer } from '../bench/server.mjs';
 const PACKAGES = 'import numpy, scipy, skimage, PIL';
 const SOURCES = 'training/src';
 
-/** A Python with the packages that the scoring needs. */
+/** The Python that has the packages for the scoring. */
 function findPython() {
   const candidates = ['training/.venv/bin/python', '/usr/bin/python3', 'python3'];
   const found = candidates.find(
@@ -35,7 +35,7 @@ const env = { PYTHONPATH: SOURCES, OMP_NUM_THREADS: '1' };
 if (args.includes('--help') || args.includes('-h')) {
   process.exitCode = await run(python, [...figures, '--help'], env);
 } else {
-  // Here, hundreds of pictures from one address are not an attack.
+  // The limit of requests per address is raised, since all pictures come from one.
   const server = await startServer({ REQUESTS_PER_MINUTE: '1000000' });
   try {
     process.exitCode = await run(python, [...figures, '--url', server.url, ...args], env);

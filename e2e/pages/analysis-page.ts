@@ -1,7 +1,7 @@
 import { type APIRequestContext, type APIResponse, expect, type Locator, type Page } from '@playwright/test';
 import { Analysis, analysisPaths, type StartAnalysis, TERMS_HEADER, TERMS_VERSION } from '@/lib/contracts/analysis';
 
-/** Shares of the canvas's width and height. */
+/** A part of the canvas, in shares of its width and height. */
 type Part = { left?: number; top?: number; right?: number; bottom?: number };
 
 async function analysisOf(response: APIResponse): Promise<Analysis> {
@@ -9,7 +9,7 @@ async function analysisOf(response: APIResponse): Promise<Analysis> {
   return Analysis.parse(await response.json());
 }
 
-/** Sends an image as a program would, and starts it. */
+/** Uploads an image over the API, and starts its analysis. */
 export async function startAnalysis(
   request: APIRequestContext,
   image: Buffer,
@@ -46,7 +46,7 @@ export class AnalysisPage {
     await this.page.goto(`/analyses/${id}${search}`);
   }
 
-  /** Until pictures, preview and outlines are there. */
+  /** Waits until pictures, preview and outlines are shown. */
   async ready() {
     await expect(this.image).toBeVisible({ timeout: 60_000 });
     await expect(this.page.getByText(/Unpacking the picture|Preparing the live preview/)).toBeHidden({
@@ -58,7 +58,7 @@ export class AnalysisPage {
     await this.page.getByRole('radio', { name: view, exact: true }).click();
   }
 
-  /** Mean colour of a part of the canvas. */
+  /** The mean colour of a part of the canvas. */
   colour({ left = 0, top = 0, right = 1, bottom = 1 }: Part = {}): Promise<[red: number, green: number, blue: number]> {
     return this.image.evaluate(
       (canvas: HTMLCanvasElement, [x0, y0, x1, y1]) => {
@@ -75,7 +75,7 @@ export class AnalysisPage {
     );
   }
 
-  /** Where a place of a square image lies on the screen, while all of it is shown. */
+  /** The screen position of a place in a square image, while the whole image is shown. */
   async placeOf(x: number, y: number, side: number): Promise<{ x: number; y: number }> {
     const box = await this.image.boundingBox();
     if (!box) throw new Error('The picture is not on the screen.');

@@ -21,7 +21,7 @@ export class HomePage {
     this.acceptButton = page.getByRole('button', { name: 'I accept' });
     this.startButton = page.getByRole('button', { name: 'Start', exact: true });
     this.cancelButton = page.getByRole('button', { name: 'Cancel', exact: true });
-    // Next announces routes through an alert of its own, outside of main.
+    // Within main: outside of it, Next has an alert of its own for changes of the route.
     this.problem = page.getByRole('main').getByRole('alert');
     this.picture = page.getByAltText('The chosen image');
     this.percent = page.getByTestId('percent-pos');
@@ -29,7 +29,7 @@ export class HomePage {
 
   async open() {
     await this.page.goto('/');
-    // The page reacts once its script runs; the input is there before.
+    // The input is visible before the script of the page runs, but only reacts after.
     await expect(async () => {
       await this.chooseButton.click({ trial: true });
       expect(
@@ -38,14 +38,14 @@ export class HomePage {
     }).toPass();
   }
 
-  /** Gives the page a file, and accepts the terms where they are asked for. */
+  /** Chooses a file, and accepts the terms if the page asks for it. */
   async choose(file: TestFile | string) {
     const isAccepted = (await this.page.context().cookies()).some(({ name }) => name === 'restain-terms');
     await this.fileInput.setInputFiles(file);
     if (!isAccepted) await this.acceptButton.click();
   }
 
-  /** As `choose`, and waits until the server has checked it. */
+  /** Chooses a file, and waits until the server has checked it. */
   async bring(file: TestFile | string) {
     await this.choose(file);
     await expect(this.startButton).toBeVisible({ timeout: 60_000 });
@@ -59,7 +59,7 @@ export class HomePage {
     await this.page.getByRole('radio', { name: magnification }).click();
   }
 
-  /** Starts what is ready; gives back the id of its analysis. */
+  /** Starts the chosen image. Returns the id of its analysis. */
   async start(): Promise<string> {
     await this.startButton.click();
     await expect(this.page).toHaveURL(/\/analyses\/[\w-]{22}/, { timeout: 60_000 });
@@ -70,13 +70,13 @@ export class HomePage {
     await expect(this.percent).toHaveText(/\d %/, { timeout: 120_000 });
   }
 
-  /** What the server has under an id; null when nothing. */
+  /** The analysis as the server has it; null if it has none. */
   async stored(id: string): Promise<Analysis | null> {
     const answer = await this.page.request.get(analysisPaths.one(id));
     return answer.status() === 404 ? null : Analysis.parse(await answer.json());
   }
 
-  /** The id of the next analysis that the page begins; call it before. */
+  /** The id of the next analysis that the page creates. To be called before that. */
   async created(): Promise<string> {
     const answer = await this.page.waitForResponse(
       (response) => response.request().method() === 'POST' && response.url().endsWith(analysisPaths.create),

@@ -4,7 +4,7 @@ import type { TestFile } from '../test-files';
 
 type Tab = 'Score' | 'Adjust' | 'Layers' | 'Regions' | 'Save';
 
-/** The result's rail, or on a narrow screen its sheet: the same names in both. */
+/** The rail of a result, or its sheet on a narrow screen. Names are the same in both. */
 export class ResultPanels {
   readonly page: Page;
   readonly picture: Locator;
@@ -24,7 +24,7 @@ export class ResultPanels {
     this.sheet = page.getByRole('tablist', { name: 'Result' });
   }
 
-  /** Has an image analysed at 40x, past the home page, and opens its result. */
+  /** Analyses an image at 40x over the API, and opens its result. */
   async open(file: TestFile) {
     const { request } = this.page;
     const data = { bytes: file.buffer.length, type: file.mimeType };
@@ -44,7 +44,7 @@ export class ResultPanels {
     await this.settled();
   }
 
-  /** Opens in this page the result that another page has open. */
+  /** Opens the result of another page in this page. */
   async visit(other: ResultPanels) {
     this.id = other.id;
     this.size = other.size;
@@ -52,17 +52,17 @@ export class ResultPanels {
     await this.settled();
   }
 
-  /** What the server has. */
+  /** The analysis as the server has it. */
   stored(id = this.id): Promise<Analysis> {
     return answer(this.page.request.get(analysisPaths.one(id)));
   }
 
-  /** Brings a tab of the sheet forward; a rail shows everything. */
+  /** Opens a tab of the sheet. Does nothing for a rail, which shows everything. */
   async show(tab: Tab) {
     if (await this.sheet.isVisible()) await this.sheet.getByRole('tab', { name: tab, exact: true }).click();
   }
 
-  /** Waits until the numbers are those of the sliders' places. */
+  /** Waits until the numbers belong to the present thresholds. */
   async settled() {
     await expect(this.score).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 });
   }
@@ -77,7 +77,7 @@ export class ResultPanels {
     return { total: await of('num-total'), positive: await of('num-pos'), percent: await of('percent-pos') };
   }
 
-  /** Has the server write what is shown, and waits for it. */
+  /** Saves the shown result, and waits until the server has written it. */
   async update(): Promise<Analysis> {
     const before = (await this.stored()).result?.revision ?? 0;
     await this.updateButton.click();
@@ -86,7 +86,7 @@ export class ResultPanels {
     return this.stored();
   }
 
-  /** Where a place of the image lies on the screen, while the whole image is fitted into the view. */
+  /** The screen position of a place in the image, while the whole image is shown. */
   async onScreen(x: number, y: number) {
     const box = await this.picture.boundingBox();
     if (!box) throw new Error('there is no picture');
@@ -110,7 +110,7 @@ export class ResultPanels {
     await this.page.mouse.up();
   }
 
-  /** The bytes that a button has the browser save. */
+  /** Presses a button, and returns the bytes of the file that it downloads. */
   async save(button: string): Promise<{ name: string; bytes: Buffer }> {
     const waiting = this.page.waitForEvent('download', { timeout: 60_000 });
     await this.page.getByRole('button', { name: button, exact: true }).click();

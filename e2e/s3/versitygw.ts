@@ -15,9 +15,9 @@ const BUCKET = 'restain-test';
 const START_MS = 15_000;
 
 /**
- * A real S3 server for tests: VersityGW over a folder, on loopback. Built once by Go into the user's cache.
+ * Installs an S3 server for tests: VersityGW over a folder, on loopback. Go builds it once, into the cache of the user.
  *
- * @returns the program, or the reason why there is none here
+ * @returns the program, or the reason why there is none
  */
 export async function installVersityGw(): Promise<{ program: string } | { missing: string }> {
   const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
@@ -29,7 +29,7 @@ export async function installVersityGw(): Promise<{ program: string } | { missin
   } catch {
     return { missing: `no Go here to build VersityGW with: install Go, or put versitygw ${VERSION} into ${folder}` };
   }
-  // Several test files may build at once: each into a folder of its own, and the last one to finish is kept.
+  // Several test files may build at the same time: each into its own folder, and the last one is kept.
   const draft = `${folder}-${randomBytes(4).toString('hex')}`;
   try {
     await mkdir(draft, { recursive: true });
@@ -74,9 +74,9 @@ export class VersityGw {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Starts it, or starts it again: the same address, the same objects. */
+  /** Starts the server, or starts it again with the same address and objects. */
   async up(): Promise<void> {
-    // Metadata in a folder of its own, since not every file system of a test machine keeps extended attributes.
+    // Metadata has its own folder, since some file systems keep no extended attributes.
     const backend = ['posix', '--sidecar', join(this.#folder, 'metadata'), join(this.#folder, 'objects')];
     const child = spawn(
       this.#program,
@@ -99,7 +99,7 @@ export class VersityGw {
     throw new Error(`VersityGW did not start (exit code ${child.exitCode})`);
   }
 
-  /** The CORS rule of the storage's README, for one site. */
+  /** The CORS rule of lib/server/storage/README.md, for one site. */
   async allowOrigin(origin: string): Promise<void> {
     const { region, endpoint, accessKeyId, secretAccessKey } = this;
     const client = new S3Client({
@@ -113,7 +113,7 @@ export class VersityGw {
     await client.send(command);
   }
 
-  /** What a server needs to know to keep its objects here. */
+  /** The environment of a server that keeps its objects here. */
   get environment(): Record<string, string> {
     return {
       STORAGE_PROVIDER: 's3',
@@ -125,7 +125,7 @@ export class VersityGw {
     };
   }
 
-  /** Stops it as a crash would. */
+  /** Kills the server without a clean end. */
   async down(): Promise<void> {
     const child = this.#process;
     this.#process = undefined;

@@ -3,10 +3,10 @@ import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures';
 import { drawTissue } from '../test-files';
 
-/** Script that the home page may take over the wire. */
+/** The most script, compressed, that the home page may load. */
 const SCRIPT_BUDGET = 200_000;
 
-/** What axe calls serious or critical, with the elements it means. */
+/** What axe rates as serious or critical, with the elements concerned. */
 async function seriousIssues(page: Page) {
   const { violations } = await new AxeBuilder({ page }).analyze();
   return violations

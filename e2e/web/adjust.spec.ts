@@ -43,7 +43,7 @@ test('while nuclei are found anew, an estimate runs ahead of the numbers and say
   const panels = new ResultPanels(page);
   await panels.open(await cutSample('pr-weak'));
   await panels.show('Adjust');
-  /** Moves the threshold, notes every total that is shown as an estimate, and compares with the exact one. */
+  /** Moves the threshold, records every total that is shown as an estimate, and compares it with the exact one. */
   const move = (to: number) =>
     page.evaluate(async (value) => {
       const slider = document.querySelector<HTMLInputElement>('input[aria-label="Segmentation threshold"]');
@@ -62,7 +62,7 @@ test('while nuclei are found anew, an estimate runs ahead of the numbers and say
       watcher.disconnect();
       return { estimates, exact: total(), isMarked: score.textContent?.includes('about') };
     }, to);
-  // They come once enough has been found ahead, while the page is at rest.
+  // Estimates are shown once the page has counted nuclei at enough thresholds, which it does while it is idle.
   let seen: Awaited<ReturnType<typeof move>> | null = null;
   await expect(async () => {
     await page.waitForTimeout(1000);
@@ -74,7 +74,7 @@ test('while nuclei are found anew, an estimate runs ahead of the numbers and say
   for (const estimate of estimates) expect(Math.abs(estimate - exact)).toBeLessThanOrEqual(Math.max(2, 0.03 * exact));
 });
 
-/** Repeatable: a linear congruential generator. */
+/** A linear congruential generator, so that every run has the same numbers. */
 function* randomShares(seed: number): Generator<number, never> {
   for (let state = seed; ; ) {
     state = (1664525 * state + 1013904223) % 2 ** 32;

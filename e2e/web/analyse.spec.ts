@@ -3,7 +3,7 @@ import { drawTissue, type TestFile } from '../test-files';
 
 const ROWS = 6;
 
-/** A small image in a file of 20 MB: three parts, so that it is on its way for a while. */
+/** A small image in a file of 20 MB. It is sent in three parts, so its upload takes a while. */
 async function drawLargeFile(): Promise<TestFile> {
   const tissue = await drawTissue(2);
   return { ...tissue, buffer: Buffer.concat([tissue.buffer, Buffer.alloc(20_000_000)]) };

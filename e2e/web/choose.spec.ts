@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { expect, test } from '../fixtures';
 import { drawTissue, type TestFile } from '../test-files';
 
-/** A file in a DataTransfer of the page, as a drop or a paste brings it. */
+/** A file in a DataTransfer of the page, as in a drop or a paste. */
 const transferOf = (page: Page, { name, mimeType, buffer }: TestFile) =>
   page.evaluateHandle(
     ({ name, mimeType, base64 }) => {

@@ -3,10 +3,10 @@ import { ResultPanels } from '../pages/result-panels';
 import { drawTissue } from '../test-files';
 
 const ROWS = 4;
-/** Centre of the n-th nucleus that `drawTissue` draws. */
+/** The centre of the n-th nucleus of `drawTissue`. */
 const centreOf = (n: number) =>
   [(n % ROWS) * 64 + 32 + ((n * 7) % 9) - 4, Math.floor(n / ROWS) * 64 + 32 + ((n * 5) % 9) - 4] as const;
-/** Glass between four nuclei. */
+/** A place on glass, between four nuclei. */
 const GLASS = [128, 128] as const;
 
 test('nuclei are flipped, deleted and added by hand, undone and redone, and kept', async ({ page }) => {

@@ -46,7 +46,7 @@ async function checkRois(bytes: Uint8Array, nuclei: number) {
 test('one archive holds every picture and file, and they agree with the page', async ({ page }) => {
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(ROWS));
-  // What has not been written yet is written first.
+  // Unsaved changes are saved first.
   await panels.show('Adjust');
   await page.getByLabel('Smallest, px').fill('620');
   const { total, positive } = await panels.numbers();
@@ -80,7 +80,7 @@ test('one archive holds every picture and file, and they agree with the page', a
   expect((await PDFDocument.load(await files['report.pdf']!.async('uint8array'))).getPageCount()).toBe(1);
   const provenance = JSON.parse(await files['provenance.json']!.async('string'));
   expect(provenance).toMatchObject({ ...stored.result?.provenance, parameters: { size_thresh: 620 } });
-  // The address is the key to the result: a file that is passed on must not carry it.
+  // The address is the key to the result, so a file that is passed on must not contain it.
   for (const file of Object.values(files)) expect(await file.async('string')).not.toContain(panels.id);
 });
 

@@ -15,7 +15,7 @@ async function open(page: Page): Promise<ResultPanels> {
   return panels;
 }
 
-/** A region, a correction and a threshold: all that is lost on a reload where nothing is kept. */
+/** Makes a region, a correction and a threshold: all the changes that a draft keeps. */
 async function change(panels: ResultPanels) {
   const { page } = panels;
   await panels.show('Regions');
@@ -37,7 +37,7 @@ test('what was changed comes back after a reload, says so, and is dropped on req
   await change(panels);
   const changed = await panels.numbers();
   expect(changed.total).toBeLessThan(written.total);
-  // At once: before anything has reached the server.
+  // Reloads at once, before the draft has reached the server.
   await page.waitForTimeout(250);
   await page.reload();
   await panels.settled();
@@ -119,7 +119,7 @@ test('changes of an older revision are offered, not applied', async ({ page, req
   const changed = await panels.numbers();
   await isKept(panels);
   await page.goto('/api-docs');
-  // Somebody else writes meanwhile.
+  // Somebody else saves meanwhile.
   const { scoring } = await panels.stored();
   expect((await request.put(analysisPaths.scoring(panels.id), { data: { ...scoring, size_thresh: 40 } })).ok()).toBe(
     true,
@@ -177,7 +177,7 @@ for (const place of ['result', 'documentation'] as const)
             ),
         );
       });
-    // Caught once the page's script runs.
+    // The page catches drops once its script runs.
     await expect.poll(drop).toEqual([true, true]);
     await expect(page.getByTestId('drop-notice')).toContainText('drop it on the start page');
     expect(page.url()).toBe(address);

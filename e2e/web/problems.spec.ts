@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '../fixtures';
 import { drawTissue } from '../test-files';
 
-/** Signature and first chunk of a PNG that promises 50,000 x 50,000 RGB pixels, with a right checksum. */
+/** The beginning of a PNG whose header states 50,000 x 50,000 RGB pixels, with a correct checksum. */
 const HEADER_OF_50000_SQUARED = Buffer.from(
   '89504e470d0a1a0a0000000d494844520000c3500000c3500802000000c4cdaa9d',
   'hex',

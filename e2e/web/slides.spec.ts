@@ -46,7 +46,7 @@ test('of a slide too large to be analysed whole, a region is chosen on its thumb
   const { violations } = await new AxeBuilder({ page }).include('main').analyze();
   expect(violations).toEqual([]);
 
-  // By the pointer: its corner makes it smaller, its middle moves it, a press elsewhere brings it there.
+  // By the pointer: a corner resizes the region, its middle moves it, a press elsewhere centres it there.
   const picture = (await home.picture.boundingBox())!;
   const scale = picture.width / width;
   const at = (x: number, y: number) => [picture.x + x * scale, picture.y + y * scale] as const;
@@ -64,7 +64,7 @@ test('of a slide too large to be analysed whole, a region is chosen on its thumb
   await page.mouse.click(...at(11_000, 8000));
   await expectRegion(page, { Left: 10_000, Top: 7000, Width: 2000, Height: 2000 }, slack);
 
-  // By the keyboard, which cannot leave the slide either.
+  // By the keyboard. The region cannot leave the slide.
   for (const [name, value] of [
     ['Left', 12_700],
     ['Top', 128],
@@ -115,7 +115,7 @@ test('a focal plane is chosen, and the picture follows', async ({ home, page }) 
   await expect(page.getByRole('combobox')).toHaveCount(1);
   const shade = () =>
     home.picture.evaluate(async (image: HTMLImageElement) => {
-      // Where it cannot be decoded, another is on its way.
+      // If it cannot be decoded yet, the next one is still loading.
       await image.decode().catch(() => undefined);
       const canvas = document.createElement('canvas');
       const context = canvas.getContext('2d') as CanvasRenderingContext2D;

@@ -6,7 +6,7 @@ import { drawTissue } from '../test-files';
 const SIDE = 384;
 type Place = { x: number; y: number };
 
-/** A finger's stroke of some milliseconds: let go in mid-movement. */
+/** A stroke by finger of some milliseconds, which ends while the finger moves. */
 async function stroke(session: CDPSession, from: Place, to: Place) {
   const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', at?: Place) =>
     session.send('Input.dispatchTouchEvent', { type, touchPoints: at ? [at] : [] });
@@ -26,10 +26,10 @@ for (const tool of ['Freehand', 'Rectangle', 'Polygon'])
     await button.click();
     const session = await page.context().newCDPSession(page);
     await stroke(session, await panels.onScreen(40, 60), await panels.onScreen(SIDE - 60, SIDE - 40));
-    // A fling would last about so long.
+    // The picture would move on for about this long.
     await page.waitForTimeout(1200);
     await button.click();
-    // Where the first nucleus lies while all of the picture is shown.
+    // The place of the first nucleus while the whole picture is shown.
     await panels.press(28, 28);
     await expect(page.getByTestId('probe')).toContainText('positive');
     if (tool !== 'Rectangle') return;

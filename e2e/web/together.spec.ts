@@ -5,7 +5,7 @@ import { drawTissue } from '../test-files';
 
 const dialogName = 'Somebody else has saved this result';
 
-/** Two browsers on one result. */
+/** Opens one result in two browsers. */
 async function both({ page, browser }: Pick<Parameters<Parameters<typeof test>[2]>[0], 'page' | 'browser'>) {
   const mine = new ResultPanels(page);
   await mine.open(await drawTissue(4));

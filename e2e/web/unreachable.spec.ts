@@ -8,7 +8,7 @@ import { drawTissue } from '../test-files';
 
 const PICTURES = '**/api/storage/**/*.png*';
 
-/** One analysis for all that only look at it. */
+/** One analysis for all tests that do not change it. */
 let known: string | null = null;
 async function openKnown(page: Page, before: () => Promise<unknown> = async () => undefined): Promise<AnalysisPage> {
   if (!known) {
@@ -48,7 +48,7 @@ test('pictures that do not come are fetched at once when somebody asks', async (
     page.route(PICTURES, (route) => (isCut ? route.fulfill({ status: 503, body: 'busy' }) : route.continue())),
   );
   await expect(notice(page)).toContainText('the server answered 503');
-  // Far into the pauses between attempts.
+  // By then the pauses between attempts are long.
   await page.waitForTimeout(6000);
   isCut = false;
   await retry(page).click();
@@ -56,7 +56,7 @@ test('pictures that do not come are fetched at once when somebody asks', async (
 });
 
 test('a link that has expired is signed anew', async ({ page }) => {
-  // The storage itself refuses: the first answer of the page carries links with a broken signature.
+  // The storage refuses them: the links in the first answer get a broken signature.
   let answers = 0;
   const view = await openKnown(page, () =>
     page.route(`**${analysisPaths.one(known as string)}`, async (route) => {

@@ -7,7 +7,7 @@ import { drawTissue } from '../test-files';
 const ROWS = 6;
 const SIDE = 64 * ROWS;
 
-/** One analysis for all: looking at it changes nothing. */
+/** One analysis for all tests, since viewing does not change it. */
 let known: string | null = null;
 
 test.beforeEach(async ({ request }) => {
@@ -102,13 +102,13 @@ test('side by side, both look at the same place', async ({ page }, { project }) 
   const boxes = [await view.image.boundingBox(), await second.boundingBox()];
   expect(Math.abs((boxes[0]?.width ?? 0) - (boxes[1]?.width ?? 0)), project.name).toBeLessThan(3);
   const [left, right] = [() => extentOf(view.image), () => extentOf(second)];
-  // All of the square picture, in both.
+  // Both panes show the whole square picture.
   await expect.poll(left).toMatchObject({ isSquare: true });
   await expect.poll(async () => isAlike(await left(), await right())).toBe(true);
 
   await page.getByRole('button', { name: 'Zoom in' }).click();
   await page.getByRole('group', { name: /^Inferred view/ }).hover();
-  // Turns of the wheel that follow each other closely count as one.
+  // Turns of the wheel in quick succession count as one.
   await expect(async () => {
     await page.mouse.wheel(0, 100);
     expect((await right()).width).toBeLessThan(0.8 * (boxes[1]?.width ?? 0));
@@ -125,7 +125,7 @@ type Extent = { x: number; y: number; width: number; height: number };
 const isAlike = (a: Extent, b: Extent): boolean =>
   (['x', 'y', 'width', 'height'] as const).every((side) => Math.abs(a[side] - b[side]) < 3);
 
-/** Where on its canvas a picture lies, CSS pixels. */
+/** The place of a picture on its canvas, in CSS pixels. */
 function extentOf(picture: Locator): Promise<Extent & { isSquare: boolean }> {
   return picture.evaluate((canvas: HTMLCanvasElement) => {
     const { width, height } = canvas;

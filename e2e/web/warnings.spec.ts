@@ -25,7 +25,7 @@ const CASES: [code: string, draw: () => Promise<TestFile>][] = [
       ),
   ],
   ['no_colour', () => png((image) => image.greyscale().toColourspace('srgb'))],
-  // A field of 20x, analysed as one of 40x.
+  // A 20x field that is analysed as 40x.
   [
     'pixel_size_doubtful',
     async () =>

@@ -13,13 +13,13 @@ import { browserShelf, clearShelf } from './_result/drafts';
 import { WaitingView } from './_waiting/waiting-view';
 import { useFollowedAnalysis } from './use-followed-analysis';
 
-// The viewer and all that computes come when there is something to show.
+// The viewer and the preview are loaded only when there is a result.
 const ResultScreen = dynamic(() => import('./result-screen').then((module) => module.ResultScreen), {
   ssr: false,
   loading: () => <Sentence>Opening the result.</Sentence>,
 });
 
-/** An analysis at its own address, in whatever state it is. */
+/** The page of one analysis, in any of its states. */
 export function AnalysisView({ id, speed }: { id: string; speed: Speed }) {
   const { followed, follow } = useFollowedAnalysis(id);
   const router = useRouter();
@@ -57,7 +57,7 @@ export function AnalysisView({ id, speed }: { id: string; speed: Speed }) {
   }
 }
 
-/** An image that is not started is of use to nobody; one that cannot be deleted now goes when its time is over. */
+/** Deletes an upload that is not started. If that fails, the server deletes it when its keeping time is over. */
 const discard = (id: string) => deleteAnalysis(id).catch(() => undefined);
 
 function Sentence({ children }: { children: string }) {

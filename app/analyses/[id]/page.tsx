@@ -4,7 +4,7 @@ import { SiteHeader } from '@/app/_components/site-header';
 import { estimateSpeed } from '@/lib/server/inference/estimate-speed';
 import { AnalysisView } from './analysis-view';
 
-/** Who knows the address may read, change and delete the analysis: it goes to no search engine and to no other site. */
+/** The address is the key to the analysis, so no search engine and no other site may learn it. */
 export const metadata: Metadata = {
   title: 'Analysis',
   robots: { index: false, follow: false },

@@ -9,7 +9,7 @@ import { ResultContext } from './_result/result-context';
 import { ImageStage } from './_viewer/image-stage';
 import { LayerList } from './_viewer/layers-popover';
 
-/** A result to look at, adjust and keep. */
+/** The screen of a finished analysis: the picture and the panels. */
 export function ResultScreen({ analysis }: { analysis: Analysis }) {
   const [{ store, pictures, watchView, open }] = useState(() => openResult(analysis));
   useEffect(open, [open]);

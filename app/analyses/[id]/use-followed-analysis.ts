@@ -11,19 +11,19 @@ export type Followed =
   | { step: 'unreachable'; problem: string }
   | { step: 'known'; analysis: Analysis };
 
-/** Another page may be sending the image, or starting it. */
+/** Another page may change the state of this analysis: it may upload the image, or start it. */
 const UPLOAD_POLL_MS = 2000;
 const MISSING: readonly string[] = ['analysis_not_found', 'not_found', 'invalid_option', 'malformed_request'];
 
-/** Follows an analysis by its id through all its states, whoever changes them; survives a reload since it keeps nothing. */
+/** Follows an analysis by its id through all its states. It keeps nothing in the browser, so a reload changes nothing. */
 export function useFollowedAnalysis(id: string) {
   const [followed, setFollowed] = useState<Followed>({ step: 'asking' });
   const [round, setRound] = useState(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  /** Asks anew: after a start, a retry, or a while without a network. */
+  /** Asks the server again: after a start or a retry, and when the network is back. */
   const follow = useCallback(() => setRound((n) => n + 1), []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round is a new following.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round starts to follow again.
   useEffect(() => {
     const abort = new AbortController();
     const receive = (analysis: Analysis) => setFollowed({ step: 'known', analysis });

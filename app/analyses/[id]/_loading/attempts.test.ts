@@ -11,7 +11,7 @@ function start() {
   return { told, attempts: createAttempts((name, trouble) => told.push([name, trouble])) };
 }
 
-/** Fails so often, then works. */
+/** Fails `times` times, then works. */
 const failing = (times: number, error: Error) => vi.fn(async () => (times-- > 0 ? Promise.reject(error) : 'there'));
 
 test('what works is told nobody', async () => {

@@ -1,21 +1,21 @@
 import { delay, isPassing } from '@/lib/client/http';
 import { PassingFailure, type Trouble, troubleOf } from './failures';
 
-/** How long to wait after the first, second... failure; the first may be no more than a link that has expired. */
+/** Pauses after the first, second... failure. The first is short, since an expired link is renewed at once. */
 const PAUSES_MS = [300, 1000, 2000, 4000, 8000, 15_000];
 const LONGEST_PAUSE_MS = 30_000;
 
 /**
- * Tries until it works what the page cannot do without. Each failure is told; one that may pass is tried again by itself,
- * later and later, any other when somebody asks for it.
+ * Repeats work that the page needs until it succeeds. A failure that may pass is retried after a growing pause, any other
+ * one when the user asks for it.
  *
- * @param report - the trouble with what is named so, null when it is over.
+ * @param report - called with the name of the work and its trouble, and with null when the trouble is over
  */
 export function createAttempts(report: (name: string, trouble: Trouble | null) => void) {
   let life = new AbortController();
   let wake = new AbortController();
 
-  /** Over when the time is, when somebody asks, or when the browser is online again. */
+  /** Ends after `ms`, when the user asks, or when the browser is online again. null: no time limit. */
   async function rest(ms: number | null): Promise<void> {
     const ends = [wake.signal, life.signal];
     if (ms !== null) await delay(ms, AbortSignal.any(ends)).catch(() => undefined);
@@ -23,7 +23,7 @@ export function createAttempts(report: (name: string, trouble: Trouble | null) =
   }
 
   return {
-    /** @throws only when all attempts are over: then nobody wants it any more. */
+    /** @throws (rejects) only after `close` */
     async run<T>(name: string, work: () => Promise<T>): Promise<T> {
       const { signal } = life;
       for (let failures = 0; ; failures++) {
@@ -41,7 +41,7 @@ export function createAttempts(report: (name: string, trouble: Trouble | null) =
         }
       }
     },
-    /** Tries at once everything that waits. */
+    /** Retries at once everything that is in a pause. */
     retryNow() {
       const waiting = wake;
       wake = new AbortController();

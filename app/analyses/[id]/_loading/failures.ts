@@ -1,13 +1,13 @@
 import { doubtConnection } from '@/lib/client/connection';
 import { AppError } from '@/lib/errors';
 
-/** Why a part of the result is not there, as a sentence; of what is deleted, no further try is of use. */
+/** Why a part of the result is missing, as a sentence. `isDeleted`: another try cannot help. */
 export type Trouble = { sentence: string; isDeleted: boolean };
 
-/** A failure of the way here: the same may well work a little later. */
+/** A failure of the network or of the storage: the same request may work a little later. */
 export class PassingFailure extends Error {}
 
-/** How a worker says what went wrong: classes do not cross threads. */
+/** A failure as a worker posts it, since the class of an error is lost between threads. */
 export type FailureReply = { problem: string; isPassing: boolean };
 
 export const toFailureReply = (error: unknown): FailureReply => ({

@@ -4,13 +4,13 @@ import { openWorker, serveCalls, type WorkerCall } from './worker-rpc';
 
 type Handler = ((event: { data: unknown }) => void) | null;
 
-/** Both ends of a browser's worker, in one thread: what is posted is cloned, and comes later. */
+/** Stands in for the browser's Worker, in one thread. A message is cloned and arrives later. */
 class TwoEnds {
   static last: TwoEnds;
   onmessage: Handler = null;
   onerror: ((event: { preventDefault: () => void; message?: string }) => void) | null = null;
   isEnded = false;
-  /** `self` of the worker. */
+  /** `self` in the worker. */
   readonly inside = {
     onmessage: null as Handler,
     postMessage: (data: unknown, transfer: ArrayBuffer[] = []) => {

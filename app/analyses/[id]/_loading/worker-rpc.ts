@@ -1,9 +1,9 @@
 import { type FailureReply, fromFailureReply, PassingFailure, toFailureReply } from './failures';
 
-/** One thing that a worker does: what it takes, what it answers, and what it tells before it has answered. */
+/** One call to a worker: its argument, its answer, and the news that may come before the answer. */
 export type WorkerCall<Argument, Answer, News = never> = { argument: Argument; answer: Answer; news: News };
 
-/** What a worker does, by name. */
+/** All calls that a worker answers, by name. */
 export type WorkerCalls = Record<string, WorkerCall<unknown, unknown, unknown>>;
 
 type Request = { id: number; name: string; argument: unknown };
@@ -21,7 +21,7 @@ type Waiting = {
 /**
  * Starts a worker of this site, `/workers/<script>.js`.
  *
- * @param onLoss - told once, when the worker has ended by itself; who waited has been told the same failure
+ * @param onLoss - called once when the worker ends by itself; pending calls are rejected with the same failure first
  * @throws Error where the browser has no workers
  */
 export function openWorker<Api extends WorkerCalls>(
@@ -52,7 +52,7 @@ export function openWorker<Api extends WorkerCalls>(
   }
 
   return {
-    /** @throws Error (rejects) with the sentence of what failed in the worker, or of what ended it */
+    /** @throws Error (rejects) with what the handler threw, or with what ended the worker */
     call<Name extends keyof Api & string>(
       name: Name,
       argument: Api[Name]['argument'],
@@ -65,7 +65,7 @@ export function openWorker<Api extends WorkerCalls>(
         waiting.set(id, { resolve, reject, onNews });
       });
     },
-    /** Ends the worker. Who waits is told `failure`; without one nobody waits any more. */
+    /** Ends the worker. Pending calls are rejected with `failure`; without one they are never settled. */
     close(failure?: Error) {
       worker.terminate();
       if (failure) rejectAll(failure);
@@ -76,7 +76,7 @@ export function openWorker<Api extends WorkerCalls>(
 
 export type WorkerClient<Api extends WorkerCalls> = ReturnType<typeof openWorker<Api>>;
 
-/** Whatever ends a worker is told in a sentence: a script that does not come or fails, a message that cannot be read. */
+/** Starts the script. It ends, with a sentence, when it is not loaded, throws, or a message cannot be read. */
 function startWorker(script: string, onReply: (reply: Reply) => void, onEnd: (failure: Error) => void): Worker {
   if (typeof Worker === 'undefined')
     throw new Error('This browser has no web workers, or they are switched off: pictures and numbers need them.');
@@ -87,7 +87,7 @@ function startWorker(script: string, onReply: (reply: Reply) => void, onEnd: (fa
     onEnd(failure);
   };
   worker.onmessage = ({ data }: MessageEvent<Reply>) => onReply(data);
-  // What the script threw comes with its message; of a script that could not be fetched there is none.
+  // An error in the script has a message. A script that could not be fetched has none.
   worker.onerror = (event) => {
     event.preventDefault();
     const isLoaded = 'message' in event && Boolean(event.message);
@@ -101,7 +101,7 @@ function startWorker(script: string, onReply: (reply: Reply) => void, onEnd: (fa
   return worker;
 }
 
-/** The worker's side of `self`, without a second set of global types. */
+/** `self` in a worker. TypeScript's types of it would clash with those of the page. */
 type Port = {
   onmessage: ((event: MessageEvent<Request>) => void) | null;
   onmessageerror: (() => void) | null;
@@ -116,10 +116,10 @@ type Handlers<Api extends WorkerCalls> = {
 };
 
 /**
- * In a worker: answers what the page asks. A handler begins at once, in the order of the requests; what it throws is the
- * answer.
+ * Called in a worker: answers the calls of the page. Handlers start in the order of the requests, without waiting for
+ * each other. What a handler throws becomes the failure of its call.
  *
- * @param transfers - what is given away with an answer instead of being copied
+ * @param transfers - the parts of an answer that are moved to the page instead of being copied
  */
 export function serveCalls<Api extends WorkerCalls>(
   handlers: Handlers<Api>,
@@ -136,7 +136,7 @@ export function serveCalls<Api extends WorkerCalls>(
       port.postMessage({ kind: 'failure', id, ...toFailureReply(error) });
     }
   };
-  // What cannot be read ends the worker, and so is told on the other side.
+  // The error ends the worker, and the page learns of it.
   port.onmessageerror = () => {
     throw new Error('A message could not be read.');
   };

@@ -3,7 +3,7 @@ import { describeSelection } from '@/lib/client/exports/report-rows';
 import { ExplainDrawer } from '../_parts/explain-drawer';
 import { useResult } from '../_result/result-context';
 
-/** What made the result; folded. */
+/** Says what made the result: image, network, settings. Folded at first. */
 export function ProvenanceSection() {
   const { result, source, created_at: createdAt } = useResult((state) => state.analysis);
   if (!result) return null;

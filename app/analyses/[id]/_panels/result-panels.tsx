@@ -5,16 +5,16 @@ import { ResultRail } from './result-rail';
 import { ResultSheet } from './result-sheet';
 import { ConflictDialog } from './saving/conflict-dialog';
 
-/** Tailwind's `lg`, at which the rail comes to stand beside the stage. */
+/** Tailwind's `lg`: from this width on the rail is beside the stage. */
 const WIDE = '(min-width: 64rem)';
 
 /**
- * Everything about a result that is not the picture: a rail beside it, or a sheet below it.
+ * The panels of a result: a rail beside the picture, or a sheet below it.
  *
- * @param layers - what the sheet shows under Layers; beside a wide stage they are in its bar.
+ * @param layers - shown in the sheet under Layers; on a wide screen they are in the bar of the stage instead
  */
 export function ResultPanels({ layers }: { layers: ReactNode }) {
-  // One of the two only: names and numbers must not be there twice.
+  // Only one of the two is mounted: the page must not hold names and numbers twice.
   const isWide = useIsWide();
   return (
     <>

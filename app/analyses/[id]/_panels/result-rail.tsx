@@ -12,7 +12,7 @@ import { ScoreDetails } from './score/score-details';
 import { ScoreHeadline } from './score/score-headline';
 import { KeyWarnings } from './score/warning-list';
 
-/** The rail beside the stage, in the order in which a result is judged. */
+/** The rail beside the stage. Its order is that in which a result is checked. */
 export function ResultRail() {
   return (
     <div className="space-y-3.5">

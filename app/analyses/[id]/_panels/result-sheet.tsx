@@ -14,7 +14,7 @@ import { ScoreDetails } from './score/score-details';
 import { ScoreHeadline } from './score/score-headline';
 import { KeyWarnings } from './score/warning-list';
 
-/** The sheet below the picture of a narrow screen; the score stays in sight on every tab. */
+/** The sheet below the picture on a narrow screen. The score is visible on every tab. */
 export function ResultSheet({ layers }: { layers: ReactNode }) {
   const tabs: { name: string; content: ReactNode }[] = [
     {
@@ -50,7 +50,7 @@ export function ResultSheet({ layers }: { layers: ReactNode }) {
     },
   ];
   return (
-    // Takes back the rail's padding: the sheet reaches from edge to edge.
+    // Cancels the padding around it: the sheet reaches from edge to edge.
     <div className="-mx-4 -my-6 flex h-[calc(50dvh-3.5rem)] min-h-80 flex-col sm:-mx-6">
       <ChangesNotice />
       <div className="flex items-center justify-between gap-3 border-line border-b px-4 py-1.5">
@@ -59,7 +59,7 @@ export function ResultSheet({ layers }: { layers: ReactNode }) {
       </div>
       <section
         aria-label="Warnings"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: several warnings scroll, by the keyboard too.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a long list of warnings is scrolled by keyboard too.
         tabIndex={0}
         className="max-h-24 shrink-0 space-y-1 overflow-y-auto px-4 py-1.5 -outline-offset-2! empty:hidden"
       >

@@ -12,7 +12,7 @@ const PICTURES: readonly { name: string; text: string }[] = [
   { name: 'Nuclei', text: 'The counted nuclei alone, as they were cut.' },
 ];
 
-/** Says what each picture is, and which one the numbers come from. */
+/** Explains each picture, and which one the numbers come from. */
 export function ExplainDrawer() {
   return (
     <Drawer

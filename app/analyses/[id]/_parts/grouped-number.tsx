@@ -1,4 +1,4 @@
-/** A whole number with its thousands set apart by space, not by a character: it copies and reads aloud as a number. */
+/** A whole number with gaps between thousands. The gaps are no characters, so it is copied as one number. */
 export function GroupedNumber({ value, testId }: { value: number; testId?: string }) {
   const groups = value
     .toString()

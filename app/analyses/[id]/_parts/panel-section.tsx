@@ -2,7 +2,7 @@ import { type ReactNode, useId } from 'react';
 
 type PanelSectionProps = { title: string; aside?: ReactNode; children: ReactNode };
 
-/** A titled part of the rail. */
+/** A part of the rail with a title. */
 export function PanelSection({ title, aside, children }: PanelSectionProps) {
   const id = useId();
   return (
@@ -18,6 +18,6 @@ export function PanelSection({ title, aside, children }: PanelSectionProps) {
   );
 }
 
-/** A small action beside a heading or in a list. */
+/** The style of a small action beside a heading or in a list. */
 export const TEXT_BUTTON =
   'inline-flex min-h-9 cursor-pointer items-center rounded px-1 text-hematoxylin text-sm underline decoration-1 underline-offset-3 disabled:cursor-default disabled:text-muted disabled:no-underline lg:min-h-7';

@@ -1,7 +1,7 @@
 import type { Tool } from '../_pictures/view-settings';
 import { useResult, useResultActions } from '../_result/result-context';
 
-/** Takes a tool in hand for the picture; pressed again, lays it down. */
+/** Selects a tool for the picture. A second press goes back to panning. */
 export function ToolButton({ tool, label }: { tool: Tool; label: string }) {
   const isInHand = useResult((state) => state.tool === tool);
   const { setTool } = useResultActions();

@@ -1,9 +1,9 @@
-/** A dark picture is not stretched further than this: its noise would look like signal. */
+/** The lowest end of a window. A dark picture that is stretched further would show its noise as signal. */
 const LOWEST_HIGH = 64;
-/** Share of the pixels that may be brighter than the window's end. */
+/** The share of the pixels that may be brighter than the end of the window. */
 const BRIGHTEST_SHARE = 0.001;
 
-/** The end of a window in which nearly all of a picture's brightness fits. */
+/** The end of a window that covers nearly all pixels of a picture. `histogram`: 256 counts. */
 export function autoHigh(histogram: Uint32Array): number {
   const total = histogram.reduce((sum, count) => sum + count, 0);
   let above = 0;

@@ -7,7 +7,7 @@ import { decodePng } from './decode-png';
 const [width, height] = [67, 41];
 const random = randomSource(3);
 const data = Uint8Array.from({ length: 3 * width * height }, () => 256 * random());
-/** As a network gives it: cut anywhere. */
+/** In chunks that end anywhere, as from a network. */
 const streamOf = (buffer: Uint8Array, partBytes = 1000) =>
   new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
@@ -24,7 +24,7 @@ test('every byte of what the server encodes is read back', async () => {
 });
 
 test('every filter is undone', async () => {
-  // Smooth and rough parts, so that the encoder takes one filter here and another there.
+  // Smooth and rough parts, for which the encoder chooses different filters.
   const mixed = data.map((value, i) => (i % (3 * width) < 90 ? i / 40 : value));
   const png = await sharp(mixed, { raw: { width, height, channels: 3 } })
     .png({ adaptiveFiltering: true, compressionLevel: 9 })

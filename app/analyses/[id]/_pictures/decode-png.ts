@@ -9,15 +9,15 @@ const RGB = 2;
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * Reads an 8-bit grey or RGB PNG, not interlaced: what this site's server writes. It is unpacked as it comes: the file
- * of a large picture is never held whole.
+ * Reads an 8-bit grey or RGB PNG that is not interlaced, as the server writes it. It is unpacked while it arrives, so the
+ * file is never in memory as a whole.
  *
- * Not by a canvas: browsers may manage its colours or blur what is read back against fingerprinting, and the nuclei
- * follow from every single bit.
+ * A canvas is no substitute: browsers may convert its colours, or add noise to what is read back against fingerprinting,
+ * and the nuclei depend on the exact values.
  *
- * @param channels - 3 as stored; 1 = the largest of each pixel's channels, as the marker's value is read.
- * @param onProgress - told the fraction that is done, now and then.
- * @throws RangeError for what is no such PNG, or only the beginning of one
+ * @param channels - 3: as stored; 1: the largest channel of each pixel, which is the marker's value
+ * @param onProgress - called now and then with the fraction that is done, 0 to 1
+ * @throws RangeError for any other kind of file, and for a file that is cut short
  */
 export async function decodePng(
   file: ReadableStream<Bytes>,
@@ -57,12 +57,12 @@ export async function decodePng(
 
 type ByteReader = ReturnType<typeof createByteReader>;
 
-/** Takes bytes from a stream, wherever it cuts them. */
+/** Reads bytes from a stream whose chunks may end anywhere. */
 function createByteReader(stream: ReadableStream<Bytes>) {
   const reader = stream.getReader();
   let rest: Bytes = new Uint8Array(0);
 
-  /** At least one byte, at most so many. */
+  /** At least one byte, at most `count`. */
   async function some(most: number): Promise<Bytes> {
     while (rest.length === 0) {
       const { done, value } = await reader.read();
@@ -102,7 +102,7 @@ async function readChunkHead(bytes: ByteReader): Promise<{ name: string; length:
   return { name: String.fromCharCode(...head.subarray(4)), length: new DataView(head.buffer).getUint32(0) };
 }
 
-/** What the data chunks hold, as one stream. Checksums are passed over: the packed data has one of its own. */
+/** The contents of the data chunks as one stream. Their checksums are skipped, since the packed data has its own. */
 function packedPixels(bytes: ByteReader): ReadableStream<Bytes> {
   let left = 0;
   return new ReadableStream<Bytes>({
@@ -121,7 +121,11 @@ function packedPixels(bytes: ByteReader): ReadableStream<Bytes> {
   });
 }
 
-/** @see W3C, Portable Network Graphics (third edition), 9 Filtering; `above` is zero over the first row. */
+/**
+ * Undoes the filter of one row. `above` is the row before it, or zeros.
+ *
+ * @see W3C, Portable Network Graphics (third edition), 9 Filtering
+ */
 function unfilter(packed: Bytes, row: Bytes, above: Bytes, step: number): void {
   const [filter = 0] = packed;
   if (filter === 0) {

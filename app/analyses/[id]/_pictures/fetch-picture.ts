@@ -3,10 +3,10 @@ import { PassingFailure } from '../_loading/failures';
 import { decodePng } from './decode-png';
 
 /**
- * Fetches a PNG and unpacks it on the way; `channels` as of `decodePng`.
+ * Fetches a PNG and unpacks it while it arrives. `channels` is that of `decodePng`.
  *
- * @throws PassingFailure when it did not come, or not whole: no network, an expired link, a busy storage, a stranger's
- * page in its place
+ * @throws PassingFailure when it does not arrive as a whole: no network, an expired link, a busy storage, or another page
+ *   in its place
  */
 export async function fetchPicture(
   url: string,

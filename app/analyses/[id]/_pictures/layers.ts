@@ -1,9 +1,9 @@
 import { MODALITY_TABLE, type Modality } from '@/lib/models/modalities';
 
-/** Inferred pictures that the page adds up as light; the segmentation is shown by its outlines. */
+/** The inferred pictures that the page shows as fluorescence channels. The segmentation is shown as outlines instead. */
 export type LayerName = Exclude<Modality, 'segmentation'>;
 
-/** How each layer is shown at first, and what it is; in the order of the list of layers. */
+/** How each layer is shown at first, and what it is. In the order of the list on the page. */
 export const LAYERS: Record<LayerName, { isShown: boolean; colour: string; text: string }> = {
   marker: {
     isShown: true,

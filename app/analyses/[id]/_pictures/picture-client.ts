@@ -3,12 +3,12 @@ import { openWorker, type WorkerClient } from '../_loading/worker-rpc';
 import type { PictureCalls, PictureSource, PictureSummary } from './picture-protocol';
 
 /**
- * The page's side of the picture worker: every picture is fetched once, when it is first wanted, and as often as it
- * takes to get it.
+ * The page's side of the picture worker. A picture is fetched when it is first used, once, with as many attempts as it
+ * takes.
  */
 export function createPictureClient(urlOf: (source: PictureSource) => Promise<string | null>, attempts: Attempts) {
   let worker: WorkerClient<PictureCalls> | null = null;
-  /** Why the last worker is gone: whoever comes first says it, before another one is started. */
+  /** Why the last worker ended. The next `load` fails with it, and the one after that starts another worker. */
   let lost: Error | null = null;
   const loading = new Map<PictureSource, Promise<PictureSummary | null>>();
   const loaded = new Set<PictureSource>();
@@ -19,7 +19,7 @@ export function createPictureClient(urlOf: (source: PictureSource) => Promise<st
     return worker;
   }
 
-  /** Its pictures are gone with it; those that are still on their way are tried again by their own attempts. */
+  /** The loaded pictures are lost with the worker. Pictures that are still loading are retried by their attempts. */
   function lose(failure: Error) {
     worker = null;
     if (loaded.size === 0) return;
@@ -30,7 +30,7 @@ export function createPictureClient(urlOf: (source: PictureSource) => Promise<st
   }
 
   return {
-    /** null when the result has no such picture. */
+    /** @returns null when the result has no such picture */
     load(source: PictureSource): Promise<PictureSummary | null> {
       const known = loading.get(source);
       if (known) return known;
@@ -46,13 +46,13 @@ export function createPictureClient(urlOf: (source: PictureSource) => Promise<st
       loading.set(source, promise);
       promise.then(
         () => loaded.add(source),
-        // The attempts are over: nobody waits for it any more.
+        // The attempts have been closed.
         () => loading.get(source) === promise && loading.delete(source),
       );
       return promise;
     },
     tile: async (wanted: PictureCalls['tile']['argument']) => open().call('tile', wanted),
-    /** Told when all that was loaded is gone, and has to be loaded anew. */
+    /** Calls the listener when all loaded pictures are lost and have to be loaded again. */
     onLoss(listener: () => void) {
       lossListeners.add(listener);
       return () => {

@@ -5,12 +5,12 @@ import type { Inferred } from './view-settings';
 
 export type PictureSource = 'original' | LayerName;
 
-/** What a picture's values are like: 256 counts (of its brightness, where it has colours). */
+/** The size of a picture, and a histogram of 256 counts: of its values, or of the brightness of an RGB picture. */
 export type PictureSummary = { width: number; height: number; histogram: Uint32Array };
 
-/** What the picture worker does, by name. */
+/** The calls of the picture worker. */
 export type PictureCalls = {
   load: WorkerCall<{ source: PictureSource; url: string }, PictureSummary>;
-  /** `halvings`: 0 is the whole picture, 1 half as wide and high... */
+  /** `halvings`: 0 = full size, 1 = half as wide and high... */
   tile: WorkerCall<{ halvings: number; part: TilePart; shown: 'original' | Inferred }, ImageBitmap>;
 };

@@ -1,6 +1,6 @@
 import { LAYER_NAMES, LAYERS, type LayerName } from './layers';
 
-/** One fluorescence channel of the inferred view: added in `colour`, `low` black and `high` full. */
+/** One fluorescence channel. Values up to `low` are black, from `high` on they have the full `colour`. */
 export type Layer = { isShown: boolean; low: number; high: number; colour: string };
 export type Layers = Record<LayerName, Layer>;
 
@@ -9,7 +9,7 @@ export type ViewMode = (typeof VIEW_MODES)[number];
 
 export type Outlines = {
   isShown: boolean;
-  /** Screen pixels of a positive nucleus's line; a negative one's is thinner. */
+  /** Line width of positive nuclei in screen pixels. Negative nuclei have a thinner line. */
   thickness: number;
   positiveColour: string;
   negativeColour: string;
@@ -17,10 +17,10 @@ export type Outlines = {
 
 export type ViewSettings = { mode: ViewMode; layers: Layers; outlines: Outlines };
 
-/** What a pane shows besides the original: channels that add up as light, or hematoxylin as it looks on a slide. */
+/** What a pane shows beside the original: fluorescence channels added up, or the hematoxylin picture. */
 export type Inferred = Layers | 'hematoxylin';
 
-/** What a press on the picture does. */
+/** The tools; the one in use decides what a press on the picture does. */
 export const TOOLS = [
   'pan',
   'flip',

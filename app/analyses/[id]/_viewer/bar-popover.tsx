@@ -4,7 +4,7 @@ import { BAR_BUTTON } from './bar-button';
 
 type BarPopoverProps = { label: string; frame: RefObject<HTMLDivElement | null>; children: ReactNode };
 
-/** Settings that fold out of the bar; within the frame, so that full screen shows them too. */
+/** A popover of the bar. It lies within the frame, so that it is also visible in full screen. */
 export function BarPopover({ label, frame, children }: BarPopoverProps) {
   return (
     <Popover.Root>

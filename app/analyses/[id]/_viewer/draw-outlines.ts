@@ -2,7 +2,7 @@ import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
 import type { Outlines } from '../_pictures/view-settings';
 import type { GatedColumns } from '../_preview/live-protocol';
 
-/** Where the image lies on a canvas: canvas pixel = `scale` x image pixel + offset. */
+/** The place of the image on a canvas: canvas pixel = `scale` x image pixel + offset. */
 export type Placement = { scale: number; offsetX: number; offsetY: number; width: number; height: number };
 
 export type DrawnNuclei = {
@@ -15,19 +15,19 @@ type Pen = Pick<
   'save' | 'restore' | 'setTransform' | 'beginPath' | 'moveTo' | 'lineTo' | 'stroke' | 'setLineDash'
 > & { lineWidth: number; strokeStyle: unknown; lineJoin: unknown; globalAlpha: number };
 
-/** A contour's points may be left out while the line stays within about a pixel of the screen. */
+/** Points closer than this on the screen are left out of a contour. */
 const FINEST_STEP_PX = 1.5;
-/** From this many screen pixels an image pixel on, lines are as thick as asked for; below, thinner, or they would hide the nuclei. */
+/** With fewer screen pixels per image pixel, lines are thinner than asked for, or they would hide the nuclei. */
 const FULL_THICKNESS_SCALE = 0.8;
 const THINNEST_SHARE = 0.35;
-/** What lies outside the regions is drawn, but steps back. */
+/** Opacity of nuclei outside the regions. */
 const ALPHA_NOT_COUNTED = 0.35;
 
 /**
- * Draws the outlines of the kept nuclei that are in sight, at the screen's resolution.
+ * Draws the outlines of the kept nuclei that are in sight, at the resolution of the screen.
  *
- * Positive ones are solid and thick, negative ones dashed and thin, so that colour is not the only sign. One path a
- * style: a stroke a nucleus would take ten times as long.
+ * Positive nuclei have solid thick lines and negative ones dashed thin lines, so that colour is not the only difference.
+ * All nuclei of a style are one path: a stroke for each nucleus takes ten times as long.
  */
 export function drawOutlines(
   pen: Pen,
@@ -53,7 +53,7 @@ export function drawOutlines(
       pen.globalAlpha = isCounted ? 1 : ALPHA_NOT_COUNTED;
       pen.strokeStyle = isPositive ? positiveColour : negativeColour;
       pen.lineWidth = Math.max(0.8, (isPositive ? thickness : thickness * 0.6) * share) * perImagePx;
-      // Dashes shorter than a nucleus's side would be noise.
+      // Where nuclei are small on the screen, dashes would look like noise.
       pen.setLineDash(!isPositive && scale / pixelRatio > 0.6 ? [dash, dash * 0.6] : []);
       pen.beginPath();
       let isEmpty = true;
@@ -76,7 +76,7 @@ const isInSight = (bbox: Int32Array, k: number, { x0, y0, x1, y1 }: Sight): bool
   (bbox[4 * k + 1] ?? 0) <= y1 &&
   (bbox[4 * k + 3] ?? 0) >= y0;
 
-/** Adds one contour through its pixels' centres; points closer than `step` to the one before are left out. */
+/** Adds one contour through the centres of its pixels. Points closer than `step` to the last one are left out. */
 function addContour(
   pen: Pick<Pen, 'moveTo' | 'lineTo'>,
   { contourOffsets, contourPoints: points }: OutlinedNuclei,
@@ -93,11 +93,11 @@ function addContour(
     [x, y] = [nextX, nextY];
     pen.lineTo(x + 0.5, y + 0.5);
   }
-  // Not by closePath: Chromium takes longer for it the longer the whole path is, 200 ms for 6,000 nuclei.
+  // Without closePath, whose time in Chromium grows with the whole path: 200 ms for 6,000 nuclei.
   pen.lineTo(firstX + 0.5, firstY + 0.5);
 }
 
-/** Marks one nucleus: the probed one. */
+/** Marks the probed nucleus. */
 export function drawProbed(
   pen: Pen,
   found: OutlinedNuclei,

@@ -4,7 +4,7 @@ import type { Placement } from './draw-outlines';
 type Ring = readonly (readonly [number, number])[];
 type VisibleRegion = Pick<Region, 'kind' | 'enabled'> & { rings: readonly Ring[]; name?: string };
 
-/** Regions as lines of two tones, readable on any stain: include solid, exclude dashed. */
+/** Draws regions as light lines with a dark rim, visible on any stain. Exclude regions are dashed. */
 export function drawRegions(
   context: CanvasRenderingContext2D,
   regions: readonly VisibleRegion[],

@@ -6,7 +6,7 @@ import { histogramPath } from './histogram-path';
 import { addCorner, beginDraft, closeDraft, dragDraft } from './region-draft';
 import { halveSize, partOf } from './tile-parts';
 
-/** Two squares of four by four pixels: one at the left top, one far right. */
+/** Two squares of 4 x 4 pixels: one at the top left, one far to the right. */
 const found = {
   count: 2,
   bbox: Int32Array.of(0, 0, 4, 4, 100, 0, 104, 4),
@@ -14,7 +14,7 @@ const found = {
   contourPoints: Int32Array.of(0, 0, 3, 0, 3, 3, 0, 3, 100, 0, 103, 0, 103, 3, 100, 3),
 } as unknown as OutlinedNuclei;
 
-/** A pen that writes down what it is told. */
+/** A canvas context that records what is drawn. */
 function recorder() {
   const strokes: { colour: unknown; width: number; dash: number[]; alpha: number; moves: string[] }[] = [];
   let moves: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * A histogram of 256 counts as the outline of an area, 255 wide and `height` high, on a logarithmic scale: most of every
- * picture is dark, and what is bright would not be seen.
+ * A histogram of 256 counts as an SVG path, 255 wide and `height` high. The scale is logarithmic: most pixels are dark,
+ * and the bright ones would not be visible beside them.
  */
 export function histogramPath(counts: Uint32Array, height: number): string {
   const tallest = Math.log1p(counts.reduce((most, count) => Math.max(most, count), 1));

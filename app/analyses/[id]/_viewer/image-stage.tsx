@@ -13,7 +13,7 @@ import { ViewScaleBar } from './view-scale-bar';
 
 type ImageStageProps = { pictures: PictureClient; onViewReader: (look: () => Box | null) => void };
 
-/** The lit picture with one slim bar. OpenSeadragon is mounted here, once. */
+/** The picture and its bar. OpenSeadragon is mounted here, once. */
 export function ImageStage({ pictures, onViewReader }: ImageStageProps) {
   const store = useResultStore();
   const mode = useResult((state) => state.view.mode);
@@ -21,11 +21,11 @@ export function ImageStage({ pictures, onViewReader }: ImageStageProps) {
   const main = useRef<HTMLDivElement>(null);
   const second = useRef<HTMLDivElement>(null);
   const [stage, setStage] = useState<ViewerStage | null>(null);
-  /** Counts the times that the pictures were lost: the stage is made anew of those that are loaded then. */
+  /** How often the pictures were lost. Each time the stage is built again from pictures that are loaded then. */
   const [losses, setLosses] = useState(0);
 
   useEffect(() => pictures.onLoss(() => setLosses((n) => n + 1)), [pictures]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a loss asks for another stage.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: after a loss the stage is built again.
   useEffect(() => {
     let made: ViewerStage | null = null;
     let isGone = false;
@@ -38,7 +38,7 @@ export function ImageStage({ pictures, onViewReader }: ImageStageProps) {
         onViewReader(made.sight);
         setStage(made);
       },
-      // Nobody wants the picture any more: failures on the way to it are told by the result store.
+      // The attempts have been closed. Failures before that are in the result store.
       () => undefined,
     );
     return () => {

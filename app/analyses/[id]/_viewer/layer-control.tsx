@@ -7,7 +7,7 @@ import { histogramPath } from './histogram-path';
 
 type LayerControlProps = { name: LayerName; pictures: PictureClient };
 
-/** One channel: on or off, its colour, and the window of brightness that is shown, over its own histogram. */
+/** The settings of one channel: shown or not, its colour, and its window over its histogram. */
 export function LayerControl({ name, pictures }: LayerControlProps) {
   const layer = useResult((state) => state.view.layers[name]);
   const { changeLayer } = useResultActions();
@@ -66,7 +66,7 @@ export function LayerControl({ name, pictures }: LayerControlProps) {
   );
 }
 
-/** null while it loads, 'none' when the model infers no such picture. */
+/** null while the picture loads, 'none' when the model infers no such picture. */
 function useHistogram(name: LayerName, pictures: PictureClient): Uint32Array | 'none' | null {
   const [histogram, setHistogram] = useState<Uint32Array | 'none' | null>(null);
   useEffect(() => {

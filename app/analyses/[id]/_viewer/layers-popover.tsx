@@ -14,7 +14,7 @@ export function LayersPopover({ frame, pictures }: LayersPopoverProps) {
   );
 }
 
-/** The channels of the inferred picture; a phone shows them in a sheet. */
+/** The settings of the channels. On a phone they are in the sheet instead. */
 export function LayerList({ pictures }: { pictures: PictureClient }) {
   return (
     <div className="space-y-5">

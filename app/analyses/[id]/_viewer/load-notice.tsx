@@ -8,7 +8,7 @@ const DELETED: Trouble = {
   isDeleted: true,
 };
 
-/** What is still missing, or why it is, and what can be done about it. */
+/** Says what is still loading or why it is missing, and offers what can be done. */
 export function LoadNotice({ hasPicture }: { hasPicture: boolean }) {
   const loaded = useResult((state) => Math.floor(state.loaded * 20) * 5);
   const isLive = useResult((state) => state.live !== null);

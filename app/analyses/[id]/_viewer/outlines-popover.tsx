@@ -3,7 +3,7 @@ import { useResult, useResultActions } from '../_result/result-context';
 import { BAR_BUTTON } from './bar-button';
 import { BarPopover } from './bar-popover';
 
-/** Outlines on or off at one press; how they look folds out. */
+/** Switches outlines on and off. Their colours and width are in the popover. */
 export function OutlinesPopover({ frame }: { frame: RefObject<HTMLDivElement | null> }) {
   const isShown = useResult((state) => state.view.outlines.isShown);
   const { changeOutlines } = useResultActions();

@@ -10,23 +10,23 @@ export type Painter = (context: CanvasRenderingContext2D, placement: Placement, 
 
 export type PaneOptions = {
   element: HTMLElement;
-  /** The canvas's accessible name. */
+  /** The accessible name of the canvas. */
   label: string;
   size: { width: number; height: number };
   client: PictureClient;
-  /** Draws what lies over the picture, into the same canvas: nothing can lag behind. */
+  /** Draws over the picture, into the same canvas, so that outlines and picture move together. */
   paint: Painter;
 };
 
 export type Pane = ReturnType<typeof createPane>;
 
-/** Keys of OpenSeadragon that turn or mirror the picture: coordinates here know neither. */
+/** Keys with which OpenSeadragon rotates or mirrors the picture. They are off, since coordinates here assume neither. */
 const UNWANTED_KEYS = ['r', 'R', 'f', 'F'];
 const ZOOM_STEP = 1.6;
-/** By what they write: OpenSeadragon goes by their place on an American keyboard, and takes quick presses for one. */
+/** Zoom keys by their character. OpenSeadragon uses their place on a US keyboard, and counts quick presses as one. */
 const ZOOM_KEYS: Record<string, 1 | -1 | undefined> = { '+': 1, '=': 1, '-': -1, _: -1 };
 
-/** One picture that is panned and zoomed, original and inferred over each other. */
+/** One view that is panned and zoomed: the original with the inferred picture over it. */
 export function createPane({ element, label, size, client, paint }: PaneOptions) {
   refuseInjectedStyle();
   const reduced = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -91,7 +91,7 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
     viewer.viewport.zoomBy(ZOOM_STEP ** direction).applyConstraints();
   }
 
-  /** Each picture ends at the line: where the other one is transparent at its rim, nothing shines through. */
+  /** Clips each picture at the swipe line. Otherwise one would show through the transparent rim of the other. */
   function clip() {
     const place = placement();
     const at = swipe === null || !place ? null : (swipe * place.width - place.offsetX) / place.scale;
@@ -102,7 +102,7 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
   }
 
   viewer.addHandler('viewport-change', () => swipe !== null && clip());
-  /** A picture that was shown whole stays so when its pane gets another size. */
+  /** When the pane is resized, a picture that was fitted into it is fitted again. */
   let isFitted = true;
   viewer.addHandler('resize', () => {
     if (isFitted) requestAnimationFrame(() => !isClosed && viewer.viewport.goHome(true));
@@ -119,7 +119,7 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
     if (direction || UNWANTED_KEYS.includes(key)) event.preventDefaultAction = true;
   });
 
-  /** New tiles replace the old ones when all of them are there: moving a slider does not flicker. */
+  /** Replaces the old tiles when all new ones are loaded, so that moving a slider does not flicker. */
   function createComposites() {
     let wanted: Inferred | null = null;
     let isBusy = false;
@@ -168,7 +168,7 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
     },
     /** null hides the inferred picture. */
     showInferred: composites,
-    /** The inferred picture begins at this share of the width; null = everywhere. */
+    /** The inferred picture begins at this share of the width; null: everywhere. */
     setSwipe(fraction: number | null) {
       swipe = fraction;
       clip();
@@ -181,7 +181,7 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
     zoomBy,
     placement,
     pixelRatio,
-    /** What is on the screen, in image pixels. */
+    /** The part of the image on the screen, in image pixels. */
     sight(): Box | null {
       const place = placement();
       if (!place) return null;
@@ -193,11 +193,11 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
         y1: Math.min(size.height, (height - offsetY) / scale),
       };
     },
-    /** From CSS pixels within the pane. */
+    /** The place in the image, from CSS pixels within the pane. */
     toImage(x: number, y: number): Place | null {
       return original?.viewerElementToImageCoordinates(new OpenSeadragon.Point(x, y)) ?? null;
     },
-    /** Shows what another pane shows. */
+    /** Shows the same place as another pane. */
     follow(other: OpenSeadragon.Viewer) {
       viewer.viewport.zoomTo(other.viewport.getZoom(true), undefined, true);
       viewer.viewport.panTo(other.viewport.getCenter(true), true);
@@ -215,10 +215,10 @@ function isHome(viewport: OpenSeadragon.Viewport): boolean {
   return distance < 1e-3 && Math.abs(viewport.getZoom(true) * home.width - 1) < 1e-3;
 }
 
-/** OpenSeadragon's types call this a DOM event. */
+/** The types of OpenSeadragon wrongly declare this as a DOM event. */
 const itemOf = (event: unknown) => (event as { item: OpenSeadragon.TiledImage }).item;
 
-/** OpenSeadragon would add a style element, which the site's Content-Security-Policy refuses, unless it finds one. */
+/** Adds an empty element instead of the style that OpenSeadragon would add: the Content-Security-Policy forbids it. */
 function refuseInjectedStyle(): void {
   const name = 'data-openseadragon-mobile-css';
   if (document.querySelector(`style[${name}]`)) return;

@@ -9,7 +9,7 @@ type PointerOptions = {
   setCursor: (place: Place | null) => void;
 };
 
-/** What presses, drags and keys on the picture do, by the tool in hand. */
+/** Handles presses, drags and keys on the picture, by the tool in use. */
 export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }: PointerOptions): () => void {
   const { viewer } = pane;
   const { actions } = store.getState();
@@ -25,7 +25,7 @@ export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }:
     change(null);
   }
 
-  /** What one press at a place does, by mouse, finger or Enter. */
+  /** Handles one press at a place, by mouse, finger or Enter. */
   function actAt(place: Place) {
     const { tool } = store.getState();
     const at = { x: place.x, y: place.y };
@@ -59,11 +59,11 @@ export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }:
     const placement = pane.placement();
     if (draft && place && placement) change(dragDraft(draft, place, pane.pixelRatio() / placement.scale));
   });
-  // A stroke that ends in mid-movement would fling the picture away.
+  // Without this, the picture would move on when a quick stroke ends.
   viewer.addHandler('canvas-drag-end', (event) => {
     if (isDrawingTool(store.getState().tool)) event.preventDefaultAction = true;
   });
-  // A second finger zooms: what the first one has begun was no stroke.
+  // A second finger zooms, so the stroke of the first one is dropped.
   viewer.addHandler('canvas-pinch', () => {
     if (draft && draft.shape !== 'polygon') change(null);
   });
@@ -87,7 +87,7 @@ export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }:
       const box = viewer.container.getBoundingClientRect();
       const place = pane.toImage(event.clientX - box.left, event.clientY - box.top);
       setCursor(place);
-      // A finger has no hover: it probes by tapping.
+      // A finger cannot hover, so a tap probes.
       if (place && event.pointerType === 'mouse' && !isDrawingTool(store.getState().tool))
         actions.probe({ x: place.x, y: place.y });
     });

@@ -1,7 +1,7 @@
 import type { ProbedNucleus } from '../_preview/live-protocol';
 import { useResult } from '../_result/result-context';
 
-/** What is known of the nucleus under the pointer. */
+/** The measurements of the nucleus under the pointer. */
 export function ProbeReadout() {
   const probed = useResult((state) => state.probed);
   const micronsPerPixel = useResult((state) => state.micronsPerPixel);

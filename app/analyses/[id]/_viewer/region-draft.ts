@@ -6,7 +6,7 @@ import type { Place } from './pane';
 type Point = [x: number, y: number];
 export type Draft = { shape: Extract<Region['shape'], Tool>; points: readonly [first: Point, ...others: Point[]] };
 
-/** A freehand line takes a new point when the pointer has gone this far on the screen. */
+/** A freehand line gets a new point when the pointer has moved this far on the screen. */
 const FREEHAND_STEP_PX = 3;
 
 export const isDrawingTool = (tool: Tool): tool is Draft['shape'] =>
@@ -14,7 +14,7 @@ export const isDrawingTool = (tool: Tool): tool is Draft['shape'] =>
 
 export const beginDraft = (shape: Draft['shape'], { x, y }: Place): Draft => ({ shape, points: [[x, y]] });
 
-/** What dragging to a place makes of it; a polygon is clicked, not dragged. */
+/** The draft after the pointer was dragged to a place. A polygon does not change: its corners are clicked. */
 export function dragDraft(draft: Draft, { x, y }: Place, imagePxPerScreenPx: number): Draft {
   const [first] = draft.points;
   const last = draft.points.at(-1) ?? first;
@@ -26,7 +26,7 @@ export function dragDraft(draft: Draft, { x, y }: Place, imagePxPerScreenPx: num
 
 export const addCorner = (draft: Draft, { x, y }: Place): Draft => ({ ...draft, points: [...draft.points, [x, y]] });
 
-/** The ring that a draft encloses, closed and within the image; null while it encloses nothing. */
+/** The closed ring of a draft, cut to the image; null while it encloses no area. */
 export function closeDraft({ shape, points }: Draft, size: { width: number; height: number }): Point[] | null {
   const inside = points.map(([x, y]): Point => [clamp(x, size.width), clamp(y, size.height)]);
   if (shape === 'rectangle') {

@@ -8,7 +8,7 @@ import { ViewSwitch } from './view-switch';
 
 type StageBarProps = { stage: ViewerStage | null; frame: RefObject<HTMLDivElement | null>; pictures: PictureClient };
 
-/** Everything that changes how the picture is looked at, in one slim bar. */
+/** The bar with everything that changes the view of the picture. */
 export function StageBar({ stage, frame, pictures }: StageBarProps) {
   const swapFullScreen = () =>
     document.fullscreenElement ? document.exitFullscreen() : frame.current?.requestFullscreen();

@@ -15,7 +15,7 @@ export type ViewerStage = ReturnType<typeof createStage>;
 
 type StageOptions = { main: HTMLElement; second: HTMLElement; store: ResultStore; client: PictureClient };
 
-/** The panes and what is drawn over them, kept in step with the result store; apart from React. */
+/** The panes and what is drawn over them. It follows the result store without React. */
 export function createStage({ main, second, store, client }: StageOptions) {
   const { source } = store.getState().analysis;
   if (!source) throw new RangeError('an analysis without an image has no stage');
@@ -59,7 +59,7 @@ export function createStage({ main, second, store, client }: StageOptions) {
   pane.viewer.addHandler('viewport-change', () => {
     for (const listener of viewListeners) listener();
   });
-  /** The pane that was touched last; the other shows what it shows. */
+  /** The pane that was moved last. The other one follows it. */
   let leader = pane;
   const follow = () => {
     if (!side) return;
@@ -77,7 +77,7 @@ export function createStage({ main, second, store, client }: StageOptions) {
     touched.viewer.addHandler('update-viewport', follow);
   }
 
-  /** What the bar does, it does to the main pane. */
+  /** The buttons of the bar act on the main pane. */
   const byBar =
     <A extends unknown[]>(act: (...args: A) => void) =>
     (...args: A) => {
@@ -106,7 +106,7 @@ export function createStage({ main, second, store, client }: StageOptions) {
     side?.showInferred(ready(layers));
   }
 
-  /** The same layers while those that are shown are loaded; meanwhile without the missing, which come as they come. */
+  /** Loads the layers that are shown, and returns the layers without those that are not loaded yet. */
   function ready(layers: Layers): Layers {
     const missing = LAYER_NAMES.filter((name) => layers[name].isShown && !loaded.has(name));
     if (missing.length === 0) return layers;
@@ -130,7 +130,7 @@ export function createStage({ main, second, store, client }: StageOptions) {
         if (summary && isUntouched) store.getState().actions.changeLayer(name, { high: autoHigh(summary.histogram) });
         show(store.getState());
       },
-      // Nobody wants it any more; why it does not come is told by the result store meanwhile.
+      // The attempts have been closed. Failures before that are in the result store.
       () => undefined,
     );
   }
@@ -159,7 +159,7 @@ export function createStage({ main, second, store, client }: StageOptions) {
       if (store.getState().view.mode === 'swipe') pane.setSwipe(fraction);
     },
     sight: (): Box | null => pane.sight(),
-    /** CSS pixels an image pixel takes. */
+    /** CSS pixels per image pixel. */
     zoom: () => (pane.placement()?.scale ?? 0) / pane.pixelRatio(),
     onView(listener: () => void) {
       viewListeners.add(listener);
@@ -175,10 +175,10 @@ export function createStage({ main, second, store, client }: StageOptions) {
   };
 }
 
-/** Outlines that are ahead of the numbers, or those that the numbers are of. */
+/** The outlines to draw: those of a sketch while there is one, else those of the exact numbers. */
 const drawnOf = ({ sketch, live }: ResultModel) => sketch?.outlines ?? live;
 
-/** More than rounding between what two panes show. */
+/** Whether two panes show different places, by more than rounding. */
 function isApart(a: Pane, b: Pane): boolean {
   const [from, to] = [a.viewer.viewport, b.viewer.viewport];
   const distance = from.getCenter(true).distanceTo(to.getCenter(true));

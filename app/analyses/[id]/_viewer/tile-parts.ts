@@ -1,13 +1,13 @@
 import type { TilePart } from '@/lib/imaging/tiles/compose-tile';
 
 export const TILE_PX = 512;
-/** Pixels that neighbouring tiles share, against seams. */
+/** Pixels that neighbouring tiles share, so that no seam is visible. */
 export const OVERLAP_PX = 1;
 
-/** A side after some halvings, each rounded up. */
+/** The length of a side after `times` halvings, each rounded up. */
 export const halveSize = (side: number, times: number): number => Math.ceil(side / 2 ** times);
 
-/** The part of a level that a tile shows. */
+/** The part of a level that tile x, y shows. */
 export function partOf(levelWidth: number, levelHeight: number, x: number, y: number): TilePart {
   const left = Math.max(0, x * TILE_PX - OVERLAP_PX);
   const top = Math.max(0, y * TILE_PX - OVERLAP_PX);

@@ -6,7 +6,7 @@ import { halveSize, OVERLAP_PX, partOf, TILE_PX } from './tile-parts';
 
 let versions = 0;
 
-/** A picture that this page holds, as tiles for OpenSeadragon. */
+/** A picture of the picture worker as tiles for OpenSeadragon. */
 export function createTileSource(
   client: PictureClient,
   { width, height }: { width: number; height: number },
@@ -22,7 +22,7 @@ export function createTileSource(
     maxLevel: halvings,
   });
   const version = versions++;
-  // No request leaves the page by these: they tell tiles apart in OpenSeadragon's cache.
+  // These addresses are only keys in OpenSeadragon's cache; no request uses them.
   source.getTileUrl = (level, x, y) => `restain:${version}/${level}/${x}/${y}`;
   source.getTileHashKey = (level, x, y) => `restain:${version}/${level}/${x}/${y}`;
   source.hasTransparency = () => false;

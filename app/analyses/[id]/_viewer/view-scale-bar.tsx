@@ -5,7 +5,7 @@ import type { ViewerStage } from './stage';
 
 const LONGEST_PX = 140;
 
-/** A bar of a round length for the present zoom. It follows without React: a frame of a zoom is no time for it. */
+/** The scale bar, with a round length. It is updated without React, which is too slow during a zoom. */
 export function ViewScaleBar({ stage }: { stage: ViewerStage }) {
   const micronsPerPixel = useResult((state) => state.micronsPerPixel);
   const text = useRef<HTMLSpanElement>(null);

@@ -11,7 +11,7 @@ const LABELS: Record<ViewMode, string> = {
   swipe: 'Swipe',
 };
 
-/** Which of the two pictures is shown, or how both are. */
+/** Chooses the view: one of the pictures, or two of them side by side or with a swipe line. */
 export function ViewSwitch() {
   const mode = useResult((state) => state.view.mode);
   const hasHematoxylin = useResult((state) => state.analysis.result?.pictures.Hema !== undefined);

@@ -9,7 +9,7 @@ const STAGE_LABELS = {
   encoding: 'Drawing the pictures',
 } as const satisfies Record<NonNullable<AnalysisProgress['stage']>, string>;
 
-/** What is being done, in words; the fraction is that of the tiles done, null while nothing is known. */
+/** The progress in words. `fraction` is the share of the tiles that are done; null while it is unknown. */
 export function describeProgress({ state, progress }: Pick<Analysis, 'state' | 'progress'>): ProgressText {
   if (state === 'queued' || !progress) {
     const ahead = progress?.queue_position ?? 0;

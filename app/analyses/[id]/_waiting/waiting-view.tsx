@@ -15,7 +15,7 @@ import { describeProgress } from './progress-text';
 
 type WaitingViewProps = { analysis: Analysis; onChange: () => void };
 
-/** What is being done until there is a result, or why nothing is. */
+/** Shows the progress of an analysis, or why it has stopped. */
 export function WaitingView({ analysis, onChange }: WaitingViewProps) {
   return (
     <StageFrame

@@ -3,7 +3,7 @@ import { MarkerControl } from './marker-control';
 import { SegmentationControl } from './segmentation-control';
 import { SizeControl } from './size-control';
 
-/** The three thresholds; outlines and numbers follow as they move. */
+/** The three thresholds. Outlines and numbers follow while they are moved. */
 export function AdjustSection() {
   return (
     <PanelSection title="Adjust">

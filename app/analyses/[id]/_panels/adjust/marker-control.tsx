@@ -6,10 +6,10 @@ import { logShares } from './plot-paths';
 import { ThresholdControl } from './threshold-control';
 import { PlotAxis, ThresholdPlot } from './threshold-plot';
 
-/** Nothing is brighter: here the gate lets nothing through, which is the same as off. */
+/** No pixel is brighter. The marker threshold has no effect here, so it counts as off. */
 const OFF = 255;
 
-/** How bright the marker must be within a nucleus to call it positive. */
+/** The marker threshold: how bright the marker must be within a nucleus for a positive one. */
 export function MarkerControl() {
   const chosen = useResult((state) => state.parameters.markerThresh);
   const resolved = useResult((state) => state.live?.numbers.thresholds.markerThresh ?? null);

@@ -6,10 +6,10 @@ import { logShares } from './plot-paths';
 import { ThresholdControl } from './threshold-control';
 import { PlotAxis, ThresholdPlot } from './threshold-plot';
 
-/** The API's own bound. */
+/** The bound of the API. */
 const MAX = 254;
 
-/** How sure the network must be of a pixel before it belongs to a nucleus. */
+/** The segmentation threshold: how certain the network must be that a pixel belongs to a nucleus. */
 export function SegmentationControl() {
   const value = useResult((state) => state.parameters.probThresh);
   const histogram = useResult((state) => state.histograms?.segmentation ?? null);

@@ -7,12 +7,12 @@ import { useResult, useResultActions } from '../../_result/result-context';
 import { ThresholdControl } from './threshold-control';
 import { PlotAxis, ThresholdPlot } from './threshold-plot';
 
-/** Until nuclei are known: 200 µm². */
+/** The end of the axis until nuclei are known: 200 µm². */
 const AXIS_UM2 = 200;
-/** What the API takes for a size in a box; the axis may end before. */
+/** The largest size that the API takes. The axis may end earlier. */
 const MAX_PX = 1_000_000;
 
-/** The gate on nuclear size, over the density of all sizes found. */
+/** The size thresholds, over the density of the sizes of all nuclei found. */
 export function SizeControl() {
   const { sizeThresh, sizeThreshUpper } = useResult((state) => state.parameters);
   const resolved = useResult((state) => state.live?.numbers.thresholds.sizeThresh ?? 0);
@@ -24,7 +24,7 @@ export function SizeControl() {
 
   const least = sizeThresh === 'auto' ? resolved : sizeThresh;
   const curveEnd = density ? density.step * (density.values.length - 1) : AXIS_UM2 / micronsPerPixel ** 2;
-  // Thresholds that lie beyond the curve still have a place; the last pixel of the axis stands for no limit.
+  // The axis is long enough for thresholds beyond the curve. Its last pixel means no limit.
   const end = Math.ceil(Math.max(curveEnd, least, sizeThreshUpper ?? 0, 4)) + 1;
   const most = sizeThreshUpper ?? end;
   const set = (sizes: { least?: number; most?: number | null }) =>

@@ -9,7 +9,7 @@ type ThresholdControlProps = {
   children: ReactNode;
 };
 
-/** A slider's surroundings: its name and number above, a sentence below. */
+/** The frame of a slider: its name and number above it, an explanation below. */
 export function ThresholdControl({ title, help, boxes, onReset, children }: ThresholdControlProps) {
   return (
     <div>

@@ -1,16 +1,16 @@
 import { areaPath, axisTicks, PLOT } from './plot-paths';
 
 type ThresholdPlotProps = {
-  /** 0 to 1, evenly spaced from 0 to the end of the axis, or to `share` of it. */
+  /** Values of 0 to 1, evenly spaced over the axis, or over the first `share` of it. */
   values: ArrayLike<number>;
   share?: number;
-  /** The part that is let through, as shares of the axis. */
+  /** The range that is kept, as shares of the axis. */
   kept: readonly [from: number, to: number];
-  /** Place of the probed nucleus, as a share of the axis. */
+  /** The value of the probed nucleus, as a share of the axis. */
   probed: number | null;
 };
 
-/** The curve under the handles: what is kept in colour, what is dropped in grey. */
+/** The curve under the handles. The range that is kept is coloured, the rest is grey. */
 export function ThresholdPlot({ values, share = 1, kept: [from, to], probed }: ThresholdPlotProps) {
   const path = areaPath(values, share);
   const clip = `inset(0 ${100 * (1 - to)}% 0 ${100 * from}%)`;
@@ -38,10 +38,10 @@ export function ThresholdPlot({ values, share = 1, kept: [from, to], probed }: T
   );
 }
 
-/** Beyond this share of the axis its unit stands. */
+/** The unit is written beyond this share of the axis, so no number is. */
 const LAST_TICK = 0.82;
 
-/** Round numbers under a plot. */
+/** The axis of a plot, with round numbers. */
 export function PlotAxis({ max, unit }: { max: number; unit: string }) {
   return (
     <div aria-hidden="true" className="relative mx-3.5 h-4 text-muted text-xs">

@@ -6,11 +6,11 @@ import { rectangleRing } from '../../_preview/rectangle-ring';
 import { useResult, useResultStore } from '../../_result/result-context';
 import { searchable } from './score-regions';
 
-/** Ki67 guidelines: a high-power field of about this area, or 500 nuclei. */
+/** The Ki67 guidelines' field: a high-power field of about this area, or 500 nuclei. */
 const DEFAULT_MM2 = 0.2;
 const NUCLEI = 500;
 
-/** Looks for the field with the highest index, and makes a region of it. */
+/** Finds the field with the highest labeling index, and adds it as a region. */
 export function HotSpotFinder() {
   const store = useResultStore();
   const hasLive = useResult((state) => state.live !== null);

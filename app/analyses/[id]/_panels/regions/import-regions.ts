@@ -4,11 +4,12 @@ import { describeSkipped, type ReadRegion, readRegions } from '@/lib/exchange/re
 import type { NewRegion } from '../../_result/result-store';
 
 /**
- * Regions of a GeoJSON file, as corners of the picture. A file that does not say what it counts in is taken to count the
- * picture's pixels; where the picture is a part of a slide and nothing lies in it so, those of the slide.
+ * Reads the regions of a GeoJSON file, in pixels of the picture. A file that does not state its coordinates is read in
+ * pixels of the picture. Where the picture is a part of a slide and no region touches it so, it is read in pixels of the
+ * slide.
  *
- * @param present - how many regions there are already.
- * @returns a string, the reason, when none can be taken
+ * @param present - the number of regions that exist already
+ * @returns a string with the reason when no region can be used
  */
 export function importRegions(
   text: string,

@@ -6,7 +6,7 @@ import { TEXT_BUTTON } from '../../_parts/panel-section';
 import { rectangleRing } from '../../_preview/rectangle-ring';
 import { useResult, useResultActions } from '../../_result/result-context';
 
-/** A rectangle without drawing: what is in view when this is unfolded, or any other that is typed. */
+/** Adds a rectangle by its numbers. They start as the part that is in view when this is opened. */
 export function RegionByNumbers() {
   const source = useResult((state) => state.analysis.source);
   const { addRegion, sight } = useResultActions();

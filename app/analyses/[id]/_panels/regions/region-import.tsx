@@ -2,7 +2,7 @@ import { useId, useState } from 'react';
 import { useResultStore } from '../../_result/result-context';
 import { importRegions } from './import-regions';
 
-/** Regions that were drawn in another program. */
+/** Imports regions that were drawn in another program. */
 export function RegionImport() {
   const id = useId();
   const store = useResultStore();
@@ -30,7 +30,7 @@ export function RegionImport() {
           accept=".geojson,.json,application/geo+json,application/json"
           onChange={(event) => {
             void take(event.target.files?.[0]);
-            // The same file may be chosen again.
+            // Otherwise the same file could not be chosen again.
             event.target.value = '';
           }}
           className="sr-only"

@@ -3,7 +3,7 @@ import { TEXT_BUTTON } from '../../_parts/panel-section';
 import { useResult, useResultActions } from '../../_result/result-context';
 import { scoreRegions } from './score-regions';
 
-/** The regions, each with its own index. */
+/** The regions, each with its own labeling index. */
 export function RegionList() {
   const regions = useResult((state) => state.parameters.regions);
   const live = useResult((state) => state.live);

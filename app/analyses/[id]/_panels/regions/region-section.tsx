@@ -25,7 +25,7 @@ const HINTS: Partial<Record<Tool, string>> = {
   freehand: 'Draw around the place without letting go.',
 };
 
-/** Where nuclei count: drawn by hand on the picture, or found. */
+/** The regions in which nuclei count: drawn by hand, imported, or found as the hot spot. */
 export function RegionSection() {
   const drawnKind = useResult((state) => state.drawnKind);
   const hint = useResult((state) => HINTS[state.tool]);

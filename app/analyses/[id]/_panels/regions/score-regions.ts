@@ -3,7 +3,7 @@ import { applyRegions } from '@/lib/scoring/gate/apply-regions';
 import { labelingIndex } from '@/lib/scoring/scores/labeling-index';
 import type { LiveScore } from '../../_preview/live-protocol';
 
-/** The index of each region by itself, less what the enabled exclude regions take away. */
+/** The labeling index of each region alone, without the nuclei in enabled exclude regions. */
 export function scoreRegions(
   { found, gated }: Pick<LiveScore, 'found' | 'gated'>,
   regions: readonly Region[],
@@ -16,7 +16,7 @@ export function scoreRegions(
   });
 }
 
-/** The nuclei that a hot spot may lie on: 1 within what was drawn by hand, 0 elsewhere. */
+/** The nuclei in which a hot spot is searched: 1 within the regions that were drawn by hand, else 0. */
 export function searchable(
   { found, gated }: Pick<LiveScore, 'found' | 'gated'>,
   regions: readonly Region[],

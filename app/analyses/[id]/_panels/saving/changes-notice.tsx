@@ -3,7 +3,7 @@ import { TEXT_BUTTON } from '../../_parts/panel-section';
 import { useResult, useResultActions } from '../../_result/result-context';
 import { hasUnsavedChanges } from '../../_result/result-store';
 
-/** What happened to the changes of this result since it was looked at last: found again, or overtaken by somebody else's. */
+/** Says that unsaved changes of an earlier visit were restored, or that somebody else has changed the result since. */
 export function ChangesNotice() {
   const draft = useResult((state) => state.draft);
   const theirs = useResult((state) => (state.theirs?.isRefusal ? null : state.theirs));
@@ -52,7 +52,7 @@ function Action({ onClick, children }: { onClick: () => void; children: string }
   );
 }
 
-/** Today by its hour, any other day with its date. */
+/** The time of day for today, else the date. */
 function timeOf(iso: string): string {
   const time = new Date(iso);
   const isToday = time.toDateString() === new Date().toDateString();

@@ -2,7 +2,7 @@ import { Button } from '@/app/_components/ui/button';
 import { Modal } from '@/app/_components/ui/modal';
 import { useResult, useResultActions } from '../../_result/result-context';
 
-/** Somebody else has written this result while it was changed here: one of the two has to make room. */
+/** Shown when somebody else has written this result while it was changed here: the user keeps one of the two. */
 export function ConflictDialog() {
   const theirs = useResult((state) => (state.theirs?.isRefusal ? state.theirs.analysis.result : null));
   const { takeTheirs, keepMine, postpone } = useResultActions();

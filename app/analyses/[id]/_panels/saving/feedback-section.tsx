@@ -6,7 +6,7 @@ import { useResult, useResultActions } from '../../_result/result-context';
 
 const RATINGS = [1, 2, 3, 4, 5] as const;
 
-/** A rating and a note about this result, kept with its parameters. */
+/** A rating and a note about this result, which are stored with its parameters. */
 export function FeedbackSection() {
   const { id, feedback: sent } = useResult((state) => state.analysis);
   const unsent = useResult((state) => state.feedback);

@@ -5,7 +5,7 @@ import { deleteAnalysis } from '@/lib/client/analyses';
 import { PanelSection } from '../../_parts/panel-section';
 import { useResult, useResultActions } from '../../_result/result-context';
 
-/** The address of the result to hand on, and its end. */
+/** Copies the address of the result, and deletes the result. */
 export function ShareSection() {
   const { id, expires_at: expiresAt } = useResult((state) => state.analysis);
   const { forgetChanges } = useResultActions();
@@ -18,7 +18,7 @@ export function ShareSection() {
       await navigator.clipboard.writeText(link);
       setWords('Copied.');
     } catch {
-      // Refused, or a page without https: the address can be copied by hand.
+      // Without https, or without permission, the address has to be copied by hand.
       setWords(link);
     }
   }
@@ -28,7 +28,7 @@ export function ShareSection() {
     try {
       await deleteAnalysis(id);
       forgetChanges();
-      // A fresh load, so that no copy stays in this page's memory.
+      // The page is loaded again, so that no copy of the result stays in its memory.
       window.location.assign('/');
     } catch (error) {
       setWords(error instanceof Error ? error.message : 'It could not be deleted.');

@@ -2,7 +2,7 @@ import { Button } from '@/app/_components/ui/button';
 import { useResult, useResultActions } from '../../_result/result-context';
 import { hasUnsavedChanges } from '../../_result/result-store';
 
-/** Has the server write the final pictures and numbers; says whether what is shown is what is stored. */
+/** Asks the server to write the final pictures and numbers, and says whether the shown result is stored. */
 export function UpdateBar() {
   const update = useResult((state) => state.update);
   const isChanged = useResult(hasUnsavedChanges);

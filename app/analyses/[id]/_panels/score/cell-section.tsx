@@ -2,7 +2,7 @@ import { PanelSection, TEXT_BUTTON } from '../../_parts/panel-section';
 import { ToolButton } from '../../_parts/tool-button';
 import { useResult, useResultActions } from '../../_result/result-context';
 
-/** Corrections by hand: a tool, then a press on the nucleus. */
+/** Corrections by hand: choose a tool, then press on a nucleus. */
 export function CellSection() {
   const made = useResult((state) => state.parameters.corrections.length);
   const takenBack = useResult((state) => state.undone.length);

@@ -5,7 +5,7 @@ import { binIntensities, hScore, INTENSITY_THRESHOLDS, type IntensityBins } from
 import { PanelSection, TEXT_BUTTON } from '../../_parts/panel-section';
 import { useResult, useResultActions } from '../../_result/result-context';
 
-/** Optical density of black is 2.4. */
+/** The optical density of black is 2.4. */
 const MAX_OD = 2.4;
 const STEP = 0.01;
 
@@ -16,7 +16,7 @@ const BINS: readonly { name: keyof IntensityBins; label: string; className: stri
   { name: 'threePlus', label: '3+', className: 'bg-dab' },
 ];
 
-/** H-score and Allred, with what they are graded by. */
+/** H-score and Allred score, with the thresholds of intensity that they use. */
 export function IntensitySection() {
   const live = useResult((state) => state.live);
   const estimated = useResult((state) => state.sketch?.bins ?? null);

@@ -6,10 +6,10 @@ import { useResult } from '../../_result/result-context';
 import { hasUnsavedChanges, numbersOf } from '../../_result/result-store';
 import { Note, OtherWarnings } from './warning-list';
 
-/** Below so many nuclei an index is not to be relied on: Dowsett et al. 2011 and Nielsen et al. 2021 ask for 500. */
+/** An index of fewer nuclei is not reliable: Dowsett et al. 2011 and Nielsen et al. 2021 ask for 500. */
 const ENOUGH_NUCLEI = 500;
 
-/** How sure the index is, and what a reader should know of it. */
+/** The confidence interval of the index, and what a reader should know of it. */
 export function ScoreDetails() {
   const live = useResult((state) => state.live);
   const sketch = useResult((state) => state.sketch);

@@ -2,7 +2,7 @@ import { GroupedNumber } from '../../_parts/grouped-number';
 import { useResult } from '../../_result/result-context';
 import { isUpToDate, numbersOf } from '../../_result/result-store';
 
-/** The index, and what it was counted from; follows every change. */
+/** The labeling index and its counts. They follow every change. */
 export function ScoreHeadline() {
   const live = useResult((state) => state.live);
   const sketch = useResult((state) => state.sketch);

@@ -3,7 +3,7 @@ import type { Warning, WarningCode } from '@/lib/warnings';
 import { useResult } from '../../_result/result-context';
 import { hasUnsavedChanges, type ResultModel } from '../../_result/result-store';
 
-/** With one of these the number itself is in doubt: they stand beside it. */
+/** Warnings that put the number itself in doubt. They are shown beside it. */
 const KEY: readonly WarningCode[] = [
   'nothing_found',
   'no_colour',
@@ -12,7 +12,7 @@ const KEY: readonly WarningCode[] = [
   'pixel_size_doubtful',
   'region_outside_image',
 ];
-/** What is said of the thresholds and regions that are written, not of the image: it ends with the first change. */
+/** Warnings about the stored thresholds and regions, not about the image. They disappear with the first change. */
 const OF_PARAMETERS: readonly WarningCode[] = ['nothing_found', 'region_outside_image', 'roi_partly_used'];
 
 const NONE: readonly Warning[] = [];
@@ -23,7 +23,7 @@ function useWarnings(isWanted: (code: WarningCode) => boolean): readonly Warning
   return warnings.filter(({ code }) => isWanted(code) && (isSaved || !OF_PARAMETERS.includes(code)));
 }
 
-/** What puts the number in doubt. */
+/** The warnings that put the number in doubt. */
 export function KeyWarnings() {
   return useWarnings((code) => KEY.includes(code)).map(({ code, detail }) => (
     <Note key={code + detail} code={code} isKey>
@@ -32,7 +32,7 @@ export function KeyWarnings() {
   ));
 }
 
-/** What else a reader should know. */
+/** All other warnings. */
 export function OtherWarnings() {
   return useWarnings((code) => !KEY.includes(code)).map(({ code, detail }) => (
     <Note key={code + detail} code={code}>
@@ -43,7 +43,7 @@ export function OtherWarnings() {
 
 type NoteProps = { code?: WarningCode; isKey?: boolean; children: ReactNode };
 
-/** A doubt in a sentence. */
+/** One warning, as a sentence. */
 export function Note({ code, isKey = false, children }: NoteProps) {
   return (
     <p
