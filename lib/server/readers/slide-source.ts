@@ -7,9 +7,6 @@ import { getEnv } from '@/lib/server/env';
 import { type PixelSides, squareSize } from '@/lib/server/images/pixel-sides';
 import type { Warning } from '@/lib/warnings';
 
-/** Part of a slide, in level-0 pixels. */
-export type Region = SlideRegion;
-
 /** One step of the pyramid; index 0 is full resolution. `downsample` is level-0 pixels per pixel of this level. */
 export type SlideLevel = { width: number; height: number; downsample: number };
 
@@ -93,17 +90,17 @@ export interface SlideSource {
    * @throws AppError `invalid_option` for a region outside the slide, `image_too_large` for one over the pixel limit,
    *   `unreadable_image` for a damaged file.
    */
-  readRegion(region: Region, downsample: number): Promise<Raster>;
+  readRegion(region: SlideRegion, downsample: number): Promise<Raster>;
 }
 
 /** What readers share: a rectangle of one level, in that level's pixels, as RGB. */
-export type ReadLevel = (level: number, rectangle: Region) => Promise<Raster>;
+export type ReadLevel = (level: number, rectangle: SlideRegion) => Promise<Raster>;
 
 /** `SlideSource.readRegion` over the levels of a pyramid. */
 export async function readFromLevels(
   levels: readonly SlideLevel[],
   read: ReadLevel,
-  region: Region,
+  region: SlideRegion,
   downsample: number,
 ): Promise<Raster> {
   assertInside(region, levelAt(levels, 0), downsample);
@@ -134,7 +131,7 @@ export function levelAt<Level>(levels: readonly Level[], index: number): Level {
 }
 
 /** The pixels of a level that a region covers, those it only touches among them. */
-function toLevel(region: Region, { width, height, downsample }: SlideLevel): Region {
+function toLevel(region: SlideRegion, { width, height, downsample }: SlideLevel): SlideRegion {
   const x = Math.min(Math.floor(region.x / downsample), width - 1);
   const y = Math.min(Math.floor(region.y / downsample), height - 1);
   const right = Math.min(width, Math.ceil((region.x + region.width) / downsample));
@@ -150,7 +147,7 @@ export function sizeAt(region: { width: number; height: number }, downsample: nu
 
 /** @throws AppError `invalid_option` */
 export function assertInside(
-  { x, y, width, height }: Region,
+  { x, y, width, height }: SlideRegion,
   whole: { width: number; height: number },
   downsample: number,
 ): void {

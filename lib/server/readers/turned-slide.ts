@@ -1,6 +1,7 @@
 import 'server-only';
+import type { SlideRegion } from '@/lib/contracts/options';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
-import { type Region, type SlideImage, type SlideLevel, type SlideSource, toLevels } from './slide-source';
+import { type SlideImage, type SlideLevel, type SlideSource, toLevels } from './slide-source';
 
 /** What the orientation tag of TIFF and EXIF numbers: how the stored picture is turned to be seen. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
@@ -37,7 +38,7 @@ export function turnSlide(slide: SlideSource, orientation: Orientation): SlideSo
   };
 }
 
-function toStored(seen: Region, stored: Size, orientation: Orientation): Region {
+function toStored(seen: SlideRegion, stored: Size, orientation: Orientation): SlideRegion {
   const { x, y, width, height } = isSideways(orientation)
     ? { x: seen.y, y: seen.x, width: seen.height, height: seen.width }
     : seen;

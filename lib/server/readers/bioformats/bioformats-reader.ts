@@ -1,5 +1,6 @@
 import 'server-only';
 import { stat } from 'node:fs/promises';
+import type { SlideRegion } from '@/lib/contracts/options';
 import { labToRgb } from '@/lib/imaging/colour/lab';
 import { yccToRgb } from '@/lib/imaging/colour/ycc';
 import type { Raster } from '@/lib/imaging/raster';
@@ -13,7 +14,6 @@ import {
   levelAt,
   noSuch,
   type OpenSlide,
-  type Region,
   readFromLevels,
   type SlideImage,
   type SlideLevel,
@@ -26,7 +26,7 @@ import { turnSlide } from '@/lib/server/readers/turned-slide';
 import type { Warning } from '@/lib/warnings';
 import { type SlideFolder, sayRgb } from './place-slide';
 import { assertPicture, chooseSeries, describeSeries, doubtsOf, pixelSizeOf, type Series } from './series';
-import { Session } from './session';
+import { SlideSession } from './slide-session';
 
 /**
  * Opens a slide by Bio-Formats, in its process.
@@ -45,7 +45,7 @@ export async function openByBioformats(
   await sayRgb(slide.main, content.tiff?.yccStatedAt ?? []);
   const { size } = await stat(slide.main);
   const hasAlpha = content.tiff?.extras.some((kind) => kind !== EXTRA.unspecified) ?? true;
-  const session = new Session(slide, size, hasAlpha);
+  const session = new SlideSession(slide, size, hasAlpha);
   try {
     const { images } = await session.open(isAdmitted);
     return new BioformatsSlide({ session, file, content }, images);
@@ -55,7 +55,7 @@ export async function openByBioformats(
   }
 }
 
-type Opened = { session: Session; file: RandomAccess; content: Content };
+type Opened = { session: SlideSession; file: RandomAccess; content: Content };
 
 class BioformatsSlide implements OpenSlide {
   private readonly opened: Opened;
@@ -120,11 +120,11 @@ class BioformatsSource implements SlideSource {
       throw noSuch('plane', `The image has ${chosen.z} focal planes, counted from 0; there is no plane ${this.plane}.`);
   }
 
-  readRegion(region: Region, downsample: number): Promise<Raster> {
+  readRegion(region: SlideRegion, downsample: number): Promise<Raster> {
     return readFromLevels(this.levels, (level, rectangle) => this.readLevel(level, rectangle), region, downsample);
   }
 
-  private async readLevel(level: number, rectangle: Region): Promise<Raster> {
+  private async readLevel(level: number, rectangle: SlideRegion): Promise<Raster> {
     const layer = this.layerOf(level);
     const { session, content } = this.opened;
     const { ycc, tiff } = content;
@@ -139,7 +139,7 @@ class BioformatsSource implements SlideSource {
     return raster;
   }
 
-  private async readJpeg(layer: TiffLayer, rectangle: Region): Promise<Raster> {
+  private async readJpeg(layer: TiffLayer, rectangle: SlideRegion): Promise<Raster> {
     const { raster, damage } = await readJpegLayer(this.opened.file, layer, rectangle);
     if (damage) this.warnings.push(damageWarning(damage));
     return raster;

@@ -1,11 +1,11 @@
 import 'server-only';
+import type { SlideRegion } from '@/lib/contracts/options';
 import type { Raster } from '@/lib/imaging/raster';
 import type { Content } from '@/lib/server/readers/identify-content';
 import {
   type Choice,
   levelAt,
   noSuch,
-  type Region,
   readFromLevels,
   type SlideImage,
   type SlideLevel,
@@ -15,7 +15,7 @@ import {
 import type { Warning } from '@/lib/warnings';
 
 /** Pixels of one level of a file, and what is doubted of them. */
-type ReadLevel = (level: number, rectangle: Region) => Promise<{ raster: Raster; warnings: readonly Warning[] }>;
+type ReadLevel = (level: number, rectangle: SlideRegion) => Promise<{ raster: Raster; warnings: readonly Warning[] }>;
 
 /** The file as this reader knows it: one image with one focal plane. */
 export class OneImage implements SlideSource {
@@ -58,8 +58,8 @@ export class OneImage implements SlideSource {
     return [{ series: 0, width, height, planes: 1, levels, pixelSize, isBrightfield: true, isUnnamed: false }];
   }
 
-  readRegion(region: Region, downsample: number): Promise<Raster> {
-    const read = async (level: number, rectangle: Region) => {
+  readRegion(region: SlideRegion, downsample: number): Promise<Raster> {
+    const read = async (level: number, rectangle: SlideRegion) => {
       const { raster, warnings } = await this.read(level, rectangle);
       this.warnings.push(...warnings.filter((warning) => !this.warnings.includes(warning)));
       return raster;

@@ -1,5 +1,6 @@
 import 'server-only';
 import sharp from 'sharp';
+import type { SlideRegion } from '@/lib/contracts/options';
 import type { Raster } from '@/lib/imaging/raster';
 import { putThroughProfile } from '@/lib/server/images/decode-image';
 import { type Damage, damageWarning } from '@/lib/server/images/find-damage';
@@ -10,7 +11,6 @@ import {
   levelAt,
   type OpenSlide,
   Refusal,
-  type Region,
   type SlideLevel,
   type SlideSource,
   toLevels,
@@ -55,7 +55,7 @@ export class TiledTiff implements OpenSlide {
 
   private async readLevel(
     level: TiffLevel,
-    { x, y, width, height }: Region,
+    { x, y, width, height }: SlideRegion,
   ): Promise<{ raster: Raster; damage: Damage | null }> {
     const { input, file, content } = this.opened;
     const { page, subifd = -1, layer } = level;

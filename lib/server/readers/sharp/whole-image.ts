@@ -1,4 +1,5 @@
 import 'server-only';
+import type { SlideRegion } from '@/lib/contracts/options';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { type DecodedImage, decodeImage, type ImageHeader, readHeader } from '@/lib/server/images/decode-image';
@@ -10,7 +11,6 @@ import {
   type Choice,
   type OpenSlide,
   type PixelSizeOrigin,
-  type Region,
   type SlideSource,
   statedPixelSize,
   toLevels,
@@ -77,7 +77,7 @@ class WholeImage implements OpenSlide {
   }
 }
 
-function crop(whole: Raster, { x, y, width, height }: Region): Raster {
+function crop(whole: Raster, { x, y, width, height }: SlideRegion): Raster {
   if (width === whole.width && height === whole.height) return whole;
   assertWithinLimit({ width, height });
   const part = sharedRaster(width, height, 3);

@@ -1,5 +1,6 @@
 import 'server-only';
 import sharp from 'sharp';
+import type { SlideRegion } from '@/lib/contracts/options';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { type Damage, findLostTiles, isHarmless, MAX_MISSING, wordsOf } from '@/lib/server/images/find-damage';
 import { countSurplus } from '@/lib/server/images/jpeg-surplus';
@@ -11,7 +12,7 @@ import {
   readJpegHead,
 } from '@/lib/server/readers/codecs/jpeg-colour';
 import type { RandomAccess } from '@/lib/server/readers/random-access';
-import { Refusal, type Region } from '@/lib/server/readers/slide-source';
+import { Refusal } from '@/lib/server/readers/slide-source';
 import { COMPRESSION, PHOTOMETRIC, TAG, type TiffPage } from './tiff-tags';
 
 /**
@@ -89,7 +90,7 @@ async function describeJpeg(file: RandomAccess, page: TiffPage, offset: number |
 }
 
 /** Makes what is missing of a region white, as scanners mean it: they leave out glass. In the layer's own pixels. */
-export function whitenMissing(layer: TiffLayer, { x, y }: Region, pixels: Raster): void {
+export function whitenMissing(layer: TiffLayer, { x, y }: SlideRegion, pixels: Raster): void {
   if (!layer.hasMissing) return;
   const perPlane = Math.ceil(layer.width / layer.chunk.width) * Math.ceil(layer.height / layer.chunk.height);
   for (const [i, chunk] of layer.chunks.entries()) {
@@ -111,7 +112,7 @@ export function whitenMissing(layer: TiffLayer, { x, y }: Region, pixels: Raster
 export async function readJpegLayer(
   file: RandomAccess,
   layer: TiffLayer,
-  region: Region,
+  region: SlideRegion,
 ): Promise<{ raster: Raster; damage: Damage | null }> {
   const raster = sharedRaster(region.width, region.height, 3);
   raster.data.fill(WHITE);
@@ -142,7 +143,7 @@ async function readChunk(
   file: RandomAccess,
   layer: TiffLayer,
   { index, offset, bytes }: { index: number; offset: number; bytes: number },
-  region: Region,
+  region: SlideRegion,
   pixels: Raster,
 ): Promise<boolean> {
   const { colour, tables } = layer.jpeg as NonNullable<TiffLayer['jpeg']>;
@@ -185,14 +186,14 @@ async function decodeWhole(jpeg: Buffer) {
 }
 
 /** Of a chunk, in the layer's pixels; it may reach past the picture's edge. */
-function rectangleOf({ width, chunk }: TiffLayer, index: number): Region {
+function rectangleOf({ width, chunk }: TiffLayer, index: number): SlideRegion {
   const across = Math.ceil(width / chunk.width);
   return { x: (index % across) * chunk.width, y: Math.floor(index / across) * chunk.height, ...chunk };
 }
 
 /** The part of `rectangle` in a picture whose corner lies at `origin`, in that picture's pixels. */
 function overlap(
-  rectangle: Region,
+  rectangle: SlideRegion,
   origin: { x: number; y: number },
   { width, height }: { width: number; height: number },
 ) {

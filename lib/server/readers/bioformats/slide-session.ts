@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import type { SlideRegion } from '@/lib/contracts/options';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { currentClient } from '@/lib/server/current-client';
-import { Refusal, type Region } from '@/lib/server/readers/slide-source';
+import { Refusal } from '@/lib/server/readers/slide-source';
 import type { Answer } from './frames';
 import type { SlideFolder } from './place-slide';
 import { type BioformatsProcess, ReaderLost } from './reader-process';
@@ -35,7 +36,7 @@ const FAILURES: Record<string, string> = {
  * One file in a Bio-Formats process that is its own. The file is opened again where the process is another than before:
  * one that took the place of a killed one, or the next after the session had to give its process to another file.
  */
-export class Session {
+export class SlideSession {
   private readonly slide: SlideFolder;
   private readonly openSeconds: number;
   /** A fourth sample is alpha: TIFF says so, where others mean it. */
@@ -66,7 +67,7 @@ export class Session {
   }
 
   /** @throws as `open` does; a session that was admitted once is not turned away */
-  read(series: number, level: number, plane: number, { x, y, width, height }: Region): Promise<Raster> {
+  read(series: number, level: number, plane: number, { x, y, width, height }: SlideRegion): Promise<Raster> {
     return this.inTurn(async () => {
       this.process ??= await this.line.take({ client: this.client, isAdmitted: true });
       const raster = sharedRaster(width, height, 3);
