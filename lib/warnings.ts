@@ -11,6 +11,7 @@ export const WARNINGS = {
   coloured_background: 'The background is strongly coloured, so that the colours of the stains are not to be trusted',
   dark_background: 'Most of the picture is dark, as in fluorescence; stains on white are what can be scored',
   nothing_found: 'No nucleus was found, or none is left after thresholds and regions',
+  hot_spot_not_found: 'The image, or its regions, hold no field of the size that was asked for as a hot spot',
   region_outside_image: 'A region lies outside the image, or a part of it does',
   roi_partly_used: 'Some of `roi` is no region (points, lines, detections) and was left out',
   uncoded: 'A warning that was stored before warnings had codes',

@@ -158,6 +158,45 @@ test('cells and GeoJSON come when asked for, and agree with the counts', async (
       expect(rings[0]?.at(0)).toEqual(rings[0]?.at(-1));
 });
 
+test('H-score, Allred score and a hot spot on request follow from the nuclei', async ({ request }) => {
+  const { png, positive, negative } = await drawSegmentation(WIDTH, HEIGHT);
+  const score = async (options: Record<string, string> = {}) => {
+    const seg_img = { name: 's.png', mimeType: 'image/png', buffer: png };
+    const fixed = { size_thresh: '10', algorithm: 'deepliif', resolution: '20x' };
+    return request.post('/api/postprocess', { multipart: { img: await img(), seg_img, ...fixed, ...options } });
+  };
+  const total = positive + negative;
+  const plain = await resultOf(await score());
+  expect(plain).toMatchObject({ area_mm2: 0.006, cells_per_mm2: total / 0.006 });
+  expect(plain.intensity?.thresholds).toEqual({ two_plus: 0.33, three_plus: 0.43 });
+  expect(plain).not.toHaveProperty('hot_spot');
+  const { negative: none, one_plus: weak, two_plus: moderate, three_plus: strong } = plain.intensity!.bins;
+  expect([none, weak + moderate + strong]).toEqual([negative, positive]);
+  expect(plain.h_score).toBeCloseTo((100 * (weak + 2 * moderate + 3 * strong)) / total, 9);
+
+  const strongest = await resultOf(await score({ intensity_two_plus: '0', intensity_three_plus: '0' }));
+  expect(strongest.intensity?.bins).toEqual({ negative, one_plus: 0, two_plus: 0, three_plus: positive });
+  expect(strongest.h_score).toBeCloseTo((300 * positive) / total, 9);
+  // 9 of 15 nuclei are positive: up to two thirds.
+  expect(strongest.allred).toEqual({ proportion: 4, intensity: 3, total: 7 });
+  expect(strongest.scoring).toEqual(plain.scoring);
+
+  const { hot_spot: spot, coordinates } = await resultOf(await score({ hot_spot_nuclei: '4' }));
+  expect(spot).toMatchObject({ num_neg: 0, percent_pos: 100 });
+  expect(spot!.num_pos).toBeGreaterThanOrEqual(4);
+  const [x0, y0, x1, y1] = spot!.bbox;
+  expect(spot!.area_mm2).toBeCloseTo(((x1 - x0) * (y1 - y0) * 0.25) / 1e6, 12);
+  expect(coordinates).toMatchObject({ coordinates: 'image' });
+  const missing = await resultOf(await score({ hot_spot_mm2: '0.2' }));
+  expect(missing.hot_spot).toBeNull();
+  expect(missing.warnings.map(({ code }) => code)).toContain('hot_spot_not_found');
+
+  const refused = await problemOf(await score({ intensity_two_plus: '0.5' }));
+  expect(refused.errors).toEqual([
+    { pointer: '/intensity_two_plus', detail: 'expected at most intensity_three_plus (0.43), got 0.5' },
+  ]);
+});
+
 test('a region is scored alone', async ({ request }) => {
   const { png, positive } = await drawSegmentation(WIDTH, HEIGHT);
   // The edge lies between two columns of nuclei, so that it cuts no nucleus.

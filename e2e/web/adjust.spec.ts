@@ -1,4 +1,5 @@
 import AxeBuilder from '@axe-core/playwright';
+import { InferResult } from '@/lib/contracts/infer';
 import { expect, test } from '../fixtures';
 import { ResultPanels } from '../pages/result-panels';
 import { cutSample, drawTissue } from '../test-files';
@@ -116,6 +117,56 @@ test('intensity follows its thresholds and adds up', async ({ page }) => {
   await page.getByLabel('Optical density of 3+').fill('0.01');
   expect(await graded()).toEqual([0, 0, positive]);
   await expect(page.getByTestId('h-score')).toHaveText(String(Math.round((300 * positive) / total)));
+});
+
+test('page and API give the same H-score, Allred score, intensities and hot spot', async ({ page }) => {
+  const panels = new ResultPanels(page);
+  const tissue = await drawTissue(ROWS);
+  await panels.open(tissue);
+  const infer = async (options: string) =>
+    InferResult.parse(
+      await (
+        await page.request.post(`/api/infer?resolution=40x&slim&${options}`, { multipart: { img: tissue } })
+      ).json(),
+    );
+  const shown = async () => {
+    const of = async (id: string) => Number(await page.getByTestId(id).textContent());
+    const names = ['negative', 'onePlus', 'twoPlus', 'threePlus'];
+    const bins = await Promise.all(names.map((name) => of(`bin-${name}`)));
+    return { h: await of('h-score'), allred: await of('allred'), bins };
+  };
+  const stated = ({ h_score, allred, intensity }: Pick<InferResult, 'h_score' | 'allred' | 'intensity'>) => ({
+    h: Math.round(h_score ?? Number.NaN),
+    allred: allred?.total,
+    bins: Object.values(intensity?.bins ?? {}),
+  });
+
+  await panels.show('Score');
+  const first = await shown();
+  expect(stated(await infer(''))).toEqual(first);
+  expect(stated((await panels.stored()).result!)).toEqual(first);
+
+  await page.getByLabel('Optical density of 2+').fill('0.1');
+  await page.getByLabel('Optical density of 3+').fill('0.3');
+  const regraded = await shown();
+  expect(regraded).not.toEqual(first);
+  expect(stated(await infer('intensity_two_plus=0.1&intensity_three_plus=0.3'))).toEqual(regraded);
+  const { result, scoring } = await panels.update();
+  expect(scoring).toMatchObject({ intensity_two_plus: 0.1, intensity_three_plus: 0.3 });
+  expect(stated(result!)).toEqual(regraded);
+  await page.reload();
+  await panels.settled();
+  expect(await shown()).toEqual(regraded);
+
+  await panels.show('Regions');
+  await page.getByLabel('Area of the hot spot, mm²').fill('0.002');
+  await page.getByRole('button', { name: 'Find hot spot' }).click();
+  const words = await page.getByText(/^Found: /).textContent();
+  const asked = await infer('hot_spot_mm2=0.002');
+  const saved = await panels.update();
+  for (const { hot_spot: spot } of [asked, saved.result!])
+    expect(words).toBe(`Found: ${spot!.percent_pos.toFixed(1)} %, ${spot!.num_pos} of ${spot!.num_total} nuclei.`);
+  expect(saved.result?.hot_spot).toEqual(asked.hot_spot);
 });
 
 test('a finger on a slider scrolls nothing', async ({ page }) => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { IMAGE_NAMES, ProvenanceAnswer, Scoring, SelectionAnswer, SlideRegion, WarningAnswer } from './infer';
 import { CHANNELS, MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution, SELECTION_MAX } from './options';
 import { Problem } from './problem';
+import { refuseContradictions, ScoreSummary, summaryFields } from './scores';
 import { STAGES } from './task';
 import { thresholdFields } from './thresholds';
 import { Upload } from './upload';
@@ -105,13 +106,15 @@ export const Correction = z
   .meta({ id: 'Correction', description: 'In image pixels, x to the right, y down' });
 export type Correction = z.infer<typeof Correction>;
 
-/** How nuclei are found, gated and counted; what is left out is the model's own choice. */
+/** How nuclei are found, gated, counted and graded; what is left out is the model's own choice, or the default. */
 export const ScoringParameters = z
   .strictObject({
     ...thresholdFields,
+    ...summaryFields,
     regions: z.array(Region).max(MAX_REGIONS).superRefine(boundVertices).optional(),
     corrections: z.array(Correction).max(MAX_CORRECTIONS).optional(),
   })
+  .superRefine(refuseContradictions)
   .meta({ id: 'ScoringParameters' });
 export type ScoringParameters = z.infer<typeof ScoringParameters>;
 
@@ -122,7 +125,7 @@ export type ScoringParameters = z.infer<typeof ScoringParameters>;
  * `current_revision`: read the analysis anew, and send again with that revision to replace it. Without
  * `expected_revision` the last one to send wins.
  */
-export const UpdateScoring = ScoringParameters.extend({
+export const UpdateScoring = ScoringParameters.safeExtend({
   expected_revision: z.int().min(1).optional().meta({
     description: '`result.revision` that these parameters replace; 409 `revision_conflict` when it is another',
   }),
@@ -130,13 +133,13 @@ export const UpdateScoring = ScoringParameters.extend({
 export type UpdateScoring = z.infer<typeof UpdateScoring>;
 
 /** Body of `PUT /api/analyses/{id}/draft`: changes that are not written into the result yet. */
-export const SaveDraft = ScoringParameters.extend({
+export const SaveDraft = ScoringParameters.safeExtend({
   base_revision: z.int().min(1).meta({ description: '`result.revision` that they were made on' }),
 }).meta({ id: 'SaveDraft' });
 export type SaveDraft = z.infer<typeof SaveDraft>;
 
 /** Kept until the result is updated, or the draft or the analysis is deleted. */
-export const AnalysisDraft = SaveDraft.extend({ saved_at: z.iso.datetime() }).meta({ id: 'AnalysisDraft' });
+export const AnalysisDraft = SaveDraft.safeExtend({ saved_at: z.iso.datetime() }).meta({ id: 'AnalysisDraft' });
 export type AnalysisDraft = z.infer<typeof AnalysisDraft>;
 
 const resolutions = Object.keys(RESOLUTIONS) as [Resolution, ...Resolution[]];
@@ -265,6 +268,8 @@ export const AnalysisResult = z
     pictures: z.partialRecord(z.enum(PICTURE_NAMES), z.object({ url })),
     scoring: Scoring,
     percent_pos_interval: point.meta({ description: '95 % Wilson interval of percent_pos' }),
+    // Absent from results of version 0.1.0.
+    ...ScoreSummary.partial().shape,
     corrections: z
       .object({
         class: z.int().min(0),
@@ -274,7 +279,8 @@ export const AnalysisResult = z
       .meta({ description: 'Corrections that found their nucleus, by kind' }),
     provenance: ProvenanceAnswer,
     warnings: z.array(WarningAnswer),
-    defaults: ScoringParameters.omit({ regions: true, corrections: true })
+    defaults: z
+      .strictObject(thresholdFields)
       .required()
       .meta({ description: "The model's own thresholds: what a parameter that is left out comes to" }),
   })

@@ -4,6 +4,7 @@ import { CLASS_NAMES } from '@/lib/exchange/qupath-geojson';
 import { MODALITY_PICTURES } from '@/lib/models/modalities';
 import { ALGORITHMS } from '@/lib/scoring/thresholds';
 import { WARNINGS, type WarningCode } from '@/lib/warnings';
+import { ScoreSummary } from './scores';
 import { usedThresholdFields, writeUsedThresholds } from './thresholds';
 
 /** Names of the pictures, as clients know them. */
@@ -187,9 +188,12 @@ export const InferResult = z
     percent_pos_interval: point
       .optional()
       .meta({ description: '95 % Wilson interval of percent_pos', example: [3.6, 13.2] }),
+    ...ScoreSummary.partial().shape,
     provenance: ProvenanceAnswer,
     warnings: z.array(WarningAnswer).meta({ description: 'What a reader of the numbers should know' }),
-    coordinates: CoordinateFrame.optional().meta({ description: 'With `include`: what `cells` and `geojson` count' }),
+    coordinates: CoordinateFrame.optional().meta({
+      description: 'With `include` or a hot spot: what `cells`, `geojson` and `hot_spot` count',
+    }),
     cells: z.array(Cell).optional().meta({ description: 'With `include=cells`: the kept nuclei' }),
     geojson: CellFeatures.optional().meta({ description: 'With `include=geojson`' }),
   })

@@ -56,6 +56,10 @@ describe('InferOptions', () => {
     ['include', 'geojson, cells', ['cells', 'geojson']],
     ['coordinates', 'slide', 'slide'],
     ['geojson_classes', 'grades', 'grades'],
+    ['intensity_two_plus', '0.2', 0.2],
+    ['intensity_three_plus', '2.4', 2.4],
+    ['hot_spot_mm2', '0.001', 0.001],
+    ['hot_spot_nuclei', '500', 500],
   ])('takes %s=%s', (name, text, value) => {
     expect(InferOptions.parse({ [name]: text })).toHaveProperty(name, value);
   });
@@ -73,6 +77,11 @@ describe('InferOptions', () => {
     ['algorithm', 'magic', 'expected one of watershed, deepliif, got "magic"'],
     ['coordinates', 'world', 'expected one of image, slide, got "world"'],
     ['geojson_classes', '1+', 'expected one of positive, grades, got "1+"'],
+    ['intensity_two_plus', '2.5', 'expected a number from 0 to 2.4, got "2.5"'],
+    ['intensity_two_plus', '0.5', 'expected at most intensity_three_plus (0.43), got 0.5'],
+    ['intensity_three_plus', '0.3', 'expected at least intensity_two_plus (0.33), got 0.3'],
+    ['hot_spot_mm2', '0', 'expected a number from 0.001 to 100, got "0"'],
+    ['hot_spot_nuclei', '0', 'expected a whole number of at least 1, got "0"'],
     ['include', 'cells,hull', 'expected a comma list of cells, geojson, got "cells,hull"'],
   ])('refuses %s=%s with what is expected and what was got', (name, text, message) => {
     expect(messageOf({ [name]: text })).toBe(message);
@@ -81,6 +90,9 @@ describe('InferOptions', () => {
   it('refuses options that contradict each other', () => {
     expect(InferOptions.safeParse({ slim: '', nopost: '' }).success).toBe(false);
     expect(InferOptions.safeParse({ nopost: '', include: 'cells' }).success).toBe(false);
+    expect(InferOptions.safeParse({ nopost: '', hot_spot_mm2: '0.2' }).success).toBe(false);
+    for (const schema of [InferOptions, PostprocessOptions])
+      expect(schema.safeParse({ hot_spot_mm2: '0.2', hot_spot_nuclei: '500' }).success).toBe(false);
   });
 
   it('refuses unknown names', () => {

@@ -1,9 +1,19 @@
 import { z } from 'zod';
 import { COORDINATES } from '@/lib/exchange/coordinate-frame';
-import { GRADING } from '@/lib/exchange/nuclei';
 import { GEOJSON_CLASSES } from '@/lib/exchange/qupath-geojson';
 import { readRoi } from './roi-option';
-import { flag, integer, oneOf, option, publish, publishedFlag, publishedInteger } from './text-options';
+import { refuseContradictions, summaryOptions } from './scores';
+import {
+  decimal,
+  flag,
+  integer,
+  oneOf,
+  option,
+  publish,
+  publishedFlag,
+  publishedInteger,
+  publishedNumber,
+} from './text-options';
 import { thresholdOptions } from './thresholds';
 
 /** µm per pixel of the scan magnifications that clients may name. */
@@ -89,21 +99,9 @@ const scoringShape = {
         { type: 'string', enum: Object.keys(RESOLUTIONS) },
       ),
     ),
-  microns_per_pixel: option(
-    `a number from ${MICRONS_PER_PIXEL_RANGE.min} to ${MICRONS_PER_PIXEL_RANGE.max}`,
-    (text) => {
-      const value = text === '' ? Number.NaN : Number(text);
-      return value >= MICRONS_PER_PIXEL_RANGE.min && value <= MICRONS_PER_PIXEL_RANGE.max ? value : undefined;
-    },
-  )
+  microns_per_pixel: decimal(MICRONS_PER_PIXEL_RANGE)
     .optional()
-    .meta(
-      publish('Pixel size in µm; wins over `resolution`.', 0.5, {
-        type: 'number',
-        minimum: MICRONS_PER_PIXEL_RANGE.min,
-        maximum: MICRONS_PER_PIXEL_RANGE.max,
-      }),
-    ),
+    .meta(publish('Pixel size in µm; wins over `resolution`.', 0.5, publishedNumber(MICRONS_PER_PIXEL_RANGE))),
   pil: flag
     .default(false)
     .meta(publishedFlag('Read with the reader of common formats only (PNG, JPEG, TIFF, WebP, AVIF, HEIC, GIF).')),
@@ -142,16 +140,17 @@ const scoringShape = {
     .default('positive')
     .meta(
       publish(
-        `Classes of \`geojson\`: \`positive\` for Positive and Negative; \`grades\` for Negative, 1+, 2+ and 3+, by \`od_mean\` of the positive nuclei (${GRADING}).`,
+        'Classes of `geojson`: `positive` for Positive and Negative; `grades` for Negative, 1+, 2+ and 3+, by `intensity_two_plus` and `intensity_three_plus`.',
         'positive',
         { type: 'string', enum: GEOJSON_CLASSES, default: 'positive' },
       ),
     ),
+  ...summaryOptions,
   ...selectionShape,
 };
 
 /** Options of `POST /api/postprocess`. */
-export const PostprocessOptions = z.strictObject(scoringShape);
+export const PostprocessOptions = z.strictObject(scoringShape).superRefine(refuseContradictions);
 export type PostprocessOptions = z.output<typeof PostprocessOptions>;
 
 const inferShape = {
@@ -167,11 +166,14 @@ const inferShape = {
 
 /** Options of `POST /api/infer` and `POST /api/batch/infer`. */
 export const InferOptions = z.strictObject(inferShape).superRefine((options, context) => {
+  refuseContradictions(options, context);
   const refuse = (name: string, why: string) => context.addIssue({ code: 'custom', path: [name], message: why });
   if (!options.nopost) return;
   if (options.slim) refuse('slim', 'cannot be joined with nopost: the refined picture is a result of post-processing');
   if (options.include.length > 0)
     refuse('include', 'cannot be joined with nopost: there are no nuclei without scoring');
+  for (const name of ['hot_spot_mm2', 'hot_spot_nuclei'] as const)
+    if (options[name] !== undefined) refuse(name, 'cannot be joined with nopost: there are no nuclei without scoring');
 });
 export type InferOptions = z.output<typeof InferOptions>;
 

@@ -28,6 +28,14 @@ export function integer<Word extends string = never>(min: number, max: number, w
   });
 }
 
+type Range = { min: number; max: number };
+
+export const decimal = ({ min, max }: Range) =>
+  option(`a number from ${min} to ${max}`, (text) => {
+    const value = text === '' ? Number.NaN : Number(text);
+    return value >= min && value <= max ? value : undefined;
+  });
+
 /** Present is on, whatever the value, except `false` and `0` (as Python and Java write them). */
 export const flag = z.string().transform((text) => !['false', '0'].includes(text.trim().toLowerCase()));
 
@@ -39,6 +47,7 @@ export const publish = (description: string, example: unknown, schema: Record<st
 });
 export const publishedInteger = (minimum: number, maximum?: number) =>
   maximum === undefined ? { type: 'integer', minimum } : { type: 'integer', minimum, maximum };
+export const publishedNumber = ({ min, max }: Range) => ({ type: 'number', minimum: min, maximum: max });
 export const orWord = (schema: object, ...words: string[]) => ({ anyOf: [schema, { type: 'string', enum: words }] });
 export const publishedFlag = (description: string) =>
   publish(`${description} On when present, unless \`false\` or \`0\`.`, true, { type: 'boolean', default: false });

@@ -1,6 +1,6 @@
 import type { NucleusRuns } from '@/lib/scoring/find/nucleus-runs';
 import type { MeasuredNuclei } from '@/lib/scoring/find/nucleus-table';
-import { INTENSITY_THRESHOLDS, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
+import type { IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import { type Outline, traceOutlines } from './outlines';
 
 const GRADES = ['negative', '1+', '2+', '3+'] as const;
@@ -64,9 +64,6 @@ export function describeNuclei(
   }
   return nuclei;
 }
-
-/** By what the API grades, in words. */
-export const GRADING = `2+ from ${INTENSITY_THRESHOLDS.twoPlus}, 3+ from ${INTENSITY_THRESHOLDS.threePlus}`;
 
 const gradeOf = (odMean: number, { twoPlus, threePlus }: IntensityThresholds): Grade =>
   odMean >= threePlus ? '3+' : odMean >= twoPlus ? '2+' : '1+';

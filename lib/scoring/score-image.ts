@@ -4,8 +4,10 @@ import { type SegmentedNuclei, segmentedNuclei } from './find/segmented-nuclei';
 import { applyCorrections, type Correction, type CorrectionCounts, drawAdded } from './gate/apply-corrections';
 import { applyRegions, type Regions } from './gate/apply-regions';
 import { type GatedNuclei, gateNuclei, resolveGates } from './gate/gate-nuclei';
+import { countRegionPixels } from './gate/region-area';
 import { type LabelingIndex, labelingIndex } from './scores/labeling-index';
 import { measureSizes, type NucleusSizes } from './scores/nucleus-sizes';
+import { PLAIN_SUMMARY, type ScoreSummary, type SummaryOptions, summariseScore } from './scores/score-summary';
 import type { Thresholds, UsedThresholds } from './thresholds';
 
 /** The pictures of one scene, and the size of their pixels. */
@@ -17,12 +19,15 @@ export type ScoringRequest = {
   /** Made by hand, in their order. */
   readonly corrections: readonly Correction[];
   readonly regions: Regions;
+  /** The default grading and no hot spot where it is left out. */
+  readonly summary?: SummaryOptions;
 };
 
 export type Score = LabelingIndex & {
   readonly thresholds: UsedThresholds;
   /** Corrections that found their nucleus. */
   readonly corrections: CorrectionCounts;
+  readonly summary: ScoreSummary;
 };
 
 /** The score of a whole picture. */
@@ -59,24 +64,44 @@ export function scoreImage(
 const segmentScene = (scene: Scene, { algorithm, probThresh }: Thresholds): SegmentedNuclei =>
   segmentedNuclei(segmentNuclei(scene, { algorithm, probThresh, micronsPerPixel: scene.micronsPerPixel }));
 
+/** What callers know already, and keep while gates change. */
+export type KeptSteps = {
+  /** `found` with the nuclei drawn by hand. */
+  readonly nuclei: SegmentedNuclei;
+  /** Pixels in which nuclei count. */
+  readonly areaPx: number;
+};
+
 /**
- * The steps after segmentation, in the order that every score has: resolve thresholds, gate, correct, regions, index.
+ * The steps after segmentation, in the order that every score has: resolve thresholds, gate, correct, regions, numbers.
  *
  * Without corrections and regions it costs a few operations a nucleus, so that a slider can ask for it on every move.
- *
- * @param nuclei - `found` with the nuclei drawn by hand, for callers that keep them while gates change.
  */
 export function scoreFound(
   scene: Scene,
   found: SegmentedNuclei,
-  { thresholds, corrections, regions }: ScoringRequest,
-  nuclei: SegmentedNuclei = drawAdded(scene, found, corrections),
+  { thresholds, corrections, regions, summary = PLAIN_SUMMARY }: ScoringRequest,
+  known?: KeptSteps,
 ): ScoredNuclei {
   const { algorithm, probThresh } = thresholds;
-  const gates = resolveGates(found.columns, scene.marker, thresholds, scene.micronsPerPixel);
+  const { image, micronsPerPixel } = scene;
+  const nuclei = known?.nuclei ?? drawAdded(scene, found, corrections);
+  const areaPx = known?.areaPx ?? countRegionPixels(regions, image.width, image.height);
+  const gates = resolveGates(found.columns, scene.marker, thresholds, micronsPerPixel);
   const gated = gateNuclei(found.columns, gates);
-  const { gated: kept, applied } = applyCorrections(nuclei, scene.image, gated, corrections);
+  const { gated: kept, applied } = applyCorrections(nuclei, image, gated, corrections);
   const counted = applyRegions(nuclei.columns, kept, regions);
   const used = { algorithm, probThresh, ...gates };
-  return { score: { ...labelingIndex(counted), thresholds: used, corrections: applied }, nuclei, kept, counted };
+  const around = { image, micronsPerPixel, exclude: regions.exclude, areaPx };
+  return {
+    score: {
+      ...labelingIndex(counted),
+      thresholds: used,
+      corrections: applied,
+      summary: summariseScore(nuclei.columns, { ...kept, counted: counted.kept }, around, summary),
+    },
+    nuclei,
+    kept,
+    counted,
+  };
 }

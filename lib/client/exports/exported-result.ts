@@ -1,7 +1,6 @@
 import type { AnalysisResult, Region, ScoringParameters } from '@/lib/contracts/analysis';
 import type { ExportedNucleus } from '@/lib/exchange/nuclei';
-import type { AllredScore } from '@/lib/scoring/scores/allred';
-import type { IntensityBins, IntensityThresholds } from '@/lib/scoring/scores/h-score';
+import type { StatedSummary } from '@/lib/exchange/score-summary';
 
 /** A result as the files tell it: the server's numbers, and the nuclei that they count. */
 export type ExportedResult = {
@@ -17,9 +16,6 @@ export type ExportedResult = {
   >;
   parameters: ScoringParameters;
   regions: readonly Region[];
-  /** Where nuclei count. */
-  areaMm2: number;
-  cellsPerMm2: number;
-  intensity: { thresholds: IntensityThresholds; bins: IntensityBins; hScore: number; allred: AllredScore };
+  summary: StatedSummary;
   nuclei: readonly ExportedNucleus[];
 };

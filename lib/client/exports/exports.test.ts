@@ -8,7 +8,6 @@ import type { ExportedResult } from './exported-result';
 import { writeReportPdf } from './report-pdf';
 import { writeProvenanceJson, writeScoringJson } from './result-json';
 
-const intensity = { twoPlus: 0.33, threePlus: 0.43 };
 const nuclei = NUCLEI.slice(0, 3);
 
 const exported: ExportedResult = {
@@ -45,7 +44,11 @@ const exported: ExportedResult = {
     },
     warnings: [{ code: 'pixel_size_assumed', detail: 'Few nuclei.' }],
   },
-  parameters: { prob_thresh: 120, corrections: [{ kind: 'class', x: 11, y: 11, positive: true }] },
+  parameters: {
+    prob_thresh: 120,
+    intensity_two_plus: 0.33,
+    corrections: [{ kind: 'class', x: 11, y: 11, positive: true }],
+  },
   regions: [
     {
       id: 'a',
@@ -64,13 +67,15 @@ const exported: ExportedResult = {
       ],
     },
   ],
-  areaMm2: 0.001,
-  cellsPerMm2: 3000,
-  intensity: {
-    thresholds: intensity,
-    bins: { negative: 1, onePlus: 0, twoPlus: 1, threePlus: 1 },
-    hScore: 166.7,
+  summary: {
+    area_mm2: 0.001,
+    cells_per_mm2: 3000,
+    h_score: 166.7,
     allred: { proportion: 4, intensity: 3, total: 7 },
+    intensity: {
+      thresholds: { two_plus: 0.33, three_plus: 0.43 },
+      bins: { negative: 1, one_plus: 0, two_plus: 1, three_plus: 1 },
+    },
   },
   nuclei,
 };

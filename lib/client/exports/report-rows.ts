@@ -1,5 +1,6 @@
 import type { SelectionAnswer } from '@/lib/contracts/infer';
 import { readUsedThresholds } from '@/lib/contracts/thresholds';
+import type { StatedHotSpot } from '@/lib/exchange/score-summary';
 import type { ExportedResult } from './exported-result';
 
 /** So many regions are listed by name; a page holds no more. */
@@ -11,23 +12,32 @@ export function describeSelection({ series, plane, level, region }: SelectionAns
   return `image ${series}, plane ${plane}, level ${level}, ${width} x ${height} px at ${x}, ${y} of the full resolution`;
 }
 
+const describeHotSpot = ({
+  percent_pos: percent,
+  num_pos: positive,
+  num_total: total,
+  area_mm2: area,
+}: StatedHotSpot) => `${percent.toFixed(1)} %, ${positive} of ${total} nuclei, in ${area.toFixed(3)} mm²`;
+
 /** What the report says under its picture, each on one line. */
 export function reportRows(exported: ExportedResult): [label: string, value: string][] {
-  const { result, intensity, regions, micronsPerPixel, width, height } = exported;
+  const { result, summary, regions, micronsPerPixel, width, height } = exported;
   const { scoring, provenance, corrections } = result;
   const { selection } = provenance;
-  const { bins, thresholds, allred, hScore } = intensity;
+  const { allred } = summary;
+  const { bins, thresholds } = summary.intensity;
   const { probThresh, sizeThresh, sizeThreshUpper, markerThresh } = readUsedThresholds(scoring);
   const upper = sizeThreshUpper === null ? 'none' : `${sizeThreshUpper} px`;
   const enabled = regions.filter((region) => region.enabled);
   const more = enabled.length > MAX_LISTED_REGIONS ? `, and ${enabled.length - MAX_LISTED_REGIONS} more` : '';
   const listed = enabled.slice(0, MAX_LISTED_REGIONS).map(({ name, kind }) => `${name} (${kind})`);
   const rows: [string, string][] = [
-    ['Density', `${Math.round(exported.cellsPerMm2)} nuclei per mm², in ${exported.areaMm2.toFixed(3)} mm²`],
-    ['H-score', `${Math.round(hScore)} of 300`],
+    ['Density', `${Math.round(summary.cells_per_mm2)} nuclei per mm², in ${summary.area_mm2.toFixed(3)} mm²`],
+    ['H-score', `${Math.round(summary.h_score)} of 300`],
     ['Allred score', `${allred.total} of 8: proportion ${allred.proportion}, intensity ${allred.intensity}`],
-    ['Intensity', `${bins.negative} negative, ${bins.onePlus} 1+, ${bins.twoPlus} 2+, ${bins.threePlus} 3+`],
-    ['Graded by', `mean optical density: 2+ from ${thresholds.twoPlus}, 3+ from ${thresholds.threePlus}`],
+    ['Intensity', `${bins.negative} negative, ${bins.one_plus} 1+, ${bins.two_plus} 2+, ${bins.three_plus} 3+`],
+    ['Graded by', `mean optical density: 2+ from ${thresholds.two_plus}, 3+ from ${thresholds.three_plus}`],
+    ...(summary.hot_spot ? [['Hot spot', describeHotSpot(summary.hot_spot)] as [string, string]] : []),
     ['Image', `${width} x ${height} px at ${micronsPerPixel} µm/px (${provenance.microns_per_pixel_source})`],
     ...(selection ? [['Part of the file', describeSelection(selection)] as [string, string]] : []),
     ['Segmentation threshold', String(probThresh)],

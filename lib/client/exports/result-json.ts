@@ -5,19 +5,11 @@ import type { ExportedResult } from './exported-result';
 const write = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 /** The numbers, in the API's words where it has them. */
-export function writeScoringJson({ result, areaMm2, cellsPerMm2, intensity, regions }: ExportedResult): string {
-  const { bins, thresholds, hScore, allred } = intensity;
+export function writeScoringJson({ result, summary, regions }: ExportedResult): string {
   return write({
     scoring: result.scoring,
     percent_pos_interval: result.percent_pos_interval,
-    area_mm2: areaMm2,
-    cells_per_mm2: cellsPerMm2,
-    h_score: hScore,
-    allred,
-    intensity: {
-      thresholds: { two_plus: thresholds.twoPlus, three_plus: thresholds.threePlus },
-      bins: { negative: bins.negative, one_plus: bins.onePlus, two_plus: bins.twoPlus, three_plus: bins.threePlus },
-    },
+    ...summary,
     corrections: result.corrections,
     regions: regions.map(({ name, kind, enabled }) => ({ name, kind, enabled })),
     warnings: result.warnings,
@@ -26,7 +18,7 @@ export function writeScoringJson({ result, areaMm2, cellsPerMm2, intensity, regi
 
 /** Everything that is needed to make the same numbers again from the same image. */
 export function writeProvenanceJson(exported: ExportedResult): string {
-  const { result, parameters, regions, intensity, sample, createdAt, width, height } = exported;
+  const { result, parameters, regions, sample, createdAt, width, height } = exported;
   const { regions: _, corrections = [], ...thresholds } = parameters;
   return write({
     ...result.provenance,
@@ -35,11 +27,7 @@ export function writeProvenanceJson(exported: ExportedResult): string {
     image: { width, height, sample },
     // Of regions and corrections.
     frame: stateFrame(frameOf('image', { width, height }, result.provenance.selection), exported.micronsPerPixel),
-    parameters: {
-      ...thresholds,
-      intensity_two_plus: intensity.thresholds.twoPlus,
-      intensity_three_plus: intensity.thresholds.threePlus,
-    },
+    parameters: thresholds,
     regions,
     corrections,
     intended_use: 'For research use only. Not a medical device.',

@@ -1,5 +1,5 @@
-import type { Regions } from '@/lib/scoring/gate/apply-regions';
-import type { Polygon } from '@/lib/scoring/gate/roi';
+import type { Regions } from './apply-regions';
+import type { Polygon } from './roi';
 
 /** Pixels whose centres lie where nuclei count, by the rule that `insideRoi` applies to a nucleus's centre. */
 export function countRegionPixels({ include, exclude }: Regions, width: number, height: number): number {

@@ -1,7 +1,9 @@
 import 'server-only';
 import type { ScoringParameters } from '@/lib/contracts/analysis';
+import { gradingOf, hotSpotSizeOf } from '@/lib/contracts/scores';
 import { readThresholds } from '@/lib/contracts/thresholds';
 import { splitRegions } from '@/lib/scoring/gate/apply-regions';
+import { hotSpotWish } from '@/lib/scoring/scores/score-summary';
 import type { ScoringOptions } from '@/lib/server/inference/analyse-image';
 
 /** Parameters as clients say them, in the engine's words. */
@@ -9,4 +11,5 @@ export const scoringOptions = ({ regions = [], corrections = [], ...fields }: Sc
   thresholds: readThresholds(fields),
   regions: splitRegions(regions),
   corrections,
+  summary: { intensity: gradingOf(fields), hotSpot: hotSpotWish(hotSpotSizeOf(fields), regions) },
 });

@@ -3,6 +3,7 @@ import type { ScoringParameters } from '@/lib/contracts/analysis';
 import { InferResult } from '@/lib/contracts/infer';
 import { writeThresholds } from '@/lib/contracts/thresholds';
 import { AppError } from '@/lib/errors';
+import { frameOf } from '@/lib/exchange/coordinate-frame';
 import type { Raster } from '@/lib/imaging/raster';
 import { decodeImage, readHeader } from '@/lib/server/images/decode-image';
 import { withPixelSize } from '@/lib/server/images/png-chunks';
@@ -22,6 +23,12 @@ export async function readPicture(key: string, signal?: AbortSignal): Promise<Ra
   if (!bytes) throw new AppError('analysis_not_found', 'The analysis was deleted.');
   return (await decodeImage(bytes, await readHeader(bytes))).raster;
 }
+
+/** What a stored result has of an answer. */
+const Numbers = InferResult.omit({ images: true, coordinates: true, cells: true, geojson: true }).required({
+  scoring: true,
+  percent_pos_interval: true,
+});
 
 /** A result with its pictures stored, and no place in the order yet. */
 type DrawnResult = Omit<StoredResult, 'revision'>;
@@ -55,6 +62,7 @@ export async function storePictures(
   const drawing = createDrawing();
   const { images, rest } = await composeResult({
     ...{ analysis, pixelSize, selection: source.selection, sourceWarnings: source.warnings },
+    frame: frameOf('image', source, source.selection),
     fileSha256: source.fileSha256,
     ...(encoder && { encoder }),
     onEncoded: () => undefined,
@@ -64,16 +72,11 @@ export async function storePictures(
     const key = drawn.includes(name) ? run.drawn(drawing, name) : run.map(name);
     await retryWhileStorageIsAway(() => getStorage().put(key, png), signal);
   }
-  const numbers = InferResult.omit({ images: true }).required({ scoring: true, percent_pos_interval: true });
-  const { scoring, percent_pos_interval, provenance, warnings } = numbers.parse(JSON.parse(rest.toString()));
   return {
     drawing,
     maps: maps ?? images.flatMap(({ name }) => (isMap(name) ? [name] : [])),
-    scoring,
-    percent_pos_interval,
+    ...Numbers.parse(JSON.parse(rest.toString())),
     corrections: analysis.score?.corrections ?? { class: 0, delete: 0, add: 0 },
-    provenance,
-    warnings,
     defaults: writeThresholds(analysis.defaults),
     parameters,
   };

@@ -7,6 +7,7 @@ import { MODALITY_TABLE, type Modality } from '@/lib/models/modalities';
 import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
 import { EVERYWHERE } from '@/lib/scoring/gate/apply-regions';
 import type { ImageScore, ScoringRequest } from '@/lib/scoring/score-image';
+import { PLAIN_SUMMARY } from '@/lib/scoring/scores/score-summary';
 import { type Algorithm, completeThresholds, type StatedThresholds, type Thresholds } from '@/lib/scoring/thresholds';
 import { COMMIT } from '@/lib/server/env';
 import type { Warning } from '@/lib/warnings';
@@ -15,10 +16,10 @@ import { describePicture, inferTile, scoreNuclei } from '@/workers/protocol';
 import { type Engine, startEngine } from './engine';
 import { findInBands } from './find-in-bands';
 import type { InstalledModel } from './load-models';
-import { countDoubts, resolutionDoubts } from './score-doubts';
+import { countDoubts, hotSpotDoubts, resolutionDoubts } from './score-doubts';
 
 /** How nuclei are found and counted. */
-export type ScoringOptions = Partial<Pick<ScoringRequest, 'regions' | 'corrections'>> & {
+export type ScoringOptions = Partial<Pick<ScoringRequest, 'regions' | 'corrections' | 'summary'>> & {
   /** The model chooses what is left out. */
   thresholds?: StatedThresholds;
   /** Also give per-nucleus records. */
@@ -202,14 +203,14 @@ async function scoreMaps(
   const { image, segmentation, marker, micronsPerPixel, scoring } = work;
   const defaults = defaultsOf(model);
   const thresholds = completeThresholds(scoring.thresholds ?? {}, defaults);
-  const { regions = EVERYWHERE, corrections = [], wantNuclei = false } = scoring;
+  const { regions = EVERYWHERE, corrections = [], summary = PLAIN_SUMMARY, wantNuclei = false } = scoring;
   const overlay = work.overlay ? sharedRaster(image.width, image.height, 3) : null;
   const refined = work.refined ? sharedRaster(image.width, image.height, 3) : null;
   const scene = { image, segmentation, marker, micronsPerPixel };
   const bands = await findInBands(engine.pool, scene, { ...thresholds, micronsPerPixel }, signal);
   const { score, nuclei } = await engine.pool.run(scoreNuclei, {
     scene,
-    request: { thresholds, corrections, regions },
+    request: { thresholds, corrections, regions, summary },
     bands,
     overlay,
     refined,
@@ -220,7 +221,11 @@ async function scoreMaps(
     refined,
     score,
     nuclei,
-    warnings: [...resolutionDoubts(score, micronsPerPixel), ...countDoubts(score, { image, micronsPerPixel, regions })],
+    warnings: [
+      ...resolutionDoubts(score, micronsPerPixel),
+      ...countDoubts(score, { image, micronsPerPixel, regions }),
+      ...hotSpotDoubts(score, { image, micronsPerPixel, hotSpot: summary.hotSpot }),
+    ],
     defaults,
     provenance: { ...provenance(engine, model, micronsPerPixel), algorithm: thresholds.algorithm },
     scoreMs: performance.now() - started,

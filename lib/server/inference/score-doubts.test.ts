@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { sharedRaster } from '@/lib/imaging/raster';
 import type { Polygon } from '@/lib/scoring/gate/roi';
 import type { ImageScore } from '@/lib/scoring/score-image';
-import { countDoubts } from './score-doubts';
+import { INTENSITY_THRESHOLDS } from '@/lib/scoring/scores/h-score';
+import type { HotSpotWish } from '@/lib/scoring/scores/score-summary';
+import { countDoubts, hotSpotDoubts } from './score-doubts';
 
 const image = sharedRaster(100, 50, 3);
 const square = (x: number, y: number, side: number): Polygon => [
@@ -19,6 +21,12 @@ const scoreOf = (total: number, found: number): ImageScore => ({
   thresholds: { algorithm: 'watershed', probThresh: 120, sizeThresh: 61, sizeThreshUpper: null, markerThresh: null },
   sizes: found === 0 ? null : { count: found, medianDiameterPx: 20 },
   corrections: { class: 0, delete: 0, add: 0 },
+  summary: {
+    areaPx: 5000,
+    intensity: INTENSITY_THRESHOLDS,
+    bins: { negative: total, onePlus: 0, twoPlus: 0, threePlus: 0 },
+    hotSpot: null,
+  },
 });
 const doubtsOf = (score: ImageScore, include: Polygon[] = [], exclude: Polygon[] = []) =>
   countDoubts(score, { image, micronsPerPixel: 0.25, regions: { include, exclude } });
@@ -98,5 +106,34 @@ describe('a region', () => {
     expect(told([square(300, 0, 9)], [square(90, 40, 40)])).toMatchObject([
       { detail: 'The image has 100 x 50 pixels. Of 2 regions 1 lies outside it, 1 lies less than half inside it.' },
     ]);
+  });
+});
+
+describe('a hot spot that is not there', () => {
+  const told = (hotSpot: HotSpotWish | null, score = scoreOf(5, 5)) =>
+    hotSpotDoubts(score, { image, micronsPerPixel: 0.25, hotSpot }).map(({ code, detail }) => [code, detail]);
+
+  it('is told with the size that was asked for', () => {
+    expect(told({ kind: 'find', size: { mm2: 0.2 }, within: [] })).toEqual([
+      [
+        'hot_spot_not_found',
+        'A hot spot of 0.2 mm² was asked for. The image measures 0.025 x 0.013 mm and holds 5 nuclei: no such field lies in it.',
+      ],
+    ]);
+    expect(told({ kind: 'find', size: { nuclei: 500 }, within: [] })).toEqual([
+      [
+        'hot_spot_not_found',
+        'A hot spot of 500 nuclei was asked for. 5 nuclei are counted: no such field lies in the image.',
+      ],
+    ]);
+  });
+
+  it('is nothing where none was asked for, or one is found', () => {
+    const spot = { x0: 0, y0: 0, x1: 9, y1: 9, total: 5, positive: 1 };
+    const found = scoreOf(5, 5);
+    expect(told(null)).toEqual([]);
+    const size = { nuclei: 5 };
+    const score = { ...found, summary: { ...found.summary, hotSpot: spot } };
+    expect(told({ kind: 'find', size, within: [] }, score)).toEqual([]);
   });
 });

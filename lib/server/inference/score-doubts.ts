@@ -4,6 +4,7 @@ import type { Regions } from '@/lib/scoring/gate/apply-regions';
 import { shareInside } from '@/lib/scoring/gate/roi';
 import type { ImageScore } from '@/lib/scoring/score-image';
 import { likelierResolution } from '@/lib/scoring/scores/likelier-resolution';
+import type { HotSpotWish } from '@/lib/scoring/scores/score-summary';
 import type { Warning } from '@/lib/warnings';
 
 /** A wrong magnification spoils every number, and shows in the size of the nuclei. */
@@ -39,6 +40,21 @@ function nothingFound(
   const where = count === 0 ? '' : `, by the ${count === 1 ? 'region' : `${count} regions`}`;
   const detail = `None of the ${found} nuclei found is left by the size limits (${range})${where} or by corrections: 0 % is not a result.`;
   return [{ code: 'nothing_found', detail }];
+}
+
+/** A hot spot that is asked for and not there. */
+export function hotSpotDoubts(
+  { summary, total }: ImageScore,
+  { image, micronsPerPixel, hotSpot }: { image: Raster; micronsPerPixel: number; hotSpot: HotSpotWish | null },
+): Warning[] {
+  if (hotSpot?.kind !== 'find' || summary.hotSpot !== null) return [];
+  const { size } = hotSpot;
+  const side = (pixels: number) => (pixels * micronsPerPixel) / 1000;
+  const detail =
+    'mm2' in size
+      ? `A hot spot of ${size.mm2} mm² was asked for. The image measures ${side(image.width).toFixed(3)} x ${side(image.height).toFixed(3)} mm and holds ${total} nuclei: no such field lies in it.`
+      : `A hot spot of ${size.nuclei} nuclei was asked for. ${total} nuclei are counted: no such field lies in the image.`;
+  return [{ code: 'hot_spot_not_found', detail }];
 }
 
 /** Less than this of a region in the image is told of: a frame drawn a little too large is none. */

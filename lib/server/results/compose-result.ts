@@ -4,7 +4,9 @@ import type { Include } from '@/lib/contracts/options';
 import { writeUsedThresholds } from '@/lib/contracts/thresholds';
 import type { PictureFrame } from '@/lib/exchange/coordinate-frame';
 import { describeObjects, type GeojsonClasses, stateFrame } from '@/lib/exchange/qupath-geojson';
+import { roundInterval, stateSummary } from '@/lib/exchange/score-summary';
 import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
+import type { IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import type { ScoredImage } from '@/lib/server/inference/analyse-image';
 import type { Warning } from '@/lib/warnings';
 import type { PixelSize } from './choose-pixel-size';
@@ -21,7 +23,7 @@ export const bytesOfResult = ({ images, rest }: ComposedResult) =>
 export type Wishes = {
   include: readonly Include[];
   geojsonClasses: GeojsonClasses;
-  frame: PictureFrame;
+  intensity: IntensityThresholds;
   warnings: readonly Warning[];
 };
 
@@ -31,6 +33,8 @@ type Composition = {
   encoder?: PictureEncoder;
   pixelSize: PixelSize;
   selection: SelectionAnswer | null;
+  /** What every coordinate of the answer counts. */
+  frame: PictureFrame;
   /** Of the file that was sent; null where nobody noted it. */
   fileSha256: string | null;
   /** What is doubted of the image that was analysed. */
@@ -53,15 +57,18 @@ function withoutImages({
   analysis,
   pixelSize,
   selection,
+  frame,
   fileSha256,
   sourceWarnings,
   wishes,
 }: Composition): Omit<InferResult, 'images'> {
   const { score, nuclei, provenance, warnings } = analysis;
+  const { micronsPerPixel } = pixelSize;
   return {
     ...(score && {
       scoring: describeScore(score),
-      percent_pos_interval: [tenth(score.interval[0]), tenth(score.interval[1])],
+      percent_pos_interval: roundInterval(score.interval),
+      ...stateSummary(score.summary, { frame, micronsPerPixel }),
     }),
     provenance: {
       model: provenance.model,
@@ -79,25 +86,25 @@ function withoutImages({
       ...(selection && { selection }),
     },
     warnings: [...sourceWarnings, ...pixelSize.warnings, ...(wishes?.warnings ?? []), ...warnings],
-    ...(wishes && nuclei && describeIncluded(nuclei, pixelSize.micronsPerPixel, wishes)),
+    ...(wishes &&
+      (wishes.include.length > 0 || score?.summary.hotSpot !== undefined) && {
+        coordinates: stateFrame(frame, micronsPerPixel),
+      }),
+    ...(wishes && nuclei && describeIncluded(nuclei, { frame, micronsPerPixel }, wishes)),
   };
 }
 
 function describeIncluded(
   records: NucleusRecords,
-  micronsPerPixel: number,
-  { include, frame, geojsonClasses: classes }: Wishes,
-): Pick<InferResult, 'coordinates' | 'cells' | 'geojson'> {
-  if (include.length === 0) return {};
-  const nuclei = exportNuclei(records, frame.width, micronsPerPixel);
+  { frame, micronsPerPixel }: { frame: PictureFrame; micronsPerPixel: number },
+  { include, geojsonClasses: classes, intensity }: Wishes,
+): Pick<InferResult, 'cells' | 'geojson'> {
+  const nuclei = exportNuclei(records, frame.width, { micronsPerPixel, intensity });
   return {
-    coordinates: stateFrame(frame, micronsPerPixel),
     ...(include.includes('cells') && { cells: describeCells(nuclei, frame) }),
     ...(include.includes('geojson') && { geojson: describeObjects(nuclei, [], { frame, micronsPerPixel, classes }) }),
   };
 }
-
-const tenth = (percent: number) => Math.round(percent * 10) / 10;
 
 function describeScore(score: NonNullable<ScoredImage['score']>): Scoring {
   return {

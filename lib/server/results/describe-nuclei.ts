@@ -3,15 +3,18 @@ import type { Cell } from '@/lib/contracts/infer';
 import { type PictureFrame, toFrame } from '@/lib/exchange/coordinate-frame';
 import { describeNuclei, type ExportedNucleus } from '@/lib/exchange/nuclei';
 import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
-import { INTENSITY_THRESHOLDS } from '@/lib/scoring/scores/h-score';
+import type { IntensityThresholds } from '@/lib/scoring/scores/h-score';
 
 const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
 /** The records of a worker as everything that leaves takes them. */
-export function exportNuclei(records: NucleusRecords, width: number, micronsPerPixel: number): ExportedNucleus[] {
+export function exportNuclei(
+  records: NucleusRecords,
+  width: number,
+  grading: { micronsPerPixel: number; intensity: IntensityThresholds },
+): ExportedNucleus[] {
   const counted = new Uint8Array(records.count).fill(1);
   const { positive, runs } = records;
-  const grading = { micronsPerPixel, intensity: INTENSITY_THRESHOLDS };
   return describeNuclei(records, { pieces: [runs], width }, { counted, positive }, grading);
 }
 

@@ -55,8 +55,8 @@ export const INFER_JOB = defineJob({
     );
     const { inferMs, scoreMs, tiles, glassTiles } = analysis;
     clock();
-    const source = { pixelSize, sourceWarnings, selection, fileSha256 };
-    const wishes = wishesOf(options, frame);
+    const source = { pixelSize, sourceWarnings, selection, frame, fileSha256 };
+    const wishes = wishesOf(options);
     const result = await composeResult({ analysis, encoder, ...source, wishes, onEncoded: reportEncoding(context) });
     getLog().info(
       {

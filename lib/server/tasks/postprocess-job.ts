@@ -43,8 +43,8 @@ export const POSTPROCESS_JOB = defineJob({
       { signal: context.signal },
     );
     const sourceWarnings = [...img.warnings, ...seg.warnings, ...(marker?.warnings ?? []), ...colourDoubts(image)];
-    const source = { pixelSize, sourceWarnings, selection, fileSha256 };
-    const wishes = wishesOf(options, frame);
+    const source = { pixelSize, sourceWarnings, selection, frame, fileSha256 };
+    const wishes = wishesOf(options);
     return composeResult({ analysis, ...source, wishes, onEncoded: reportEncoding(context) });
   },
 });

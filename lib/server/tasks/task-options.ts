@@ -1,5 +1,6 @@
 import 'server-only';
 import type { PostprocessOptions } from '@/lib/contracts/options';
+import { gradingOf, hotSpotSizeOf } from '@/lib/contracts/scores';
 import { readThresholds } from '@/lib/contracts/thresholds';
 import { type PictureFrame, type Polygon, toPicture } from '@/lib/exchange/coordinate-frame';
 import type { ScoringOptions } from '@/lib/server/inference/analyse-image';
@@ -36,21 +37,26 @@ function pixelsOfMap({ pixelSize }: ImageDescription): PixelsInFile {
 }
 
 /** What the answer is to hold besides pictures and numbers. */
-export function wishesOf(
-  { include, roi, geojson_classes: geojsonClasses }: PostprocessOptions,
-  frame: PictureFrame,
-): Wishes {
+export function wishesOf(options: PostprocessOptions): Wishes {
+  const { include, roi, geojson_classes: geojsonClasses } = options;
   const detail = roi?.leftOut ?? null;
-  return { include, geojsonClasses, frame, warnings: detail === null ? [] : [{ code: 'roi_partly_used', detail }] };
+  const warnings: Wishes['warnings'] = detail === null ? [] : [{ code: 'roi_partly_used', detail }];
+  return { include, geojsonClasses, intensity: gradingOf(options), warnings };
 }
 
 /** Options in the engine's words, regions in pixels of the picture. */
 export function scoringOptions(options: PostprocessOptions, frame: PictureFrame): ScoringOptions {
   const { include = [], exclude = [] } = options.roi ?? {};
   const toRegions = (polygons: readonly Polygon[]) => polygons.map((polygon) => toPicture(frame, polygon));
+  const regions = { include: toRegions(include), exclude: toRegions(exclude) };
+  const size = hotSpotSizeOf(options);
   return {
     thresholds: readThresholds(options),
-    regions: { include: toRegions(include), exclude: toRegions(exclude) },
+    regions,
+    summary: {
+      intensity: gradingOf(options),
+      hotSpot: size && { kind: 'find', size, within: regions.include },
+    },
     wantNuclei: options.include.length > 0,
   };
 }

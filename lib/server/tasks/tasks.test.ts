@@ -6,6 +6,7 @@ import { describeObjects } from '@/lib/exchange/qupath-geojson';
 import { measureNuclei } from '@/lib/scoring/find/measure-nuclei';
 import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
 import { runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
+import { INTENSITY_THRESHOLDS } from '@/lib/scoring/scores/h-score';
 import { choosePixelSize } from '@/lib/server/results/choose-pixel-size';
 import type { ComposedResult } from '@/lib/server/results/compose-result';
 import { describeCells, exportNuclei } from '@/lib/server/results/describe-nuclei';
@@ -64,7 +65,7 @@ const RECORDS: NucleusRecords = {
 };
 
 describe('describeCells', () => {
-  const nuclei = exportNuclei(RECORDS, LABELS.width, 0.5);
+  const nuclei = exportNuclei(RECORDS, LABELS.width, { micronsPerPixel: 0.5, intensity: INTENSITY_THRESHOLDS });
 
   it('counts from corners, gives x before y, and areas in both units', () => {
     const [triangle, pixel, pair] = describeCells(nuclei, frameOf('image', LABELS, null));

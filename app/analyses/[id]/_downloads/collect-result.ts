@@ -2,10 +2,9 @@ import { getAnalysis } from '@/lib/client/analyses';
 import type { ExportedResult } from '@/lib/client/exports/exported-result';
 import type { PictureName } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
+import { frameOf } from '@/lib/exchange/coordinate-frame';
 import { describeNuclei, type NucleusPixels } from '@/lib/exchange/nuclei';
-import { allredScore } from '@/lib/scoring/scores/allred';
-import { binIntensities, hScore } from '@/lib/scoring/scores/h-score';
-import { areaInMm2, densityPerMm2 } from '../_preview/live-measures';
+import { stateSummary } from '@/lib/exchange/score-summary';
 import { toScoringParameters } from '../_preview/parameters';
 import { hasUnsavedChanges, isUpToDate, type ResultStore } from '../_result/result-store';
 
@@ -51,10 +50,11 @@ async function pixelsOfLive(store: ResultStore): Promise<NucleusPixels> {
 }
 
 function readResult(store: ResultStore, pixels: NucleusPixels): CollectedResult {
-  const { analysis, live, parameters, micronsPerPixel, intensity } = store.getState();
+  const { analysis, live, parameters, micronsPerPixel } = store.getState();
   const { result, source } = analysis;
   if (!live || !result || !source) throw new AppError('internal', 'The result is not there yet.');
-  const bins = binIntensities({ odMean: live.found.odMean, ...live.gated }, intensity);
+  const frame = frameOf('image', source, result.provenance.selection);
+  const grading = { micronsPerPixel, intensity: parameters.intensity };
   const pictures = Object.entries(result.pictures) as [PictureName, { url: string }][];
   return {
     pictures: pictures.map(([name, { url }]) => [name, url] as const),
@@ -67,10 +67,8 @@ function readResult(store: ResultStore, pixels: NucleusPixels): CollectedResult 
       result,
       parameters: toScoringParameters(parameters),
       regions: parameters.regions,
-      areaMm2: areaInMm2(live.numbers.areaPx, micronsPerPixel),
-      cellsPerMm2: densityPerMm2(live.numbers, micronsPerPixel),
-      intensity: { thresholds: intensity, bins, hScore: hScore(bins), allred: allredScore(bins) },
-      nuclei: describeNuclei(live.found, pixels, live.gated, { micronsPerPixel, intensity }),
+      summary: stateSummary(live.numbers.summary, { frame, micronsPerPixel }),
+      nuclei: describeNuclei(live.found, pixels, live.gated, grading),
     },
   };
 }

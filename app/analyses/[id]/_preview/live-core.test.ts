@@ -4,7 +4,8 @@ import { drawScene, randomSource, scatterNuclei } from '@/lib/scoring/__fixtures
 import type { Correction } from '@/lib/scoring/gate/apply-corrections';
 import { splitRegions } from '@/lib/scoring/gate/apply-regions';
 import { scoreImage } from '@/lib/scoring/score-image';
-import { binIntensities } from '@/lib/scoring/scores/h-score';
+import { binIntensities, INTENSITY_THRESHOLDS } from '@/lib/scoring/scores/h-score';
+import { type HotSpotSize, hotSpotWish } from '@/lib/scoring/scores/score-summary';
 import { findHere } from './find-bands';
 import { createLiveCore } from './live-core';
 import type { Parameters } from './parameters';
@@ -22,12 +23,15 @@ const PLAIN: Parameters = {
   sizeThresh: 'auto',
   sizeThreshUpper: null,
   markerThresh: null,
+  intensity: INTENSITY_THRESHOLDS,
+  hotSpot: null,
   regions: [],
   corrections: [],
 };
 
-function byServer({ corrections, regions, ...thresholds }: Parameters) {
-  return scoreImage(WHOLE, { thresholds, corrections, regions: splitRegions(regions) });
+function byServer({ corrections, regions, intensity, hotSpot, ...thresholds }: Parameters) {
+  const summary = { intensity, hotSpot: hotSpotWish(hotSpot, regions) };
+  return scoreImage(WHOLE, { thresholds, corrections, regions: splitRegions(regions), summary });
 }
 
 async function scored(live: ReturnType<typeof core>, parameters: Parameters) {
@@ -39,7 +43,7 @@ async function scored(live: ReturnType<typeof core>, parameters: Parameters) {
 async function expectSame(live: ReturnType<typeof core>, parameters: Parameters) {
   const { score, nuclei, counted } = byServer(parameters);
   const { sizes: _sizes, ...expected } = score;
-  const { areaPx: _, ...numbers } = (await scored(live, parameters)).numbers;
+  const { numbers } = await scored(live, parameters);
   expect(numbers).toEqual(expected);
   const { found, gated } = await scored(live, parameters);
   const areasOf = ({ areaPx }: { areaPx: Int32Array }, is: Uint8Array) =>
@@ -68,7 +72,7 @@ function randomParameters(random: () => number): Parameters {
       id: `${n}`,
       name: '',
       kind: pick('include', 'exclude'),
-      shape: 'polygon',
+      shape: pick('polygon', 'polygon', 'hotspot'),
       enabled: random() < 0.8,
       rings: [ring],
     };
@@ -79,6 +83,12 @@ function randomParameters(random: () => number): Parameters {
     sizeThresh: pick<number | 'auto'>('auto', Math.floor(random() * 300)),
     sizeThreshUpper: pick(null, null, 200 + Math.floor(random() * 400)),
     markerThresh: pick<number | 'auto' | null>(null, 'auto', Math.floor(random() * 256)),
+    intensity: pick(INTENSITY_THRESHOLDS, { twoPlus: random() / 2, threePlus: 0.5 + random() }),
+    hotSpot: pick<HotSpotSize | null>(
+      null,
+      { mm2: 0.001 + 0.04 * random() },
+      { nuclei: 1 + Math.floor(random() * 200) },
+    ),
     regions: Array.from({ length: pick(0, 0, 1, 3) }, (_, n) => region(n)),
     corrections: Array.from({ length: pick(0, 0, 4, 12) }, correction),
   };
@@ -158,21 +168,20 @@ describe('the live preview', () => {
   it('estimates any threshold from those found ahead, corrections and regions included', async () => {
     const random = randomSource(3);
     const live = core();
-    const intensity = { twoPlus: 0.33, threePlus: 0.43 };
     const drawn = randomParameters(random);
     const corrections: Correction[] = [1, 2, 3].map((n) => ({ kind: 'add', x: 90 * n, y: 5, positive: true }));
     const before = { ...PLAIN, regions: drawn.regions, corrections };
     await scored(live, before);
-    expect(live.estimate({ ...before, probThresh: 90 }, intensity)).toBeNull();
+    expect(live.estimate({ ...before, probThresh: 90 })).toBeNull();
     let steps = 0;
     while (await live.computeAhead(() => true)) steps++;
     expect(steps).toBeGreaterThan(10);
     for (let n = 0; n < 20; n++) {
       const { sizeThresh, sizeThreshUpper, markerThresh } = randomParameters(random);
       const wanted = { ...before, sizeThresh, sizeThreshUpper, markerThresh, probThresh: Math.floor(255 * random()) };
-      const bins = live.estimate(wanted, intensity);
+      const bins = live.estimate(wanted);
       const { numbers, gated, found } = await scored(live, wanted);
-      const exact = binIntensities({ odMean: found.odMean, ...gated }, intensity);
+      const exact = binIntensities({ odMean: found.odMean, ...gated }, wanted.intensity);
       const off = (name: keyof typeof exact) => Math.abs((bins?.[name] ?? Number.NaN) - exact[name]);
       expect(Math.max(...(Object.keys(exact) as (keyof typeof exact)[]).map(off))).toBeLessThanOrEqual(
         Math.max(3, 0.03 * numbers.total),

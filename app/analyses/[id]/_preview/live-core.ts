@@ -13,6 +13,7 @@ import { type GatedNuclei, gateNuclei, resolveGates } from '@/lib/scoring/gate/g
 import { countRegionPixels } from '@/lib/scoring/gate/region-area';
 import { type Scene, scoreFound } from '@/lib/scoring/score-image';
 import { binIntensities, type IntensityBins, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
+import { hotSpotWish } from '@/lib/scoring/scores/score-summary';
 import type { Box, LiveHistograms, LiveScore, ProbedNucleus } from './live-protocol';
 import type { Parameters } from './parameters';
 import { createSketcher } from './sketcher';
@@ -79,17 +80,17 @@ export function createLiveCore(scene: Scene, findBands: FindBands) {
   let practised = 0;
 
   const curveOf = remember((_algorithm: Parameters['algorithm']) =>
-    createThresholdCurve((columns, parameters, intensity) => {
+    createThresholdCurve((columns, parameters) => {
       const gates = resolveGates(columns, scene.marker, thresholdsOf(parameters), micronsPerPixel);
       const gated = gateNuclei(columns, gates);
-      return binCounted(columns, applyRegions(columns, gated, splitRegions(parameters.regions)), intensity);
+      return binCounted(columns, applyRegions(columns, gated, splitRegions(parameters.regions)), parameters.intensity);
     }),
   );
 
-  function estimate(parameters: Parameters, intensity: IntensityThresholds): IntensityBins | null {
+  function estimate(parameters: Parameters): IntensityBins | null {
     if (last?.parameters.algorithm !== parameters.algorithm) return null;
-    const exact = { parameters: last.parameters, bins: binCounted(last.known.columns, last.counted, intensity) };
-    return curveOf(parameters.algorithm).estimate(parameters, exact, intensity);
+    const bins = binCounted(last.known.columns, last.counted, parameters.intensity);
+    return curveOf(parameters.algorithm).estimate(parameters, { parameters: last.parameters, bins });
   }
 
   async function computeAhead(isIdle: () => boolean): Promise<boolean> {
@@ -107,15 +108,17 @@ export function createLiveCore(scene: Scene, findBands: FindBands) {
   /** null when it is no longer wanted. */
   async function score(parameters: Parameters, isWanted = () => true): Promise<LiveScore | null> {
     const started = performance.now();
-    const { corrections, regions } = parameters;
+    const { corrections, regions, intensity } = parameters;
     const found = await segment(parameters, isWanted);
     if (!found) return null;
     const known = withAdded(found, corrections);
-    const request = { thresholds: thresholdsOf(parameters), corrections, regions: splitRegions(regions) };
-    const { score, kept, counted } = scoreFound(scene, found, request, known);
+    const summary = { intensity, hotSpot: hotSpotWish(parameters.hotSpot, regions) };
+    const request = { thresholds: thresholdsOf(parameters), corrections, regions: splitRegions(regions), summary };
+    const steps = { nuclei: known, areaPx: countPixels(regions) };
+    const { score, kept, counted } = scoreFound(scene, found, request, steps);
     last = { parameters, known, kept, counted };
     return {
-      numbers: { ...score, areaPx: countPixels(regions) },
+      numbers: score,
       found: known.shown,
       gated: { kept: kept.kept.slice(), counted: counted.kept.slice(), positive: counted.positive.slice() },
       ms: performance.now() - started,

@@ -1,7 +1,7 @@
 import type { NucleusPixels } from '@/lib/exchange/nuclei';
 import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
 import type { Score } from '@/lib/scoring/score-image';
-import type { IntensityBins, IntensityThresholds } from '@/lib/scoring/scores/h-score';
+import type { IntensityBins } from '@/lib/scoring/scores/h-score';
 import type { WorkerCall } from '../_loading/worker-rpc';
 import type { Parameters } from './parameters';
 
@@ -26,10 +26,7 @@ export type GatedColumns = {
   positive: Uint8Array;
 };
 
-export type LiveNumbers = Score & {
-  /** Pixels in which nuclei count: the regions', or the whole image. */
-  areaPx: number;
-};
+export type LiveNumbers = Score;
 
 /** What the live worker answers to `score`. */
 export type LiveScore = {
@@ -81,11 +78,11 @@ export type LiveCalls = {
   /** Tells how much of the pictures is there: 0 to 1. */
   load: WorkerCall<LoadMaps, LiveHistograms, number>;
   /**
-   * `view`: what is on the screen. When nuclei have to be found anew, sketches are told ahead, graded by `intensity`.
+   * `view`: what is on the screen. When nuclei have to be found anew, sketches are told ahead.
    * null when a newer request came in before it was done. `found` is null while it is what was sent last.
    */
   score: WorkerCall<
-    { parameters: Parameters; intensity: IntensityThresholds; view: Box | null },
+    { parameters: Parameters; view: Box | null },
     (Omit<LiveScore, 'found'> & { found: OutlinedNuclei | null }) | null,
     LiveSketch
   >;

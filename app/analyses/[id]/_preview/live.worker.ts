@@ -45,7 +45,7 @@ async function load({ original, segmentation, marker, micronsPerPixel }: LoadMap
 
 async function score(
   live: LiveCore,
-  { parameters, intensity, view }: LiveCalls['score']['argument'],
+  { parameters, view }: LiveCalls['score']['argument'],
   tell: (sketch: LiveSketch) => void,
 ): Promise<LiveCalls['score']['answer']> {
   const turn = ++newestScore;
@@ -54,7 +54,7 @@ async function score(
   await pause(0);
   if (!isNewest()) return null;
   if (!live.isSegmented(parameters)) {
-    const bins = live.estimate(parameters, intensity);
+    const bins = live.estimate(parameters);
     tell({ bins, outlines: null });
     if (view) tell({ bins, outlines: live.sketch(parameters, view) });
     // While a slider moves on, its next sketch is worth more than the rest of this place.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { areSameParameters, type Parameters } from './parameters';
+import { areSameParameters, type Parameters, parametersOf, toScoringParameters } from './parameters';
 
 const rings: [number, number][][] = [
   [
@@ -15,6 +15,8 @@ const parameters: Parameters = {
   sizeThresh: 30,
   sizeThreshUpper: null,
   markerThresh: null,
+  intensity: { twoPlus: 0.33, threePlus: 0.43 },
+  hotSpot: null,
   regions: [{ id: 'a', name: 'Region 1', kind: 'include', shape: 'polygon', rings, enabled: true }],
   corrections: [],
 };
@@ -24,10 +26,26 @@ test('the order of the fields, which the server changes, is no difference', () =
   expect(areSameParameters(parameters, { ...parameters, regions: [{ ...back, id: 'a' } as never] })).toBe(true);
 });
 
-test('another name, another place or another correction is', () => {
+test('another name, place, correction, grading or hot spot is', () => {
   const [region] = parameters.regions;
   const renamed = { ...parameters, regions: [{ ...region!, name: 'Tumour' }] };
   const moved = { ...parameters, regions: [{ ...region!, rings: [rings[0]!.slice(1)] }] };
   const corrected = { ...parameters, corrections: [{ kind: 'delete', x: 1, y: 2 } as const] };
-  for (const other of [renamed, moved, corrected]) expect(areSameParameters(parameters, other)).toBe(false);
+  const graded = { ...parameters, intensity: { twoPlus: 0.33, threePlus: 0.5 } };
+  const hot = { ...parameters, hotSpot: { mm2: 0.2 } };
+  for (const other of [renamed, moved, corrected, graded, hot])
+    expect(areSameParameters(parameters, other)).toBe(false);
+});
+
+test.each([
+  ['none', {}, null],
+  ['of an area', { hot_spot_mm2: 0.2 }, { mm2: 0.2 }],
+  ['of so many nuclei', { hot_spot_nuclei: 500 }, { nuclei: 500 }],
+])('what a program asked for is kept when the page saves: a hot spot %s', (_, asked, hotSpot) => {
+  const { algorithm, prob_thresh, size_thresh } = toScoringParameters(parameters);
+  const defaults = { algorithm, prob_thresh, size_thresh, size_thresh_upper: 'none', marker_thresh: 'none' };
+  const scoring = { ...asked, intensity_two_plus: 0.2 };
+  const read = parametersOf({ scoring, result: { defaults } as never });
+  expect(read).toMatchObject({ hotSpot, intensity: { twoPlus: 0.2, threePlus: 0.43 } });
+  expect(toScoringParameters(read)).toMatchObject({ ...scoring, intensity_three_plus: 0.43 });
 });

@@ -1,9 +1,19 @@
 import type { Analysis, Correction, Region, ScoringParameters } from '@/lib/contracts/analysis';
+import { gradingOf, hotSpotSizeOf, writeSummaryChoice } from '@/lib/contracts/scores';
 import { readThresholds, writeThresholds } from '@/lib/contracts/thresholds';
+import type { IntensityThresholds } from '@/lib/scoring/scores/h-score';
+import type { HotSpotSize } from '@/lib/scoring/scores/score-summary';
 import { completeThresholds, type Thresholds } from '@/lib/scoring/thresholds';
 
 /** Everything that the numbers follow from, besides the maps. */
-export type Parameters = Thresholds & { regions: readonly Region[]; corrections: readonly Correction[] };
+export type Parameters = Thresholds & {
+  /** What H-score and Allred score grade by. */
+  intensity: IntensityThresholds;
+  /** Asked for by a program, and kept when this page saves; what this page finds becomes a region. */
+  hotSpot: HotSpotSize | null;
+  regions: readonly Region[];
+  corrections: readonly Correction[];
+};
 
 /** The thresholds that the model itself would have chosen. */
 export function defaultsOf({ result }: { result?: Analysis['result'] | undefined }): Thresholds {
@@ -14,12 +24,15 @@ export function defaultsOf({ result }: { result?: Analysis['result'] | undefined
 /** What made the stored result: what was asked for, and the model's own choice where nothing was. */
 export function parametersOf({ scoring, result }: Pick<Analysis, 'scoring' | 'result'>): Parameters {
   const { regions = [], corrections = [], ...stated } = scoring;
-  return { ...completeThresholds(readThresholds(stated), defaultsOf({ result })), regions, corrections };
+  const thresholds = completeThresholds(readThresholds(stated), defaultsOf({ result }));
+  return { ...thresholds, intensity: gradingOf(stated), hotSpot: hotSpotSizeOf(stated), regions, corrections };
 }
 
 /** The body of an update: nothing is left to the model, so that the server counts what the preview counts. */
-export function toScoringParameters({ regions, corrections, ...thresholds }: Parameters): ScoringParameters {
-  return { ...writeThresholds(thresholds), regions: [...regions], corrections: [...corrections] };
+export function toScoringParameters(parameters: Parameters): ScoringParameters {
+  const { regions, corrections, intensity, hotSpot, ...thresholds } = parameters;
+  const summary = writeSummaryChoice(intensity, hotSpot);
+  return { ...writeThresholds(thresholds), ...summary, regions: [...regions], corrections: [...corrections] };
 }
 
 export const areSameParameters = (a: Parameters, b: Parameters): boolean => isSameContent(a, b);

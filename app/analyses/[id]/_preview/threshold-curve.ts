@@ -1,5 +1,5 @@
 import type { NucleusColumns } from '@/lib/scoring/find/nucleus-table';
-import type { IntensityBins, IntensityThresholds } from '@/lib/scoring/scores/h-score';
+import type { IntensityBins } from '@/lib/scoring/scores/h-score';
 import type { Parameters } from './parameters';
 
 /**
@@ -9,11 +9,7 @@ import type { Parameters } from './parameters';
 const KNOTS = [0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 254];
 
 /** Counts the nuclei of a table that pass the gates and lie in the regions, by intensity; corrections are left out. */
-export type BinColumns = (
-  columns: NucleusColumns,
-  parameters: Parameters,
-  intensity: IntensityThresholds,
-) => IntensityBins;
+export type BinColumns = (columns: NucleusColumns, parameters: Parameters) => IntensityBins;
 
 /** A score that is exact. */
 export type ExactBins = { parameters: Parameters; bins: IntensityBins };
@@ -23,7 +19,7 @@ export function createThresholdCurve(bin: BinColumns) {
   const known = new Map<number, NucleusColumns>();
 
   /** Fractions of nuclei; null while a knot beside the threshold is not known. */
-  function read(parameters: Parameters, intensity: IntensityThresholds): IntensityBins | null {
+  function read(parameters: Parameters): IntensityBins | null {
     const { probThresh } = parameters;
     const next = Math.max(
       1,
@@ -33,10 +29,7 @@ export function createThresholdCurve(bin: BinColumns) {
     const [before, after] = [known.get(from), known.get(to)];
     if (!before || !after) return null;
     const share = (probThresh - from) / (to - from);
-    return combine(
-      [bin(before, parameters, intensity), bin(after, parameters, intensity)],
-      ([a, b]) => (1 - share) * a + share * b,
-    );
+    return combine([bin(before, parameters), bin(after, parameters)], ([a, b]) => (1 - share) * a + share * b);
   }
 
   return {
@@ -50,8 +43,8 @@ export function createThresholdCurve(bin: BinColumns) {
     },
 
     /** The last score, moved as the counts between the knots move: so what was corrected by hand stays in it. */
-    estimate(parameters: Parameters, last: ExactBins, intensity: IntensityThresholds): IntensityBins | null {
-      const [before, after] = [read(last.parameters, intensity), read(parameters, intensity)];
+    estimate(parameters: Parameters, last: ExactBins): IntensityBins | null {
+      const [before, after] = [read({ ...last.parameters, intensity: parameters.intensity }), read(parameters)];
       if (!before || !after) return null;
       return combine([last.bins, before, after], ([exact, from, to]) => Math.max(0, Math.round(exact + to - from)));
     },

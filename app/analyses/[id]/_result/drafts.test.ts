@@ -4,9 +4,9 @@ import { parametersOf } from '../_preview/parameters';
 import {
   clearShelf,
   findDraft,
-  findNotes,
+  findFeedback,
   shelveDraft,
-  shelveNotes,
+  shelveFeedback,
   sweepShelf,
   toDraft,
   unshelveDraft,
@@ -106,14 +106,14 @@ test('a full shelf, or none, is no failure', () => {
   sweepShelf(null);
 });
 
-test('notes of this browser are found again, and nothing is left of an analysis that is no more', () => {
+test('feedback that is not sent is found again, and nothing is left of an analysis that is no more', () => {
   const place = shelf();
-  const notes = { intensity: { twoPlus: 0.3, threePlus: 0.5 }, feedback: { rating: 4, note: 'Two are missing.' } };
+  const feedback = { rating: 4, note: 'Two are missing.' };
   shelveDraft(place, analysis(), toDraft(3, changed));
-  shelveNotes(place, analysis(), notes);
-  expect(findNotes(place, analysis())).toEqual(notes);
-  place.setItem('restain-notes:BBBBBBBBBBBBBBBBBBBBBB', '{"intensity":{}}');
-  expect(findNotes(place, analysis({ id: 'BBBBBBBBBBBBBBBBBBBBBB' })).feedback).toBeNull();
+  shelveFeedback(place, analysis(), feedback);
+  expect(findFeedback(place, analysis())).toEqual(feedback);
+  place.setItem('restain-notes:BBBBBBBBBBBBBBBBBBBBBB', '{"feedback":{}}');
+  expect(findFeedback(place, analysis({ id: 'BBBBBBBBBBBBBBBBBBBBBB' }))).toBeNull();
   clearShelf(place, analysis().id);
   expect([...place.kept.keys()]).toEqual(['restain-notes:BBBBBBBBBBBBBBBBBBBBBB']);
 });

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { type Analysis, AnalysisDraft, type SaveDraft } from '@/lib/contracts/analysis';
-import { INTENSITY_THRESHOLDS, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import { areSameParameters, type Parameters, parametersOf, toScoringParameters } from '../_preview/parameters';
 
 /** Changes that were made and not written, as they were found when the result was opened. */
@@ -14,10 +13,8 @@ export type FoundDraft = {
   isCurrent: boolean;
 };
 
+/** What the server has not got yet, and what a reload must not lose. */
 export type UnsentFeedback = { rating: number | null; note: string };
-
-/** What the server never gets, and what a reload must not lose. */
-export type Notes = { intensity: IntensityThresholds; feedback: UnsentFeedback | null };
 
 /** What this browser keeps; tests give their own. */
 export type DraftShelf = Pick<globalThis.Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
@@ -62,20 +59,23 @@ export function clearShelf(shelf: DraftShelf | null, id: string): void {
   shelf?.removeItem(NOTES_PREFIX + id);
 }
 
-/** Keeps what belongs to this browser alone: how intensities are graded, and feedback that is not sent yet. */
-export function shelveNotes(shelf: DraftShelf | null, { id, expires_at: expiresAt }: Analysis, notes: Notes): void {
-  const isEmpty = notes.feedback === null && notes.intensity === INTENSITY_THRESHOLDS;
+/** Keeps feedback that is not sent yet, in this browser alone. */
+export function shelveFeedback(
+  shelf: DraftShelf | null,
+  { id, expires_at: expiresAt }: Analysis,
+  feedback: UnsentFeedback | null,
+): void {
   try {
-    if (isEmpty) shelf?.removeItem(NOTES_PREFIX + id);
-    else shelf?.setItem(NOTES_PREFIX + id, JSON.stringify({ ...notes, expiresAt }));
+    if (feedback === null) shelf?.removeItem(NOTES_PREFIX + id);
+    else shelf?.setItem(NOTES_PREFIX + id, JSON.stringify({ feedback, expiresAt }));
   } catch {
     // A shelf that is full: the page has them still.
   }
 }
 
-export function findNotes(shelf: DraftShelf | null, { id }: Analysis): Notes {
+export function findFeedback(shelf: DraftShelf | null, { id }: Analysis): UnsentFeedback | null {
   const kept = KeptNotes.safeParse(readJson(shelf?.getItem(NOTES_PREFIX + id)));
-  return kept.success ? kept.data : { intensity: INTENSITY_THRESHOLDS, feedback: null };
+  return kept.success ? kept.data.feedback : null;
 }
 
 /** Removes the drafts of analyses whose time is over: a browser keeps nothing longer than the server does. */
@@ -124,6 +124,5 @@ function readJson(text: string | null | undefined): unknown {
 }
 
 const KeptNotes = z.object({
-  intensity: z.object({ twoPlus: z.number(), threePlus: z.number() }),
   feedback: z.object({ rating: z.number().nullable(), note: z.string() }).nullable(),
 });

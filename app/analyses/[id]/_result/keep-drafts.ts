@@ -1,7 +1,7 @@
 import { deleteDraft, saveDraft } from '@/lib/client/analyses';
 import { delay, isPassing, pauseAfter } from '@/lib/client/http';
 import type { Parameters } from '../_preview/parameters';
-import { browserShelf, shelveDraft, shelveNotes, sweepShelf, toDraft, unshelveDraft } from './drafts';
+import { browserShelf, shelveDraft, shelveFeedback, sweepShelf, toDraft, unshelveDraft } from './drafts';
 import { hasUnsavedChanges, type ResultStore } from './result-store';
 
 /** A slider that moves is kept when it rests. */
@@ -30,8 +30,8 @@ export function keepDrafts(store: ResultStore): () => void {
   function shelve() {
     clearTimeout(shelving);
     shelving = undefined;
-    const { analysis, parameters, intensity, feedback } = store.getState();
-    shelveNotes(shelf, analysis, { intensity, feedback });
+    const { analysis, parameters, feedback } = store.getState();
+    shelveFeedback(shelf, analysis, feedback);
     if (changes()) shelveDraft(shelf, analysis, toDraft(baseOf(store), parameters));
     else unshelveDraft(shelf, analysis.id);
   }
@@ -81,8 +81,7 @@ export function keepDrafts(store: ResultStore): () => void {
       else void forget();
       return;
     }
-    if (state.intensity !== before.intensity || state.feedback !== before.feedback)
-      shelving ??= setTimeout(shelve, SHELVE_AFTER_MS);
+    if (state.feedback !== before.feedback) shelving ??= setTimeout(shelve, SHELVE_AFTER_MS);
     if (state.parameters === before.parameters) return;
     shelving ??= setTimeout(shelve, SHELVE_AFTER_MS);
     void send();

@@ -6,7 +6,7 @@ import { createPictureClient } from '../_pictures/picture-client';
 import type { PictureSource } from '../_pictures/picture-protocol';
 import { createLiveClient, type LiveClient } from '../_preview/live-client';
 import type { Box } from '../_preview/live-protocol';
-import { browserShelf, findDraft, findNotes, unshelveDraft } from './drafts';
+import { browserShelf, findDraft, findFeedback, unshelveDraft } from './drafts';
 import { keepDrafts } from './keep-drafts';
 import { createResultStore, type ResultStore } from './result-store';
 import { followView, readView } from './view-url';
@@ -34,7 +34,7 @@ export function openResult(analysis: Analysis) {
     analysis,
     {
       load: () => attempts.run('preview', () => loadMaps(live, links, store)),
-      score: (parameters, intensity) => live.score({ parameters, intensity, view: sight() }),
+      score: (parameters) => live.score({ parameters, view: sight() }),
       probe: live.probe,
       pixels: live.pixels,
       sight: () => sight(),
@@ -51,7 +51,7 @@ export function openResult(analysis: Analysis) {
     },
     readView(window.location.search),
     findDraft(browserShelf(), analysis),
-    findNotes(browserShelf(), analysis),
+    findFeedback(browserShelf(), analysis),
   );
   const links = followLinks(store);
   const pictures = createPictureClient(

@@ -2,7 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import type { Analysis, Correction, Region, UpdateScoring } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
 import type { NucleusPixels } from '@/lib/exchange/nuclei';
-import { INTENSITY_THRESHOLDS, type IntensityBins, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
+import type { IntensityBins, IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import { indexOfCounts, type LabelingIndex } from '@/lib/scoring/scores/labeling-index';
 import type { Thresholds } from '@/lib/scoring/thresholds';
 import type { Trouble } from '../_loading/failures';
@@ -23,7 +23,7 @@ import {
   parametersOf,
   toScoringParameters,
 } from '../_preview/parameters';
-import type { FoundDraft, Notes, UnsentFeedback } from './drafts';
+import type { FoundDraft, UnsentFeedback } from './drafts';
 
 export type ResultState = {
   /** The server's last word; `done`, with a result. */
@@ -31,8 +31,6 @@ export type ResultState = {
   micronsPerPixel: number;
   /** What the preview is computed from; every change is previewed at once. */
   parameters: Parameters;
-  /** What H-score and Allred grade by; of this page only, the server counts no grades. */
-  intensity: IntensityThresholds;
   /** A rating and a note that were not sent yet; null = none. */
   feedback: UnsentFeedback | null;
   /** Corrections taken back, the next to be redone last. */
@@ -132,7 +130,7 @@ export type ResultOutside = {
   /** Fetches what the preview needs, as often as it takes; fails when nobody wants it any more. */
   load: (analysis: Analysis) => Promise<LiveHistograms>;
   /** null when a newer request has overtaken this one. */
-  score: (parameters: Parameters, intensity: IntensityThresholds) => Promise<LiveScore | null>;
+  score: (parameters: Parameters) => Promise<LiveScore | null>;
   probe: (place: { x: number; y: number }) => Promise<ProbedNucleus | null>;
   pixels: () => Promise<NucleusPixels>;
   sight: () => Box | null;
@@ -154,15 +152,15 @@ export function createResultStore(
   outside: ResultOutside,
   view: ViewSettings = INITIAL_VIEW,
   draft: FoundDraft | null = null,
-  notes: Notes = { intensity: INTENSITY_THRESHOLDS, feedback: null },
+  feedback: UnsentFeedback | null = null,
 ) {
   return createStore<ResultModel>()((set, get) => {
     /** Asks at once; the worker passes over what is overtaken before its turn. */
     async function preview() {
       if (!get().histograms) return;
-      const { parameters, intensity } = get();
+      const { parameters } = get();
       try {
-        const live = await outside.score(parameters, intensity);
+        const live = await outside.score(parameters);
         if (!live) return;
         // While the slider has moved on, its own sketch is nearer to it than what was computed for an earlier place.
         const sketch = parameters === get().parameters ? null : get().sketch;
@@ -216,7 +214,7 @@ export function createResultStore(
         change(Object.fromEntries(names.map((name) => [name, defaults[name]])));
       },
 
-      setIntensity: (intensity) => set({ intensity }),
+      setIntensity: (intensity) => change({ intensity }),
       keepFeedback: (feedback) => set({ feedback }),
 
       addCorrection: (correction) =>
@@ -281,8 +279,7 @@ export function createResultStore(
       forgetChanges: () => {
         const { analysis } = get();
         outside.dropDraft(analysis.id);
-        const none = { draft: null, theirs: null, undone: [], feedback: null, intensity: INTENSITY_THRESHOLDS };
-        change(parametersOf(analysis), none);
+        change(parametersOf(analysis), { draft: null, theirs: null, undone: [], feedback: null });
       },
       takeTheirs: () => {
         const { theirs, analysis } = get();
@@ -333,7 +330,7 @@ export function createResultStore(
       analysis,
       micronsPerPixel: (analysis.result as NonNullable<Analysis['result']>).provenance.microns_per_pixel,
       parameters: draft?.isCurrent ? draft.parameters : parametersOf(analysis),
-      ...notes,
+      feedback,
       undone: [],
       live: null,
       liveOf: null,

@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { Button } from '@/app/_components/ui/button';
 import { NumberBox } from '@/app/_components/ui/number-box';
-import { type FieldSize, findHotSpot } from '@/lib/scoring/scores/hot-spot';
+import { HOT_SPOT_MM2_RANGE } from '@/lib/contracts/scores';
 import { rectangleRing } from '../../_preview/rectangle-ring';
 import { useResult, useResultStore } from '../../_result/result-context';
-import { searchable } from './score-regions';
+import { findIn } from './score-regions';
 
 /** The Ki67 guidelines' field: a high-power field of about this area, or 500 nuclei. */
 const DEFAULT_MM2 = 0.2;
@@ -15,7 +15,7 @@ export function HotSpotFinder() {
   const store = useResultStore();
   const hasLive = useResult((state) => state.live !== null);
   const micronsPerPixel = useResult((state) => state.micronsPerPixel);
-  const [kind, setKind] = useState<FieldSize['kind']>('area');
+  const [kind, setKind] = useState<'area' | 'nuclei'>('area');
   const [mm2, setMm2] = useState(DEFAULT_MM2);
   const [words, setWords] = useState('');
 
@@ -23,10 +23,8 @@ export function HotSpotFinder() {
     const { live, parameters, analysis, actions } = store.getState();
     const { source } = analysis;
     if (!live || !source) return;
-    const size: FieldSize =
-      kind === 'area' ? { kind, areaPx: (mm2 * 1e6) / micronsPerPixel ** 2 } : { kind, nuclei: NUCLEI };
-    const counted = searchable(live, parameters.regions);
-    const spot = findHotSpot({ ...live.found, counted, positive: live.gated.positive }, source, size);
+    const size = kind === 'area' ? { mm2 } : { nuclei: NUCLEI };
+    const spot = findIn(live, { image: source, micronsPerPixel }, parameters.regions, size);
     if (!spot)
       return setWords(
         kind === 'area' ? 'The image holds no field so large.' : `The image holds fewer than ${NUCLEI} nuclei.`,
@@ -42,7 +40,7 @@ export function HotSpotFinder() {
         <select
           aria-label="Size of the hot spot"
           value={kind}
-          onChange={(event) => setKind(event.target.value as FieldSize['kind'])}
+          onChange={(event) => setKind(event.target.value as typeof kind)}
           className="h-9 rounded-md border border-edge bg-surface px-2"
         >
           <option value="area">Field of an area</option>
@@ -53,8 +51,8 @@ export function HotSpotFinder() {
             <NumberBox
               label="Area of the hot spot, mm²"
               value={mm2}
-              min={0.001}
-              max={100}
+              min={HOT_SPOT_MM2_RANGE.min}
+              max={HOT_SPOT_MM2_RANGE.max}
               step={0.01}
               onChange={(typed) => typed !== null && setMm2(typed)}
             />

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Region } from '@/lib/contracts/analysis';
 import type { LiveScore } from '../../_preview/live-protocol';
 import { rectangleRing } from '../../_preview/rectangle-ring';
-import { scoreRegions, searchable } from './score-regions';
+import { findIn, scoreRegions } from './score-regions';
 
 /** Four nuclei in a row, 10 px apart, of which the first two are positive. */
 const score = {
@@ -20,20 +20,22 @@ const region = (x0: number, x1: number, rest: Partial<Region> = {}): Region => (
   rings: [rectangleRing({ x0, y0: 0, x1, y1: 10 })],
   ...rest,
 });
-const places = (regions: Region[]) => [...searchable(score, regions)].join('');
+const picture = { image: { width: 40, height: 40 }, micronsPerPixel: 0.5 };
+/** How many nuclei a hot spot can hold at most. */
+const most = (regions: Region[]) => [4, 3, 2, 1].find((nuclei) => findIn(score, picture, regions, { nuclei }));
 
 test('a hot spot is looked for in what was drawn, of whatever shape, and not in the hot spot found before', () => {
   const before = region(20, 30, { shape: 'hotspot' });
-  expect(places([])).toBe('1111');
-  expect(places([before])).toBe('1111');
-  expect(places([region(0, 10), before])).toBe('1000');
-  expect(places([region(0, 10, { shape: 'freehand' }), region(30, 40, { shape: 'polygon' })])).toBe('1001');
+  expect(most([])).toBe(4);
+  expect(most([before])).toBe(4);
+  expect(most([region(0, 10), before])).toBe(1);
+  expect(most([region(0, 10, { shape: 'freehand' }), region(30, 40, { shape: 'polygon' })])).toBe(2);
 });
 
 test('a region that is switched off neither holds a hot spot nor keeps one away', () => {
-  expect(places([region(0, 10, { enabled: false })])).toBe('1111');
-  expect(places([region(0, 10, { kind: 'exclude' })])).toBe('0111');
-  expect(places([region(0, 10, { kind: 'exclude', enabled: false })])).toBe('1111');
+  expect(most([region(0, 10, { enabled: false })])).toBe(4);
+  expect(most([region(0, 10, { kind: 'exclude' })])).toBe(3);
+  expect(most([region(0, 10, { kind: 'exclude', enabled: false })])).toBe(4);
 });
 
 test('each region has its own index, less what is excluded', () => {

@@ -1,6 +1,8 @@
 import type { Region } from '@/lib/contracts/analysis';
 import { applyRegions } from '@/lib/scoring/gate/apply-regions';
+import type { HotSpot } from '@/lib/scoring/scores/hot-spot';
 import { labelingIndex } from '@/lib/scoring/scores/labeling-index';
+import { type HotSpotSize, hotSpotWish, locateHotSpot } from '@/lib/scoring/scores/score-summary';
 import type { LiveScore } from '../../_preview/live-protocol';
 
 /** The labeling index of each region alone, without the nuclei in enabled exclude regions. */
@@ -15,16 +17,15 @@ export function scoreRegions(
     return total === 0 ? 'no nuclei' : `${percentPositive.toFixed(1)} %, ${positive} of ${total}`;
   });
 }
-
-/** The nuclei in which a hot spot is searched: 1 within the regions that were drawn by hand, else 0. */
-export function searchable(
+/** Looks for the hot spot inside what was drawn by hand; null when there is no such field. */
+export function findIn(
   { found, gated }: Pick<LiveScore, 'found' | 'gated'>,
+  picture: { image: { width: number; height: number }; micronsPerPixel: number },
   regions: readonly Region[],
-): Uint8Array {
-  const include = regions
-    .filter(({ enabled, kind, shape }) => enabled && kind === 'include' && shape !== 'hotspot')
-    .map(({ rings }) => rings);
-  return applyRegions(found, gated, { include, exclude: excluded(regions) }).kept;
+  size: HotSpotSize,
+): HotSpot | null {
+  const wish = hotSpotWish(size, regions);
+  return wish && locateHotSpot(found, gated, { ...picture, exclude: excluded(regions) }, wish);
 }
 
 const excluded = (regions: readonly Region[]) =>

@@ -1,12 +1,11 @@
 import { useMemo } from 'react';
 import { NumberBox } from '@/app/_components/ui/number-box';
+import { OPTICAL_DENSITY_RANGE } from '@/lib/contracts/scores';
 import { allredScore } from '@/lib/scoring/scores/allred';
 import { binIntensities, hScore, INTENSITY_THRESHOLDS, type IntensityBins } from '@/lib/scoring/scores/h-score';
 import { PanelSection, TEXT_BUTTON } from '../../_parts/panel-section';
 import { useResult, useResultActions } from '../../_result/result-context';
 
-/** The optical density of black is 2.4. */
-const MAX_OD = 2.4;
 const STEP = 0.01;
 
 const BINS: readonly { name: keyof IntensityBins; label: string; className: string }[] = [
@@ -20,7 +19,7 @@ const BINS: readonly { name: keyof IntensityBins; label: string; className: stri
 export function IntensitySection() {
   const live = useResult((state) => state.live);
   const estimated = useResult((state) => state.sketch?.bins ?? null);
-  const thresholds = useResult((state) => state.intensity);
+  const thresholds = useResult((state) => state.parameters.intensity);
   const { setIntensity } = useResultActions();
   const exact = useMemo(
     () => live && binIntensities({ odMean: live.found.odMean, ...live.gated }, thresholds),
@@ -49,7 +48,7 @@ export function IntensitySection() {
           <NumberBox
             label="Optical density of 2+"
             value={twoPlus}
-            min={0}
+            min={OPTICAL_DENSITY_RANGE.min}
             max={threePlus}
             step={STEP}
             onChange={(od) => od !== null && setIntensity({ twoPlus: od, threePlus })}
@@ -61,7 +60,7 @@ export function IntensitySection() {
             label="Optical density of 3+"
             value={threePlus}
             min={twoPlus}
-            max={MAX_OD}
+            max={OPTICAL_DENSITY_RANGE.max}
             step={STEP}
             onChange={(od) => od !== null && setIntensity({ twoPlus, threePlus: od })}
           />

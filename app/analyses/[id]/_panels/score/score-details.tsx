@@ -1,7 +1,7 @@
 import { SampleTruth } from '@/app/_components/sample-truth';
+import { densityPerMm2 } from '@/lib/exchange/score-summary';
 import type { CorrectionCounts } from '@/lib/scoring/gate/apply-corrections';
 import { GroupedNumber } from '../../_parts/grouped-number';
-import { densityPerMm2 } from '../../_preview/live-measures';
 import { useResult } from '../../_result/result-context';
 import { hasUnsavedChanges, numbersOf } from '../../_result/result-store';
 import { Note, OtherWarnings } from './warning-list';
@@ -22,7 +22,7 @@ export function ScoreDetails() {
       !hasUnsavedChanges(state) && state.analysis.result?.warnings.some(({ code }) => code === 'nothing_found'),
   );
   const { total, interval, percentPositive } = numbersOf({ live, sketch, analysis });
-  const density = live && densityPerMm2({ total, areaPx: live.numbers.areaPx }, micronsPerPixel);
+  const density = live && densityPerMm2(total, live.numbers.summary.areaPx, micronsPerPixel);
   const isWholeImage = !regions.some(({ enabled }) => enabled);
   const corrections = live?.numbers.corrections ?? analysis.result?.corrections;
   return (

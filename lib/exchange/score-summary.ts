@@ -1,0 +1,90 @@
+import { allredScore } from '@/lib/scoring/scores/allred';
+import { hScore, INTENSITY_THRESHOLDS, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
+import type { HotSpot } from '@/lib/scoring/scores/hot-spot';
+import { indexOfCounts } from '@/lib/scoring/scores/labeling-index';
+import type { ScoreSummary } from '@/lib/scoring/scores/score-summary';
+import { type PictureFrame, toFrame } from './coordinate-frame';
+
+/** Intensity thresholds in the words of the files. */
+export type StatedThresholds = { two_plus: number; three_plus: number };
+
+const stateThresholds = ({ twoPlus, threePlus }: IntensityThresholds): StatedThresholds => ({
+  two_plus: twoPlus,
+  three_plus: threePlus,
+});
+
+/** What positive nuclei are graded by when nobody says otherwise. */
+export const DEFAULT_GRADING = stateThresholds(INTENSITY_THRESHOLDS);
+
+export type StatedHotSpot = {
+  /** x0, y0, x1, y1 in the frame's coordinates. */
+  bbox: [number, number, number, number];
+  area_mm2: number;
+  num_total: number;
+  num_pos: number;
+  num_neg: number;
+  percent_pos: number;
+  percent_pos_interval: [number, number];
+};
+
+export type StatedSummary = {
+  area_mm2: number;
+  cells_per_mm2: number;
+  h_score: number;
+  allred: { proportion: number; intensity: number; total: number };
+  intensity: {
+    thresholds: StatedThresholds;
+    bins: { negative: number; one_plus: number; two_plus: number; three_plus: number };
+  };
+  hot_spot?: StatedHotSpot | null;
+};
+
+export const areaInMm2 = (areaPx: number, micronsPerPixel: number): number => (areaPx * micronsPerPixel ** 2) / 1e6;
+
+/** 0 where no pixel counts. */
+export function densityPerMm2(total: number, areaPx: number, micronsPerPixel: number): number {
+  const area = areaInMm2(areaPx, micronsPerPixel);
+  return area === 0 ? 0 : total / area;
+}
+
+/** Percentages of an interval to one decimal, as the API gives them. */
+export const roundInterval = ([low, high]: readonly [number, number]): [number, number] => [tenth(low), tenth(high)];
+
+const tenth = (percent: number) => Math.round(percent * 10) / 10;
+
+/** A summary in the words of the API and of `scoring.json`: the one writer of these numbers. */
+export function stateSummary(
+  { areaPx, intensity, bins, hotSpot }: ScoreSummary,
+  { frame, micronsPerPixel }: { frame: PictureFrame /** Of the picture. */; micronsPerPixel: number },
+): StatedSummary {
+  const { negative, onePlus, twoPlus, threePlus } = bins;
+  const total = negative + onePlus + twoPlus + threePlus;
+  return {
+    area_mm2: areaInMm2(areaPx, micronsPerPixel),
+    cells_per_mm2: densityPerMm2(total, areaPx, micronsPerPixel),
+    h_score: hScore(bins),
+    allred: { ...allredScore(bins) },
+    intensity: {
+      thresholds: stateThresholds(intensity),
+      bins: { negative, one_plus: onePlus, two_plus: twoPlus, three_plus: threePlus },
+    },
+    ...(hotSpot !== undefined && { hot_spot: hotSpot && stateHotSpot(hotSpot, frame, micronsPerPixel) }),
+  };
+}
+
+function stateHotSpot(spot: HotSpot, frame: PictureFrame, micronsPerPixel: number): StatedHotSpot {
+  const { x0, y0, x1, y1 } = spot;
+  const { total, positive, negative, percentPositive, interval } = indexOfCounts(
+    spot.positive,
+    spot.total - spot.positive,
+  );
+  return {
+    bbox: [...toFrame(frame, x0, y0), ...toFrame(frame, x1, y1)],
+    area_mm2: areaInMm2((x1 - x0) * (y1 - y0), micronsPerPixel),
+    num_total: total,
+    num_pos: positive,
+    num_neg: negative,
+    percent_pos: percentPositive,
+    percent_pos_interval: roundInterval(interval),
+  };
+}

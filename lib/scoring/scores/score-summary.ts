@@ -1,0 +1,116 @@
+import type { MeasuredNuclei } from '@/lib/scoring/find/nucleus-table';
+import { applyRegions } from '@/lib/scoring/gate/apply-regions';
+import type { Polygon } from '@/lib/scoring/gate/roi';
+import { binIntensities, INTENSITY_THRESHOLDS, type IntensityBins, type IntensityThresholds } from './h-score';
+import { findHotSpot, type HotSpot } from './hot-spot';
+import { labelingIndex } from './labeling-index';
+
+/** A square field of an area, or the smallest square that holds so many nuclei. */
+export type HotSpotSize = { readonly mm2: number } | { readonly nuclei: number };
+
+/** A hot spot to be found inside `within` (everywhere when it is empty), or one that is drawn already. */
+export type HotSpotWish =
+  | { readonly kind: 'find'; readonly size: HotSpotSize; readonly within: readonly Polygon[] }
+  | { readonly kind: 'drawn'; readonly polygon: Polygon };
+
+/** What of a summary a person chooses; `hotSpot` is null when none is wanted. */
+export type SummaryOptions = { readonly intensity: IntensityThresholds; readonly hotSpot: HotSpotWish | null };
+
+/** What nobody chooses. */
+export const PLAIN_SUMMARY: SummaryOptions = { intensity: INTENSITY_THRESHOLDS, hotSpot: null };
+
+/** What is said of the counted nuclei besides the labeling index. */
+export type ScoreSummary = {
+  /** Pixels in which nuclei count. */
+  readonly areaPx: number;
+  readonly intensity: IntensityThresholds;
+  readonly bins: IntensityBins;
+  /** null when the image holds no such field; absent when none is wanted. */
+  readonly hotSpot?: HotSpot | null;
+};
+
+type MarkedRegion = {
+  readonly kind: 'include' | 'exclude';
+  readonly shape: string;
+  readonly enabled: boolean;
+  readonly rings: Polygon;
+};
+
+/**
+ * What of a hot spot is to be said: one of a size that is asked for is looked for inside what was drawn by hand, else one
+ * that was found before and kept as a region is counted again.
+ */
+export function hotSpotWish(size: HotSpotSize | null, regions: readonly MarkedRegion[]): HotSpotWish | null {
+  const included = regions.filter(({ enabled, kind }) => enabled && kind === 'include');
+  const kept = included.find(({ shape }) => shape === 'hotspot');
+  if (size === null) return kept ? { kind: 'drawn', polygon: kept.rings } : null;
+  return {
+    kind: 'find',
+    size,
+    within: included.filter(({ shape }) => shape !== 'hotspot').map(({ rings }) => rings),
+  };
+}
+
+type SummarisedNuclei = Pick<MeasuredNuclei, 'centroidX' | 'centroidY' | 'odMean'>;
+/** 1 = yes: `kept` before the regions, `counted` after them. */
+type Gates = { readonly kept: Uint8Array; readonly counted: Uint8Array; readonly positive: Uint8Array };
+type Surroundings = {
+  readonly image: { readonly width: number; readonly height: number };
+  readonly micronsPerPixel: number;
+  readonly exclude: readonly Polygon[];
+  /** See `ScoreSummary`. */
+  readonly areaPx: number;
+};
+
+/**
+ * Grades the counted nuclei and finds the hot spot: the same for page and server.
+ *
+ * A hot spot is looked for among the kept nuclei, not among the counted ones: a region that marks an earlier hot spot
+ * must not bound the search.
+ */
+export function summariseScore(
+  nuclei: SummarisedNuclei,
+  gates: Gates,
+  around: Surroundings,
+  { intensity, hotSpot }: SummaryOptions,
+): ScoreSummary {
+  return {
+    areaPx: around.areaPx,
+    intensity,
+    bins: binIntensities({ odMean: nuclei.odMean, ...gates }, intensity),
+    ...(hotSpot !== null && { hotSpot: locateHotSpot(nuclei, gates, around, hotSpot) }),
+  };
+}
+
+/** @returns null when the image holds no such field */
+export function locateHotSpot(
+  nuclei: Pick<MeasuredNuclei, 'centroidX' | 'centroidY'>,
+  gates: Pick<Gates, 'kept' | 'positive'>,
+  { image, micronsPerPixel, exclude }: Omit<Surroundings, 'areaPx'>,
+  wish: HotSpotWish,
+): HotSpot | null {
+  if (wish.kind === 'drawn') {
+    const { total, positive } = labelingIndex(applyRegions(nuclei, gates, { include: [wish.polygon], exclude }));
+    return { ...boundsOf(wish.polygon), total, positive };
+  }
+  const { size, within } = wish;
+  const counted = applyRegions(nuclei, gates, { include: within, exclude }).kept;
+  return findHotSpot(
+    { ...nuclei, counted, positive: gates.positive },
+    image,
+    'mm2' in size
+      ? { kind: 'area', areaPx: (size.mm2 * 1e6) / micronsPerPixel ** 2 }
+      : { kind: 'nuclei', nuclei: size.nuclei },
+  );
+}
+
+function boundsOf([outer]: Polygon): Pick<HotSpot, 'x0' | 'y0' | 'x1' | 'y1'> {
+  const bounds = { x0: outer[0][0], y0: outer[0][1], x1: outer[0][0], y1: outer[0][1] };
+  for (const [x, y] of outer) {
+    bounds.x0 = Math.min(bounds.x0, x);
+    bounds.y0 = Math.min(bounds.y0, y);
+    bounds.x1 = Math.max(bounds.x1, x);
+    bounds.y1 = Math.max(bounds.y1, y);
+  }
+  return bounds;
+}
