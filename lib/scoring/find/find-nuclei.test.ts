@@ -303,6 +303,8 @@ describe('the seeded watershed', () => {
     const { data: labels, width, height } = table.labelMap;
     const isInside = (i: number) => refined[3 * i] + refined[3 * i + 2] > 0;
     let wrong = 0;
+    let touching = 0;
+    let claimedTwice = 0;
     for (let i = 0; i < labels.length; i++) {
       const x = i % width;
       const seen = new Set<number>();
@@ -311,13 +313,14 @@ describe('the seeded watershed', () => {
           const j = i + dy * width + dx;
           if (x + dx < 0 || x + dx >= width || j < 0 || j >= width * height) continue;
           if (isInside(j)) seen.add(labels[j]);
-          // No inside touches the inside of another nucleus.
-          if (isInside(i) && isInside(j)) expect(labels[j]).toBe(labels[i]);
+          if (isInside(i) && isInside(j) && labels[j] !== labels[i]) touching++;
         }
       const read = refined[3 * i + 1] > 0 ? seen : new Set(isInside(i) ? [labels[i]] : []);
-      expect(read.size).toBeLessThanOrEqual(1);
+      if (read.size > 1) claimedTwice++;
       if ((read.values().next().value ?? 0) !== labels[i]) wrong++;
     }
+    // No inside touches the inside of another nucleus, and no pixel of an outline touches two.
+    expect([touching, claimedTwice]).toEqual([0, 0]);
     // Only the odd pixel of a pointed corner is lost.
     expect(wrong / table.areaPx.reduce((sum, area) => sum + area, 0)).toBeLessThan(0.002);
   });
