@@ -17,6 +17,7 @@ export default defineConfig({
     pool: 'forks',
     include: ['*.test.ts', 'lib/**/*.test.ts', 'workers/*.test.ts', 'app/**/*.test.{ts,tsx}'],
     globalSetup: ['workers/build.mjs', 'integrations/bioformats/refresh.mjs'],
+    setupFiles: ['vitest.setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
