@@ -162,7 +162,7 @@ describe('pool', () => {
     const wrong = { ...model, folder: import.meta.dirname, manifest: { ...manifest, file: 'pool.test.ts' } };
     for (let i = 0; i < 2; i++)
       await expect(pool.run(openModel, { model: wrong })).rejects.toMatchObject({ code: 'invalid_model' });
-    await expect(pool.run(openModel, { model })).resolves.toBeDefined();
+    await expect(pool.run(openModel, { model })).resolves.toHaveProperty('warmUpMs');
   });
 
   it('says why a provider cannot be used here', async () => {

@@ -142,7 +142,8 @@ describe('POST /api/infer', () => {
   it('returns the refined picture only with slim, and the inferred ones only with nopost', async () => {
     const slim = await resultOf(await infer(post('infer?slim', { img: await tissue() }), NO_PARAMS));
     expect(Object.keys(slim.images)).toEqual(['SegRefined']);
-    expect(slim.scoring).toBeDefined();
+    const whole = await resultOf(await infer(post('infer', { img: await tissue() }), NO_PARAMS));
+    expect(slim.scoring).toEqual(whole.scoring);
     const nopost = await resultOf(await infer(post('infer?nopost=true', { img: await tissue() }), NO_PARAMS));
     expect(Object.keys(nopost.images)).toEqual(['Hema', 'DAPI', 'Lap2', 'Marker', 'Seg']);
     expect(nopost).not.toHaveProperty('scoring');
