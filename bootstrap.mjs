@@ -154,6 +154,11 @@ async function ensureChromium() {
   return path;
 }
 
+async function testPython(...options) {
+  await run('bash', ['integrations/python/test.sh', ...options]);
+  if (existsSync('training/test.sh')) await run('bash', ['training/test.sh', ...options]);
+}
+
 const verbs = {
   async start() {
     await install();
@@ -177,8 +182,17 @@ const verbs = {
     for (const script of ['lint', 'typecheck', 'test:unit']) await npm(['run', script]);
     await build();
     await npm(['run', 'test:e2e'], { CHROMIUM_PATH: chromium });
-    await run('bash', ['integrations/python/test.sh']);
-    if (existsSync('training/test.sh')) await run('bash', ['training/test.sh']);
+    await testPython();
+  },
+  /** The tests that `test` leaves out because they take long. */
+  async 'test:long'() {
+    await install();
+    const chromium = await ensureChromium();
+    await node([FORMATS]);
+    await npm(['run', 'test:unit:long']);
+    await build();
+    await npm(['run', 'test:e2e:long'], { CHROMIUM_PATH: chromium });
+    await testPython('-m', 'long');
   },
   async bench(...options) {
     await install();

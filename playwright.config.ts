@@ -50,6 +50,8 @@ export default defineConfig({
     {
       name: 'phone',
       testDir: 'e2e/web',
+      // What does not depend on the size of the page is tried on the desktop alone.
+      grepInvert: /@once/,
       use: { ...devices['Pixel 7'], launchOptions, viewport: { width: 390, height: 844 } },
     },
   ],

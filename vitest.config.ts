@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -18,6 +19,11 @@ export default defineConfig({
     include: ['*.test.ts', 'lib/**/*.test.ts', 'workers/*.test.ts', 'app/**/*.test.{ts,tsx}'],
     globalSetup: ['workers/build.mjs', 'integrations/bioformats/refresh.mjs'],
     setupFiles: ['vitest.setup.ts'],
+    // Files wait for readers, timers and threads more than they compute.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    tags: [
+      { name: 'long', description: 'Floods, fuzz, whole matrices, large files: `npm run test:long`, not `npm test`.' },
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -53,7 +53,7 @@ test.beforeAll(async () => {
 test.afterAll(() => browser.close());
 
 for (const provider of ['local', 's3'] as const)
-  test.describe(`with ${provider} storage`, () => {
+  test.describe(`with ${provider} storage`, { tag: provider === 's3' ? '@long' : [] }, () => {
     let gateway: VersityGw | undefined;
     let server: OwnServer;
     let other: OwnServer;
@@ -136,7 +136,9 @@ for (const provider of ['local', 's3'] as const)
     });
 
     if (provider === 'local')
-      test('a run whose server is killed is reported failed, and tried again on another', async () => {
+      test('a run whose server is killed is reported failed, and tried again on another', {
+        tag: '@long',
+      }, async () => {
         test.setTimeout(180_000);
         const page = await openClient(browser, other);
         const { analysis } = await upload(page, [1500, 1500]);

@@ -47,7 +47,10 @@ async function post(baseURL: string, { body, type }: { body: Buffer; type: strin
 }
 
 for (const words of HOSTILE) {
-  test(`a file called ${words} is read as any other, and its name is nowhere`, async ({ baseURL }) => {
+  // One of each kind: a page's, a shell's, a path's, a header's.
+  const isSample = ['<script>', '$(touch', '../', 'Jane Doe'].some((start) => words.startsWith(start));
+  const tag = isSample ? [] : '@long';
+  test(`a file called ${words} is read as any other, and its name is nowhere`, { tag }, async ({ baseURL }) => {
     const img = { name: 'img', fileName: words, content: await drawTissue(64, 64) };
     const { status, text } = await post(baseURL as string, form([img]), '?slim&resolution=40x');
     expect(status).toBe(200);
@@ -59,7 +62,7 @@ for (const words of HOSTILE) {
     expect(text).not.toContain(JSON.stringify(words).slice(1, -1));
   });
 
-  test(`an option whose value is ${words} is refused as JSON`, async ({ baseURL }) => {
+  test(`an option whose value is ${words} is refused as JSON`, { tag }, async ({ baseURL }) => {
     const img = { name: 'img', content: await drawTissue(64, 64) };
     for (const option of ['resolution', 'region', 'series', 'level', 'model', 'roi', 'include', 'algorithm']) {
       const fields = form([img, { name: option, content: Buffer.from(words) }]);

@@ -173,7 +173,7 @@ test('several at once are each answered with their own result', async ({ baseURL
   }
 });
 
-test.describe('files of the world', () => {
+test.describe('files of the world', { tag: '@long' }, () => {
   test.skip(!existsSync(SHARED), `needs ${SHARED} (or RESTAIN_SHARED)`);
   const files = (folder: string) => (existsSync(SHARED) ? readdirSync(`${SHARED}/${folder}`) : []);
 

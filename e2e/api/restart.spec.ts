@@ -48,7 +48,9 @@ test('a server that is told to end marks its runs at once: the next one says so,
   }
 });
 
-test('of a server that is killed the run can be cancelled before anybody knows of the end', async () => {
+test('of a server that is killed the run can be cancelled before anybody knows of the end', {
+  tag: '@long',
+}, async () => {
   const first = await startOwnServer({ STORAGE_DIR: directory });
   const id = await startRun(first).catch((error: unknown) => first.stop().then(() => Promise.reject(error)));
   first.process.kill('SIGKILL');

@@ -13,7 +13,7 @@ import { type OwnServer, startOwnServer } from './own-server';
 const SIDE = 20_000;
 const MAX_MEMORY_BYTES = 1.5e9;
 
-test.describe('a slide of 20,000 x 20,000 pixels', () => {
+test.describe('a slide of 20,000 x 20,000 pixels', { tag: '@long' }, () => {
   test.describe.configure({ mode: 'serial', timeout: 300_000 });
   let folder: string;
   let path: string;

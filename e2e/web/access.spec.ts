@@ -15,7 +15,7 @@ async function seriousIssues(page: Page) {
 }
 
 for (const colorScheme of ['light', 'dark'] as const)
-  test.describe(`${colorScheme} theme`, () => {
+  test.describe(`${colorScheme} theme`, { tag: colorScheme === 'dark' ? '@once' : [] }, () => {
     test.use({ colorScheme });
 
     test('axe finds nothing serious on any screen', async ({ home, page }) => {
@@ -40,7 +40,7 @@ for (const colorScheme of ['light', 'dark'] as const)
     });
   });
 
-test('the way to a result can be gone with the keyboard alone', async ({ home, page }) => {
+test('the way to a result can be gone with the keyboard alone', { tag: '@once' }, async ({ home, page }) => {
   const { keyboard } = page;
   await tabTo(page, 'Choose an image');
   const chooser = page.waitForEvent('filechooser');
@@ -69,7 +69,7 @@ async function tabTo(page: Page, name: string) {
   }).toPass({ intervals: [0] });
 }
 
-test('the theme can be switched, and the choice is kept', async ({ home, page }) => {
+test('the theme can be switched, and the choice is kept', { tag: '@once' }, async ({ home, page }) => {
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const before = await background();
   await page.getByRole('button', { name: 'Switch between light and dark' }).click();
@@ -79,7 +79,9 @@ test('the theme can be switched, and the choice is kept', async ({ home, page })
   expect(await background()).toBe(after);
 });
 
-test('every page has a strict policy of its own, with a nonce that no other answer has', async ({ request }) => {
+test('every page has a strict policy of its own, with a nonce that no other answer has', { tag: '@once' }, async ({
+  request,
+}) => {
   const nonces = new Set<string>();
   for (const path of ['/', '/api-docs', '/model', '/nowhere', `/analyses/${'a'.repeat(22)}`]) {
     const headers = (await request.get(path)).headers();
@@ -93,7 +95,12 @@ test('every page has a strict policy of its own, with a nonce that no other answ
   expect(nonces.size).toBe(5);
 });
 
-test('the browser refuses what the policy forbids', async ({ home, page, policyViolations, foreignRequests }) => {
+test('the browser refuses what the policy forbids', { tag: '@once' }, async ({
+  home,
+  page,
+  policyViolations,
+  foreignRequests,
+}) => {
   const outcome = await home.page.evaluate(async () => {
     const script = document.createElement('script');
     script.textContent = 'document.title = "injected"';
@@ -111,7 +118,7 @@ test('the browser refuses what the policy forbids', async ({ home, page, policyV
   await page.close();
 });
 
-test('the home page stays within its budget of script', async ({ page }) => {
+test('the home page stays within its budget of script', { tag: '@once' }, async ({ page }) => {
   const sizes: Promise<number>[] = [];
   page.on('requestfinished', (request) => {
     if (request.resourceType() === 'script')

@@ -40,7 +40,9 @@ test('every slider changes the numbers at once, can be typed and reset', async (
   await expect(panels.updateState).toHaveAttribute('data-state', 'saved');
 });
 
-test('while nuclei are found anew, an estimate runs ahead of the numbers and says so', async ({ page }) => {
+test('while nuclei are found anew, an estimate runs ahead of the numbers and says so', { tag: '@once' }, async ({
+  page,
+}) => {
   const panels = new ResultPanels(page);
   await panels.open(await cutSample('pr-weak'));
   await panels.show('Adjust');
@@ -83,7 +85,7 @@ function* randomShares(seed: number): Generator<number, never> {
   }
 }
 
-test('what Update writes is what the preview counted, on random settings', async ({ page }) => {
+test('what Update writes is what the preview counted, on random settings', { tag: '@once' }, async ({ page }) => {
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(ROWS));
   await panels.show('Adjust');
@@ -104,7 +106,7 @@ test('what Update writes is what the preview counted, on random settings', async
   expect(seen.size).toBeGreaterThan(1);
 });
 
-test('intensity follows its thresholds and adds up', async ({ page }) => {
+test('intensity follows its thresholds and adds up', { tag: '@once' }, async ({ page }) => {
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(ROWS));
   await panels.show('Score');

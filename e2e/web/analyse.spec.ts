@@ -28,7 +28,10 @@ test('an uploaded image becomes a result at an address of its own', async ({ hom
   await expect(page.getByTestId('num-total')).toHaveText(String(result?.scoring.num_total));
 });
 
-test('a sample goes the same way, without terms, and shows truth beside measurement', async ({ home, page }) => {
+test('a sample goes the same way, without terms, and shows truth beside measurement', { tag: '@once' }, async ({
+  home,
+  page,
+}) => {
   await home.sample(/^Ki67 40x few cells dividing/).click();
   await expect(home.startButton).toBeVisible();
   await expect(page.getByRole('radio', { name: '40x' })).toBeChecked();
@@ -39,7 +42,7 @@ test('a sample goes the same way, without terms, and shows truth beside measurem
   await expect(page.getByTestId('sample-truth')).toContainText(/true 5\.1 %, measured \d+\.\d %/);
 });
 
-test('an upload can be cancelled, and leaves nothing', async ({ home, page }) => {
+test('an upload can be cancelled, and leaves nothing', { tag: '@once' }, async ({ home, page }) => {
   await page.route('**/upload/2**', () => undefined);
   const created = home.created();
   await home.choose(await drawLargeFile());
@@ -51,7 +54,7 @@ test('an upload can be cancelled, and leaves nothing', async ({ home, page }) =>
   await expect.poll(() => home.stored(id)).toBeNull();
 });
 
-test('what was checked can be given up, and leaves nothing', async ({ home }) => {
+test('what was checked can be given up, and leaves nothing', { tag: '@once' }, async ({ home }) => {
   const created = home.created();
   await home.bring(await drawTissue(2));
   await home.cancelButton.click();
@@ -59,7 +62,7 @@ test('what was checked can be given up, and leaves nothing', async ({ home }) =>
   await expect.poll(async () => home.stored(await created)).toBeNull();
 });
 
-test('a running analysis can be cancelled, and started again', async ({ home, page }) => {
+test('a running analysis can be cancelled, and started again', { tag: '@once' }, async ({ home, page }) => {
   await home.sample(/^Ki67 10x/).click();
   const id = await home.start();
   await expect(page.getByRole('heading', { name: 'Analysing' })).toBeVisible();

@@ -15,7 +15,7 @@ const transferOf = (page: Page, { name, mimeType, buffer }: TestFile) =>
     { name, mimeType, base64: buffer.toString('base64') },
   );
 
-test('an image can be dropped anywhere, even on the footer', async ({ home, page }) => {
+test('an image can be dropped anywhere, even on the footer', { tag: '@once' }, async ({ home, page }) => {
   const dataTransfer = await transferOf(page, await drawTissue(2));
   const footer = page.getByRole('contentinfo');
   await footer.dispatchEvent('dragenter', { dataTransfer });
@@ -27,7 +27,7 @@ test('an image can be dropped anywhere, even on the footer', async ({ home, page
   await expect(home.picture).toBeVisible();
 });
 
-test('an image can be pasted', async ({ home, page }) => {
+test('an image can be pasted', { tag: '@once' }, async ({ home, page }) => {
   const transfer = await transferOf(page, await drawTissue(2));
   await page.evaluate(
     (clipboardData) => document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true })),
@@ -37,7 +37,7 @@ test('an image can be pasted', async ({ home, page }) => {
   await expect(home.startButton).toBeVisible();
 });
 
-test('the only file input is the one that the button opens', async ({ home, page }) => {
+test('the only file input is the one that the button opens', { tag: '@once' }, async ({ home, page }) => {
   await expect(home.fileInput).toHaveCount(1);
   const chooser = page.waitForEvent('filechooser');
   await home.chooseButton.click();
@@ -85,10 +85,9 @@ for (const [micronsPerPixel, name] of [
   [0.25, '40x'],
   [0.34, 'Other'],
 ] as const)
-  test(`a file that states ${micronsPerPixel} µm per pixel proposes ${name}, and stays its own witness`, async ({
-    home,
-    page,
-  }) => {
+  test(`a file that states ${micronsPerPixel} µm per pixel proposes ${name}, and stays its own witness`, {
+    tag: '@once',
+  }, async ({ home, page }) => {
     const tissue = await drawTissue(2);
     const density = 1000 / micronsPerPixel;
     const buffer = await sharp(tissue.buffer).tiff({ xres: density, yres: density, resolutionUnit: 'cm' }).toBuffer();

@@ -43,7 +43,7 @@ async function checkRois(bytes: Uint8Array, nuclei: number) {
   }
 }
 
-test('one archive holds every picture and file, and they agree with the page', async ({ page }) => {
+test('one archive holds every picture and file, and they agree with the page', { tag: '@once' }, async ({ page }) => {
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(ROWS));
   // Unsaved changes are saved first.
@@ -84,7 +84,7 @@ test('one archive holds every picture and file, and they agree with the page', a
   for (const file of Object.values(files)) expect(await file.async('string')).not.toContain(panels.id);
 });
 
-test('each file can be saved by itself', async ({ page }) => {
+test('each file can be saved by itself', { tag: '@once' }, async ({ page }) => {
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(ROWS));
   const { total, percent } = await panels.numbers();

@@ -60,7 +60,7 @@ test('what was changed comes back after a reload, says so, and is dropped on req
   expect(await panels.numbers()).toEqual(written);
 });
 
-test('what was changed comes back after Back', async ({ page }) => {
+test('what was changed comes back after Back', { tag: '@once' }, async ({ page }) => {
   await page.goto('/api-docs');
   const panels = await open(page);
   await change(panels);
@@ -73,7 +73,10 @@ test('what was changed comes back after Back', async ({ page }) => {
   expect(await panels.numbers()).toEqual(changed);
 });
 
-test('another browser finds the changes on the server, and an update takes them away', async ({ page, browser }) => {
+test('another browser finds the changes on the server, and an update takes them away', { tag: '@once' }, async ({
+  page,
+  browser,
+}) => {
   const panels = await open(page);
   await change(panels);
   const changed = await panels.numbers();
@@ -94,7 +97,7 @@ test('another browser finds the changes on the server, and an update takes them 
   expect(await panels.numbers()).toEqual(changed);
 });
 
-test('whoever leaves before a change has arrived on the server is asked', async ({ page }) => {
+test('whoever leaves before a change has arrived on the server is asked', { tag: '@once' }, async ({ page }) => {
   const panels = await open(page);
   await page.route('**/draft', (route) => route.abort());
   await change(panels);
@@ -112,7 +115,7 @@ test('whoever leaves before a change has arrived on the server is asked', async 
   await closed;
 });
 
-test('changes of an older revision are offered, not applied', async ({ page, request }) => {
+test('changes of an older revision are offered, not applied', { tag: '@once' }, async ({ page, request }) => {
   const panels = await open(page);
   const written = await panels.numbers();
   await change(panels);
@@ -135,7 +138,7 @@ test('changes of an older revision are offered, not applied', async ({ page, req
   await expect(notice(page)).toBeHidden();
 });
 
-test('how intensities are graded, and feedback that is not sent, come back too', async ({ page }) => {
+test('how intensities are graded, and feedback that is not sent, come back too', { tag: '@once' }, async ({ page }) => {
   const panels = await open(page);
   await panels.show('Score');
   const box = page.getByLabel('Optical density of 2+');
@@ -162,7 +165,7 @@ test('how intensities are graded, and feedback that is not sent, come back too',
 });
 
 for (const place of ['result', 'documentation'] as const)
-  test(`a file that is dropped on the ${place} page leaves it where it is`, async ({ page }) => {
+  test(`a file that is dropped on the ${place} page leaves it where it is`, { tag: '@once' }, async ({ page }) => {
     if (place === 'result') await open(page);
     else await page.goto('/api-docs');
     const address = page.url();
@@ -183,7 +186,7 @@ for (const place of ['result', 'documentation'] as const)
     expect(page.url()).toBe(address);
   });
 
-test('a result that is deleted leaves nothing in the browser, and asks nothing', async ({ page }) => {
+test('a result that is deleted leaves nothing in the browser, and asks nothing', { tag: '@once' }, async ({ page }) => {
   const panels = await open(page);
   await change(panels);
   await panels.show('Save');

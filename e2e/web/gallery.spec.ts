@@ -20,7 +20,7 @@ test('every sample has a thumbnail with its marker and magnification', async ({ 
   await expect(home.chooseButton).toBeVisible();
 });
 
-test('the shipped pictures are what their list says, and small together', async () => {
+test('the shipped pictures are what their list says, and small together', { tag: '@once' }, async () => {
   for (const { file, width, height } of samples)
     expect(await sharp(`${FOLDER}/${file}`).metadata(), file).toMatchObject({ width, height });
   for (const magnification of [10, 20, 40]) expect(samples.some((s) => s.magnification === magnification)).toBe(true);
@@ -29,7 +29,7 @@ test('the shipped pictures are what their list says, and small together', async 
   expect(bytes).toBeLessThan(8e6);
 });
 
-test('a sample proposes the pixel size at which it was drawn', async ({ home, page }) => {
+test('a sample proposes the pixel size at which it was drawn', { tag: '@once' }, async ({ home, page }) => {
   await home.sample(/^Ki67 20x/).click();
   await expect(page.getByRole('heading', { name: 'Check and start' })).toBeFocused();
   await expect(page.getByRole('radio', { name: '20x' })).toBeChecked();

@@ -24,14 +24,14 @@ test('a broken image is refused with a sentence, and another one can be chosen',
   await expect(home.problem).toBeHidden();
 });
 
-test('a file that is no image says so, and leads back', async ({ home, page }) => {
+test('a file that is no image says so, and leads back', { tag: '@once' }, async ({ home, page }) => {
   await home.choose({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('These are notes.') });
   await expect(home.problem).toContainText(/image|PNG/, { timeout: 60_000 });
   await page.getByRole('button', { name: 'Back' }).click();
   await expect(home.chooseButton).toBeVisible();
 });
 
-test('the name of a file is shown as text, whatever it says', async ({ home, page }) => {
+test('the name of a file is shown as text, whatever it says', { tag: '@once' }, async ({ home, page }) => {
   const dialogs: string[] = [];
   page.on('dialog', (dialog) => {
     dialogs.push(dialog.message());
@@ -49,7 +49,7 @@ test('the name of a file is shown as text, whatever it says', async ({ home, pag
   expect(dialogs).toEqual([]);
 });
 
-test('a file over the limit is not even sent', async ({ home, page, request }) => {
+test('a file over the limit is not even sent', { tag: '@once' }, async ({ home, page, request }) => {
   const { limits } = await (await request.get('/api/health')).json();
   const folder = await mkdtemp(join(tmpdir(), 'restain-'));
   const path = join(folder, 'huge.tif');
@@ -68,14 +68,14 @@ test('a file over the limit is not even sent', async ({ home, page, request }) =
   }
 });
 
-test('an image of too many pixels is refused with the limit', async ({ home }) => {
+test('an image of too many pixels is refused with the limit', { tag: '@once' }, async ({ home }) => {
   const { buffer } = await drawTissue(1);
   const bomb = Buffer.concat([HEADER_OF_50000_SQUARED, buffer.subarray(HEADER_OF_50000_SQUARED.length)]);
   await home.choose({ name: 'bomb.png', mimeType: 'image/png', buffer: bomb });
   await expect(home.problem).toContainText('megapixels', { timeout: 60_000 });
 });
 
-test('a server that is gone for a moment in mid-upload costs nothing', async ({ home, page }) => {
+test('a server that is gone for a moment in mid-upload costs nothing', { tag: '@once' }, async ({ home, page }) => {
   let cuts = 2;
   await page.route('**/upload/1**', (route) => (cuts-- > 0 ? route.abort('connectionreset') : route.continue()));
   await home.bring(await drawTissue(2));
@@ -83,7 +83,7 @@ test('a server that is gone for a moment in mid-upload costs nothing', async ({ 
   await expect(home.problem).toBeHidden();
 });
 
-test('a server that fetches its formats first is waited for, and says so', async ({ home, page }) => {
+test('a server that fetches its formats first is waited for, and says so', { tag: '@once' }, async ({ home, page }) => {
   let refusals = 2;
   await page.route('**/verify', (route) =>
     refusals-- > 0
@@ -104,7 +104,7 @@ test('a server that fetches its formats first is waited for, and says so', async
   expect(refusals).toBeLessThan(0);
 });
 
-test('a server that is gone leaves the image chosen, to be sent again', async ({ home, page }) => {
+test('a server that is gone leaves the image chosen, to be sent again', { tag: '@once' }, async ({ home, page }) => {
   await page.route('**/api/analyses', (route) => route.abort());
   await home.choose(await drawTissue(2));
   await expect(home.problem).toContainText('did not answer');
@@ -114,7 +114,7 @@ test('a server that is gone leaves the image chosen, to be sent again', async ({
   await expect(home.startButton).toBeVisible();
 });
 
-test('a start that fails can be tried again', async ({ home, page }) => {
+test('a start that fails can be tried again', { tag: '@once' }, async ({ home, page }) => {
   await home.bring(await drawTissue(2));
   await home.pick('40x');
   await page.route('**/start', (route) => route.abort());
@@ -125,7 +125,7 @@ test('a start that fails can be tried again', async ({ home, page }) => {
   await home.result();
 });
 
-test('an address without a page says so and leads home', async ({ page }) => {
+test('an address without a page says so and leads home', { tag: '@once' }, async ({ page }) => {
   const answer = await page.goto('/nowhere');
   expect(answer?.status()).toBe(404);
   await page.getByRole('link', { name: 'Analyse an image' }).click();

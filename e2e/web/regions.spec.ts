@@ -69,7 +69,9 @@ test('a polygon is drawn corner by corner', async ({ page }) => {
   expect((await panels.numbers()).total).toBeLessThan(whole.total);
 });
 
-test('a rectangle is added with the keyboard alone: of what is in view, or by its numbers', async ({ page }) => {
+test('a rectangle is added with the keyboard alone: of what is in view, or by its numbers', { tag: '@once' }, async ({
+  page,
+}) => {
   const { keyboard } = page;
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(ROWS));
@@ -110,7 +112,7 @@ test('a rectangle is added with the keyboard alone: of what is in view, or by it
   }).toPass();
 });
 
-test('regions of another program are imported, in every form of GeoJSON', async ({ page }) => {
+test('regions of another program are imported, in every form of GeoJSON', { tag: '@once' }, async ({ page }) => {
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(ROWS));
   await panels.show('Regions');
@@ -154,7 +156,7 @@ test('regions of another program are imported, in every form of GeoJSON', async 
   await expect(list).toBeHidden();
 });
 
-test('the hot spot is found, shown as a region and scored', async ({ page }) => {
+test('the hot spot is found, shown as a region and scored', { tag: '@once' }, async ({ page }) => {
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(ROWS));
   await panels.show('Regions');

@@ -86,7 +86,7 @@ test('of a slide too large to be analysed whole, a region is chosen on its thumb
   await expect(page.getByText(/^image 0, plane 0, level 0, 640 x 512 px at 10\d\d\d, 128 of the full/)).toBeVisible();
 });
 
-test('or all of it at a lower resolution', async ({ home, page }) => {
+test('or all of it at a lower resolution', { tag: '@once' }, async ({ home, page }) => {
   await home.bring(path);
   const resolution = page.getByRole('combobox', { name: 'Resolution' });
   await expect(resolution.getByRole('option')).toHaveText([
@@ -101,7 +101,7 @@ test('or all of it at a lower resolution', async ({ home, page }) => {
   await expect(home.chooseButton).toBeVisible();
 });
 
-test('a focal plane is chosen, and the picture follows', async ({ home, page }) => {
+test('a focal plane is chosen, and the picture follows', { tag: '@once' }, async ({ home, page }) => {
   const size = { width: 96, height: 64 };
   const buffer = drawTiff(
     [60, 120, 220].map((shade, z) => ({
@@ -129,7 +129,10 @@ test('a focal plane is chosen, and the picture follows', async ({ home, page }) 
   await expect(home.startButton).toBeEnabled();
 });
 
-test('of three channels without names somebody says that they are red, green and blue', async ({ home, page }) => {
+test('of three channels without names somebody says that they are red, green and blue', { tag: '@once' }, async ({
+  home,
+  page,
+}) => {
   const { buffer: png } = await drawTissue(3);
   const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const size = { width: info.width, height: info.height };

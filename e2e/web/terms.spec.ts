@@ -26,7 +26,7 @@ test('the terms come before the first upload of a session, and once', async ({ h
   await expect(dialog).toBeHidden();
 });
 
-test('Escape declines the terms', async ({ home, page }) => {
+test('Escape declines the terms', { tag: '@once' }, async ({ home, page }) => {
   await home.fileInput.setInputFiles(await drawTissue(2));
   await expect(home.acceptButton).toBeVisible();
   await page.keyboard.press('Escape');
@@ -34,7 +34,10 @@ test('Escape declines the terms', async ({ home, page }) => {
   await expect(home.chooseButton).toBeVisible();
 });
 
-test('a server that does not know of the acceptance takes nothing, and says why', async ({ home, page }) => {
+test('a server that does not know of the acceptance takes nothing, and says why', { tag: '@once' }, async ({
+  home,
+  page,
+}) => {
   await page.route('**/api/analyses', async (route) => {
     await page.context().clearCookies();
     await route.continue({ headers: { ...route.request().headers(), cookie: '' } });
@@ -44,7 +47,10 @@ test('a server that does not know of the acceptance takes nothing, and says why'
   await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
 });
 
-test('two tabs work on two images at once, and one acceptance is enough for both', async ({ home, context }) => {
+test('two tabs work on two images at once, and one acceptance is enough for both', { tag: '@once' }, async ({
+  home,
+  context,
+}) => {
   await home.bring(await drawTissue(2));
   const other = new HomePage(await context.newPage());
   await other.open();

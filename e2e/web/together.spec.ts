@@ -22,7 +22,10 @@ async function raise(panels: ResultPanels, presses: number) {
 }
 
 for (const choice of ['Keep mine', 'Take theirs'] as const)
-  test(`of two who write, the second chooses: ${choice}`, async ({ page, browser }) => {
+  test(`of two who write, the second chooses: ${choice}`, { tag: choice === 'Keep mine' ? [] : '@once' }, async ({
+    page,
+    browser,
+  }) => {
     const { mine, theirs, close } = await both({ page, browser });
     await raise(theirs, 1);
     const wanted = await theirs.update();
@@ -46,7 +49,7 @@ for (const choice of ['Keep mine', 'Take theirs'] as const)
     await close();
   });
 
-test('who comes back to a result that somebody else has saved is told', async ({ page, browser }) => {
+test('who comes back to a result that somebody else has saved is told', { tag: '@once' }, async ({ page, browser }) => {
   const { mine, theirs, close } = await both({ page, browser });
   await raise(theirs, 2);
   const wanted = await theirs.update();
@@ -61,7 +64,7 @@ test('who comes back to a result that somebody else has saved is told', async ({
   await close();
 });
 
-test('two tabs tell each other at once', async ({ page, context }) => {
+test('two tabs tell each other at once', { tag: '@once' }, async ({ page, context }) => {
   const mine = new ResultPanels(page);
   await mine.open(await drawTissue(4));
   const theirs = new ResultPanels(await context.newPage());

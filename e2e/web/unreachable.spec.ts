@@ -42,7 +42,7 @@ test('pictures that do not come are said on the stage, and come by themselves wh
   await expect(retry(page)).toBeHidden();
 });
 
-test('pictures that do not come are fetched at once when somebody asks', async ({ page }) => {
+test('pictures that do not come are fetched at once when somebody asks', { tag: '@once' }, async ({ page }) => {
   let isCut = true;
   const view = await openKnown(page, () =>
     page.route(PICTURES, (route) => (isCut ? route.fulfill({ status: 503, body: 'busy' }) : route.continue())),
@@ -55,7 +55,7 @@ test('pictures that do not come are fetched at once when somebody asks', async (
   await expect(view.image).toBeVisible({ timeout: 5000 });
 });
 
-test('a link that has expired is signed anew', async ({ page }) => {
+test('a link that has expired is signed anew', { tag: '@once' }, async ({ page }) => {
   // The storage refuses them: the links in the first answer get a broken signature.
   let answers = 0;
   const view = await openKnown(page, () =>
@@ -69,7 +69,7 @@ test('a link that has expired is signed anew', async ({ page }) => {
   expect(answers).toBeGreaterThan(1);
 });
 
-test('a picture of which half comes is fetched again', async ({ page }) => {
+test('a picture of which half comes is fetched again', { tag: '@once' }, async ({ page }) => {
   let cuts = 0;
   const view = await openKnown(page, () =>
     page.route(PICTURES, async (route) => {
@@ -82,7 +82,10 @@ test('a picture of which half comes is fetched again', async ({ page }) => {
   await expect(view.total).toHaveText(/\d/);
 });
 
-test('an analysis that is deleted while its pictures are awaited says so', async ({ page, request }) => {
+test('an analysis that is deleted while its pictures are awaited says so', { tag: '@once' }, async ({
+  page,
+  request,
+}) => {
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(2));
   await page.route(PICTURES, async (route) => {
@@ -96,7 +99,9 @@ test('an analysis that is deleted while its pictures are awaited says so', async
 });
 
 for (const script of ['picture', 'live'])
-  test(`the ${script} script that does not come is said, and loaded when it can be`, async ({ page }) => {
+  test(`the ${script} script that does not come is said, and loaded when it can be`, { tag: '@once' }, async ({
+    page,
+  }) => {
     let isCut = true;
     const view = await openKnown(page, () =>
       page.route(`**/workers/${script}.js`, (route) => (isCut ? route.abort() : route.continue())),
@@ -107,7 +112,7 @@ for (const script of ['picture', 'live'])
     await expect(view.total).toHaveText(/\d/);
   });
 
-test('a script that is broken is said, and is not tried again by itself', async ({ page }) => {
+test('a script that is broken is said, and is not tried again by itself', { tag: '@once' }, async ({ page }) => {
   let isBroken = true;
   const view = await openKnown(page, () =>
     page.route('**/workers/live.js', (route) =>
@@ -122,7 +127,7 @@ test('a script that is broken is said, and is not tried again by itself', async 
   await view.ready();
 });
 
-test('a browser without workers says so', async ({ page }) => {
+test('a browser without workers says so', { tag: '@once' }, async ({ page }) => {
   await openKnown(page, () =>
     page.addInitScript(() => {
       Reflect.deleteProperty(window, 'Worker');
@@ -131,7 +136,7 @@ test('a browser without workers says so', async ({ page }) => {
   await expect(notice(page)).toContainText('This browser has no web workers');
 });
 
-test('the viewer’s own script that does not come is a sentence with a way on', async ({ page }) => {
+test('the viewer’s own script that does not come is a sentence with a way on', { tag: '@once' }, async ({ page }) => {
   const chunks: string[] = [];
   page.on('request', (asked) => asked.url().includes('/_next/static/') && chunks.push(asked.url()));
   const view = await openKnown(page);
@@ -148,7 +153,7 @@ test('the viewer’s own script that does not come is a sentence with a way on',
   await view.ready();
 });
 
-test('offline is said within two seconds, and so is its end', async ({ page, context, request }) => {
+test('offline is said within two seconds, and so is its end', { tag: '@once' }, async ({ page, context, request }) => {
   const { id } = await startAnalysis(request, (await drawTissue(24)).buffer, { resolution: '10x' });
   const view = new AnalysisPage(page);
   await view.open(id);
@@ -162,7 +167,7 @@ test('offline is said within two seconds, and so is its end', async ({ page, con
   await request.delete(analysisPaths.one(id));
 });
 
-test('a server that is gone is said within two seconds by the waiting page, which goes on', async ({
+test('a server that is gone is said within two seconds by the waiting page, which goes on', { tag: '@once' }, async ({
   page,
   request,
 }) => {
@@ -177,7 +182,11 @@ test('a server that is gone is said within two seconds by the waiting page, whic
   await request.delete(analysisPaths.one(id));
 });
 
-test('an upload outlives a while without a network, and says that there is none', async ({ home, page, context }) => {
+test('an upload outlives a while without a network, and says that there is none', { tag: '@once' }, async ({
+  home,
+  page,
+  context,
+}) => {
   let isHeld = true;
   await page.route('**/upload/**', async (route) => {
     if (!isHeld) return route.continue();
@@ -192,7 +201,10 @@ test('an upload outlives a while without a network, and says that there is none'
   await expect(home.startButton).toBeVisible({ timeout: 60_000 });
 });
 
-test('one thumbnail is fetched once while an analysis runs, by one address', async ({ page, request }) => {
+test('one thumbnail is fetched once while an analysis runs, by one address', { tag: '@once' }, async ({
+  page,
+  request,
+}) => {
   const fetched: string[] = [];
   page.on('request', (asked) => /\/thumbnails\//.test(asked.url()) && fetched.push(asked.url()));
   const { id } = await startAnalysis(request, (await drawTissue(24)).buffer, { resolution: '20x' });
@@ -203,7 +215,7 @@ test('one thumbnail is fetched once while an analysis runs, by one address', asy
   expect(fetched).toHaveLength(1);
 });
 
-test('a thumbnail that does not come is said, and comes later', async ({ home, page }) => {
+test('a thumbnail that does not come is said, and comes later', { tag: '@once' }, async ({ home, page }) => {
   let isCut = true;
   await page.route('**/thumbnails/**', (route) => (isCut ? route.abort() : route.continue()));
   await home.choose(await drawTissue(4));

@@ -15,7 +15,7 @@ test('progress survives a reload and ends in the result', async ({ page, request
   await expect(view.total).toHaveText(/\d/);
 });
 
-test('a running analysis is cancelled and tried again', async ({ page, request }) => {
+test('a running analysis is cancelled and tried again', { tag: '@once' }, async ({ page, request }) => {
   const { id } = await startAnalysis(request, (await drawTissue(20)).buffer, { resolution: '10x' });
   const view = new AnalysisPage(page);
   await view.open(id);
@@ -27,7 +27,7 @@ test('a running analysis is cancelled and tried again', async ({ page, request }
   await expect(page.getByRole('heading', { name: 'There is no analysis at this address' })).toBeVisible();
 });
 
-test('an address of nothing says so', async ({ page }) => {
+test('an address of nothing says so', { tag: '@once' }, async ({ page }) => {
   for (const id of ['AAAAAAAAAAAAAAAAAAAAAA', 'too-short']) {
     await page.goto(`/analyses/${id}`);
     await expect(page.getByRole('heading', { name: 'There is no analysis at this address' })).toBeVisible();

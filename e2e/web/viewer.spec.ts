@@ -23,7 +23,7 @@ async function open(page: AnalysisPage['page'], search = ''): Promise<AnalysisPa
 
 const brightness = (colour: readonly number[]) => colour.reduce((sum, value) => sum + value, 0) / 3;
 
-test('the preview counts what the server counted', async ({ page, request }) => {
+test('the preview counts what the server counted', { tag: '@once' }, async ({ page, request }) => {
   const view = await open(page);
   const { result } = await (await request.get(`/api/analyses/${known}`)).json();
   await expect(view.total).toHaveText(String(result.scoring.num_total));
@@ -54,7 +54,7 @@ test('shows the original, the inferred picture, and each of its channels', async
   expect(new URL(page.url()).search).toBe('?view=inferred&layers=hematoxylin&outlines=off');
 });
 
-test('a channel’s window changes how bright it shows', async ({ page }) => {
+test('a channel’s window changes how bright it shows', { tag: '@once' }, async ({ page }) => {
   const view = await open(page, '?view=inferred&layers=dapi&outlines=off');
   await expect.poll(async () => (await view.colour())[2]).toBeGreaterThan(3);
   const [, , before] = await view.colour();
@@ -64,7 +64,7 @@ test('a channel’s window changes how bright it shows', async ({ page }) => {
   await expect.poll(async () => (await view.colour())[2]).toBeLessThan(before);
 });
 
-test('outlines go on and off, on both pictures', async ({ page }) => {
+test('outlines go on and off, on both pictures', { tag: '@once' }, async ({ page }) => {
   const view = await open(page);
   const button = page.getByRole('button', { name: 'Outlines' });
   for (const picture of ['Original', 'Inferred'] as const) {
@@ -190,7 +190,7 @@ test('a nucleus tells what it is', async ({ page }) => {
   await expect(view.probe).toBeHidden();
 });
 
-test('a link shows what its sender saw', async ({ page }) => {
+test('a link shows what its sender saw', { tag: '@once' }, async ({ page }) => {
   const view = await open(page, '?view=inferred&layers=lap2');
   await expect(page.getByRole('radio', { name: 'Inferred' })).toBeChecked();
   await expect.poll(async () => (await view.colour())[1]).toBeGreaterThan(2);

@@ -39,7 +39,9 @@ const CASES: [code: string, draw: () => Promise<TestFile>][] = [
 ];
 
 for (const [code, draw] of CASES)
-  test(`a number in doubt says so beside it: ${code}`, async ({ page }) => {
+  test(`a number in doubt says so beside it: ${code}`, { tag: code === 'no_colour' ? [] : '@once' }, async ({
+    page,
+  }) => {
     const panels = new ResultPanels(page);
     await panels.open(await draw());
     const { result } = await panels.stored();
@@ -58,7 +60,9 @@ for (const [code, draw] of CASES)
     expect(JSON.stringify(saved)).toContain(`"code":"${code}"`);
   });
 
-test('what is said of the image outlives a moved slider, what is said of thresholds does not', async ({ page }) => {
+test('what is said of the image outlives a moved slider, what is said of thresholds does not', {
+  tag: '@once',
+}, async ({ page }) => {
   const panels = new ResultPanels(page);
   await panels.open(await png((image) => image.greyscale().toColourspace('srgb')));
   await panels.show('Adjust');

@@ -29,7 +29,7 @@ def test_numbers_are_those_of_the_drawing(result):
     low, high = result.interval
     assert low < 33.3 < high
     assert result.provenance["microns_per_pixel"] == 0.25
-    assert result.scoring["prob_thresh"] > 0
+    assert (result.scoring["num_total"], result.scoring["num_pos"]) == (30, 10)
 
 
 def test_nuclei_are_a_table(result):

@@ -82,7 +82,9 @@ beforeAll(async () => {
 }, 2 * INSTALL_MS);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it('is opened by geopandas, pandas and roifile, with the areas and centres that we say', (context) => {
+it('is opened by geopandas, pandas and roifile, with the areas and centres that we say', {
+  tags: ['long'],
+}, (context) => {
   if (typeof environment === 'string') {
     console.log(`skipped: no Python that has other readers (${environment})`);
     return context.skip(environment);

@@ -70,7 +70,7 @@ describe.skipIf('missing' in s3)('analyses in a bucket', { timeout: 180_000 }, (
     await until(next, 'done');
   });
 
-  it('take 200 MB over a connection that is cut: only what is missing is sent again', async () => {
+  it('take 200 MB over a connection that is cut: only what is missing is sent again', { tags: ['long'] }, async () => {
     // A PNG ends where it says; what follows is not read, but sent, stored and checked all the same.
     const bytes = Buffer.alloc(200_000_000);
     (await toPng(drawDiscs(200, 150, 12, 7).image)).copy(bytes);

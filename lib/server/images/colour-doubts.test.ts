@@ -18,19 +18,15 @@ describe('sound pictures', () => {
     expect(codesOf(await pictureOf(join(samples, name)))).toEqual([]);
   });
 
-  it.skipIf(!existsSync(data))(
-    'real ones',
-    async () => {
-      const paths = readdirSync(data, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile() && isPicture(entry.name))
-        .map((entry) => join(entry.parentPath, entry.name));
-      const doubted: string[] = [];
-      for (const path of paths) for (const code of codesOf(await pictureOf(path))) doubted.push(`${path}: ${code}`);
-      console.log(`${paths.length} real pictures, ${doubted.length} doubted`);
-      expect(doubted).toEqual([]);
-    },
-    300_000,
-  );
+  it.skipIf(!existsSync(data))('real ones', { tags: ['long'], timeout: 300_000 }, async () => {
+    const paths = readdirSync(data, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && isPicture(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name));
+    const doubted: string[] = [];
+    for (const path of paths) for (const code of codesOf(await pictureOf(path))) doubted.push(`${path}: ${code}`);
+    console.log(`${paths.length} real pictures, ${doubted.length} doubted`);
+    expect(doubted).toEqual([]);
+  });
 });
 
 describe('pictures that cannot be scored as stained tissue', () => {

@@ -287,7 +287,7 @@ describe.skipIf(!hasFormats)('real files', () => {
   };
   const files = (folder: string) => (hasFormats ? readdirSync(`${FORMATS}/${folder}`) : []);
 
-  it.each(files('pixels'))('pixels/%s is read, or refused with the reason', async (name) => {
+  it.each(files('pixels'))('pixels/%s is read, or refused with the reason', { tags: ['long'] }, async (name) => {
     const bytes = readFileSync(`${FORMATS}/pixels/${name}`);
     const reason = REFUSED[name];
     if (reason) {

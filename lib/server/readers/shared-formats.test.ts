@@ -137,7 +137,7 @@ describe.skipIf(why)('the shared format files', () => {
     expect(names.sort()).toEqual(Object.keys(TABLE).sort());
   });
 
-  it.each(Object.entries(TABLE))('%s', async (name, outcome) => {
+  const isReadAsSaid = async (name: string, outcome: Outcome) => {
     const bytes = readFileSync(join(folder, name));
     const started = performance.now();
     const reading = readImage(bytes);
@@ -145,9 +145,12 @@ describe.skipIf(why)('the shared format files', () => {
     const ms = performance.now() - started;
     await check(reading, outcome);
     if (name.startsWith('broken/')) expect(ms).toBeLessThan(MAX_MS);
-  });
+  };
+  const isLarge = ([name]: [string, Outcome]) => name.includes('yb10kx5k');
+  it.each(Object.entries(TABLE).filter((entry) => !isLarge(entry)))('%s', isReadAsSaid);
+  it.each(Object.entries(TABLE).filter(isLarge))('%s', { tags: ['long'] }, isReadAsSaid);
 
-  it('broken files leave memory and disk as they were', async () => {
+  it('broken files leave memory and disk as they were', { tags: ['long'] }, async () => {
     const broken = names.filter((name) => name.startsWith('broken/')).map((name) => readFileSync(join(folder, name)));
     // A leak grows with every batch; what allocators and libraries keep or let go settles after a few.
     let growth = Number.POSITIVE_INFINITY;

@@ -109,10 +109,14 @@ for (const [name, options, isThere] of WALLS)
       beforeAll(() => setReadersForTests(options));
       afterAll(() => getReaders().stop());
 
-      it.each(HEADERS)('$format: nothing of it is shown', { timeout: 120_000 }, async ({ main, make }) => {
+      const isNotShown = async ({ main, make }: (typeof HEADERS)[number]) => {
         for (const name of [`${'../../'.repeat(12)}proc/self/root${join(outside, 'secret')}`, picture])
           expect(await isTold(drawZip([{ name: main, bytes: Buffer.from(make(name)) }]))).toBe(false);
-      });
+      };
+      // Some that Bio-Formats reads and some that it refuses; all of them take a while.
+      const [few, many] = [HEADERS.slice(0, 6), HEADERS.slice(6)];
+      it.each(few)('$format: nothing of it is shown', { timeout: 120_000 }, isNotShown);
+      it.each(many)('$format: nothing of it is shown', { tags: ['long'], timeout: 120_000 }, isNotShown);
     });
   });
 
