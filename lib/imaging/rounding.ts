@@ -10,7 +10,7 @@ export function roundHalfEven(value: number): number {
 /**
  * A non-negative number to one decimal, exact on the binary value, halves to the even digit.
  *
- * `toFixed` is exact but takes ties upwards, and only n.25 and n.75 can be ties in binary: n.25 needs correcting.
+ * `toFixed` is exact but rounds ties up. Only n.25 and n.75 can be ties in binary, and only n.25 has an even digit below.
  */
 export function roundToTenth(value: number): number {
   const whole = Math.floor(value);

@@ -4,7 +4,7 @@ import type { Mask } from './raster';
  * The maximal horizontal stretches of equal pixels of a mask, in raster order.
  *
  * Run `r` covers the pixels `from[r]` to `to[r] - 1` (indices into the mask); row `y` owns the runs `rowStart[y]` to
- * `rowStart[y + 1] - 1`. Working on runs makes labelling cost as much as the outline is long, not as the area is large.
+ * `rowStart[y + 1] - 1`. Labelling runs costs time in proportion to the outline, not to the area.
  */
 export type Runs = {
   readonly width: number;
@@ -20,7 +20,7 @@ export type RunLabels = { readonly label: Int32Array; readonly count: number };
 
 const FIRST_RUNS_PER_ROW = 32;
 
-/** Collects the runs of pixels whose value exceeds `above`: the foreground of a mask, unless told. */
+/** Collects the runs of pixels whose value exceeds `above`; by default the foreground of a mask. */
 export function findRuns({ data, width, height }: Mask, above = 0): Runs {
   const rowStart = new Int32Array(height + 1);
   const mostInRow = (width + 1) >> 1;
@@ -62,7 +62,7 @@ function wholeRows(width: number, height: number): Runs {
   };
 }
 
-/** The pixels that runs of `runs` cover and runs of `taken` do not; both of one picture. */
+/** The pixels that `runs` covers and `taken` does not; both of one picture. */
 export function subtractRuns(runs: Runs, taken: Runs): Runs {
   const { width, height } = runs;
   const rowStart = new Int32Array(height + 1);
@@ -109,7 +109,7 @@ export function labelRuns(runs: Runs, connectivity: 4 | 8): RunLabels {
       for (let a = above; a < aboveEnd && from[a] < right; a++) unite(parent, a, r);
     }
   }
-  // A root is the smallest run of its set, so numbering roots as they come follows raster order.
+  // The root of a set is its first run, so roots are numbered in raster order.
   const label = new Int32Array(count);
   let components = 0;
   for (let r = 0; r < count; r++) label[r] = parent[r] === r ? ++components : label[findRoot(parent, r)];

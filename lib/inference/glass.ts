@@ -10,7 +10,7 @@ const GLASS_CONTRAST = 14;
 
 /**
  * The mean colour of a tile that shows nothing but glass, else null.
- * One dark or coloured pixel is enough to make it tissue, so nothing that could be a nucleus is passed over.
+ * One dark or coloured pixel makes it tissue, so that no nucleus is missed.
  */
 export function glassColour({ data, channels }: Raster): number[] | null {
   const colour: number[] = [];
@@ -30,7 +30,7 @@ export function glassColour({ data, channels }: Raster): number[] | null {
   return colour;
 }
 
-/** What each output shows of glass of one colour: as the manifest states it, else as the network has it. */
+/** The value of each output on glass of one colour: from the manifest, or else from the network. */
 export async function inferGlass(
   session: Session,
   colour: readonly number[],
@@ -46,7 +46,7 @@ export async function inferGlass(
   return shown;
 }
 
-/** A tile of one colour, the smallest whose centre sees nothing but itself and a full halo. */
+/** The smallest tile of one colour whose centre pixel has a full halo. */
 export function flatTile(colour: readonly number[], { tile: { size, halo, multiple, fixed } }: ModelManifest): Raster {
   const side = fixed ? size : Math.ceil((2 * halo + 1) / multiple) * multiple;
   const data = new Uint8Array(side * side * 3);

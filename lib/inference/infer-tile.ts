@@ -13,17 +13,18 @@ export type TileWork = {
   /** RGB, the whole image. */
   image: Raster;
   tile: TilePlan;
-  /** Pictures of the whole image, one a wanted modality; only the tile's write region of each changes. */
+  /** Pictures of the whole image, one for each wanted modality. Only the tile's write region is written. */
   outputs: Partial<Record<Modality, Raster>>;
   facts: PictureFacts;
-  /** Whether a tile of glass is answered without running it at full size. */
+  /** Whether tiles of glass are answered without running them at full size. */
   skipGlass: boolean;
 };
 
 /**
- * Infers one tile of an image into its place in the outputs.
+ * Infers one tile of an image and writes its region of the outputs.
  *
- * Glass is not run at full size: a flat tile of its mean colour is, once a colour, and its centre is spread over the region.
+ * A tile of glass is not run at full size. A small flat tile of its mean colour is run instead, and the value of its
+ * centre fills the region.
  */
 export async function inferTile(session: Session, work: TileWork): Promise<{ isGlass: boolean }> {
   const { image, tile, outputs, facts, skipGlass } = work;
@@ -51,7 +52,7 @@ function present<T>(answer: ReadonlyMap<Modality, T>, modality: Modality, { mani
   return found;
 }
 
-/** Runs the smallest tile through every output: what a first request would otherwise pay, and proof that the provider works. */
+/** Runs the smallest tile through every output. It shows that the provider works, and spares the first request the start-up time. */
 export async function warmUp(session: Session): Promise<void> {
   const { manifest } = session;
   const unstained = manifest.staining ? new Float32Array(countFeatures(manifest.staining)) : null;

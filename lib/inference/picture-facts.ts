@@ -3,15 +3,15 @@ import { whiteGains } from '@/lib/imaging/colour/white-balance';
 import type { Raster } from '@/lib/imaging/raster';
 import type { ModelManifest } from '@/lib/models/manifest';
 
-/** What every tile of an image is told of the whole of it, so that tiles agree. */
+/** What is measured on the whole image and used for every tile, so that tiles agree. */
 export type PictureFacts = {
-  /** Of the white balance, one a channel; null = none. */
+  /** Factors of the white balance, one a channel; null for a model without one. */
   gains: readonly number[] | null;
-  /** See `describeStaining`; null for a model that does not ask for it. */
+  /** See `describeStaining`; null for a model without that input. */
   staining: Float32Array | null;
 };
 
-/** Looks at the whole image once, for what its model asks of it. */
+/** Measures the whole image once, as its model asks for. */
 export function describePicture(image: Raster, { whiteBalance, staining: rule }: ModelManifest): PictureFacts {
   const gains = whiteBalance ? whiteGains(image, whiteBalance) : null;
   return { gains, staining: rule ? describeStaining(image, gains ?? [1, 1, 1], rule) : null };

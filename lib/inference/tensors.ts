@@ -2,7 +2,7 @@ import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import type { ModelManifest } from '@/lib/models/manifest';
 
-/** A tensor as plain data: what every runtime can be given, and gives back. */
+/** A tensor as plain data, which every runtime takes and returns. */
 export type TensorData = {
   readonly type: string;
   readonly data: Uint8Array | Float32Array;
@@ -10,11 +10,11 @@ export type TensorData = {
 };
 
 /**
- * A tile as the network takes it.
+ * Encodes a tile as the network's input.
  *
  * @param tile - RGB
- * @returns shape (1, height, width, 3) or (1, 3, height, width), as the manifest says; a `uint8` NHWC tensor shares the
- *   tile's bytes, every other is a copy
+ * @returns shape (1, height, width, 3) or (1, 3, height, width), as the manifest states. A `uint8` NHWC tensor shares the
+ *   tile's bytes; every other one is a copy
  */
 export function encodeTile(tile: Raster, input: ModelManifest['input']): TensorData {
   const { data, width, height } = tile;
@@ -46,9 +46,9 @@ function standardise({ data, width, height }: Raster, input: ModelManifest['inpu
 }
 
 /**
- * The second input of a network that asks for the staining of the whole image, by name; nothing for one that does not.
+ * The second input of a network that takes the staining of the whole image, by name; empty for other networks.
  *
- * @throws AppError `internal` where it is asked for and was not given
+ * @throws AppError `internal` when the network takes it and it is null
  */
 export function encodeStaining(
   { staining: input }: ModelManifest,
@@ -60,9 +60,9 @@ export function encodeStaining(
 }
 
 /**
- * A network's output as a picture of the tile's size, which shares the tensor's bytes.
+ * Decodes a network's output to a picture of the tile's size, which shares the tensor's bytes.
  *
- * @throws AppError `invalid_model` where type or size are not those of such a picture
+ * @throws AppError `invalid_model` when type or size do not fit
  */
 export function decodeTile(tensor: TensorData | undefined, name: string, tile: Raster, channels: 1 | 3): Raster {
   const { width, height } = tile;

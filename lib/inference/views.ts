@@ -6,15 +6,15 @@ import type { Modality } from '@/lib/models/modalities';
 import type { PictureFacts } from './picture-facts';
 import type { Session } from './session';
 
-/** What the network made of one view of a tile. */
+/** The network's outputs for one view of a tile. */
 export type View = { tile: TilePlan; pictures: Map<Modality, Raster> };
 
 /**
- * Runs a tile at every scale that the manifest names. The first view gives every modality, the others the segmentation
- * alone, and only where that is wanted.
+ * Runs a tile at every scale of the manifest's `views`. The first view gives every wanted modality. The others give the
+ * segmentation, and are run only if it is wanted.
  *
- * @param pixels - the tile as the first view sees it, balanced
- * @returns at least one view; all own the same region of the image
+ * @param pixels - the tile at the first view's scale, balanced
+ * @returns one view or more; all own the same region of the image
  */
 export async function inferViews(
   session: Session,
@@ -35,7 +35,7 @@ export async function inferViews(
   return seen;
 }
 
-/** The tile's pixels at the model's scale, balanced as the whole image asks for it. */
+/** The tile's pixels at the model's scale, with the white balance of the whole image. */
 export function readBalanced(image: Raster, tile: TilePlan, { gains }: PictureFacts): Raster {
   const pixels = readTile(image, tile);
   if (gains) balance(pixels, gains);

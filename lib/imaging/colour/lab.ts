@@ -1,4 +1,4 @@
-/** CIE standard illuminant D50, the white of printing and of ICC. */
+/** CIE standard illuminant D50, the reference white of ICC profiles. */
 const WHITE = [0.9642, 1, 0.8249];
 /** XYZ under D50 to linear sRGB, Bradford-adapted (brucelindbloom.com, "RGB/XYZ matrices"). */
 const TO_RGB = [
@@ -25,10 +25,10 @@ export function labToRgb(samples: Uint8Array, photometric: 8 | 9): void {
   }
 }
 
-/** Inverse of the cube root with a straight foot (CIE 15). */
+/** Inverse of CIE Lab's f: a cube, linear near zero (CIE 15). */
 const fromLab = (t: number) => (t > 6 / 29 ? t ** 3 : 3 * (6 / 29) ** 2 * (t - 4 / 29));
 
-/** Linear light to sRGB's curve (IEC 61966-2-1), held to 0 to 1. */
+/** Linear light to sRGB's curve (IEC 61966-2-1), clamped to 0 to 1. */
 function toGamma(linear: number): number {
   const light = Math.min(1, Math.max(0, linear));
   return light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055;

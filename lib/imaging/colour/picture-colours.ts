@@ -2,20 +2,20 @@ import type { Raster } from '@/lib/imaging/raster';
 import { sampleStep, valueAtRank } from './white-balance';
 
 export type PictureColours = {
-  /** The brightest hundredth of each channel: the glass, where there is some. */
+  /** 99th percentile of each channel: the colour of glass, where the picture shows some. */
   white: readonly number[];
-  /** How coloured that is: 0 = neutral, 1 = a channel is missing. */
+  /** Colour of that white: 0 = neutral, 1 = a channel is missing. */
   tint: number;
-  /** Difference of the largest and smallest channel of the most colourful thousandth of pixels, once white is white. */
+  /** 99.9th percentile of the largest minus the smallest channel of a pixel, after balancing to that white. */
   chroma: number;
-  /** Median of the mean of the channels. */
+  /** Median over the pixels of the mean of their channels. */
   brightness: number;
 };
 
 const WHITE_SHARE = 0.99;
 const CHROMA_SHARE = 0.999;
 
-/** What a picture's colours are like as a whole, by pixels on a grid. */
+/** Measures the colours of a whole picture, sampled on a grid (`sampleStep`). */
 export function measureColours(image: Raster): PictureColours {
   const channels = [0, 1, 2].map(() => new Uint32Array(256));
   const means = new Uint32Array(256);

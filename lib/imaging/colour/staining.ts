@@ -2,9 +2,9 @@ import type { Raster } from '@/lib/imaging/raster';
 import { balancedBytes, sampleStep } from './white-balance';
 
 /**
- * How a model wants a picture's staining described: the mean optical density beyond which a pixel is `tissue`, and
- * ascending steps of being `brown` (density of blue light less that of red), `blue` (the opposite) and `dark` (mean
- * density).
+ * How a model wants a picture's staining described, in optical densities. A pixel whose mean density exceeds `tissue`
+ * is tissue. The ascending steps are of `brown` (density of blue light minus that of red), `blue` (the opposite) and
+ * `dark` (mean density).
  */
 export type Staining = {
   tissue: number;
@@ -17,13 +17,13 @@ export type Staining = {
 export const countFeatures = ({ brown, blue, dark }: Staining): number => brown.length + blue.length + dark.length;
 
 /**
- * Tells a network, which sees a tile, how strongly the whole picture is stained: readers judge a trace of brown against
- * the slide's own brown.
+ * Measures how strongly the whole picture is stained, for a network that sees one tile of it: readers judge a trace of
+ * brown against the brown of the slide.
  *
- * @param image - RGB, the whole image; pixels on a grid are looked at, 2^20 of them or a little more
- * @param gains - of its white balance, one a channel
- * @returns for every step, brown before blue before dark, 1 - log(share of the tissue beyond it + least) / log(least):
- *   0 for none and about 1 for all; zeros where there is no tissue
+ * @param image - RGB, the whole image; sampled on a grid, 2^20 pixels or a little more
+ * @param gains - of the white balance, one a channel
+ * @returns for every step, brown, then blue, then dark: 1 - log(share of the tissue beyond it + least) / log(least).
+ *   0 for no pixel, about 1 for all; zeros without tissue
  */
 export function describeStaining(image: Raster, gains: readonly number[], rule: Staining): Float32Array {
   const { tissue, brown, blue, dark, leastShare } = rule;
@@ -47,5 +47,5 @@ export function describeStaining(image: Raster, gains: readonly number[], rule: 
   return Float32Array.from([...browner, ...bluer, ...darker], toFeature);
 }
 
-/** Optical density of each byte once it is balanced. */
+/** Optical density of each byte after the white balance. */
 const densityTable = (gain: number) => Float64Array.from(balancedBytes(gain), (byte) => -Math.log10((byte + 1) / 256));

@@ -1,19 +1,19 @@
 import type { Raster } from '@/lib/imaging/raster';
 
-/** How a model wants its pictures balanced: each channel's `percentile` is taken to `level`, at most `maxGain` times brighter. */
+/** How a model wants pictures balanced: each channel is multiplied so that its `percentile` becomes `level`, by `maxGain` at most. */
 export type WhiteBalance = { percentile: number; level: number; maxGain: number };
 
-/** As many pixels as tell the white point and the staining of any picture. */
+/** So many pixels are enough to find the white point and the staining of any picture. */
 const SAMPLES = 1 << 20;
 
-/** Distance of the pixels, along rows and columns, at which about SAMPLES of a picture are looked at. */
+/** Distance, along rows and columns, between the pixels of a grid that has about SAMPLES pixels. */
 export const sampleStep = ({ width, height }: Raster): number =>
   Math.max(1, Math.floor(Math.sqrt((width * height) / SAMPLES)));
 
 /**
- * What each channel is to be multiplied by, so that glass is white whatever the lamp.
+ * The factor of each channel that makes glass white, whatever the lamp of the scanner.
  *
- * @param image - the whole image; pixels on a grid are looked at, 2^20 of them or a little more
+ * @param image - the whole image; sampled on a grid, 2^20 pixels or a little more
  * @returns one gain a channel
  */
 export function whiteGains(image: Raster, { percentile, level, maxGain }: WhiteBalance): number[] {
@@ -31,7 +31,7 @@ export function whiteGains(image: Raster, { percentile, level, maxGain }: WhiteB
   return counts.map((count) => Math.min(maxGain, level / Math.max(1, valueAtRank(count, rank))));
 }
 
-/** The smallest value that `rank` values do not exceed. */
+/** The smallest value that at least `rank` of the counted values do not exceed. */
 export function valueAtRank(count: Uint32Array, rank: number): number {
   let below = 0;
   for (let value = 0; value < count.length; value++) {
@@ -41,7 +41,7 @@ export function valueAtRank(count: Uint32Array, rank: number): number {
   return count.length - 1;
 }
 
-/** What each byte becomes when it is multiplied by the gain. */
+/** Each byte multiplied by the gain, clamped to 255. */
 export const balancedBytes = (gain: number): Uint8Array =>
   Uint8Array.from({ length: 256 }, (_, value) => Math.min(255, Math.floor(value * gain + 0.5)));
 

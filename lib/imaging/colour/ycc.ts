@@ -2,11 +2,11 @@
 export type YccCoding = {
   /** Shares of red, green and blue in the brightness. */
   luma: readonly number[];
-  /** Of each component the sample that means none (for colours: no difference), and the one that means most. */
+  /** For each component the sample value of zero (for chroma: of no difference) and that of the maximum. */
   reference: readonly number[];
 };
 
-/** As JPEG (JFIF 1.02) and DICOM (YBR_FULL) define it, over BT.601; TIFF's default too. */
+/** As JPEG (JFIF 1.02) and DICOM (YBR_FULL) define it, with BT.601; also the default of TIFF. */
 export const FULL_RANGE: YccCoding = { luma: [0.299, 0.587, 0.114], reference: [0, 255, 128, 255, 128, 255] };
 
 /** Turns samples into RGB in place. */

@@ -7,17 +7,18 @@ const STEP_Y = [0, 1, 1, 1, 0, -1, -1, -1];
 /**
  * Traces the outer boundary of one label, clockwise on the screen, through the centres of its boundary pixels.
  *
- * Straight runs are reduced to their ends; the last point joins the first. Thin spurs are walked out and back.
+ * Straight runs are reduced to their ends; the last point connects to the first. A spur one pixel wide is traced there
+ * and back.
  *
  * @param firstPixel - index of the label's topmost, then leftmost pixel.
  * @param points - receives x, y, x, y, ...
- * @see Pavlidis 1982, Algorithms for Graphics and Image Processing, ch. 7; stop as Jacob: same pixel, same way out
+ * @see Pavlidis 1982, Algorithms for Graphics and Image Processing, ch. 7; Jacob's stopping criterion
  */
 export function traceContour(labelMap: LabelMap, label: number, firstPixel: number, points: number[]): void {
   const { data, width, height } = labelMap;
   const startX = firstPixel % width;
   const startY = (firstPixel - startX) / width;
-  // Nothing of the label lies above or to the left of the start: the first way out is east or south of it.
+  // No pixel of the label is above the start, or left of it in its row: the first step goes east or south.
   const firstWay = nextWay(data, width, height, label, startX, startY, 0);
   points.push(startX, startY);
   if (firstWay < 0) return;
@@ -25,7 +26,7 @@ export function traceContour(labelMap: LabelMap, label: number, firstPixel: numb
   let y = startY + STEP_Y[firstWay];
   let way = firstWay;
   for (;;) {
-    // The neighbours passed on the way here are known to be outside: look on from the one after them.
+    // The neighbours that were checked on the way here are outside: the search goes on from the next one.
     const next = nextWay(data, width, height, label, x, y, way % 2 === 0 ? way + 7 : way + 6);
     if (x === startX && y === startY && next === firstWay) return;
     if (next !== way) points.push(x, y);

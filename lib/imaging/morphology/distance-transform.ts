@@ -3,15 +3,15 @@ import type { Runs } from '@/lib/imaging/runs';
 /**
  * Squared Euclidean distance of each foreground pixel to the nearest background pixel, exact, in px².
  *
- * What lies outside the picture is not background. Without any background every distance is (width + height)².
+ * Outside of the picture there is no background. Without any background every distance is (width + height)².
  *
  * @param runs - the foreground, from `findRuns`.
  * @returns (height, width) Int32, 0 on background. Its root matches `scipy.ndimage.distance_transform_edt`.
  * @see Meijster, Roerdink & Hesselink 2000, doi:10.1007/0-306-47025-X_36 (columns first, then lower envelopes; here the
  *   envelopes only span runs, since the background pixel at either end is nearer than anything beyond it)
  *
- * @param out - given, it receives the distances: width x height entries at least, 0 on the background, which stays as it
- *   is.
+ * @param out - receives the distances; a new array by default. It has width x height entries at least, and is 0 on the
+ *   background, where nothing is written.
  */
 export function squaredDistances(runs: Runs, out: Int32Array = new Int32Array(runs.width * runs.height)): Int32Array {
   const { width, height, rowStart, from, to } = runs;
@@ -32,7 +32,7 @@ type Envelope = { readonly site: Int32Array; readonly start: Int32Array; readonl
 
 let largestEnvelope: Envelope = { site: new Int32Array(0), start: new Int32Array(0), depth: new Float64Array(0) };
 
-/** The same memory again and again: most windows are small and many. */
+/** Reused from call to call, since most calls are for small windows. */
 function envelopeFor(width: number): Envelope {
   const size = width + 2;
   if (largestEnvelope.site.length < size)
@@ -52,7 +52,7 @@ function measureColumns(runs: Runs, out: Int32Array): void {
       for (let i = from[r]; i < to[r]; i++) if (out[i + width] + 1 < out[i]) out[i] = out[i + width] + 1;
 }
 
-/** Replaces the column distances of the columns [first, end) by squared distances, sites being [siteFrom, siteTo). */
+/** Replaces the column distances of columns [first, end) by squared distances; the nearest background is sought in columns [siteFrom, siteTo). */
 function measureRun(
   out: Int32Array,
   rowFrom: number,
@@ -66,7 +66,7 @@ function measureRun(
   for (let u = siteFrom; u < siteTo; u++) {
     const g = out[rowFrom + u];
     const height = g * g + u * u;
-    // Column u beats the last site of the envelope from `begin` on; a site beaten before its own start is gone.
+    // Column u is nearer than the last site of the envelope from `begin` on. A site that loses before its start is dropped.
     let begin = siteFrom;
     while (top >= 0) {
       begin = Math.floor((height - depth[top]) / (2 * (u - site[top]))) + 1;

@@ -4,11 +4,11 @@ import type { Runs } from '@/lib/imaging/runs';
 /**
  * Lets labels grow, in place, into free pixels up to a Euclidean distance; each pixel goes to the nearest label.
  *
- * A pixel is taken only when it then touches (8) its label, so a connected label stays connected. Among labels equally
- * near, the one met first in raster order around the pixel wins.
+ * A pixel is taken only when one of its 8 neighbours has the label by then, so a connected label stays connected. Of
+ * labels at equal distance the one that comes first in raster order around the pixel wins.
  *
  * @param labelMap - (height, width); 0 = free.
- * @param open - the pixels that may be grown into; those already labelled stay.
+ * @param open - the pixels that labels may grow into; labelled ones stay as they are.
  * @param radius - px between pixel centres.
  */
 export function growLabels(labelMap: LabelMap, open: Runs, radius: number): void {
@@ -52,14 +52,14 @@ export function growLabels(labelMap: LabelMap, open: Runs, radius: number): void
   }
 }
 
-/** Rings 0 and 1 are the neighbours through edges and corners: what is so near touches. */
+/** Rings 0 and 1 are the neighbours through edges and corners: labels at that distance touch the pixel. */
 const LAST_TOUCHING_RING = 1;
 
 type Disc = {
   readonly dx: Int8Array;
   readonly dy: Int8Array;
   readonly offset: Int32Array;
-  /** Equal for equal distances, counted from the nearest. */
+  /** Rank of the distance, 0 for the nearest; equal distances have one rank. */
   readonly ring: Uint8Array;
   readonly rings: number;
 };

@@ -9,7 +9,7 @@ export type Holes = {
 };
 
 /**
- * Finds the background that cannot reach the picture's border through background edges.
+ * Finds the background that is not connected (4) with the picture's border.
  *
  * @param foreground - from `findRuns`.
  * @returns runs of the background and their holes, numbered from 1; `area[k]` is hole k's pixels.
@@ -41,7 +41,7 @@ export function findHoles(foreground: Runs): Holes {
 /**
  * The foreground with its holes filled.
  *
- * @param maxArea - holes of more pixels stay open. Without a limit: `scipy.ndimage.binary_fill_holes`.
+ * @param maxArea - holes of more pixels stay open. Without a limit it matches `scipy.ndimage.binary_fill_holes`.
  */
 export function fillHoles(
   foreground: Runs,
@@ -57,7 +57,7 @@ export function fillHoles(
   for (let row = 0, r = 0; row < height; row++) {
     for (; r < foreground.rowStart[row + 1]; r++) {
       while (g < gaps.count && gaps.to[g] < foreground.from[r]) g++;
-      // A hole has foreground on either side: the gap before this run, in this row, ends the run before it.
+      // A hole has foreground on both sides, so a filled gap joins this run to the one before it in this row.
       const isFilled = g < gaps.count && gaps.to[g] === foreground.from[r] && hole[g] > 0 && area[hole[g]] <= maxArea;
       if (isFilled) to[count - 1] = foreground.to[r];
       else {

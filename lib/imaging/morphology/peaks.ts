@@ -13,17 +13,18 @@ export function peakScratch(pixels: number): PeakScratch {
 }
 
 /**
- * Finds the peaks of a landscape that stand out: its maxima after shallow ones have been merged into higher ones.
+ * Finds the peaks of a landscape that stand out: its maxima, after less prominent ones are merged into higher ones.
  *
- * Every pixel belongs to the hill of the maximum that the steepest way up leads to. Hills are joined over their saddles
- * (8 neighbours) from the highest saddle down; where two meet, the lower peak either counts or is absorbed by the higher
- * one. Every component of the landscape keeps its highest peak, however low. Most have one maximum, found in one pass.
+ * Every pixel belongs to the hill of the maximum that the steepest ascent leads to. Hills are joined at their saddles
+ * (8 neighbours), the highest saddle first. Where two meet, the lower peak counts if it is prominent, and is merged
+ * otherwise. Every component of the landscape keeps its highest peak. Most components have one maximum, which one pass
+ * finds.
  *
- * @param height - levels of a window of `stride` pixels a row: 0 outside of the landscape, as all outermost pixels are.
+ * @param height - levels of a window of `stride` pixels a row: 0 outside of the landscape, and on all outermost pixels.
  * @param pixels - indices of the landscape, in raster order, the first `count` of them.
  * @param minProminence - above 0: a peak counts when it rises at least this far over the highest saddle towards a
  *   higher one.
- * @returns indices of the peaks, rising.
+ * @returns indices of the peaks, ascending.
  * @see Grimaud 1992, doi:10.1117/12.60650 (dynamics); one pixel of each maximum of `skimage.morphology.h_maxima`
  */
 export function findPeaks(
@@ -65,7 +66,7 @@ function steepest(height: Uint16Array, stride: number, i: number): number {
   return best;
 }
 
-/** Leaves only the highest pixel of each component its own parent; the other peaks that stand out are added. */
+/** Joins all hills of each component: afterwards only its highest pixel is its own parent. Adds the other prominent peaks to `peaks`. */
 function joinHills(
   height: Uint16Array,
   stride: number,
@@ -97,11 +98,11 @@ function joinHills(
   }
 }
 
-/** The order in which the landscape emerges: from the highest down, equally high pixels in raster order. */
+/** The order of joining: from the highest pixel down, equally high ones in raster order. */
 const isEarlier = (height: Uint16Array, a: number, b: number): boolean =>
   height[a] > height[b] || (height[a] === height[b] && a < b);
 
-/** Whether an earlier neighbour belongs to another hill than the pixel itself. */
+/** Whether an earlier neighbour belongs to another hill. */
 function isSaddle(height: Uint16Array, stride: number, i: number, hill: Int32Array): boolean {
   for (let dy = -stride; dy <= stride; dy += stride)
     for (let j = i + dy - 1; j <= i + dy + 1; j++)
@@ -109,7 +110,7 @@ function isSaddle(height: Uint16Array, stride: number, i: number, hill: Int32Arr
   return false;
 }
 
-/** Counting sort: falling height, equal ones in raster order. */
+/** Counting sort by descending height, equal ones in raster order. */
 function sortFromHighest(height: Uint16Array, pixels: Int32Array, count: number, { order, place }: PeakScratch): void {
   let highest = 0;
   for (let n = 0; n < count; n++) if (height[pixels[n]] > highest) highest = height[pixels[n]];

@@ -10,8 +10,8 @@ const HIGHEST_LEVEL = 65535;
 /**
  * Labels the foreground, cutting components that have several peaks along the valleys between them.
  *
- * In each component the distance to its edge is a landscape. Its peaks that stand out become seeds, and a watershed of
- * the upturned landscape shares the pixels out.
+ * In each component the distance to its edge is a landscape. Its prominent peaks become seeds of a watershed of the
+ * inverted landscape.
  *
  * @param runs - the foreground; components join through corners.
  * @param levelsPerPx - resolution of the landscape; a distance of a pixel or more has level 1 at least, 65534 at most.
@@ -56,9 +56,9 @@ type Work = {
  * Memory for one component at a time, allocated once for the largest. Most components are small, so that what they use
  * of it stays in the cache.
  *
- * A component has two frames. Its cutout is the bounding box and one pixel around it, as far as the picture reaches:
- * there distances are measured, since what lies outside the picture is no background. Its window has that pixel on all
- * sides, always closed, so that the search and the flood need not look for the sides.
+ * A component has two frames. Its cutout is the bounding box and one pixel around it, clipped by the picture: distances
+ * are measured there, since outside of the picture there is no background. Its window has a closed pixel on all sides, so
+ * that the search for peaks and the flood need no test for the border.
  */
 type Memory = {
   /** The component's runs in its cutout. */
@@ -98,7 +98,7 @@ function allocateFor(runs: Runs, { count, start, left, right, top, bottom }: Run
     level: new Uint16Array(largestWindow),
     pixels: indices,
     peakScratch: scratch,
-    // The finder leaves its forest as it was, all -1, which is `CLOSED`.
+    // After a search all parents are -1 again, which is `CLOSED`.
     labels: scratch.parent,
     queue: new LevelQueue(indices),
   };
@@ -109,7 +109,7 @@ function cutComponent(work: Work, c: number, data: Int32Array, labels: number): 
   const { squared } = work.memory;
   const cutout = cutOut(work, c);
   squaredDistances(cutout, squared);
-  const parts = isPlainlyOneHill(work, cutout) ? 1 : floodFromPeaks(work, c, cutout, data, labels);
+  const parts = hasOnePeak(work, cutout) ? 1 : floodFromPeaks(work, c, cutout, data, labels);
   for (let r = 0; r < cutout.count; r++) squared.fill(0, cutout.from[r], cutout.to[r]);
   return parts;
 }
@@ -145,10 +145,10 @@ function cutOut({ runs, groups, memory }: Work, c: number): Cutout {
 }
 
 /**
- * Whether it is plain that no second peak stands out: the straight line from every maximum to the highest never goes
- * down far enough. It spares most components the search for peaks. False leaves the question open.
+ * Whether no second peak can be prominent: the straight line from every maximum to the highest one never goes down far
+ * enough. Most components need no search for peaks then. False decides nothing.
  */
-function isPlainlyOneHill({ memory, levelsPerPx, minProminence }: Work, cutout: Cutout): boolean {
+function hasOnePeak({ memory, levelsPerPx, minProminence }: Work, cutout: Cutout): boolean {
   if (!cutout.hasBackgroundAround) return false;
   const { squared, maxima } = memory;
   const { width: stride } = cutout;
@@ -157,7 +157,7 @@ function isPlainlyOneHill({ memory, levelsPerPx, minProminence }: Work, cutout: 
   for (let n = 1; n < count; n++) if (squared[maxima[n]] > squared[highest]) highest = maxima[n];
   const x = highest % stride;
   const y = (highest - x) / stride;
-  // Levels are rounded down: a drop of one level less than the prominence is surely too little.
+  // Levels are rounded down, so a drop of one level less than the prominence cannot be enough.
   const drop = (minProminence - 1) / levelsPerPx;
   for (let n = 0; n < count; n++) {
     const lowest = Math.max(0, Math.sqrt(squared[maxima[n]]) - drop);
@@ -168,7 +168,7 @@ function isPlainlyOneHill({ memory, levelsPerPx, minProminence }: Work, cutout: 
   return true;
 }
 
-/** Lists one pixel or more of every maximum, in raster order; returns their number. */
+/** Lists at least one pixel of every maximum, in raster order; returns their number. */
 function listMaxima(squared: Int32Array, { width: stride, count: runs, from, to }: Cutout, maxima: Int32Array): number {
   let count = 0;
   for (let r = 0; r < runs; r++)
@@ -208,7 +208,7 @@ function floodFromPeaks(work: Work, c: number, cutout: Cutout, data: Int32Array,
   const { left, right, top, start, members } = groups;
   const { level, pixels, labels: windowLabels } = memory;
   const stride = right[c] - left[c] + 2;
-  /** What takes pixels of the picture, those of one row, to their places in the window. */
+  /** From the index of a pixel in the picture to its index in the window; the same for a whole row. */
   const windowShift = (pixel: number) => {
     const row = Math.floor(pixel / runs.width);
     return (row - top[c] + 1) * stride + 1 - left[c] - row * runs.width;
@@ -238,7 +238,7 @@ function floodFromPeaks(work: Work, c: number, cutout: Cutout, data: Int32Array,
   return peaks.length;
 }
 
-/** Writes the landscape into the window and lists its pixels; returns their number. @param corner - of the cutout, in the window. */
+/** Writes the landscape into the window and lists its pixels; returns their number. @param corner - index in the window of the cutout's first pixel. */
 function raiseLandscape({ memory, levelsPerPx }: Work, cutout: Cutout, stride: number, corner: number): number {
   const { squared, level, pixels } = memory;
   let count = 0;

@@ -4,16 +4,17 @@ import { assertSameSize, type LabelMap, type Mask } from '@/lib/imaging/raster';
 /**
  * Floods a relief from labelled seeds and returns one basin per seed.
  *
- * Pixels are reached in order of height and, at one height, of arrival, so a plateau is split halfway between its seeds.
+ * Pixels are flooded by level, and within a level in the order in which they are reached, so a plateau is split halfway
+ * between its seeds.
  *
- * @param relief - (height, width) levels; low floods first. Pass negated distance to split touching nuclei.
+ * @param relief - (height, width) levels; low ones are flooded first. Pass negated distance to split touching nuclei.
  * @param seeds - (height, width) label map; 0 = no seed. scikit-image calls these "markers".
  * @param mask - (height, width) 0/1; pixels at 0 stay background, seeds there included.
  * @param connectivity - 4: water flows through edges; 8: also through corners.
  * @returns a new label map, labels taken from `seeds`.
  * @throws AppError `shape_mismatch` when the rasters differ in size.
  * @see Soille & Ansoult 1990, doi:10.1016/0165-1684(90)90127-K; matches `skimage.segmentation.watershed` wherever the
- *   order of equally high seed pixels does not matter (skimage takes those in the order of its heap, we in raster order)
+ *   order of seed pixels of one level does not matter (skimage takes them in the order of its heap, this in raster order)
  */
 export function watershed(
   relief: Uint8Array | Uint16Array,
@@ -44,16 +45,16 @@ export function watershed(
   return { data, width, height };
 }
 
-/** Label of a pixel that no water enters. */
+/** Label of a pixel that is never flooded. */
 export const CLOSED = -1;
 
 /**
- * The flood itself, on a window that needs no look at the picture's sides because its outermost pixels are closed.
+ * Floods a window. Its outermost pixels are closed, so that the loop needs no test for the border.
  *
  * @param level - levels of the window, `stride` pixels a row.
  * @param labels - flooded in place: `CLOSED`, 0 = open, k = basin k.
  * @param seeds - indices of the labelled pixels to start from, the first `seedCount` of them.
- * @param queue - empty; left empty.
+ * @param queue - empty before and after.
  */
 export function floodWindow(
   level: Uint16Array,
@@ -81,14 +82,14 @@ export function floodWindow(
   }
 }
 
-/** First in, first out within a level; the lowest level first. A pixel waits in it at most once at a time. */
+/** A queue of pixels: the lowest level first, first in first out within a level. A pixel is in it at most once at a time. */
 export class LevelQueue {
   readonly #first = new Int32Array(65536).fill(-1);
   readonly #last = new Int32Array(65536);
   readonly #next: Int32Array;
   #lowest = 65536;
 
-  /** @param next - the queue's to write while in use, one entry a pixel; what it holds before does not matter. */
+  /** @param next - memory for the queue, one entry a pixel of the window; its contents do not matter. */
   constructor(next: Int32Array) {
     this.#next = next;
   }

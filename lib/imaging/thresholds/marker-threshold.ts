@@ -1,7 +1,7 @@
 import type { Raster } from '@/lib/imaging/raster';
 import { roundHalfEven } from '@/lib/imaging/rounding';
 
-/** The automatic threshold lies this far from the dark towards the bright end of the marker's range. */
+/** Where the automatic threshold lies between the dark end (0) and the bright end (1) of the marker's range. */
 const RANGE_SHARE = 0.9;
 
 /**
@@ -13,7 +13,7 @@ export function markerHistogram(marker: Raster): Uint32Array {
   const { data, channels } = marker;
   const counts = new Uint32Array(256);
   if (channels === 1) {
-    // Runs of equal bytes would wait for each other's count: two tables take turns.
+    // Two tables in turn: with one, each of several equal bytes waits for the count of the one before.
     const others = new Uint32Array(256);
     const even = data.length & ~1;
     for (let i = 0; i < even; i += 2) {
@@ -30,7 +30,7 @@ export function markerHistogram(marker: Raster): Uint32Array {
 
 /**
  * Chooses a marker threshold from the picture: nine tenths of the way from its 0.1 % to its 99.9 % brightness,
- * zeros left out (outside the tissue or never stained).
+ * without zeros (outside the tissue, or unstained).
  *
  * @param counts - 256 counts of brightness.
  * @returns 0 to 255; 0 when every pixel is zero.

@@ -4,7 +4,7 @@ import { roundHalfEven } from '@/lib/imaging/rounding';
 export type SizeBounds = { readonly lowest: number; readonly fallback: number; readonly highest: number };
 
 const GRID_POINTS = 500;
-/** exp(-d^2 / 2) is below the smallest float32 from here on. */
+/** From this distance on exp(-d^2 / 2) is below the smallest float32. */
 const KERNEL_REACH = 14.5;
 
 /**
@@ -34,7 +34,7 @@ export function autoSizeThreshold(sizes: Int32Array, bounds: SizeBounds): number
   return roundHalfEven(root * root);
 }
 
-/** Equal sizes share one kernel evaluation: the cost follows the distinct sizes, not the number of cells. */
+/** Equal sizes share one evaluation of the kernel, so the cost depends on the number of distinct sizes. */
 function rootSizeDensity(sorted: Int32Array, step: number): Float32Array {
   const sums = new Float64Array(GRID_POINTS);
   for (let start = 0; start < sorted.length; ) {

@@ -1,20 +1,23 @@
 import type { Raster } from '@/lib/imaging/raster';
 
-/** How a channel shines: its colour as `#rrggbb`, the value that is black and the one from which on it is full. */
-export type Shine = { colour: string; low: number; high: number };
+/** How a channel is shown: its colour as `#rrggbb`, the value shown as black, and the value from which on the colour is full. */
+export type ChannelDisplay = { colour: string; low: number; high: number };
 
 /** A part of one level of a picture: pixels of that level. */
 export type TilePart = { x: number; y: number; width: number; height: number };
 
-/** How brightly a channel shows each of its values: black up to `low`, full from `high` on. */
-export function windowTable({ low, high }: Pick<Shine, 'low' | 'high'>): Float32Array {
+/** The brightness of each value of a channel: 0 up to `low`, 1 from `high` on. */
+export function windowTable({ low, high }: Pick<ChannelDisplay, 'low' | 'high'>): Float32Array {
   const span = Math.max(1, high - low);
   return Float32Array.from({ length: 256 }, (_, value) => Math.min(1, Math.max(0, (value - low) / span)));
 }
 
-/** Adds up the channels in their colours, as light adds up under a fluorescence microscope; RGBA, opaque. One that is RGB shines as densely as it is dark. */
+/**
+ * Adds up the channels in their colours, as light adds up under a fluorescence microscope; RGBA, opaque. An RGB channel
+ * contributes by its darkness: 255 minus the mean of red, green and blue.
+ */
 export function composeTile(
-  channels: readonly { plane: Raster; layer: Shine }[],
+  channels: readonly { plane: Raster; layer: ChannelDisplay }[],
   { x, y, width, height }: TilePart,
 ): Uint8ClampedArray<ArrayBuffer> {
   const out = new Uint8ClampedArray(4 * width * height);
@@ -57,7 +60,7 @@ function readColour(colour: string): [red: number, green: number, blue: number] 
 const brightnessOf = ({ data, channels }: Raster, i: number): number =>
   channels === 1 ? data[i] : 255 - Math.round((data[3 * i] + data[3 * i + 1] + data[3 * i + 2]) / 3);
 
-/** Counts of how densely the pixels of an RGB picture are stained: 255 minus their mean brightness. */
+/** 256 counts of the darkness of an RGB picture's pixels: 255 minus the mean of red, green and blue. */
 export function densityHistogram(picture: Raster): Uint32Array {
   const counts = new Uint32Array(256);
   for (let i = 0; i < picture.width * picture.height; i++) counts[brightnessOf(picture, i)]++;

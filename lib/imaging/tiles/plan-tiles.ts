@@ -3,11 +3,11 @@ export type Region = { readonly x: number; readonly y: number; readonly width: n
 
 /**
  * One tile of an image.
- * `writeRegion` is in image pixels: the tile owns it, no other tile writes there.
- * `readRegion` is in model pixels (the image resampled to the model's µm/px) and holds the write region plus the halo;
- * it may reach past the image's edge, where pixels are reflected.
- * `cutRegion`, which only tiles of fixed size have, is in image pixels: it is cut out first and then scaled, alone, to the read
- * region, which so begins at 0, 0. Past the image's end it holds the mirrored image.
+ * `writeRegion` is in image pixels. The tile owns it: no other tile writes there.
+ * `readRegion` is in model pixels (the image resampled to the model's µm/px): the write region plus the halo. It may
+ * reach past the image's border, where pixels are reflected.
+ * `cutRegion` is in image pixels, and only tiles of fixed size have it. It is cut out first and then scaled alone to the
+ * read region, which therefore begins at 0, 0. Past the image's border it holds the mirrored image.
  */
 export type TilePlan = {
   readonly readRegion: Region;
@@ -17,22 +17,22 @@ export type TilePlan = {
 };
 
 export type TileOptions = {
-  /** Largest read region, halo included: `size` x `size` model pixels, or oblong and as many. */
+  /** The largest read region, halo included, has `size` x `size` model pixels; it need not be square. */
   size: number;
   /** Context a pixel needs on each side, in model pixels. */
   halo: number;
-  /** The same where the image ends and pixels are but reflected; as much as elsewhere, unless told. */
+  /** Halo at the image border, where pixels are reflected; defaults to `halo`. */
   edgeHalo?: number | undefined;
-  /** Sides and origins of read regions are multiples of this, so that a strided network meets every pixel in the same phase. */
+  /** Sides and origins of read regions are multiples of this, so that a strided network sees every pixel in the same phase. */
   multiple: number;
-  /** Every read region is exactly `size` x `size`, see `planFixedTiles`: for networks whose statistics are those of the tile. */
+  /** Every read region is exactly `size` x `size`, see `planFixedTiles`. */
   fixed?: boolean | undefined;
 };
 
 const floorTo = (value: number, multiple: number) => Math.floor(value / multiple) * multiple;
 const ceilTo = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
 
-/** Cuts `length` into `count` equal parts, or fewer where fewer do; the last takes what is left. */
+/** Cuts `length` into `count` parts of one length, the last maybe shorter; fewer parts if fewer are enough. */
 function split(length: number, count: number): { start: number; length: number }[] {
   const step = Math.ceil(length / count);
   return Array.from({ length: Math.ceil(length / step) }, (_, i) => ({
@@ -41,7 +41,7 @@ function split(length: number, count: number): { start: number; length: number }
   }));
 }
 
-/** The read interval, in model pixels, that a write interval in image pixels needs of an image that is `whole` long. */
+/** The read interval, in model pixels, of a write interval in image pixels; `whole` is the length of the image. */
 function readInterval(start: number, length: number, whole: number, modelPerImagePixel: number, options: TileOptions) {
   const { halo, edgeHalo = halo, multiple } = options;
   const first = Math.max(Math.floor(start * modelPerImagePixel) - halo, -edgeHalo);
@@ -54,16 +54,16 @@ function readInterval(start: number, length: number, whole: number, modelPerImag
 /** The read interval, in model pixels, and the write interval, in image pixels, of one tile along one axis. */
 type Interval = { read: { start: number; length: number }; write: { start: number; length: number } };
 
-/** One axis cut into intervals; the longest of what they read, and all of it, in model pixels. */
+/** One axis cut into intervals; the longest read interval and the sum of all, in model pixels. */
 type Cut = { intervals: Interval[]; longest: number; total: number };
 
 /**
- * With two threads one waits for the last of an odd number of tiles, which counts as a part of a tile more. How an image is
- * cut does not depend on the threads there are, and so numbers do not either.
+ * Cost of an odd number of tiles, in tiles: with two threads one of them idles during the last tile. The number of
+ * threads plays no part in how an image is cut, so numbers do not depend on it.
  */
 const ODD_TILE_COST = 0.25;
 
-/** The ways to cut one axis, in one part, two, and so on; shorter parts would read little but their halo. */
+/** The ways to cut one axis: into one part, two, and so on, until a part would read little besides its halo. */
 function planAxis(length: number, modelPerImagePixel: number, options: TileOptions): Cut[] {
   const { size, halo, multiple } = options;
   const cuts: Cut[] = [];
@@ -80,7 +80,7 @@ function planAxis(length: number, modelPerImagePixel: number, options: TileOptio
   return cuts;
 }
 
-/** Columns and rows whose tiles hold at most `size` x `size` pixels and together the fewest. */
+/** The columns and rows whose tiles have at most `size` x `size` pixels each and together read the fewest. */
 function planAxes(width: number, height: number, modelPerImagePixel: number, options: TileOptions): [Cut, Cut] {
   let best: [Cut, Cut] | null = null;
   let leastCost = Number.POSITIVE_INFINITY;
@@ -97,9 +97,9 @@ function planAxes(width: number, height: number, modelPerImagePixel: number, opt
 }
 
 /**
- * Tiles of fixed size along one axis, all in image pixels. They start every `side - 2 * overlap` pixels; one that would reach past
- * the end is moved back to end there. Each writes its centre without the overlap, and the overlap at a side of the image.
- * Where two would write, the later one does. An axis that is not longer than a tile is one tile.
+ * Tiles of fixed size along one axis, all in image pixels. They start every `side - 2 * overlap` pixels; one that would
+ * reach past the end is moved back to end there. Each writes its centre without the overlap, and also the overlap at the
+ * image border. Where two tiles could write, the later one does. An axis that is not longer than a tile has one tile.
  */
 function planFixedAxis(length: number, side: number, overlap: number) {
   const starts: number[] = [];
@@ -113,8 +113,8 @@ function planFixedAxis(length: number, side: number, overlap: number) {
 }
 
 /**
- * The grid of networks whose statistics are those of the tile: another grid would give another picture. A tile is as many image
- * pixels as scale to `size`, and overlaps by the same share of it as `halo` is of `size`.
+ * The grid of networks that normalise by the statistics of the tile, where another grid would give another picture. A
+ * tile has as many image pixels as scale to `size`, and overlaps by the same share of them as `halo` is of `size`.
  */
 function planFixedTiles(width: number, height: number, modelPerImagePixel: number, options: TileOptions): TilePlan[] {
   const { size, halo } = options;
@@ -138,10 +138,10 @@ const nothingToWrite = (modelPerImagePixel: number, { size, halo }: TileOptions)
   );
 
 /**
- * The same tile as the network sees it at another scale: it reads what that view needs and owns the same pixels.
+ * The same tile at another scale: it reads what that view needs and owns the same pixels.
  *
  * @param image - the whole image's size, in its pixels
- * @param scale - pixels of the view per model pixel, 1 or less; halo and phase are counted in the view's pixels
+ * @param scale - pixels of the view per model pixel, 1 or less; halo and multiple count pixels of the view
  */
 export function viewAt(
   tile: TilePlan,
@@ -161,13 +161,13 @@ export function viewAt(
 }
 
 /**
- * Plans the tiles of an image: write regions partition the image, read regions hold them and their halo.
+ * Plans the tiles of an image. Write regions partition the image; a read region is a write region plus its halo.
  *
  * @param width - image width in pixels
  * @param height - image height in pixels
  * @param modelPerImagePixel - model pixels per image pixel = image µm/px divided by model µm/px
  * @returns tiles in raster order
- * @throws RangeError when the halo and the phase leave nothing of the tile to write
+ * @throws RangeError when halo and multiple leave nothing of the tile to write
  */
 export function planTiles(width: number, height: number, modelPerImagePixel: number, options: TileOptions): TilePlan[] {
   if (options.fixed) return planFixedTiles(width, height, modelPerImagePixel, options);

@@ -6,7 +6,7 @@ export type Pyramid = readonly Raster[];
 /** Both sides of the smallest level are no longer than this. */
 const SMALLEST_LEVEL_PX = 512;
 
-/** How many times a picture is halved. */
+/** How many times a picture is halved until both sides are short enough. */
 export function countHalvings(width: number, height: number): number {
   return Math.max(0, Math.ceil(Math.log2(Math.max(width, height) / SMALLEST_LEVEL_PX)));
 }
@@ -17,7 +17,7 @@ export function buildPyramid(picture: Raster): Pyramid {
   return levels;
 }
 
-/** Means of two by two pixels; a last odd row or column stands for itself. */
+/** Means of two by two pixels. A last odd row or column is averaged with itself. */
 export function halve({ data, width, height, channels }: Raster): Raster {
   const [halfWidth, halfHeight] = [Math.ceil(width / 2), Math.ceil(height / 2)];
   const out = new Uint8Array(halfWidth * halfHeight * channels);

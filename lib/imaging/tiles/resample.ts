@@ -1,7 +1,7 @@
 import type { Raster } from '@/lib/imaging/raster';
 
 /**
- * For every sample along one axis, which source indices contribute and how much.
+ * The source indices that contribute to every sample along one axis, and their weights.
  * Sample i mixes `index[i * count + t]` with `weight[i * count + t]`, t < `count`; weights of a sample sum to 1.
  */
 export type AxisTaps = {
@@ -11,7 +11,7 @@ export type AxisTaps = {
   readonly weight: Float32Array;
 };
 
-/** Folds an index that lies outside 0..length-1 back in by reflection about the end pixels (`d c b | a b c d | c b a`). */
+/** Reflects an index outside of 0..length-1 about the end pixels (`d c b | a b c d | c b a`). */
 export function reflectIndex(index: number, length: number): number {
   if (length === 1) return 0;
   const period = 2 * (length - 1);
@@ -44,7 +44,7 @@ export function axisTaps(start: number, length: number, step: number, origin: nu
     let sum = 0;
     for (let s = first; s < centre + support && used < most; s++) {
       const w = 1 - Math.abs(s - centre) / support;
-      // At scale 1 the two neighbours have weight 0: dropping them makes the copy path possible.
+      // At scale 1 both neighbours have weight 0. Without them one tap is left, and pixels are copied.
       if (w < 1e-6) continue;
       index[i * most + used] = reflectIndex(s, sourceLength);
       weight[i * most + used] = w;
@@ -57,12 +57,12 @@ export function axisTaps(start: number, length: number, step: number, origin: nu
   return { length, count, ...compact(index, weight, length, most, count) };
 }
 
-/** Drops the columns that no sample uses; missing taps keep index 0 and weight 0. */
+/** Drops the taps that no sample uses. */
 function compact(index: Int32Array, weight: Float32Array, length: number, most: number, count: number) {
   const packedIndex = new Int32Array(length * count);
   const packedWeight = new Float32Array(length * count);
   for (let i = 0; i < length; i++) {
-    // A sample with fewer taps repeats its first index, so that every read is near its neighbours.
+    // A sample with fewer taps repeats its first index with weight 0, so that it reads near the others.
     packedIndex.fill(index[i * most], i * count, (i + 1) * count);
     for (let t = 0; t < count; t++) {
       if (weight[i * most + t] === 0) continue;
@@ -74,8 +74,8 @@ function compact(index: Int32Array, weight: Float32Array, length: number, most: 
 }
 
 /**
- * Taps that copy samples `start` to `start + length`; past the source's end they copy its mirror image, and past that's end the
- * source again, the pixel at each mirror twice (`a b c | c b a | a b c`).
+ * Taps that copy samples `start` to `start + length`. Past its end the source is mirrored, again and again, with the end
+ * pixel twice (`a b c | c b a | a b c`).
  */
 export function mirrorTaps(start: number, length: number, sourceLength: number): AxisTaps {
   const index = Int32Array.from({ length }, (_, i) => {
@@ -118,7 +118,7 @@ function copyPixels(source: Raster, columns: AxisTaps, rows: AxisTaps, out: Rast
   }
 }
 
-/** Runs of samples that copy neighbouring pixels: of a tile one long run, and the single pixels of reflected edges. */
+/** Runs of samples that copy neighbouring pixels: in a tile one long run, and single pixels where the border is reflected. */
 function runsOfNeighbours(index: Int32Array): { at: number; first: number; length: number }[] {
   const runs: { at: number; first: number; length: number }[] = [];
   for (let i = 0; i < index.length; i++) {
@@ -149,7 +149,7 @@ function wholeFactor(columns: AxisTaps, rows: AxisTaps): Factor | null {
   return null;
 }
 
-/** As `filterPixels`, to the bit, in whole numbers: scales of 2 and 1 / 2 are those of most images and views. */
+/** The same bytes as `filterPixels`, in whole numbers, which is faster. Most images and views have scale 2 or 1 / 2. */
 function scaleByTwo(
   source: Raster,
   columns: AxisTaps,
@@ -306,7 +306,7 @@ const mixAnyRows: MixRows = (wide, starts, weight, first, out, count) => {
   for (let i = 0; i < out.length; i++) out[i] = sums[i] + 0.5;
 };
 
-/** One row of pixels, `from` on, mixed along its columns into `wide`, `to` on. */
+/** Mixes one row of pixels, from `from` on, along its columns and writes it to `wide`, from `to` on. */
 function mixColumnsOfRgb(data: Uint8Array, from: number, columns: AxisTaps, wide: Float32Array, to: number): void {
   const { length, count, index, weight } = columns;
   for (let column = 0, t = 0; column < length; column++) {

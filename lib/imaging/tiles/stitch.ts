@@ -3,11 +3,11 @@ import type { Region, TilePlan } from './plan-tiles';
 import { type AxisTaps, axisTaps, mirrorTaps, resampleInto } from './resample';
 
 /**
- * Reads a tile: the image resampled to the model's µm/px, reflected past its edges. A tile that is cut out first knows nothing of
- * the image around it.
+ * Reads a tile: the image resampled to the model's µm/px and reflected past its border. A tile with a cut region is
+ * scaled alone, without the image around it.
  *
  * @param image - whole image, image pixels
- * @returns a raster of the read region's size, the image's channels
+ * @returns a raster of the read region's size, with the image's channels
  */
 export function readTile(image: Raster, tile: TilePlan): Raster {
   const { readRegion, cutRegion, modelPerImagePixel } = tile;
@@ -18,7 +18,7 @@ export function readTile(image: Raster, tile: TilePlan): Raster {
   return resample(source, columns, rows);
 }
 
-/** A part of the image; past the image's end it is mirrored until it is long enough. */
+/** A part of the image, which is mirrored past its end. */
 function cutOut(image: Raster, { x, y, width, height }: Region): Raster {
   return resample(image, mirrorTaps(x, width, image.width), mirrorTaps(y, height, image.height));
 }
@@ -31,12 +31,12 @@ function resample(source: Raster, columns: AxisTaps, rows: AxisTaps): Raster {
   return out;
 }
 
-/** What the network made of one view of a tile: its picture of the view's read region. */
+/** The network's output for one view of a tile: a picture of the view's read region. */
 export type SeenTile = { output: Raster; tile: TilePlan };
 
 /**
- * Writes what was seen of a tile, resampled back to image pixels, into the region that the tile owns: of several views
- * their mean.
+ * Writes the output for a tile, resampled back to image pixels, into the region that the tile owns. Several views are
+ * averaged.
  *
  * @param views - at least one; all own the same region
  * @param whole - picture of the whole image, same channels; only the tile's write region changes
@@ -48,7 +48,7 @@ export function writeTile([first, ...others]: readonly SeenTile[], whole: Raster
   const { channels } = whole;
   const line = width * channels;
   const other: Raster = { data: new Uint8Array(line * height), width, height, channels };
-  // Most models have two views: then the sum of the others is the other.
+  // Most models have two views. The sum of the others is the second view then, and needs no memory of its own.
   const sums = others.length === 1 ? other.data : new Uint16Array(line * height);
   for (const view of others) {
     resampleBack(view, other, 0, 0);
@@ -64,7 +64,7 @@ function addBytes(sums: Uint8Array | Uint16Array, bytes: Uint8Array): void {
   for (let i = 0; i < bytes.length; i++) sums[i] += bytes[i];
 }
 
-/** Each byte becomes the mean of itself and the others that `sums` holds the sum of. */
+/** Replaces each byte by the mean of itself and of the other views, whose sum is in `sums`. */
 function takeMean(bytes: Uint8Array, sums: Uint8Array | Uint16Array, count: number): void {
   const share = 1 / count;
   for (let i = 0; i < bytes.length; i++) bytes[i] = (bytes[i] + sums[i]) * share + 0.5;
