@@ -13,19 +13,19 @@ import type { Thresholds, UsedThresholds } from './thresholds';
 /** The pictures of one scene, and the size of their pixels. */
 export type Scene = NucleusMaps & { readonly micronsPerPixel: number };
 
-/** What the numbers of a scene follow from, besides its pictures. */
+/** Everything besides the scene that a score depends on. */
 export type ScoringRequest = {
   readonly thresholds: Thresholds;
-  /** Made by hand, in their order. */
+  /** In the order in which they were made. */
   readonly corrections: readonly Correction[];
   readonly regions: Regions;
-  /** The default grading and no hot spot where it is left out. */
+  /** By default the default grading, and no hot spot. */
   readonly summary?: SummaryOptions;
 };
 
 export type Score = LabelingIndex & {
   readonly thresholds: UsedThresholds;
-  /** Corrections that found their nucleus. */
+  /** Corrections that had an effect, by kind. */
   readonly corrections: CorrectionCounts;
   readonly summary: ScoreSummary;
 };
@@ -38,11 +38,11 @@ export type ImageScore = Score & {
 
 export type ScoredNuclei = {
   readonly score: Score;
-  /** All nuclei: those that were found, then those drawn by hand. */
+  /** All nuclei: the found ones, then those drawn by hand. */
   readonly nuclei: SegmentedNuclei;
   /** After the thresholds and corrections. */
   readonly kept: GatedNuclei;
-  /** Those of them that lie where the regions count: the score is of these. */
+  /** Of these, the ones in the regions. The score counts them. */
   readonly counted: GatedNuclei;
 };
 
@@ -64,18 +64,17 @@ export function scoreImage(
 const segmentScene = (scene: Scene, { algorithm, probThresh }: Thresholds): SegmentedNuclei =>
   segmentedNuclei(segmentNuclei(scene, { algorithm, probThresh, micronsPerPixel: scene.micronsPerPixel }));
 
-/** What callers know already, and keep while gates change. */
+/** Results of earlier steps, which callers keep while gates change. */
 export type KeptSteps = {
-  /** `found` with the nuclei drawn by hand. */
+  /** Result of `drawAdded`. */
   readonly nuclei: SegmentedNuclei;
   /** Pixels in which nuclei count. */
   readonly areaPx: number;
 };
 
 /**
- * The steps after segmentation, in the order that every score has: resolve thresholds, gate, correct, regions, numbers.
- *
- * Without corrections and regions it costs a few operations a nucleus, so that a slider can ask for it on every move.
+ * The steps after segmentation, in the order of every score: resolve the thresholds, gate, correct, apply the regions,
+ * count. Nothing is segmented or measured unless a nucleus is drawn by hand, so a slider can call it on every move.
  */
 export function scoreFound(
   scene: Scene,

@@ -13,7 +13,7 @@ export type Thresholds = {
   readonly sizeThreshUpper: number | null;
   /**
    * A nucleus whose largest marker value exceeds this is positive, whatever the segmentation says; 0 to 255. `auto`
-   * follows from the marker picture, null leaves the marker out of account.
+   * follows from the marker picture; null: the marker is not used.
    */
   readonly markerThresh: number | 'auto' | null;
 };

@@ -23,8 +23,8 @@ export function randomSource(seed: number): () => number {
 }
 
 /**
- * Paints nuclei as a perfect network would see them: inside of each a red or blue interior, around it a green band of
- * `bandPx` inwards and half of that outwards, edges soft over a pixel. Where nuclei overlap, the nearer outline wins.
+ * Paints nuclei as a perfect network would infer them: a red or blue interior, and a green band along the outline, of
+ * `bandPx` inside and half of that outside. Edges are soft over a pixel. Where nuclei overlap, the nearer one wins.
  */
 export function drawScene(width: number, height: number, nuclei: readonly DrawnNucleus[], bandPx = 2): Scene {
   const pixels = width * height;
@@ -50,7 +50,7 @@ export function drawScene(width: number, height: number, nuclei: readonly DrawnN
   for (let i = 0; i < pixels; i++) {
     if (owner[i] < 0) continue;
     const { positive } = nuclei[owner[i]];
-    // Depth below the outline, or half the way to where another nucleus is as deep.
+    // Depth below the outline, or half the difference to the depth in another nucleus.
     const inner = Math.min(depth[i], (depth[i] - rival[i]) / 2);
     const interior = soft(inner - bandPx);
     const nucleus = soft(depth[i] + bandPx / 2);
@@ -68,7 +68,7 @@ export function drawScene(width: number, height: number, nuclei: readonly DrawnN
   };
 }
 
-/** Nuclei on a jittered grid, every fourth pushed against its neighbour. */
+/** Nuclei on a jittered grid; every fourth one is moved so that it touches its neighbour. */
 export function scatterNuclei(width: number, height: number, count: number, seed: number): DrawnNucleus[] {
   const random = randomSource(seed);
   const pitch = Math.sqrt((width * height) / count);

@@ -3,10 +3,10 @@ import { assertSameSize, type Raster } from '@/lib/imaging/raster';
 import { isInside, isOutline, isPositive, type Sketch } from './sketch-nuclei';
 
 /**
- * The original with the outlines of kept nuclei: positive (255, 0, 0), negative (0, 0, 255).
+ * Draws the outlines of kept nuclei over the original: positive (255, 0, 0), negative (0, 0, 255).
  *
  * @param image - RGB, the size of the sketch.
- * @param out - RGB buffer to overwrite and return; a new one without it.
+ * @param out - RGB picture to overwrite and return; a new one by default.
  * @throws AppError `shape_mismatch` when sizes or channels differ.
  */
 export function drawOverlay(image: Raster, sketch: Sketch, out?: Raster): Raster {
@@ -26,9 +26,9 @@ export function drawOverlay(image: Raster, sketch: Sketch, out?: Raster): Raster
 }
 
 /**
- * The label picture: inside of kept nuclei red (positive) or blue (negative), outlines green, the rest black; 255 each.
+ * Draws the label picture: kept nuclei red (positive) or blue (negative) inside, outlines green, the rest black; 255 each.
  *
- * @param out - RGB buffer to overwrite and return; a new one without it.
+ * @param out - RGB picture to overwrite and return; a new one by default.
  * @throws AppError `shape_mismatch` when sizes or channels differ.
  */
 export function drawRefined(sketch: Sketch, out?: Raster): Raster {

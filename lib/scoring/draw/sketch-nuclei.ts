@@ -2,14 +2,14 @@ import type { NucleusTable } from '@/lib/scoring/find/nucleus-table';
 import type { GatedNuclei } from '@/lib/scoring/gate/gate-nuclei';
 
 /**
- * What each pixel of the drawn pictures shows. Even codes from 2 on are negative nuclei, odd ones positive, and an
- * outline's code tells in which step it was claimed, so that a step sees only what was there before it.
+ * Codes of the pixels of the drawn pictures. From 2 on, even codes are negative nuclei and odd ones positive. The code of
+ * an outline also tells the step in which it grew, so that a step sees only the pixels of earlier steps.
  */
 const SKETCH = { background: 0, blocked: 1, inside: 2, outline: 4 } as const;
 
 const GROWTH_STEPS = 2;
 
-/** True for the outline of any step. */
+/** Whether a code is that of an outline, of any step. */
 export const isOutline = (code: number): boolean => code >= SKETCH.outline;
 export const isInside = (code: number): boolean => (code & ~1) === SKETCH.inside;
 export const isPositive = (code: number): boolean => (code & 1) === 1;
@@ -17,14 +17,14 @@ export const isPositive = (code: number): boolean => (code & 1) === 1;
 /** (height, width) codes, see `SKETCH`. */
 export type Sketch = { readonly codes: Uint8Array; readonly width: number; readonly height: number };
 
-/** Plans the two pictures: which pixels are inside kept nuclei and which are their outlines. */
+/** Finds the pixels inside of kept nuclei and those of their outlines, for both pictures. */
 export function sketchNuclei(table: NucleusTable, gated: GatedNuclei): Sketch {
   const { width, height } = table.labelMap;
   const codes = table.algorithm === 'deepliif' ? sketchAround(table, gated) : sketchWithin(table, gated);
   return { codes, width, height };
 }
 
-/** The reference's manner: outlines three pixels wide around the nuclei, the nuclei whole but for their first pixel. */
+/** As the reference draws: outlines three pixels wide around the nuclei, which stay whole except for their first pixel. */
 function sketchAround(table: NucleusTable, gated: GatedNuclei): Uint8Array {
   const { data: labels, width, height } = table.labelMap;
   const sketch = new Uint8Array(width * height);
@@ -39,10 +39,10 @@ function sketchAround(table: NucleusTable, gated: GatedNuclei): Uint8Array {
 }
 
 /**
- * Outline = a nucleus's own pixels that touch anything else, plus free background beside it for visibility.
+ * The outline is the nucleus's own pixels that touch anything else, and the free background beside them, to be visible.
  *
- * Touching nuclei so keep at least two green pixels between their insides, and growing each inside by one pixel in
- * all eight directions gives the nucleus back and no more.
+ * At least two green pixels lie between the insides of touching nuclei. Growing an inside by one pixel in all eight
+ * directions gives the nucleus again.
  */
 function sketchWithin(table: NucleusTable, gated: GatedNuclei): Uint8Array {
   const { data: labels, width, height } = table.labelMap;
@@ -59,7 +59,7 @@ function sketchWithin(table: NucleusTable, gated: GatedNuclei): Uint8Array {
       const from = i;
       while (i < rowTo && labels[i] === label) i++;
       if (label === 0 || code[label] === SKETCH.background) continue;
-      // A pixel is within when its column and both beside it carry the label above, here and below.
+      // A pixel is inside when all eight neighbours have its label: three columns, each above, here and below.
       let isLeftFull = from === rowFrom;
       let isFull = labels[from + up] === label && labels[from + down] === label;
       for (let j = from; j < i; j++) {
@@ -86,7 +86,7 @@ function nucleusCodes(table: NucleusTable, gated: GatedNuclei, dropped: number):
   return code;
 }
 
-/** A nucleus too thin to have an inside would show no class: it is painted whole. */
+/** A nucleus too thin to have an inside would not show its class, so all of it is painted as inside. */
 function fillNucleus(sketch: Uint8Array, table: NucleusTable, k: number, code: number): void {
   const { data: labels, width } = table.labelMap;
   for (let y = table.bbox[4 * k + 1]; y < table.bbox[4 * k + 3]; y++)
@@ -94,7 +94,7 @@ function fillNucleus(sketch: Uint8Array, table: NucleusTable, k: number, code: n
       if (labels[y * width + x] === k + 1) sketch[y * width + x] = code;
 }
 
-/** Background beside the inside of a nucleus becomes its outline; beside two nuclei, that of the lower label. */
+/** Background beside a nucleus becomes its outline; beside two nuclei it goes to the lower label. */
 function claimTouching(sketch: Uint8Array, labels: Int32Array, width: number, height: number): void {
   for (let y = 0, i = 0; y < height; y++) {
     const up = y > 0 ? -width : 0;
@@ -114,7 +114,7 @@ function claimTouching(sketch: Uint8Array, labels: Int32Array, width: number, he
   }
 }
 
-/** Every outline pixel of the step before, in raster order, claims the free background among its eight neighbours. */
+/** In raster order, every outline pixel of earlier steps takes the free background among its eight neighbours. */
 function growOutline(sketch: Uint8Array, width: number, height: number, step: number): void {
   const firstNew = SKETCH.outline + 2 * step;
   for (let y = 0, i = 0; y < height; y++) {

@@ -9,15 +9,15 @@ import type { SegmentedNuclei } from './segmented-nuclei';
 import { reachOfClusters } from './split-nuclei';
 import { type Contours, traceContours } from './trace-contours';
 
-/** A part of a picture for one worker: it answers for the clusters that begin in `own`, and is given the rows `seen`. */
+/** A part of a picture for one worker: it finds the clusters whose first row is in `own`, and reads the rows `seen`. */
 export type Band = { readonly own: Rows; readonly seen: Rows };
 
-/** The nuclei of one band in the frame of the whole picture. */
+/** The nuclei of one band, in coordinates of the whole picture. */
 export type BandNuclei = {
   readonly columns: NucleusColumns;
   readonly contours: Contours;
   readonly runs: NucleusRuns;
-  /** The first row of a cluster that may go on beyond the rows that were seen; its nuclei are not here. null = none. */
+  /** The first row of the first cluster that may reach beyond the rows `seen`; nuclei of such clusters are left out. null = none. */
   readonly openFrom: number | null;
 };
 
@@ -28,10 +28,10 @@ export type BandedNuclei = {
   readonly pieces: readonly NucleusRuns[];
 };
 
-/** Most clusters of touching nuclei are shorter, so that one look is enough. */
+/** Rows read beyond a band: most clusters of touching nuclei are shorter, so that they are seen whole. */
 const HALO_UM = 40;
 
-/** Cuts a picture into bands of about the same height; `deepliif` fills gaps of any size and so is never cut. */
+/** Cuts a picture into bands of about the same height; one band for `deepliif`, which fills gaps of any size. */
 export function planBands(
   height: number,
   count: number,
@@ -47,7 +47,7 @@ export function planBands(
   });
 }
 
-/** Those rows of the maps; nothing is copied. */
+/** The given rows of the maps, as views on the same memory. */
 export function cutRows({ image, segmentation, marker }: NucleusMaps, rows: Rows): NucleusMaps {
   const cut = (raster: Raster): Raster => {
     const rowBytes = raster.width * raster.channels;
@@ -61,11 +61,11 @@ export function cutRows({ image, segmentation, marker }: NucleusMaps, rows: Rows
 }
 
 /**
- * Finds, measures and traces the nuclei of one band: exactly those that `segmentNuclei` finds in the whole picture.
+ * Finds, measures and traces the nuclei of one band: the same ones that `segmentNuclei` finds in the whole picture.
  *
  * @param planes - of the rows `band.seen` of the picture.
  * @param height - rows of the whole picture.
- * @param endsAfter - only clusters that end beyond this row: what an earlier look left open.
+ * @param endsAfter - only clusters that end beyond this row: those that an earlier pass left open.
  */
 export function segmentBand(
   planes: NucleusPlanes,
@@ -95,17 +95,17 @@ export function segmentBand(
   };
 }
 
-/** A cluster that ends at this row or before is seen whole, though the picture goes on. */
+/** A cluster that ends at this row or before it is seen whole. */
 const lastSureRow = (seen: Rows, { micronsPerPixel }: SegmentOptions): number =>
   seen.to - reachOfClusters(micronsPerPixel);
 
-/** All nuclei that one band answers for. @param maps - the whole picture. */
+/** All nuclei that one band is responsible for. @param maps - of the whole picture. */
 export function findBand(maps: NucleusMaps, band: Band, options: SegmentOptions): BandNuclei[] {
   const nuclei = segmentBand(readPlanes(cutRows(maps, band.seen)), band, maps.image.height, options);
   return nuclei.openFrom === null ? [nuclei] : [nuclei, ...segmentOpen(maps, band, nuclei.openFrom, options)];
 }
 
-/** Looks again, and further, for the clusters that a band left open. @param maps - the whole picture. */
+/** Finds the clusters that a band left open, in more and more rows. @param maps - of the whole picture. */
 export function segmentOpen(maps: NucleusMaps, band: Band, openFrom: number, options: SegmentOptions): BandNuclei[] {
   const { height } = maps.image;
   const found: BandNuclei[] = [];
@@ -122,7 +122,7 @@ export function segmentOpen(maps: NucleusMaps, band: Band, openFrom: number, opt
   return found;
 }
 
-/** Puts bands together, in whatever order they come. */
+/** Joins the nuclei of all bands; the order of the bands does not matter. */
 export function joinBands(bands: readonly BandNuclei[]): BandedNuclei {
   const entries = rankByFirstPixel(bands.map(({ columns }) => columns.firstPixel));
   const count = bands.reduce((sum, { columns }) => sum + columns.count, 0);
@@ -192,13 +192,13 @@ export function paintLabels(pieces: readonly NucleusRuns[], width: number, heigh
   return { data, width, height };
 }
 
-/** The kept nuclei in the frame of the whole picture. */
+/** The kept nuclei, in coordinates of the whole picture. */
 function takeColumns(table: NucleusTable, kept: Uint8Array, fromRow: number): NucleusColumns {
   const taken = chooseColumns(table, kept);
   for (let n = 0; n < taken.count; n++) {
     taken.bbox[4 * n + 1] += fromRow;
     taken.bbox[4 * n + 3] += fromRow;
-    // By the whole sum of rows, as the whole picture's mean is: to the last bit.
+    // The sum of the rows is a whole number. Divided again, it gives the mean of the whole picture to the last bit.
     const area = taken.areaPx[n];
     taken.centroidY[n] = (Math.round(taken.centroidY[n] * area) + area * fromRow) / area;
     taken.firstPixel[n] += fromRow * table.labelMap.width;

@@ -8,10 +8,10 @@ import type { FoundNuclei } from './nucleus-table';
 const HIGHEST_BOUNDARY = 80;
 
 /**
- * Finds nuclei as the reference post-processing does: connected components, touching nuclei not split.
+ * Finds nuclei as the reference post-processing does: connected components, without splitting touching nuclei.
  *
- * A pixel is nucleus where red + blue exceeds `probThresh` and green is at most 80; enclosed gaps belong to the nucleus;
- * components join through corners; positive where at least half of the classified pixels have red >= blue.
+ * A pixel is nucleus where red + blue exceeds `probThresh` and green is at most 80. Enclosed gaps belong to the nucleus.
+ * Components join through corners. A nucleus is positive if at least half of its pixels, gaps left out, have red >= blue.
  *
  * @param segmentation - (height, width, 3), see `NucleusMaps`.
  * @param noiseThresh - components of this many pixels or fewer are dropped.

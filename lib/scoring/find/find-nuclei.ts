@@ -9,11 +9,11 @@ import { findSplitNuclei } from './split-nuclei';
 
 export type SegmentOptions = Pick<Thresholds, 'algorithm' | 'probThresh'> & {
   readonly micronsPerPixel: number;
-  /** `watershed` only: clusters of touching nuclei that begin in other rows are not split. Every row, unless told. */
+  /** `watershed` only: clusters of touching nuclei whose first row is not one of these are not split; every row by default. */
   readonly begin?: Rows;
-  /** `deepliif` only: components of this many pixels or fewer are no cells; 4 unless told. */
+  /** `deepliif` only: components of this many pixels or fewer are dropped; 4 by default. */
   readonly noiseThresh?: number;
-  /** `deepliif` only: components of this many pixels or more are no cells; null, unless told, sets no limit. */
+  /** `deepliif` only: components of this many pixels or more are dropped; null, the default, sets no limit. */
   readonly largeNoiseThresh?: number | null;
 };
 
@@ -24,14 +24,14 @@ const NOISE_THRESH = 4;
  * Finds and measures all nuclei of a scene; no gate is applied yet.
  *
  * `deepliif` reproduces the reference's connected components (`findConnectedNuclei`), `watershed` splits touching nuclei
- * (`findSplitNuclei`). A table depends on the maps and these options only, so gates can move without finding anew.
+ * (`findSplitNuclei`). The result depends only on the maps and these options, so gates can change without a new search.
  *
  * @throws AppError `shape_mismatch` when the pictures differ in size or image or segmentation are not RGB.
  */
 export const segmentNuclei = (maps: NucleusMaps, options: SegmentOptions): NucleusTable =>
   segmentPlanes(readPlanes(maps), options);
 
-/** The same from planes that were read before, and with the runs of the label map. */
+/** The same from planes, with the runs of the label map. */
 export function segmentPlanes(planes: NucleusPlanes, options: SegmentOptions): NucleusTable & { runs: NucleusRuns } {
   const { algorithm, probThresh, micronsPerPixel, noiseThresh = NOISE_THRESH, largeNoiseThresh = null } = options;
   const found =

@@ -6,7 +6,7 @@ import type { Measurements, NucleusColumns } from './nucleus-table';
 /** Densities are summed in hundredths, over three channels. */
 const CENTI_CHANNELS = 300;
 
-/** Measures nuclei by their runs; the entries 0 to count - 1 are all in use. */
+/** Measures nuclei by their runs. Every entry from 0 to count - 1 has a run. */
 export function measureNuclei(
   { from, to, nucleus }: NucleusRuns,
   count: number,
@@ -64,9 +64,9 @@ export function measureNuclei(
 }
 
 /**
- * Hundredths of optical density of a nucleus: channels summed, averaged over its pixels, halves to even.
+ * Hundredths of optical density of a nucleus, summed over the channels and averaged over its pixels; halves round to even.
  *
- * The float32 mean carries enough digits to get the whole sum back, so ties are settled on the true value.
+ * The float32 mean has enough digits to recover the sum, a whole number, so that ties are exact.
  */
 export function meanCentiOpticalDensity(table: Pick<NucleusColumns, 'areaPx' | 'odMean'>, k: number): number {
   const area = table.areaPx[k];

@@ -4,10 +4,10 @@ import { assertSameSize, type Raster } from '@/lib/imaging/raster';
 import { findRuns, type Runs } from '@/lib/imaging/runs';
 import type { NucleusMaps } from './nucleus-maps';
 
-/** A pixel belongs to a nucleus or its boundary where background is not the likeliest: 255 / 2. */
+/** A pixel belongs to a nucleus or its boundary where these together are likelier than background: above 255 / 2. */
 const BODY_THRESH = 127;
 
-/** What nuclei are measured by. */
+/** What nuclei are measured on. */
 export type MeasuredPlanes = {
   readonly width: number;
   readonly height: number;
@@ -16,7 +16,7 @@ export type MeasuredPlanes = {
   readonly marker: Uint8Array | null;
 };
 
-/** What thresholds are held against. */
+/** What the thresholds are compared with. */
 export type Likelihood = {
   /** Red + blue of the segmentation, 255 at most. */
   readonly nucleus: Uint8Array;
@@ -24,10 +24,10 @@ export type Likelihood = {
   readonly body: Runs;
 };
 
-/** A scene as its nuclei are found and measured. */
+/** What nuclei are found in and measured on. */
 export type NucleusPlanes = MeasuredPlanes & {
   readonly segmentation: Raster;
-  /** See `keepPlanes`; the watershed else reads it each time. */
+  /** From `keepPlanes`. Without it `watershed` reads it from the segmentation on every call. */
   readonly likelihood?: Likelihood;
 };
 
@@ -39,7 +39,7 @@ export function readPlanes(maps: NucleusMaps): NucleusPlanes {
   return { ...readMeasured(maps), segmentation };
 }
 
-/** Reads once what every threshold needs, for those who move it: 5 bytes a pixel. */
+/** Reads what every search needs, once, for callers that try many thresholds: 5 bytes a pixel. */
 export function keepPlanes(maps: NucleusMaps): NucleusPlanes {
   const planes = readPlanes(maps);
   const density = new Uint16Array(planes.width * planes.height);

@@ -27,18 +27,18 @@ export function runsOfLabels({ data, width, height }: LabelMap): NucleusRuns {
   return { from: from.slice(0, count), to: to.slice(0, count), nucleus: nucleus.slice(0, count) };
 }
 
-/** The runs of the kept nuclei, which are numbered anew; `shift` is added to the pixels. */
+/** New runs of the kept nuclei alone, renumbered in the same order; `shift` is added to the pixels. */
 export function chooseRuns(runs: NucleusRuns, kept: Uint8Array, shift = 0): NucleusRuns {
   const entry = new Int32Array(kept.length);
   for (let k = 0, n = 0; k < kept.length; k++) entry[k] = kept[k] === 1 ? n++ : DROPPED;
   return renumberRuns(runs, entry, shift);
 }
 
-/** The entry of a nucleus that is left out. */
+/** Stands for the entry of a nucleus that is left out. */
 export const DROPPED = -1;
 
 /**
- * Runs of their own that belong to other entries.
+ * New runs, in which nuclei have other entries.
  *
  * @param entry - the new entry of each nucleus, or `DROPPED`.
  * @param shift - added to the pixels.

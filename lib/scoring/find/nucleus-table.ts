@@ -31,24 +31,24 @@ export type NucleusColumns = MeasuredNuclei & {
   readonly firstPixel: Int32Array;
 };
 
-/** The same with the pixels. */
+/** The same with a label map. */
 export type NucleusTable = NucleusColumns & {
   readonly labelMap: LabelMap;
   /**
-   * Of the cluster of touching nuclei that each was cut from: its first row and the row past its last, two numbers a
-   * nucleus. Empty for `deepliif`, which cuts nothing.
+   * Two numbers a nucleus: the first row, and the row past the last, of the cluster of touching nuclei that it was cut
+   * from. Empty for `deepliif`, which cuts nothing.
    */
   readonly clusterRows: Int32Array;
   /**
-   * Pixels of components too small or too large to be nuclei. The reference draws nothing there, but lets no outline
-   * grow over them either; empty for `watershed`.
+   * Pixels of components too small or too large to be nuclei. As in the reference, nothing is drawn there and no outline
+   * grows over them. Empty for `watershed`.
    */
   readonly ignoredPixels: Int32Array;
 };
 
 type FoundColumn = 'count' | 'labelMap' | 'positive' | 'clusterRows' | 'ignoredPixels';
 
-/** What an algorithm hands over to be measured. */
+/** What an algorithm finds, before it is measured. */
 export type FoundNuclei = Pick<NucleusTable, FoundColumn> & { readonly runs: NucleusRuns };
 
 /** What `measureNuclei` adds. */
@@ -82,7 +82,7 @@ export function emptyColumns(algorithm: Algorithm, count: number): NucleusColumn
   };
 }
 
-/** Columns of their own of the kept nuclei, in the same order. */
+/** New columns with the kept nuclei alone, in the same order. */
 export function chooseColumns(columns: NucleusColumns, kept: Uint8Array): NucleusColumns {
   const count = kept.reduce((sum, isKept) => sum + isKept, 0);
   const chosen = emptyColumns(columns.algorithm, count);

@@ -1,13 +1,13 @@
 /**
- * The place of every nucleus among those of all lists, by first pixel; equal pixels keep the order of the lists.
+ * Ranks the nuclei of all lists together by first pixel; equal pixels keep the order of the lists.
  *
  * @param firstPixels - 0 to 2^31 - 1; the lists need not be sorted.
- * @returns a list of places for each list.
+ * @returns for each list the ranks of its nuclei, from 0.
  * @throws RangeError where the largest first pixel times the number of nuclei exceeds 2^53: 4 million nuclei at least.
  */
 export function rankByFirstPixel(firstPixels: readonly Int32Array[]): Int32Array[] {
   const count = firstPixels.reduce((sum, { length }) => sum + length, 0);
-  // A key holds the pixel and the place before sorting: numbers sort many times faster than objects.
+  // A key holds the pixel and the place before sorting, since numbers sort many times faster than objects.
   const keys = new Float64Array(count);
   let place = 0;
   for (const pixels of firstPixels) for (const pixel of pixels) keys[place] = pixel * count + place++;

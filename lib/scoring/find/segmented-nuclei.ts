@@ -1,11 +1,11 @@
 import type { NucleusColumns, NucleusTable } from './nucleus-table';
 
-/** The nuclei that a segmentation found, as the steps after it need them. */
+/** The nuclei that a segmentation found, in the forms that the next steps need. */
 export type SegmentedNuclei = {
   readonly columns: NucleusColumns;
   /** Entry of the nucleus that covers a pixel; -1 for none. */
   readonly at: (pixel: number) => number;
-  /** The same nuclei with a label map, which may be painted only when it is asked for. */
+  /** The same nuclei with a label map, which may be painted on the first call. */
   readonly table: () => NucleusTable;
 };
 

@@ -8,30 +8,30 @@ import { type NucleusPlanes, readLikelihood } from './nucleus-planes';
 import { DROPPED, type NucleusRuns, renumberRuns, runsOfLabels } from './nucleus-runs';
 import type { FoundNuclei } from './nucleus-table';
 
-/** The network is trained to call the outer 2 px of a nucleus, at 0.25 µm per pixel, boundary. */
+/** The network is trained to infer the outer 2 px of a nucleus, at 0.25 µm per pixel, as boundary. */
 const BOUNDARY_BAND_UM = 0.5;
-/** A bulge that rises less over its neck is the outline's roughness (0.3 to 0.5 score alike on the development sets)... */
+/** A peak that is less prominent comes from a rough outline. 0.3 to 0.5 score alike on the development sets. */
 const MIN_PROMINENCE_UM = 0.4;
-/** ...or the pixel grid's, on pixels beyond 1 µm; higher floors fuse nuclei at 10x that are apart at 40x. */
+/** The same limit for pixels of more than 1 µm, whose grid makes outlines rough. Higher limits merge nuclei at 10x that are split at 40x. */
 const MIN_PROMINENCE_PX = 0.4;
-/** Gaps in the interior up to this size are chromatin, not tissue between nuclei. */
+/** Gaps in the interior of at most this size are chromatin, not tissue between nuclei. */
 const LARGEST_CHROMATIN_GAP_UM2 = 2;
-/** Larger gaps, up to a pale centre, are filled when one nucleus lies all around them. */
+/** Larger gaps of at most this size are the pale centre of a nucleus, and are filled if one nucleus surrounds them. */
 const LARGEST_PALE_CENTRE_UM2 = 20;
-/** Anything smaller, a disc of 2.3 µm, is a speck. */
+/** Smaller components are specks; a disc of this area measures 2.3 µm. */
 const SMALLEST_NUCLEUS_UM2 = 4;
-/** Resolution of the landscape of distances: a sixteenth of a pixel at 40x; 16 bits then reach 1 mm. */
+/** Resolution of the distances: a sixteenth of a pixel at 40x. 16 bits then hold up to 1 mm. */
 const LEVELS_PER_UM = 64;
 
 /**
  * Finds nuclei in the maps of a network trained with a boundary class, and splits touching ones.
  *
- * Pixels whose red + blue exceeds `probThresh` are interiors. Their distance to the interior's edge is a landscape;
- * its peaks are the seeds of a watershed, which cuts interiors that have grown together. The nuclei then grow back over
- * the boundary that the network painted along their edge, as wide as it was trained to paint it. Positive where the
- * red inside adds up to no less than the blue. Only `segmentation` is read, so a saved picture gives the same nuclei.
+ * Pixels whose red + blue exceeds `probThresh` are interiors. The distance to the interior's edge is a landscape, and its
+ * peaks are the seeds of a watershed that cuts merged interiors. The nuclei then grow back over the boundary class, as
+ * far as the network is trained to infer it. A nucleus is positive if its red adds up to at least its blue. Only
+ * `segmentation` is read, so a saved picture gives the same nuclei.
  *
- * @param micronsPerPixel - of the planes; every length and area follows from it.
+ * @param micronsPerPixel - of the planes. All lengths and areas scale with it.
  * @param begin - see `SegmentOptions`.
  */
 export function findSplitNuclei(
@@ -52,7 +52,7 @@ export function findSplitNuclei(
     2 * SMALLEST_NUCLEUS_UM2 * pixelsPerUm2,
     begin,
   );
-  // Half a pixel more, since the interior ends half a pixel beyond its last pixel's centre.
+  // Half a pixel more: the interior ends half a pixel beyond the centre of its last pixel.
   growLabels(labelMap, subtractRuns(body, interior), BOUNDARY_BAND_UM / micronsPerPixel + 0.5);
   closeHoles(labelMap, holes, LARGEST_PALE_CENTRE_UM2 * pixelsPerUm2);
   const smallestArea = SMALLEST_NUCLEUS_UM2 * pixelsPerUm2;
@@ -60,15 +60,15 @@ export function findSplitNuclei(
 }
 
 /**
- * How many rows beyond a cluster of touching nuclei can matter to them: those of a gap that would make it larger, and of
- * the neighbours that grow towards it. What lies further away changes nothing.
+ * How many rows beyond a cluster of touching nuclei can change its result: those of a gap that is filled, and of the
+ * neighbours that grow towards it.
  */
 export function reachOfClusters(micronsPerPixel: number): number {
   const gap = LARGEST_CHROMATIN_GAP_UM2 / micronsPerPixel ** 2;
   return Math.ceil(gap) + 2 * Math.ceil(BOUNDARY_BAND_UM / micronsPerPixel + 0.5) + 2;
 }
 
-/** Gives a hole to the one label all around it; grown labels may have entered it from its rim. */
+/** Fills holes that a single label surrounds, also where grown labels have entered them. */
 function closeHoles(labelMap: LabelMap, { runs, hole, area, count }: Holes, maxArea: number): void {
   const { data: labels, width } = labelMap;
   const MIXED = -1;
@@ -92,7 +92,7 @@ function closeHoles(labelMap: LabelMap, { runs, hole, area, count }: Holes, maxA
       labels.fill(around[hole[r]], runs.from[r], runs.to[r]);
 }
 
-/** Drops specks, numbers the rest in raster order of their first pixels and decides their class. */
+/** Drops specks, renumbers the rest in raster order of their first pixels and decides their class. */
 function numberNuclei(
   labelMap: LabelMap,
   all: NucleusRuns,
@@ -107,7 +107,7 @@ function numberNuclei(
   });
   for (let r = 0; r < all.from.length; r++) {
     const label = all.nucleus[r];
-    // Of a dropped one this is 0, the background.
+    // For a dropped label this writes 0, the background.
     if (entry[label] !== label) labelMap.data.fill(entry[label] + 1, all.from[r], all.to[r]);
   }
   const runs = renumberRuns(all, entry);
@@ -131,7 +131,7 @@ function numberLarge({ from, to, nucleus }: NucleusRuns, labels: number, smalles
   return { entry, count };
 }
 
-/** 1 where the red inside adds up to no less than the blue. */
+/** 1 for nuclei whose red adds up to at least their blue. */
 function classify({ from, to, nucleus }: NucleusRuns, count: number, rgb: Uint8Array): Uint8Array {
   const redMinusBlue = new Float64Array(count);
   for (let r = 0; r < from.length; r++) {

@@ -7,7 +7,8 @@ export type Contours = { readonly offsets: Int32Array; readonly points: Int32Arr
 /**
  * Traces nuclei clockwise on the screen from the first pixel, through pixel centres, see `traceContour`.
  *
- * @param kept - 1 = trace this nucleus; all without it. The contours follow each other in label order.
+ * @param kept - 1 = trace this nucleus; all nuclei by default.
+ * @returns contours in label order.
  */
 export function traceContours(
   { count, labelMap, firstPixel }: Pick<NucleusTable, 'count' | 'labelMap' | 'firstPixel'>,

@@ -5,7 +5,7 @@ import { runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
 import { type SegmentedNuclei, segmentedNuclei } from '@/lib/scoring/find/segmented-nuclei';
 import type { GatedNuclei } from './gate-nuclei';
 
-/** What a person changed, at a place: image pixels, x to the right, y down. */
+/** A change made by hand at a point: image pixels, x to the right, y down. */
 export type Correction =
   | { readonly kind: 'class'; readonly x: number; readonly y: number; readonly positive: boolean }
   | { readonly kind: 'delete'; readonly x: number; readonly y: number }
@@ -16,7 +16,7 @@ export type CorrectionCounts = { readonly class: number; readonly delete: number
 
 type Size = { readonly width: number; readonly height: number };
 
-/** Diameter of a nucleus added where the segmentation saw none: that of a small round one. */
+/** Diameter of a nucleus added where the segmentation found none: that of a small round nucleus. */
 const ADDED_DIAMETER_UM = 8;
 
 /**
@@ -25,7 +25,7 @@ const ADDED_DIAMETER_UM = 8;
  * They follow the found nuclei, in the order of the corrections, and are measured like them. What is drawn depends on
  * the corrections and on no gate, so that it can be kept while gates change.
  *
- * @returns `found` itself when nothing is to be drawn; it is never changed.
+ * @returns `found` itself when there is nothing to draw. Its arrays are never written.
  */
 export function drawAdded(
   { image, marker, micronsPerPixel }: Pick<NucleusMaps, 'image' | 'marker'> & { readonly micronsPerPixel: number },
@@ -42,7 +42,7 @@ export function drawAdded(
   const data = table.labelMap.data.slice();
   const positive = Array.from(table.positive);
   for (const { pixel, positive: isPositive } of drawn) {
-    // A disc that was drawn before may cover the point.
+    // An earlier disc may cover the point.
     if (data[pixel] !== 0) continue;
     positive.push(isPositive ? 1 : 0);
     drawDisc({ data, width, height }, pixel, ADDED_DIAMETER_UM / 2 / micronsPerPixel, positive.length);
@@ -54,13 +54,13 @@ export function drawAdded(
 }
 
 /**
- * Applies corrections in order. Each belongs to the nucleus that covers its point, so that it outlives a changed
- * threshold; one whose point covers no kept nucleus (any more) has no effect. `add` brings back a nucleus that a gate
- * has dropped.
+ * Applies corrections in order. Each belongs to the nucleus that covers its point, so that it holds for other thresholds
+ * too. `class` and `delete` have no effect where no kept nucleus covers the point. `add` keeps a nucleus that a gate has
+ * dropped.
  *
- * @param nuclei - with those that `drawAdded` drew: they are dropped until their `add` has its turn.
- * @param gated - the found nuclei after the thresholds and before the regions, so that a nucleus outside of those does
- *   not count, whoever drew it.
+ * @param nuclei - found nuclei and those of `drawAdded`. A drawn one is kept from its `add` on.
+ * @param gated - of the found nuclei, after the thresholds. Regions are applied afterwards, so that a drawn nucleus
+ *   outside of them does not count.
  */
 export function applyCorrections(
   nuclei: SegmentedNuclei,
@@ -85,7 +85,7 @@ export function applyCorrections(
   return { gated: { kept, positive }, applied };
 }
 
-/** -1 beside the picture. */
+/** Index of the pixel at a point; -1 outside of the picture. */
 function pixelAt({ width, height }: Size, x: number, y: number): number {
   const [column, row] = [Math.floor(x), Math.floor(y)];
   return column >= 0 && column < width && row >= 0 && row < height ? row * width + column : -1;

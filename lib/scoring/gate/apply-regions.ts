@@ -7,11 +7,11 @@ export type Regions = { readonly include: readonly Polygon[]; readonly exclude: 
 
 export const EVERYWHERE: Regions = { include: [], exclude: [] };
 
-/** A region as somebody drew it. */
+/** A region drawn by hand or read from a file. */
 export type DrawnRegion = {
   readonly kind: 'include' | 'exclude';
   readonly rings: Polygon;
-  /** False takes it out of account. */
+  /** A region that is not enabled has no effect. */
   readonly enabled?: boolean;
 };
 
@@ -21,7 +21,7 @@ export function splitRegions(drawn: readonly DrawnRegion[]): Regions {
   return { include: ringsOf('include'), exclude: ringsOf('exclude') };
 }
 
-/** Drops the nuclei whose centres lie outside; gives `gated` itself back when there are no regions. */
+/** Drops the nuclei whose centres lie outside of the regions. Without regions it returns `gated` itself. */
 export function applyRegions(
   { centroidX, centroidY }: Pick<MeasuredNuclei, 'centroidX' | 'centroidY'>,
   gated: GatedNuclei,

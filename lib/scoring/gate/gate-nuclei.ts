@@ -11,31 +11,31 @@ export type GateThresholds = Pick<Thresholds, 'sizeThresh' | 'sizeThreshUpper' |
 
 /** The same with numbers for every `auto`. */
 export type Gates = Pick<UsedThresholds, keyof GateThresholds> & {
-  /** Hundredths of optical density, channels summed. Where given, the marker is left out of account. */
+  /** Hundredths of optical density, channels summed. If given, the marker is not used. */
   readonly opticalDensity?: { readonly lower: number | null; readonly upper: number | null };
 };
 
 /** 1 = yes; entry `k - 1` belongs to label `k`. */
 export type GatedNuclei = { readonly kept: Uint8Array; readonly positive: Uint8Array };
 
-/** The reference's bounds at 0.25, 0.5 and 1 µm per pixel; each holds up to half way (geometrically) to the next. */
+/** The reference's bounds at 0.25, 0.5 and 1 µm per pixel; each is used up to the geometric mean with the next. */
 const SIZE_BOUNDS: readonly { readonly below: number; readonly bounds: SizeBounds }[] = [
   { below: Math.sqrt(0.25 * 0.5), bounds: { lowest: 4, fallback: 7, highest: 10 } },
   { below: Math.sqrt(0.5 * 1), bounds: { lowest: 3, fallback: 4, highest: 6 } },
   { below: Number.POSITIVE_INFINITY, bounds: { lowest: 2, fallback: 2, highest: 3 } },
 ];
 
-/** A disc of 3.4 µm: well below any nucleus; 6 to 12 µm² score alike on the development sets. */
+/** A disc of 3.4 µm, well below any nucleus. 6 to 12 µm² score alike on the development sets. */
 const SMALLEST_SCORED_UM2 = 9;
 
 /**
  * Turns every `auto` into a number.
  *
- * An automatic size threshold is, for `deepliif`, the first gap in the density of the sizes (`autoSizeThreshold`). The
- * watershed leaves no debris to find a gap before, so for it the threshold is 9 µm². An automatic marker threshold
- * follows the picture's brightness range (`autoMarkerThreshold`).
+ * For `deepliif` the automatic size threshold is the first gap in the density of the sizes (`autoSizeThreshold`). The
+ * watershed leaves no debris and so no such gap: there it is 9 µm². The automatic marker threshold follows the picture's
+ * range of brightness (`autoMarkerThreshold`).
  *
- * @param marker - the picture the table was measured on; null switches the marker gate off.
+ * @param marker - the picture that the table was measured on. Without it the marker threshold is null.
  */
 export function resolveGates(
   table: NucleusColumns,
@@ -59,10 +59,8 @@ function autoSize({ algorithm, areaPx }: NucleusColumns, micronsPerPixel: number
 }
 
 /**
- * Decides which nuclei count and of which class: kept with more pixels than `sizeThresh` and fewer than
- * `sizeThreshUpper`; positive where the segmentation says so or the largest marker value exceeds `markerThresh`.
- *
- * Costs a few operations a nucleus, so a slider can call it on every move.
+ * Decides which nuclei count, and their class. A nucleus is kept if it has more pixels than `sizeThresh` and fewer than
+ * `sizeThreshUpper`. It is positive if the segmentation says so or its largest marker value exceeds `markerThresh`.
  */
 export function gateNuclei(table: NucleusColumns, gates: Gates): GatedNuclei {
   const { sizeThresh, sizeThreshUpper, markerThresh, opticalDensity } = gates;

@@ -1,7 +1,7 @@
 import type { Regions } from './apply-regions';
 import type { Polygon } from './roi';
 
-/** Pixels whose centres lie where nuclei count, by the rule that `insideRoi` applies to a nucleus's centre. */
+/** Counts the pixels whose centres lie where nuclei count, by the rule of `insideRoi` for the centre of a nucleus. */
 export function countRegionPixels({ include, exclude }: Regions, width: number, height: number): number {
   if (include.length === 0 && exclude.length === 0) return width * height;
   const row = new Uint8Array(width);

@@ -2,12 +2,12 @@
 export type Polygon = readonly (readonly (readonly [x: number, y: number])[])[];
 
 const MAX_BANDS = 4096;
-/** An edge lies in several bands; all of them together have at most so many entries per edge, however long edges are. */
+/** An edge can lie in several bands. The bands are so high that they have at most this many entries per edge on average. */
 const ENTRIES_PER_EDGE = 8;
 
 /**
- * Tells whether a point lies in any of the polygons: inside an odd number of one polygon's rings. Edges are sorted into
- * bands of y once, and a point meets those of its own band alone.
+ * Tests whether points lie in any of the polygons, which is inside an odd number of a polygon's rings. Edges are sorted
+ * into bands of y once, and a point is tested with those of its band alone.
  *
  * @returns a test of x and y in image pixels; a pixel's centre is its index + 0.5
  * @see Shimrat 1962, doi:10.1145/368637.368653 (crossing number)
@@ -57,7 +57,7 @@ type Bands = {
   bandOf: (y: number) => number;
   /** (bands + 1): where the entries of each band begin. */
   starts: Int32Array;
-  /** Places of edges. */
+  /** Where each edge begins in the list of edges. */
   entries: Int32Array;
 };
 
@@ -95,7 +95,7 @@ function sortIntoBands(edges: Float64Array): Bands {
 
 type Point = readonly [x: number, y: number];
 
-/** Which share of a polygon's outer ring, by area, lies in the picture; 1 for one without an area. */
+/** The share of the area of a polygon's outer ring that lies in the picture; 1 for a ring without area. */
 export function shareInside(polygon: Polygon, width: number, height: number): number {
   const ring = polygon[0] ?? [];
   const whole = Math.abs(areaOf(ring));
@@ -109,7 +109,7 @@ export function shareInside(polygon: Polygon, width: number, height: number): nu
   return Math.abs(areaOf(clipped)) / whole;
 }
 
-/** Positive in one direction, negative in the other. */
+/** The signed area: the sign is the direction of the ring. */
 function areaOf(ring: readonly Point[]): number {
   let sum = 0;
   for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {

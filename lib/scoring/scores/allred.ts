@@ -12,8 +12,8 @@ export type AllredScore = {
 /**
  * Allred score of the counted nuclei.
  *
- * Proportion: none 0, up to 1 % 1, up to 10 % 2, up to a third 3, up to two thirds 4, more 5. Intensity: the mean grade
- * of the positive nuclei, rounded, halves up.
+ * Proportion by the share of positive nuclei: 0 for none, 1 up to 1 %, 2 up to 10 %, 3 up to a third, 4 up to two thirds,
+ * 5 above. Intensity: the mean grade of the positive nuclei, rounded, halves up.
  *
  * @see Harvey et al. 1999, doi:10.1200/JCO.1999.17.5.1474
  */
@@ -21,7 +21,7 @@ export function allredScore({ negative, onePlus, twoPlus, threePlus }: Intensity
   const positive = onePlus + twoPlus + threePlus;
   if (positive === 0) return { proportion: 0, intensity: 0, total: 0 };
   const total = negative + positive;
-  // Whole numbers on both sides: a third of the nuclei is exactly a third.
+  // Comparing whole numbers makes a third of the nuclei exactly a third.
   const proportion =
     100 * positive <= total
       ? 1

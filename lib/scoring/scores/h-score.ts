@@ -2,8 +2,8 @@
 export type IntensityThresholds = { readonly twoPlus: number; readonly threePlus: number };
 
 /**
- * QuPath's 0.4 and 0.6 of DAB, carried over to the mean of red, green and blue: DAB's vector (0.27, 0.57, 0.78) has a
- * mean of 0.54, and counterstain of a density of 0.2 under it adds 0.11.
+ * QuPath's thresholds of 0.4 and 0.6 for DAB, converted to the mean of red, green and blue: the vector of DAB (0.27, 0.57,
+ * 0.78) has a mean of 0.54, and counterstain of density 0.2 adds 0.11.
  *
  * @see Ruifrok and Johnston 2001 (the vectors); Bankhead et al. 2018, doi:10.1038/labinvest.2017.131 (the thresholds)
  */
@@ -20,7 +20,7 @@ export type IntensityBins = {
 /**
  * Sorts the counted nuclei into the four intensities.
  *
- * The class is the scoring's (corrections included) and only positive nuclei are graded, so that the bins add up to the
+ * The class is that of the score, with corrections, and only positive nuclei are graded. The bins therefore add up to the
  * numbers of positive and negative nuclei.
  *
  * @param odMean - mean optical density of each nucleus, averaged over red, green and blue.
@@ -43,8 +43,7 @@ export function binIntensities(
 }
 
 /**
- * H-score: the percentage of weak nuclei, twice that of moderate and three times that of strong ones; 0 to 300, and 0
- * without nuclei.
+ * H-score: the percentage of 1+ nuclei, plus twice that of 2+ and three times that of 3+; 0 to 300, and 0 without nuclei.
  *
  * @see McCarty et al. 1985, Arch Pathol Lab Med 109:716
  */

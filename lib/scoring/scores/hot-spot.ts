@@ -1,11 +1,11 @@
-/** What is searched for: a field of an area, or the smallest field that holds so many nuclei. */
+/** Size of the field: an area, or the smallest field with a number of nuclei. */
 export type FieldSize =
   | { readonly kind: 'area'; readonly areaPx: number }
   | { readonly kind: 'nuclei'; readonly nuclei: number };
 
 /** The nuclei that may lie in the field. Entry `k` of each belongs to one nucleus. */
 export type FieldNuclei = {
-  /** Centres in pixels, counting pixels: their middle is the index. */
+  /** Centroids in pixels: the centre of pixel (0, 0) is (0, 0). */
   readonly centroidX: Float64Array;
   readonly centroidY: Float64Array;
   /** 1 = counts. */
@@ -23,17 +23,17 @@ export type HotSpot = {
   readonly positive: number;
 };
 
-/** Cells of the grid along the shorter side of the image, at least; a field moves by one of them. */
+/** Least number of grid cells along the shorter side of the image. Fields are moved by one cell. */
 const GRID_CELLS = 128;
-/** A field with less than this share of the fullest one's nuclei is too thin to call its index hot. */
+/** A field needs at least this share of the nuclei of the fullest field; the index of fewer nuclei says too little. */
 const THINNEST_SHARE = 1 / 3;
 
 /**
- * Finds the square field with the highest labelling index.
+ * Finds the square field with the highest labeling index.
  *
- * Fields lie on a grid and inside the image; their nuclei are counted from sums over the grid, so that the cost does not
- * follow the number of nuclei. Of fields with equal indices the one with more nuclei wins. A nucleus belongs to the
- * field that its centre lies in, as with regions.
+ * Fields lie on a grid inside the image. Their nuclei are counted from sums over the grid, so the cost per field does not
+ * depend on the number of nuclei. Of fields with equal indices the one with more nuclei wins. A nucleus belongs to the
+ * field that contains its centre, as with regions.
  *
  * @returns null when there are no nuclei, or fewer than the field should hold, or the field is larger than the image
  */
@@ -64,7 +64,7 @@ export function findHotSpot(
 /** A field in cells of the grid. */
 type Field = { column: number; row: number; side: number; total: number; positive: number };
 
-/** Sums over all cells above and to the left; one more row and column than there are cells, those of zeros first. */
+/** Summed-area tables: entry (row, column) is the sum over all cells above and to the left. The first row and column are 0. */
 type Grid = { cell: number; columns: number; rows: number; totals: Int32Array; positives: Int32Array };
 
 const isHotter = (a: Field, b: Field) => {
@@ -116,7 +116,7 @@ function fieldsOfArea(grid: Grid, areaPx: number): Field[] {
   return fields;
 }
 
-/** From every cell as its upper left corner, the smallest square that holds enough. */
+/** For every cell as the upper left corner, the smallest square with enough nuclei. */
 function fieldsOfNuclei(grid: Grid, nuclei: number): Field[] {
   const fields: Field[] = [];
   for (let row = 0; row < grid.rows; row++)

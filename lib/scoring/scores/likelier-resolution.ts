@@ -1,12 +1,12 @@
 /**
- * A median nuclear diameter outside this range, µm, is hardly seen: in 47 fields of marrow, breast, glioma and other tumours,
- * taken at 40x, it lies between 3.8 and 9.5, in 12 of a microscope camera whose pixel size is but estimated between 7.9
- * and 10.9. Where 40x is taken for 20x it is less than doubled, since large nuclei are then found in parts.
+ * Plausible median diameters of nuclei, µm. In 47 fields of marrow, breast, glioma and other tumours, taken at 40x, the
+ * median lies between 3.8 and 9.5; in 12 fields of a microscope camera, whose pixel size is an estimate, between 7.9 and
+ * 10.9. Where 40x is taken for 20x it is less than doubled, since large nuclei are then found in parts.
  */
 const PLAUSIBLE_DIAMETER_UM = { min: 3.8, max: 10.5 };
-/** Diameter that a wrong setting is put right to, µm: the median of those 59 fields. */
+/** Expected diameter, µm: the median of those 59 fields. */
 const TYPICAL_DIAMETER_UM = 7;
-/** A median of fewer nuclei says little. */
+/** The median of fewer nuclei says too little. */
 const FEWEST_NUCLEI = 20;
 /** Scan magnifications and their usual µm per pixel. */
 const RESOLUTIONS = [
@@ -16,10 +16,10 @@ const RESOLUTIONS = [
 ] as const;
 
 /**
- * The scan magnification that fits the nuclei better than the pixel size they were measured with.
+ * The scan magnification that fits the nuclei better than the pixel size that they were measured with.
  *
  * @param medianDiameterPx - median diameter of the circles of the nuclei's areas, image pixels
- * @returns null where the diameter is plausible, the nuclei are few, or no usual magnification fits better
+ * @returns null if the diameter is plausible, the nuclei are few, or no usual magnification fits better
  */
 export function likelierResolution(count: number, medianDiameterPx: number, micronsPerPixel: number) {
   const diameterUm = medianDiameterPx * micronsPerPixel;

@@ -1,16 +1,16 @@
 import type { MeasuredNuclei } from '@/lib/scoring/find/nucleus-table';
 
-/** How large the nuclei of a picture are, by which its magnification is judged. */
+/** Sizes of the nuclei of a picture, from which its magnification is judged. */
 export type NucleusSizes = {
   readonly count: number;
-  /** Of the circles of the nuclei's areas, in image pixels. */
+  /** Diameter of a circle with the median area, in image pixels. */
   readonly medianDiameterPx: number;
 };
 
-/** Specks, which one of the algorithms finds many of, are no nuclei at any magnification. */
+/** Larger components can be nuclei. One of the algorithms finds many specks. */
 const LARGEST_SPECK_UM2 = 3;
 
-/** @param nuclei - all that were found, also those that the size gate drops. @returns null where there are only specks. */
+/** @param nuclei - all found nuclei, also those that the size gate drops. @returns null if there are only specks. */
 export function measureSizes({ areaPx }: Pick<MeasuredNuclei, 'areaPx'>, micronsPerPixel: number): NucleusSizes | null {
   const areas = areaPx.filter((area) => area * micronsPerPixel ** 2 > LARGEST_SPECK_UM2).sort();
   const middle = areas[areas.length >> 1];

@@ -2,17 +2,17 @@
 export type SizeDensity = { readonly values: Float64Array; readonly step: number };
 
 const POINTS = 160;
-/** Where the density of the largest nuclei is cut off: a few giants (clumps) must not squeeze the rest. */
+/** Share of the nuclei that the axis shows: a few very large ones (clumps) must not compress the rest. */
 const SHOWN_SHARE = 0.99;
 const HEADROOM = 1.25;
-/** The kernel reaches no further than this many of its standard deviations. */
+/** The kernel is cut off at this many standard deviations. */
 const REACH = 4;
 
 /**
- * Gaussian density of nuclear areas, for drawing: areas are binned first, so that the cost follows the points drawn.
+ * Gaussian density of nuclear areas, for a plot. Areas are binned first, so that the cost depends on the number of points.
  *
  * @param areaPx - pixels of each nucleus.
- * @returns the axis reaches from 0 to a little beyond all but the largest hundredth; values are 0 without nuclei.
+ * @returns values from 0 to a little beyond the 99th percentile of the areas; 0 without nuclei.
  * @see Silverman 1986, Density Estimation, eq. 3.31 (bandwidth 0.9 min(sd, IQR / 1.34) n^(-1/5))
  */
 export function sizeDensity(areaPx: Int32Array): SizeDensity {
