@@ -18,7 +18,7 @@ const body = (schema: z.ZodType) => ({ required: true, content: { 'application/j
 const answer = (description: string) => ({ description, content: { 'application/json': { schema: Analysis } } });
 const BODY_CODES = ['invalid_option', 'malformed_request', 'upload_too_large'] as const;
 
-/** The site's own part of the API: analyses that are stored, in the words of the OpenAPI document. */
+/** The operations of stored analyses, which the site uses, for the OpenAPI document. */
 export function analysisOperations(
   problems: (...codes: ErrorCode[]) => ZodOpenApiResponsesObject,
 ): ZodOpenApiPathsObject {

@@ -7,7 +7,7 @@ import { STAGES } from './task';
 import { thresholdFields } from './thresholds';
 import { Upload } from './upload';
 
-/** The terms of use that were accepted, as a cookie of the site or a header of a program; without either, no upload. */
+/** A client states the accepted terms of use in a cookie (the site) or a header (programs). Uploads need one of them. */
 export const TERMS_COOKIE = 'restain-terms';
 export const TERMS_HEADER = 'Restain-Terms';
 export const TERMS_VERSION = '1';
@@ -15,7 +15,7 @@ export const TERMS_VERSION = '1';
 const ANALYSIS_STATES = ['uploading', 'ready', 'queued', 'running', 'done', 'failed', 'cancelled'] as const;
 export type AnalysisState = (typeof ANALYSIS_STATES)[number];
 
-/** 128 random bits in base64url: whoever knows it may read, change and delete the analysis; nobody else can find it. */
+/** 128 random bits in base64url. Whoever knows the id may read, change and delete the analysis; it cannot be guessed. */
 export const AnalysisId = z
   .string()
   .regex(/^[A-Za-z0-9_-]{22}$/)
@@ -27,7 +27,7 @@ export const SampleName = z
   .regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
   .meta({ description: 'Name of a shipped sample image', example: 'ki67-low' });
 
-/** Body of `POST /api/analyses`: an image to come, or a shipped sample. */
+/** Body of `POST /api/analyses`: an image that will be sent, or a shipped sample. */
 export const CreateAnalysis = z
   .union([
     z.strictObject({
@@ -47,11 +47,11 @@ export type CreateAnalysis = z.input<typeof CreateAnalysis>;
 const point = z.tuple([z.number(), z.number()]);
 export const MAX_REGIONS = 500;
 const MAX_RING_VERTICES = 20_000;
-/** Of all regions together: bounds what scoring tests nuclei against. */
+/** Of all regions together. It limits the time that testing nuclei against regions takes. */
 const MAX_VERTICES = 100_000;
 const MAX_CORRECTIONS = 20_000;
 
-/** Looked through by hand: a schema for each of hundreds of thousands of numbers takes seconds of the one thread that answers. */
+/** Checked in a loop: a schema for each of hundreds of thousands of numbers blocks the server's thread for seconds. */
 const ring = z
   .custom<[x: number, y: number][]>(
     (value) =>
@@ -94,8 +94,8 @@ export const Region = z
 export type Region = z.infer<typeof Region>;
 
 /**
- * A correction by hand, at a place rather than of a numbered nucleus, so that it outlives a changed threshold: it
- * belongs to the nucleus that covers the point. Applied in order.
+ * A correction by hand. It names a point, not a number of a nucleus, so that it holds for other thresholds too: it
+ * belongs to the nucleus that covers the point. Corrections are applied in order.
  */
 export const Correction = z
   .discriminatedUnion('kind', [
@@ -119,11 +119,11 @@ export const ScoringParameters = z
 export type ScoringParameters = z.infer<typeof ScoringParameters>;
 
 /**
- * Body of `PUT /api/analyses/{id}/scoring`: the parameters, and the revision of the result that they were made from.
+ * Body of `PUT /api/analyses/{id}/scoring`: the parameters, and the revision of the result that they replace.
  *
- * Where the result has another revision by then, nothing is changed and the answer is 409 `revision_conflict` with
- * `current_revision`: read the analysis anew, and send again with that revision to replace it. Without
- * `expected_revision` the last one to send wins.
+ * If the result has another revision by then, nothing changes and the answer is 409 `revision_conflict` with
+ * `current_revision`. To replace that one, read the analysis again and send its revision. Without `expected_revision` the
+ * last request wins.
  */
 export const UpdateScoring = ScoringParameters.safeExtend({
   expected_revision: z.int().min(1).optional().meta({
@@ -132,7 +132,7 @@ export const UpdateScoring = ScoringParameters.safeExtend({
 }).meta({ id: 'UpdateScoring' });
 export type UpdateScoring = z.infer<typeof UpdateScoring>;
 
-/** Body of `PUT /api/analyses/{id}/draft`: changes that are not written into the result yet. */
+/** Body of `PUT /api/analyses/{id}/draft`: changes that are not saved in the result yet. */
 export const SaveDraft = ScoringParameters.safeExtend({
   base_revision: z.int().min(1).meta({ description: '`result.revision` that they were made on' }),
 }).meta({ id: 'SaveDraft' });
@@ -180,7 +180,7 @@ export const StartAnalysis = z
   });
 export type StartAnalysis = z.infer<typeof StartAnalysis>;
 
-/** Body of `PUT /api/analyses/{id}/shown`; what is left out is chosen as for a file without a word. */
+/** Body of `PUT /api/analyses/{id}/shown`. What is left out is chosen as for a new file. */
 export const ShowImage = z
   .strictObject({ series: series.optional(), plane: plane.optional() })
   .meta({ id: 'ShowImage' });
@@ -200,7 +200,7 @@ const url = z.string().meta({ description: 'Good for one GET of this object, for
 
 const size = { width: z.int().min(1), height: z.int().min(1) };
 
-/** What there is to choose from, in numbers alone: no text of the file. */
+/** What a file offers to choose from. Numbers only: no text of the file is passed on. */
 export const SlideChoices = z
   .object({
     images: z.array(
@@ -287,7 +287,7 @@ export const AnalysisResult = z
   .meta({ id: 'AnalysisResult' });
 export type AnalysisResult = z.infer<typeof AnalysisResult>;
 
-/** What every analysis endpoint answers: all that is known, with fresh URLs. */
+/** Answer of every analysis endpoint: everything that is known, with fresh URLs. */
 export const Analysis = z
   .object({
     id: AnalysisId,
@@ -312,27 +312,27 @@ export const Analysis = z
   .meta({ id: 'Analysis' });
 export type Analysis = z.infer<typeof Analysis>;
 
-/** Where the endpoints lie; all answer an `Analysis`, except DELETE, which answers 204. */
+/** Paths of the endpoints. All answer an `Analysis`, except DELETE, which answers 204. */
 export const analysisPaths = {
-  /** POST `CreateAnalysis` -> 201. With a sample it is `ready` at once; else send the parts of `upload`. */
+  /** POST `CreateAnalysis` -> 201. With a sample it is `ready` at once. Otherwise the client sends the parts of `upload`. */
   create: '/api/analyses',
   /** GET; DELETE removes every trace at once. */
   one: (id: string) => `/api/analyses/${id}`,
   /** GET: the parts that are still missing, with fresh URLs. */
   upload: (id: string) => `/api/analyses/${id}/upload`,
-  /** POST, when every part is sent: checks the bytes, strips all metadata, makes the thumbnail -> `ready`. */
+  /** POST after the last part: checks the bytes, removes all metadata, makes the thumbnail -> `ready`. */
   verify: (id: string) => `/api/analyses/${id}/verify`,
   /** PUT `ShowImage`: makes the thumbnail of another image or plane of the file. */
   shown: (id: string) => `/api/analyses/${id}/shown`,
-  /** POST `StartAnalysis` -> 202 `queued`; also of a finished one, which runs anew. */
+  /** POST `StartAnalysis` -> 202 `queued`. A finished analysis runs again. */
   start: (id: string) => `/api/analyses/${id}/start`,
-  /** POST: stops a queued or running one. */
+  /** POST: stops a queued or running analysis. */
   cancel: (id: string) => `/api/analyses/${id}/cancel`,
-  /** POST: starts a failed or cancelled one again with what it was started with -> 202. */
+  /** POST: starts a failed or cancelled analysis again with the same options -> 202. */
   retry: (id: string) => `/api/analyses/${id}/retry`,
-  /** PUT `UpdateScoring`: makes the final pictures and numbers anew from the stored maps, and waits for them. */
+  /** PUT `UpdateScoring`: makes new final pictures and numbers from the stored maps, and waits for them. */
   scoring: (id: string) => `/api/analyses/${id}/scoring`,
-  /** PUT `SaveDraft`: keeps changes until they are written by `scoring`; DELETE drops them -> 204. */
+  /** PUT `SaveDraft`: keeps changes until `scoring` saves them in the result. DELETE drops them -> 204. */
   draft: (id: string) => `/api/analyses/${id}/draft`,
   /** PUT `Feedback`. */
   feedback: (id: string) => `/api/analyses/${id}/feedback`,

@@ -109,7 +109,7 @@ export const WarningAnswer = z
 
 const point = z.tuple([z.number(), z.number()]);
 
-/** The rule of every coordinate that leaves; said here once. */
+/** The rule for all coordinates of answers and files. */
 export const CORNERS =
   'x to the right, y down, counted from corners: pixel (0, 0) covers 0 to 1, so that its centre is (0.5, 0.5). ' +
   'Outlines follow the edges of pixels: what they enclose is `area_px`';

@@ -24,7 +24,7 @@ const multipart = (schema: z.ZodObject) => ({ required: true, content: { 'multip
 
 const RETRY_AFTER = z.object({ 'Retry-After': z.string().meta({ description: 'Seconds to wait' }) });
 
-/** The failures of an operation, by status: several codes may share one. */
+/** The failures of an operation, by status. Several codes can have one status. */
 function problems(...codes: ErrorCode[]): ZodOpenApiResponsesObject {
   const responses: Record<`${4 | 5}${string}`, ZodOpenApiResponseObject> = {};
   for (const code of [...codes, 'rate_limited', 'internal'] as const) {
@@ -57,7 +57,7 @@ const IMAGE_CODES = [
 const upload = (options: z.ZodObject, files: z.core.$ZodShape, codes: readonly ErrorCode[]) =>
   ({
     requestParams: { query: options },
-    // Options are taken from form fields just as well.
+    // Options can also be sent as form fields.
     requestBody: multipart(z.object({ ...files, ...options.shape })),
     responses: problems(...UPLOAD_CODES, ...IMAGE_CODES, ...codes),
   }) satisfies ZodOpenApiOperationObject;
@@ -75,7 +75,7 @@ const postprocess = upload(
 
 const ACCEPTED = answer('The work outlasts the synchronous limit: poll the task at `Location`', TaskAccepted);
 
-/** The description of the API, made of the schemas that validate it. */
+/** The OpenAPI document, made from the schemas that check the requests. */
 export function describeApi(version: string): oas31.OpenAPIObject {
   const document = createDocument(
     {
@@ -153,13 +153,13 @@ export function describeApi(version: string): oas31.OpenAPIObject {
         },
       },
     },
-    { override: ({ jsonSchema }) => dropUnsaidBounds(jsonSchema) },
+    { override: ({ jsonSchema }) => dropDoubleBounds(jsonSchema) },
   );
   return inPlainWords(document);
 }
 
-/** zod gives every integer the bounds of a double; a reader need not see those. */
-function dropUnsaidBounds(schema: { minimum?: number | undefined; maximum?: number | undefined }): void {
+/** zod gives every integer the bounds of a double, which tell a reader nothing. */
+function dropDoubleBounds(schema: { minimum?: number | undefined; maximum?: number | undefined }): void {
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
 }

@@ -16,20 +16,20 @@ import {
 } from './text-options';
 import { thresholdOptions } from './thresholds';
 
-/** µm per pixel of the scan magnifications that clients may name. */
+/** µm per pixel of the scan magnifications. */
 export const RESOLUTIONS = { '10x': 1, '20x': 0.5, '40x': 0.25 } as const;
 export type Resolution = keyof typeof RESOLUTIONS;
 
-/** Pixel sizes that are taken, in µm: from the request, and from a file when it states one. */
+/** Accepted pixel sizes, in µm, from a request or a file. */
 export const MICRONS_PER_PIXEL_RANGE = { min: 0.1, max: 2 } as const;
 
 const INCLUDES = ['cells', 'geojson'] as const;
 export type Include = (typeof INCLUDES)[number];
 
-/** What a person may say of channels that a file leaves unnamed: that they are red, green and blue, in this order. */
+/** How unnamed channels of a file can be read: `rgb` = red, green and blue, in this order. */
 export const CHANNELS = ['rgb'] as const;
 
-/** Largest number of an image, plane or level that is understood; which there are, the file says. */
+/** Largest accepted number of an image, plane or level. The file decides which ones exist. */
 export const SELECTION_MAX = 1_000_000;
 
 /** Part of a slide: its corner and size in pixels of the full resolution. */
@@ -45,7 +45,7 @@ function readRegion(text: string): SlideRegion | undefined {
   return isSane ? { x, y, width, height } : undefined;
 }
 
-/** Which pixels of a file are meant; of most files there is one image only, and all of it. */
+/** Which pixels of a file are analysed. Most files have one image, which is analysed whole. */
 const selectionShape = {
   series: integer(0, SELECTION_MAX)
     .optional()
@@ -88,7 +88,7 @@ const selectionShape = {
     ),
 };
 
-/** What `/api/postprocess` takes; everything here is also an option of `/api/infer`. */
+/** Options of `/api/postprocess`; `/api/infer` takes all of them too. */
 const scoringShape = {
   resolution: oneOf(Object.keys(RESOLUTIONS) as Resolution[])
     .optional()
@@ -177,5 +177,5 @@ export const InferOptions = z.strictObject(inferShape).superRefine((options, con
 });
 export type InferOptions = z.output<typeof InferOptions>;
 
-/** Options whose mere presence means something; for all others an empty value is the same as none. */
+/** Options that are on when they are present, even without a value. For all others an empty value is no value. */
 export const FLAGS: readonly string[] = ['pil', 'slim', 'nopost'];

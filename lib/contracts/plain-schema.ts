@@ -1,11 +1,11 @@
-/** Keys below which there are values, not schemas. */
+/** Keys whose contents are values, not schemas. */
 const VALUES = ['example', 'examples', 'default', 'enum'];
 
 type Node = Record<string, unknown>;
 
 /**
- * Says the same in the words that generators of clients know, which is less than what OpenAPI 3.1 allows: a tuple as
- * an array of fixed length, a constant as an enum of one.
+ * Rewrites a document for client generators, which do not know all of OpenAPI 3.1: a tuple becomes an array of fixed
+ * length, a constant an enum with one value.
  */
 export function inPlainWords<T>(tree: T): T {
   if (Array.isArray(tree)) return tree.map(inPlainWords) as T;
@@ -16,7 +16,7 @@ export function inPlainWords<T>(tree: T): T {
   return plainTuple(plainConstant(node)) as T;
 }
 
-/** `properties` may have a member of any name: only a plain value is a constant. */
+/** A property can be named `const`, so only a plain value is taken as a constant. */
 function plainConstant(node: Node): Node {
   if (!('const' in node) || typeof node.const === 'object') return node;
   const { const: only, ...others } = node;

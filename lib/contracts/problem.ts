@@ -3,7 +3,7 @@ import { ERRORS, type ErrorCode } from '@/lib/errors';
 
 const codes = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]];
 
-/** RFC 9457: what every failure is answered with, as `application/problem+json`. */
+/** Answer of every failure, as `application/problem+json` (RFC 9457). */
 export const Problem = z
   .object({
     type: z

@@ -2,11 +2,11 @@ import { describeSkipped, readRegions } from '@/lib/exchange/read-regions';
 import { type Regions, splitRegions } from '@/lib/scoring/gate/apply-regions';
 
 export type Roi = Regions & {
-  /** What of the option was not used, as a sentence; null when all of it was. */
+  /** Which parts of the option were not used, as a sentence; null if none. */
   readonly leftOut: string | null;
 };
 
-/** Reads the text of a `roi` option; a string is the reason why it cannot be used. */
+/** Reads the text of a `roi` option. @returns a string, the reason, when it cannot be used. */
 export function readRoi(text: string): Roi | string {
   const file = readRegions(text);
   if (typeof file === 'string') return file;

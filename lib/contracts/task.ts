@@ -10,7 +10,7 @@ export type Stage = (typeof STAGES)[number];
 
 const taskId = z.string().meta({ description: 'Unguessable id of the task', example: '5cT2nX0hY1dQk3VJw9rZbA' });
 
-/** Answer of `POST /api/batch/infer`, and of `/api/infer` (202) when the work outlasts the synchronous limit. */
+/** Answer of `POST /api/batch/infer`, and of `/api/infer` (202) when the work takes longer than the synchronous limit. */
 export const TaskAccepted = z.object({ task_id: taskId }).meta({ id: 'TaskAccepted' });
 export type TaskAccepted = z.infer<typeof TaskAccepted>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Options arrive as text, in the query or as form fields; `read` gives undefined for what it does not understand. */
+/** An option that arrives as text, in the query or as a form field. `read` returns undefined for text that it refuses. */
 export function option<T>(expected: string, read: (text: string) => T | undefined) {
   return z.string().transform((text, context): T => {
     const value = read(text.trim());
@@ -11,7 +11,7 @@ export function option<T>(expected: string, read: (text: string) => T | undefine
   });
 }
 
-/** Python writes `None`, people write `40X`. */
+/** Case is ignored: Python writes `None`, people write `40X`. */
 const isSameWord = (word: string, text: string) => word === text.toLowerCase();
 
 export const oneOf = <T extends string>(names: readonly T[]) =>
@@ -36,10 +36,10 @@ export const decimal = ({ min, max }: Range) =>
     return value >= min && value <= max ? value : undefined;
   });
 
-/** Present is on, whatever the value, except `false` and `0` (as Python and Java write them). */
+/** On when present, whatever the value, except for `false` and `0`, in any case. */
 export const flag = z.string().transform((text) => !['false', '0'].includes(text.trim().toLowerCase()));
 
-/** How the schema of an option is published: what it means, not that it travels as text. */
+/** How an option appears in the OpenAPI document: with the type of its value, although it is sent as text. */
 export const publish = (description: string, example: unknown, schema: Record<string, unknown>) => ({
   description,
   example,

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-/** Bytes of one piece of an upload: what a lost connection costs at most. */
+/** Bytes of one part of an upload, which is what a lost connection costs at most. */
 export const PART_BYTES = 8 * 2 ** 20;
 
-/** Leave to send one piece: to its URL, by its method, with exactly these headers and as many bytes as stated. */
+/** Permission to send one part: to its URL, with its method, exactly these headers and the stated number of bytes. */
 export const UploadPart = z
   .object({
     part: z.int().min(1).meta({ description: 'Position, from 1' }),
@@ -17,8 +17,8 @@ export const UploadPart = z
 export type UploadPart = z.infer<typeof UploadPart>;
 
 /**
- * The pieces of an upload that have not arrived. A small file is one part. After a lost connection, or when the URLs
- * have expired, asking again gives the parts that are still missing, with fresh URLs.
+ * The parts of an upload that have not arrived. A small file has one part. After a lost connection, or when the URLs
+ * have expired, another request gives the missing parts with fresh URLs.
  */
 export const Upload = z
   .object({

@@ -3,7 +3,7 @@ import type { SegmentOptions } from '@/lib/scoring/find/find-nuclei';
 import type { NucleusMaps } from '@/lib/scoring/find/nucleus-maps';
 import type { WorkerCall } from '../_loading/worker-rpc';
 
-/** What a band worker does: it takes its rows once, and finds their nuclei as often as it is asked. */
+/** Calls of a band worker: `load` once with its rows, then `find` for each threshold. */
 export type BandCalls = {
   load: WorkerCall<{ maps: NucleusMaps; band: Band; height: number }, void>;
   find: WorkerCall<SegmentOptions, BandNuclei>;

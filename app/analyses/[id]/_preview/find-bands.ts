@@ -6,17 +6,17 @@ import { openWorker } from '../_loading/worker-rpc';
 import type { BandCalls } from './band-protocol';
 import type { FindBands } from './live-core';
 
-/** Below this a second worker costs more than it saves. */
+/** For smaller bands another worker costs more time than it saves. */
 const SMALLEST_BAND_PX = 600_000;
-/** Beyond this the workers' copies of the maps would cost too much memory. */
+/** For larger pictures the workers' copies of the maps would take too much memory. */
 const MOST_COPIED_PX = 40_000_000;
 const MOST_WORKERS = 8;
-/** Of a band that is searched here: so small that a change is noticed soon, and that working memory stays small. */
+/** Size of the bands that this worker searches: small, so that a newer request is noticed soon and little memory is used. */
 const BAND_PX = 4_000_000;
 
 /**
- * How the nuclei of a picture are found while a slider moves: in bands, on as many workers as the machine has cores, or
- * one after the other in this one.
+ * How the nuclei of a picture are found while a slider moves: in bands, with one worker for each core, or one after the
+ * other in this worker.
  */
 export function chooseFinder(maps: NucleusMaps, micronsPerPixel: number): FindBands {
   const pixels = maps.image.width * maps.image.height;
@@ -31,14 +31,14 @@ export function chooseFinder(maps: NucleusMaps, micronsPerPixel: number): FindBa
     try {
       return await together(options, isWanted);
     } catch {
-      // A worker that did not come, or fell: slower, and with the same nuclei, it goes without.
+      // A worker did not start, or crashed. This worker finds the same nuclei, more slowly.
       isTogether = false;
       return here(options, isWanted);
     }
   };
 }
 
-/** One band after the other; what is no longer wanted is given up between two of them. */
+/** Searches one band after the other; between two of them it stops if the result is no longer wanted. */
 export function findHere(maps: NucleusMaps, bandPx = BAND_PX): FindBands {
   const { width, height } = maps.image;
   return async (options, isWanted) => {
@@ -52,7 +52,7 @@ export function findHere(maps: NucleusMaps, bandPx = BAND_PX): FindBands {
   };
 }
 
-/** All bands at once, each by a worker that holds its rows. */
+/** Searches all bands at once, each in a worker that holds its rows. */
 function findTogether(maps: NucleusMaps, count: number, micronsPerPixel: number): FindBands {
   const { height } = maps.image;
   const bands = planBands(height, count, { algorithm: 'watershed', micronsPerPixel });
@@ -74,7 +74,7 @@ function findTogether(maps: NucleusMaps, count: number, micronsPerPixel: number)
   }
 
   return async (options, isWanted) => {
-    // Only one at a time, so that at most one that has been overtaken is in the way of the newest.
+    // One search at a time, so that the newest waits for at most one outdated search.
     await running;
     if (!isWanted()) return null;
     const found = find(options);
@@ -83,7 +83,7 @@ function findTogether(maps: NucleusMaps, count: number, micronsPerPixel: number)
   };
 }
 
-/** Bytes of their own: a view would take the whole picture along. */
+/** Copies the bytes: with a view the whole buffer would be sent. */
 function copyMaps({ image, segmentation, marker }: NucleusMaps): NucleusMaps {
   const copy = (raster: Raster): Raster => ({ ...raster, data: raster.data.slice() });
   return { image: copy(image), segmentation: copy(segmentation), marker: marker && copy(marker) };

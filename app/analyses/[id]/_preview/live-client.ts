@@ -2,7 +2,7 @@ import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
 import { openWorker, type WorkerClient } from '../_loading/worker-rpc';
 import type { LiveCalls, LiveScore, LiveSketch, LoadMaps } from './live-protocol';
 
-/** The page's side of the live worker. */
+/** Calls the live worker from the page. */
 export function createLiveClient(listen: {
   onProgress: (fraction: number) => void;
   onSketch: (sketch: LiveSketch) => void;
@@ -23,12 +23,12 @@ export function createLiveClient(listen: {
   };
 
   return {
-    /** @throws Error (rejects) in a sentence, where pictures or the worker itself do not come */
+    /** @throws Error (rejects) with a sentence, when pictures cannot be loaded or the worker does not start */
     async load(maps: LoadMaps) {
       worker ??= openWorker<LiveCalls>('live', forget);
       return worker.call('load', maps, listen.onProgress);
     },
-    /** null when a newer request has overtaken this one. */
+    /** null when a newer request came in before this one was done. */
     async score(wanted: LiveCalls['score']['argument']): Promise<LiveScore | null> {
       const turn = ++newestScore;
       const answer = await running().call('score', wanted, (sketch) => {

@@ -21,28 +21,28 @@ import { createThresholdCurve } from './threshold-curve';
 
 export type LiveCore = ReturnType<typeof createLiveCore>;
 
-/** Of larger pictures nothing is found ahead: it would keep every core busy for minutes. */
+/** For larger pictures nothing is computed ahead, since it would keep every core busy for minutes. */
 const MOST_FORESEEN_PX = 40_000_000;
-/** The first sketches take three times as long as later ones: the halved pictures are made, the code is compiled. */
+/** So many sketches are drawn ahead: the first ones take three times as long, while pictures are halved and code is compiled. */
 const PRACTICE = 4;
 
-/** Finds the nuclei of all bands; null when what was asked for is no longer wanted. */
+/** Finds the nuclei of all bands; null when the result is no longer wanted. */
 export type FindBands = (options: SegmentOptions, isWanted: () => boolean) => Promise<BandNuclei[] | null>;
 
-/** What one segmentation found, with what is shown and sent of it. */
+/** The nuclei of one segmentation, with their outlines for the page and their pixels for downloads. */
 type Known = SegmentedNuclei & {
   readonly shown: OutlinedNuclei;
-  /** Together the pixels of all nuclei. */
+  /** The pixels of all nuclei, in one list or several. */
   readonly pieces: () => readonly NucleusRuns[];
 };
 
-/** Scores one scene again and again by the steps of `lib/scoring/score-image.ts`, and keeps what a change leaves as it was. */
+/** Scores one scene for changing parameters by the steps of `lib/scoring/score-image.ts`, and keeps results that do not change. */
 export function createLiveCore(scene: Scene, findBands: FindBands) {
   const { micronsPerPixel } = scene;
   const { width, height } = scene.image;
   const histogram = scene.marker && markerHistogram(scene.marker);
   const autoMarker = histogram && autoMarkerThreshold(histogram);
-  /** The automatic marker threshold follows from the picture alone, so it is found once. */
+  /** The automatic marker threshold depends only on the picture, so it is computed once. */
   const thresholdsOf = ({ algorithm, probThresh, sizeThresh, sizeThreshUpper, markerThresh }: Parameters) => ({
     ...{ algorithm, probThresh, sizeThresh, sizeThreshUpper },
     markerThresh: markerThresh === 'auto' ? autoMarker : markerThresh,
@@ -105,7 +105,7 @@ export function createLiveCore(scene: Scene, findBands: FindBands) {
     return true;
   }
 
-  /** null when it is no longer wanted. */
+  /** Returns null when the score is no longer wanted. */
   async function score(parameters: Parameters, isWanted = () => true): Promise<LiveScore | null> {
     const started = performance.now();
     const { corrections, regions, intensity } = parameters;
@@ -130,13 +130,13 @@ export function createLiveCore(scene: Scene, findBands: FindBands) {
     score,
     /** Whether `score` would have to segment anew. */
     isSegmented,
-    /** The outlines in sight, before those of the whole are found. */
+    /** The outlines on the screen, before the nuclei of the whole picture are found. */
     sketch,
-    /** What will be counted, nearly and at once; null when too little has been foreseen. */
+    /** An immediate estimate of the counts; null when too little has been computed ahead. */
     estimate,
-    /** While nobody waits: prepares sketches and estimates by a step. Gives whether there may be another. */
+    /** Computes one step ahead for sketches and estimates, while the worker is idle. Returns whether another step may follow. */
     computeAhead,
-    /** The pixels of what `score` found last. */
+    /** The pixels of the nuclei that `score` found last. */
     pixels: (): NucleusPixels => ({ pieces: last?.known.pieces() ?? [], width }),
     probe({ x, y }: { x: number; y: number }): ProbedNucleus | null {
       if (!last) return null;
@@ -163,7 +163,7 @@ export function createLiveCore(scene: Scene, findBands: FindBands) {
   };
 }
 
-/** Counts of what the segmentation threshold is held against. */
+/** 256 counts of red + blue of each pixel, which the segmentation threshold is compared with. */
 function nucleusHistogram({ data }: Raster): Uint32Array {
   const counts = new Uint32Array(256);
   for (let i = 0; i < data.length; i += 3) {
@@ -173,7 +173,7 @@ function nucleusHistogram({ data }: Raster): Uint32Array {
   return counts;
 }
 
-/** Remembers the last answer, for arguments that are the same. */
+/** Keeps the last result, and returns it while the arguments are the same. */
 function remember<A extends readonly unknown[], R>(compute: (...args: A) => R) {
   let known: { args: A; result: R } | null = null;
   return (...args: A): R => {

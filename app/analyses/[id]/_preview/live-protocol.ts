@@ -8,7 +8,7 @@ import type { Parameters } from './parameters';
 /** A part of the image: pixels, `x1` and `y1` exclusive. */
 export type Box = { x0: number; y0: number; x1: number; y1: number };
 
-/** What the live worker computes from: addresses of PNGs, each of the image's size. */
+/** URLs of the PNGs that the live worker computes from, each of the image's size. */
 export type LoadMaps = {
   original: string;
   segmentation: string;
@@ -19,21 +19,21 @@ export type LoadMaps = {
 
 /** Which of the found nuclei count. 1 = yes. */
 export type GatedColumns = {
-  /** Passed the gates and was not deleted by hand. */
+  /** Passes the gates and is not deleted by hand. */
   kept: Uint8Array;
-  /** Kept, and where the regions count. The numbers are of these. */
+  /** Kept, and inside of the regions. The numbers count these. */
   counted: Uint8Array;
   positive: Uint8Array;
 };
 
 export type LiveNumbers = Score;
 
-/** What the live worker answers to `score`. */
+/** Answer to `score`. */
 export type LiveScore = {
   numbers: LiveNumbers;
   /**
-   * All nuclei found with one segmentation threshold, before any gate, those drawn by hand last. The same object as
-   * before while the segmentation has not changed.
+   * All nuclei of one segmentation, before any gate; those drawn by hand come last. It is the same object as long as the
+   * segmentation does not change.
    */
   found: OutlinedNuclei;
   gated: GatedColumns;
@@ -43,11 +43,11 @@ export type LiveScore = {
 
 export type OutlinesInSight = { found: OutlinedNuclei; gated: Pick<GatedColumns, 'kept' | 'positive'> };
 
-/** What can be said before the nuclei of the whole image are found. */
+/** What is shown before the nuclei of the whole image are found. */
 export type LiveSketch = {
-  /** Counted nuclei by intensity, nearly; null while too little is known. */
+  /** Estimated counts by intensity; null while too little has been computed ahead. */
   bins: IntensityBins | null;
-  /** null while they are not known: they follow the numbers, when it is known what is in sight. */
+  /** null in the first of two messages, which has the numbers alone. */
   outlines: OutlinesInSight | null;
 };
 
@@ -69,7 +69,7 @@ export type ProbedNucleus = {
 export type LiveHistograms = {
   /** Brightness of the marker picture: 256 counts; null without one. */
   marker: Uint32Array | null;
-  /** What the segmentation threshold is held against: red + blue of each pixel, 255 at most; 256 counts. */
+  /** Red + blue of each pixel, 255 at most, which the segmentation threshold is compared with: 256 counts. */
   segmentation: Uint32Array;
 };
 

@@ -5,7 +5,7 @@ import { chooseFinder } from './find-bands';
 import { createLiveCore, type LiveCore } from './live-core';
 import type { LiveCalls, LiveSketch, LoadMaps } from './live-protocol';
 
-/** After an answer, before time is thought to be free. */
+/** Time after an answer until the worker computes ahead. */
 const IDLE_AFTER_MS = 200;
 
 let core: LiveCore | null = null;
@@ -50,14 +50,14 @@ async function score(
 ): Promise<LiveCalls['score']['answer']> {
   const turn = ++newestScore;
   const isNewest = () => turn === newestScore;
-  // Requests that wait behind this one are let in first: only the newest is worth computing.
+  // Waiting requests are received first, since only the newest one is computed.
   await pause(0);
   if (!isNewest()) return null;
   if (!live.isSegmented(parameters)) {
     const bins = live.estimate(parameters);
     tell({ bins, outlines: null });
     if (view) tell({ bins, outlines: live.sketch(parameters, view) });
-    // While a slider moves on, its next sketch is worth more than the rest of this place.
+    // While a slider moves, the sketch of its next position comes before the exact result of this one.
     await pause(0);
   }
   const whole = await live.score(parameters, isNewest);

@@ -5,7 +5,7 @@ import type { IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import type { HotSpotSize } from '@/lib/scoring/scores/score-summary';
 import { completeThresholds, type Thresholds } from '@/lib/scoring/thresholds';
 
-/** Everything that the numbers follow from, besides the maps. */
+/** Everything besides the maps that the numbers depend on. */
 export type Parameters = Thresholds & {
   /** What H-score and Allred score grade by. */
   intensity: IntensityThresholds;
@@ -15,20 +15,20 @@ export type Parameters = Thresholds & {
   corrections: readonly Correction[];
 };
 
-/** The thresholds that the model itself would have chosen. */
+/** The thresholds that the model chooses. @throws RangeError for an analysis without a result. */
 export function defaultsOf({ result }: { result?: Analysis['result'] | undefined }): Thresholds {
   if (!result) throw new RangeError('an analysis without a result has no defaults');
   return readThresholds(result.defaults);
 }
 
-/** What made the stored result: what was asked for, and the model's own choice where nothing was. */
+/** The parameters of the stored result: those that were stated, and the model's choice for the others. */
 export function parametersOf({ scoring, result }: Pick<Analysis, 'scoring' | 'result'>): Parameters {
   const { regions = [], corrections = [], ...stated } = scoring;
   const thresholds = completeThresholds(readThresholds(stated), defaultsOf({ result }));
   return { ...thresholds, intensity: gradingOf(stated), hotSpot: hotSpotSizeOf(stated), regions, corrections };
 }
 
-/** The body of an update: nothing is left to the model, so that the server counts what the preview counts. */
+/** The body of an update. It states everything, so that the server counts what the preview counts. */
 export function toScoringParameters(parameters: Parameters): ScoringParameters {
   const { regions, corrections, intensity, hotSpot, ...thresholds } = parameters;
   const summary = writeSummaryChoice(intensity, hotSpot);
@@ -37,7 +37,7 @@ export function toScoringParameters(parameters: Parameters): ScoringParameters {
 
 export const areSameParameters = (a: Parameters, b: Parameters): boolean => isSameContent(a, b);
 
-/** Compares what was drawn with what the server gave back, which has the same fields in another order. */
+/** Compares by content: what the server returns has the same fields in another order. */
 function isSameContent(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;

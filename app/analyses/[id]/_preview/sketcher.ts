@@ -8,16 +8,17 @@ import type { Thresholds } from '@/lib/scoring/thresholds';
 import type { Box, OutlinesInSight } from './live-protocol';
 import type { Parameters } from './parameters';
 
-/** Image pixels around the screen that are searched too, so that no nucleus on the screen is cut. */
+/** Margin around the screen that is searched too, in image pixels, so that no nucleus on the screen is cut. */
 const MARGIN_PX = 96;
-/** More than this is searched in the halved picture: what one core does in 60 ms. */
+/** Larger parts are searched in a halved picture. One core searches this many pixels in 60 ms. */
 const MOST_PX = 1_500_000;
-/** A pixel is 1 µm then, at 40x: enough for outlines of a screen that shows a few thousand pixels at once. */
+/** At 40x a pixel is 1 µm then, which is enough for outlines on a screen that shows several thousand pixels at once. */
 const MOST_HALVINGS = 2;
 
 /**
- * Finds and outlines the nuclei in sight before those of the whole picture are known; the more is in sight, the coarser.
- * Regions are left out of account. An automatic marker threshold follows from the whole picture, so it comes as a number.
+ * Finds and outlines the nuclei on the screen before those of the whole picture are found. The larger the part on the
+ * screen, the coarser the picture that is searched. Regions are not applied. The automatic marker threshold depends on
+ * the whole picture, so it is passed as a number.
  */
 export function createSketcher(scene: Scene) {
   const halved: NucleusMaps[] = [];
@@ -51,7 +52,7 @@ export function createSketcher(scene: Scene) {
 
 type SketchThresholds = Thresholds & { readonly markerThresh: number | null };
 
-/** Sizes count pixels of the image; those of a halved picture are larger. */
+/** The thresholds with sizes in pixels of a picture reduced by `downsample`. */
 function inPixelsOf(downsample: number, thresholds: Thresholds): Thresholds {
   const { sizeThresh, sizeThreshUpper } = thresholds;
   const pixels = (size: number) => size / downsample ** 2;
@@ -73,7 +74,7 @@ const halveMaps = ({ image, segmentation, marker }: NucleusMaps): NucleusMaps =>
   marker: marker && halve(marker),
 });
 
-/** What is in sight and the margin around it, in pixels of a halved picture. */
+/** The part on the screen and the margin around it, in pixels of a halved picture. */
 function boxAround({ x0, y0, x1, y1 }: Box, downsample: number, { width, height }: Raster): Box {
   return {
     x0: Math.max(0, Math.floor((x0 - MARGIN_PX) / downsample)),
@@ -99,7 +100,7 @@ function crop({ data, width, channels }: Raster, { x0, y0, x1, y1 }: Box): Raste
   return { data: cut, width: x1 - x0, height: y1 - y0, channels };
 }
 
-/** From a part of a halved picture to the image: a pixel of it stands for the middle of those it was made of. */
+/** Converts coordinates of a part of a halved picture to image pixels. A pixel becomes the middle of those that it was averaged from. */
 function toImagePixels(found: OutlinedNuclei, { x0, y0 }: Box, downsample: number): OutlinedNuclei {
   const shift = (i: number) => downsample * (i % 2 === 0 ? x0 : y0);
   const middle = downsample >> 1;

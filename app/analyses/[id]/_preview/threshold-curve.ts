@@ -3,22 +3,22 @@ import type { IntensityBins } from '@/lib/scoring/scores/h-score';
 import type { Parameters } from './parameters';
 
 /**
- * Segmentation thresholds whose nuclei are found while nobody waits. Counts change little and evenly with the
- * threshold: on a straight line between two knots they are within 0.5 % of the exact ones (`e2e/bench/live.mjs`).
+ * Segmentation thresholds whose nuclei are found ahead, while the worker is idle. Between two of them counts are
+ * interpolated linearly, which is within 0.5 % of the exact counts (`e2e/bench/live.mjs`).
  */
 const KNOTS = [0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 254];
 
-/** Counts the nuclei of a table that pass the gates and lie in the regions, by intensity; corrections are left out. */
+/** Counts the nuclei that pass the gates and lie in the regions, by intensity. Corrections are not applied. */
 export type BinColumns = (columns: NucleusColumns, parameters: Parameters) => IntensityBins;
 
-/** A score that is exact. */
+/** Exact counts, and the parameters that they belong to. */
 export type ExactBins = { parameters: Parameters; bins: IntensityBins };
 
-/** What is counted at any segmentation threshold, nearly and at once: for one algorithm. */
+/** Estimates the counts at any segmentation threshold, for one algorithm. */
 export function createThresholdCurve(bin: BinColumns) {
   const known = new Map<number, NucleusColumns>();
 
-  /** Fractions of nuclei; null while a knot beside the threshold is not known. */
+  /** Interpolated counts, with fractions; null while a knot next to the threshold is missing. */
   function read(parameters: Parameters): IntensityBins | null {
     const { probThresh } = parameters;
     const next = Math.max(
@@ -35,14 +35,14 @@ export function createThresholdCurve(bin: BinColumns) {
   return {
     add: (threshold: number, columns: NucleusColumns) => void known.set(threshold, columns),
 
-    /** The knot to find next: the nearest to a threshold; null when all are known. */
+    /** The missing knot nearest to a threshold; null when there is none. */
     nextKnot(probThresh: number): number | null {
       const distance = (knot: number) => Math.abs(knot - probThresh);
       const missing = KNOTS.filter((knot) => !known.has(knot)).sort((a, b) => distance(a) - distance(b));
       return missing[0] ?? null;
     },
 
-    /** The last score, moved as the counts between the knots move: so what was corrected by hand stays in it. */
+    /** The last exact counts plus the interpolated change since. Corrections by hand are thereby included. */
     estimate(parameters: Parameters, last: ExactBins): IntensityBins | null {
       const [before, after] = [read({ ...last.parameters, intensity: parameters.intensity }), read(parameters)];
       if (!before || !after) return null;

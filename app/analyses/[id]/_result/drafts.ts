@@ -2,28 +2,28 @@ import { z } from 'zod';
 import { type Analysis, AnalysisDraft, type SaveDraft } from '@/lib/contracts/analysis';
 import { areSameParameters, type Parameters, parametersOf, toScoringParameters } from '../_preview/parameters';
 
-/** Changes that were made and not written, as they were found when the result was opened. */
+/** Changes that are not saved in the result, as found when the page was opened. */
 export type FoundDraft = {
   parameters: Parameters;
   /** ISO 8601. */
   savedAt: string;
-  /** The revision that they were made on. */
+  /** The revision that they were made from. */
   baseRevision: number;
-  /** Whether that is the revision of today: then they go on, else somebody has to say so. */
+  /** Whether that is the current revision. If so they are applied at once, otherwise they are offered. */
   isCurrent: boolean;
 };
 
 /** What the server has not got yet, and what a reload must not lose. */
 export type UnsentFeedback = { rating: number | null; note: string };
 
-/** What this browser keeps; tests give their own. */
+/** The browser's local storage; tests pass their own. */
 export type DraftShelf = Pick<globalThis.Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
 
 const PREFIX = 'restain-draft:';
 const NOTES_PREFIX = 'restain-notes:';
 type Kept = { draft: AnalysisDraft; expiresAt: string };
 
-/** This browser's shelf; null where it keeps nothing (a private window, a policy). */
+/** The browser's local storage; null where there is none (a private window, a policy). */
 export function browserShelf(): DraftShelf | null {
   try {
     return window.localStorage;
@@ -37,7 +37,7 @@ export const toDraft = (base: number, parameters: Parameters): SaveDraft => ({
   base_revision: base,
 });
 
-/** @returns whether it is kept: a shelf may be full. */
+/** @returns whether it is kept: the storage can be full. */
 export function shelveDraft(shelf: DraftShelf | null, analysis: Analysis, draft: SaveDraft): boolean {
   const kept: Kept = {
     draft: { ...draft, saved_at: new Date().toISOString() },
@@ -53,7 +53,7 @@ export function shelveDraft(shelf: DraftShelf | null, analysis: Analysis, draft:
 
 export const unshelveDraft = (shelf: DraftShelf | null, id: string): void => shelf?.removeItem(PREFIX + id);
 
-/** For an analysis that is no more. */
+/** Removes everything kept of an analysis that is deleted. */
 export function clearShelf(shelf: DraftShelf | null, id: string): void {
   unshelveDraft(shelf, id);
   shelf?.removeItem(NOTES_PREFIX + id);
@@ -69,7 +69,7 @@ export function shelveFeedback(
     if (feedback === null) shelf?.removeItem(NOTES_PREFIX + id);
     else shelf?.setItem(NOTES_PREFIX + id, JSON.stringify({ feedback, expiresAt }));
   } catch {
-    // A shelf that is full: the page has them still.
+    // The storage is full. The page still has them.
   }
 }
 
@@ -78,7 +78,7 @@ export function findFeedback(shelf: DraftShelf | null, { id }: Analysis): Unsent
   return kept.success ? kept.data.feedback : null;
 }
 
-/** Removes the drafts of analyses whose time is over: a browser keeps nothing longer than the server does. */
+/** Removes drafts and notes of expired analyses, so that a browser keeps nothing longer than the server does. */
 export function sweepShelf(shelf: DraftShelf | null): void {
   if (!shelf) return;
   const keys = Array.from({ length: shelf.length }, (_, n) => shelf.key(n) ?? '');
@@ -89,7 +89,7 @@ export function sweepShelf(shelf: DraftShelf | null): void {
   }
 }
 
-/** The newest draft that differs from what is written: of this browser, or of any other by way of the server. */
+/** The newest draft that differs from the result, kept in this browser or on the server. */
 export function findDraft(shelf: DraftShelf | null, analysis: Analysis): FoundDraft | null {
   const { result } = analysis;
   if (!result) return null;
@@ -104,14 +104,14 @@ export function findDraft(shelf: DraftShelf | null, analysis: Analysis): FoundDr
     }))
     .filter(({ parameters }) => !areSameParameters(parameters, written))
     .sort((a, b) => Date.parse(b.savedAt) - Date.parse(a.savedAt));
-  // What goes on is nearer than what is only offered.
+  // A draft of the current revision comes before a newer one of an older revision.
   return drafts.find(({ isCurrent }) => isCurrent) ?? drafts[0] ?? null;
 }
 
 function readKept(text: string | null): AnalysisDraft | null {
   const kept = readJson(text) as Partial<Kept> | null;
   const draft = AnalysisDraft.safeParse(kept?.draft);
-  // One of another version of this page is none.
+  // A draft that another version of the page wrote in another form is ignored.
   return draft.success ? draft.data : null;
 }
 

@@ -4,13 +4,13 @@ import type { Parameters } from '../_preview/parameters';
 import { browserShelf, shelveDraft, shelveFeedback, sweepShelf, toDraft, unshelveDraft } from './drafts';
 import { hasUnsavedChanges, type ResultStore } from './result-store';
 
-/** A slider that moves is kept when it rests. */
+/** A change is kept after this pause, so that a moving slider is kept only when it rests. */
 const SHELVE_AFTER_MS = 200;
 const SEND_AFTER_MS = 1000;
 
 /**
- * Keeps every change as it is made, first in this browser, then on the server, until it is written or taken back. Whoever
- * leaves the page before a change has arrived on the server is asked.
+ * Keeps every change, first in this browser, then on the server, until it is saved in the result or taken back. The
+ * browser asks before the page is left while a change has not arrived on the server.
  *
  * @returns what ends it
  */
@@ -19,7 +19,7 @@ export function keepDrafts(store: ResultStore): () => void {
   sweepShelf(shelf);
   let shelving: ReturnType<typeof setTimeout> | undefined;
   let sending = new AbortController();
-  /** Those that the server has, of the ones made here; null = none of them. */
+  /** The changes made here that the server has; null = none. */
   let sent: Parameters | null = null;
 
   let underway: Promise<unknown> = Promise.resolve();
@@ -47,24 +47,24 @@ export function keepDrafts(store: ResultStore): () => void {
       for (let failures = 1; changes() !== sent; failures++) {
         const [{ id }, wanted] = [store.getState().analysis, changes()];
         try {
-          // Not broken off by a later change: nobody would know whether it has arrived.
+          // A later change does not abort this request, since then nobody knows whether it has arrived.
           underway = wanted ? saveDraft(id, toDraft(baseOf(store), wanted)) : deleteDraft(id);
           await underway;
           sent = wanted;
           signal.throwIfAborted();
         } catch (error) {
           signal.throwIfAborted();
-          // A refusal stays one: the browser has its copy, and asks before the page is left.
+          // A refusal is final. The browser has its copy, and asks before the page is left.
           if (!isPassing(error)) return;
           await delay(pauseAfter(error, failures), signal);
         }
       }
     } catch {
-      // Overtaken by a newer change, or the page is left.
+      // A newer change is sent instead, or the page is left.
     }
   }
 
-  /** Written: the server has dropped its draft, unless one was still on its way there. */
+  /** After a save the server has dropped its draft. One that was still being sent is deleted. */
   async function forget() {
     sending.abort();
     const { id } = store.getState().analysis;

@@ -15,14 +15,14 @@ import { watchOthers } from './watch-others';
 const nameOf = (source: PictureSource): PictureName =>
   source === 'original' ? 'Original' : MODALITY_TABLE[source].picture;
 
-/** A link is asked for anew when it has less than this left to live. */
+/** A link that expires within this time is renewed. */
 const SPARE_MS = 60_000;
 
-/** The store of one result, with the workers behind it; `open` starts them, and gives what ends them. */
+/** The store of one result and its workers. `open` starts them and returns a function that ends them. */
 export function openResult(analysis: Analysis) {
   let sight: () => Box | null = () => null;
   const attempts = createAttempts((name, trouble) => {
-    // Whatever failed: an expired link and a deleted analysis look alike until the server is asked.
+    // An expired link and a deleted analysis fail in the same way, so the server is asked after any failure.
     if (trouble) links.doubt();
     store.getState().actions.receiveTrouble(name, trouble);
   });
@@ -43,7 +43,7 @@ export function openResult(analysis: Analysis) {
       read: getAnalysis,
       dropDraft: (id) => {
         unshelveDraft(browserShelf(), id);
-        // One that stays on the server is found again, and said again.
+        // A draft that stays on the server is found and offered the next time.
         deleteDraft(id).catch(() => undefined);
       },
       reopen: () => window.location.reload(),
@@ -61,7 +61,7 @@ export function openResult(analysis: Analysis) {
   return {
     store,
     pictures,
-    /** Where the result store learns what is on the screen. */
+    /** Sets how the store asks for the part on the screen. */
     watchView: (look: () => Box | null) => {
       sight = look;
     },
@@ -92,7 +92,7 @@ async function loadMaps(live: LiveClient, links: Links, store: ResultStore) {
 
 type Links = ReturnType<typeof followLinks>;
 
-/** The analysis, with links that still work: asked for anew when they are old or one of them has failed, once for all who wait. */
+/** The analysis with links that work. They are renewed when they are old or one has failed, by one request for all callers. */
 function followLinks(store: ResultStore) {
   let isDoubtful = false;
   let renewal: Promise<Analysis> | null = null;

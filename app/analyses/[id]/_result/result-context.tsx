@@ -12,7 +12,7 @@ export function useResultStore(): ResultStore {
   return store;
 }
 
-/** Subscribes to a part of the result store; the selector must give the same object while nothing has changed. */
+/** Subscribes to a part of the result store. The selector must return the same object while nothing changes. */
 export function useResult<T>(selector: (state: ResultModel) => T): T {
   return useStore(useResultStore(), selector);
 }

@@ -26,32 +26,32 @@ import {
 import type { FoundDraft, UnsentFeedback } from './drafts';
 
 export type ResultState = {
-  /** The server's last word; `done`, with a result. */
+  /** The last answer of the server; `done`, with a result. */
   analysis: Analysis;
   micronsPerPixel: number;
-  /** What the preview is computed from; every change is previewed at once. */
+  /** What the preview is computed from. Every change starts a new preview. */
   parameters: Parameters;
-  /** A rating and a note that were not sent yet; null = none. */
+  /** A rating and a note that are not sent yet; null = none. */
   feedback: UnsentFeedback | null;
-  /** Corrections taken back, the next to be redone last. */
+  /** Corrections taken back; the last one is redone first. */
   undone: readonly Correction[];
   /** null until the pictures are loaded. */
   live: LiveScore | null;
-  /** The parameters that `live` was computed from: while they differ, the numbers lag behind the sliders. */
+  /** The parameters that `live` was computed from. While they differ from `parameters`, the numbers are old. */
   liveOf: Parameters | null;
   histograms: LiveHistograms | null;
-  /** What runs ahead of `live` while the segmentation threshold moves. */
+  /** Estimate and outlines that are shown until `live` is there, while the segmentation threshold moves. */
   sketch: LiveSketch | null;
   /** Loading of what the preview needs, 0 to 1. */
   loaded: number;
   /** Why there is no live preview, as a sentence. */
   problem: string | null;
-  /** What could not be fetched or started yet, by its name. */
+  /** What could not be fetched or started so far, by its name. */
   troubles: Readonly<Record<string, Trouble>>;
   update: { state: 'idle' | 'saving' } | { state: 'failed'; problem: string };
-  /** Changes of an earlier time: gone on with (`isCurrent`), or offered since the result has changed since. */
+  /** Changes of an earlier visit: applied if `isCurrent`, otherwise offered, because the result has changed. */
   draft: FoundDraft | null;
-  /** What somebody else has written meanwhile. `isRefusal`: found out by an update that was refused for it. */
+  /** A newer result of somebody else. `isRefusal`: it is known from an update that was refused because of it. */
   theirs: { analysis: Analysis; isRefusal: boolean } | null;
 
   view: ViewSettings;
@@ -62,21 +62,21 @@ export type ResultState = {
   probed: ProbedNucleus | null;
 };
 
-/** What is left out is as the tools draw it. */
+/** What is left out is set as for a region drawn with the tools. */
 export type NewRegion = Pick<Region, 'shape' | 'rings'> & Partial<Pick<Region, 'kind' | 'name'>>;
 
 export type ResultActions = {
-  /** Loads the pictures and begins to preview. */
+  /** Loads the pictures and starts the preview. */
   load: () => Promise<void>;
   receiveProgress: (fraction: number) => void;
   receiveSketch: (sketch: LiveSketch) => void;
-  /** null: it is over. */
+  /** null: the trouble is over. */
   receiveTrouble: (name: string, trouble: Trouble | null) => void;
-  /** Tries at once what has failed. */
+  /** Tries again at once what has failed. */
   retry: () => void;
 
   setThresholds: (change: Partial<Thresholds>) => void;
-  /** Back to the model's own choice, of the named ones only. */
+  /** Sets the named thresholds to the model's choice. */
   resetThresholds: (names: readonly (keyof Thresholds)[]) => void;
 
   setIntensity: (thresholds: IntensityThresholds) => void;
@@ -84,7 +84,7 @@ export type ResultActions = {
   keepFeedback: (feedback: UnsentFeedback | null) => void;
 
   addCorrection: (correction: Correction) => void;
-  /** Turns the class of the nucleus at a place; nothing where there is none. */
+  /** Changes the class of the nucleus at a point, if there is one. */
   flipAt: (place: { x: number; y: number }) => Promise<void>;
   undoCorrection: () => void;
   redoCorrection: () => void;
@@ -96,20 +96,20 @@ export type ResultActions = {
   changeRegion: (id: string, change: Partial<Pick<Region, 'name' | 'kind' | 'enabled'>>) => void;
   removeRegion: (id: string) => void;
 
-  /** Has the server make the final pictures and numbers with these parameters, unless somebody else was faster. */
+  /** Saves these parameters: the server makes the final pictures and numbers, unless there is a newer result. */
   saveUpdate: () => Promise<void>;
-  /** Goes on with changes that are only offered. */
+  /** Applies changes that are only offered. */
   applyDraft: () => void;
   discardDraft: () => void;
-  /** Back to what is written: nothing is left of what was done here. */
+  /** Goes back to the saved result and drops all changes. */
   forgetChanges: () => void;
-  /** What is here makes room for the newer result. */
+  /** Drops the changes and shows the newer result. */
   takeTheirs: () => void;
-  /** What is here stays, to be written over the newer result: at once where that was asked for. */
+  /** Keeps the changes, to replace the newer result: at once if that was asked for. */
   keepMine: () => void;
-  /** Decides later: the question becomes a notice. */
+  /** Decides later: the dialog becomes a notice. */
   postpone: () => void;
-  /** A newer answer of the server: fresh links, feedback. A newer result in it is told, never taken in silence. */
+  /** Takes a newer answer of the server: fresh links, feedback. A newer result in it is offered, not applied. */
   receiveAnalysis: (analysis: Analysis) => void;
 
   setMode: (mode: ViewMode) => void;
@@ -125,11 +125,11 @@ export type ResultActions = {
   probe: (place: { x: number; y: number } | null) => void;
 };
 
-/** What the store needs of the world; tests give their own. */
+/** What the store needs from outside; tests pass their own. */
 export type ResultOutside = {
-  /** Fetches what the preview needs, as often as it takes; fails when nobody wants it any more. */
+  /** Fetches what the preview needs, and retries until it succeeds. Rejects when the page is left. */
   load: (analysis: Analysis) => Promise<LiveHistograms>;
-  /** null when a newer request has overtaken this one. */
+  /** null when a newer request came in before this one was done. */
   score: (parameters: Parameters) => Promise<LiveScore | null>;
   probe: (place: { x: number; y: number }) => Promise<ProbedNucleus | null>;
   pixels: () => Promise<NucleusPixels>;
@@ -139,7 +139,7 @@ export type ResultOutside = {
   save: (id: string, body: UpdateScoring) => Promise<Analysis>;
   read: (id: string) => Promise<Analysis>;
   dropDraft: (id: string) => void;
-  /** Opens the page anew: what it computes from is another run's. */
+  /** Reloads the page: the maps are those of another run. */
   reopen: () => void;
   newId: () => string;
 };
@@ -155,14 +155,14 @@ export function createResultStore(
   feedback: UnsentFeedback | null = null,
 ) {
   return createStore<ResultModel>()((set, get) => {
-    /** Asks at once; the worker passes over what is overtaken before its turn. */
+    /** Sends every request at once; the worker skips all but the newest. */
     async function preview() {
       if (!get().histograms) return;
       const { parameters } = get();
       try {
         const live = await outside.score(parameters);
         if (!live) return;
-        // While the slider has moved on, its own sketch is nearer to it than what was computed for an earlier place.
+        // If the slider has moved on, its sketch is closer to the new position than this result.
         const sketch = parameters === get().parameters ? null : get().sketch;
         set({ live, liveOf: parameters, sketch, problem: null });
       } catch (error) {
@@ -189,7 +189,7 @@ export function createResultStore(
           set({ histograms: await outside.load(get().analysis), loaded: 1 });
           await preview();
         } catch {
-          // The page is left, or the preview is loaded anew.
+          // The page is left, or the preview is loaded again.
         }
       },
       receiveProgress: (loaded) => set({ loaded }),
@@ -204,7 +204,7 @@ export function createResultStore(
         set({ problem: null });
         void actions.load();
       },
-      // The outlines of an earlier place are nearer than those of `live`.
+      // Without outlines of its own, those of the sketch before are closer than those of `live`.
       receiveSketch: ({ bins, outlines }) =>
         set({ sketch: { bins, outlines: outlines ?? get().sketch?.outlines ?? null } }),
 
@@ -355,7 +355,7 @@ const isConflict = (error: unknown) => error instanceof AppError && error.code =
 
 const revisionOf = ({ result }: Analysis) => result?.revision;
 
-/** The result as it was, with the links of a later answer to what both share; what was drawn is each one's own. */
+/** The earlier result with the links of a later answer to the pictures that both share: all but the drawn ones. */
 function withLinksOf(later: Analysis, analysis: Analysis): Analysis {
   const { result } = analysis;
   if (!result || !later.result || !isSameRun(later, analysis)) return analysis;
@@ -364,7 +364,7 @@ function withLinksOf(later: Analysis, analysis: Analysis): Analysis {
   return { ...later, scoring: analysis.scoring, result: { ...result, pictures } };
 }
 
-/** Whether two results are of the same maps: they lie at the same place, whenever the links to them were signed. */
+/** Whether two results have the same maps: their links differ only in the signature. */
 function isSameRun(a: Analysis, b: Analysis): boolean {
   const placeOf = ({ result }: Analysis) => result?.pictures.Seg?.url.split('?')[0];
   return placeOf(a) === placeOf(b);
@@ -374,14 +374,14 @@ function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : 'Something went wrong.';
 }
 
-/** Whether the preview shows something that the server has not stored yet. */
+/** Whether the parameters differ from those of the saved result. */
 export const hasUnsavedChanges = ({ analysis, parameters }: ResultState): boolean =>
   !areSameParameters(parameters, parametersOf(analysis));
 
-/** Whether numbers and outlines are those of the sliders' places. */
+/** Whether numbers and outlines are those of the current parameters. */
 export const isUpToDate = ({ liveOf, parameters }: ResultState): boolean => liveOf === parameters;
 
-/** The numbers to show: live ones, estimated where those lag behind, or the server's until the pictures are there. */
+/** The numbers to show: estimated ones while there is a sketch, then live ones; the server's until the pictures are loaded. */
 export function numbersOf({ live, sketch, analysis }: Pick<ResultState, 'live' | 'sketch' | 'analysis'>) {
   if (sketch?.bins) return { ...indexOfBins(sketch.bins), isEstimate: true };
   if (live) return { ...live.numbers, isEstimate: false };

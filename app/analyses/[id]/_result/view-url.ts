@@ -18,7 +18,7 @@ export function readView(search: string): ViewSettings {
   };
 }
 
-/** The other way; what is as at first is left out. */
+/** The query of a view; defaults are left out. */
 export function writeView({ mode, layers, outlines }: ViewSettings): string {
   const parts: string[] = [];
   if (mode !== INITIAL_VIEW.mode) parts.push(`view=${mode}`);
@@ -28,7 +28,7 @@ export function writeView({ mode, layers, outlines }: ViewSettings): string {
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
 }
 
-/** Keeps the address in step, without a step in the history: a link then shows what its sender saw. */
+/** Writes the view into the address, without a new entry in the history, so that a copied link shows the same view. */
 export function followView(store: ResultStore): () => void {
   return store.subscribe(({ view }, before) => {
     if (view === before.view) return;

@@ -2,14 +2,14 @@ import { getAnalysis } from '@/lib/client/analyses';
 import { troubleOf } from '../_loading/failures';
 import type { ResultStore } from './result-store';
 
-/** How often the server is asked while the page is looked at, besides each time that it comes into view. */
+/** How often the server is asked while the page is visible. It is also asked when the page becomes visible. */
 const LOOK_AGAIN_MS = 30_000;
-/** Coming into view and getting the focus are one thing. */
+/** Becoming visible and getting the focus within this time count as one event. */
 const LEAST_PAUSE_MS = 1000;
 
 /**
- * Learns what others write into this result, or that they delete it: tabs of this browser tell each other at once, of
- * other people the server is asked.
+ * Watches for new results and for deletion by others. Tabs of this browser tell each other at once; for other people the
+ * server is asked.
  *
  * @returns what ends it
  */
