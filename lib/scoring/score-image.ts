@@ -49,7 +49,7 @@ export type ScoredNuclei = {
 /**
  * Scores one scene: segment, then `scoreFound`.
  *
- * @param found - its nuclei, where they were found already, in bands for example.
+ * @param found - its nuclei, if they were found before, for example in bands.
  * @throws AppError `shape_mismatch` when the pictures differ in size or image or segmentation are not RGB.
  */
 export function scoreImage(
