@@ -1,4 +1,4 @@
-"""A copy of a shipped network that computes the segmentation and nothing else, to the same bytes."""
+"""A copy of a shipped network that computes only the segmentation, with the same bytes as result."""
 
 import hashlib
 from pathlib import Path
@@ -11,10 +11,10 @@ OUTPUT = "segmentation"
 
 
 def cut_segmentation(path: Path, out: Path) -> str:
-    """Write the part of the network in `path` that its segmentation needs to `out`; returns its SHA-256.
+    """Write to `out` the part of the network in `path` that its segmentation needs; returns the SHA-256 of `out`.
 
-    ONNX Runtime runs a whole graph, whichever outputs are asked for. The last convolution makes the channels of all
-    outputs: it keeps those of the segmentation.
+    ONNX Runtime always runs a whole graph, whichever outputs are asked for. The last convolution computes the channels
+    of all outputs; here it keeps only those of the segmentation.
     """
     model = onnx.load(str(path))
     graph = model.graph
@@ -25,7 +25,7 @@ def cut_segmentation(path: Path, out: Path) -> str:
     read = {name for node in graph.node for name in node.input}
     weights = [item for item in graph.initializer if item.name in read]
     outputs = [output for output in graph.output if output.name == OUTPUT]
-    del graph.initializer[:], graph.output[:], graph.value_info[:]  # the shapes stated are those of the whole network
+    del graph.initializer[:], graph.output[:], graph.value_info[:]  # it has shapes of the whole network
     graph.initializer.extend(weights)
     graph.output.extend(outputs)
     onnx.checker.check_model(model)
@@ -44,7 +44,7 @@ def _ancestors(graph: onnx.GraphProto, nodes: list[onnx.NodeProto] | None = None
 
 
 def _narrow_convolutions(graph: onnx.GraphProto, nodes: list[onnx.NodeProto]) -> None:
-    """Where a convolution's channels are split and only the first part is read, make it compute that part alone."""
+    """If the channels of a convolution are split and only the first part is read, let it compute only that part."""
     made_by = {name: node for node in nodes for name in node.output}
     weights = {item.name: item for item in graph.initializer}
     constants = {node.output[0]: node.attribute[0].t for node in graph.node if node.op_type == "Constant"} | weights

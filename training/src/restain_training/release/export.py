@@ -67,7 +67,7 @@ def write_onnx(shipped: ShippedNet, path: Path) -> str:
 
 
 def write_networks(shipped: ShippedNet, folder: Path) -> dict:
-    """Write the network, its 8-bit copy, and both cut to the segmentation; returns the keys of `model.json` for them."""
+    """Write the network, its 8-bit copy, and both cut to the segmentation; returns their keys of `model.json`."""
     whole, cut, whole_int8, cut_int8 = (
         f"model{name}.onnx" for name in ("", "-segmentation", "-int8", "-int8-segmentation"))
     sha256 = write_onnx(shipped, folder / whole)
