@@ -183,6 +183,7 @@ const verbs = {
     await build();
     await npm(['run', 'test:e2e'], { CHROMIUM_PATH: chromium });
     await testPython();
+    await run('bash', ['integrations/java/test.sh']);
   },
   /** The tests that `test` leaves out because they take long. */
   async 'test:long'() {

@@ -8,6 +8,8 @@ it.each([
   ['the lock file', 'package-lock.json', /"version": "(.+)"/],
   ['the log of changes', 'CHANGELOG.md', /^## (\S+)/m],
   ['the Python client', 'integrations/python/src/restain/__init__.py', /^__version__ = "(.+)"/m],
+  ['the Java parent', 'integrations/java/pom.xml', /<version>(.+)<\/version>/],
+  ['the Java client', 'integrations/java/client/pom.xml', /<version>(.+)<\/version>/],
   ['the training package', 'training/pyproject.toml', /^version = "(.+)"/m],
 ])('%s has the version of package.json', (_, path, pattern) => {
   expect(read(path, pattern)).toBe(packageJson.version);

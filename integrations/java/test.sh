@@ -1,0 +1,65 @@
+#!/bin/bash
+# Build and test what is written in Java for other programs, against the built server, or against that of RESTAIN_URL.
+# Further arguments go to Maven.
+set -euo pipefail
+cd "$(dirname "$0")"
+root=$(cd ../.. && pwd)
+
+missing=()
+command -v javac >/dev/null || missing+=(default-jdk-headless)
+command -v mvn >/dev/null || missing+=(maven)
+if [ ${#missing[@]} -gt 0 ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+  else
+    echo "The Java tests need: sudo apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+fi
+if [ ! -f "$root/.next/BUILD_ID" ]; then
+  echo "The server is not built: run node bootstrap.mjs build" >&2
+  exit 1
+fi
+
+work=$(mktemp -d)
+servers=()
+stop() {
+  [ ${#servers[@]} -eq 0 ] || kill "${servers[@]}" 2>/dev/null || true
+  [ ${#servers[@]} -eq 0 ] || wait "${servers[@]}" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap stop EXIT
+
+# serve NAME SETTING=VALUE...: starts a server on a free port and sets $url to its address.
+serve() {
+  local name=$1 port
+  shift
+  port=$(node -e "const s = require('net').createServer().listen(0, '127.0.0.1', () => { console.log(s.address().port); s.close() })")
+  url=http://127.0.0.1:$port
+  (cd "$root" && exec env LOG_LEVEL=warn REQUESTS_PER_MINUTE=100000 STORAGE_DIR="$work/$name" INFERENCE_PROVIDER=cpu "$@" \
+    node node_modules/next/dist/bin/next start -H 127.0.0.1 -p "$port" >/dev/null) &
+  servers+=($!)
+  for _ in $(seq 600); do
+    node -e "fetch('$url/api/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))" && return
+    kill -0 "${servers[-1]}" 2>/dev/null || break
+    sleep 0.2
+  done
+  echo "The server for the Java tests did not start." >&2
+  exit 1
+}
+
+if [ -z "${RESTAIN_URL:-}" ]; then
+  serve normal
+  export RESTAIN_URL=$url
+fi
+# A server with one thread. After a second it answers with a task; one analysis may wait.
+serve slow SYNC_LIMIT_SECONDS=1 POOL_THREADS=1 CONCURRENT_IMAGES=1 QUEUE_LIMIT=1 MAX_UPLOAD_BYTES=30MB
+export RESTAIN_SLOW_URL=$url
+
+# What Maven fetches lies in .repository. Offline once a run has succeeded with these files.
+stamp=.repository/.poms
+offline=()
+if [ -f "$stamp" ] && cat ./pom.xml */pom.xml | cmp -s - "$stamp"; then offline=(--offline); fi
+mvn --quiet --batch-mode --no-transfer-progress -Dmaven.repo.local="$PWD/.repository" "${offline[@]}" verify "$@"
+cat ./pom.xml */pom.xml > "$stamp"
