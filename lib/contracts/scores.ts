@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DEFAULT_GRADING } from '@/lib/exchange/score-summary';
 import { decimal, integer, publish, publishedInteger, publishedNumber } from './text-options';
 
-/** Mean optical densities that a nucleus can have: black has 2.4. */
+/** Range of a nucleus's mean optical density: black has 2.4. */
 export const OPTICAL_DENSITY_RANGE = { min: 0, max: 2.4 } as const;
 export const HOT_SPOT_MM2_RANGE = { min: 0.001, max: 100 } as const;
 
@@ -25,7 +25,7 @@ const HotSpot = z
 
 const grade = z.int().min(0).max(3);
 
-/** What an answer says of the counted nuclei besides their labeling index. */
+/** Numbers of the counted nuclei in an answer, besides the labeling index. */
 export const ScoreSummary = z.object({
   area_mm2: z.number().min(0).meta({ description: 'Of the image, or of the regions in which nuclei count' }),
   cells_per_mm2: z.number().min(0).meta({ description: 'Counted nuclei, positive and negative, per mm²' }),
@@ -54,7 +54,7 @@ export const ScoreSummary = z.object({
 
 type HotSpotSize = { mm2: number } | { nuclei: number };
 
-/** What a request may choose of a summary. */
+/** The options of a summary, in a request. */
 export type SummaryChoice = {
   intensity_two_plus?: number | undefined;
   intensity_three_plus?: number | undefined;
@@ -73,7 +73,7 @@ const TEXTS = {
 const publishedThreshold = (text: string, value: number) =>
   publish(text, value, { ...publishedNumber(OPTICAL_DENSITY_RANGE), default: value });
 
-/** The choice as text, in a query or as form fields. */
+/** The options as text, in a query or as form fields. */
 export const summaryOptions = {
   intensity_two_plus: decimal(OPTICAL_DENSITY_RANGE)
     .optional()
@@ -91,7 +91,7 @@ export const summaryOptions = {
 
 const opticalDensity = z.number().min(OPTICAL_DENSITY_RANGE.min).max(OPTICAL_DENSITY_RANGE.max).optional();
 
-/** The choice as JSON, in bodies and stored records. */
+/** The options as JSON, in bodies and stored records. */
 export const summaryFields = {
   intensity_two_plus: opticalDensity.meta({ description: TEXTS.twoPlus }),
   intensity_three_plus: opticalDensity.meta({ description: TEXTS.threePlus }),
@@ -104,7 +104,7 @@ export const summaryFields = {
   hot_spot_nuclei: z.int().min(1).optional().meta({ description: TEXTS.nuclei }),
 };
 
-/** The thresholds of a choice: what it leaves out is the default. */
+/** The intensity thresholds of a request, with defaults for what it leaves out. */
 export const gradingOf = ({ intensity_two_plus: twoPlus, intensity_three_plus: threePlus }: SummaryChoice) => ({
   twoPlus: twoPlus ?? DEFAULT_GRADING.two_plus,
   threePlus: threePlus ?? DEFAULT_GRADING.three_plus,
@@ -122,7 +122,7 @@ export const writeSummaryChoice = (grading: { twoPlus: number; threePlus: number
   ...(size && ('mm2' in size ? { hot_spot_mm2: size.mm2 } : { hot_spot_nuclei: size.nuclei })),
 });
 
-/** Refuses options that are possible each by itself, and not together. */
+/** Refuses options that cannot be combined. */
 export function refuseContradictions(choice: SummaryChoice, context: z.RefinementCtx): void {
   const refuse = (name: keyof SummaryChoice, message: string) =>
     context.addIssue({ code: 'custom', path: [name], message });

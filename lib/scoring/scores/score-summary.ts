@@ -5,21 +5,21 @@ import { binIntensities, INTENSITY_THRESHOLDS, type IntensityBins, type Intensit
 import { findHotSpot, type HotSpot } from './hot-spot';
 import { labelingIndex } from './labeling-index';
 
-/** A square field of an area, or the smallest square that holds so many nuclei. */
+/** A square field of an area, or the smallest square with a number of nuclei. */
 export type HotSpotSize = { readonly mm2: number } | { readonly nuclei: number };
 
-/** A hot spot to be found inside `within` (everywhere when it is empty), or one that is drawn already. */
+/** A hot spot to be found inside `within` (everywhere when it is empty), or one that is already a region. */
 export type HotSpotWish =
   | { readonly kind: 'find'; readonly size: HotSpotSize; readonly within: readonly Polygon[] }
   | { readonly kind: 'drawn'; readonly polygon: Polygon };
 
-/** What of a summary a person chooses; `hotSpot` is null when none is wanted. */
+/** The options of a summary; `hotSpot` is null when none is wanted. */
 export type SummaryOptions = { readonly intensity: IntensityThresholds; readonly hotSpot: HotSpotWish | null };
 
-/** What nobody chooses. */
+/** The default options. */
 export const PLAIN_SUMMARY: SummaryOptions = { intensity: INTENSITY_THRESHOLDS, hotSpot: null };
 
-/** What is said of the counted nuclei besides the labeling index. */
+/** Numbers of the counted nuclei besides the labeling index. */
 export type ScoreSummary = {
   /** Pixels in which nuclei count. */
   readonly areaPx: number;
@@ -37,7 +37,7 @@ type MarkedRegion = {
 };
 
 /**
- * What of a hot spot is to be said: one of a size that is asked for is looked for inside what was drawn by hand, else one
+ * Which hot spot a score states. With a size, one is searched for inside of the regions drawn by hand. Without, a hot spot
  * that was found before and kept as a region is counted again.
  */
 export function hotSpotWish(size: HotSpotSize | null, regions: readonly MarkedRegion[]): HotSpotWish | null {
@@ -65,8 +65,8 @@ type Surroundings = {
 /**
  * Grades the counted nuclei and finds the hot spot: the same for page and server.
  *
- * A hot spot is looked for among the kept nuclei, not among the counted ones: a region that marks an earlier hot spot
- * must not bound the search.
+ * A hot spot is searched for among the kept nuclei, not among the counted ones, so that a region that marks an earlier hot
+ * spot does not limit the search.
  */
 export function summariseScore(
   nuclei: SummarisedNuclei,
