@@ -203,10 +203,10 @@ async function decodeChecked(sent: Uint8Array, header: ImageHeader, opener: Open
   return { raster, warnings: [...coarse, ...(damage ? [damageWarning(damage)] : []), ...warnings] };
 }
 
-/** Progressive pictures are read to their end anyhow, and their decoder has told; nothing is told of others. */
-/** Looking for what is left over takes some 8 bytes a pixel beside the picture. */
+/** Looking for what is left over takes up to 10 bytes a pixel beside the picture. */
 const MAX_COUNTED_PIXELS = 25e6;
 
+/** Progressive pictures are read to their end anyhow, and their decoder has told; nothing is told of others. */
 async function assertNoSurplus(jpeg: Uint8Array, header: ImageHeader, messages: readonly string[]): Promise<void> {
   const told = surplusIn(messages, jpeg);
   const isSmall = header.width * header.height <= MAX_COUNTED_PIXELS;
