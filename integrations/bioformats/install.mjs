@@ -157,8 +157,9 @@ function ensureJar() {
 
 /** Compiles if the sources or the compiler have changed. */
 function compile(jar, { javac, java }) {
-  const folder = join(here, 'src/restain');
-  const sources = readdirSync(folder).filter((name) => name.endsWith('.java')).sort().map((name) => join(folder, name));
+  const folder = join(here, 'src');
+  const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.java'));
+  const sources = names.sort().map((name) => join(folder, name));
   const stampPath = join(target, 'reader.json');
   const stamp = JSON.stringify({ java, sources: sha256(Buffer.concat(sources.map((path) => readFileSync(path)))) });
   if (existsSync(stampPath) && readFileSync(stampPath, 'utf8') === stamp && existsSync(join(target, 'classes'))) return;

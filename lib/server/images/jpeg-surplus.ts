@@ -1,5 +1,6 @@
 import 'server-only';
 import sharp from 'sharp';
+import { isHarmless, wordsOf } from './find-damage';
 import { walkJpeg } from './jpeg-scans';
 
 /**
@@ -32,18 +33,33 @@ export function surplusIn(messages: readonly string[], jpeg: Uint8Array): number
 /** How many bytes are left over in a sequential JPEG of one or three components; 0 for others. */
 export async function countSurplus(jpeg: Uint8Array, seconds: number): Promise<number> {
   const twin = withUnseenComponents(Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength));
-  if (twin === null) return 0;
-  const corner = { left: 0, top: 0, width: 1, height: 1 };
-  const messages = await sharp(twin, { failOn: 'warning', limitInputPixels: false })
-    .timeout({ seconds })
-    .extract(corner)
+  return twin === null ? 0 : surplusIn(await warningsOf(twin, seconds, { isCornerEnough: true }), jpeg);
+}
+
+/** Whether a JPEG decodes to its last block without a warning that matters, and has nothing left over behind it. */
+export async function isWholeJpeg(jpeg: Uint8Array, seconds: number): Promise<boolean> {
+  const twin = withUnseenComponents(Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength));
+  const messages = await warningsOf(twin ?? jpeg, seconds, { isCornerEnough: twin !== null });
+  // What is left over is judged by itself, as padding or lost blocks.
+  const others = messages.filter((message) => !SURPLUS.test(message));
+  return surplusIn(messages, jpeg) === 0 && (others.length === 0 || isHarmless(others));
+}
+
+/** @param isCornerEnough - whether the decoder reads all scans before it gives out the first pixel */
+async function warningsOf(
+  jpeg: Uint8Array,
+  seconds: number,
+  { isCornerEnough }: { isCornerEnough: boolean },
+): Promise<string[]> {
+  const image = sharp(jpeg, { failOn: 'warning', limitInputPixels: false }).timeout({ seconds });
+  const part = isCornerEnough ? image.extract({ left: 0, top: 0, width: 1, height: 1 }) : image;
+  return part
     .raw()
     .toBuffer()
     .then(
       () => [],
-      (error: Error) => error.message.split('\n'),
+      (error: Error) => wordsOf(error.message),
     );
-  return surplusIn(messages, jpeg);
 }
 
 /**

@@ -28,6 +28,7 @@ import loci.formats.UnsupportedCompressionException;
  *   formats                                          -> J: the names of all formats that are read
  *   open FOLDER FILE                                 -> J: what the file contains; only files in FOLDER may be read
  *   read SERIES LEVEL Z X Y WIDTH HEIGHT ALPHA       -> P: WIDTH x HEIGHT x 3 bytes
+ *   locate SERIES LEVEL Z X Y                        -> J: where in the file the tile of this pixel ends; TIFF only
  *   close                                            -> J
  *
  * Only one file is open at a time, so slides of two users are never open together. The program ends at the end of standard
@@ -92,6 +93,7 @@ public final class Main {
           kind = 'P';
           body = read(words);
         }
+        case "locate" -> body = locate(words).getBytes(StandardCharsets.UTF_8);
         case "close" -> {
           close();
           body = "{}".getBytes(StandardCharsets.UTF_8);
@@ -120,10 +122,20 @@ public final class Main {
   }
 
   private byte[] read(String[] words) throws Exception {
-    if (file == null) throw new BadRequest();
-    int[] n = new int[8];
-    for (int i = 0; i < n.length; i++) n[i] = Integer.parseInt(words[i + 1]);
+    int[] n = numbers(words, 8);
     return file.readRegion(n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7] == 1);
+  }
+
+  private String locate(String[] words) throws Exception {
+    int[] n = numbers(words, 5);
+    return new Json().open('{').put("end", file.endOfTile(n[0], n[1], n[2], n[3], n[4])).close('}').toString();
+  }
+
+  private int[] numbers(String[] words, int count) {
+    if (file == null) throw new BadRequest();
+    int[] numbers = new int[count];
+    for (int i = 0; i < count; i++) numbers[i] = Integer.parseInt(words[i + 1]);
+    return numbers;
   }
 
   private void close() throws IOException {

@@ -17,6 +17,7 @@ import loci.formats.IFormatReader;
 import loci.formats.ImageReader;
 import loci.formats.in.DynamicMetadataOptions;
 import loci.formats.in.MetadataLevel;
+import loci.formats.in.TiffPosition;
 import loci.formats.meta.MetadataRetrieve;
 import loci.formats.ome.OMEXMLMetadata;
 import loci.formats.services.OMEXMLService;
@@ -42,6 +43,7 @@ final class SlideFile implements AutoCloseable {
   /** How many samples are searched for the largest. */
   private static final long MAX_SCANNED = 32_000_000;
 
+  private final String path;
   private final ImageReader reader;
   private final OMEXMLMetadata metadata;
   /** null for nearly all files. */
@@ -51,6 +53,7 @@ final class SlideFile implements AutoCloseable {
   private final Double[] opaques;
 
   SlideFile(String path) throws FormatException, IOException, DependencyException, ServiceException {
+    this.path = path;
     metadata = new ServiceFactory().getInstance(OMEXMLService.class).createOMEXMLMetadata();
     reader = new ImageReader(readers());
     try {
@@ -182,13 +185,34 @@ final class SlideFile implements AutoCloseable {
     return null;
   }
 
-  /** A region of one level, in that level's pixels, as width x height x 3 bytes. */
-  byte[] readRegion(int series, int level, int z, int x, int y, int width, int height, boolean hasAlpha)
-      throws FormatException, IOException {
+  /**
+   * Where in the file the tile or strip ends that holds a pixel of a level, which tells the page that is read for it.
+   *
+   * @return null if it is not known; 0 if it is in another file
+   */
+  Long endOfTile(int series, int level, int z, int x, int y)
+      throws FormatException, IOException, ReflectiveOperationException {
+    choose(series, level);
+    if (x < 0 || y < 0 || z < 0 || x >= reader.getSizeX() || y >= reader.getSizeY() || z >= reader.getSizeZ())
+      throw new BadRequest();
+    int[] rgbPlanes = rgbPlanes(series);
+    int plane = reader.getIndex(z, rgbPlanes == null ? 0 : rgbPlanes[0], 0);
+    long end = TiffPosition.of(reader, plane, x, y, path);
+    return end == TiffPosition.UNKNOWN ? null : end;
+  }
+
+  private void choose(int series, int level) {
     if (series < 0 || series >= reader.getSeriesCount()) throw new BadRequest();
     reader.setSeries(series);
     reader.setResolution(0);
     if (isSideImage(series)) throw new BadRequest();
+    reader.setResolution(level);
+  }
+
+  /** A region of one level, in that level's pixels, as width x height x 3 bytes. */
+  byte[] readRegion(int series, int level, int z, int x, int y, int width, int height, boolean hasAlpha)
+      throws FormatException, IOException {
+    choose(series, 0);
     int[] rgbPlanes = rgbPlanes(series);
     double fullScale = fullScale(series);
     double opaque = hasAlpha && reader.getRGBChannelCount() == 4 ? opaque(series) : 0;

@@ -3,9 +3,9 @@ import { stat } from 'node:fs/promises';
 import type { SlideRegion } from '@/lib/contracts/options';
 import { labToRgb } from '@/lib/imaging/colour/lab';
 import { yccToRgb } from '@/lib/imaging/colour/ycc';
-import type { Raster } from '@/lib/imaging/raster';
+import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { putThroughProfile } from '@/lib/server/images/decode-image';
-import { damageWarning } from '@/lib/server/images/find-damage';
+import { type Damage, damageWarning, whiten } from '@/lib/server/images/find-damage';
 import { EXTRA } from '@/lib/server/images/to-rgb';
 import type { Content } from '@/lib/server/readers/identify-content';
 import type { RandomAccess } from '@/lib/server/readers/random-access';
@@ -14,6 +14,7 @@ import {
   levelAt,
   noSuch,
   type OpenSlide,
+  Refusal,
   readFromLevels,
   type SlideImage,
   type SlideLevel,
@@ -21,9 +22,18 @@ import {
   type StatedPixelSize,
   toLevels,
 } from '@/lib/server/readers/slide-source';
-import { readJpegLayer, type TiffLayer, whitenMissing } from '@/lib/server/readers/tiff/tiff-layers';
+import { checkJpegTiles, isJpegPage, type JpegPage, readJpegTiles } from '@/lib/server/readers/tiff/jpeg-tiles';
+import {
+  overlap,
+  type PageTiles,
+  partsIn,
+  rectangleOf,
+  tilesUnder,
+  whitenMissing,
+} from '@/lib/server/readers/tiff/page-tiles';
 import { turnSlide } from '@/lib/server/readers/turned-slide';
 import type { Warning } from '@/lib/warnings';
+import { PageFinder } from './find-page';
 import { type SlideFolder, sayRgb } from './place-slide';
 import { assertPicture, chooseSeries, describeSeries, doubtsOf, pixelSizeOf, type Series } from './series';
 import { SlideSession } from './slide-session';
@@ -48,14 +58,15 @@ export async function openByBioformats(
   const session = new SlideSession(slide, size, hasAlpha);
   try {
     const { images } = await session.open(isAdmitted);
-    return new BioformatsSlide({ session, file, content }, images);
+    const pages = new PageFinder(session, file, content.tiff?.pictures ?? []);
+    return new BioformatsSlide({ session, file, content, pages }, images);
   } catch (error) {
     await session.close();
     throw error;
   }
 }
 
-type Opened = { session: SlideSession; file: RandomAccess; content: Content };
+type Opened = { session: SlideSession; file: RandomAccess; content: Content; pages: PageFinder };
 
 class BioformatsSlide implements OpenSlide {
   private readonly opened: Opened;
@@ -125,30 +136,60 @@ class BioformatsSource implements SlideSource {
   }
 
   private async readLevel(level: number, rectangle: SlideRegion): Promise<Raster> {
-    const layer = this.layerOf(level);
-    const { session, content } = this.opened;
-    const { ycc, tiff } = content;
-    const isJpeg = layer !== null && layer.jpeg !== null;
-    const raster = isJpeg
-      ? await this.readJpeg(layer, rectangle)
-      : await session.read(this.series, level, this.plane, rectangle);
-    if (!isJpeg && tiff?.lab) labToRgb(raster.data, tiff.lab);
-    if (!isJpeg && ycc) yccToRgb(raster.data, ycc);
-    if (tiff?.profile && this.series === 0) await putThroughProfile(raster, tiff.profile);
-    if (layer) whitenMissing(layer, rectangle, raster);
-    return raster;
-  }
-
-  private async readJpeg(layer: TiffLayer, rectangle: SlideRegion): Promise<Raster> {
-    const { raster, damage } = await readJpegLayer(this.opened.file, layer, rectangle);
-    if (damage) this.warnings.push(damageWarning(damage));
-    return raster;
-  }
-
-  /** Bio-Formats does not say which page a level is: the one of its size, and of several the focal plane's. */
-  private layerOf(level: number): TiffLayer | null {
+    const { series, plane } = this;
+    const { pages, content } = this.opened;
     const { width, height } = levelAt(this.levels, level);
-    const same = this.opened.content.tiff?.layers.filter((one) => one.width === width && one.height === height) ?? [];
-    return same[this.plane] ?? same[0] ?? null;
+    const page = await pages.tilesOf({ series, plane, level, width, height, full: levelAt(this.levels, 0) });
+    const { raster, damage } = await this.readPage(page, level, rectangle);
+    if (content.tiff?.profile && series === 0) await putThroughProfile(raster, content.tiff.profile);
+    if (page) whitenMissing(page, rectangle, raster);
+    if (damage) {
+      whiten(raster, partsIn(rectangle, damage.parts));
+      this.warnings.push(damageWarning(damage));
+    }
+    return raster;
   }
+
+  private async readPage(
+    page: PageTiles | null,
+    level: number,
+    rectangle: SlideRegion,
+  ): Promise<{ raster: Raster; damage: Damage | null }> {
+    const { session, file, content } = this.opened;
+    const read = (part: SlideRegion) => session.read(this.series, level, this.plane, part);
+    if (isJpegPage(page) && page.jpeg.isDecodedHere) return readJpegTiles(file, page, rectangle);
+    const { raster, damage } = isJpegPage(page)
+      ? await readAroundDamage({ file, page, read }, rectangle)
+      : { raster: await read(rectangle), damage: null };
+    if (content.tiff?.lab) labToRgb(raster.data, content.tiff.lab);
+    if (content.ycc) yccToRgb(raster.data, content.ycc);
+    return { raster, damage };
+  }
+}
+
+/**
+ * Reads a region of a page in JPEG beside a look for damaged tiles: of those Bio-Formats shows what it can and says
+ * nothing, or it refuses the whole region, whose other tiles are read one by one then.
+ */
+async function readAroundDamage(
+  { file, page, read }: { file: RandomAccess; page: JpegPage; read: (part: SlideRegion) => Promise<Raster> },
+  region: SlideRegion,
+): Promise<{ raster: Raster; damage: Damage | null }> {
+  const [whole, check] = await Promise.allSettled([read(region), checkJpegTiles(file, page, region)]);
+  if (check.status === 'rejected') throw check.reason;
+  const damage = check.value;
+  if (whole.status === 'fulfilled') return { raster: whole.value, damage };
+  if (damage === null || !(whole.reason instanceof Refusal)) throw whole.reason;
+  const raster = sharedRaster(region.width, region.height, 3);
+  for (const index of tilesUnder(page, region)) {
+    const { left, top, right, bottom } = overlap(rectangleOf(page, index), region, region);
+    const [x, y] = [region.x + left, region.y + top];
+    if (damage.parts.some((part) => part.left === x && part.top === y)) continue;
+    const tile = await read({ x, y, width: right - left, height: bottom - top });
+    for (let row = top; row < bottom; row++) {
+      const from = (row - top) * tile.width * 3;
+      raster.data.set(tile.data.subarray(from, from + tile.width * 3), (row * region.width + left) * 3);
+    }
+  }
+  return { raster, damage };
 }

@@ -21,6 +21,7 @@ const READ_SECONDS = 6;
 const READ_SECONDS_PER_MEGAPIXEL = 0.5;
 const LOST_RETRY_SECONDS = 10;
 
+const Located = z.object({ end: z.number().nullable() });
 const Failure = z.object({ code: z.string(), cause: z.string() });
 
 /** What a failure's code means; the exception's class tells a developer more. */
@@ -69,7 +70,7 @@ export class SlideSession {
   /** @throws as `open` does; a session that was admitted once is not turned away */
   read(series: number, level: number, plane: number, { x, y, width, height }: SlideRegion): Promise<Raster> {
     return this.inTurn(async () => {
-      this.process ??= await this.line.take({ client: this.client, isAdmitted: true });
+      await this.takeProcess();
       const raster = sharedRaster(width, height, 3);
       const seconds = Math.round(READ_SECONDS + (READ_SECONDS_PER_MEGAPIXEL * width * height) / 1e6);
       return this.insist(async (process) => {
@@ -77,6 +78,22 @@ export class SlideSession {
         const words = ['read', series, level, plane, x, y, width, height, Number(this.hasAlpha)];
         this.assertDone(await process.request(words, seconds, raster.data), process);
         return raster;
+      });
+    });
+  }
+
+  /**
+   * Where in the file the tile or strip of a TIFF ends that holds a pixel of a level.
+   *
+   * @returns null where it is not known; 0 for another file of the slide. Throws as `read` does
+   */
+  locate({ series, level, plane }: { series: number; level: number; plane: number }, x: number, y: number) {
+    return this.inTurn(async () => {
+      await this.takeProcess();
+      return this.insist(async (process) => {
+        if (this.generation !== process.generation) await this.openIn(process);
+        const answer = await process.request(['locate', series, level, plane, x, y], READ_SECONDS);
+        return Located.parse(JSON.parse(this.assertDone(answer, process))).end;
       });
     });
   }
@@ -103,6 +120,10 @@ export class SlideSession {
     const result = this.last.then(work);
     this.last = result.catch(() => undefined);
     return result;
+  }
+
+  private async takeProcess(): Promise<void> {
+    this.process ??= await this.line.take({ client: this.client, isAdmitted: true });
   }
 
   private async openIn(process: BioformatsProcess): Promise<Described> {

@@ -16,8 +16,8 @@ import {
   toLevels,
 } from '@/lib/server/readers/slide-source';
 import type { TiffLevel } from '@/lib/server/readers/tiff/describe-tiff';
-import { readJpegLayer } from '@/lib/server/readers/tiff/tiff-layers';
-import { readTiles } from '@/lib/server/readers/tiff/tile-damage';
+import { isJpegPage, readJpegTiles } from '@/lib/server/readers/tiff/jpeg-tiles';
+import { readTiles } from '@/lib/server/readers/tiff/read-tiles';
 import { OneImage } from './one-image';
 
 /** Fixed part of the time that a region may take, and what each megapixel may add. */
@@ -54,23 +54,23 @@ export class TiledTiff implements OpenSlide {
   async close(): Promise<void> {}
 
   private async readLevel(
-    level: TiffLevel,
-    { x, y, width, height }: SlideRegion,
+    { page, subifd = -1, tiles }: TiffLevel,
+    region: SlideRegion,
   ): Promise<{ raster: Raster; damage: Damage | null }> {
     const { input, file, content } = this.opened;
-    const { page, subifd = -1, layer } = level;
-    if (layer?.jpeg) {
-      const read = await readJpegLayer(file, layer, { x, y, width, height });
+    if (isJpegPage(tiles) && tiles.jpeg.isDecodedHere) {
+      const read = await readJpegTiles(file, tiles, region);
       // What libvips reads below, it puts through the profile itself.
       if (content.tiff?.profile) await putThroughProfile(read.raster, content.tiff.profile);
       return read;
     }
     const source = input instanceof Uint8Array ? input : input.path;
-    const seconds = Math.ceil(REGION_SECONDS + (REGION_SECONDS_PER_MEGAPIXEL * width * height) / 1e6);
+    const megapixels = (region.width * region.height) / 1e6;
+    const seconds = Math.ceil(REGION_SECONDS + REGION_SECONDS_PER_MEGAPIXEL * megapixels);
     const open = (failOn: 'none' | 'warning') =>
       sharp(source, { page, subifd, failOn, limitInputPixels: false }).timeout({ seconds });
     try {
-      return await readTiles({ input, where: level, open }, { left: x, top: y, width, height });
+      return await readTiles({ file, tiles, open }, region);
     } catch (error) {
       if (error instanceof Refusal) throw error;
       const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');

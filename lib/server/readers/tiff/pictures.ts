@@ -1,5 +1,4 @@
 import 'server-only';
-import { Refusal } from '@/lib/server/readers/slide-source';
 import { PHOTOMETRIC, TAG, type TiffPage } from './tiff-tags';
 
 /** Where the common reader finds a page: its number, or that of a directory below it. */
@@ -72,48 +71,3 @@ export function hasShapeOf(one: { width: number; height: number }, other: { widt
 }
 
 const area = ({ width, height }: TiffPicture) => width * height;
-
-const RAW_PHOTOMETRICS: readonly number[] = [PHOTOMETRIC.colourFilterArray, PHOTOMETRIC.linearRaw];
-
-/** The refusal of a camera's raw picture: its samples are one colour each, or light before any development. */
-export const cameraRaw = (name: string) =>
-  new Refusal(
-    `This is a camera's raw picture (${name}): the samples of its sensor, no picture yet. Develop it with the camera's software, and send the TIFF, PNG or JPEG.`,
-    { isFinal: true },
-  );
-
-const starts = (...texts: string[]) => new RegExp(`^(${texts.join('|')})`);
-
-/** Raw formats that are no TIFF, or hide in one behind a number of their own, by their first bytes. */
-const RAW_HEADS: readonly [name: string, pattern: RegExp][] = [
-  ['Canon CR2', /^(II\*\0|MM\0\*).{4}CR/s],
-  ['Canon CR3', /^.{4}ftypcrx /s],
-  ['Canon CRW', /^(II|MM).{4}HEAPCCDR/s],
-  ['Fujifilm RAF', starts('FUJIFILMCCD-RAW')],
-  ['Olympus ORF', starts('IIRO', 'IIRS', 'MMOR')],
-  ['Panasonic RW2', starts('IIU\\0')],
-  ['Minolta MRW', starts('\\0MRM')],
-  ['Sigma X3F', starts('FOVb')],
-];
-
-/** @param head - the first bytes of a file, as Latin-1 */
-export const rawByHead = (head: string) => RAW_HEADS.find(([, pattern]) => pattern.test(head))?.[0] ?? null;
-
-/** Makers of cameras, by what the first word of their name is in the tag, and their format. */
-const MAKERS: readonly [RegExp, string][] = [
-  [/^nikon/i, 'Nikon NEF'],
-  [/^sony/i, 'Sony ARW'],
-  [/^(pentax|ricoh)/i, 'Pentax PEF'],
-  [/^samsung/i, 'Samsung SRW'],
-  [/^(hasselblad|phase one|leaf|mamiya|epson|kodak)/i, 'a maker’s own TIFF'],
-];
-
-/** Names the camera's raw format that a TIFF holds, on whichever page; null where there is none. */
-export async function rawInTiff(first: TiffPage, pictures: readonly TiffPicture[]): Promise<string | null> {
-  if (!pictures.some(({ photometric }) => RAW_PHOTOMETRICS.includes(photometric))) return null;
-  if (first.has(TAG.dngVersion)) return 'DNG';
-  const makers = [await first.text(TAG.make), await first.text(TAG.software)];
-  return (
-    MAKERS.find(([pattern]) => makers.some((maker) => pattern.test(maker)))?.[1] ?? 'a raw TIFF, such as DNG or NEF'
-  );
-}
