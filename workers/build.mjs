@@ -16,6 +16,11 @@ export default async function buildWorkers() {
     platform: 'node',
     target: 'node20',
     sourcemap: true,
+    splitting: true,
+    // jszip requires Node's own modules.
+    banner: {
+      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+    },
     external: ['onnxruntime-node', 'libheif-js'],
     logLevel: 'warning',
   });

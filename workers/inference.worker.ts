@@ -1,16 +1,18 @@
 import { workerData } from 'node:worker_threads';
 import { AppError, type ErrorData } from '@/lib/errors';
+import { writeLists } from '@/lib/exchange/cells';
 import { inferTile as runTile, warmUp } from '@/lib/inference/infer-tile';
 import { describePicture as describeWhole } from '@/lib/inference/picture-facts';
 import type { Session } from '@/lib/inference/session';
 import { drawOverlay, drawRefined } from '@/lib/scoring/draw/draw-nuclei';
 import { sketchNuclei } from '@/lib/scoring/draw/sketch-nuclei';
 import { findBand as findNucleiOfBand, joinSegmented } from '@/lib/scoring/find/band-nuclei';
-import { takeRecords } from '@/lib/scoring/find/nucleus-records';
 import { scoreImage } from '@/lib/scoring/score-image';
+import { listNuclei } from './list-nuclei';
 import { openSession } from './onnx-session';
 import type * as protocol from './protocol';
 import type { ModelRef, Task, TaskReply } from './protocol';
+import { toShared } from './shared-bytes';
 
 type Body<T> = T extends Task<infer Payload, infer Result> ? (payload: Payload) => Promise<Result> | Result : never;
 type Entry<T> = T extends Task<infer Payload, infer Result> ? (payload: Payload) => Promise<TaskReply<Result>> : never;
@@ -71,12 +73,20 @@ export const findBand = entry<typeof protocol.findBand>(({ scene, band, options 
 );
 
 export const scoreNuclei = entry<typeof protocol.scoreNuclei>((work) => {
-  const { scene, request, bands, overlay, refined, wantNuclei } = work;
+  const { scene, request, bands, overlay, refined, lists } = work;
   const found = bands ? joinSegmented(bands, scene.image) : undefined;
-  const { score, nuclei, counted } = scoreImage(scene, request, found);
-  const table = nuclei.table();
-  const sketch = overlay || refined ? sketchNuclei(table, counted) : null;
+  const scored = scoreImage(scene, request, found);
+  const { score, nuclei, counted } = scored;
+  const sketch = overlay || refined ? sketchNuclei(nuclei.table(), counted) : null;
   if (sketch && overlay) drawOverlay(scene.image, sketch, overlay);
   if (sketch && refined) drawRefined(sketch, refined);
-  return { score, nuclei: wantNuclei ? takeRecords(table, counted) : null };
+  const grading = { micronsPerPixel: scene.micronsPerPixel, intensity: score.summary.intensity };
+  const listed = lists && writeLists(listNuclei(scored, grading), scene.micronsPerPixel, lists);
+  return { score, lists: listed === null ? null : toShared(listed) };
+});
+
+export const writeDocuments = entry<typeof protocol.writeDocuments>(async (work) => {
+  // Its libraries are large, and most threads never write a document.
+  const { writeDocuments: write } = await import('./write-documents');
+  return toShared(await write(work));
 });

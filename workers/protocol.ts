@@ -1,11 +1,14 @@
 import type { ErrorData } from '@/lib/errors';
+import type { ListOptions } from '@/lib/exchange/cells';
+import type { StatedSummary } from '@/lib/exchange/score-summary';
+import type { DocumentRequest } from '@/lib/exports/documents';
+import type { ExportedResult } from '@/lib/exports/exported-result';
 import type { Raster } from '@/lib/imaging/raster';
 import type { TileWork } from '@/lib/inference/infer-tile';
 import type { PictureFacts } from '@/lib/inference/picture-facts';
 import type { ModelManifest } from '@/lib/models/manifest';
 import type { Band, BandNuclei } from '@/lib/scoring/find/band-nuclei';
 import type { SegmentOptions } from '@/lib/scoring/find/find-nuclei';
-import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
 import type { ImageScore, Scene, ScoringRequest } from '@/lib/scoring/score-image';
 
 /** ONNX Runtime execution providers, in the order they are tried. */
@@ -42,13 +45,14 @@ export type ScoreNucleiPayload = {
   /** Shared-memory RGB pictures to draw into; null = not wanted. */
   overlay: Raster | null;
   refined: Raster | null;
-  wantNuclei: boolean;
+  /** What is to be listed of the nuclei that count; null = nothing. */
+  lists: ListOptions | null;
 };
 
 export type ScoredPicture = {
   score: ImageScore;
-  /** The nuclei that count; null = not wanted. */
-  nuclei: NucleusRecords | null;
+  /** JSON of `writeLists`, in shared memory; null = not wanted. */
+  lists: Uint8Array | null;
 };
 
 /** Finds the nuclei of one band of a scene, which lies in shared memory. */
@@ -56,6 +60,21 @@ export const findBand = task<{ scene: Scene; band: Band; options: SegmentOptions
 
 /** From maps to numbers and pictures. */
 export const scoreNuclei = task<ScoreNucleiPayload, ScoredPicture>('scoreNuclei');
+
+/** What the nuclei of a stored result are found from. */
+export type StoredScene = { scene: Scene; request: ScoringRequest; bands: BandNuclei[] | null };
+
+export type DocumentWork = DocumentRequest & {
+  /** `summary` is null where it has to be computed. */
+  exported: Omit<ExportedResult, 'summary'> & { summary: StatedSummary | null };
+  /** null where neither nuclei nor a summary have to be found. */
+  scored: StoredScene | null;
+  /** JPEG; null where no report is wanted. */
+  reportPicture: Uint8Array | null;
+};
+
+/** From a stored result to files, in shared memory. */
+export const writeDocuments = task<DocumentWork, Uint8Array>('writeDocuments');
 
 /** What a worker answers: errors travel as data, since a class does not survive a thread. */
 export type TaskReply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorData };

@@ -148,13 +148,13 @@ test('page and API give the same H-score, Allred score, intensities and hot spot
   expect(stated(await infer(''))).toEqual(first);
   expect(stated((await panels.stored()).result!)).toEqual(first);
 
-  await page.getByLabel('Optical density of 2+').fill('0.1');
-  await page.getByLabel('Optical density of 3+').fill('0.3');
+  await page.getByLabel('Optical density of 3+').fill('2');
+  await page.getByLabel('Optical density of 2+').fill('1.5');
   const regraded = await shown();
   expect(regraded).not.toEqual(first);
-  expect(stated(await infer('intensity_two_plus=0.1&intensity_three_plus=0.3'))).toEqual(regraded);
+  expect(stated(await infer('intensity_two_plus=1.5&intensity_three_plus=2'))).toEqual(regraded);
   const { result, scoring } = await panels.update();
-  expect(scoring).toMatchObject({ intensity_two_plus: 0.1, intensity_three_plus: 0.3 });
+  expect(scoring).toMatchObject({ intensity_two_plus: 1.5, intensity_three_plus: 2 });
   expect(stated(result!)).toEqual(regraded);
   await page.reload();
   await panels.settled();

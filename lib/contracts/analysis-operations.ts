@@ -13,9 +13,15 @@ import {
   TERMS_VERSION,
   UpdateScoring,
 } from './analysis';
+import { DOCUMENT_TYPES, ExportOptions, ExportPath } from './exports';
 
 const body = (schema: z.ZodType) => ({ required: true, content: { 'application/json': { schema } } });
 const answer = (description: string) => ({ description, content: { 'application/json': { schema: Analysis } } });
+const bytes = z.string().meta({ override: { type: 'string', format: 'binary' } });
+/** By media type, without parameters. */
+const EXPORT_CONTENT = Object.fromEntries(
+  [...new Set([...Object.values(DOCUMENT_TYPES), 'image/png'])].map((type) => [type.split(';')[0], { schema: bytes }]),
+);
 const BODY_CODES = ['invalid_option', 'malformed_request', 'upload_too_large'] as const;
 
 /** The operations of stored analyses, which the site uses, for the OpenAPI document. */
@@ -133,6 +139,28 @@ export function analysisOperations(
         body: UpdateScoring,
         codes: ['wrong_state', 'revision_conflict', 'queue_full', 'storage_full', 'worker_crashed'],
       }),
+    },
+    '/api/analyses/{id}/exports/{name}': {
+      get: {
+        operationId: 'getExport',
+        summary: 'A file of the result, as the result page saves it',
+        description:
+          'Made anew from the stored result. Changes that are not saved are not in it. HEAD answers the same headers and makes no file.',
+        tags: ['site'],
+        requestParams: { path: ExportPath, query: ExportOptions },
+        responses: {
+          200: { description: 'The file, with its name in Content-Disposition', content: EXPORT_CONTENT },
+          ...problems(
+            'invalid_option',
+            'analysis_not_found',
+            'not_found',
+            'wrong_state',
+            'queue_full',
+            'storage_unavailable',
+            'worker_crashed',
+          ),
+        },
+      },
     },
     '/api/analyses/{id}/draft': {
       put: ofOne('saveDraft', 'Keep changes that are not written into the result yet', {

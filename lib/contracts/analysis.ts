@@ -332,6 +332,8 @@ export const analysisPaths = {
   retry: (id: string) => `/api/analyses/${id}/retry`,
   /** PUT `UpdateScoring`: makes new final pictures and numbers from the stored maps, and waits for them. */
   scoring: (id: string) => `/api/analyses/${id}/scoring`,
+  /** GET: a file of the result by its name, see `exports.ts`. */
+  export: (id: string, name: string) => `/api/analyses/${id}/exports/${name}`,
   /** PUT `SaveDraft`: keeps changes until `scoring` saves them in the result. DELETE drops them -> 204. */
   draft: (id: string) => `/api/analyses/${id}/draft`,
   /** PUT `Feedback`. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { INCLUDES, type Include } from '@/lib/exchange/cells';
 import { COORDINATES } from '@/lib/exchange/coordinate-frame';
 import { GEOJSON_CLASSES } from '@/lib/exchange/qupath-geojson';
 import { readRoi } from './roi-option';
@@ -22,9 +23,6 @@ export type Resolution = keyof typeof RESOLUTIONS;
 
 /** Accepted pixel sizes, in µm, from a request or a file. */
 export const MICRONS_PER_PIXEL_RANGE = { min: 0.1, max: 2 } as const;
-
-const INCLUDES = ['cells', 'geojson'] as const;
-export type Include = (typeof INCLUDES)[number];
 
 /** How unnamed channels of a file can be read: `rgb` = red, green and blue, in this order. */
 export const CHANNELS = ['rgb'] as const;

@@ -1,7 +1,7 @@
 import { type PictureFrame, toFrame } from './coordinate-frame';
 import type { ExportedNucleus } from './nuclei';
 
-const CSV_FORMS = ['comma', 'semicolon'] as const;
+export const CSV_FORMS = ['comma', 'semicolon'] as const;
 
 /**
  * `comma`: RFC 4180, decimal points. `semicolon`: what Excel opens as columns of numbers where the comma is the decimal

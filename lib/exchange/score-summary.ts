@@ -36,7 +36,7 @@ export type StatedSummary = {
     thresholds: StatedThresholds;
     bins: { negative: number; one_plus: number; two_plus: number; three_plus: number };
   };
-  hot_spot?: StatedHotSpot | null;
+  hot_spot?: StatedHotSpot | null | undefined;
 };
 
 export const areaInMm2 = (areaPx: number, micronsPerPixel: number): number => (areaPx * micronsPerPixel ** 2) / 1e6;

@@ -1,11 +1,13 @@
 """Opens exports with the readers of others and says, as JSON, what they see: `read_exports.py FOLDER`."""
 import json
 import sys
+import zipfile
 from pathlib import Path
 
 import geopandas
 import numpy
 import pandas
+from pypdf import PdfReader
 from roifile import ImagejRoi
 
 folder = Path(sys.argv[1])
@@ -49,6 +51,20 @@ def rois(archive):
     }
 
 
+def report(name):
+    document = PdfReader(folder / name)
+    return {"pages": len(document.pages), "text": document.pages[0].extract_text(), "pictures": len(document.pages[0].images)}
+
+
+def archive(name):
+    with zipfile.ZipFile(folder / name) as opened:
+        return {"damaged": opened.testzip(), "sizes": {entry.filename: entry.file_size for entry in opened.infolist()}}
+
+
+def if_there(read, name):
+    return read(name) if (folder / name).exists() else None
+
+
 print(json.dumps({
     "geojson": features("nuclei.geojson"),
     "slide": features("slide.geojson"),
@@ -56,4 +72,6 @@ print(json.dumps({
     "semicolon": rows("nuclei-semicolon.csv", sep=";", decimal=",", encoding="utf-8-sig"),
     "rois": rois("nuclei.zip"),
     "slide_rois": rois("slide.zip"),
+    "report": if_there(report, "report.pdf"),
+    "archive": if_there(archive, "all.zip"),
 }))

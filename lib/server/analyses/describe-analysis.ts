@@ -1,11 +1,11 @@
 import 'server-only';
-import type { Analysis, AnalysisResult, AnalysisSource, AnalysisState, PictureName } from '@/lib/contracts/analysis';
+import type { Analysis, AnalysisResult, AnalysisSource, AnalysisState } from '@/lib/contracts/analysis';
 import type { Problem } from '@/lib/contracts/problem';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { toProblem } from '@/lib/server/http/problem-answer';
 import { getStorage } from '@/lib/server/storage';
-import { keysOf } from './record';
+import { keysOf, pictureKeys } from './record';
 import type { Snapshot } from './stored-analysis';
 
 /** How long the links of an answer work. */
@@ -78,16 +78,8 @@ async function describeSource({ record }: Snapshot): Promise<AnalysisSource | nu
 
 async function describeResult({ record, result }: Snapshot): Promise<AnalysisResult> {
   if (!record.run || !result) throw new AppError('storage_unavailable', 'The result of this analysis is not there.');
-  const { maps, drawing, parameters: _, ...rest } = result;
-  const keys = keysOf(record.id);
-  const run = keys.run(record.run.id);
-  const pictures: [PictureName, string][] = [
-    ['Original', keys.source],
-    ...maps.map((name): [PictureName, string] => [name, run.map(name)]),
-    ['SegOverlaid', run.drawn(drawing, 'SegOverlaid')],
-    ['SegRefined', run.drawn(drawing, 'SegRefined')],
-  ];
-  const links = pictures.map(async ([name, key]) => {
+  const { maps: _m, drawing: _d, parameters: _p, ...rest } = result;
+  const links = pictureKeys(record.id, record.run.id, result).map(async ([name, key]) => {
     return [name, { url: await getStorage().presignGet(key, LINK_SECONDS) }] as const;
   });
   return { ...rest, pictures: Object.fromEntries(await Promise.all(links)) };

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   AnalysisProgress,
   AnalysisResult,
+  type PictureName,
   ScoringParameters,
   SlideChoices,
   StartAnalysis,
@@ -148,3 +149,15 @@ export const OnlyResult = StoredResult.omit({ drawing: true }).transform(
     drawing: `revisions/${result.revision}`,
   }),
 );
+
+/** Where the pictures of a result lie, in the order in which they are shown. */
+export function pictureKeys(id: string, runId: string, { maps, drawing }: StoredResult): [PictureName, string][] {
+  const keys = keysOf(id);
+  const run = keys.run(runId);
+  return [
+    ['Original', keys.source],
+    ...maps.map((name): [PictureName, string] => [name, run.map(name)]),
+    ['SegOverlaid', run.drawn(drawing, 'SegOverlaid')],
+    ['SegRefined', run.drawn(drawing, 'SegRefined')],
+  ];
+}

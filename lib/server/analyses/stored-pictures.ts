@@ -13,15 +13,33 @@ import { composeResult } from '@/lib/server/results/compose-result';
 import type { PictureEncoder } from '@/lib/server/results/picture-encoder';
 import { getStorage } from '@/lib/server/storage/index';
 import { readObject } from '@/lib/server/storage/storage';
-import { createDrawing, type KeysOfRun, StoredResult, type StoredSource } from './record';
+import type { Done } from './read-done';
+import { createDrawing, type KeysOfRun, keysOf, StoredResult, type StoredSource } from './record';
 import { retryWhileStorageIsAway } from './retry-storage';
 import { readJson } from './stored-analysis';
 
-/** A picture that this server has stored, decoded. */
-export async function readPicture(key: string, signal?: AbortSignal): Promise<Raster> {
+/** The image and the maps that a result is scored on. */
+export async function readMaps({ record, run, result }: Done) {
+  const keys = keysOf(record.id);
+  const { map } = keys.run(run.id);
+  const [image, segmentation, marker] = await Promise.all([
+    readPicture(keys.source),
+    readPicture(map('Seg')),
+    result.maps.includes('Marker') ? readPicture(map('Marker')) : null,
+  ]);
+  return { image, segmentation, marker };
+}
+
+async function readPicture(key: string): Promise<Raster> {
+  const bytes = await readPng(key);
+  return (await decodeImage(bytes, await readHeader(bytes))).raster;
+}
+
+/** A picture that this server has stored, as it is stored. */
+export async function readPng(key: string, signal?: AbortSignal): Promise<Buffer> {
   const bytes = await retryWhileStorageIsAway(() => readObject(getStorage(), key), signal);
   if (!bytes) throw new AppError('analysis_not_found', 'The analysis was deleted.');
-  return (await decodeImage(bytes, await readHeader(bytes))).raster;
+  return bytes;
 }
 
 /** What a stored result has of an answer. */
@@ -35,8 +53,7 @@ type DrawnResult = Omit<StoredResult, 'revision'>;
 
 /** The image of an analysis; what is downloaded of it states the pixel size that it is analysed with. */
 export async function readSource(key: string, micronsPerPixel: number, signal: AbortSignal): Promise<Raster> {
-  const bytes = await retryWhileStorageIsAway(() => readObject(getStorage(), key), signal);
-  if (!bytes) throw new AppError('analysis_not_found', 'The analysis was deleted.');
+  const bytes = await readPng(key, signal);
   const stated = withPixelSize(bytes, micronsPerPixel);
   if (!stated.equals(bytes)) await retryWhileStorageIsAway(() => getStorage().put(key, stated), signal);
   return (await decodeImage(bytes, await readHeader(bytes))).raster;

@@ -4,19 +4,17 @@ import { AppError } from '@/lib/errors';
 import { rescoreImage } from '@/lib/server/inference/analyse-image';
 import { choosePixelSize } from '@/lib/server/results/choose-pixel-size';
 import { getStorage } from '@/lib/server/storage';
-import { stateOf } from './describe-analysis';
 import { inTurn } from './in-turn';
-import { type AnalysisRecord, type KeysOfRun, keysOf, pixelsIn, StoredResult, type StoredSource } from './record';
+import { type Done, readDone } from './read-done';
+import { type KeysOfRun, keysOf, pixelsIn, StoredResult } from './record';
 import { dropDraft } from './save-draft';
 import { scoringOptions } from './scoring-options';
 import { workOnPictures } from './short-work';
-import { dropIfDeleted, listRevisions, readJson, readSnapshot } from './stored-analysis';
-import { publishResult, readPicture, storePictures } from './stored-pictures';
+import { dropIfDeleted, listRevisions, readJson } from './stored-analysis';
+import { publishResult, readMaps, storePictures } from './stored-pictures';
 
 /** Results that stay beside the latest, for a page that is just loading one. */
 const KEPT_REVISIONS = 1;
-
-type Done = { run: NonNullable<AnalysisRecord['run']>; source: StoredSource; result: StoredResult };
 
 /**
  * Makes the final pictures and numbers anew from the stored maps, by the kernels that made the preview.
@@ -30,7 +28,7 @@ export function updateScoring(id: string, { expected_revision: expected, ...para
     const done = await readDone(id);
     assertExpected(done, expected);
     const inRun = keysOf(id).run(done.run.id);
-    const drawn = await workOnPictures(done.source.width * done.source.height, () => draw(id, done, parameters));
+    const drawn = await workOnPictures(done.source.width * done.source.height, () => draw(done, parameters));
     try {
       await publish(id, done.run.id, drawn, expected);
     } catch (error) {
@@ -43,27 +41,19 @@ export function updateScoring(id: string, { expected_revision: expected, ...para
   });
 }
 
-async function draw(id: string, { run, source, result }: Done, parameters: StoredResult['parameters']) {
-  const keys = keysOf(id);
-  const inRun = keys.run(run.id);
+async function draw(done: Done, parameters: StoredResult['parameters']) {
+  const { record, run, source, result } = done;
   const pixelSize = choosePixelSize(run.started, pixelsIn(source));
-  const [image, segmentation, marker] = await Promise.all([
-    readPicture(keys.source),
-    readPicture(inRun.map('Seg')),
-    result.maps.includes('Marker') ? readPicture(inRun.map('Marker')) : null,
-  ]);
   const analysis = await rescoreImage(
     {
-      image,
-      segmentation,
-      marker,
+      ...(await readMaps(done)),
       micronsPerPixel: pixelSize.micronsPerPixel,
       model: run.started.model,
       scoring: scoringOptions(parameters),
     },
     { signal: new AbortController().signal },
   );
-  return storePictures(inRun, { analysis, pixelSize, source, parameters, maps: result.maps });
+  return storePictures(keysOf(record.id).run(run.id), { analysis, pixelSize, source, parameters, maps: result.maps });
 }
 
 /** Gives a result the next revision. Who expects none goes behind whatever came meanwhile. */
@@ -87,13 +77,6 @@ async function dropRevisionsBefore(inRun: KeysOfRun, first: number): Promise<voi
     if (result) await getStorage().delete(inRun.drawings(result.drawing));
     await getStorage().delete(inRun.revision(revision));
   }
-}
-
-async function readDone(id: string): Promise<Done> {
-  const snapshot = await readSnapshot(id);
-  const { run, source } = snapshot.record;
-  if (stateOf(snapshot) === 'done' && snapshot.result && run && source) return { run, source, result: snapshot.result };
-  throw new AppError('wrong_state', `An analysis that is ${stateOf(snapshot)} has no result to update.`);
 }
 
 function assertExpected({ result: { revision } }: Done, expected: number | undefined): void {

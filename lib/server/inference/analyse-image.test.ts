@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { frameOf } from '@/lib/exchange/coordinate-frame';
 import { describeStaining } from '@/lib/imaging/colour/staining';
 import { MODALITIES } from '@/lib/models/modalities';
 import { resetEnvForTests } from '@/lib/server/env';
@@ -29,10 +30,15 @@ describe('analyseImage', () => {
   afterAll(stopEngine);
 
   it('counts every drawn nucleus once, also those on seams, and tells the stained ones', async () => {
-    const analysis = await analyseImage(request({ scoring: { wantNuclei: true } }), context());
+    const analysis = await analyseImage(
+      request({
+        scoring: { lists: { include: ['cells'], frame: frameOf('image', image, null), classes: 'positive' } },
+      }),
+      context(),
+    );
     expect(analysis.tiles).toBeGreaterThan(30);
     expect(analysis.score).toMatchObject({ total: discs.length, positive: positives, thresholds: { probThresh: 127 } });
-    expect(analysis.nuclei?.count).toBe(discs.length);
+    expect(JSON.parse(Buffer.from(analysis.lists ?? []).toString()).cells).toHaveLength(discs.length);
     expect(analysis.provenance).toMatchObject({ model: 'blobs@1.0.0', provider: 'cpu', algorithm: 'watershed' });
     expect(Object.keys(analysis.modalities).sort()).toEqual([...MODALITIES].sort());
   });

@@ -4,7 +4,6 @@ import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { planTiles } from '@/lib/imaging/tiles/plan-tiles';
 import type { ModelManifest } from '@/lib/models/manifest';
 import { MODALITY_TABLE, type Modality } from '@/lib/models/modalities';
-import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
 import { EVERYWHERE } from '@/lib/scoring/gate/apply-regions';
 import type { ImageScore, ScoringRequest } from '@/lib/scoring/score-image';
 import { PLAIN_SUMMARY } from '@/lib/scoring/scores/score-summary';
@@ -12,7 +11,7 @@ import { type Algorithm, completeThresholds, type StatedThresholds, type Thresho
 import { COMMIT } from '@/lib/server/env';
 import type { Warning } from '@/lib/warnings';
 import packageJson from '@/package.json';
-import { describePicture, inferTile, scoreNuclei } from '@/workers/protocol';
+import { describePicture, inferTile, type ScoreNucleiPayload, scoreNuclei } from '@/workers/protocol';
 import { type Engine, startEngine } from './engine';
 import { findInBands } from './find-in-bands';
 import type { InstalledModel } from './load-models';
@@ -22,8 +21,8 @@ import { countDoubts, hotSpotDoubts, resolutionDoubts } from './score-doubts';
 export type ScoringOptions = Partial<Pick<ScoringRequest, 'regions' | 'corrections' | 'summary'>> & {
   /** The model chooses what is left out. */
   thresholds?: StatedThresholds;
-  /** Also give per-nucleus records. */
-  wantNuclei?: boolean;
+  /** What is to be listed of the nuclei that count. */
+  lists?: ScoreNucleiPayload['lists'];
 };
 
 export type Progress = { stage: 'inferring' | 'scoring'; tilesDone: number; tiles: number };
@@ -66,7 +65,8 @@ export type ScoredImage = {
   overlay: Raster | null;
   refined: Raster | null;
   score: ImageScore | null;
-  nuclei: NucleusRecords | null;
+  /** JSON, in shared memory; see `ScoringOptions`. */
+  lists: Uint8Array | null;
   warnings: Warning[];
   /** What the model chooses where nothing is asked for. */
   defaults: Thresholds;
@@ -139,7 +139,7 @@ function allocateOutputs(model: InstalledModel, { image, modalities, scoring }: 
   const needed = new Set<Modality>(modalities);
   if (scoring) needed.add('segmentation');
   const readsMarker = scoring && completeThresholds(scoring.thresholds ?? {}, defaultsOf(model)).markerThresh !== null;
-  if (readsMarker || scoring?.wantNuclei) needed.add('marker');
+  if (readsMarker || scoring?.lists) needed.add('marker');
   const outputs: Partial<Record<Modality, Raster>> = {};
   for (const { modality } of model.manifest.outputs)
     if (needed.has(modality))
@@ -203,24 +203,25 @@ async function scoreMaps(
   const { image, segmentation, marker, micronsPerPixel, scoring } = work;
   const defaults = defaultsOf(model);
   const thresholds = completeThresholds(scoring.thresholds ?? {}, defaults);
-  const { regions = EVERYWHERE, corrections = [], summary = PLAIN_SUMMARY, wantNuclei = false } = scoring;
+  const { regions = EVERYWHERE, corrections = [], summary = PLAIN_SUMMARY, lists = null } = scoring;
   const overlay = work.overlay ? sharedRaster(image.width, image.height, 3) : null;
   const refined = work.refined ? sharedRaster(image.width, image.height, 3) : null;
   const scene = { image, segmentation, marker, micronsPerPixel };
   const bands = await findInBands(engine.pool, scene, { ...thresholds, micronsPerPixel }, signal);
-  const { score, nuclei } = await engine.pool.run(scoreNuclei, {
+  const scored = await engine.pool.run(scoreNuclei, {
     scene,
     request: { thresholds, corrections, regions, summary },
     bands,
     overlay,
     refined,
-    wantNuclei,
+    lists,
   });
+  const { score } = scored;
   return {
     overlay,
     refined,
     score,
-    nuclei,
+    lists: scored.lists,
     warnings: [
       ...resolutionDoubts(score, micronsPerPixel),
       ...countDoubts(score, { image, micronsPerPixel, regions }),
@@ -240,7 +241,7 @@ function unscored(engine: Engine, model: InstalledModel, micronsPerPixel: number
     overlay: null,
     refined: null,
     score: null,
-    nuclei: null,
+    lists: null,
     warnings: [],
     defaults: defaultsOf(model),
     provenance: provenance(engine, model, micronsPerPixel),

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { frameOf } from '@/lib/exchange/coordinate-frame';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { drawScene, scatterNuclei } from '@/lib/scoring/__fixtures__/draw-scene';
 import { EVERYWHERE } from '@/lib/scoring/gate/apply-regions';
@@ -37,7 +38,12 @@ describe('findInBands', () => {
     const bands = await findInBands(pool, scene, options, signal);
     expect(bands?.length).toBeGreaterThanOrEqual(3);
     const request = { thresholds, corrections: [], regions: EVERYWHERE };
-    const work = { scene, request, overlay: null, refined: null, wantNuclei: true };
+    const lists = {
+      include: ['cells', 'geojson'],
+      frame: frameOf('image', scene.image, null),
+      classes: 'grades',
+    } as const;
+    const work = { scene, request, overlay: null, refined: null, lists };
     const inBands = await pool.run(scoreNuclei, { ...work, bands });
     expect(inBands.score.total).toBeGreaterThan(2000);
     expect(inBands.score).toEqual(scoreImage(scene, request).score);

@@ -1,31 +1,25 @@
 import 'server-only';
 import type { InferResult, Scoring, SelectionAnswer } from '@/lib/contracts/infer';
-import type { Include } from '@/lib/contracts/options';
 import { writeUsedThresholds } from '@/lib/contracts/thresholds';
 import type { PictureFrame } from '@/lib/exchange/coordinate-frame';
-import { describeObjects, type GeojsonClasses, stateFrame } from '@/lib/exchange/qupath-geojson';
+import { stateFrame } from '@/lib/exchange/qupath-geojson';
 import { roundInterval, stateSummary } from '@/lib/exchange/score-summary';
-import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
-import type { IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import type { ScoredImage } from '@/lib/server/inference/analyse-image';
 import type { Warning } from '@/lib/warnings';
 import type { PixelSize } from './choose-pixel-size';
-import { describeCells, exportNuclei } from './describe-nuclei';
 import { createEncoder, type EncodedPicture, type PictureEncoder } from './picture-encoder';
 
 /** A result as it is kept: pictures as PNG, all else as JSON. Base64 is written while it is sent. */
-export type ComposedResult = { images: readonly EncodedPicture[]; rest: Buffer };
-
-export const bytesOfResult = ({ images, rest }: ComposedResult) =>
-  images.reduce((sum, { png }) => sum + png.byteLength, rest.byteLength);
-
-/** What a request wants of the nuclei, and what of the request has to be remarked on. */
-export type Wishes = {
-  include: readonly Include[];
-  geojsonClasses: GeojsonClasses;
-  intensity: IntensityThresholds;
-  warnings: readonly Warning[];
+export type ComposedResult = {
+  images: readonly EncodedPicture[];
+  /** An object. */
+  rest: Buffer;
+  /** An object with at least one member, in shared memory: what the request lists of the nuclei. */
+  lists: Uint8Array | null;
 };
+
+export const bytesOfResult = ({ images, rest, lists }: ComposedResult) =>
+  images.reduce((sum, { png }) => sum + png.byteLength, rest.byteLength + (lists?.byteLength ?? 0));
 
 type Composition = {
   analysis: ScoredImage;
@@ -39,8 +33,8 @@ type Composition = {
   fileSha256: string | null;
   /** What is doubted of the image that was analysed. */
   sourceWarnings: readonly Warning[];
-  /** What the request wants besides pictures and numbers; left out where nobody asks. */
-  wishes?: Wishes;
+  /** What is to be said of the request; left out where there is none. */
+  requestWarnings?: readonly Warning[];
   /** Told as pictures are done, from 0 to 1. */
   onEncoded: (fraction: number) => void;
 };
@@ -50,7 +44,7 @@ export async function composeResult(composition: Composition): Promise<ComposedR
   const { analysis, onEncoded, pixelSize, encoder = createEncoder(pixelSize.micronsPerPixel) } = composition;
   encoder.addDrawn(analysis);
   const images = await encoder.finish(onEncoded);
-  return { images, rest: Buffer.from(JSON.stringify(withoutImages(composition))) };
+  return { images, rest: Buffer.from(JSON.stringify(withoutImages(composition))), lists: analysis.lists };
 }
 
 function withoutImages({
@@ -60,9 +54,9 @@ function withoutImages({
   frame,
   fileSha256,
   sourceWarnings,
-  wishes,
+  requestWarnings = [],
 }: Composition): Omit<InferResult, 'images'> {
-  const { score, nuclei, provenance, warnings } = analysis;
+  const { score, lists, provenance, warnings } = analysis;
   const { micronsPerPixel } = pixelSize;
   return {
     ...(score && {
@@ -85,24 +79,10 @@ function withoutImages({
       algorithm: provenance.algorithm,
       ...(selection && { selection }),
     },
-    warnings: [...sourceWarnings, ...pixelSize.warnings, ...(wishes?.warnings ?? []), ...warnings],
-    ...(wishes &&
-      (wishes.include.length > 0 || score?.summary.hotSpot !== undefined) && {
-        coordinates: stateFrame(frame, micronsPerPixel),
-      }),
-    ...(wishes && nuclei && describeIncluded(nuclei, { frame, micronsPerPixel }, wishes)),
-  };
-}
-
-function describeIncluded(
-  records: NucleusRecords,
-  { frame, micronsPerPixel }: { frame: PictureFrame; micronsPerPixel: number },
-  { include, geojsonClasses: classes, intensity }: Wishes,
-): Pick<InferResult, 'cells' | 'geojson'> {
-  const nuclei = exportNuclei(records, frame.width, { micronsPerPixel, intensity });
-  return {
-    ...(include.includes('cells') && { cells: describeCells(nuclei, frame) }),
-    ...(include.includes('geojson') && { geojson: describeObjects(nuclei, [], { frame, micronsPerPixel, classes }) }),
+    warnings: [...sourceWarnings, ...pixelSize.warnings, ...requestWarnings, ...warnings],
+    ...((lists !== null || score?.summary.hotSpot !== undefined) && {
+      coordinates: stateFrame(frame, micronsPerPixel),
+    }),
   };
 }
 

@@ -11,7 +11,7 @@ import { hashBytes } from '@/lib/server/readers/hash-bytes';
 import { bytesOfResult, type ComposedResult, composeResult } from '@/lib/server/results/compose-result';
 import { createEncoder } from '@/lib/server/results/picture-encoder';
 import { heldFile, releaseUpload } from './held-uploads';
-import { pixelSizeOf, scoringOptions, wishesOf } from './task-options';
+import { pixelSizeOf, scoringOptions, warningsOf } from './task-options';
 import { reportDecoded, reportEncoding, reportReading, reportTiles } from './task-progress';
 
 /**
@@ -55,9 +55,9 @@ export const INFER_JOB = defineJob({
     );
     const { inferMs, scoreMs, tiles, glassTiles } = analysis;
     clock();
-    const source = { pixelSize, sourceWarnings, selection, frame, fileSha256 };
-    const wishes = wishesOf(options);
-    const result = await composeResult({ analysis, encoder, ...source, wishes, onEncoded: reportEncoding(context) });
+    const requestWarnings = warningsOf(options);
+    const source = { pixelSize, sourceWarnings, requestWarnings, selection, frame, fileSha256 };
+    const result = await composeResult({ analysis, encoder, ...source, onEncoded: reportEncoding(context) });
     getLog().info(
       {
         width: image.width,

@@ -8,7 +8,7 @@ import { defineJob } from '@/lib/server/jobs/define-job';
 import { hashBytes } from '@/lib/server/readers/hash-bytes';
 import { bytesOfResult, type ComposedResult, composeResult } from '@/lib/server/results/compose-result';
 import { dropHeldFile, heldFile, releaseUpload } from './held-uploads';
-import { pixelSizeOf, scoringOptions, wishesOf } from './task-options';
+import { pixelSizeOf, scoringOptions, warningsOf } from './task-options';
 import { reportDecoded, reportEncoding, reportReading } from './task-progress';
 
 /** Scores maps that were inferred earlier and posted with their image. Done by the process that took them, as `INFER_JOB` is. */
@@ -43,8 +43,8 @@ export const POSTPROCESS_JOB = defineJob({
       { signal: context.signal },
     );
     const sourceWarnings = [...img.warnings, ...seg.warnings, ...(marker?.warnings ?? []), ...colourDoubts(image)];
-    const source = { pixelSize, sourceWarnings, selection, frame, fileSha256 };
-    const wishes = wishesOf(options);
-    return composeResult({ analysis, ...source, wishes, onEncoded: reportEncoding(context) });
+    const requestWarnings = warningsOf(options);
+    const source = { pixelSize, sourceWarnings, requestWarnings, selection, frame, fileSha256 };
+    return composeResult({ analysis, ...source, onEncoded: reportEncoding(context) });
   },
 });

@@ -6,7 +6,7 @@ import { type PictureFrame, type Polygon, toPicture } from '@/lib/exchange/coord
 import type { ScoringOptions } from '@/lib/server/inference/analyse-image';
 import type { ImageDescription, ReadOptions } from '@/lib/server/readers/read-image';
 import { choosePixelSize, type PixelSize, type PixelsInFile } from '@/lib/server/results/choose-pixel-size';
-import type { Wishes } from '@/lib/server/results/compose-result';
+import type { Warning } from '@/lib/warnings';
 
 /** How a file of a request is read. */
 export function readOptions(options: PostprocessOptions, name: string): ReadOptions {
@@ -36,12 +36,10 @@ function pixelsOfMap({ pixelSize }: ImageDescription): PixelsInFile {
   return { micronsPerPixel: pixelSize.micronsPerPixel, statedBy: `${pixelSize.statedBy} of seg_img` };
 }
 
-/** What the answer is to hold besides pictures and numbers. */
-export function wishesOf(options: PostprocessOptions): Wishes {
-  const { include, roi, geojson_classes: geojsonClasses } = options;
+/** What is to be said of the request itself. */
+export function warningsOf({ roi }: PostprocessOptions): Warning[] {
   const detail = roi?.leftOut ?? null;
-  const warnings: Wishes['warnings'] = detail === null ? [] : [{ code: 'roi_partly_used', detail }];
-  return { include, geojsonClasses, intensity: gradingOf(options), warnings };
+  return detail === null ? [] : [{ code: 'roi_partly_used', detail }];
 }
 
 /** Options in the engine's words, regions in pixels of the picture. */
@@ -57,6 +55,6 @@ export function scoringOptions(options: PostprocessOptions, frame: PictureFrame)
       intensity: gradingOf(options),
       hotSpot: size && { kind: 'find', size, within: regions.include },
     },
-    wantNuclei: options.include.length > 0,
+    lists: options.include.length > 0 ? { include: options.include, frame, classes: options.geojson_classes } : null,
   };
 }

@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Cell, CellFeatures, InferResult } from '@/lib/contracts/infer';
-import { labelsOf } from '@/lib/exchange/__fixtures__/drawn-nuclei';
-import { frameOf } from '@/lib/exchange/coordinate-frame';
-import { describeObjects } from '@/lib/exchange/qupath-geojson';
-import { measureNuclei } from '@/lib/scoring/find/measure-nuclei';
-import type { NucleusRecords } from '@/lib/scoring/find/nucleus-records';
-import { runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
-import { INTENSITY_THRESHOLDS } from '@/lib/scoring/scores/h-score';
+import { InferResult } from '@/lib/contracts/infer';
 import { choosePixelSize } from '@/lib/server/results/choose-pixel-size';
 import type { ComposedResult } from '@/lib/server/results/compose-result';
-import { describeCells, exportNuclei } from '@/lib/server/results/describe-nuclei';
 import { resultResponse } from '@/lib/server/results/result-body';
 
 describe('choosePixelSize', () => {
@@ -53,69 +45,6 @@ describe('choosePixelSize', () => {
   });
 });
 
-/** Three nuclei: a triangle with a hole, one pixel, two pixels that touch at a corner. */
-const LABELS = labelsOf('11.....', '1.1..2.', '1111...', '.....3.', '......3');
-const MEASURED = measureNuclei(runsOfLabels(LABELS), 3, { ...LABELS, sumDensity: () => 150, marker: null });
-const RECORDS: NucleusRecords = {
-  count: 3,
-  ...MEASURED,
-  positive: Uint8Array.of(1, 0, 1),
-  markerMax: Uint8Array.of(200, 3, 0),
-  runs: runsOfLabels(LABELS),
-};
-
-describe('describeCells', () => {
-  const nuclei = exportNuclei(RECORDS, LABELS.width, { micronsPerPixel: 0.5, intensity: INTENSITY_THRESHOLDS });
-
-  it('counts from corners, gives x before y, and areas in both units', () => {
-    const [triangle, pixel, pair] = describeCells(nuclei, frameOf('image', LABELS, null));
-    expect(triangle).toMatchObject({ id: 1, positive: true, area_px: 8, area_um2: 2, bbox: [0, 0, 4, 3] });
-    expect(triangle).toMatchObject({ centroid: [1.63, 1.75], marker_max: 200 });
-    expect(triangle?.contour[0]).toEqual([0, 0]);
-    expect(triangle?.holes).toEqual([
-      [
-        [2, 1],
-        [1, 1],
-        [1, 2],
-        [2, 2],
-      ],
-    ]);
-    expect(pixel).toMatchObject({ centroid: [5.5, 1.5], bbox: [5, 1, 6, 2] });
-    expect(pixel?.contour).toEqual([
-      [5, 1],
-      [6, 1],
-      [6, 2],
-      [5, 2],
-    ]);
-    expect(pixel).not.toHaveProperty('holes');
-    expect(pair?.contour).toHaveLength(8);
-  });
-
-  it('counts in pixels of the slide on request; areas stay those of the picture', () => {
-    const part = { level: 2, downsample: 4, region: { x: 1000, y: 500, width: 28, height: 20 } };
-    const [, pixel] = describeCells(nuclei, frameOf('slide', LABELS, part));
-    expect(pixel).toMatchObject({ centroid: [1022, 506], bbox: [1020, 504, 1024, 508], area_px: 1, area_um2: 0.25 });
-    expect(pixel?.contour).toEqual([
-      [1020, 504],
-      [1024, 504],
-      [1024, 508],
-      [1020, 508],
-    ]);
-  });
-
-  it('gives cells and GeoJSON that the contract knows, and that agree', () => {
-    const frame = frameOf('image', LABELS, null);
-    const cells = describeCells(nuclei, frame).map((cell) => Cell.parse(cell));
-    const collection = describeObjects(nuclei, [], { frame, micronsPerPixel: 0.5, classes: 'positive' });
-    expect(CellFeatures.parse(collection)).toEqual(collection);
-    const pointsOf = (coordinates: unknown) => JSON.stringify(coordinates).match(/\[[\d.]+,[\d.]+\]/g);
-    for (const [i, { geometry }] of collection.features.entries()) {
-      const { contour, holes = [] } = cells[i]!;
-      expect(new Set(pointsOf(geometry.coordinates))).toEqual(new Set(pointsOf([contour, ...holes])));
-    }
-  });
-});
-
 describe('resultResponse', () => {
   const provenance = {
     model: 'm@1.0.0',
@@ -139,6 +68,7 @@ describe('resultResponse', () => {
         { name: 'Seg', png: Buffer.from('ab') },
       ],
       rest,
+      lists: null,
     };
     const { images, ...others } = InferResult.parse(await resultResponse(stored).json());
     expect(Object.keys(images)).toEqual(['Hema', 'Seg']);
@@ -148,8 +78,26 @@ describe('resultResponse', () => {
   });
 
   it('sends a result without pictures, and one within a task', async () => {
-    expect(await resultResponse({ images: [], rest }).json()).toEqual({ images: {}, provenance, warnings: [] });
-    const wrapped = resultResponse({ images: [], rest }, { before: '{"state":"SUCCESS","result":', after: '}' });
+    expect(await resultResponse({ images: [], rest, lists: null }).json()).toEqual({
+      images: {},
+      provenance,
+      warnings: [],
+    });
+    const wrapped = resultResponse(
+      { images: [], rest, lists: null },
+      { before: '{"state":"SUCCESS","result":', after: '}' },
+    );
     expect(await wrapped.json()).toEqual({ state: 'SUCCESS', result: { images: {}, provenance, warnings: [] } });
+  });
+
+  it('joins what is listed of the nuclei, out of shared memory, to the rest', async () => {
+    const cells = Array.from({ length: 40_000 }, (_, id) => ({ id, contour: [[id, 1]] }));
+    const text = Buffer.from(JSON.stringify({ cells }));
+    const lists = new Uint8Array(new SharedArrayBuffer(text.length));
+    lists.set(text);
+    expect(await resultResponse({ images: [], rest, lists }).json()).toEqual({
+      ...{ images: {}, provenance, warnings: [] },
+      cells,
+    });
   });
 });

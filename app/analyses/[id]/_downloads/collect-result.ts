@@ -1,17 +1,21 @@
 import { getAnalysis } from '@/lib/client/analyses';
-import type { ExportedResult } from '@/lib/client/exports/exported-result';
 import type { PictureName } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
 import { frameOf } from '@/lib/exchange/coordinate-frame';
 import { describeNuclei, type NucleusPixels } from '@/lib/exchange/nuclei';
 import { stateSummary } from '@/lib/exchange/score-summary';
+import type { Material } from '@/lib/exports/documents';
 import { toScoringParameters } from '../_preview/parameters';
 import { hasUnsavedChanges, isUpToDate, type ResultStore } from '../_result/result-store';
 
 /** A link must live for longer than the slowest picture takes to begin. */
 const LEAST_LINK_MS = 60_000;
 
-export type CollectedResult = { exported: ExportedResult; pictures: readonly (readonly [PictureName, string])[] };
+export type CollectedResult = {
+  material: Omit<Material, 'reportPicture'>;
+  /** Links. */
+  pictures: readonly (readonly [PictureName, string])[];
+};
 
 /**
  * Brings page and server to one state, and describes it: changes are written first, so that pictures, numbers and
@@ -58,16 +62,16 @@ function readResult(store: ResultStore, pixels: NucleusPixels): CollectedResult 
   const pictures = Object.entries(result.pictures) as [PictureName, { url: string }][];
   return {
     pictures: pictures.map(([name, { url }]) => [name, url] as const),
-    exported: {
-      sample: analysis.sample,
-      createdAt: analysis.created_at,
-      width: source.width,
-      height: source.height,
-      micronsPerPixel,
-      result,
-      parameters: toScoringParameters(parameters),
-      regions: parameters.regions,
-      summary: stateSummary(live.numbers.summary, { frame, micronsPerPixel }),
+    material: {
+      exported: {
+        sample: analysis.sample,
+        createdAt: analysis.created_at,
+        width: source.width,
+        height: source.height,
+        result,
+        parameters: toScoringParameters(parameters),
+        summary: stateSummary(live.numbers.summary, { frame, micronsPerPixel }),
+      },
       nuclei: describeNuclei(live.found, pixels, live.gated, grading),
     },
   };

@@ -1,12 +1,12 @@
 import { useState } from 'react';
 import { Button } from '@/app/_components/ui/button';
 import { PICTURE_NAMES, type PictureName } from '@/lib/contracts/analysis';
+import type { ExportOptions } from '@/lib/contracts/exports';
 import { MODALITY_TABLE, type ModalityPicture } from '@/lib/models/modalities';
 import { PanelSection, TEXT_BUTTON } from '../_parts/panel-section';
 import { useResult } from '../_result/result-context';
 import { ExportChoices } from './export-choices';
-import { EXPORT_DEFAULTS } from './export-options';
-import { DOCUMENTS, pictureFile } from './result-files';
+import { DOCUMENTS, pictureToSave } from './result-files';
 import { type Download, useDownload } from './use-download';
 
 const MODALITY_LABELS = Object.fromEntries(
@@ -23,10 +23,14 @@ const PICTURE_LABELS: Record<PictureName, string> = {
 /** Every file of the result: all in one archive, and each by itself. */
 export function DownloadSection() {
   const result = useResult((state) => state.analysis.result);
-  const [options, setOptions] = useState(EXPORT_DEFAULTS);
+  const [options, setOptions] = useState<ExportOptions>({
+    coordinates: 'image',
+    geojson_classes: 'positive',
+    csv: 'comma',
+  });
   const { download, saveOne, saveAll } = useDownload(options);
   const pictures = PICTURE_NAMES.filter((name) => result?.pictures[name]);
-  const files = [...DOCUMENTS, ...pictures.map((name) => pictureFile(name, `${PICTURE_LABELS[name]} (PNG)`))];
+  const files = [...DOCUMENTS, ...pictures.map((name) => pictureToSave(name, `${PICTURE_LABELS[name]} (PNG)`))];
   return (
     <PanelSection title="Save">
       <div className="flex flex-wrap items-center gap-3">

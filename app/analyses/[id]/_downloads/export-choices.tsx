@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import type { ExportOptions } from './export-options';
+import type { ExportOptions } from '@/lib/contracts/exports';
 
 type ExportChoicesProps = {
   options: ExportOptions;
@@ -23,9 +23,9 @@ export function ExportChoices({ options, isPart, onChange }: ExportChoicesProps)
       )}
       <Choose
         label="QuPath classes"
-        value={options.classes}
+        value={options.geojson_classes}
         values={{ positive: 'Positive, Negative', grades: 'Negative, 1+, 2+, 3+' }}
-        onChange={(classes) => onChange({ ...options, classes })}
+        onChange={(geojson_classes) => onChange({ ...options, geojson_classes })}
       />
       <Choose
         label="CSV for"

@@ -1,12 +1,15 @@
-import { zipFiles, zipRois } from '@/lib/client/exports/archive';
-import { fetchFile, toReportJpeg } from '@/lib/client/exports/pictures';
-import { writeReportPdf } from '@/lib/client/exports/report-pdf';
-import { writeProvenanceJson, writeScoringJson } from '@/lib/client/exports/result-json';
+import { fetchFile, toReportJpeg } from '@/lib/client/report-picture';
 import type { PictureName } from '@/lib/contracts/analysis';
-import { writeNucleusCsv } from '@/lib/exchange/nucleus-csv';
-import { describeObjects } from '@/lib/exchange/qupath-geojson';
+import {
+  archiveName,
+  DOCUMENT_TYPES,
+  type DocumentName,
+  type ExportOptions,
+  pictureFile,
+} from '@/lib/contracts/exports';
+import { zipFiles } from '@/lib/exports/archive';
+import { writeDocument } from '@/lib/exports/documents';
 import type { CollectedResult } from './collect-result';
-import { type ExportOptions, writerOptions } from './export-options';
 
 export type ResultFile = {
   label: string;
@@ -14,49 +17,27 @@ export type ResultFile = {
   make: (result: CollectedResult, options: ExportOptions) => Promise<Blob>;
 };
 
-const text =
-  (type: string, write: (result: CollectedResult, options: ExportOptions) => string): ResultFile['make'] =>
-  async (result, options) =>
-    new Blob([write(result, options)], { type });
+const LABELS: Record<DocumentName, string> = {
+  'report.pdf': 'Report (PDF)',
+  'scoring.json': 'Scoring (JSON)',
+  'nuclei.csv': 'Nuclei (CSV)',
+  'nuclei.geojson': 'QuPath (GeoJSON)',
+  'nuclei-imagej.zip': 'ImageJ ROIs (ZIP)',
+  'provenance.json': 'Provenance (JSON)',
+};
+const NAMES = Object.keys(LABELS) as DocumentName[];
 
 /** What a result can be saved as, besides its pictures. */
-export const DOCUMENTS: readonly ResultFile[] = [
-  { label: 'Report (PDF)', name: 'report.pdf', make: makeReport },
-  {
-    label: 'Scoring (JSON)',
-    name: 'scoring.json',
-    make: text('application/json', ({ exported }) => writeScoringJson(exported)),
-  },
-  {
-    label: 'Nuclei (CSV)',
-    name: 'nuclei.csv',
-    make: text('text/csv', ({ exported }, options) =>
-      writeNucleusCsv(exported.nuclei, writerOptions(exported, options)),
-    ),
-  },
-  {
-    label: 'QuPath (GeoJSON)',
-    name: 'nuclei.geojson',
-    make: text('application/geo+json', ({ exported }, options) =>
-      JSON.stringify(describeObjects(exported.nuclei, exported.regions, writerOptions(exported, options))),
-    ),
-  },
-  {
-    label: 'ImageJ ROIs (ZIP)',
-    name: 'nuclei-imagej.zip',
-    make: ({ exported }, options) => zipRois(exported.nuclei, writerOptions(exported, options)),
-  },
-  {
-    label: 'Provenance (JSON)',
-    name: 'provenance.json',
-    make: text('application/json', ({ exported }) => writeProvenanceJson(exported)),
-  },
-];
+export const DOCUMENTS: readonly ResultFile[] = NAMES.map((name) => ({
+  label: LABELS[name],
+  name,
+  make: async (result, options) => toBlob(await write(name, result, options), DOCUMENT_TYPES[name]),
+}));
 
 /** A picture by itself, named as the API names it. */
-export const pictureFile = (picture: PictureName, label: string): ResultFile => ({
+export const pictureToSave = (picture: PictureName, label: string): ResultFile => ({
   label,
-  name: `${picture}.png`,
+  name: pictureFile(picture),
   make: ({ pictures }) => fetchFile(urlOf(pictures, picture)),
 });
 
@@ -66,24 +47,20 @@ export async function makeArchive(
   options: ExportOptions,
   onProgress: (fraction: number) => void,
 ): Promise<Blob> {
-  return zipFiles(
-    [
-      ...result.pictures.map(([picture, url]) => ({ name: `${picture}.png`, content: fetchFile(url) })),
-      ...DOCUMENTS.map(({ name, make }) => ({ name, content: make(result, options) })),
-    ],
-    onProgress,
-  );
+  const pictures = result.pictures.map(([picture, url]) => ({ name: pictureFile(picture), content: fetchFile(url) }));
+  const documents = NAMES.map((name) => ({ name, content: write(name, result, options) }));
+  return toBlob(await zipFiles([...pictures, ...documents], onProgress), 'application/zip');
 }
 
-export function archiveName({ exported: { sample, createdAt } }: CollectedResult): string {
-  return `restain-${sample ?? createdAt.slice(0, 19).replace(/[:T]/g, '-')}.zip`;
+export const nameOfArchive = ({ material }: CollectedResult): string => archiveName(material.exported);
+
+async function write(name: DocumentName, { material, pictures }: CollectedResult, options: ExportOptions) {
+  const reportPicture = async () => toReportJpeg(await fetchFile(urlOf(pictures, 'SegOverlaid')));
+  return writeDocument(name, { ...material, reportPicture }, options);
 }
 
-async function makeReport({ exported, pictures }: CollectedResult): Promise<Blob> {
-  const picture = await fetchFile(urlOf(pictures, 'SegOverlaid'));
-  const pdf = await writeReportPdf(exported, await toReportJpeg(picture));
-  return new Blob([new Uint8Array(pdf)], { type: 'application/pdf' });
-}
+const toBlob = (content: Uint8Array | string, type: string) =>
+  new Blob([typeof content === 'string' ? content : new Uint8Array(content)], { type });
 
 function urlOf(pictures: CollectedResult['pictures'], wanted: PictureName): string {
   const found = pictures.find(([name]) => name === wanted);

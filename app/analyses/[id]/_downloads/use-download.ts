@@ -1,10 +1,10 @@
 import { useState } from 'react';
-import { saveFile } from '@/lib/client/exports/save-file';
+import { saveFile } from '@/lib/client/save-file';
 import { isMissingScript, sentenceOf } from '@/lib/client/sentence-of';
+import type { ExportOptions } from '@/lib/contracts/exports';
 import { useResultStore } from '../_result/result-context';
 import { type CollectedResult, collectResult } from './collect-result';
-import type { ExportOptions } from './export-options';
-import { archiveName, makeArchive, type ResultFile } from './result-files';
+import { makeArchive, nameOfArchive, type ResultFile } from './result-files';
 
 export type Download =
   | { state: 'idle' }
@@ -39,7 +39,7 @@ export function useDownload(options: ExportOptions) {
     saveAll: () =>
       run('Everything', async (result) => {
         const onProgress = (fraction: number) => setDownload({ state: 'making', label: 'Everything', fraction });
-        return { content: await makeArchive(result, options, onProgress), name: archiveName(result) };
+        return { content: await makeArchive(result, options, onProgress), name: nameOfArchive(result) };
       }),
   };
 }

@@ -1,5 +1,5 @@
 import { Collapsible } from '@base-ui/react/collapsible';
-import { describeSelection } from '@/lib/client/exports/report-rows';
+import { describeSelection } from '@/lib/exports/report-rows';
 import { ExplainDrawer } from '../_parts/explain-drawer';
 import { useResult } from '../_result/result-context';
 

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, vi } from 'vitest';
 import { POST as cancel } from '@/app/api/analyses/[id]/cancel/route';
 import { DELETE as deleteDraft, PUT as saveDraft } from '@/app/api/analyses/[id]/draft/route';
+import { GET as exportFile } from '@/app/api/analyses/[id]/exports/[name]/route';
 import { PUT as feedback } from '@/app/api/analyses/[id]/feedback/route';
 import { POST as retry } from '@/app/api/analyses/[id]/retry/route';
 import { GET as read, DELETE as remove } from '@/app/api/analyses/[id]/route';
@@ -90,6 +91,10 @@ export const api = {
   saveDraft: (id: string, body: unknown) => call(saveDraft, 'PUT', { id }, { body }),
   deleteDraft: (id: string) => call(deleteDraft, 'DELETE', { id }),
   feedback: (id: string, body: unknown) => call(feedback, 'PUT', { id }, { body }),
+  exportFile: (id: string, name: string, query = '', method = 'GET') => {
+    const request = new Request(`http://localhost/?${query}`, { method });
+    return (exportFile as unknown as Handler)(request, { params: Promise.resolve({ id, name } as never) });
+  },
 };
 
 export async function analysisOf(response: Response | Promise<Response>): Promise<Analysis> {

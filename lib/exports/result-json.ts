@@ -5,7 +5,7 @@ import type { ExportedResult } from './exported-result';
 const write = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 /** The numbers, in the API's words where it has them. */
-export function writeScoringJson({ result, summary, regions }: ExportedResult): string {
+export function writeScoringJson({ result, summary, parameters: { regions = [] } }: ExportedResult): string {
   return write({
     scoring: result.scoring,
     percent_pos_interval: result.percent_pos_interval,
@@ -18,15 +18,18 @@ export function writeScoringJson({ result, summary, regions }: ExportedResult): 
 
 /** Everything that is needed to make the same numbers again from the same image. */
 export function writeProvenanceJson(exported: ExportedResult): string {
-  const { result, parameters, regions, sample, createdAt, width, height } = exported;
-  const { regions: _, corrections = [], ...thresholds } = parameters;
+  const { result, parameters, sample, createdAt, width, height } = exported;
+  const { regions = [], corrections = [], ...thresholds } = parameters;
   return write({
     ...result.provenance,
     analysed_at: createdAt,
     revision: result.revision,
     image: { width, height, sample },
     // Of regions and corrections.
-    frame: stateFrame(frameOf('image', { width, height }, result.provenance.selection), exported.micronsPerPixel),
+    frame: stateFrame(
+      frameOf('image', { width, height }, result.provenance.selection),
+      result.provenance.microns_per_pixel,
+    ),
     parameters: thresholds,
     regions,
     corrections,

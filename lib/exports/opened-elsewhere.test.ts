@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { labelsOf, nucleiOf } from '@/lib/exchange/__fixtures__/drawn-nuclei';
+import { ensurePython, READERS_MS, readExports } from '@/lib/exchange/__fixtures__/other-readers';
 import { frameOf } from '@/lib/exchange/coordinate-frame';
 import { imagejRoiName } from '@/lib/exchange/imagej-roi';
 import { writeNucleusCsv } from '@/lib/exchange/nucleus-csv';
@@ -12,34 +11,6 @@ import { describeObjects } from '@/lib/exchange/qupath-geojson';
 import { zipRois } from './archive';
 
 // What leaves is opened by geopandas (shapely, GDAL), pandas and roifile, which know nothing of us.
-
-const FIXTURES = join(import.meta.dirname, '../../exchange/__fixtures__');
-const REQUIREMENTS = join(FIXTURES, 'requirements.txt');
-const INSTALL_MS = 240_000;
-
-/** A Python that has the readers, made once; a string is the reason why there is none. */
-function ensurePython(): { python: string } | string {
-  const version = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12);
-  const folder = join(import.meta.dirname, '../../../.restain', `readers-${version}`);
-  const python = join(folder, 'bin/python');
-  const stamp = join(folder, 'installed');
-  const run = (file: string, ...args: string[]) => execFileSync(file, args, { stdio: 'pipe', timeout: INSTALL_MS });
-  try {
-    if (!existsSync(stamp)) {
-      run('python3', '-m', 'venv', '--clear', folder);
-      run(python, '-m', 'pip', 'install', '-q', '--timeout', '10', '--retries', '1', '-r', REQUIREMENTS);
-      writeFileSync(stamp, '');
-    }
-    return { python };
-  } catch (error) {
-    return (
-      String((error as { stderr?: Buffer }).stderr || error)
-        .trim()
-        .split('\n')
-        .at(-1) ?? 'unknown'
-    );
-  }
-}
 
 /** Blocks, single pixels, parts that touch at corners, holes: labels scattered by a seeded draw. */
 function scattered() {
@@ -69,7 +40,7 @@ async function writeExports() {
   for (const [name, frame] of Object.entries(frames)) {
     const options = { frame, micronsPerPixel: 0.5, classes: 'positive' } as const;
     writeFileSync(join(folder, `${name}.geojson`), JSON.stringify(describeObjects(nuclei, [], options)));
-    writeFileSync(join(folder, `${name}.zip`), new Uint8Array(await (await zipRois(nuclei, options)).arrayBuffer()));
+    writeFileSync(join(folder, `${name}.zip`), await zipRois(nuclei, options));
   }
   const options = { frame: frames.nuclei, micronsPerPixel: 0.5 };
   writeFileSync(join(folder, 'nuclei.csv'), writeNucleusCsv(nuclei, { ...options, form: 'comma' }));
@@ -79,7 +50,7 @@ async function writeExports() {
 beforeAll(async () => {
   environment = ensurePython();
   await writeExports();
-}, 2 * INSTALL_MS);
+}, READERS_MS);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 it('is opened by geopandas, pandas and roifile, with the areas and centres that we say', {
@@ -89,8 +60,7 @@ it('is opened by geopandas, pandas and roifile, with the areas and centres that 
     console.log(`skipped: no Python that has other readers (${environment})`);
     return context.skip(environment);
   }
-  const text = execFileSync(environment.python, [join(FIXTURES, 'read_exports.py'), folder], { encoding: 'utf8' });
-  const { geojson, slide, csv, semicolon, rois, slide_rois: slideRois } = JSON.parse(text);
+  const { geojson, slide, csv, semicolon, rois, slide_rois: slideRois } = readExports(environment.python, folder);
   expect(nuclei.some(({ outline }) => outline.polygons.length > 1)).toBe(true);
   expect(nuclei.some(({ outline }) => outline.polygons.some((rings) => rings.length > 1))).toBe(true);
   expect(geojson).toMatchObject({ areas, valid: true, turned: true });

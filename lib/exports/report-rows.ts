@@ -21,7 +21,8 @@ const describeHotSpot = ({
 
 /** What the report says under its picture, each on one line. */
 export function reportRows(exported: ExportedResult): [label: string, value: string][] {
-  const { result, summary, regions, micronsPerPixel, width, height } = exported;
+  const { result, summary, width, height } = exported;
+  const { regions = [] } = exported.parameters;
   const { scoring, provenance, corrections } = result;
   const { selection } = provenance;
   const { allred } = summary;
@@ -38,7 +39,10 @@ export function reportRows(exported: ExportedResult): [label: string, value: str
     ['Intensity', `${bins.negative} negative, ${bins.one_plus} 1+, ${bins.two_plus} 2+, ${bins.three_plus} 3+`],
     ['Graded by', `mean optical density: 2+ from ${thresholds.two_plus}, 3+ from ${thresholds.three_plus}`],
     ...(summary.hot_spot ? [['Hot spot', describeHotSpot(summary.hot_spot)] as [string, string]] : []),
-    ['Image', `${width} x ${height} px at ${micronsPerPixel} µm/px (${provenance.microns_per_pixel_source})`],
+    [
+      'Image',
+      `${width} x ${height} px at ${provenance.microns_per_pixel} µm/px (${provenance.microns_per_pixel_source})`,
+    ],
     ...(selection ? [['Part of the file', describeSelection(selection)] as [string, string]] : []),
     ['Segmentation threshold', String(probThresh)],
     ['Nuclear size', `more than ${sizeThresh} px, less than: ${upper}`],

@@ -1,0 +1,66 @@
+import { type PictureFrame, toFrame } from './coordinate-frame';
+import type { ExportedNucleus } from './nuclei';
+import { describeObjects, type GeojsonClasses } from './qupath-geojson';
+
+type Pair = [x: number, y: number];
+
+/** One nucleus in the words of the API. */
+export type StatedCell = {
+  id: number;
+  centroid: Pair;
+  positive: boolean;
+  area_px: number;
+  area_um2: number;
+  marker_max: number;
+  marker_mean: number;
+  od_mean: number;
+  bbox: [x0: number, y0: number, x1: number, y1: number];
+  contour: Pair[];
+  holes?: Pair[][];
+};
+
+/** What an answer lists of the nuclei. */
+export const INCLUDES = ['cells', 'geojson'] as const;
+export type Include = (typeof INCLUDES)[number];
+
+export type ListOptions = { include: readonly Include[]; frame: PictureFrame; classes: GeojsonClasses };
+
+/** The nuclei as the members of an answer, in JSON: an object with one member for each entry of `include`. */
+export function writeLists(
+  nuclei: readonly ExportedNucleus[],
+  micronsPerPixel: number /** Of the picture. */,
+  { include, frame, classes }: ListOptions,
+): string {
+  return JSON.stringify({
+    ...(include.includes('cells') && { cells: describeCells(nuclei, frame) }),
+    ...(include.includes('geojson') && { geojson: describeObjects(nuclei, [], { frame, micronsPerPixel, classes }) }),
+  });
+}
+
+const round = (value: number, digits: number) => Number(value.toFixed(digits));
+
+export function describeCells(nuclei: readonly ExportedNucleus[], frame: PictureFrame): StatedCell[] {
+  const place = (x: number, y: number, digits = 4): Pair => {
+    const [frameX, frameY] = toFrame(frame, x, y);
+    return [round(frameX, digits), round(frameY, digits)];
+  };
+  return nuclei.map((nucleus) => {
+    const [x0, y0, x1, y1] = nucleus.bbox;
+    const [contour = [], ...holes] = nucleus.outline.joined.map((ring) =>
+      ring.slice(0, -1).map(([x, y]) => place(x, y)),
+    );
+    return {
+      id: nucleus.id,
+      centroid: place(nucleus.x, nucleus.y, 2),
+      positive: nucleus.isPositive,
+      area_px: nucleus.areaPx,
+      area_um2: round(nucleus.areaUm2, 2),
+      marker_max: nucleus.markerMax,
+      marker_mean: round(nucleus.markerMean, 2),
+      od_mean: round(nucleus.odMean, 4),
+      bbox: [...place(x0, y0), ...place(x1, y1)],
+      contour,
+      ...(holes.length > 0 && { holes }),
+    };
+  });
+}

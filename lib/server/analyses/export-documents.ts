@@ -1,0 +1,80 @@
+import 'server-only';
+import type { ScoringParameters } from '@/lib/contracts/analysis';
+import type { DocumentName, ExportOptions } from '@/lib/contracts/exports';
+import { gradingOf, hotSpotSizeOf, ScoreSummary, writeSummaryChoice } from '@/lib/contracts/scores';
+import { readThresholds, writeThresholds } from '@/lib/contracts/thresholds';
+import { listsNuclei, showsNumbers } from '@/lib/exports/documents';
+import { EVERYWHERE } from '@/lib/scoring/gate/apply-regions';
+import { completeThresholds } from '@/lib/scoring/thresholds';
+import { encodeReportPicture } from '@/lib/server/images/encode-report-picture';
+import { type StoredDocuments, writeDocuments } from '@/lib/server/inference/write-documents';
+import type { Done } from './read-done';
+import { keysOf } from './record';
+import { scoringOptions } from './scoring-options';
+import { workOnPictures } from './short-work';
+import { readMaps, readPng } from './stored-pictures';
+
+/**
+ * Writes documents of a result: one as it is, several as an archive.
+ *
+ * Nuclei are not stored: they are found again on the stored maps, by the kernels that counted them.
+ *
+ * @throws AppError `queue_full`, `cancelled`, `worker_crashed`
+ */
+export function exportDocuments(
+  done: Done,
+  documents: readonly DocumentName[],
+  options: ExportOptions,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const { record, run, source, result } = done;
+  const stored = ScoreSummary.safeParse(result);
+  const summary = stored.success ? stored.data : null;
+  const needsNuclei = documents.some((name) => listsNuclei(name) || (showsNumbers(name) && summary === null));
+  return workOnPictures(needsNuclei ? source.width * source.height : 0, async () => {
+    const { drawn } = keysOf(record.id).run(run.id);
+    return writeDocuments(
+      {
+        documents,
+        options,
+        exported: {
+          sample: record.sample,
+          createdAt: record.createdAt,
+          width: source.width,
+          height: source.height,
+          result,
+          parameters: completeParameters(result),
+          summary,
+        },
+        scored: needsNuclei ? await storedScene(done) : null,
+        reportPicture: documents.includes('report.pdf')
+          ? await encodeReportPicture(await readPng(drawn(result.drawing, 'SegOverlaid')))
+          : null,
+      },
+      signal,
+    );
+  });
+}
+
+async function storedScene(done: Done): Promise<StoredDocuments['scored']> {
+  const { parameters, provenance } = done.result;
+  const { regions = EVERYWHERE, corrections = [], summary } = scoringOptions(parameters);
+  return {
+    scene: { ...(await readMaps(done)), micronsPerPixel: provenance.microns_per_pixel },
+    request: { thresholds: thresholdsOf(done.result), regions, corrections, ...(summary && { summary }) },
+  };
+}
+
+const thresholdsOf = ({ parameters, defaults }: Done['result']) =>
+  completeThresholds(readThresholds(parameters), readThresholds(defaults));
+
+/** As the result page states them: nothing is left to the model or the default. */
+function completeParameters(result: Done['result']): ScoringParameters {
+  const { regions = [], corrections = [], ...stated } = result.parameters;
+  return {
+    ...writeThresholds(thresholdsOf(result)),
+    ...writeSummaryChoice(gradingOf(stated), hotSpotSizeOf(stated)),
+    regions,
+    corrections,
+  };
+}

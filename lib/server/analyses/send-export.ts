@@ -1,0 +1,93 @@
+import 'server-only';
+import { Readable } from 'node:stream';
+import {
+  ARCHIVE,
+  archiveName,
+  DOCUMENT_NAMES,
+  DOCUMENT_TYPES,
+  type DocumentName,
+  ExportOptions,
+  pictureFile,
+} from '@/lib/contracts/exports';
+import { AppError } from '@/lib/errors';
+import { streamArchive } from '@/lib/exports/archive';
+import { parseOptions } from '@/lib/server/http/parse-options';
+import { bodyOf, slicesOf } from '@/lib/server/results/slices';
+import { getStorage } from '@/lib/server/storage/index';
+import { exportDocuments } from './export-documents';
+import { type Done, readDone } from './read-done';
+import { pictureKeys } from './record';
+
+/**
+ * Answers GET and HEAD of a file of a result: what the result page saves.
+ *
+ * HEAD writes no file, so it states the length of pictures alone.
+ *
+ * @throws AppError `not_found` where the result has no such file, `analysis_not_found`, `wrong_state`, `invalid_option`,
+ *   `queue_full`
+ */
+export async function sendExport(request: Request, id: string, file: string): Promise<Response> {
+  const { options } = parseOptions(ExportOptions, [...new URL(request.url).searchParams]);
+  const done = await readDone(id);
+  const pictures = picturesOf(done);
+  const isHead = request.method === 'HEAD';
+  if (file === ARCHIVE) {
+    const headers = headersOf('application/zip', archiveName(done.record));
+    if (isHead) return new Response(null, { headers });
+    const documents = await exportDocuments(done, DOCUMENT_NAMES, options, request.signal);
+    return new Response(await streamArchive(documents, pictures.map(lazily)), { headers });
+  }
+  if (isDocument(file)) {
+    const headers = headersOf(DOCUMENT_TYPES[file], file);
+    if (isHead) return new Response(null, { headers });
+    const bytes = await exportDocuments(done, [file], options, request.signal);
+    headers.set('Content-Length', String(bytes.length));
+    return new Response(bodyOf(slicesOf(bytes)), { headers });
+  }
+  const picture = pictures.find(({ name }) => name === file);
+  if (picture) return sendPicture(picture, isHead);
+  const names = [ARCHIVE, ...DOCUMENT_NAMES, ...pictures.map(({ name }) => name)];
+  throw new AppError('not_found', `This result has no such file. It has ${names.join(', ')}.`);
+}
+
+type StoredPicture = { name: string; key: string };
+
+const picturesOf = ({ record, run, result }: Done): StoredPicture[] =>
+  pictureKeys(record.id, run.id, result).map(([picture, key]) => ({ name: pictureFile(picture), key }));
+
+const isDocument = (file: string): file is DocumentName => Object.hasOwn(DOCUMENT_TYPES, file);
+
+async function sendPicture({ name, key }: StoredPicture, isHead: boolean): Promise<Response> {
+  const { body, bytes } = await openStored(key);
+  const headers = headersOf('image/png', name);
+  headers.set('Content-Length', String(bytes));
+  if (!isHead) return new Response(Readable.toWeb(body) as unknown as BodyInit, { headers });
+  body.destroy();
+  return new Response(null, { headers });
+}
+
+/** Opened when it is its turn: a slow reader holds one connection to the storage, not eight. */
+const lazily = ({ name, key }: StoredPicture) => ({
+  name,
+  content: Readable.from(
+    (async function* () {
+      yield* (await openStored(key)).body;
+    })(),
+    { objectMode: false },
+  ),
+});
+
+async function openStored(key: string) {
+  const object = await getStorage().get(key);
+  if (object) return object;
+  throw new AppError('analysis_not_found', 'The analysis was deleted, or its result was replaced meanwhile.');
+}
+
+const headersOf = (type: string, file: string) =>
+  new Headers({
+    'Content-Type': type,
+    'Content-Disposition': `attachment; filename="${file}"`,
+    // Deleted means gone: no cache on the way may still have it. Nor may anybody compress what is sent.
+    'Cache-Control': 'no-store, no-transform',
+    'X-Content-Type-Options': 'nosniff',
+  });

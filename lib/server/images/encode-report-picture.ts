@@ -1,0 +1,13 @@
+import 'server-only';
+import sharp from 'sharp';
+
+/** Longer side: 200 dots an inch on the page, as the result page draws it. */
+const REPORT_SIDE = 1600;
+
+/** A picture small enough for the page of a report, as JPEG. */
+export function encodeReportPicture(png: Uint8Array): Promise<Buffer> {
+  return sharp(png, { limitInputPixels: false })
+    .resize({ width: REPORT_SIDE, height: REPORT_SIDE, fit: 'inside', withoutEnlargement: true })
+    .jpeg({ quality: 90 })
+    .toBuffer();
+}

@@ -1,0 +1,15 @@
+import { describeNuclei, type ExportedNucleus } from '@/lib/exchange/nuclei';
+import { runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
+import type { ScoredNuclei } from '@/lib/scoring/score-image';
+import type { IntensityThresholds } from '@/lib/scoring/scores/h-score';
+
+/** The nuclei that a score counts, as everything that leaves lists them. */
+export function listNuclei(
+  { nuclei, counted }: ScoredNuclei,
+  grading: { micronsPerPixel: number; intensity: IntensityThresholds },
+): ExportedNucleus[] {
+  const table = nuclei.table();
+  const { labelMap } = table;
+  const pixels = { pieces: [runsOfLabels(labelMap)], width: labelMap.width };
+  return describeNuclei(table, pixels, { counted: counted.kept, positive: counted.positive }, grading);
+}

@@ -1,0 +1,8 @@
+/** Text or bytes in shared memory: another thread reads them without a copy. */
+export function toShared(content: string | Uint8Array): Uint8Array {
+  const length = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
+  const shared = Buffer.from(new SharedArrayBuffer(length));
+  if (typeof content === 'string') shared.write(content);
+  else shared.set(content);
+  return new Uint8Array(shared.buffer);
+}
