@@ -1,5 +1,5 @@
 import 'server-only';
-import { getOpenSlides } from '@/lib/server/readers/open-slides';
+import { getSharedSlides } from '@/lib/server/readers/shared-slides';
 import { getStorage } from '@/lib/server/storage';
 import { keysOf } from './record';
 
@@ -8,12 +8,12 @@ export const openUploadKey = (id: string) => `upload ${id}`;
 
 /** Deletes an upload: its parts in the storage and, once nobody reads it, the file that this server joined them to. */
 export async function deleteUpload(id: string): Promise<void> {
-  await getOpenSlides().close(openUploadKey(id));
+  await getSharedSlides().close(openUploadKey(id));
   await getStorage().delete(keysOf(id).upload);
 }
 
 /** The same for all that there is of an analysis. */
 export async function deleteTraces(id: string): Promise<void> {
-  await getOpenSlides().close(openUploadKey(id));
+  await getSharedSlides().close(openUploadKey(id));
   await getStorage().delete(keysOf(id).folder);
 }

@@ -7,14 +7,14 @@ import { drawRgb, drawTiff, omeXml, omeXmlOf } from '@/lib/server/readers/__fixt
 import { isInstalled } from '@/lib/server/readers/__fixtures__/drawn-slide';
 import { holdReader, killReaders, readerPids } from '@/lib/server/readers/__fixtures__/hold-reader';
 import { watchTemp } from '@/lib/server/readers/__fixtures__/watch-temp';
-import { getReaders } from '@/lib/server/readers/bioformats/waiting-line';
-import { getOpenSlides } from '@/lib/server/readers/open-slides';
+import { getReaders } from '@/lib/server/readers/bioformats/reader-line';
+import { getSharedSlides } from '@/lib/server/readers/shared-slides';
 import { analysisOf, api, keysUnder, pixelsAt, runSite, send, until } from './__fixtures__/site';
 import { sweep } from './sweep';
 
 const temp = watchTemp();
 runSite({ MAX_PIXELS: '60000', MAX_SLIDE_BYTES: '20MB' });
-afterEach(() => getOpenSlides().closeAll());
+afterEach(() => getSharedSlides().closeAll());
 afterAll(() => getReaders().stop());
 
 /** The joined uploads in the temporary folder, by the numbers of their files. */
@@ -78,7 +78,7 @@ describe('an upload of a slide with a choice', () => {
   it.each([
     ['deleted', async (id: string) => void (await api.remove(id))],
     ['swept', async () => void (await sweep(Date.now() + 25 * 3_600_000))],
-    ['on a server that stops', () => getOpenSlides().closeAll()],
+    ['on a server that stops', () => getSharedSlides().closeAll()],
   ])('leaves nothing when it is %s', async (_, end) => {
     const { id } = await send(await tiled(1), 'image/tiff');
     await analysisOf(api.verify(id));

@@ -6,8 +6,8 @@ import { AppError } from '@/lib/errors';
 import { currentClient } from '@/lib/server/current-client';
 import { FairLine } from '@/lib/server/jobs/fair-line';
 import { processWide } from '@/lib/server/process-wide';
-import { openSlide } from '@/lib/server/readers/choose-reader';
-import { getOpenSlides, holdingSlide } from '@/lib/server/readers/open-slides';
+import { openSlide } from '@/lib/server/readers/open-slide';
+import { getSharedSlides, holdingSlide } from '@/lib/server/readers/shared-slides';
 import type { Choice, OpenSlide, SlideSource } from '@/lib/server/readers/slide-source';
 import { makeTempFolder } from '@/lib/server/readers/temp/temp-folder';
 import { withRoom } from '@/lib/server/readers/temp/temp-room';
@@ -46,7 +46,7 @@ export async function withUpload<T>(
   return workOnFile(async () => {
     try {
       const open = () => openUpload(record);
-      return await getOpenSlides().use(openUploadKey(record.id), open, (upload) =>
+      return await getSharedSlides().use(openUploadKey(record.id), open, (upload) =>
         read(upload.choose(choice), upload.fileSha256),
       );
     } finally {

@@ -5,7 +5,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { drawRgb, drawTiff, omeXml, omeXmlOf } from '@/lib/server/readers/__fixtures__/draw-tiff';
 import { isInstalled } from '@/lib/server/readers/__fixtures__/drawn-slide';
 import { killReaders } from '@/lib/server/readers/__fixtures__/hold-reader';
-import { getReaders } from '@/lib/server/readers/bioformats/waiting-line';
+import { getReaders } from '@/lib/server/readers/bioformats/reader-line';
 import { getStorage } from '@/lib/server/storage';
 import { readObject } from '@/lib/server/storage/storage';
 import { drawDiscs } from '@/workers/__fixtures__/draw';

@@ -1,7 +1,7 @@
 import 'server-only';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endOfRuns, interruptRuns } from '@/lib/server/analyses/follow-run';
-import { getOpenSlides } from '@/lib/server/readers/open-slides';
+import { getSharedSlides } from '@/lib/server/readers/shared-slides';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 /** A storage that does not answer must not keep the server from ending. */
@@ -18,7 +18,7 @@ export function interruptRunsBeforeEnd(): void {
     process.removeAllListeners(signal);
     process.once(signal, async () => {
       // A tile that is still inferred when the process ends would end it by a crash.
-      const ended = Promise.all([interruptRuns().then(endOfRuns), getOpenSlides().closeAll()]);
+      const ended = Promise.all([interruptRuns().then(endOfRuns), getSharedSlides().closeAll()]);
       await Promise.race([ended, delay(PATIENCE_MS)]);
       if (others.length === 0) process.kill(process.pid, signal);
       for (const listener of others) listener(signal);

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { AppError } from '@/lib/errors';
 import { resetEnvForTests } from '@/lib/server/env';
-import { getReaders } from '@/lib/server/readers/bioformats/waiting-line';
+import { getReaders } from '@/lib/server/readers/bioformats/reader-line';
 import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawRgb, drawTiff, omeXml, short, text } from './__fixtures__/draw-tiff';
 import { drawZip } from './__fixtures__/draw-zip';

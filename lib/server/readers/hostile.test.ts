@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withClient } from '@/lib/server/current-client';
-import { getReaders } from '@/lib/server/readers/bioformats/waiting-line';
+import { getReaders } from '@/lib/server/readers/bioformats/reader-line';
 import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawTiff, omeXml, omeXmlOf, text } from './__fixtures__/draw-tiff';
 import { drawZip } from './__fixtures__/draw-zip';

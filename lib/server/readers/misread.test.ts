@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { withProfile } from '@/lib/server/images/png-chunks';
-import { getReaders } from '@/lib/server/readers/bioformats/waiting-line';
+import { getReaders } from '@/lib/server/readers/bioformats/reader-line';
 import { jpegColour } from '@/lib/server/readers/codecs/jpeg-colour';
 import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawTiff, long, omeXml, rational, short, text } from './__fixtures__/draw-tiff';

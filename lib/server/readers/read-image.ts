@@ -3,9 +3,9 @@ import type { SlideRegion } from '@/lib/contracts/options';
 import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import type { Warning } from '@/lib/warnings';
-import { type OpenOptions, openSlide } from './choose-reader';
-import { getOpenSlides } from './open-slides';
+import { type OpenOptions, openSlide } from './open-slide';
 import type { SlideInput } from './random-access';
+import { getSharedSlides } from './shared-slides';
 import {
   assertInside,
   assertWithinLimit,
@@ -78,14 +78,14 @@ export class ImageFile {
   /** Lets go of the bytes, too. */
   close(): Promise<void> {
     this.input = null;
-    return getOpenSlides().close(this);
+    return getSharedSlides().close(this);
   }
 
   private async open<T>(options: OpenOptions, read: (slide: SlideSource) => Promise<T>): Promise<T> {
     const { input } = this;
     if (input === null) throw new AppError('internal', 'the image was closed');
     const open = () => openSlide(input, options);
-    return getOpenSlides().use(this, open, (slide) => read(slide.choose(this.options)));
+    return getSharedSlides().use(this, open, (slide) => read(slide.choose(this.options)));
   }
 }
 

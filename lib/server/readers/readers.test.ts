@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { resetEnvForTests } from '@/lib/server/env';
-import { getReaders } from '@/lib/server/readers/bioformats/waiting-line';
+import { getReaders } from '@/lib/server/readers/bioformats/reader-line';
 import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawTiff, omeXml, rational, short, text } from './__fixtures__/draw-tiff';
 import { drawZip } from './__fixtures__/draw-zip';

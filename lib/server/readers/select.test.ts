@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
-import { getReaders } from '@/lib/server/readers/bioformats/waiting-line';
+import { getReaders } from '@/lib/server/readers/bioformats/reader-line';
 import { drawDicom } from './__fixtures__/draw-dicom';
 import { drawRgb, drawTiff, omeXml, omeXmlOf } from './__fixtures__/draw-tiff';
 import { drawZip } from './__fixtures__/draw-zip';

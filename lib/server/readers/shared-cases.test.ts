@@ -6,7 +6,7 @@ import { colourDoubts } from '@/lib/server/images/colour-doubts';
 import { analyseImage } from '@/lib/server/inference/analyse-image';
 import { stopEngine } from '@/lib/server/inference/engine';
 import { findBioformats } from '@/lib/server/readers/bioformats/installation';
-import { getReaders } from '@/lib/server/readers/bioformats/waiting-line';
+import { getReaders } from '@/lib/server/readers/bioformats/reader-line';
 import { MAX_MS } from './__fixtures__/drawn-slide';
 import { readImage } from './__fixtures__/read-file';
 import type { ReadOptions } from './read-image';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findBioformats } from '@/lib/server/readers/bioformats/installation';
-import { getReaders } from '@/lib/server/readers/bioformats/waiting-line';
+import { getReaders } from '@/lib/server/readers/bioformats/reader-line';
 import { drawZip } from './__fixtures__/draw-zip';
 import { MAX_MS, ourFolders, residentBytes } from './__fixtures__/drawn-slide';
 import { describeImage, openSource, readImage } from './__fixtures__/read-file';

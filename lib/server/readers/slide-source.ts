@@ -195,7 +195,7 @@ export function statedPixelSize(sides: PixelSides | null, statedBy: PixelSizeOri
 /** Marks refusals across module graphs. */
 const BRAND = Symbol.for('restain.Refusal');
 
-/** Why a reader does not take a file; `choose-reader` joins the reasons into one answer. */
+/** Why a reader does not take a file; `open-slide` joins the reasons into one answer. */
 export class Refusal extends Error {
   readonly [BRAND] = true;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { getReaders } from '@/lib/server/readers/bioformats/waiting-line';
+import { getReaders } from '@/lib/server/readers/bioformats/reader-line';
 import { drawTiff, long, short } from './__fixtures__/draw-tiff';
 import { isInstalled } from './__fixtures__/drawn-slide';
 import { readImage } from './__fixtures__/read-file';

@@ -20,7 +20,7 @@ import { Analysis, TERMS_HEADER, TERMS_VERSION } from '@/lib/contracts/analysis'
 import { Problem } from '@/lib/contracts/problem';
 import type { Raster } from '@/lib/imaging/raster';
 import { startEngine, stopEngine } from '@/lib/server/inference/engine';
-import { getOpenSlides } from '@/lib/server/readers/open-slides';
+import { getSharedSlides } from '@/lib/server/readers/shared-slides';
 import { forgetProcessWide } from '@/lib/server/process-wide';
 import { getStorage } from '@/lib/server/storage';
 import { resetEnvForTests } from '@/lib/server/env';
@@ -44,7 +44,7 @@ export async function startSite(variables: Record<string, string> = {}): Promise
   forgetProcessWide('storage');
   await startEngine();
   return async () => {
-    await getOpenSlides().closeAll();
+    await getSharedSlides().closeAll();
     await stopEngine();
     await rm(directory, { recursive: true });
   };

@@ -1,4 +1,4 @@
-import { type OpenOptions, openSlide } from '@/lib/server/readers/choose-reader';
+import { type OpenOptions, openSlide } from '@/lib/server/readers/open-slide';
 import type { SlideInput } from '@/lib/server/readers/random-access';
 import { ImageFile, type ReadOptions } from '@/lib/server/readers/read-image';
 import type { Choice } from '@/lib/server/readers/slide-source';

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import { withClient } from '@/lib/server/current-client';
 import { resetEnvForTests } from '@/lib/server/env';
-import { openSlide } from '@/lib/server/readers/choose-reader';
+import { openSlide } from '@/lib/server/readers/open-slide';
 import { withRoom } from '@/lib/server/readers/temp/temp-room';
 import { drawTiff } from '../__fixtures__/draw-tiff';
 import { drawQuotedOverlap, drawZip } from '../__fixtures__/draw-zip';

@@ -6,13 +6,13 @@ import { currentClient } from '@/lib/server/current-client';
 import { isDiskFull } from '@/lib/server/disk-full';
 import { FairLine, type Place } from '@/lib/server/jobs/fair-line';
 import { processWide } from '@/lib/server/process-wide';
-import type { SlideFolder } from '@/lib/server/readers/bioformats/place-slide';
+import type { SlideFolder } from '@/lib/server/readers/bioformats/slide-folder';
 import { type Content, identifyContent } from '@/lib/server/readers/identify-content';
 import { openRandomAccess, type SlideInput } from '@/lib/server/readers/random-access';
 import { Refusal } from '@/lib/server/readers/slide-source';
 import { makeTempFolder } from '@/lib/server/readers/temp/temp-folder';
 import { ARCHIVE_HEAD_BYTES, archiveKind } from './archive-kind';
-import { unpackZip } from './read-zip';
+import { unpackZip } from './unpack-zip';
 
 /** Files that lead to others. MIRAX has a JPEG of that name, which shows the glass: it must not be taken for the image. */
 const INDEX_FILE = /\.(vsi|mrxs|vms|vmu|ndpis|afi|oif|lei|xlef|lof|mvd2|scn|companion\.ome)$/i;

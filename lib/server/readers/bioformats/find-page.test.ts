@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { type DrawnTag, drawTiff, long, omeXmlOf, short, text } from '../__fixtures__/draw-tiff';
 import { HEIGHT, isInstalled, page, refusalOf, rgb, WIDTH } from '../__fixtures__/drawn-slide';
 import { openSource, readImage } from '../__fixtures__/read-file';
-import { getReaders } from './waiting-line';
+import { getReaders } from './reader-line';
 
 afterAll(() => getReaders().stop());
 

@@ -5,7 +5,7 @@ import { drawTiff, omeXml } from '../__fixtures__/draw-tiff';
 import { HEIGHT, isInstalled, ome, ourFolders, page, refusalOf, rgb, WIDTH } from '../__fixtures__/drawn-slide';
 import { killReaders, readerPids } from '../__fixtures__/hold-reader';
 import { describeImage, openSource, readImage } from '../__fixtures__/read-file';
-import { getReaders } from './waiting-line';
+import { getReaders } from './reader-line';
 
 afterAll(() => getReaders().stop());
 

@@ -6,10 +6,11 @@ import type { Readable, Writable } from 'node:stream';
 import { getEnv } from '@/lib/server/env';
 import { Refusal } from '@/lib/server/readers/slide-source';
 import type { TempFolder } from '@/lib/server/readers/temp/temp-folder';
-import { type Answer, AnswerParser } from './frames';
+import { type Answer, AnswerParser } from './answer-parser';
 import { findBioformats, INSTALL_BIOFORMATS, NOT_INSTALLED } from './installation';
+import { residentBytes } from './process-usage';
+import { limitTime } from './time-limit';
 import { enclose, findWall, makeRoom, openToReader, type Room, seenSlides, type Wall, type WallKind } from './wall';
-import { residentBytes, watchTime } from './watch-time';
 
 const START_SECONDS = 30;
 const CLOSE_SECONDS = 6;
@@ -108,7 +109,7 @@ export class BioformatsProcess {
     if (running === null) return Promise.reject(new ReaderLost());
     return new Promise<Answer>((settle, fail) => {
       const late = new Refusal(`not read within ${seconds} s`);
-      const unwatch = watchTime(running.child.pid, seconds, () => this.stop(late));
+      const unwatch = limitTime(running.child.pid, seconds, () => this.stop(late));
       const end = (then: () => void) => {
         unwatch();
         this.pending = null;

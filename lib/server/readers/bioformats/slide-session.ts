@@ -8,11 +8,11 @@ import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { currentClient } from '@/lib/server/current-client';
 import { Refusal } from '@/lib/server/readers/slide-source';
-import type { Answer } from './frames';
-import type { SlideFolder } from './place-slide';
+import type { Answer } from './answer-parser';
+import { getReaders } from './reader-line';
 import { type BioformatsProcess, ReaderLost } from './reader-process';
 import { Described } from './series';
-import { getReaders } from './waiting-line';
+import type { SlideFolder } from './slide-folder';
 
 /** A file that hangs is given up within the 10 s that any may take; slides of gigabytes have long directories. */
 const OPEN_SECONDS = 6;

@@ -10,8 +10,8 @@ import { HEIGHT, isInstalled, page, WIDTH } from '../__fixtures__/drawn-slide';
 import { openSource } from '../__fixtures__/read-file';
 import { HEADERS } from '../__fixtures__/text-headers';
 import { findBioformats, type Installation } from './installation';
+import { getReaders, setReadersForTests } from './reader-line';
 import { BioformatsProcess, type WallOptions } from './reader-process';
-import { getReaders, setReadersForTests } from './waiting-line';
 import { findWall } from './wall';
 
 /** What nobody may read: the colour of a picture, and the bytes of a file, that lie beside the uploads. */

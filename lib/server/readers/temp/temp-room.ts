@@ -2,7 +2,7 @@ import 'server-only';
 import { statfs } from 'node:fs/promises';
 import { AppError } from '@/lib/errors';
 import { processWide } from '@/lib/server/process-wide';
-import { getOpenSlides } from '@/lib/server/readers/open-slides';
+import { getSharedSlides } from '@/lib/server/readers/shared-slides';
 
 const promised = processWide('promised-bytes', () => ({ sum: 0 }));
 
@@ -19,7 +19,7 @@ export async function withRoom<T>(folder: string, bytes: number, what: string, w
     const { bavail, bsize } = await statfs(folder);
     const free = Math.max(0, bavail * bsize - promised.sum);
     if (free >= bytes) break;
-    if (!(await getOpenSlides().closeLongestIdle()))
+    if (!(await getSharedSlides().closeLongestIdle()))
       throw new AppError(
         'storage_full',
         `${what} takes ${bytes} bytes of the server's temporary folder, which has ${free} free.`,

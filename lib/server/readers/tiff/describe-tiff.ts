@@ -4,7 +4,7 @@ import { squareDoubts } from '@/lib/server/images/pixel-sides';
 import { isRgbProfile, isSrgbProfile } from '@/lib/server/images/srgb-profile';
 import type { RandomAccess } from '@/lib/server/readers/random-access';
 import { Refusal, type StatedPixelSize, statedPixelSize } from '@/lib/server/readers/slide-source';
-import type { Orientation } from '@/lib/server/readers/turned-slide';
+import type { Orientation } from '@/lib/server/readers/turn-slide';
 import type { Warning } from '@/lib/warnings';
 import { cameraRaw, rawInTiff } from './camera-raw';
 import { describeTiles, type PageTiles } from './page-tiles';

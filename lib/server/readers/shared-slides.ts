@@ -20,7 +20,7 @@ type Entry = {
  * same open slide. A slide is closed when it has been idle for `IDLE_MS`, when it is idle and others need what it holds,
  * and by `close`.
  */
-export class OpenSlides {
+export class SharedSlides {
   private readonly entries = new Map<unknown, Entry>();
   /** Keys of the slides that nobody reads, the longest idle first. */
   private readonly idle = new Set<unknown>();
@@ -111,7 +111,7 @@ async function shut({ opened }: Entry): Promise<void> {
   await opened?.close().catch((err: unknown) => getLog().error({ err }, 'a slide was not closed'));
 }
 
-export const getOpenSlides = (): OpenSlides => processWide('open-slides', () => new OpenSlides());
+export const getSharedSlides = (): SharedSlides => processWide('shared-slides', () => new SharedSlides());
 
 /**
  * A slide that holds something beside its reader, until it is closed.

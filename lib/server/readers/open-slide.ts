@@ -2,14 +2,14 @@ import 'server-only';
 import { AppError } from '@/lib/errors';
 import { COMMON_FORMATS } from '@/lib/server/images/sniff-format';
 import { unpackSlide } from '@/lib/server/readers/archives/unpack-slide';
-import { openByBioformats } from '@/lib/server/readers/bioformats/bioformats-reader';
 import { areFormatsComing, assertInstalled, findBioformats } from '@/lib/server/readers/bioformats/installation';
-import { placeSlide } from '@/lib/server/readers/bioformats/place-slide';
+import { openByBioformats } from '@/lib/server/readers/bioformats/open-by-bioformats';
+import { placeInFolder } from '@/lib/server/readers/bioformats/slide-folder';
 import { expandBmp } from '@/lib/server/readers/codecs/expand-bmp';
 import { openBySharp, readWhole } from '@/lib/server/readers/sharp/open-by-sharp';
 import { type Content, identifyContent } from './identify-content';
-import { holdingSlide } from './open-slides';
 import { openRandomAccess, type RandomAccess, type SlideInput } from './random-access';
+import { holdingSlide } from './shared-slides';
 import { assertWithinLimit, type Choice, type OpenSlide, Refusal } from './slide-source';
 
 export type OpenOptions = {
@@ -64,7 +64,11 @@ async function openContent({ input, file, content }: Identified, options: OpenOp
   if (commonOnly) throw new Refusal(NOT_ASKED_FOR);
   assertInstalled();
   const isChanged = content.tiff !== null && content.tiff.yccStatedAt.length > 0;
-  const placed = await placeSlide(content.name === 'BMP' ? await plainBmp(input) : input, content.extension, isChanged);
+  const placed = await placeInFolder(
+    content.name === 'BMP' ? await plainBmp(input) : input,
+    content.extension,
+    isChanged,
+  );
   try {
     return holdingSlide(await openByBioformats(placed, file, content, options), placed.folder.remove);
   } catch (error) {

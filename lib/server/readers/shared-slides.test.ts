@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { getReaders } from '@/lib/server/readers/bioformats/waiting-line';
+import { getReaders } from '@/lib/server/readers/bioformats/reader-line';
 import { withRoom } from '@/lib/server/readers/temp/temp-room';
 import { drawTiff } from './__fixtures__/draw-tiff';
 import { drawZip } from './__fixtures__/draw-zip';
@@ -11,13 +11,13 @@ import { HEIGHT, isInstalled, ome, page, rgb, WIDTH } from './__fixtures__/drawn
 import { readerPids } from './__fixtures__/hold-reader';
 import { readImage } from './__fixtures__/read-file';
 import { watchTemp } from './__fixtures__/watch-temp';
-import { openSlide } from './choose-reader';
-import { getOpenSlides, OpenSlides } from './open-slides';
+import { openSlide } from './open-slide';
 import { ImageFile } from './read-image';
+import { getSharedSlides, SharedSlides } from './shared-slides';
 import type { OpenSlide } from './slide-source';
 
 const temp = watchTemp();
-const folder = mkdtempSync(join(tmpdir(), 'open-slides-test-'));
+const folder = mkdtempSync(join(tmpdir(), 'shared-slides-test-'));
 const path = join(folder, 'slide.tif');
 const whole = { x: 0, y: 0, width: WIDTH, height: HEIGHT };
 const pixelsOf = async (slide: OpenSlide) => Buffer.from((await slide.choose({}).readRegion(whole, 1)).data);
@@ -31,14 +31,14 @@ const timesOpen = () =>
     }
   }).length;
 
-afterEach(() => getOpenSlides().closeAll());
+afterEach(() => getSharedSlides().closeAll());
 afterAll(async () => {
   getReaders().stop();
   await rm(folder, { recursive: true });
 });
 
 describe.skipIf(process.platform !== 'linux')('an open slide', () => {
-  const slides = new OpenSlides();
+  const slides = new SharedSlides();
   const open = () => openSlide({ path });
 
   it('is opened once for all who come while it is read, and stays open when they have left', async () => {
@@ -105,7 +105,7 @@ describe.skipIf(process.platform !== 'linux')('an open slide', () => {
   });
 
   it('is closed, the longest idle first, when the temporary folder lacks room', async () => {
-    const shared = getOpenSlides();
+    const shared = getSharedSlides();
     const opened: string[] = [];
     const read = (key: string) =>
       shared.use(

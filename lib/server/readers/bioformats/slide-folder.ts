@@ -14,7 +14,7 @@ export type SlideFolder = { folder: TempFolder; main: string };
  * follows no link out of its folder; as a copy where the file lies on another disk, or
  * is changed.
  */
-export async function placeSlide(input: SlideInput, extension: string, isChanged: boolean): Promise<SlideFolder> {
+export async function placeInFolder(input: SlideInput, extension: string, isChanged: boolean): Promise<SlideFolder> {
   const folder = await makeTempFolder();
   const main = join(folder.files, `slide.${extension}`);
   try {
@@ -31,7 +31,7 @@ export async function placeSlide(input: SlideInput, extension: string, isChanged
 }
 
 /** Makes the pages of our copy say RGB where they say YCbCr, so that the samples come as they are stored. */
-export async function sayRgb(main: string, places: readonly number[]): Promise<void> {
+export async function markPagesRgb(main: string, places: readonly number[]): Promise<void> {
   if (places.length === 0) return;
   const file = await open(main, 'r+');
   try {

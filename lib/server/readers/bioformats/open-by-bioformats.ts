@@ -31,11 +31,11 @@ import {
   tilesUnder,
   whitenMissing,
 } from '@/lib/server/readers/tiff/page-tiles';
-import { turnSlide } from '@/lib/server/readers/turned-slide';
+import { turnSlide } from '@/lib/server/readers/turn-slide';
 import type { Warning } from '@/lib/warnings';
 import { PageFinder } from './find-page';
-import { type SlideFolder, sayRgb } from './place-slide';
 import { assertPicture, chooseSeries, describeSeries, doubtsOf, pixelSizeOf, type Series } from './series';
+import { markPagesRgb, type SlideFolder } from './slide-folder';
 import { SlideSession } from './slide-session';
 
 /**
@@ -52,7 +52,7 @@ export async function openByBioformats(
   content: Content,
   { isAdmitted = false }: { isAdmitted?: boolean | undefined } = {},
 ): Promise<OpenSlide> {
-  await sayRgb(slide.main, content.tiff?.yccStatedAt ?? []);
+  await markPagesRgb(slide.main, content.tiff?.yccStatedAt ?? []);
   const { size } = await stat(slide.main);
   const hasAlpha = content.tiff?.extras.some((kind) => kind !== EXTRA.unspecified) ?? true;
   const session = new SlideSession(slide, size, hasAlpha);
