@@ -7,8 +7,13 @@ import { Analysis, TERMS_HEADER, TERMS_VERSION } from '@/lib/contracts/analysis'
 import { drawTissue } from './drawn-pictures';
 import { type OwnServer, startOwnServer } from './own-server';
 
+/** A server whose run has not been heard of for so long is taken for dead. */
+const SILENT_MS = 20_000;
+
 const directory = mkdtempSync(join(tmpdir(), 'restain-restart-'));
 test.afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const start = () => startOwnServer({ STORAGE_DIR: directory });
 
 async function ask(server: OwnServer, path: string, method = 'GET', body?: unknown): Promise<Analysis> {
   const response = await fetch(`${server.url}/api/analyses${path}`, {
@@ -19,7 +24,6 @@ async function ask(server: OwnServer, path: string, method = 'GET', body?: unkno
   return Analysis.parse(await response.json());
 }
 
-/** Starts an analysis, and returns while its inference runs. */
 async function startRun(server: OwnServer): Promise<string> {
   const png = await drawTissue(700, 700);
   const { id, upload } = await ask(server, '', 'POST', { bytes: png.length, type: 'image/png' });
@@ -27,39 +31,76 @@ async function startRun(server: OwnServer): Promise<string> {
     await fetch(new URL(url, server.url), { method: 'PUT', headers, body: new Uint8Array(png) });
   await ask(server, `/${id}/verify`, 'POST');
   await ask(server, `/${id}/start`, 'POST', { resolution: '10x' });
-  await expect.poll(async () => (await ask(server, `/${id}`)).progress?.tiles_done ?? 0).toBeGreaterThan(0);
   return id;
 }
 
-test('a server that is told to end marks its runs at once: the next one says so, and tries again', async () => {
-  const first = await startOwnServer({ STORAGE_DIR: directory });
-  const id = await startRun(first).catch((error: unknown) => first.stop().then(() => Promise.reject(error)));
-  first.process.kill('SIGTERM');
-  await once(first.process, 'exit');
+/** Waits until a run is inferred at this moment. */
+const untilInferred = (server: OwnServer, id: string) =>
+  expect
+    .poll(async () => (await ask(server, `/${id}`)).progress?.tiles_done ?? 0, { timeout: 90_000 })
+    .toBeGreaterThan(0);
 
-  const second = await startOwnServer({ STORAGE_DIR: directory });
-  try {
-    const marked = { state: 'failed', can_retry: true, problem: { code: 'interrupted' } };
-    expect(await ask(second, `/${id}`)).toMatchObject(marked);
-    expect((await ask(second, `/${id}/retry`, 'POST')).state).toMatch(/^(queued|running)$/);
-    expect((await ask(second, `/${id}/cancel`, 'POST')).state).toBe('cancelled');
-  } finally {
-    await second.stop();
-  }
+const untilDone = async (server: OwnServer, id: string) => {
+  await expect.poll(async () => (await ask(server, `/${id}`)).state, { timeout: 120_000 }).toBe('done');
+  return ask(server, `/${id}`);
+};
+
+/** Does something with a server that ends afterwards, whatever comes of it. */
+async function withServer<T>(use: (server: OwnServer) => Promise<T>): Promise<T> {
+  const server = await start();
+  return use(server).finally(() => server.stop());
+}
+
+const endBy = async (server: OwnServer, signal: NodeJS.Signals) => {
+  server.process.kill(signal);
+  await once(server.process, 'exit');
+};
+
+/** A run that this signal has cut short. */
+const cutShortBy = (signal: NodeJS.Signals) =>
+  withServer(async (server) => {
+    const id = await startRun(server);
+    await untilInferred(server, id);
+    await endBy(server, signal);
+    return id;
+  });
+
+for (const signal of ['SIGTERM', 'SIGKILL'] as const)
+  test(`a run goes on after a ${signal} and a new start, to the same numbers`, async () => {
+    test.setTimeout(400_000);
+    const id = await cutShortBy(signal);
+    await withServer(async (server) => {
+      const whole = await startRun(server);
+      const { result } = await untilDone(server, id);
+      const { result: expected } = await untilDone(server, whole);
+      expect(expected!.scoring.num_total).toBeGreaterThan(0);
+      expect(result).toMatchObject({ revision: 1, scoring: expected!.scoring, warnings: expected!.warnings });
+    });
+  });
+
+test('a run that was cut short can be cancelled before it goes on', async () => {
+  const id = await cutShortBy('SIGKILL');
+  await withServer(async (server) => {
+    expect((await ask(server, `/${id}/cancel`, 'POST')).state).toBe('cancelled');
+  });
 });
 
-test('of a server that is killed the run can be cancelled before anybody knows of the end', {
-  tag: '@long',
-}, async () => {
-  const first = await startOwnServer({ STORAGE_DIR: directory });
-  const id = await startRun(first).catch((error: unknown) => first.stop().then(() => Promise.reject(error)));
-  first.process.kill('SIGKILL');
-  await once(first.process, 'exit');
-  const second = await startOwnServer({ STORAGE_DIR: directory });
+test('a run whose server is killed three times fails, and says why', async () => {
+  test.setTimeout(400_000);
+  let server = await start();
   try {
-    // If the start took longer than 20 s, the server already knows that the run has ended.
-    expect((await ask(second, `/${id}/cancel`, 'POST')).state).toMatch(/^(cancelled|failed)$/);
+    const id = await startRun(server);
+    for (let kills = 0; kills < 3; kills++) {
+      await untilInferred(server, id);
+      await endBy(server, 'SIGKILL');
+      server = await start();
+    }
+    const failed = async () => (await ask(server, `/${id}`)).state;
+    await expect.poll(failed, { timeout: SILENT_MS + 20_000 }).toBe('failed');
+    const { problem, can_retry } = await ask(server, `/${id}`);
+    expect(problem).toMatchObject({ code: 'interrupted', detail: expect.stringContaining('stopped 3 times') });
+    expect(can_retry).toBe(true);
   } finally {
-    await second.stop();
+    await server.stop();
   }
 });

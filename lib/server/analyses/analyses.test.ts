@@ -1,6 +1,6 @@
-import { rm, utimes } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { analyseImage } from '@/lib/server/inference/analyse-image';
 import { getStorage } from '@/lib/server/storage';
 import { readObject } from '@/lib/server/storage/storage';
@@ -18,7 +18,6 @@ import {
   toPng,
   until,
 } from './__fixtures__/site';
-import { interruptRuns } from './follow-run';
 import { keysOf } from './record';
 import { sweep } from './sweep';
 
@@ -33,30 +32,6 @@ beforeAll(async () => {
   const { score } = await analyseImage(request, { signal: new AbortController().signal });
   expected = { num_total: score!.total, num_pos: score!.positive };
 });
-
-const directory = () => process.env.STORAGE_DIR!;
-/** The clock of a local storage is that of its files. */
-async function setAge(key: string, seconds: number): Promise<void> {
-  const then = Date.now() / 1000 - seconds;
-  await utimes(join(directory(), 'objects', key), then, then);
-}
-
-const ABANDONED = {
-  state: 'running',
-  beat: 17,
-  progress: { queue_position: 0, stage: 'inferring', tiles_done: 3, tiles: 9 },
-  problem: null,
-  canRetry: true,
-};
-
-/** An analysis whose server wrote a last time so many seconds ago. */
-async function abandoned(seconds: number): Promise<{ id: string; status: string }> {
-  const id = await analysed();
-  const status = (await keysUnder(id)).find((key) => key.endsWith('status.json'))!;
-  await getStorage().put(status, Buffer.from(JSON.stringify(ABANDONED)));
-  await setAge(status, seconds);
-  return { id, status };
-}
 
 async function analysed(): Promise<string> {
   const id = await sendAndVerify(png);
@@ -194,57 +169,9 @@ describe('a run', () => {
     await until(id, 'cancelled');
   });
 
-  it('is reported failed, with a retry that works, when its server has died', async () => {
-    const { id, status } = await abandoned(25);
-    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 2 * 3_600_000);
-    const seen = await analysisOf(api.read(id)).finally(() => clock.mockRestore());
-    expect(seen).toMatchObject({ state: 'failed', can_retry: true, problem: { code: 'interrupted' } });
-    await getStorage().put(status, Buffer.from(JSON.stringify(ABANDONED)));
-    await setAge(status, 25);
-    await api.retry(id);
-    await until(id, 'done');
-  });
-
-  it.each([-7_200_000, -25_000, 25_000, 7_200_000])(
-    'is alive while it beats, also for a server whose clock is %i ms off',
-    async (offset) => {
-      const { id } = await abandoned(2);
-      const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + offset);
-      const seen = await analysisOf(api.read(id)).finally(() => clock.mockRestore());
-      expect(seen.state).toBe('running');
-    },
-  );
-
-  it('of a dead server ends by and by, even where the clock of the storage was set back', async () => {
-    const { id } = await abandoned(-7200);
-    expect((await analysisOf(api.read(id))).state).toBe('running');
-    const later = performance.now() + 21_000;
-    const clock = vi.spyOn(performance, 'now').mockReturnValue(later);
-    const seen = await analysisOf(api.read(id)).finally(() => clock.mockRestore());
-    expect(seen).toMatchObject({ state: 'failed', problem: { code: 'interrupted' } });
-  });
-
-  it('of a dead server can be cancelled before anybody knows of the death', async () => {
-    const { id } = await abandoned(0);
-    expect(await analysisOf(api.cancel(id))).toMatchObject({ state: 'cancelled', can_retry: true });
-  });
-
-  it('is marked as interrupted at once when its server ends, and can be tried again', async () => {
-    const id = await sendAndVerify(await toPng(drawDiscs(700, 700, 60, 3).image));
-    await api.start(id, { resolution: '10x' });
-    await until(id, 'running');
-    await interruptRuns();
-    const marked = { state: 'failed', can_retry: true, problem: { code: 'interrupted' } };
-    expect(await analysisOf(api.read(id))).toMatchObject(marked);
-    await new Promise((resolve) => setTimeout(resolve, 2500));
-    expect(await analysisOf(api.read(id))).toMatchObject(marked);
-    expect((await api.retry(id)).status).toBe(202);
-    await api.cancel(id);
-  });
-
   it('that fails by what was sent offers no other try of the same', async () => {
     const id = await sendAndVerify(png);
-    await rm(join(directory(), 'objects', keysOf(id).source));
+    await rm(join(process.env.STORAGE_DIR!, 'objects', keysOf(id).source));
     await api.start(id, { resolution: '40x' });
     await expect.poll(async () => (await analysisOf(api.read(id))).state).toBe('failed');
     expect(await analysisOf(api.read(id))).toMatchObject({ can_retry: false, problem: { code: 'analysis_not_found' } });

@@ -3,8 +3,10 @@ import { AnalysisId } from '@/lib/contracts/analysis';
 import type { Upload } from '@/lib/contracts/upload';
 import { AppError } from '@/lib/errors';
 import { json } from '@/lib/server/http/route';
+import { getLog } from '@/lib/server/log';
 import { describeAnalysis } from './describe-analysis';
 import { readSnapshot } from './stored-analysis';
+import { takeOverOrphans } from './take-up-run';
 
 /** An id from an address. @throws AppError `analysis_not_found` for what cannot be one, before it becomes a key. */
 export function analysisId(text: string): string {
@@ -13,9 +15,15 @@ export function analysisId(text: string): string {
   throw new AppError('analysis_not_found', 'This is not the id of an analysis.');
 }
 
-/** The answer of every endpoint: the analysis as it stands now. */
+/**
+ * The answer of every endpoint: the analysis as it stands now. Where its run has no server any more, this one takes it
+ * over: whoever watches an analysis need not wait for the sweeper.
+ */
 export async function answerAnalysis(id: string, { status = 200, upload }: { status?: number; upload?: Upload } = {}) {
-  const analysis = await describeAnalysis(await readSnapshot(id));
+  const snapshot = await readSnapshot(id);
+  if (snapshot.isOrphaned)
+    await takeOverOrphans([snapshot.record]).catch((err: unknown) => getLog().error({ err }, 'run not taken over'));
+  const analysis = await describeAnalysis(snapshot);
   return json(
     { ...analysis, ...(upload && { upload }) },
     { status, ...(status !== 200 && { headers: { Location: `/api/analyses/${id}` } }) },

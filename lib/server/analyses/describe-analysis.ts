@@ -1,29 +1,28 @@
 import 'server-only';
 import type { Analysis, AnalysisResult, AnalysisSource, AnalysisState } from '@/lib/contracts/analysis';
-import type { Problem } from '@/lib/contracts/problem';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
-import { toProblem } from '@/lib/server/http/problem-answer';
 import { getStorage } from '@/lib/server/storage';
-import { keysOf, pictureKeys } from './record';
+import { keysOf, newStatus, pictureKeys } from './record';
 import type { Snapshot } from './stored-analysis';
 
 /** How long the links of an answer work. */
 export const LINK_SECONDS = 15 * 60;
 
 /** The state that a snapshot amounts to. */
-export function stateOf({ record, status, isLost }: Snapshot): AnalysisState {
+export function stateOf({ record, status, isOrphaned }: Snapshot): AnalysisState {
   if (record.refusal) return 'failed';
   if (!record.source) return 'uploading';
   if (!record.run || !status) return 'ready';
-  return isLost ? 'failed' : status.state;
+  // It waits for a server that takes it over.
+  return isOrphaned ? 'queued' : status.state;
 }
 
 /** What every endpoint answers, with fresh links. */
 export async function describeAnalysis(snapshot: Snapshot): Promise<Analysis> {
-  const { record, status, result, draft, feedback } = snapshot;
+  const { record, status, isOrphaned, result, draft, feedback } = snapshot;
   const state = stateOf(snapshot);
-  const problem = problemOf(snapshot);
+  const problem = record.refusal ?? status?.problem;
   return {
     id: record.id,
     state,
@@ -34,7 +33,8 @@ export async function describeAnalysis(snapshot: Snapshot): Promise<Analysis> {
     source: await describeSource(snapshot),
     started: record.run?.started ?? null,
     scoring: result?.parameters ?? record.run?.started.scoring ?? {},
-    ...((state === 'queued' || state === 'running') && status && { progress: status.progress }),
+    ...((state === 'queued' || state === 'running') &&
+      status && { progress: isOrphaned ? newStatus().progress : status.progress }),
     ...(state === 'failed' && problem && { problem }),
     can_retry: canRetry(snapshot),
     ...(state === 'done' && { result: await describeResult(snapshot) }),
@@ -46,15 +46,7 @@ export async function describeAnalysis(snapshot: Snapshot): Promise<Analysis> {
 export function canRetry(snapshot: Snapshot): boolean {
   const state = stateOf(snapshot);
   if (!snapshot.status || snapshot.record.refusal) return false;
-  return state === 'cancelled' || (state === 'failed' && (snapshot.status.canRetry || snapshot.isLost));
-}
-
-export const interrupted = () =>
-  new AppError('interrupted', 'The server that ran this analysis has stopped. The image is still here: try again.');
-
-function problemOf({ record, status, isLost }: Snapshot): Problem | null {
-  if (record.refusal || !status) return record.refusal;
-  return isLost ? toProblem(interrupted(), record.run?.id ?? record.id) : status.problem;
+  return state === 'cancelled' || (state === 'failed' && snapshot.status.canRetry);
 }
 
 async function describeSource({ record }: Snapshot): Promise<AnalysisSource | null> {

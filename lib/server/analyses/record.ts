@@ -19,7 +19,10 @@ import type { PixelsInFile } from '@/lib/server/results/choose-pixel-size';
  * servers over one storage never undo what another has written:
  *
  * - `record.json`: what a person asked for. Written by the requests that create, verify and start.
- * - `runs/<run>/status.json`: how a run stands. Written by the server that runs it, which is alive while it is fresh.
+ * - `runs/<run>/attempts/<n>/status.json`: how a run stands. Written by the server that has it, which is alive while the
+ *   status is fresh. A server takes a run over by creating the status of the next attempt, which one server can; the
+ *   highest counts.
+ * - `runs/<run>/attempts/<n>/begun.json`: that the work of an attempt has begun. Written before it does.
  * - `runs/<run>/cancel.json`: that somebody wants the run to stop.
  * - `runs/<run>/results/<revision>/result.json`: numbers and parameters, and where the pictures drawn for them lie. Written once,
  *   at the end of the run and by each update; the highest counts.
@@ -48,7 +51,13 @@ export const keysOf = (id: string) => {
       const inRun = `${folder}runs/${run}/`;
       return {
         folder: inRun,
-        status: `${inRun}status.json`,
+        attempts: `${inRun}attempts/`,
+        attempt: (attempt: number) => ({
+          status: `${inRun}attempts/${attempt}/status.json`,
+          begun: `${inRun}attempts/${attempt}/begun.json`,
+        }),
+        /** Where version 0.1.0 kept the status. */
+        onlyStatus: `${inRun}status.json`,
         cancel: `${inRun}cancel.json`,
         results: `${inRun}results/`,
         revision: (revision: number) => `${inRun}results/${revision}/`,
@@ -68,13 +77,13 @@ export type KeysOfRun = ReturnType<ReturnType<typeof keysOf>['run']>;
 /** Everything of every analysis. */
 export const ANALYSES_FOLDER = 'analyses/';
 
-/** 128 random bits: nobody finds an analysis who was not told of it. */
 /** No two are the same. */
 export const createShortId = () => randomBytes(9).toString('base64url');
 
 /** Named by no revision: of two that are drawn at once none may mix with the other. */
 export const createDrawing = () => `drawings/${createShortId()}`;
 
+/** 128 random bits: nobody finds an analysis who was not told of it. */
 export const createId = () => randomBytes(16).toString('base64url');
 
 /** What was found in a file that offers a choice; the upload is kept until it is made. */
@@ -120,13 +129,29 @@ export type AnalysisRecord = z.infer<typeof AnalysisRecord>;
 
 export const RunStatus = z.object({
   state: z.enum(['queued', 'running', 'done', 'failed', 'cancelled']),
-  /** Counts what the server that runs it has written: a sign of life, without a time. */
+  /** Counts what the server that has it has written: a sign of life, without a time. */
   beat: z.int().default(0),
+  /** A server that ended in good order has left it to whichever server comes next. */
+  isReleased: z.boolean().default(false),
+  /** How many servers have crashed, or were killed, while they worked on it. */
+  crashes: z.int().default(0),
   progress: AnalysisProgress,
   problem: Problem.nullable(),
   canRetry: z.boolean(),
 });
 export type RunStatus = z.infer<typeof RunStatus>;
+
+/** The status of a run that waits, with changes. */
+export const newStatus = (changes: Partial<RunStatus> = {}): RunStatus => ({
+  state: 'queued',
+  beat: 0,
+  isReleased: false,
+  crashes: 0,
+  progress: { queue_position: 0, stage: null, tiles_done: 0, tiles: 0 },
+  problem: null,
+  canRetry: true,
+  ...changes,
+});
 
 /** Results of version 0.1.0 hold sentences alone. */
 const StoredWarning = z.union([

@@ -7,12 +7,21 @@ import { getJobQueue } from '@/lib/server/jobs';
 import { getStorage } from '@/lib/server/storage';
 import { deleteTraces } from './delete-traces';
 import { canRetry, stateOf } from './describe-analysis';
-import { followRun, newStatus, stopHere } from './follow-run';
-import { followed, isActive } from './liveness';
-import { type AnalysisRecord, createShortId, keysOf, RunStatus, type StoredSource } from './record';
-import { RUN_JOB } from './run-job';
-import { dropIfDeleted, readJson, readRecord, readSnapshot, writeJson, writeRecord } from './stored-analysis';
+import { isActive } from './liveness';
+import { ownRuns, stopOwnRun } from './own-runs';
+import { type AnalysisRecord, createShortId, type KeysOfRun, keysOf, newStatus, type StoredSource } from './record';
+import {
+  dropIfDeleted,
+  type LatestAttempt,
+  readLatestAttempt,
+  readRecord,
+  readSnapshot,
+  writeJson,
+  writeNewJson,
+  writeRecord,
+} from './stored-analysis';
 import { takePixels } from './take-pixels';
+import { takeUpRun } from './take-up-run';
 
 /** How long the server of a run has to stop it: it looks once a second. */
 const CANCEL_MS = 4_000;
@@ -34,7 +43,7 @@ export async function startAnalysis(id: string, started: StartAnalysis, requestI
   const firstRevision = snapshot.result ? snapshot.result.revision + 1 : (earlier?.firstRevision ?? 1);
   const taken = await takePixels(snapshot.record, started);
   const record: AnalysisRecord = { ...taken, run: { id: createShortId(), started, firstRevision } };
-  await submit(record, taken.source as StoredSource, requestId);
+  await queueRun(record, taken.source as StoredSource, requestId);
   if (earlier) await getStorage().delete(keysOf(id).run(earlier.id).folder);
 }
 
@@ -49,22 +58,33 @@ export async function retryAnalysis(id: string, requestId: string): Promise<void
 
 /**
  * Stops a run that waits or works, on whichever server; one that has ended stays as it is. It has ended when this
- * returns: where its server does not answer, by our word.
+ * returns: where no server answers, this one takes it over to end it.
  */
 export async function cancelAnalysis(id: string): Promise<void> {
   const snapshot = await readSnapshot(id);
   const { run } = snapshot.record;
   const state = stateOf(snapshot);
   if (!run || (state !== 'queued' && state !== 'running')) return;
-  if (followed.has(run.id)) return stopHere(run.id);
+  if (ownRuns().has(run.id)) return stopOwnRun(run.id);
   const keys = keysOf(id).run(run.id);
+  // Also for a server that takes the run over at this moment.
   await writeJson(keys.cancel, {});
-  for (const until = performance.now() + CANCEL_MS; performance.now() < until; await delay(CANCEL_LOOK_MS)) {
-    const status = await readJson(keys.status, RunStatus);
-    if (!status || !isActive(status)) return;
+  for (let waitMs = snapshot.isOrphaned ? 0 : CANCEL_MS; ; waitMs = CANCEL_MS) {
+    const latest = await whenEnded(keys, waitMs);
+    if (!latest || !isActive(latest.status)) break;
+    await writeNewJson(keys.attempt(latest.attempt + 1).status, newStatus({ state: 'cancelled' }));
   }
-  await writeJson(keys.status, { ...newStatus(0), state: 'cancelled' } satisfies RunStatus);
   await dropIfDeleted(id);
+}
+
+/** The latest attempt at a run: once it has ended, or when the time is over. */
+async function whenEnded(run: KeysOfRun, waitMs: number): Promise<LatestAttempt | null> {
+  const until = performance.now() + waitMs;
+  for (;;) {
+    const latest = await readLatestAttempt(run);
+    if (!latest || !isActive(latest.status) || performance.now() >= until) return latest;
+    await delay(CANCEL_LOOK_MS);
+  }
 }
 
 /** Deletes every trace of an analysis, whatever it is doing; no error when there is none. */
@@ -72,18 +92,19 @@ export async function deleteAnalysis(id: string): Promise<void> {
   const record = await readRecord(id).catch(() => null);
   // The record goes with the rest: a run elsewhere finds itself unwanted and clears up after itself.
   await deleteTraces(id);
-  if (record?.run) await stopHere(record.run.id);
+  if (record?.run) await stopOwnRun(record.run.id);
   await deleteTraces(id);
 }
 
 /** Stores a run and queues it. What the queue refuses leaves no mark. */
-async function submit(record: AnalysisRecord, source: StoredSource, requestId: string): Promise<void> {
+async function queueRun(record: AnalysisRecord, source: StoredSource, requestId: string): Promise<void> {
   const { id: run } = record.run as NonNullable<AnalysisRecord['run']>;
   const queue = getJobQueue<void>();
-  const pixels = source.width * source.height;
-  await queue.assertRoom(pixels);
-  await writeJson(keysOf(record.id).run(run).status, newStatus((await queue.load()).waiting));
+  await queue.assertRoom(source.width * source.height);
+  const { waiting } = await queue.load();
+  const { progress } = newStatus();
+  const status = newStatus({ progress: { ...progress, queue_position: waiting } });
+  await writeJson(keysOf(record.id).run(run).attempt(1).status, status);
   await writeRecord(record);
-  const job = await queue.submit(RUN_JOB, { analysis: record.id, run }, { pixels, isAdmitted: true });
-  followRun({ id: record.id, run, job, requestId });
+  await takeUpRun(record, { attempt: 1, crashes: 0, requestId });
 }

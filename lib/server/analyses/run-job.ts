@@ -4,25 +4,31 @@ import { AppError } from '@/lib/errors';
 import { MODALITIES } from '@/lib/models/modalities';
 import { analyseImage } from '@/lib/server/inference/analyse-image';
 import { defineJob } from '@/lib/server/jobs/define-job';
+import { getLog } from '@/lib/server/log';
 import { choosePixelSize } from '@/lib/server/results/choose-pixel-size';
 import { createEncoder } from '@/lib/server/results/picture-encoder';
 import { getStorage } from '@/lib/server/storage';
 import { AnalysisRecord, keysOf, pixelsIn } from './record';
 import { retryWhileStorageIsAway } from './retry-storage';
 import { scoringOptions } from './scoring-options';
-import { readJson } from './stored-analysis';
+import { exists, readJson, writeJson } from './stored-analysis';
 import { publishResult, readSource, storePictures } from './stored-pictures';
 
 /** Analyses the stored image of an analysis, and stores the pictures and the result. All else stands in its record. */
 export const RUN_JOB = defineJob({
   name: 'run-analysis',
-  schema: z.object({ analysis: z.string(), run: z.string() }),
+  schema: z.object({ analysis: z.string(), run: z.string(), attempt: z.int(), requestId: z.string() }),
   handler: async (data, context): Promise<void> => {
     context.report({ stage: 'reading', progress: 0 });
     const keys = keysOf(data.analysis);
     const inRun = keys.run(data.run);
     const { signal } = context;
     const { run, source } = await readRun(data, signal);
+    // Before the work begins: should it end this server, that is known.
+    await retryWhileStorageIsAway(() => writeJson(inRun.attempt(data.attempt).begun, {}), signal);
+    getLog().info({ requestId: data.requestId, attempt: data.attempt }, 'run begun');
+    // A server that died, or was taken for dead, may have come to the end of it.
+    if (await retryWhileStorageIsAway(() => exists(inRun.result(run.firstRevision)), signal)) return;
     // A link to a part of the upload may still have worked after it was verified.
     await retryWhileStorageIsAway(() => getStorage().delete(keys.upload), signal);
     const pixelSize = choosePixelSize(run.started, pixelsIn(source));
@@ -49,7 +55,8 @@ export const RUN_JOB = defineJob({
     context.report({ stage: 'encoding', progress: 1 });
     const finished = { analysis, encoder, pixelSize, source, parameters, maps: null };
     const result = await storePictures(inRun, finished, signal);
-    await publishResult(inRun, { ...result, revision: run.firstRevision }, signal);
+    if (await publishResult(inRun, { ...result, revision: run.firstRevision }, signal)) return;
+    await getStorage().delete(inRun.drawings(result.drawing));
   },
 });
 

@@ -6,15 +6,15 @@ import { getEnv } from '@/lib/server/env';
 import { getStorage } from '@/lib/server/storage/index';
 import { readObject } from '@/lib/server/storage/storage';
 import { deleteTraces } from './delete-traces';
-import { isLost } from './liveness';
+import { isOrphaned } from './liveness';
 import { AnalysisRecord, type KeysOfRun, keysOf, OnlyResult, RunStatus, StoredResult } from './record';
 
 /** What is known of an analysis, as it was read at one moment. */
 export type Snapshot = {
   record: AnalysisRecord;
   status: RunStatus | null;
-  /** Whether the run is active by its status, but of no living server. */
-  isLost: boolean;
+  /** Whether the run is to be done, but no living server has it. */
+  isOrphaned: boolean;
   result: StoredResult | null;
   draft: AnalysisDraft | null;
   feedback: Feedback | null;
@@ -36,14 +36,27 @@ export async function readSnapshot(id: string): Promise<Snapshot> {
   const keys = keysOf(id);
   const record = await readRecord(id);
   const run = record.run && keys.run(record.run.id);
-  const [status, result, draft, feedback] = await Promise.all([
-    run && readJson(run.status, RunStatus),
+  const [latest, result, draft, feedback] = await Promise.all([
+    run && readLatestAttempt(run),
     run && readLatestResult(run),
     readJson(keys.draft, AnalysisDraft),
     readJson(keys.feedback, Feedback),
   ]);
-  const isLostRun = record.run && run && status ? await isLost(record.run.id, run.status, status) : false;
-  return { record, status, isLost: isLostRun, result, draft, feedback };
+  const orphaned = record.run && latest ? await isOrphaned(record.run.id, latest.key, latest.status) : false;
+  return { record, status: latest?.status ?? null, isOrphaned: orphaned, result, draft, feedback };
+}
+
+/** The latest attempt at a run: its number, and how it stands. */
+export type LatestAttempt = { attempt: number; key: string; status: RunStatus };
+
+/** @returns null where nothing is stored of a run */
+export async function readLatestAttempt(run: KeysOfRun): Promise<LatestAttempt | null> {
+  let attempt = 0;
+  for await (const { key } of getStorage().list(run.attempts))
+    attempt = Math.max(attempt, Number(key.split('/').at(-2)));
+  const key = attempt === 0 ? run.onlyStatus : run.attempt(attempt).status;
+  const status = await readJson(key, RunStatus);
+  return status && { attempt, key, status };
 }
 
 export async function listRevisions(run: KeysOfRun): Promise<number[]> {
@@ -63,7 +76,7 @@ async function readLatestResult(run: KeysOfRun): Promise<StoredResult | null> {
 export const writeRecord = (record: AnalysisRecord) => writeJson(keysOf(record.id).record, record);
 
 /** Whether a run is still the one that its analysis wants: not after a deletion, nor after a later start. */
-export async function isWanted(id: string, run: string): Promise<boolean> {
+export async function isCurrentRun(id: string, run: string): Promise<boolean> {
   const record = await readJson(keysOf(id).record, AnalysisRecord);
   return record?.run?.id === run;
 }
@@ -73,8 +86,19 @@ export async function dropIfDeleted(id: string): Promise<void> {
   if ((await readObject(getStorage(), keysOf(id).record)) === null) await deleteTraces(id);
 }
 
+export async function exists(key: string): Promise<boolean> {
+  const object = await getStorage().get(key);
+  object?.body.destroy();
+  return object !== null;
+}
+
 export function writeJson(key: string, value: unknown): Promise<void> {
   return getStorage().put(key, Buffer.from(JSON.stringify(value)));
+}
+
+/** Writes an object where there is none. Of several servers at once one gets `true`. */
+export function writeNewJson(key: string, value: unknown): Promise<boolean> {
+  return getStorage().putNew(key, Buffer.from(JSON.stringify(value)));
 }
 
 export async function readJson<T>(key: string, schema: z.ZodType<T>): Promise<T | null> {

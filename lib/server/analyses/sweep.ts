@@ -3,18 +3,23 @@ import { getEnv } from '@/lib/server/env';
 import { getLog } from '@/lib/server/log';
 import { getLocalStorage, getStorage } from '@/lib/server/storage';
 import { deleteTraces, deleteUpload } from './delete-traces';
+import { SILENT_MS } from './liveness';
 import { ANALYSES_FOLDER, AnalysisRecord, keysOf } from './record';
 import { readJson } from './stored-analysis';
+import { takeOverOrphans } from './take-up-run';
 
 const HOUR_MS = 3_600_000;
 /** What lands in a bucket by a link that cannot be recalled lies there no longer than this. */
 const SWEEP_MS = 5 * 60_000;
+/** Once more after the start, when a server that was killed just before is known to be dead. */
+const SECOND_SWEEP_MS = SILENT_MS + 5_000;
 
 type Found = { modified: number; hasUpload: boolean };
 
 /**
  * Deletes every analysis whose time is over, with every trace; what was sent by a link after its analysis was deleted; and
  * what was sent after its upload was over. An analysis whose record cannot be read goes when its newest object is as old.
+ * Takes over the runs of those that stay where no living server has them.
  *
  * @returns how many were deleted
  */
@@ -31,13 +36,18 @@ export async function sweep(now = Date.now()): Promise<number> {
     });
   }
   let swept = 0;
+  const kept: AnalysisRecord[] = [];
   for (const [id, { modified, hasUpload }] of found) {
     const record = await readJson(keysOf(id).record, AnalysisRecord).catch(() => 'unreadable' as const);
     if (isOver(record, modified, now)) {
       await deleteTraces(id);
       swept++;
-    } else if (hasUpload && record !== 'unreadable' && isTaken(record)) await deleteUpload(id);
+    } else if (record !== null && record !== 'unreadable') {
+      kept.push(record);
+      if (hasUpload && isTaken(record)) await deleteUpload(id);
+    }
   }
+  await takeOverOrphans(kept);
   await getLocalStorage()?.dropUnfinished();
   return swept;
 }
@@ -50,15 +60,15 @@ function isOver(record: AnalysisRecord | null | 'unreadable', modified: number, 
 }
 
 /** Whether an upload is over, and its pixels are all that was to be kept of it. */
-const isTaken = (record: AnalysisRecord | null) =>
-  record !== null && (record.refusal !== null || (record.source !== null && record.source.slide === null));
+const isTaken = ({ refusal, source }: AnalysisRecord) => refusal !== null || (source !== null && source.slide === null);
 
-/** Sweeps now and every few minutes, for as long as the server runs; never keeps it from ending. */
+/** Sweeps now, soon again, and every few minutes for as long as the server runs; never keeps it from ending. */
 export function startSweeper(): void {
   const run = () =>
     sweep()
       .then((swept) => swept > 0 && getLog().info({ swept }, 'old analyses deleted'))
-      .catch((err: unknown) => getLog().error({ err }, 'old analyses not deleted'));
+      .catch((err: unknown) => getLog().error({ err }, 'analyses not swept'));
   void run();
+  setTimeout(run, SECOND_SWEEP_MS).unref();
   setInterval(run, SWEEP_MS).unref();
 }

@@ -14,7 +14,7 @@ import { findWall } from '@/lib/server/readers/bioformats/wall';
 import { sweepTempFolders } from '@/lib/server/readers/temp/temp-folder';
 import { getLocalStorage } from '@/lib/server/storage';
 import { getHealth } from './answer-health';
-import { interruptRunsBeforeEnd } from './stop';
+import { releaseRunsBeforeEnd } from './stop';
 
 const WITHOUT_BIOFORMATS = `Microscope formats (SVS, NDPI, CZI, VSI, DICOM and more) will be refused: Bio-Formats is not installed. ${INSTALL_BIOFORMATS}.`;
 
@@ -51,7 +51,7 @@ export async function startServer(): Promise<void> {
     void tellFormats().catch((err: unknown) => getLog().error({ err }, 'microscope formats'));
     if (await getLocalStorage()?.hasExposedSecret()) getLog().warn(EXPOSED_SECRET);
     startSweeper();
-    interruptRunsBeforeEnd();
+    releaseRunsBeforeEnd();
   } catch (error) {
     // Not by the logger: its settings may be what is wrong.
     console.error(`Restain cannot start: ${error instanceof Error ? error.message : String(error)}`);

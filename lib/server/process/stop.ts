@@ -1,6 +1,6 @@
 import 'server-only';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endOfRuns, interruptRuns } from '@/lib/server/analyses/follow-run';
+import { releaseOwnRuns } from '@/lib/server/analyses/own-runs';
 import { getSharedSlides } from '@/lib/server/readers/shared-slides';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
@@ -8,17 +8,17 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 const PATIENCE_MS = 3_000;
 
 /**
- * Before a signal ends the server, its runs are marked as interrupted: whoever watches one, on whichever server, learns
- * at once. Slides are closed, so that no file of a patient stays in the temporary folder. Then Next, which had its
+ * Before a signal ends the server, its runs are released: this server at its next start, or another one, goes on with
+ * them. Slides are closed, so that no file of a patient stays in the temporary folder. Then Next, which had its
  * listeners here before us, ends as it always does; a second signal ends it at once.
  */
-export function interruptRunsBeforeEnd(): void {
+export function releaseRunsBeforeEnd(): void {
   for (const signal of SIGNALS) {
     const others = process.listeners(signal) as ((signal: NodeJS.Signals) => void)[];
     process.removeAllListeners(signal);
     process.once(signal, async () => {
       // A tile that is still inferred when the process ends would end it by a crash.
-      const ended = Promise.all([interruptRuns().then(endOfRuns), getSharedSlides().closeAll()]);
+      const ended = Promise.all([releaseOwnRuns(), getSharedSlides().closeAll()]);
       await Promise.race([ended, delay(PATIENCE_MS)]);
       if (others.length === 0) process.kill(process.pid, signal);
       for (const listener of others) listener(signal);

@@ -1,0 +1,68 @@
+import 'server-only';
+import { randomUUID } from 'node:crypto';
+import { AppError } from '@/lib/errors';
+import { toProblem } from '@/lib/server/http/problem-answer';
+import { getJobQueue } from '@/lib/server/jobs';
+import { getLog } from '@/lib/server/log';
+import { isOrphaned } from './liveness';
+import { isEnding } from './own-runs';
+import { type AnalysisRecord, keysOf, newStatus, type RunStatus } from './record';
+import { RUN_JOB } from './run-job';
+import { dropIfDeleted, exists, type LatestAttempt, readLatestAttempt, writeNewJson } from './stored-analysis';
+import { trackRun } from './track-run';
+
+/** After so many servers have crashed while they worked on a run, the run is taken for the reason. */
+const MAX_CRASHES = 3;
+
+type Attempt = { attempt: number; crashes: number; requestId: string };
+
+/** Queues an attempt at the run of a record; its status is stored already, and is this server's to write. */
+export async function takeUpRun(record: AnalysisRecord, { attempt, crashes, requestId }: Attempt): Promise<void> {
+  const { id: analysis, run, source } = record;
+  if (!run || !source) throw new AppError('internal', 'there is no run to take up');
+  const data = { analysis, run: run.id, attempt, requestId };
+  // What may have crashed a server runs alone, so that no other run is taken for the reason.
+  const pixels = crashes > 0 ? Number.POSITIVE_INFINITY : source.width * source.height;
+  const job = await getJobQueue<void>().submit(RUN_JOB, data, { pixels, isAdmitted: true });
+  trackRun({ analysis, run: run.id, attempt, crashes, job, requestId });
+}
+
+/**
+ * Takes over those runs that no living server has: first what was being worked on, then what waited, each in its order.
+ * Does nothing about runs that have ended, or that another server takes over at the same moment.
+ */
+export async function takeOverOrphans(records: readonly AnalysisRecord[]): Promise<void> {
+  const orphans: { record: AnalysisRecord; latest: LatestAttempt }[] = [];
+  for (const record of records) {
+    const latest = record.run && (await readLatestAttempt(keysOf(record.id).run(record.run.id)));
+    if (record.run && latest && (await isOrphaned(record.run.id, latest.key, latest.status)))
+      orphans.push({ record, latest });
+  }
+  const place = ({ latest: { status } }: (typeof orphans)[0]) =>
+    status.state === 'running' ? -1 : status.progress.queue_position;
+  orphans.sort((a, b) => place(a) - place(b));
+  for (const { record, latest } of orphans) await takeOver(record, latest);
+}
+
+async function takeOver(record: AnalysisRecord, { attempt: before, status }: LatestAttempt): Promise<void> {
+  if (isEnding() || !record.run) return;
+  const inRun = keysOf(record.id).run(record.run.id);
+  const requestId = randomUUID();
+  const hasCrashed = !status.isReleased && (await exists(inRun.attempt(before).begun));
+  const crashes = status.crashes + (hasCrashed ? 1 : 0);
+  const attempt = before + 1;
+  const next = (await exists(inRun.cancel)) ? newStatus({ state: 'cancelled' }) : statusAfter(crashes, requestId);
+  if (!(await writeNewJson(inRun.attempt(attempt).status, next))) return;
+  getLog().warn({ requestId, attempt, crashes, state: next.state }, 'run of another server taken over');
+  if (next.state === 'queued') await takeUpRun(record, { attempt, crashes, requestId });
+  else await dropIfDeleted(record.id);
+}
+
+function statusAfter(crashes: number, requestId: string): RunStatus {
+  if (crashes < MAX_CRASHES) return newStatus({ crashes });
+  const problem = new AppError(
+    'interrupted',
+    `The server stopped ${crashes} times while it worked on this analysis, so it is not started again by itself. The image may need more memory than the server has.`,
+  );
+  return newStatus({ state: 'failed', crashes, problem: toProblem(problem, requestId) });
+}
