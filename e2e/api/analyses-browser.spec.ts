@@ -135,7 +135,7 @@ for (const provider of ['local', 's3'] as const)
       await page.context().close();
     });
 
-    test('a run whose server is killed goes on on another, while the page waits', async () => {
+    test('a run whose server is killed goes on on another, while the page waits', { tag: '@long' }, async () => {
       test.setTimeout(300_000);
       const page = await openClient(browser, server);
       const { analysis } = await upload(page, [700, 700]);

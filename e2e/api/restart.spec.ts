@@ -65,8 +65,11 @@ const cutShortBy = (signal: NodeJS.Signals) =>
     return id;
   });
 
-for (const signal of ['SIGTERM', 'SIGKILL'] as const)
-  test(`a run goes on after a ${signal} and a new start, to the same numbers`, async () => {
+for (const { signal, tag } of [
+  { signal: 'SIGTERM', tag: [] },
+  { signal: 'SIGKILL', tag: ['@long'] },
+] as const)
+  test(`a run goes on after a ${signal} and a new start, to the same numbers`, { tag: [...tag] }, async () => {
     test.setTimeout(400_000);
     const id = await cutShortBy(signal);
     await withServer(async (server) => {
@@ -78,14 +81,14 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const)
     });
   });
 
-test('a run that was cut short can be cancelled before it goes on', async () => {
+test('a run that was cut short can be cancelled before it goes on', { tag: '@long' }, async () => {
   const id = await cutShortBy('SIGKILL');
   await withServer(async (server) => {
     expect((await ask(server, `/${id}/cancel`, 'POST')).state).toBe('cancelled');
   });
 });
 
-test('a run whose server is killed three times fails, and says why', async () => {
+test('a run whose server is killed three times fails, and says why', { tag: '@long' }, async () => {
   test.setTimeout(400_000);
   let server = await start();
   try {

@@ -4,7 +4,7 @@ import { AppError } from '@/lib/errors';
 import { rescoreImage } from '@/lib/server/inference/analyse-image';
 import { choosePixelSize } from '@/lib/server/results/choose-pixel-size';
 import { getStorage } from '@/lib/server/storage';
-import { inTurn } from './in-turn';
+import { oneAtATime } from './one-at-a-time';
 import { type Done, readDone } from './read-done';
 import { type KeysOfRun, keysOf, pixelsIn, StoredResult } from './record';
 import { dropDraft } from './save-draft';
@@ -24,7 +24,7 @@ const KEPT_REVISIONS = 1;
  * @throws AppError `wrong_state`, `queue_full`, `revision_conflict` when another result than the expected one is there
  */
 export function updateScoring(id: string, { expected_revision: expected, ...parameters }: UpdateScoring) {
-  return inTurn(id, async () => {
+  return oneAtATime(id, async () => {
     const done = await readDone(id);
     assertExpected(done, expected);
     const inRun = keysOf(id).run(done.run.id);

@@ -44,7 +44,7 @@ async function analysed(): Promise<string> {
 
 /** What another server over the same storage has: modules of its own, which know nothing of this one's turns. */
 async function updateElsewhere() {
-  forgetProcessWide('analyses-in-turn');
+  forgetProcessWide('analyses-one-at-a-time');
   vi.resetModules();
   return (await import('./update-scoring')).updateScoring;
 }

@@ -9,14 +9,14 @@ const RETRY_SECONDS = 5;
 type Line = { length: number; tail: Promise<unknown> };
 
 /** Of the analyses that this server is working on. */
-const lines = processWide('analyses-in-turn', () => new Map<string, Line>());
+const lines = processWide('analyses-one-at-a-time', () => new Map<string, Line>());
 
 /**
  * Does one piece of work on an analysis after the other, in the order they came.
  *
  * @throws AppError `queue_full`, or what the work throws
  */
-export async function inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+export async function oneAtATime<T>(id: string, work: () => Promise<T>): Promise<T> {
   const line = lines.get(id) ?? { length: 0, tail: Promise.resolve() };
   if (line.length >= MAX_IN_LINE)
     throw new AppError('queue_full', `${line.length} updates of this analysis wait already, as many as may.`, {
