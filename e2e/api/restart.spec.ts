@@ -34,11 +34,15 @@ async function startRun(server: OwnServer): Promise<string> {
   return id;
 }
 
+const tilesDone = async (server: OwnServer, id: string) => (await ask(server, `/${id}`)).progress?.tiles_done ?? 0;
+
 /** Waits until a run is inferred at this moment. */
 const untilInferred = (server: OwnServer, id: string) =>
-  expect
-    .poll(async () => (await ask(server, `/${id}`)).progress?.tiles_done ?? 0, { timeout: 90_000 })
-    .toBeGreaterThan(0);
+  expect.poll(() => tilesDone(server, id), { timeout: 90_000 }).toBeGreaterThan(0);
+
+/** Waits until a run that a server which was killed had begun is begun anew. */
+const untilBegunAnew = (server: OwnServer, id: string) =>
+  expect.poll(() => tilesDone(server, id), { timeout: SILENT_MS + 20_000, intervals: [100] }).toBe(0);
 
 const untilDone = async (server: OwnServer, id: string) => {
   await expect.poll(async () => (await ask(server, `/${id}`)).state, { timeout: 120_000 }).toBe('done');
@@ -97,9 +101,9 @@ test('a run whose server is killed three times fails, and says why', { tag: '@lo
       await untilInferred(server, id);
       await endBy(server, 'SIGKILL');
       server = await start();
+      await untilBegunAnew(server, id);
     }
-    const failed = async () => (await ask(server, `/${id}`)).state;
-    await expect.poll(failed, { timeout: SILENT_MS + 20_000 }).toBe('failed');
+    await expect.poll(async () => (await ask(server, `/${id}`)).state).toBe('failed');
     const { problem, can_retry } = await ask(server, `/${id}`);
     expect(problem).toMatchObject({ code: 'interrupted', detail: expect.stringContaining('stopped 3 times') });
     expect(can_retry).toBe(true);

@@ -3,7 +3,6 @@ import { AnalysisId } from '@/lib/contracts/analysis';
 import type { Upload } from '@/lib/contracts/upload';
 import { AppError } from '@/lib/errors';
 import { json } from '@/lib/server/http/route';
-import { getLog } from '@/lib/server/log';
 import { describeAnalysis } from './describe-analysis';
 import { readSnapshot } from './stored-analysis';
 import { takeOverOrphans } from './take-up-run';
@@ -21,8 +20,7 @@ export function analysisId(text: string): string {
  */
 export async function answerAnalysis(id: string, { status = 200, upload }: { status?: number; upload?: Upload } = {}) {
   const snapshot = await readSnapshot(id);
-  if (snapshot.isOrphaned)
-    await takeOverOrphans([snapshot.record]).catch((err: unknown) => getLog().error({ err }, 'run not taken over'));
+  if (snapshot.isOrphaned) await takeOverOrphans([snapshot.record]);
   const analysis = await describeAnalysis(snapshot);
   return json(
     { ...analysis, ...(upload && { upload }) },

@@ -87,8 +87,11 @@ describe('a run whose server has died', () => {
 
   it('goes on when nobody asks, too', async () => {
     const { id } = await abandon();
+    const unreadable = await abandon();
+    await writeJson((await latestAttempt(unreadable.id)).key, { state: 'unheard of' });
     await sweep();
     expect((await until(id, 'done')).result?.scoring).toMatchObject(expected);
+    await api.remove(unreadable.id);
   });
 
   it('is taken over once, however many servers find it', async () => {

@@ -32,28 +32,37 @@ export async function takeUpRun(record: AnalysisRecord, { attempt, crashes, requ
  * Does nothing about runs that have ended, or that another server takes over at the same moment.
  */
 export async function takeOverOrphans(records: readonly AnalysisRecord[]): Promise<void> {
-  const orphans: { record: AnalysisRecord; latest: LatestAttempt }[] = [];
+  // What is wrong with one must not keep the others waiting.
+  const log = (err: unknown) => getLog().error({ err }, 'orphaned run not taken over');
+  const orphans: Orphan[] = [];
   for (const record of records) {
-    const latest = record.run && (await readLatestAttempt(keysOf(record.id).run(record.run.id)));
-    if (record.run && latest && (await isOrphaned(record.run.id, latest.key, latest.status)))
-      orphans.push({ record, latest });
+    const orphan = await findOrphan(record).catch(log);
+    if (orphan) orphans.push(orphan);
   }
-  const place = ({ latest: { status } }: (typeof orphans)[0]) =>
-    status.state === 'running' ? -1 : status.progress.queue_position;
+  const place = ({ latest: { status } }: Orphan) => (status.state === 'running' ? -1 : status.progress.queue_position);
   orphans.sort((a, b) => place(a) - place(b));
-  for (const { record, latest } of orphans) await takeOver(record, latest);
+  for (const orphan of orphans) await takeOver(orphan).catch(log);
 }
 
-async function takeOver(record: AnalysisRecord, { attempt: before, status }: LatestAttempt): Promise<void> {
-  if (isEnding() || !record.run) return;
-  const inRun = keysOf(record.id).run(record.run.id);
+type Orphan = { record: AnalysisRecord; run: string; latest: LatestAttempt };
+
+async function findOrphan(record: AnalysisRecord): Promise<Orphan | null> {
+  if (!record.run) return null;
+  const run = record.run.id;
+  const latest = await readLatestAttempt(keysOf(record.id).run(run));
+  return latest && (await isOrphaned(run, latest.key, latest.status)) ? { record, run, latest } : null;
+}
+
+async function takeOver({ record, run, latest: { attempt: before, status } }: Orphan): Promise<void> {
+  if (isEnding()) return;
+  const inRun = keysOf(record.id).run(run);
   const requestId = randomUUID();
   const hasCrashed = !status.isReleased && (await exists(inRun.attempt(before).begun));
   const crashes = status.crashes + (hasCrashed ? 1 : 0);
   const attempt = before + 1;
   const next = (await exists(inRun.cancel)) ? newStatus({ state: 'cancelled' }) : statusAfter(crashes, requestId);
   if (!(await writeNewJson(inRun.attempt(attempt).status, next))) return;
-  getLog().warn({ requestId, attempt, crashes, state: next.state }, 'run of another server taken over');
+  getLog().info({ requestId, attempt, crashes, state: next.state }, 'orphaned run taken over');
   if (next.state === 'queued') await takeUpRun(record, { attempt, crashes, requestId });
   else await dropIfDeleted(record.id);
 }
