@@ -1,5 +1,5 @@
 import type { MeasuredNuclei } from '@/lib/scoring/find/nucleus-table';
-import { applyRegions } from '@/lib/scoring/gate/apply-regions';
+import { applyRegions, type DrawnRegion } from '@/lib/scoring/gate/apply-regions';
 import type { Polygon } from '@/lib/scoring/gate/roi';
 import { binIntensities, INTENSITY_THRESHOLDS, type IntensityBins, type IntensityThresholds } from './h-score';
 import { findHotSpot, type HotSpot } from './hot-spot';
@@ -29,19 +29,14 @@ export type ScoreSummary = {
   readonly hotSpot?: HotSpot | null;
 };
 
-type MarkedRegion = {
-  readonly kind: 'include' | 'exclude';
-  readonly shape: string;
-  readonly enabled: boolean;
-  readonly rings: Polygon;
-};
+type MarkedRegion = DrawnRegion & { readonly shape: string };
 
 /**
  * Which hot spot a score states. With a size, one is searched for inside of the regions drawn by hand. Without, a hot spot
  * that was found before and kept as a region is counted again.
  */
 export function hotSpotWish(size: HotSpotSize | null, regions: readonly MarkedRegion[]): HotSpotWish | null {
-  const included = regions.filter(({ enabled, kind }) => enabled && kind === 'include');
+  const included = regions.filter(({ enabled = true, kind }) => enabled && kind === 'include');
   const kept = included.find(({ shape }) => shape === 'hotspot');
   if (size === null) return kept ? { kind: 'drawn', polygon: kept.rings } : null;
   return {

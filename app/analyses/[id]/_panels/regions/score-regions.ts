@@ -1,5 +1,5 @@
 import type { Region } from '@/lib/contracts/analysis';
-import { applyRegions } from '@/lib/scoring/gate/apply-regions';
+import { applyRegions, splitRegions } from '@/lib/scoring/gate/apply-regions';
 import type { HotSpot } from '@/lib/scoring/scores/hot-spot';
 import { labelingIndex } from '@/lib/scoring/scores/labeling-index';
 import { type HotSpotSize, hotSpotWish, locateHotSpot } from '@/lib/scoring/scores/score-summary';
@@ -10,7 +10,7 @@ export function scoreRegions(
   { found, gated }: Pick<LiveScore, 'found' | 'gated'>,
   regions: readonly Region[],
 ): string[] {
-  const exclude = excluded(regions);
+  const { exclude } = splitRegions(regions);
   return regions.map(({ rings }) => {
     const within = applyRegions(found, gated, { include: [rings], exclude });
     const { total, positive, percentPositive } = labelingIndex(within);
@@ -25,8 +25,5 @@ export function findIn(
   size: HotSpotSize,
 ): HotSpot | null {
   const wish = hotSpotWish(size, regions);
-  return wish && locateHotSpot(found, gated, { ...picture, exclude: excluded(regions) }, wish);
+  return wish && locateHotSpot(found, gated, { ...picture, exclude: splitRegions(regions).exclude }, wish);
 }
-
-const excluded = (regions: readonly Region[]) =>
-  regions.filter(({ enabled, kind }) => enabled && kind === 'exclude').map(({ rings }) => rings);
