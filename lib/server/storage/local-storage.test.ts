@@ -94,7 +94,7 @@ describe('LocalStorage', () => {
 
   it('makes one secret for all processes over the directory, which only its user may read', async () => {
     const urls = await Promise.all(Array.from({ length: 8 }, () => new LocalStorage(directory).presignGet('a/x', 60)));
-    for (const url of urls) await storage.checkUrl('GET', 'a/x', new URL(url, 'http://localhost').searchParams);
+    for (const url of urls) await storage.links.check('GET', 'a/x', new URL(url, 'http://localhost').searchParams);
     expect((await stat(join(directory, 'signing-secret'))).mode & 0o777).toBe(0o600);
     expect((await readdir(directory)).filter((name) => name.startsWith('signing-secret'))).toEqual(['signing-secret']);
   });
@@ -102,7 +102,7 @@ describe('LocalStorage', () => {
   it('believes no link of a server with another secret', async () => {
     const url = await new LocalStorage(directory, 'x'.repeat(32)).presignGet('a/x', 60);
     const query = new URL(url, 'http://localhost').searchParams;
-    await expect(storage.checkUrl('GET', 'a/x', query)).rejects.toMatchObject({ code: 'invalid_link' });
+    await expect(storage.links.check('GET', 'a/x', query)).rejects.toMatchObject({ code: 'invalid_link' });
   });
 
   it('takes nothing by a link whose owner is gone, before it is sent or meanwhile', async () => {

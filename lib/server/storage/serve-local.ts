@@ -9,7 +9,7 @@ import { mediaType } from './storage';
 /** Answers a GET by a link that the local storage has signed. */
 export async function sendObject(request: Request, key: string): Promise<Response> {
   const storage = localStorage();
-  await storage.checkUrl('GET', key, new URL(request.url).searchParams);
+  await storage.links.check('GET', key, new URL(request.url).searchParams);
   const object = await storage.get(key);
   if (!object) throw new AppError('not_found', 'There is no such object, or it was deleted.');
   return new Response(Readable.toWeb(object.body) as unknown as BodyInit, {
@@ -27,7 +27,7 @@ export async function sendObject(request: Request, key: string): Promise<Respons
 /** Takes the body of a PUT by a link that the local storage has signed: as many bytes and of the type as was signed. */
 export async function receiveObject(request: Request, key: string): Promise<Response> {
   const storage = localStorage();
-  const grant = await storage.checkUrl('PUT', key, new URL(request.url).searchParams);
+  const grant = await storage.links.check('PUT', key, new URL(request.url).searchParams);
   const { bytes, type } = grant;
   const announced = request.headers.get('content-length');
   if (bytes === null || type === null || (announced !== null && announced !== String(bytes)))
