@@ -208,7 +208,8 @@ FOLDERS = {
 }
 
 
-@pytest.mark.parametrize("name", FOLDERS)
+@pytest.mark.parametrize("name", [
+    "stated", pytest.param("newer", marks=pytest.mark.long), pytest.param("overruled", marks=pytest.mark.long)])
 @torch.no_grad()
 def test_a_folder_answers_as_its_networks_do(tmp_path, monkeypatch, capsys, name):
     case = FOLDERS[name]

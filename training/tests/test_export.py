@@ -85,6 +85,7 @@ def test_all_between_the_stem_and_the_last_features_is_in_8_bits(folder):
     assert all(node.input[0] in from_bytes for node in nodes if node.op_type == "Resize")
 
 
+@pytest.mark.long
 def test_a_blend_lies_between_two_models(folder, tmp_path, monkeypatch):
     other = tmp_path / "other"
     changed = load_model(folder)

@@ -89,7 +89,8 @@ def load_tool(path):
     return module
 
 
-@pytest.mark.parametrize(("collection", "group"), [(simulated.MARKERS, "Ki67"), (simulated.EXTREMES, "membrane")])
+@pytest.mark.parametrize(("collection", "group"), [
+    (simulated.MARKERS, "Ki67"), pytest.param(simulated.EXTREMES, "membrane", marks=pytest.mark.long)])
 def test_simulated_fields_are_fixed_and_disjoint_from_training(tmp_path, collection, group):
     fields = simulated.make_fields(tmp_path, 2, collection, side=256)
     truth, image = fields[1].truth, fields[1].image.read_bytes()

@@ -63,6 +63,7 @@ def test_both_layouts_are_found_and_strays_are_not(lab):
     assert [name for name, _, _ in ft.find_pairs(lab)] == ["case 0", "case 2", "case 4", "flat1", "flat3"]
 
 
+@pytest.mark.long
 def test_the_folder_can_be_installed(tuned):
     contents = check_manifest(tuned)
     assert (contents["name"], contents["version"]) == ("our-lab", "1.0.0")
@@ -75,6 +76,7 @@ def test_the_folder_can_be_installed(tuned):
         assert np.abs(output[0].astype(int) - golden).max() <= 1, name
 
 
+@pytest.mark.long
 def test_the_stain_of_the_lab_is_learnt(lab, tuned):
     """The starting network confuses this lab's colours; the tuned network does not."""
     examples = [ft.read_example(*pair) for pair in ft.find_pairs(lab)]

@@ -198,6 +198,7 @@ def test_pool_slots_are_replaced(tile, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["00003-tnbc-b.npy"]
 
 
+@pytest.mark.long
 def test_bfloat16_learns_as_float32_does(tile):
     batch, losses = batch_of(*tile, size=96), {}
     for bf16 in (False, True):
