@@ -29,3 +29,8 @@ it('neither enters closed pixels nor leaps over them', () => {
 it('keeps labels that are there', () => {
   expect(grow(1, '123')).toEqual(['123']);
 });
+
+it('does not grow round the side of the picture into the next row', () => {
+  expect(grow(1, '...', '..1', '...', '...')).toEqual(['..1', '.11', '..1', '...']);
+  expect(grow(1, '...', '...', '1..', '...')).toEqual(['...', '1..', '11.', '1..']);
+});

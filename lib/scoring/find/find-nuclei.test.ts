@@ -326,6 +326,28 @@ describe('the seeded watershed', () => {
   });
 });
 
+describe('the drawing of nuclei that were split', () => {
+  const draw = (...rows: string[]) => {
+    const table = { ...segment(segmentationOf(...rows)), algorithm: 'watershed' as const };
+    return drawnRows(drawRefined(sketchNuclei(table, gateNuclei(table, KEEP_ALL))));
+  };
+
+  it('paints a nucleus that is too thin to have an inside whole, wherever it lies', () => {
+    expect(draw('.........', '.PP...NN.', '.PP...NN.', '.........', '.NNNNNNN.', '.........')).toEqual([
+      'gggg.gggg',
+      'gPPg.gNNg',
+      'gPPg.gNNg',
+      'ggggggggg',
+      'gNNNNNNNg',
+      'ggggggggg',
+    ]);
+  });
+
+  it('leaves a nucleus open at the sides of the picture, at both where it reaches from one to the other', () => {
+    expect(draw('..NNNN', 'NNNNNN', 'NNNNNN', 'NNNNNN')).toEqual(['gggNNN', 'gggNNN', 'NNNNNN', 'NNNNNN']);
+  });
+});
+
 it('refuses pictures of differing size', () => {
   const segmentation = segmentationOf('PP');
   const image: Raster = { data: new Uint8Array(3), width: 1, height: 1, channels: 3 };

@@ -29,6 +29,27 @@ describe('a pale centre', () => {
   });
 });
 
+describe('a gap between nuclei', () => {
+  // Rule: what several nuclei enclose together is tissue between them, however small.
+  it('belongs to none of them', () => {
+    const side = 130;
+    const scene = drawScene(side, side, []);
+    // Three discs of 14 µm that touch each other. The gap in their middle has some 4 µm².
+    const centres = [0, 1, 2].map((n) => ({
+      x: 65 + 31.5 * Math.sin((2 * Math.PI * n) / 3),
+      y: 65 + 31.5 * Math.cos((2 * Math.PI * n) / 3),
+    }));
+    for (let y = 0; y < side; y++)
+      for (let x = 0; x < side; x++)
+        if (centres.some((centre) => Math.hypot(x - centre.x, y - centre.y) < 28))
+          scene.segmentation.data[3 * (y * side + x) + 2] = 255;
+    const { count, labelMap } = split(scene, 0.25);
+    expect(count).toBe(3);
+    expect(new Set(labelMap.data)).toEqual(new Set([0, 1, 2, 3]));
+    expect(labelMap.data[65 * side + 65]).toBe(0);
+  });
+});
+
 describe('large pixels', () => {
   /** A hundred lobed nuclei of about 18 µm, far apart, that lie on the pixel grid as it happens. */
   function drawLobed(micronsPerPixel: number) {
