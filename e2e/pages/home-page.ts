@@ -35,7 +35,7 @@ export class HomePage {
       expect(
         await this.fileInput.evaluate((input) => Object.keys(input).some((key) => key.startsWith('__react'))),
       ).toBe(true);
-    }).toPass();
+    }).toPass({ intervals: [50] });
   }
 
   /** Chooses a file, and accepts the terms if the page asks for it. */

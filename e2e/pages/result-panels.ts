@@ -37,7 +37,9 @@ export class ResultPanels {
     }
     await answer(request.post(analysisPaths.verify(created.id)));
     await answer(request.post(analysisPaths.start(created.id), { data: { resolution: '40x' } }));
-    await expect.poll(async () => (await this.stored(created.id)).state, { timeout: 90_000 }).toBe('done');
+    await expect
+      .poll(async () => (await this.stored(created.id)).state, { timeout: 90_000, intervals: [100] })
+      .toBe('done');
     this.id = created.id;
     this.size = (await this.stored()).source ?? this.size;
     await this.page.goto(`/analyses/${created.id}`);
@@ -81,7 +83,9 @@ export class ResultPanels {
   async update(): Promise<Analysis> {
     const before = (await this.stored()).result?.revision ?? 0;
     await this.updateButton.click();
-    await expect.poll(async () => (await this.stored()).result?.revision, { timeout: 60_000 }).toBe(before + 1);
+    await expect
+      .poll(async () => (await this.stored()).result?.revision, { timeout: 60_000, intervals: [100] })
+      .toBe(before + 1);
     await expect(this.updateState).toHaveAttribute('data-state', 'saved');
     return this.stored();
   }

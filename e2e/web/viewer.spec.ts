@@ -196,7 +196,7 @@ test('a link shows what its sender saw', { tag: '@once' }, async ({ page }) => {
   await expect.poll(async () => (await view.colour())[1]).toBeGreaterThan(2);
 });
 
-test('axe finds nothing serious in any view', async ({ page }) => {
+test('axe finds nothing serious in any view', { tag: '@once' }, async ({ page }) => {
   const view = await open(page);
   for (const picture of ['Original', 'Inferred', 'Side by side', 'Swipe'] as const) {
     await view.show(picture);
