@@ -1,6 +1,6 @@
 import 'server-only';
-import sharp from 'sharp';
 import type { Raster } from '@/lib/imaging/raster';
+import sharp from './limited-sharp';
 import { withPixelSize } from './png-chunks';
 
 /**

@@ -1,5 +1,5 @@
 import 'server-only';
-import sharp from 'sharp';
+import sharp from './limited-sharp';
 
 /** Longer side: 200 dots an inch on the page, as the result page draws it. */
 const REPORT_SIDE = 1600;

@@ -1,6 +1,6 @@
 import 'server-only';
-import sharp from 'sharp';
 import type { Raster } from '@/lib/imaging/raster';
+import sharp from './limited-sharp';
 
 /** Long side: sharp at twice the density on a phone, and under 100 KB. */
 export const THUMBNAIL_SIDE = 768;

@@ -1,5 +1,4 @@
 import 'server-only';
-import sharp from 'sharp';
 import { AppError } from '@/lib/errors';
 import { currentClient } from '@/lib/server/current-client';
 import { getEnv } from '@/lib/server/env';
@@ -8,6 +7,7 @@ import { processWide } from '@/lib/server/process-wide';
 import type { Warning } from '@/lib/warnings';
 import { Late, runAlone } from '@/workers/pool';
 import type { HeicPayload, HeicPixels, HeicReply } from '@/workers/protocol';
+import sharp from './limited-sharp';
 import { isSrgbProfile } from './srgb-profile';
 
 /** Starting the thread is most of what a header takes. */

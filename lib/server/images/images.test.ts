@@ -5,10 +5,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '@/lib/errors';
 import { type Raster, raster } from '@/lib/imaging/raster';
 import { resetEnvForTests } from '@/lib/server/env';
-import { decodeImage, readHeader } from './decode-image';
+import { decodeImage } from './decode-image';
 import { encodePng } from './encode-png';
 import { squareSize } from './pixel-sides';
 import { withProfile } from './png-chunks';
+import { readHeader } from './read-header';
 import { sniffFormat } from './sniff-format';
 
 const SHARED = process.env.RESTAIN_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));

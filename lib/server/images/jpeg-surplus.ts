@@ -1,7 +1,7 @@
 import 'server-only';
-import sharp from 'sharp';
 import { isHarmless, wordsOf } from './find-damage';
 import { walkJpeg } from './jpeg-scans';
+import sharp from './limited-sharp';
 
 /**
  * Data that is left when a scan's last block is decoded. Where bytes in the middle were changed, the decoder loses its

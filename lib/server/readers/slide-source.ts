@@ -1,9 +1,9 @@
 import 'server-only';
-import sharp from 'sharp';
 import type { SlideRegion } from '@/lib/contracts/options';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { getEnv } from '@/lib/server/env';
+import sharp from '@/lib/server/images/limited-sharp';
 import { type PixelSides, squareSize } from '@/lib/server/images/pixel-sides';
 import type { Warning } from '@/lib/warnings';
 

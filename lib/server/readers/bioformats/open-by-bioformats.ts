@@ -4,8 +4,8 @@ import type { SlideRegion } from '@/lib/contracts/options';
 import { labToRgb } from '@/lib/imaging/colour/lab';
 import { yccToRgb } from '@/lib/imaging/colour/ycc';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
-import { putThroughProfile } from '@/lib/server/images/decode-image';
 import { type Damage, damageWarning, whiten } from '@/lib/server/images/find-damage';
+import { applyProfile } from '@/lib/server/images/icc-profile';
 import { EXTRA } from '@/lib/server/images/to-rgb';
 import type { Content } from '@/lib/server/readers/identify-content';
 import type { RandomAccess } from '@/lib/server/readers/random-access';
@@ -141,7 +141,7 @@ class BioformatsSource implements SlideSource {
     const { width, height } = levelAt(this.levels, level);
     const page = await pages.tilesOf({ series, plane, level, width, height, full: levelAt(this.levels, 0) });
     const { raster, damage } = await this.readPage(page, level, rectangle);
-    if (content.tiff?.profile && series === 0) await putThroughProfile(raster, content.tiff.profile);
+    if (content.tiff?.profile && series === 0) await applyProfile(raster, content.tiff.profile);
     if (page) whitenMissing(page, rectangle, raster);
     if (damage) {
       whiten(raster, partsIn(rectangle, damage.parts));

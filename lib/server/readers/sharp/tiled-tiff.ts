@@ -1,9 +1,10 @@
 import 'server-only';
-import sharp from 'sharp';
 import type { SlideRegion } from '@/lib/contracts/options';
 import type { Raster } from '@/lib/imaging/raster';
-import { putThroughProfile } from '@/lib/server/images/decode-image';
 import { type Damage, damageWarning } from '@/lib/server/images/find-damage';
+import { applyProfile } from '@/lib/server/images/icc-profile';
+import { reasonOf } from '@/lib/server/images/image-refusal';
+import sharp from '@/lib/server/images/limited-sharp';
 import type { Content } from '@/lib/server/readers/identify-content';
 import type { RandomAccess, SlideInput } from '@/lib/server/readers/random-access';
 import {
@@ -61,7 +62,7 @@ export class TiledTiff implements OpenSlide {
     if (isJpegPage(tiles) && tiles.jpeg.isDecodedHere) {
       const read = await readJpegTiles(file, tiles, region);
       // What libvips reads below, it puts through the profile itself.
-      if (content.tiff?.profile) await putThroughProfile(read.raster, content.tiff.profile);
+      if (content.tiff?.profile) await applyProfile(read.raster, content.tiff.profile);
       return read;
     }
     const source = input instanceof Uint8Array ? input : input.path;
@@ -73,8 +74,7 @@ export class TiledTiff implements OpenSlide {
       return await readTiles({ file, tiles, open }, region);
     } catch (error) {
       if (error instanceof Refusal) throw error;
-      const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-      throw new Refusal(`TIFF: ${line.replace(/[^\x20-\x7e]/g, '?').slice(0, 120)}`, { cause: error });
+      throw new Refusal(`TIFF: ${reasonOf(error)}`, { cause: error });
     }
   }
 }

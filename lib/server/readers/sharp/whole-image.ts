@@ -2,8 +2,10 @@ import 'server-only';
 import type { SlideRegion } from '@/lib/contracts/options';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
-import { type DecodedImage, decodeImage, type ImageHeader, readHeader } from '@/lib/server/images/decode-image';
+import { decodeImage } from '@/lib/server/images/decode-image';
+import type { DecodedImage } from '@/lib/server/images/decode-samples';
 import { squareDoubts } from '@/lib/server/images/pixel-sides';
+import { type ImageHeader, readHeader } from '@/lib/server/images/read-header';
 import { EXTRA } from '@/lib/server/images/to-rgb';
 import type { Content } from '@/lib/server/readers/identify-content';
 import {

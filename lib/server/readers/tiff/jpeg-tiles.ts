@@ -1,9 +1,10 @@
 import 'server-only';
-import sharp, { type OutputInfo } from 'sharp';
+import type { OutputInfo } from 'sharp';
 import type { SlideRegion } from '@/lib/contracts/options';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { type Damage, findLostTiles, isHarmless, MAX_MISSING, wordsOf } from '@/lib/server/images/find-damage';
 import { countSurplus, isWholeJpeg } from '@/lib/server/images/jpeg-surplus';
+import sharp from '@/lib/server/images/limited-sharp';
 import { declareColour } from '@/lib/server/readers/codecs/jpeg-colour';
 import type { RandomAccess } from '@/lib/server/readers/random-access';
 import { Refusal } from '@/lib/server/readers/slide-source';

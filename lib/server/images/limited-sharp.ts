@@ -1,0 +1,13 @@
+import 'server-only';
+import sharp from 'sharp';
+
+// Nothing of a posted image may outlive its request.
+sharp.cache(false);
+// A second limit behind `sniffFormat`: loaders that are not needed cannot run at all.
+sharp.block({ operation: ['VipsForeignLoad'] });
+sharp.unblock({
+  operation: ['Png', 'Jpeg', 'Webp', 'Heif', 'Nsgif', 'Tiff'].map((name) => `VipsForeignLoad${name}`),
+});
+
+/** sharp without a cache, and with the loaders of the common formats alone. The server uses no other. */
+export default sharp;
