@@ -29,16 +29,19 @@ For research use only.
 
 from .client import PICTURES, AsyncClient, Client, Outcome
 from .errors import FieldError, RestainError
-from .options import ScoreOptions, SlideOptions
+from .exports import EXPORTS
+from .options import ExportOptions, ScoreOptions, SlideOptions
 from .result import Images, Result, Warning
 from .sources import ImageLike, find_images
 
 __version__ = "0.2.0"
 
 __all__ = [
+    "EXPORTS",
     "PICTURES",
     "AsyncClient",
     "Client",
+    "ExportOptions",
     "FieldError",
     "ImageLike",
     "Images",

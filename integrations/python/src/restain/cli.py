@@ -1,4 +1,4 @@
-"""The command line: `restain score FOLDER --out results.csv`."""
+"""The command line: `restain score FOLDER --out results.csv`, `restain export ID --format csv`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from . import __version__
-from .client import AsyncClient, Outcome
+from .client import AsyncClient, Client, Outcome
 from .errors import RestainError
+from .exports import EXPORTS
 from .options import form_fields
 from .result import write_free
 from .sources import OVERLAY_SUFFIX, find_images, hash_file
@@ -34,6 +35,8 @@ _OPTIONS = {
     "size_thresh_upper": "keep nuclei with fewer pixels than this, or none",
     "marker_thresh": "0 to 255, auto or none",
     "algorithm": "watershed or deepliif",
+    "intensity_two_plus": "mean optical density from which a positive nucleus is 2+",
+    "intensity_three_plus": "mean optical density from which a positive nucleus is 3+",
 }
 
 
@@ -54,42 +57,96 @@ class Tally:
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Runs the command line and returns the exit status: 0 all scored, 1 some failed, 2 could not run, 130 stopped."""
     options = _parser().parse_args(arguments)
-    console = Console(stderr=True, quiet=options.quiet, highlight=False)
     try:
-        tally = asyncio.run(_score(options, console))
+        return int(options.run(options))
     except CannotRun as reason:
         print(f"restain: {_printable(str(reason))}", file=sys.stderr)
         return EXIT_CANNOT_RUN
     except KeyboardInterrupt:
         print("restain: stopped; run the same command to continue", file=sys.stderr)
         return EXIT_INTERRUPTED
-    _summarise(tally, options.out, console)
-    return EXIT_SOME_FAILED if tally.failures or tally.left else EXIT_DONE
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="restain", description="Scores images by a Restain server.")
     parser.add_argument("--version", action="version", version=f"restain {__version__}")
-    score = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_score(commands)
+    _add_export(commands)
+    return parser
+
+
+def _add_server(command: argparse.ArgumentParser) -> None:
+    server = os.environ.get("RESTAIN_URL", "http://localhost:3000")
+    command.add_argument("--server", default=server, metavar="URL", help="default: RESTAIN_URL, else %(default)s")
+    command.add_argument(
+        "--header", action="append", default=[], metavar="'NAME: VALUE'", help="sent with each request"
+    )
+
+
+def _add_export(commands: Any) -> None:
+    export = commands.add_parser(
+        "export",
+        help="save the files of stored results",
+        description="Saves the files that the result page saves, and prints the path of each. Nothing is overwritten.",
+    )
+    export.add_argument("results", nargs="+", metavar="ID", help="id of an analysis, or the address of its result page")
+    names = ", ".join(EXPORTS)
+    text = f"{names}, or a picture as Seg or SegOverlaid; may be given several times; default: all"
+    export.add_argument("--format", action="append", dest="formats", metavar="NAME", help=text)
+    export.add_argument("--out", default=Path(), type=Path, metavar="DIR", help="default: the current folder")
+    export.add_argument("--coordinates", choices=("image", "slide"), help="what coordinates count")
+    export.add_argument("--geojson-classes", choices=("positive", "grades"), help="classes of the GeoJSON")
+    export.add_argument("--csv", choices=("comma", "semicolon"), help="semicolon: for Excel in Europe")
+    _add_server(export)
+    export.set_defaults(run=_run_export)
+
+
+def _add_score(commands: Any) -> None:
+    score = commands.add_parser(
         "score",
         help="score images into a table",
         description="Scores every image of the given folders and files, one row per image. To continue a stopped run, "
         "run the same command again: images that are in the table are skipped, failed ones are tried again.",
     )
     score.add_argument("images", nargs="+", type=Path, metavar="FOLDER")
-    server = os.environ.get("RESTAIN_URL", "http://localhost:3000")
-    score.add_argument("--server", default=server, metavar="URL", help="default: RESTAIN_URL, else %(default)s")
     score.add_argument("--out", default=Path("results.csv"), type=Path, metavar="CSV", help="default: %(default)s")
     for name, text in _OPTIONS.items():
         score.add_argument(f"--{name.replace('_', '-')}", help=text)
     score.add_argument("--save", type=Path, metavar="DIR", help="save each image with its nuclei outlined in DIR")
     score.add_argument("--save-results", type=Path, metavar="DIR", help="save all pictures, numbers and nuclei in DIR")
     score.add_argument("--jobs", type=int, default=2, metavar="N", help="images at once; default: %(default)s")
-    score.add_argument("--header", action="append", default=[], metavar="'NAME: VALUE'", help="sent with each request")
     score.add_argument("--not-below", action="store_true", help="do not search folders inside FOLDER")
     score.add_argument("--restart", action="store_true", help="score all images again and replace the table")
     score.add_argument("--quiet", action="store_true", help="show no progress bar and no summary")
-    return parser
+    _add_server(score)
+    score.set_defaults(run=_run_score)
+
+
+def _run_score(options: argparse.Namespace) -> int:
+    console = Console(stderr=True, quiet=options.quiet, highlight=False)
+    tally = asyncio.run(_score(options, console))
+    _summarise(tally, options.out, console)
+    return EXIT_SOME_FAILED if tally.failures or tally.left else EXIT_DONE
+
+
+def _run_export(options: argparse.Namespace) -> int:
+    """Prints the path of each file that is saved."""
+    written = {name: getattr(options, name) for name in ("coordinates", "geojson_classes", "csv")}
+    failed = 0
+    try:
+        client = Client(options.server, headers=_headers(options.header))
+    except ValueError as error:
+        raise CannotRun(str(error)) from error
+    with client:
+        for result in options.results:
+            for name in options.formats or ["all"]:
+                try:
+                    print(client.export(result, name, options.out, **written))
+                except (RestainError, OSError) as error:
+                    failed += 1
+                    print(f"restain: {_printable(f'{result} {name}: {error}')}", file=sys.stderr)
+    return EXIT_SOME_FAILED if failed else EXIT_DONE
 
 
 async def _score(options: argparse.Namespace, console: Console) -> Tally:

@@ -9,21 +9,22 @@ import time
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
 
 import httpx
 
-from . import analyses, flows
+from . import analyses, exports, flows
 from .errors import RestainError
 from .flows import Call, Flow, Patience, Pause, Progress
-from .options import form_fields, start_body
+from .options import export_query, form_fields, start_body
 from .result import Result
 from .sources import ImageLike, Source, find_images, read_source
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
-    from .options import ScoreOptions, SlideOptions
+    from .options import ExportOptions, ScoreOptions, SlideOptions
 
 T = TypeVar("T")
 
@@ -171,6 +172,24 @@ class Client(_Connection):
         flow = analyses.analyse(read_source(image), start_body(options), pictures, self._patience, progress)
         return self._run(flow)
 
+    def export(
+        self,
+        analysis_id: str,
+        name: str = "all",
+        folder: Union[str, os.PathLike[str]] = ".",
+        **options: Unpack[ExportOptions],
+    ) -> Path:
+        """Saves one file of a stored result in a folder and returns its path. Nothing is overwritten.
+
+        - `analysis_id`: `result.analysis_id` of `analyse`, or the address of a result page.
+        - `name`: `all` (a ZIP file of all others), `report`, `scoring`, `csv`, `geojson`, `imagej`, `provenance`, or a
+          picture: `Original`, `Seg`, `SegOverlaid` and so on.
+        - `options`: those of `ExportOptions`.
+
+        The files are those that the result page saves. Changes that are not saved are not in them.
+        """
+        return self._run(exports.export(analysis_id, name, Path(folder), export_query(options), self._patience))
+
     def delete(self, analysis_id: str) -> None:
         """Deletes an analysis and all its files from the server at once."""
         self._run(flows.delete(analysis_id, self._patience))
@@ -210,7 +229,22 @@ class Client(_Connection):
             return None
         http = self._bucket if self._is_foreign(step) else self._http
         with ExitStack() as stack:
-            return http.send(self._build(http, step, stack))
+            request = self._build(http, step, stack)
+            if step.target is None:
+                return http.send(request)
+            response = http.send(request, stream=True)
+            try:
+                if not response.is_success:
+                    response.read()
+                    return response
+                # What a lost connection left of an earlier try is written over.
+                step.target.seek(0)
+                step.target.truncate()
+                for chunk in response.iter_bytes():
+                    step.target.write(chunk)
+                return response
+            finally:
+                response.close()
 
     def _iterate(self, images: Iterable[ImageLike], concurrency: int, options: dict[str, Any]) -> Iterator[Outcome]:
         """Runs the asynchronous iterator in a thread with an event loop, so that all running work can be cancelled."""
@@ -296,6 +330,16 @@ class AsyncClient(_Connection):
         source = await asyncio.to_thread(read_source, image)
         return await self._run(analyses.analyse(source, body, pictures, self._patience, progress))
 
+    async def export(
+        self,
+        analysis_id: str,
+        name: str = "all",
+        folder: Union[str, os.PathLike[str]] = ".",
+        **options: Unpack[ExportOptions],
+    ) -> Path:
+        """As `Client.export`."""
+        return await self._run(exports.export(analysis_id, name, Path(folder), export_query(options), self._patience))
+
     async def delete(self, analysis_id: str) -> None:
         """As `Client.delete`."""
         await self._run(flows.delete(analysis_id, self._patience))
@@ -344,7 +388,22 @@ class AsyncClient(_Connection):
     async def _send(self, call: Call) -> httpx.Response:
         http = self._bucket if self._is_foreign(call) else self._http
         with ExitStack() as stack:
-            return await http.send(self._build(http, call, stack))
+            request = self._build(http, call, stack)
+            if call.target is None:
+                return await http.send(request)
+            response = await http.send(request, stream=True)
+            try:
+                if not response.is_success:
+                    await response.aread()
+                    return response
+                # What a lost connection left of an earlier try is written over.
+                call.target.seek(0)
+                call.target.truncate()
+                async for chunk in response.aiter_bytes():
+                    call.target.write(chunk)
+                return response
+            finally:
+                await response.aclose()
 
 
 async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import Any, Optional, TypeVar, Union
+from typing import Any, BinaryIO, Optional, TypeVar, Union
 
 import httpx
 
@@ -36,6 +36,8 @@ class Call:
     content: Optional[bytes] = None
     headers: Mapping[str, str] = field(default_factory=dict)
     timeout: Optional[float] = None
+    target: Optional[BinaryIO] = None
+    """Where the body of a successful answer is written, instead of being kept in memory."""
     is_cleanup: bool = False
     """The request is sent even while everything is being cancelled."""
 

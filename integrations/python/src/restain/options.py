@@ -26,6 +26,14 @@ class SlideOptions(TypedDict, total=False):
     """A nucleus whose largest marker value is above this is positive; or `auto`, `none`."""
     algorithm: str
     """How nuclei are found in `Seg`: `watershed` or `deepliif`."""
+    intensity_two_plus: float
+    """Mean optical density from which a positive nucleus is 2+."""
+    intensity_three_plus: float
+    """The same for 3+."""
+    hot_spot_mm2: float
+    """Also find the hot spot: the square field of this area with the highest labeling index."""
+    hot_spot_nuclei: int
+    """Also find the hot spot among the smallest square fields that have this many nuclei."""
     series: int
     """Which image, in a file with several."""
     plane: int
@@ -38,6 +46,17 @@ class SlideOptions(TypedDict, total=False):
     """Analyse only this part: x, y, width, height in pixels of the full resolution."""
 
 
+class ExportOptions(TypedDict, total=False):
+    """How the files of the nuclei are written."""
+
+    coordinates: str
+    """Pixels of the `image` that was analysed, or of the whole `slide`."""
+    geojson_classes: str
+    """`positive`: Positive and Negative; `grades`: Negative, 1+, 2+ and 3+."""
+    csv: str
+    """`comma`, or `semicolon` with decimal commas for Excel in Europe."""
+
+
 class ScoreOptions(SlideOptions, total=False):
     """Options of `score`."""
 
@@ -47,7 +66,17 @@ class ScoreOptions(SlideOptions, total=False):
     """Pixels of `roi` and of the nuclei: those of the `image` that is analysed, or of the whole `slide`."""
 
 
-_SCORING = ("algorithm", "prob_thresh", "size_thresh", "size_thresh_upper", "marker_thresh")
+_SCORING = (
+    "algorithm",
+    "prob_thresh",
+    "size_thresh",
+    "size_thresh_upper",
+    "marker_thresh",
+    "intensity_two_plus",
+    "intensity_three_plus",
+    "hot_spot_mm2",
+    "hot_spot_nuclei",
+)
 
 
 def form_fields(options: Mapping[str, Any]) -> dict[str, str]:
@@ -64,6 +93,12 @@ def start_body(options: Mapping[str, Any]) -> dict[str, Any]:
         given["region"] = dict(zip(("x", "y", "width", "height"), _four(given["region"])))
     scoring = {name: given.pop(name) for name in _SCORING if name in given}
     return {**given, "scoring": scoring} if scoring else given
+
+
+def export_query(options: Mapping[str, Any]) -> dict[str, str]:
+    """The options of an export as a query; None means not given."""
+    _refuse_unknown(options, ExportOptions)
+    return {name: str(value) for name, value in options.items() if value is not None}
 
 
 def _refuse_unknown(options: Mapping[str, Any], known: Any) -> None:

@@ -23,6 +23,7 @@ from .errors import RestainError
 from .sources import RESULT_FILE
 
 _PREVIEW_SIDE = 640
+_SUMMARY = ("h_score", "allred", "intensity", "area_mm2", "cells_per_mm2", "hot_spot")
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ class Result:
         """Set by `analyse`: the id of the analysis on the server; see `Client.delete`."""
         self._interval = answer.get("percent_pos_interval")
         self._cells = answer.get("cells")
+        self._summary = {name: answer[name] for name in _SUMMARY if answer.get(name) is not None}
 
     @property
     def total(self) -> int:
@@ -121,6 +123,26 @@ class Result:
         if not isinstance(self._interval, (list, tuple)) or len(self._interval) != 2:
             return None
         return float(self._interval[0]), float(self._interval[1])
+
+    @property
+    def h_score(self) -> Optional[float]:
+        """0 to 300; None if the server gives none."""
+        return self._summary.get("h_score")
+
+    @property
+    def allred(self) -> Optional[dict[str, int]]:
+        """`proportion`, `intensity` and their sum `total`; None if the server gives none."""
+        return self._summary.get("allred")
+
+    @property
+    def intensity(self) -> Optional[dict[str, Any]]:
+        """`bins`: numbers of nuclei that are negative, 1+, 2+ and 3+; `thresholds`: what they are graded by."""
+        return self._summary.get("intensity")
+
+    @property
+    def hot_spot(self) -> Optional[dict[str, Any]]:
+        """The hot spot with its own numbers; None if none was asked for or found."""
+        return self._summary.get("hot_spot")
 
     @cached_property
     def nuclei(self) -> Any:
@@ -191,6 +213,7 @@ class Result:
         summary = {
             "scoring": self.scoring,
             "percent_pos_interval": self.interval,
+            **self._summary,
             "warnings": [vars(warning) for warning in self.warnings],
             "provenance": self.provenance,
             "sha256": self.sha256,
@@ -203,7 +226,7 @@ class Result:
 def write_free(path: Path, suffix: str, data: bytes) -> Path:
     """Writes `data` to `path` + `suffix`, with the first free number between them if that name is taken."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    for target in _numbered(path, suffix):
+    for target in numbered(path, suffix):
         try:
             with target.open("xb") as file:
                 file.write(data)
@@ -214,7 +237,7 @@ def write_free(path: Path, suffix: str, data: bytes) -> Path:
 
 
 def _rename_free(folder: Path, wanted: Path) -> Path:
-    for target in _numbered(wanted, ""):
+    for target in numbered(wanted, ""):
         if target.exists():
             continue
         try:
@@ -226,7 +249,7 @@ def _rename_free(folder: Path, wanted: Path) -> Path:
     raise AssertionError("numbers do not end")
 
 
-def _numbered(path: Path, suffix: str) -> Iterator[Path]:
+def numbered(path: Path, suffix: str) -> Iterator[Path]:
     number = 1
     while True:
         yield path.with_name(f"{path.name}{f'-{number}' if number > 1 else ''}{suffix}")

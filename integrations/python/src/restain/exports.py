@@ -1,0 +1,86 @@
+"""Files of a stored result: the same that the result page saves."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote, urlencode, urlsplit
+
+import httpx
+
+from .errors import unexpected
+from .flows import Call, Flow, Patience, analysis_url, send
+from .result import numbered
+
+EXPORTS = {
+    "all": "all.zip",
+    "report": "report.pdf",
+    "scoring": "scoring.json",
+    "csv": "nuclei.csv",
+    "geojson": "nuclei.geojson",
+    "imagej": "nuclei-imagej.zip",
+    "provenance": "provenance.json",
+}
+"""Short names of the files. Pictures are `Original`, `Seg` and so on."""
+
+
+def export(
+    analysis_id: str,
+    name: str,
+    folder: Path,
+    query: Mapping[str, str],
+    patience: Patience,
+) -> Flow[Path]:
+    """Fetches one file into a folder and returns its path. It appears once it is complete."""
+    address = f"{analysis_url(quote(_id_of(analysis_id)))}/exports/{quote(_file_of(name))}"
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, unfinished = tempfile.mkstemp(prefix=".restain-", dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            call = Call("GET", f"{address}?{urlencode(query)}" if query else address, target=file)
+            response: httpx.Response = yield from send(call, patience)
+        if not response.headers.get("Content-Disposition", "").startswith("attachment"):
+            raise unexpected(response)
+        # mkstemp lets nobody else read the file.
+        os.chmod(unfinished, 0o666 & ~_umask())
+        return _move_to_free(Path(unfinished), folder / _name_in(response, _file_of(name)))
+    except BaseException:
+        Path(unfinished).unlink(missing_ok=True)
+        raise
+
+
+def _file_of(name: str) -> str:
+    known = EXPORTS.get(name)
+    return known or (name if "." in name else f"{name}.png")
+
+
+def _id_of(analysis: str) -> str:
+    """An id, or the address of a result page."""
+    return urlsplit(analysis).path.rstrip("/").rpartition("/")[2]
+
+
+def _name_in(response: httpx.Response, name: str) -> str:
+    """The file name that the server gives; without folders, which would lead elsewhere."""
+    told = re.search(r'filename="([^"/\\]+)"', response.headers.get("Content-Disposition", ""))
+    return told.group(1) if told and told.group(1) not in (".", "..") else name
+
+
+def _move_to_free(unfinished: Path, wanted: Path) -> Path:
+    for target in numbered(wanted.with_suffix(""), wanted.suffix):
+        try:
+            # Reserves the name: another process may want it too.
+            target.open("xb").close()
+        except FileExistsError:
+            continue
+        os.replace(unfinished, target)
+        return target
+    raise AssertionError("numbers do not end")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
