@@ -7,21 +7,21 @@ import { Button } from './_components/ui/button';
 
 const reload = () => window.location.reload();
 
-/** What a fault of ours while drawing a page looks like; the digest is the same as in the server's log. */
+/** Shown after a fault of the page. The server's log has the same digest. */
 export default function PageError({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
   if (isMissingScript(error)) return <MissingScript />;
   return (
-    <MessagePage title="This page failed to draw">
+    <MessagePage title="This page cannot be shown">
       <p>
-        That is a fault of this site, not of your image.
-        {error.digest ? ` The server's log has it as ${error.digest}.` : ''}
+        This is a fault of the site, not of your image.
+        {error.digest ? ` Its number in the server's log is ${error.digest}.` : ''}
       </p>
       <Button onClick={reset}>Try again</Button>
     </MessagePage>
   );
 }
 
-/** A part of the page that did not come: without a network, or since the site has been renewed. */
+/** Shown when a script cannot be loaded: the network is lost, or the site was updated. */
 function MissingScript() {
   useEffect(() => {
     window.addEventListener('online', reload);
@@ -29,7 +29,7 @@ function MissingScript() {
   }, []);
   return (
     <MessagePage title="A part of this page could not be loaded">
-      <p>The connection may be lost, or the site was renewed meanwhile. What you have changed is kept.</p>
+      <p>The connection may be lost, or the site was updated. Your changes are kept.</p>
       <Button onClick={reload}>Reload the page</Button>
     </MessagePage>
   );

@@ -16,11 +16,11 @@ export const metadata: Metadata = {
 export const viewport: Viewport = { colorScheme: 'light dark' };
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  // Of this one answer, which is why no page can be made ahead of its request.
+  // The policy belongs to this answer, so pages cannot be made before their request.
   const policy = (await headers()).get('Content-Security-Policy');
   const nonce = /'nonce-([^']+)'/.exec(policy ?? '')?.[1];
   return (
-    // The theme script sets an attribute here before React arrives.
+    // The theme script sets an attribute here before React starts.
     <html lang="en" suppressHydrationWarning>
       <head>
         <script src="/theme.js" />

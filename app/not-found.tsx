@@ -8,7 +8,7 @@ export const metadata: Metadata = { title: 'Not found' };
 export default function NotFound() {
   return (
     <MessagePage title="There is nothing at this address">
-      <p>The page was moved, or the address has a slip in it.</p>
+      <p>The page was moved, or the address is wrong.</p>
       <Link href="/" className={buttonClass('primary')}>
         Analyse an image
       </Link>

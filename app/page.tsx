@@ -12,7 +12,7 @@ export default async function HomePage() {
   return (
     <HomeView
       maxBytes={limits.slideBytes}
-      formats={`PNG, JPEG, TIFF, WebP${findBioformats() === null && !areFormatsComing() ? '' : ' and microscope formats'}`}
+      formats={`PNG, JPEG, TIFF, WebP, HEIC${findBioformats() === null && !areFormatsComing() ? '' : ' and microscope formats'}`}
       keepHours={analyses.keepHours}
       termsCookie={{ name: TERMS_COOKIE, value: TERMS_VERSION }}
       speed={await estimateSpeed()}

@@ -1,4 +1,4 @@
-/** Every failure a caller can meet: one table, from which the status, the title and the type of `code` follow. */
+/** All failures that a caller can get, by code. */
 export const ERRORS = {
   invalid_option: { status: 400, title: 'Invalid option' },
   missing_part: { status: 400, title: 'Missing part of the request' },
@@ -30,11 +30,11 @@ export const ERRORS = {
   storage_unavailable: { status: 503, title: 'Storage not reachable' },
   storage_full: { status: 507, title: 'Storage full' },
   interrupted: { status: 500, title: 'Interrupted' },
-  worker_crashed: { status: 500, title: 'A worker stopped unexpectedly' },
+  worker_crashed: { status: 500, title: 'Worker stopped unexpectedly' },
   invalid_model: { status: 500, title: 'Invalid model' },
   provider_unavailable: { status: 500, title: 'Inference provider unavailable' },
   invalid_configuration: { status: 500, title: 'Invalid configuration' },
-  shape_mismatch: { status: 500, title: 'Arrays of differing shape' },
+  shape_mismatch: { status: 500, title: 'Arrays of different shapes' },
   internal: { status: 500, title: 'Internal error' },
 } as const;
 
@@ -43,16 +43,16 @@ export type ErrorCode = keyof typeof ERRORS;
 /** One faulty field of a request: a JSON pointer (`/resolution`) and a sentence. */
 export type FieldError = { pointer: string; detail: string };
 
-/** Marks errors of ours across module graphs. */
+/** Marks an AppError, whichever bundle made it. */
 const BRAND = Symbol.for('restain.AppError');
 
-/** The one error class. `detail` says what was wrong, what the limit is and what was got. */
+/** An error with a code. `detail` is a sentence: what was wrong, what the limit is and what was found. */
 export class AppError extends Error {
   readonly [BRAND] = true;
 
   /**
-   * Every route is a bundle with a class of its own, and what they share (the queue, the storage) throws the class of
-   * whichever came first: to know an error by its class would make it an unknown one in all other routes.
+   * Next bundles each route with its own copy of this class. What routes share (queue, storage) throws the class of the
+   * first bundle, so `instanceof` looks for the mark instead.
    */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && BRAND in value;
@@ -70,7 +70,7 @@ export class AppError extends Error {
     options: {
       fields?: readonly FieldError[];
       retryAfterSeconds?: number;
-      /** Of `revision_conflict`: the revision that is there. */
+      /** For `revision_conflict`: the current revision. */
       currentRevision?: number;
       cause?: unknown;
     } = {},
@@ -85,5 +85,5 @@ export class AppError extends Error {
   }
 }
 
-/** An error as plain data: what crosses a thread or the wire, where class identity is lost. */
+/** An error as plain data, for other threads and for answers. */
 export type ErrorData = { code: ErrorCode; detail: string };

@@ -4,13 +4,13 @@ import { useEffect, useState, useSyncExternalStore } from 'react';
 import { type ConnectionState, getConnection, subscribeConnection } from '@/lib/client/connection';
 
 const WORDS: Record<Exclude<ConnectionState, 'online'>, string> = {
-  offline: 'You are offline. What you do here is kept, and goes on by itself when the connection is back.',
-  unreachable: 'The server does not answer. This page keeps asking, and goes on by itself when it is back.',
+  offline: 'You are offline. Your changes are kept and sent when the connection is back.',
+  unreachable: 'The server does not answer. This page keeps trying and continues when the server is back.',
 };
-/** So long is it said that all is well again. */
+/** How long the good news is shown. */
 const RELIEF_MS = 4000;
 
-/** Says on every page that the server cannot be reached, and when it can be again. */
+/** A notice on every page while the server cannot be reached, and shortly after. */
 export function ConnectionNotice() {
   const connection = useSyncExternalStore<ConnectionState>(subscribeConnection, getConnection, () => 'online');
   const [isBack, setIsBack] = useState(false);

@@ -6,8 +6,8 @@ const STAYS_MS = 10_000;
 const holdsFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
 
 /**
- * A file that is dropped where nothing takes it would open in place of the page, and what was done there would be gone.
- * Here it is caught, and told where it belongs.
+ * Catches files that are dropped on a page that takes none. The browser would open the file in place of the page, and
+ * changes there would be lost.
  */
 export function DropGuard() {
   const [caught, setCaught] = useState(0);
@@ -47,7 +47,7 @@ export function DropGuard() {
       {caught > 0 && (
         <>
           This page takes no files. To analyse another image, drop it on the{' '}
-          {/* A tab of its own: what is open here stays. */}
+          {/* A new tab, so that this page stays open. */}
           <a href="/" target="_blank" rel="noreferrer" className="underline underline-offset-3">
             start page
           </a>

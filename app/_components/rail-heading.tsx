@@ -2,7 +2,7 @@
 
 import { type ReactNode, useEffect, useRef } from 'react';
 
-/** The heading of a step; takes the focus when the step comes, so that keyboard and screen reader follow. */
+/** The heading of a step. It takes the focus when the step begins, so that keyboard and screen reader follow. */
 export function RailHeading({ children }: { children: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);

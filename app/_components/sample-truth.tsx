@@ -1,14 +1,14 @@
 import { findSample } from '@/lib/samples';
 
 type SampleTruthProps = {
-  /** `analysis.sample`: for an upload, which is null, nothing is shown. */
+  /** `analysis.sample`. Nothing is shown for an upload, where it is null. */
   sample: string | null;
-  /** What was measured, of the whole image: with regions drawn it is not comparable, so leave this out then. */
+  /** Measured on the whole image. Do not show this component while regions are drawn. */
   percentPositive: number;
   total: number;
 };
 
-/** Truth beside measurement, for a sample of the gallery: `true 23.4 %, measured 23.1 %`. */
+/** True and measured counts of a sample: `true 23.4 %, measured 23.1 %`. */
 export function SampleTruth({ sample: name, percentPositive, total }: SampleTruthProps) {
   const sample = findSample(name);
   if (!sample) return null;
@@ -25,7 +25,7 @@ export function SampleTruth({ sample: name, percentPositive, total }: SampleTrut
         )}
         {sample.total.toLocaleString('en')} true nuclei, {total.toLocaleString('en')} measured
       </p>
-      <p className="text-muted">This image was drawn by our simulator, so its true counts are known.</p>
+      <p className="text-muted">Our simulator drew this image, so its true counts are known.</p>
     </div>
   );
 }

@@ -1,13 +1,13 @@
-/** Lengths that read at a glance: 1, 2 or 5 times a power of ten. */
+/** Round lengths: 1, 2 or 5 times a power of ten. */
 export function roundLength(longest: number): number {
   const power = 10 ** Math.floor(Math.log10(longest));
   const step = [5, 2, 1].find((candidate) => candidate * power <= longest) ?? 1;
   return step * power;
 }
 
-/** A bar of a round length over the lower left corner of a picture that is `imageMicrons` wide. */
+/** A bar of a round length in the lower left corner of a picture that is `imageMicrons` wide. */
 export function ScaleBar({ imageMicrons }: { imageMicrons: number }) {
-  // At most a quarter of the picture: short enough to leave it alone, long enough to measure by.
+  // At most a quarter of the picture, so that it hides little.
   const microns = roundLength(imageMicrons / 4);
   return (
     <div className="absolute inset-x-0 bottom-2">

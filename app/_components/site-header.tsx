@@ -1,7 +1,7 @@
 import Link from 'next/link';
 import { ThemeSwitch } from './theme-switch';
 
-/** The slim bar on top of every page. */
+/** The bar at the top of every page. */
 export function SiteHeader() {
   return (
     <header className="flex h-14 shrink-0 items-center gap-6 px-4 sm:px-6">

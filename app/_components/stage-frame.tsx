@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** The dark stage with what is said about it beside it, or below it on a narrow screen. */
+/** The dark stage with a side panel, which is below it on a narrow screen. */
 export function StageFrame({ stage, rail }: { stage: ReactNode; rail: ReactNode }) {
   return (
     <div className="grid lg:grid-cols-[minmax(0,1fr)_23rem] lg:gap-2 lg:pl-6">

@@ -8,16 +8,16 @@ type StagePictureProps = {
   alt: string;
   width: number;
   height: number;
-  /** Asks for another address of the picture, when this one does not work. */
+  /** Asks for a new address of the picture after this one has failed. */
   renew?: () => Promise<void>;
-  /** Without it there is no scale bar. */
+  /** For the scale bar. Without it there is none. */
   micronsPerPixel?: number;
   isDimmed?: boolean;
-  /** Over the picture, and of its size. */
+  /** Drawn over the picture, at its size. */
   children?: ReactNode;
 };
 
-/** One picture, as large as the stage allows, with its scale bar. */
+/** A picture with its scale bar, as large as the stage allows. */
 export function StagePicture(props: StagePictureProps) {
   const { url, alt, width, height, renew, micronsPerPixel, isDimmed = false, children } = props;
   const { attempt, isBroken, onLoad, onError, retry } = usePicture(url, renew);
@@ -44,7 +44,7 @@ export function StagePicture(props: StagePictureProps) {
       {isBroken && (
         <div className="absolute inset-x-4 top-1/2 -translate-y-1/2 space-y-3 text-center text-sm">
           <p role="status" className="text-pretty">
-            The picture could not be fetched. It is tried again by itself.
+            The picture could not be fetched. The page tries again.
           </p>
           <Button look="stage" onClick={retry}>
             Try again

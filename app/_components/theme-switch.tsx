@@ -1,6 +1,6 @@
 'use client';
 
-/** Swaps light and dark, and remembers the choice; until then the system decides. */
+/** Switches between light and dark and stores the choice. Before that, the system's setting counts. */
 export function ThemeSwitch() {
   return (
     <button
@@ -27,6 +27,6 @@ function swapTheme() {
   try {
     localStorage.setItem('theme', theme);
   } catch {
-    // Storage is refused: the choice lasts for this page.
+    // Without storage the choice lasts for this page only.
   }
 }

@@ -5,12 +5,12 @@ const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 15_000];
 const LONGEST_PAUSE_MS = 30_000;
 
 /**
- * A picture that is fetched by the browser itself: tried again, later and later, while it does not come.
+ * A picture that the browser loads. After a failure it is tried again, with growing pauses.
  *
- * @param renew - asks for another address, for a link that has expired; `url` follows.
+ * @param renew - asks for a new address when the link may have expired. `url` then changes.
  */
 export function usePicture(url: string, renew?: () => Promise<void>) {
-  /** Another attempt is another element: the same address again would not be fetched. */
+  /** Key of the element. Only a new element loads the same address again. */
   const [attempt, setAttempt] = useState(0);
   const [broken, setBroken] = useState<{ url: string; times: number } | null>(null);
   const waiting = useRef<AbortController | null>(null);
@@ -18,7 +18,7 @@ export function usePicture(url: string, renew?: () => Promise<void>) {
 
   async function retry() {
     waiting.current?.abort();
-    // Without an answer the old address is as good as any.
+    // Without an answer, the old address is tried again.
     await renew?.().catch(() => undefined);
     setAttempt((n) => n + 1);
   }

@@ -18,7 +18,7 @@ type ChosenImageProps = {
   onRetry: (subject: Subject) => void;
 };
 
-/** Everything that needs an image: loaded when there is one. */
+/** The page once an image is chosen. Its code is loaded then. */
 export function ChosenImage({ state, speed, onStarted, onCancel, onChoose, onRetry }: ChosenImageProps) {
   const { subject } = state;
   switch (state.step) {
@@ -74,7 +74,7 @@ export function ChosenImage({ state, speed, onStarted, onCancel, onChoose, onRet
   }
 }
 
-/** The picture as the browser itself has it, until the server shows what it made of it. */
+/** The picture as the browser shows it, until the server has a thumbnail. */
 function LocalPicture({ subject }: { subject: Subject }) {
   const preview = usePreview(subject.kind === 'file' ? subject.file : null);
   if (subject.kind === 'sample') {

@@ -9,7 +9,7 @@ type EmptyStageProps = {
   onCamera: () => void;
 };
 
-/** The stage before an image lies on it. */
+/** The stage before an image is chosen. */
 export function EmptyStage({ maxBytes, formats, problem, onChoose, onCamera }: EmptyStageProps) {
   return (
     <section

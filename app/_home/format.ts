@@ -1,4 +1,4 @@
-/** `12.4 MB`: decimal units, as limits are stated, rounded up so that what exceeds a limit never reads as equal to it. */
+/** `12.4 MB`, in decimal units. Rounded up, so that a size above a limit never looks equal to it. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1e3) return `${bytes} bytes`;
   if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
@@ -6,7 +6,7 @@ export function formatBytes(bytes: number): string {
   return `${Math.ceil(bytes / 1e8) / 10} GB`;
 }
 
-/** Why files cannot be sent at all, as a sentence; null when they can. */
+/** A sentence that says why the files cannot be sent; null if they can. */
 export function whyNot(files: readonly { name: string; size: number }[], maxBytes: number): string | null {
   const [file] = files;
   if (!file || files.length > 1) return `Restain takes one image at a time; these were ${files.length}.`;

@@ -1,11 +1,11 @@
 import { SAMPLES, type Sample } from '@/lib/samples';
 
-/** A contact sheet of the shipped samples; each goes the way of an upload. */
+/** The samples. Each opens like an uploaded image. */
 export function Gallery({ onOpen }: { onOpen: (sample: Sample) => void }) {
   return (
     <section aria-labelledby="samples" className="px-4 pt-7 sm:px-6">
       <h2 id="samples" className="mb-3 text-pretty text-muted">
-        Or try one of these: drawn by our simulator, so that the result shows the true count beside the measured one.
+        Or try one of these. Our simulator drew them, so the result shows the true count beside the measured one.
       </h2>
       <ul className="grid grid-cols-3 gap-x-1.5 gap-y-4 sm:grid-cols-5 lg:grid-cols-7">
         {SAMPLES.map((sample) => (
@@ -38,7 +38,7 @@ export function Gallery({ onOpen }: { onOpen: (sample: Sample) => void }) {
   );
 }
 
-/** The marker, and what the title says beside it. */
+/** The marker, and the rest of the title. */
 function captionOf({ marker, stain, title }: Sample) {
   const name = stain === 'IHC' ? marker : stain;
   return { name, note: title.replace(`${name}, `, '') };

@@ -15,19 +15,19 @@ const TermsDialog = dynamic(() => import('./terms-dialog').then((module) => modu
 
 type HomeViewProps = {
   maxBytes: number;
-  /** That this server reads, in words. */
+  /** Formats that this server reads, as text. */
   formats: string;
   keepHours: number;
   termsCookie: TermsCookie;
   speed: Speed;
   header: ReactNode;
-  /** Above and below, until an image is chosen. */
+  /** Shown until an image is chosen. */
   welcome: ReactNode;
   below: ReactNode;
   footer: ReactNode;
 };
 
-/** The whole page, since all of it accepts a drop: one image from choosing it to the start of its analysis. */
+/** The home page, from the choice of an image to the start of its analysis. A file can be dropped anywhere on it. */
 export function HomeView(props: HomeViewProps) {
   const { maxBytes, formats, keepHours, speed } = props;
   const { state, take, follow, cancel, reject } = useIntake();

@@ -7,7 +7,7 @@ export type Subject = { kind: 'file'; file: File } | { kind: 'sample'; sample: S
 export type IntakeState =
   | { step: 'waiting'; problem: string | null }
   | { step: 'sending'; subject: Subject; fraction: number }
-  /** The server looks at the bytes. */
+  /** The server checks the image. */
   | { step: 'checking'; subject: Subject; delay: string | null }
   | { step: 'refused'; subject: Subject; problem: string; canRetry: boolean }
   | { step: 'ready'; subject: Subject; analysis: Analysis; problem: string | null };
@@ -24,11 +24,11 @@ export type IntakeAction =
 
 export const INITIAL_STATE: IntakeState = { step: 'waiting', problem: null };
 
-/** One image at a time, from choosing it until it is ready to be started. What arrives after its step is over changes nothing. */
+/** One image, from choice to start. Actions that arrive after their step is over change nothing. */
 export function reduceIntake(state: IntakeState, action: IntakeAction): IntakeState {
   switch (action.type) {
     case 'rejected':
-      // A file that cannot be taken does not cost the one that was.
+      // A file that cannot be sent does not replace the one that is there.
       return state.step === 'waiting' || state.step === 'ready' ? { ...state, problem: action.problem } : state;
     case 'taken':
       return action.subject.kind === 'file'

@@ -6,7 +6,7 @@ import { type IntakeState, nameOf } from './intake-state';
 
 type SendingRailProps = { state: Extract<IntakeState, { step: 'sending' | 'checking' }>; onCancel: () => void };
 
-/** An image on its way: the fraction is of the bytes that have left. */
+/** Progress of the upload. The fraction is the share of bytes that are sent. */
 export function SendingRail({ state, onCancel }: SendingRailProps) {
   const { subject } = state;
   return (
@@ -27,7 +27,7 @@ export function SendingRail({ state, onCancel }: SendingRailProps) {
           <ProgressBar label="The server checks the image" fraction={null} />
           {state.step === 'checking' && state.delay && (
             <p role="status" className="mt-2 text-muted text-sm">
-              {state.delay} This page does so by itself.
+              {state.delay} This page repeats it automatically.
             </p>
           )}
         </div>

@@ -3,7 +3,7 @@ import { Modal } from '@/app/_components/ui/modal';
 
 type TermsDialogProps = { isOpen: boolean; keepHours: number; onAccept: () => void; onDecline: () => void };
 
-/** The terms of use, before the first upload of a session. */
+/** The terms of use. They are shown before the first upload of a session. */
 export function TermsDialog({ isOpen, keepHours, onAccept, onDecline }: TermsDialogProps) {
   const keep = `${keepHours} ${keepHours === 1 ? 'hour' : 'hours'}`;
   return (
@@ -23,19 +23,19 @@ export function TermsDialog({ isOpen, keepHours, onAccept, onDecline }: TermsDia
       }
     >
       <ul className="list-disc space-y-3 pl-5 marker:text-muted">
-        <li>Restain is for research use only. It is no medical device: no diagnosis or treatment may rest on it.</li>
+        <li>Restain is for research use only. It is not a medical device. Do not use it for diagnosis or treatment.</li>
         <li>
-          The image is yours to use, and nothing in it tells who it is from: no name, number, label or other identifying
-          or health information, in the picture or in its file.
+          You may use the image, and nothing in it identifies a person: no name, number, label or other identifying or
+          health information, in the picture or in its file.
         </li>
         <li>
           This server keeps the pixels of your image without the file's metadata and name, the pictures and numbers made
-          of them, and your corrections and feedback. The file of a slide of which you choose a part is kept until you
+          from them, and your corrections and feedback. If you choose a part of a slide, its file is kept until you
           start, and then deleted. All of it is deleted after {keep}, or at once when you press Delete now.
         </li>
         <li>
-          Nobody else uses it: it trains no network and goes to no other service. Whoever has the address of an analysis
-          can open it, so share the address with care.
+          Nobody else uses it. It is not used for training and not sent to other services. Anyone who has the address of
+          an analysis can open it, so share the address with care.
         </li>
       </ul>
     </Modal>

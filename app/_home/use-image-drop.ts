@@ -1,13 +1,13 @@
 import { useEffect, useEffectEvent } from 'react';
 import { useDropzone } from 'react-dropzone';
 
-/** Every way a file comes in: dropped anywhere, chosen in the dialog, pasted, photographed. */
+/** Files come in by drop, dialog, paste or camera. */
 export function useImageDrop(onFiles: (files: readonly File[]) => void) {
   const dropzone = useDropzone({
     noClick: true,
     noKeyboard: true,
     onDrop: (files) => onFiles(files),
-    // The dialog of the page's own input is the one that automation and older phones know.
+    // Automation and older phones know only the dialog of an input element.
     useFsAccessApi: false,
   });
 
@@ -20,7 +20,7 @@ export function useImageDrop(onFiles: (files: readonly File[]) => void) {
     return () => document.removeEventListener('paste', onPaste);
   }, []);
 
-  /** Opens the camera of a phone, by the same input: it asks for a picture just this once. */
+  /** Opens the camera of a phone with the same input, for one picture. */
   function openCamera() {
     const input = dropzone.inputRef.current;
     if (!input) return;

@@ -4,10 +4,10 @@ import { sentenceOf } from '@/lib/client/sentence-of';
 import { AppError } from '@/lib/errors';
 import { INITIAL_STATE, reduceIntake, type Subject } from './intake-state';
 
-// Loaded when it is needed: the schemas of the answers are the heaviest part of the page.
+// Loaded when needed, because the schemas of the answers are the largest part of the page.
 const loadClient = () => import('@/lib/client/analyses');
 
-/** Failures after which the same bytes may well be taken. */
+/** Failures after which the same file may be accepted. */
 const PASSING = [
   'unreachable',
   'rate_limited',
@@ -18,19 +18,19 @@ const PASSING = [
   'internal',
 ];
 
-/** Brings one image to the server and has it checked. */
+/** Sends one image to the server and waits until it is checked. */
 export function useIntake() {
   const [state, dispatch] = useReducer(reduceIntake, INITIAL_STATE);
   const router = useRouter();
   const work = useRef<AbortController | null>(null);
-  /** On the server, and of use to nobody unless it is started. */
+  /** Id of an analysis that is not started. It is deleted if the user chooses something else. */
   const unstarted = useRef<string | null>(null);
 
   function abandon() {
     work.current?.abort();
     const id = unstarted.current;
     unstarted.current = null;
-    // A server that does not answer deletes it when its time is over.
+    // If the server does not answer, it deletes the analysis when its time is over.
     if (id)
       loadClient()
         .then(
@@ -45,7 +45,7 @@ export function useIntake() {
   const isSending = state.step === 'sending';
   useEffect(() => {
     if (!isSending) return;
-    // The bytes that are sent so far are of no use to another page.
+    // Another page cannot continue this upload.
     const ask = (event: BeforeUnloadEvent) => event.preventDefault();
     window.addEventListener('beforeunload', ask);
     return () => window.removeEventListener('beforeunload', ask);
@@ -81,7 +81,7 @@ export function useIntake() {
     }
   }
 
-  /** Goes on at the address of the analysis, which runs now. */
+  /** Opens the page of the analysis, which is running. */
   function follow(id: string) {
     unstarted.current = null;
     router.push(`/analyses/${id}`);

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** The picture of a file, where this browser can draw it. */
+/** A file's picture, if the browser can show it. */
 export type Preview = { url: string; width: number; height: number };
 
 export type PreviewState = { status: 'reading' | 'unavailable' } | { status: 'ready'; preview: Preview };

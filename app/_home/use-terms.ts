@@ -1,16 +1,16 @@
 import { useState } from 'react';
 
-/** How the server knows that the terms of use were accepted. */
+/** Tells the server that the terms of use were accepted. */
 export type TermsCookie = { name: string; value: string };
 
-/** Has a file wait until the terms of use are accepted, once per session of the browser. */
+/** Holds a file back until the terms of use are accepted, once per browser session. */
 export function useTerms({ name, value }: TermsCookie, onFile: (file: File) => void) {
   const [waiting, setWaiting] = useState<File | null>(null);
   const pair = `${name}=${value}`;
 
   return {
     isAsking: waiting !== null,
-    /** Asked of the cookie each time, since another tab may have accepted. */
+    /** Reads the cookie each time, because another tab may have accepted. */
     submit: (file: File) => (document.cookie.split('; ').includes(pair) ? onFile(file) : setWaiting(file)),
     accept: () => {
       const secure = location.protocol === 'https:' ? '; secure' : '';

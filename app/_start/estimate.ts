@@ -1,15 +1,15 @@
-/** How fast this server analyses. */
+/** Speed of this server. */
 export type Speed = {
-  /** Of one megapixel at the pixel size of the network. */
+  /** For one megapixel at the network's pixel size. */
   secondsPerMegapixel: number;
-  /** Pixel size that images are brought to, in µm. */
+  /** The network's pixel size, µm. Images are resampled to it. */
   micronsPerPixel: number;
 };
 
-/** Reading, scoring and drawing of even the smallest image. */
+/** Reading, scoring and drawing of the smallest image. */
 const OVERHEAD_SECONDS = 2;
 
-/** Seconds that an image takes when nothing else runs. */
+/** Seconds for one image while nothing else runs. */
 export function estimateSeconds(
   { width, height }: { width: number; height: number },
   micronsPerPixel: number,
@@ -19,7 +19,7 @@ export function estimateSeconds(
   return OVERHEAD_SECONDS + ((width * height * enlarged) / 1e6) * speed.secondsPerMegapixel;
 }
 
-/** `about 20 s`, `about 3 min`: no more exact than it is. */
+/** `about 20 s`, `about 3 min`. Rounded, since it is an estimate. */
 export function formatEstimate(seconds: number): string {
   if (seconds < 60) return `about ${Math.ceil(seconds / 5) * 5} s`;
   if (seconds < 5400) return `about ${Math.round(seconds / 60)} min`;

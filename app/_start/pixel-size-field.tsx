@@ -15,11 +15,11 @@ const OPTIONS = [
 type PixelSizeFieldProps = {
   choice: PixelSizeChoice;
   onChange: (choice: PixelSizeChoice) => void;
-  /** Where the proposal comes from. */
+  /** Says where the proposal comes from. */
   children: ReactNode;
 };
 
-/** The magnification of the scan, or the size of its pixels. */
+/** Choice of magnification or pixel size. */
 export function PixelSizeField({ choice, onChange, children }: PixelSizeFieldProps) {
   const id = useId();
   const { min, max } = MICRONS_PER_PIXEL_RANGE;

@@ -4,15 +4,15 @@ import { centreOn } from './slide-part';
 
 type RegionBoxProps = {
   region: SlideRegion;
-  /** Of the image. */
+  /** Size of the image. */
   width: number;
   height: number;
   onChange: (region: SlideRegion) => void;
 };
 
 /**
- * The region over a picture of the whole: dragged, resized by its corner, or moved to where the picture is pressed. The
- * same by keyboard are the number boxes beside it.
+ * The region on the thumbnail. The user drags it, resizes it by its corner, or clicks where it should be. The number boxes
+ * beside it do the same by keyboard.
  */
 export function RegionBox({ region, width, height, onChange }: RegionBoxProps) {
   const frame = useRef<HTMLDivElement>(null);

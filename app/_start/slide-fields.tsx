@@ -5,13 +5,13 @@ import type { SlideSelection } from './use-slide-part';
 
 type SlideFieldsProps = { part: SlideSelection; micronsPerPixel: number | null; isDisabled: boolean };
 
-/** What there is to choose from in a file: only what it has several of. Numbers alone, never a text of the file. */
+/** Choices among what the file has several of. They show numbers only, never text of the file. */
 export function SlideFields({ part, micronsPerPixel, isDisabled }: SlideFieldsProps) {
   const { slide, image, level, region, setLevel, show } = part;
   const levels = levelsFor(image, micronsPerPixel);
   return (
     <fieldset disabled={isDisabled} className="space-y-3">
-      <legend className="sr-only">What of the file is analysed</legend>
+      <legend className="sr-only">Part of the file to analyse</legend>
       {slide.images.length > 1 && (
         <Picker
           label="Image"
@@ -77,7 +77,7 @@ function Picker({ label, value, options, onChange }: PickerProps) {
   );
 }
 
-/** The rectangle on the picture, in numbers. */
+/** The region as numbers. */
 function RegionFields({ part: { image, region, slide, setRegion } }: { part: SlideSelection }) {
   if (!region) return null;
   const fields = [
@@ -90,8 +90,8 @@ function RegionFields({ part: { image, region, slide, setRegion } }: { part: Sli
     <div>
       <p className="mb-1 font-medium">Region</p>
       <p className="mb-2 text-pretty text-muted text-sm">
-        The slide is too large to be analysed whole: up to {slide.max_pixels / 1e6} megapixels at once. Drag the
-        rectangle, or its corner.
+        The slide is too large to analyse whole: at most {slide.max_pixels / 1e6} megapixels at once. Drag the rectangle
+        or its corner.
       </p>
       <div className="grid grid-cols-2 gap-x-4 gap-y-2">
         {fields.map(([side, label, max]) => (

@@ -3,22 +3,22 @@ import { MICRONS_PER_PIXEL_RANGE, type SlideRegion } from '@/lib/contracts/optio
 
 export type ChoiceImage = SlideChoices['images'][number];
 
-/** Side of the region that is proposed, in pixels of the level: a field that is analysed in seconds. */
+/** Side of the proposed region, in pixels of the level: analysed in seconds. */
 const PROPOSED_SIDE = 3000;
-/** Smaller than this there is hardly a nucleus. */
+/** A smaller region hardly holds a nucleus. */
 const MIN_SIDE = 64;
 
-/** Levels worth offering: the full resolution, and those whose pixels are not too large to be analysed. */
+/** The levels to offer: the full resolution, and levels whose pixels are not too large for the analysis. */
 export function levelsFor({ levels }: ChoiceImage, micronsPerPixel: number | null): number[] {
   const isFine = (downsample: number) => (micronsPerPixel ?? 0) * downsample <= MICRONS_PER_PIXEL_RANGE.max * 1.01;
   return levels.flatMap(({ downsample }, level) => (level === 0 || isFine(downsample) ? [level] : []));
 }
 
-/** A level of an image; the full resolution where it has no such level. */
+/** A level of an image, or the full resolution if there is no such level. */
 export const levelOf = (image: ChoiceImage, level: number) =>
   image.levels[level] ?? { width: image.width, height: image.height, downsample: 1 };
 
-/** The part that is proposed: all of a level that may be analysed whole (null), else a field in its middle. */
+/** The proposed region: null if the whole level can be analysed, else a field in the middle. */
 export function proposeRegion(image: ChoiceImage, level: number, maxPixels: number): SlideRegion | null {
   const { width, height, downsample } = levelOf(image, level);
   if (width * height <= maxPixels) return null;
@@ -28,7 +28,7 @@ export function proposeRegion(image: ChoiceImage, level: number, maxPixels: numb
   return fitRegion({ ...centred, width: regionWidth, height: regionHeight }, image, level, maxPixels);
 }
 
-/** The nearest region that lies in the image, in whole pixels, and is not too large to be analysed. */
+/** The nearest region that lies inside the image, has whole pixels, and can be analysed. */
 export function fitRegion(region: SlideRegion, image: ChoiceImage, level: number, maxPixels: number): SlideRegion {
   const { downsample } = levelOf(image, level);
   const clamp = (value: number, min: number, max: number) => Math.floor(Math.min(Math.max(value, min), max));
@@ -52,7 +52,7 @@ export const centreOn = (region: SlideRegion, x: number, y: number): SlideRegion
   y: y - region.height / 2,
 });
 
-/** What to start with, beside the pixel size. */
+/** The body for the start, without the pixel size. */
 export function partBody(slide: SlideChoices, level: number, region: SlideRegion | null): StartAnalysis {
   const { series, plane } = slide;
   return { series, plane, ...(level > 0 && { level }), ...(region && { region }) };

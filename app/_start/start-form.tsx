@@ -19,25 +19,25 @@ import { useSlidePart } from './use-slide-part';
 import { useThumbnail } from './use-thumbnail';
 
 type StartFormProps = {
-  /** `ready`. */
+  /** In the state `ready`. */
   analysis: Analysis;
   source: AnalysisSource;
-  /** What its owner calls the image, where this page was told. */
+  /** File name, if this page knows it. */
   name?: string;
   speed: Speed;
-  /** What went wrong outside of this form. */
+  /** A problem from outside this form. */
   notice?: string | null;
   onStarted: () => void;
   onCancel: () => void;
 };
 
-/** What the server made of the image, and how large its pixels are: a wrong choice shows on the scale bar. */
+/** The thumbnail and the choice of pixel size. A wrong choice shows on the scale bar. */
 export function StartForm({ analysis, source: first, name, speed, notice, onStarted, onCancel }: StartFormProps) {
   const sample = findSample(analysis.sample);
   const { source, part, downsample, size, body, isShowing, problem: partProblem } = useSlidePart(analysis.id, first);
   const thumbnail = useThumbnail(analysis.id, source.thumbnail.url);
   const inFile = source.microns_per_pixel;
-  // Of the image that is shown: another may state another size.
+  // Pixel size of the shown image. Other images of the file may state other sizes.
   const [edited, setEdited] = useState<{ of: number | null; choice: PixelSizeChoice } | null>(null);
   const choice = edited && edited.of === inFile ? edited.choice : presetFor(sample?.micronsPerPixel ?? inFile);
   const [isStarting, setStarting] = useState(false);
@@ -86,7 +86,7 @@ export function StartForm({ analysis, source: first, name, speed, notice, onStar
           )}
           <PixelSizeField choice={choice} onChange={(next) => setEdited({ of: inFile, choice: next })}>
             {sample
-              ? `This sample was drawn at ${sample.micronsPerPixel} µm/px.`
+              ? `This sample has ${sample.micronsPerPixel} µm/px.`
               : inFile === null
                 ? 'The file states no pixel size.'
                 : `The file states ${Number(inFile.toPrecision(4))} µm/px (${source.microns_per_pixel_source}).`}

@@ -5,29 +5,29 @@ import type { AnalysisSource, SlideChoices, StartAnalysis } from '@/lib/contract
 import type { SlideRegion } from '@/lib/contracts/options';
 import { type ChoiceImage, fitRegion, levelOf, partBody, proposeRegion } from './slide-part';
 
-/** What is chosen of a file that holds several pictures, or one too large to be analysed whole. */
+/** The chosen part of a file with several pictures, or with one that is too large to analyse whole. */
 export type SlideSelection = {
   slide: SlideChoices;
   image: ChoiceImage;
   level: number;
-  /** null = all of the level. */
+  /** null = the whole level. */
   region: SlideRegion | null;
   setLevel: (level: number) => void;
   setRegion: (region: SlideRegion) => void;
   show: (series: number, plane?: number) => void;
-  /** What somebody said of channels without names; null where there are none. */
+  /** Whether the user said that unnamed channels are RGB; null if the channels have names. */
   isRgb: boolean | null;
   setRgb: (isRgb: boolean) => void;
 };
 
-/** Which pixels of the file are to be analysed; the thumbnail follows the image and plane that are chosen. */
+/** The pixels to analyse. The thumbnail shows the chosen image and plane. */
 export function useSlidePart(id: string, first: AnalysisSource) {
   const [source, setSource] = useState(first);
   const [level, setLevel] = useState(0);
   const [region, setRegion] = useState(() => proposalFor(first, 0));
   const [isShowing, setShowing] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
-  /** Of these images somebody has said so. */
+  /** Images whose unnamed channels the user called RGB. */
   const [rgb, setRgb] = useState<ReadonlySet<number>>(new Set());
 
   function toLevel(next: number) {
@@ -66,7 +66,7 @@ export function useSlidePart(id: string, first: AnalysisSource) {
       : null;
   const downsample = image ? levelOf(image, level).downsample : 1;
   const whole = region ?? source;
-  /** Of what is analysed, at the chosen level. */
+  /** Size of what is analysed, at the chosen level. */
   const size = { width: Math.round(whole.width / downsample), height: Math.round(whole.height / downsample) };
   const body: StartAnalysis = slide
     ? { ...partBody(slide, level, region), ...(part?.isRgb && { channels: 'rgb' as const }) }

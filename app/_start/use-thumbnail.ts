@@ -2,8 +2,8 @@ import { useState } from 'react';
 import { getAnalysis } from '@/lib/client/analyses';
 
 /**
- * The address of an analysis's thumbnail. Every answer of the server signs it anew; the first one is kept for as long as
- * it works, so that one picture is fetched once.
+ * The address of an analysis's thumbnail. Each answer of the server has a new one. The first is kept while it works, so
+ * that the picture is loaded once.
  */
 export function useThumbnail(id: string, newest: string) {
   const [url, setUrl] = useState(newest);
@@ -17,5 +17,5 @@ export function useThumbnail(id: string, newest: string) {
   };
 }
 
-/** What a link leads to, whenever it was signed. */
+/** The address without its signature. */
 const objectOf = (url: string) => url.split('?')[0];

@@ -13,7 +13,7 @@ export const metadata: Metadata = { title: 'API' };
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
-/** The OpenAPI document, for people. Rendered from the very document that /api/openapi.json serves. */
+/** The OpenAPI document for people, made from what /api/openapi.json serves. */
 export default function ApiDocsPage() {
   const { info, paths = {}, components } = describeApi(packageJson.version);
   const operations = Object.entries(paths).flatMap(([path, item]) =>
@@ -73,7 +73,7 @@ function SharedSchema({ name, schema }: { name: string; schema: oas31.SchemaObje
   );
 }
 
-/** Every code has an anchor here: the `type` of a problem document leads to it. */
+/** Every code has an anchor here, which the `type` of a problem document points to. */
 function ErrorList() {
   return (
     <section className="flex flex-col gap-3 border-line border-t pt-8">

@@ -6,7 +6,7 @@ import { renderModelCard } from '@/lib/server/inference/model-card';
 
 export const metadata: Metadata = { title: 'Model card' };
 
-/** Set by element, since the card is Markdown: it brings no classes. */
+/** Styles by element, because Markdown has no classes. */
 const CARD_STYLE = [
   'space-y-4 [&_p]:max-w-prose [&_li]:max-w-prose [&_ul]:list-disc [&_ul]:space-y-1 [&_ul]:pl-5',
   '[&_h1]:font-semibold [&_h1]:text-2xl [&_h1]:tracking-tight [&_h2]:pt-4 [&_h2]:font-semibold [&_h2]:text-lg',
@@ -16,7 +16,7 @@ const CARD_STYLE = [
   '[&_img]:rounded-sm',
 ].join(' ');
 
-/** The card of the network that this server runs, as its makers wrote it. */
+/** The card of the network that this server runs. */
 export default async function ModelPage() {
   const { folder, manifest } = (await startEngine()).defaultModel;
   const card = await renderModelCard(folder);
@@ -29,7 +29,7 @@ export default async function ModelPage() {
             <h1 className="font-semibold text-2xl tracking-tight">
               {manifest.name} {manifest.version}
             </h1>
-            <p>This model comes without a card.</p>
+            <p>This model has no card.</p>
           </>
         ) : (
           // biome-ignore lint/security/noDangerouslySetInnerHtml: made by renderModelCard, which lets no HTML through.

@@ -98,7 +98,7 @@ test('a server that fetches its formats first is waited for, and says so', { tag
       : route.continue(),
   );
   await home.choose(await drawTissue(2));
-  const words = 'The microscope formats are being fetched; send it again in 2 s. This page does so by itself.';
+  const words = 'The microscope formats are being fetched; send it again in 2 s. This page repeats it automatically.';
   await expect(page.getByText(words)).toBeVisible({ timeout: 60_000 });
   await expect(home.startButton).toBeVisible({ timeout: 60_000 });
   expect(refusals).toBeLessThan(0);

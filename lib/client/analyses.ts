@@ -15,28 +15,28 @@ import { delay, isPassing, pauseAfter, type RequestOptions, request } from './ht
 import { sendParts } from './send-parts';
 
 const POLL_MS = 700;
-/** Polls that may fail in a row (a server restarting, a lost network) before a wait is given up. */
+/** Failed polls in a row (restart of the server, lost network) after which waiting ends. */
 const MAX_FAILED_POLLS = 20;
 const ACTIVE: readonly AnalysisState[] = ['queued', 'running'];
 
 type Signal = { signal?: AbortSignal | undefined };
 export type UploadOptions = Signal & {
-  /** From 0 to 1, of the bytes that are sent. */
+  /** 0 to 1: the share of bytes that are sent. */
   onProgress?: ((fraction: number) => void) | undefined;
-  /** As soon as the analysis has an id, before a byte is sent. */
+  /** Called when the analysis has an id, before the first byte is sent. */
   onCreated?: ((analysis: Analysis) => void) | undefined;
-  /** When all is sent and the server begins to look at it. */
+  /** Called when all bytes are sent and the server starts to check them. */
   onVerifying?: (() => void) | undefined;
-  /** When the server cannot look at it yet, and is asked again: why. */
+  /** Called with the reason when the server cannot check the image yet. It is asked again. */
   onDelayed?: ((reason: string) => void) | undefined;
 };
 
 /**
- * Sends an image and has it verified. What the user called the file is not sent.
+ * Uploads an image and waits until the server has checked it. The file's name is not sent.
  *
  * @returns the analysis, `ready` to be started
  * @throws AppError with the server's code (`terms_not_accepted`, `upload_too_large`, `unreadable_image`, ...) or
- * `unreachable`; the signal's reason when aborted
+ *   `unreachable`; the signal's reason when aborted
  */
 export async function uploadImage(file: Blob, options: UploadOptions = {}): Promise<Analysis> {
   const { signal, onProgress, onCreated, onVerifying, onDelayed } = options;
@@ -49,18 +49,18 @@ export async function uploadImage(file: Blob, options: UploadOptions = {}): Prom
   return patiently((s) => ask(analysisPaths.verify(created.id), { method: 'POST', signal: s }), signal, onDelayed);
 }
 
-/** Begins an analysis of a shipped sample: `ready` to be started, as after an upload. */
+/** Creates an analysis of a sample. It is `ready`, as after an upload. */
 export const openSample = (sample: string, { signal }: Signal = {}): Promise<Analysis> =>
   ask(analysisPaths.create, { method: 'POST', body: { sample }, signal });
 
 export const getAnalysis = (id: string, { signal }: Signal = {}): Promise<Analysis> =>
   ask(analysisPaths.one(id), { signal });
 
-/** Makes the thumbnail of another image or focal plane of a file that offers several. */
+/** Selects another image or focal plane of the file for the thumbnail. */
 export const showImage = (id: string, body: ShowImage): Promise<Analysis> =>
   ask(analysisPaths.shown(id), { method: 'PUT', body });
 
-/** Queues the analysis; answers at once, or when the pixels of a slide's part are read. */
+/** Queues the analysis. For a part of a slide, the server answers when its pixels are read. */
 export const startAnalysis = (id: string, body: StartAnalysis): Promise<Analysis> =>
   ask(analysisPaths.start(id), { method: 'POST', body });
 
@@ -68,11 +68,11 @@ export const cancelAnalysis = (id: string): Promise<Analysis> => ask(analysisPat
 
 export const retryAnalysis = (id: string): Promise<Analysis> => ask(analysisPaths.retry(id), { method: 'POST' });
 
-/** Has the final pictures and numbers made with these parameters, and waits for them. */
+/** Saves the result with these parameters. The server makes pictures and numbers before it answers. */
 export const updateScoring = (id: string, body: UpdateScoring, { signal }: Signal = {}): Promise<Analysis> =>
   ask(analysisPaths.scoring(id), { method: 'PUT', body, signal });
 
-/** Keeps changes that are not written yet, for every browser that opens the result. */
+/** Stores unsaved changes, for every browser that opens the result. */
 export const saveDraft = (id: string, body: SaveDraft, { signal }: Signal = {}): Promise<Analysis> =>
   ask(analysisPaths.draft(id), { method: 'PUT', body, signal });
 
@@ -83,13 +83,13 @@ export async function deleteDraft(id: string, { signal }: Signal = {}): Promise<
 export const saveFeedback = (id: string, body: Feedback): Promise<Analysis> =>
   ask(analysisPaths.feedback(id), { method: 'PUT', body });
 
-/** Removes every trace of an analysis. */
+/** Deletes an analysis with all its files. */
 export async function deleteAnalysis(id: string): Promise<void> {
   await request(analysisPaths.one(id), { method: 'DELETE' });
 }
 
 /**
- * Follows an analysis until it no longer waits or runs: then it is `done`, `failed` (with its `problem`), `cancelled`,
+ * Polls an analysis until it is neither queued nor running. It is then `done`, `failed` (with its `problem`), `cancelled`
  * or not started.
  *
  * @throws AppError `analysis_not_found`, or `unreachable` after many failed polls in a row; the signal's reason
@@ -106,7 +106,7 @@ export async function followAnalysis(
   }
 }
 
-/** Asks again while the failure is one that passes. */
+/** Repeats the work while it fails for a reason that passes. */
 async function patiently<T>(
   work: (signal: AbortSignal | undefined) => Promise<T>,
   signal: AbortSignal | undefined,
@@ -126,17 +126,17 @@ async function patiently<T>(
 async function ask(url: string, options: RequestOptions): Promise<Analysis> {
   const answer = Analysis.safeParse(await (await request(url, options)).json());
   if (answer.success) return answer.data;
-  throw new AppError('internal', 'The server gave an answer that this page does not understand. Reload the page.', {
+  throw new AppError('internal', 'The page does not understand the answer of the server. Reload the page.', {
     cause: answer.error,
   });
 }
 
 function uploadOf(analysis: Analysis): Upload {
   if (analysis.upload) return analysis.upload;
-  throw new AppError('internal', 'The server did not say where the image goes.');
+  throw new AppError('internal', 'The server did not say where to send the image.');
 }
 
-/** What the browser makes of the file; whatever it is, the server looks at the bytes. */
+/** The browser's guess. The server decides by the content. */
 function mediaType(file: Blob): string {
   const type = file.type.toLowerCase();
   return CreateAnalysis.safeParse({ bytes: 1, type }).success ? type : 'application/octet-stream';

@@ -1,12 +1,12 @@
 /**
- * Whether the server can be reached: `offline` by the browser's own word, `unreachable` when a request got no answer and
- * the server's health is not answered either. Known to this page only, and followed until it is `online` again.
+ * Whether the server can be reached. `offline`: the browser says so. `unreachable`: a request got no answer, and neither
+ * did `/api/health`. The page keeps asking until the state is `online` again.
  */
 export type ConnectionState = 'online' | 'offline' | 'unreachable';
 
 const HEALTH = '/api/health';
 const PROBE_PAUSE_MS = 2000;
-/** Whoever is left without an answer learns so within two seconds. */
+/** The page tells the user of a lost connection within two seconds. */
 const PROBE_TIMEOUT_MS = 1500;
 
 let state: ConnectionState = 'online';
@@ -23,18 +23,18 @@ export function subscribeConnection(listener: () => void): () => void {
   };
 }
 
-/** The server has answered something. */
+/** To be called when the server has answered anything. */
 export function confirmConnection(): void {
   if (isBrowserOnline()) enter('online');
 }
 
-/** A request got no answer: looks whether that was this one alone, and if not, until it is over. */
+/** To be called when a request got no answer. Checks the server's health until it answers. */
 export function doubtConnection(): void {
   if (!isBrowserOnline()) enter('offline');
   else if (typeof window !== 'undefined') void probe();
 }
 
-/** Where nobody says that there is no network, there is one. */
+/** Outside a browser the network counts as available. */
 export const isBrowserOnline = (): boolean => globalThis.navigator?.onLine !== false;
 
 function enter(next: ConnectionState): void {
@@ -48,7 +48,7 @@ function listenToBrowser(): void {
   if (isListening) return;
   isListening = true;
   window.addEventListener('offline', () => enter('offline'));
-  // The network is back; whether the server is, it has to say itself.
+  // The network is back. The server may still be away.
   window.addEventListener('online', () => void probe());
   if (!isBrowserOnline()) enter('offline');
 }

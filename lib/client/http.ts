@@ -10,7 +10,7 @@ export type RequestOptions = {
 };
 
 /**
- * Asks the server.
+ * Sends a request to the server.
  *
  * @throws AppError with the server's code, or `unreachable`; the signal's reason when aborted.
  */
@@ -36,18 +36,18 @@ export async function request(url: string, { method = 'GET', body, signal }: Req
   return response;
 }
 
-/** The failure that an answer's body tells of. */
+/** The error in an answer's body. */
 export function toAppError(status: number, body: string, retryAfter: string | null): AppError {
   try {
     return problemToError(Problem.parse(JSON.parse(body)), retryAfter);
   } catch (cause) {
-    // Not from our server: a proxy in between that is up while we are not, say.
-    return new AppError('unreachable', `The server answered ${status} in a form that is not its own.`, { cause });
+    // Not an answer of Restain, but for example of a proxy whose server is down.
+    return new AppError('unreachable', `The answer (status ${status}) does not come from Restain.`, { cause });
   }
 }
 
 function problemToError(problem: Problem | undefined, retryAfter: string | null = null): AppError {
-  if (problem === undefined) return new AppError('internal', 'The analysis failed without a reason.');
+  if (problem === undefined) return new AppError('internal', 'The analysis failed. The server gave no reason.');
   const seconds = Number(retryAfter);
   return new AppError(problem.code, problem.detail, {
     ...(problem.errors && { fields: problem.errors }),
@@ -56,7 +56,7 @@ function problemToError(problem: Problem | undefined, retryAfter: string | null 
   });
 }
 
-/** Whether the same request may well succeed a little later. */
+/** Whether the same request can succeed a little later. */
 export function isPassing(error: unknown): error is AppError {
   return (
     error instanceof AppError &&
@@ -64,13 +64,13 @@ export function isPassing(error: unknown): error is AppError {
   );
 }
 
-/** How long to wait after so many failures in a row, in ms. */
+/** Milliseconds to wait after this many failures in a row. */
 export const pauseAfter = (error: AppError, failures: number) =>
   (error.retryAfterSeconds ?? Math.min(failures, 5)) * 1000;
 
 /**
- * Waits before something is asked again: not into the time that the browser is offline, and no longer than until it is
- * online again, so that an hour without a network costs one failure, and nobody waits once it is back.
+ * Waits before a request is repeated. While the browser is offline it keeps waiting, and it ends as soon as the browser is
+ * online again.
  *
  * @throws the signal's reason when aborted
  */

@@ -1,7 +1,7 @@
-/** Long enough for the browser to have taken the bytes over. */
+/** By then the browser has read the bytes. */
 const RELEASE_MS = 60_000;
 
-/** Has the browser save a file under a name. */
+/** Lets the browser save a file under this name. */
 export function saveFile(content: Blob, name: string): void {
   const url = URL.createObjectURL(content);
   const link = document.createElement('a');

@@ -4,22 +4,22 @@ import { doubtConnection } from './connection';
 import { delay, isPassing, pauseAfter } from './http';
 
 const PARTS_AT_ONCE = 3;
-/** Rounds in a row in which not one part arrived, before an upload is given up: half a minute and more. */
+/** An upload fails after this many rounds in a row in which no part arrived: more than half a minute. */
 const MAX_IDLE_ROUNDS = 8;
-/** A connection that moves no byte for so long is cut, though nobody has said so. */
+/** A connection that moves no byte for this long counts as lost. */
 const STALLED_MS = 30_000;
 
 export type SendOptions = {
   /** Asks the server which parts are still missing, with fresh links. */
   refresh: () => Promise<Upload>;
-  /** From 0 to 1; falls back when a part has to be sent again. */
+  /** 0 to 1. It falls when a part has to be sent again. */
   onProgress?: ((fraction: number) => void) | undefined;
   signal?: AbortSignal | undefined;
 };
 
 /**
- * Sends the parts of a file, each to its own link, a few at once. What a lost connection or an expired link has cost is
- * asked for and sent again: the parts that arrived stay.
+ * Sends the parts of a file to their links, a few at a time. After a lost connection or an expired link, it asks which parts
+ * are missing and sends those.
  *
  * @throws AppError `unreachable`, or the server's refusal; the signal's reason when aborted
  */
@@ -46,7 +46,7 @@ export async function sendParts(file: Blob, upload: Upload, options: SendOptions
   }
 }
 
-/** Sends every missing part once; gives back why one did not arrive, or null. */
+/** Sends every missing part once. Returns why one did not arrive, or null. */
 async function sendRound(file: Blob, upload: Upload, { onProgress, signal }: SendOptions): Promise<AppError | null> {
   const missingBytes = upload.missing.reduce((sum, { bytes }) => sum + bytes, 0);
   const sent = new Map<number, number>();
@@ -76,7 +76,7 @@ async function sendRound(file: Blob, upload: Upload, { onProgress, signal }: Sen
   return failure;
 }
 
-/** By XMLHttpRequest, since fetch reports no upload progress. */
+/** Uses XMLHttpRequest, because fetch reports no upload progress. */
 function put(
   { url, method, headers }: UploadPart,
   body: Blob,
@@ -105,7 +105,7 @@ function put(
       onSent(loaded);
     };
     sending.onload = () => {
-      // A refusal may mean that the link has expired; a fresh one is asked for.
+      // The link may have expired: a new one is requested.
       if (sending.status >= 200 && sending.status < 300) resolve();
       else lost(`The storage answered ${sending.status}`);
     };

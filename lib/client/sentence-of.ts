@@ -1,15 +1,15 @@
 import { AppError } from '@/lib/errors';
 
-/** A part of the page that did not come, by what the bundler and the browsers call it. */
+/** Whether a script of the page could not be loaded. Bundler and browsers have different messages. */
 export const isMissingScript = (error: unknown): boolean =>
   error instanceof Error &&
   (error.name === 'ChunkLoadError' || /load chunk|dynamically imported module|module script/i.test(error.message));
 
-/** What to tell a person about a failure of a request, or of the page itself. */
+/** A sentence for the user about a failed request or a fault of the page. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof AppError) return error.detail;
   if (isMissingScript(error))
     return 'A part of this page could not be loaded. Check the connection and try again, or reload the page.';
   console.error(error);
-  return 'The page failed to read the answer of the server.';
+  return 'The page could not read the answer of the server.';
 }

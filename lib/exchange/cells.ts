@@ -4,7 +4,7 @@ import { describeObjects, type GeojsonClasses } from './qupath-geojson';
 
 type Pair = [x: number, y: number];
 
-/** One nucleus in the words of the API. */
+/** One nucleus with the API's field names. */
 export type StatedCell = {
   id: number;
   centroid: Pair;
@@ -19,13 +19,13 @@ export type StatedCell = {
   holes?: Pair[][];
 };
 
-/** What an answer lists of the nuclei. */
+/** Lists of nuclei that an answer can have. */
 export const INCLUDES = ['cells', 'geojson'] as const;
 export type Include = (typeof INCLUDES)[number];
 
 export type ListOptions = { include: readonly Include[]; frame: PictureFrame; classes: GeojsonClasses };
 
-/** The nuclei as the members of an answer, in JSON: an object with one member for each entry of `include`. */
+/** JSON of an object with one list for each entry of `include`. */
 export function writeLists(
   nuclei: readonly ExportedNucleus[],
   micronsPerPixel: number /** Of the picture. */,

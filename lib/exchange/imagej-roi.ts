@@ -5,11 +5,11 @@ import { stateFrame } from './qupath-geojson';
 const HEADER_BYTES = 64;
 const HEADER2_BYTES = 64;
 const VERSION = 228;
-/** What ImageJ's own wand makes: an outline along the edges of pixels. */
+/** Type of the outlines that ImageJ's wand tool makes, which follow pixel edges. */
 const TRACED = 8;
-/** With `shapeSize` set: a composite of paths. */
+/** Type of a composite of paths, when `shapeSize` is set. */
 const RECTANGLE = 1;
-/** Option bit: the integer coordinates are followed by floats, which count. */
+/** Option bit: floats follow the integer coordinates and replace them. */
 const SUB_PIXEL_RESOLUTION = 128;
 const POSITIVE_ARGB = 0xffff9f1c;
 const NEGATIVE_ARGB = 0xff5b5bff;
@@ -31,17 +31,17 @@ const AT = {
   header2: 60,
 } as const;
 
-/** The same of the second header. */
+/** Byte offsets of the second header's fields. */
 const AT2 = { nameOffset: 16, nameLength: 20, propertiesOffset: 40, propertiesLength: 44 } as const;
 
-/** Segments of a composite: what to do, then where. */
+/** Codes of a composite's segments; x and y follow the first two. */
 const [MOVE_TO, LINE_TO, CLOSE] = [0, 1, 4];
 
 export type RoiOptions = { frame: PictureFrame /** Of the picture. */; micronsPerPixel: number };
 
 /**
- * One nucleus as an ImageJ ROI: a traced outline, or a composite where it has holes or parts. Its properties say what the
- * coordinates count in.
+ * Writes one nucleus as an ImageJ ROI: a traced outline, or a composite if it has holes or several parts. The ROI's
+ * properties state the coordinate frame.
  *
  * @see https://imagej.net/ij/developer/source/ij/io/RoiDecoder.java.html (the layout)
  */
@@ -86,7 +86,7 @@ export function writeImagejRoi(nucleus: ExportedNucleus, { frame, micronsPerPixe
 
 type Body = { bytes: Uint8Array; isSubPixel: boolean };
 
-/** Integers from the corner of the bounds; of what is no whole number, or too large for 16 bits, floats as well. */
+/** Integers, relative to the corner of the bounds. Fractions and numbers above 16 bits need floats as well. */
 function tracedBody(points: readonly Point[]): Body {
   const { left, top, right, bottom } = boundsOf([[points]]);
   const isSubPixel = Math.max(right, bottom) > LARGEST_INTEGER || !points.flat().every(Number.isInteger);
@@ -124,6 +124,6 @@ function boundsOf(polygons: readonly Polygon[]) {
   };
 }
 
-/** What ImageJ shows as its name: sorts by number, says the class. */
+/** Name in ImageJ: sorts by number and states the class. */
 export const imagejRoiName = ({ id, isPositive }: Pick<ExportedNucleus, 'id' | 'isPositive'>): string =>
   `${String(id).padStart(6, '0')}-${isPositive ? 'positive' : 'negative'}`;

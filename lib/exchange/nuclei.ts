@@ -6,9 +6,9 @@ import { type Outline, traceOutlines } from './outlines';
 const GRADES = ['negative', '1+', '2+', '3+'] as const;
 export type Grade = (typeof GRADES)[number];
 
-/** One counted nucleus; corners of the picture's pixels: the centre of pixel (0, 0) is (0.5, 0.5). */
+/** One counted nucleus. Coordinates are pixels of the picture: the centre of pixel (0, 0) is (0.5, 0.5). */
 export type ExportedNucleus = {
-  /** From 1, in raster order of the first pixels. */
+  /** From 1, in the raster order of the nuclei's first pixels. */
   readonly id: number;
   readonly x: number;
   readonly y: number;
@@ -25,16 +25,16 @@ export type ExportedNucleus = {
 };
 
 export type NucleusPixels = {
-  /** All runs of a nucleus in one piece, in raster order. */
+  /** Each nucleus has all its runs in one piece, in raster order. */
   readonly pieces: readonly NucleusRuns[];
-  /** Of the picture. */
+  /** Width of the picture. */
   readonly width: number;
 };
 
-/** From pixel centres, by which kernels count, to corners, by which everything counts that leaves. */
+/** Kernels put the centre of pixel (0, 0) at (0, 0), exports at (0.5, 0.5). */
 const toCorner = (centre: number) => centre + 0.5;
 
-/** The counted nuclei in the order of their columns. */
+/** Lists the counted nuclei, in the order of `columns`. */
 export function describeNuclei(
   columns: MeasuredNuclei,
   { pieces, width }: NucleusPixels,

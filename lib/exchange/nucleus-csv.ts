@@ -4,8 +4,8 @@ import type { ExportedNucleus } from './nuclei';
 export const CSV_FORMS = ['comma', 'semicolon'] as const;
 
 /**
- * `comma`: RFC 4180, decimal points. `semicolon`: what Excel opens as columns of numbers where the comma is the decimal
- * mark (most of Europe and South America): semicolons, decimal commas, a byte order mark.
+ * `comma`: RFC 4180, decimal points. `semicolon`: semicolons, decimal commas and a byte order mark, which Excel expects
+ * where the comma is the decimal mark (most of Europe and South America).
  */
 export type CsvForm = (typeof CSV_FORMS)[number];
 
@@ -17,7 +17,7 @@ const FORMS: Record<CsvForm, { separator: string; decimal: string; mark: string 
 type CsvOptions = { frame: PictureFrame /** Of the picture. */; micronsPerPixel: number; form: CsvForm };
 type Row = { nucleus: ExportedNucleus; x: number; y: number; micronsX: number; micronsY: number; frame: PictureFrame };
 
-/** A number of places, or text; without a number of places a value is written as it is. */
+/** Text, a number as it is, or a number with a fixed number of decimals. */
 type Cell = string | number | [value: number, digits: number];
 
 const COLUMNS: readonly [name: string, value: (row: Row) => Cell][] = [
@@ -38,7 +38,7 @@ const COLUMNS: readonly [name: string, value: (row: Row) => Cell][] = [
   ['downsample', ({ frame }) => frame.downsample],
 ];
 
-/** One row a nucleus under a row of names. No value needs quotes. */
+/** A header, then one row per nucleus. No value needs quotes. */
 export function writeNucleusCsv(nuclei: readonly ExportedNucleus[], options: CsvOptions): string {
   const { separator, decimal, mark } = FORMS[options.form];
   const write = (cell: Cell) => {

@@ -2,26 +2,26 @@ import type { NucleusRuns } from '@/lib/scoring/find/nucleus-runs';
 import type { Point, Polygon, Ring } from './coordinate-frame';
 import { signedArea } from './rings';
 
-/** The shape of a nucleus: its area is the number of its pixels. */
+/** The shape of a nucleus. Its area is the nucleus's number of pixels. */
 export type Outline = {
-  /** Valid polygons: parts that touch at a corner only are polygons of their own. */
+  /** Valid polygons. Parts that touch only at a corner are separate polygons. */
   readonly polygons: readonly Polygon[];
-  /** The same in one ring, before its holes: where parts touch at a corner only, the ring passes it twice. */
+  /** One outer ring, then holes. Where parts touch only at a corner, the ring passes that corner twice. */
   readonly joined: Polygon;
 };
 
-/** A nucleus cut out of its picture, with a rim of nothing around it. 0 = outside, else the part that a pixel is of. */
+/** The pixels of one nucleus with a border of one empty pixel. 0 = outside, else the number of the part. */
 type CutOut = { readonly part: Int32Array; readonly width: number; readonly x0: number; readonly y0: number };
 
 /**
- * Follows the edges of pixels around each nucleus: what leaves this product counts from corners, pixel (0, 0) covers 0 to 1.
+ * Traces the outline of each nucleus along pixel edges, so that pixel (0, 0) covers 0 to 1.
  *
- * Outer rings run clockwise on the screen and holes against it, as RFC 7946 has it for x and y; straight runs are reduced to
- * their ends. The one place where pixels, which the kernels count by their centres, become outlines.
+ * Outer rings are clockwise on the screen (counterclockwise by x and y, as in RFC 7946), holes the other way. Straight
+ * lines keep only their ends.
  *
- * @param pieces - the pixels: all runs of a nucleus in one piece, in raster order.
- * @param count - how many nuclei there are.
- * @param width - of the picture.
+ * @param pieces - the pixels. Each nucleus has all its runs in one piece, in raster order.
+ * @param count - number of nuclei.
+ * @param width - width of the picture.
  */
 export function traceOutlines(pieces: readonly NucleusRuns[], count: number, width: number): Outline[] {
   const outlines = new Array<Outline>(count);
@@ -30,7 +30,7 @@ export function traceOutlines(pieces: readonly NucleusRuns[], count: number, wid
   return outlines;
 }
 
-/** Indices of the runs of each nucleus. */
+/** For each nucleus, the indices of its runs. */
 function groupRuns({ nucleus }: NucleusRuns, count: number): Map<number, number[]> {
   const groups = new Map<number, number[]>();
   for (let r = 0; r < nucleus.length; r++) {
@@ -76,7 +76,7 @@ function traceOutline(cut: CutOut): Outline {
   return { polygons, joined: parts === 1 ? polygons[0] : joinedRings(cut) };
 }
 
-/** Numbers the parts that hang together by edges, from 1, and gives how many there are. */
+/** Numbers the parts (pixels connected by edges) from 1. Returns how many there are. */
 function numberParts({ part, width }: CutOut): number {
   const UNSEEN = -1;
   for (let i = 0; i < part.length; i++) if (part[i] !== 0) part[i] = UNSEEN;
@@ -97,21 +97,21 @@ function numberParts({ part, width }: CutOut): number {
   return parts;
 }
 
-/** A corner of the cut-out is named by the pixel to its lower right. */
+/** A closed walk around a part. A corner is the index of the pixel to its lower right. */
 type Round = { corners: number[]; part: number };
 
 /**
- * Walks all edges between inside and outside, the inside on the right hand, and gives the corners of each round.
+ * Walks along all edges between inside and outside, with the inside on the right. Returns the corners of each round.
  *
- * @param joins - whether pixels that touch at a corner only hang together there; else each part is walked by itself.
+ * @param joins - whether pixels that touch only at a corner are connected. If not, each part is walked separately.
  */
 function walkEdges({ part, width }: CutOut, joins: boolean): Round[] {
   const rounds: Round[] = [];
-  // Ways east, south, west, north: the step, and the pixels ahead to the right and to the left.
+  // For east, south, west and north: the step, and the pixels ahead to the right and to the left.
   const step = [1, width, -1, -width];
   const right = [0, -1, -width - 1, -width];
   const left = [-width, 0, -1, -width - 1];
-  // Every round runs east somewhere: along the upper edge of a pixel with nothing above it.
+  // Every round goes east somewhere: along the upper edge of a pixel that has nothing above it.
   const isWalked = new Uint8Array(part.length);
   for (let start = width; start < part.length; start++) {
     if (part[start] === 0 || part[start - width] !== 0 || isWalked[start] === 1) continue;
@@ -135,7 +135,7 @@ function walkEdges({ part, width }: CutOut, joins: boolean): Round[] {
   return rounds;
 }
 
-/** Rounds that pass no corner twice: one that comes back to a corner is two that touch there. */
+/** Splits a round at each corner that it passes twice, into rounds that touch there. */
 function splitAtCorners(corners: readonly number[]): (readonly number[])[] {
   if (new Set(corners).size === corners.length) return [corners];
   const rounds: number[][] = [];

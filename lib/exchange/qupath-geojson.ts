@@ -7,7 +7,7 @@ export const GEOJSON_CLASSES = ['positive', 'grades'] as const;
 /** `positive`: Positive and Negative. `grades`: Negative, 1+, 2+ and 3+. */
 export type GeojsonClasses = (typeof GEOJSON_CLASSES)[number];
 
-/** QuPath's own names and colours; a class without a colour makes it refuse the whole file. */
+/** QuPath's own names and colours. QuPath refuses a file that has a class without a colour. */
 const CLASS_COLORS = {
   Positive: [250, 62, 62],
   Negative: [112, 112, 225],
@@ -25,7 +25,7 @@ type Geometry = { type: 'Polygon'; coordinates: Position[][] } | { type: 'MultiP
 
 export type ObjectFeature = {
   type: 'Feature';
-  /** A UUID: QuPath takes no other. */
+  /** QuPath accepts only UUIDs. */
   id: string;
   geometry: Geometry;
   properties: {
@@ -37,12 +37,12 @@ export type ObjectFeature = {
   };
 };
 
-/** What the numbers of a file count in; `microns_per_pixel` is of these pixels. */
+/** The coordinate frame as files state it. `microns_per_pixel` is the size of the pixels that coordinates count. */
 export type StatedFrame = CoordinateFrame & { microns_per_pixel: number };
 
 export type ObjectCollection = { type: 'FeatureCollection'; restain: StatedFrame; features: ObjectFeature[] };
 
-/** A region that a person drew; rings as in GeoJSON, corners of the picture. */
+/** A region that a person drew. Rings as in GeoJSON, in pixels of the picture. */
 export type DrawnRegion = {
   readonly name: string;
   readonly kind: 'include' | 'exclude';
@@ -57,11 +57,11 @@ export type GeojsonOptions = {
   classes: GeojsonClasses;
 };
 
-/** Steps of a coordinate, which need not be whole on a reduced level. */
+/** Coordinates are rounded to 1 / FINENESS. On a reduced level they can be fractions. */
 const FINENESS = 10_000;
 const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
-/** Nuclei as detections and regions as annotations, as QuPath reads them: the one writer of GeoJSON. */
+/** Writes nuclei as QuPath detections and regions as annotations. */
 export function describeObjects(
   nuclei: readonly ExportedNucleus[],
   regions: readonly DrawnRegion[],
@@ -77,7 +77,7 @@ export function describeObjects(
   };
 }
 
-/** The frame in the words of the files. */
+/** A frame with the field names of the files. */
 export function stateFrame(frame: PictureFrame, micronsPerPixel: number): StatedFrame {
   const { coordinates, level, downsample, region, scaleX } = frame;
   const { x, y, width, height } = region;
@@ -105,7 +105,7 @@ function describeNucleus(nucleus: ExportedNucleus, { frame, classes }: GeojsonOp
       measurements: {
         'Nucleus: Area px^2': nucleus.areaPx,
         'Nucleus: Area µm^2': round(nucleus.areaUm2, 2),
-        // Red, green and blue added up, as QuPath's optical density sum is; it is no density of DAB alone.
+        // The sum of red, green and blue, like QuPath's optical density sum. It is not the density of DAB.
         'Nucleus: OD sum mean': round(3 * nucleus.odMean, 4),
         'Marker max': nucleus.markerMax,
         'Marker mean': round(nucleus.markerMean, 2),
@@ -114,7 +114,7 @@ function describeNucleus(nucleus: ExportedNucleus, { frame, classes }: GeojsonOp
   };
 }
 
-/** None of a region without an area. */
+/** Empty for a region without an area. */
 function describeRegion({ name, kind, rings }: DrawnRegion, { frame }: GeojsonOptions): ObjectFeature[] {
   const [outer, ...holes] = rings.map((ring, i) => tidyRing(ring, i > 0));
   if (!outer) return [];
@@ -147,7 +147,7 @@ function toPosition(frame: PictureFrame, x: number, y: number): Position {
   return [Math.round(frameX * FINENESS) / FINENESS, Math.round(frameY * FINENESS) / FINENESS];
 }
 
-/** By its place on the slide, whatever the file counts in and whatever its class. */
+/** Follows from the place on the slide only: coordinates of the file and class do not change it. */
 function idOf(what: string, polygons: readonly Polygon[], frame: PictureFrame): string {
   const onSlide: PictureFrame = { ...frame, coordinates: 'slide' };
   return stableUuid(

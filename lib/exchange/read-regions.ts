@@ -1,32 +1,32 @@
 import { COORDINATES, type Coordinates, type Point, type Polygon } from './coordinate-frame';
 
-/** A region of a file. With holes as its later rings; a MultiPolygon becomes several of one name. */
+/** A region of a file: outer ring, then holes. A MultiPolygon becomes several regions with one name. */
 export type ReadRegion = {
-  /** As the file calls it, or null. */
+  /** Name in the file, or null. */
   readonly name: string | null;
-  /** What QuPath classifies as `Ignore*` is left out of the count. */
+  /** `exclude` for QuPath's class `Ignore*`. */
   readonly kind: 'include' | 'exclude';
   readonly rings: Polygon;
 };
 
 export type RegionFile = {
   readonly regions: readonly ReadRegion[];
-  /** What is no region (points, lines, detections, empty shapes), by its name: never more than a few kinds. */
+  /** What is not a region (points, lines, detections, empty shapes), counted by kind. */
   readonly skipped: readonly { readonly what: string; readonly count: number }[];
-  /** What the coordinates count in, where the file says so: ours do. */
+  /** What coordinates count, if the file states it. Files of Restain do. */
   readonly coordinates: Coordinates | null;
 };
 
-/** Bounds the time that point-in-polygon tests can take; a freehand outline has a few thousand at most. */
+/** Bounds the time of point-in-polygon tests. A freehand outline has a few thousand vertices at most. */
 export const MAX_REGION_VERTICES = 20_000;
 
 const EXPECTED =
   'expected GeoJSON with a Polygon or MultiPolygon: a geometry, a Feature, a collection or an array of them';
-/** Collections in collections; nobody nests deeper in earnest. */
+/** Collections inside collections. Real files nest less deeply. */
 const MAX_DEPTH = 8;
 const AREAS = ['Polygon', 'MultiPolygon'];
 const NO_AREA = ['Point', 'MultiPoint', 'LineString', 'MultiLineString'];
-/** What QuPath calls objects that are found in regions rather than drawn as such. */
+/** QuPath's object types for what is found inside regions. */
 const FOUND = ['detection', 'cell', 'tile', 'tma core', 'tma_core'];
 const IGNORED_CLASS = 'Ignore*';
 const MAX_NAME = 200;
@@ -34,15 +34,15 @@ const MAX_NAME = 200;
 type Members = Record<string, unknown>;
 type Labels = Pick<ReadRegion, 'name' | 'kind'>;
 
-/** Why a file cannot be used, with the place in it. Never leaves this module. */
+/** Why a file cannot be used, with the place in the file. Caught in this module. */
 class Refusal extends Error {}
 
 /**
- * Reads regions from GeoJSON, as QuPath and this product write it: a FeatureCollection, an array of features, a Feature,
- * a GeometryCollection, a Polygon or a MultiPolygon, holes included, with or without a byte order mark. Members that it
- * does not know are passed over. A ring is kept point by point.
+ * Reads regions from GeoJSON of QuPath or Restain: a FeatureCollection, an array of features, a Feature, a
+ * GeometryCollection, a Polygon or a MultiPolygon. Holes and a byte order mark are allowed, unknown members are ignored.
+ * All points of a ring are kept.
  *
- * @returns a string, the reason, when the text cannot be used: with the place, what was expected and what was got.
+ * @returns the regions, or a string: why the text cannot be used, with the place, what was expected and what was found.
  */
 export function readRegions(text: string, maxVertices = MAX_REGION_VERTICES): RegionFile | string {
   try {
@@ -78,7 +78,7 @@ function collect(json: unknown, maxVertices: number): RegionFile {
   return { regions, skipped, coordinates: coordinatesOf(json) };
 }
 
-/** The regions below a place of the file; of what is no region, its name. */
+/** The regions below a place of the file. Yields the kind of what is not a region. */
 function* partsOf(json: unknown, place: string, of: Labels, depth: number): Generator<ReadRegion | string> {
   if (depth > MAX_DEPTH) throw new Refusal(`${place}: at most ${MAX_DEPTH} collections in one another`);
   const children = childrenOf(json, place);
@@ -144,7 +144,7 @@ function listOf(json: unknown, place: string): readonly unknown[] {
 const unexpected = (json: unknown, place: string) =>
   new Refusal(`${place === '' ? '' : `${place}: `}${EXPECTED}, got ${inWords(json)}`);
 
-/** For a sentence, without repeating what may be long. */
+/** A value in a message, cut short if it is long. */
 function inWords(json: unknown): string {
   if (typeof json === 'string') return JSON.stringify(json.slice(0, 40));
   return json === undefined ? 'nothing' : json === null ? 'null' : typeof json;
@@ -155,7 +155,7 @@ const join = (place: string, step: string | number): string => (place === '' ? `
 const listed = (skipped: RegionFile['skipped']): string =>
   skipped.map(({ what, count }) => `${count} ${what}`).join(', ');
 
-/** A sentence on what a file holds besides regions; null when it is nothing. */
+/** A sentence on what was skipped; null if nothing was. */
 export function describeSkipped({ regions, skipped }: Pick<RegionFile, 'regions' | 'skipped'>): string | null {
   if (skipped.length === 0) return null;
   return `Of the file ${regions.length} ${regions.length === 1 ? 'region is' : 'regions are'} used; left out, as they are no regions: ${listed(skipped)}.`;

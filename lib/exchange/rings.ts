@@ -1,6 +1,6 @@
 import type { Point, Ring } from './coordinate-frame';
 
-/** Of a closed ring; positive where it runs as RFC 7946 has outer rings run. */
+/** Area of a closed ring: positive if it turns as outer rings do in RFC 7946. */
 export function signedArea(ring: Ring): number {
   let twice = 0;
   for (let i = 0; i + 1 < ring.length; i++) twice += ring[i][0] * ring[i + 1][1] - ring[i + 1][0] * ring[i][1];
@@ -8,8 +8,9 @@ export function signedArea(ring: Ring): number {
 }
 
 /**
- * A ring as it may leave: closed, no point twice in a row, no spike that runs out and back, and turned as RFC 7946 wants
- * it; null when nothing of it has an area. A ring that is so already is kept point by point.
+ * Makes a ring valid: closed, without repeated points or spikes, and turned as in RFC 7946. A valid ring is not changed.
+ *
+ * @returns null if the ring has no area
  */
 export function tidyRing(ring: Ring, isHole: boolean): Ring | null {
   const points: Point[] = [];
@@ -17,7 +18,7 @@ export function tidyRing(ring: Ring, isHole: boolean): Ring | null {
     while (points.length >= 2 && turnsBack(points[points.length - 2], points[points.length - 1], point)) points.pop();
     if (points.length === 0 || !isSame(points[points.length - 1], point)) points.push(point);
   }
-  // The same where the end meets the beginning.
+  // The same between the end and the start of the ring.
   for (;;) {
     const [first, second] = points;
     const [before, last] = points.slice(-2);

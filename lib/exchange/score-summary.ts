@@ -5,7 +5,7 @@ import { indexOfCounts } from '@/lib/scoring/scores/labeling-index';
 import type { ScoreSummary } from '@/lib/scoring/scores/score-summary';
 import { type PictureFrame, toFrame } from './coordinate-frame';
 
-/** Intensity thresholds in the words of the files. */
+/** Intensity thresholds with the field names of the files. */
 export type StatedThresholds = { two_plus: number; three_plus: number };
 
 const stateThresholds = ({ twoPlus, threePlus }: IntensityThresholds): StatedThresholds => ({
@@ -13,7 +13,7 @@ const stateThresholds = ({ twoPlus, threePlus }: IntensityThresholds): StatedThr
   three_plus: threePlus,
 });
 
-/** What positive nuclei are graded by when nobody says otherwise. */
+/** The default intensity thresholds. */
 export const DEFAULT_GRADING = stateThresholds(INTENSITY_THRESHOLDS);
 
 export type StatedHotSpot = {
@@ -41,18 +41,18 @@ export type StatedSummary = {
 
 export const areaInMm2 = (areaPx: number, micronsPerPixel: number): number => (areaPx * micronsPerPixel ** 2) / 1e6;
 
-/** 0 where no pixel counts. */
+/** 0 for an empty area. */
 export function densityPerMm2(total: number, areaPx: number, micronsPerPixel: number): number {
   const area = areaInMm2(areaPx, micronsPerPixel);
   return area === 0 ? 0 : total / area;
 }
 
-/** Percentages of an interval to one decimal, as the API gives them. */
+/** To one decimal, as in the API. */
 export const roundInterval = ([low, high]: readonly [number, number]): [number, number] => [tenth(low), tenth(high)];
 
 const tenth = (percent: number) => Math.round(percent * 10) / 10;
 
-/** A summary in the words of the API and of `scoring.json`: the one writer of these numbers. */
+/** A summary with the field names of the API and of `scoring.json`. */
 export function stateSummary(
   { areaPx, intensity, bins, hotSpot }: ScoreSummary,
   { frame, micronsPerPixel }: { frame: PictureFrame /** Of the picture. */; micronsPerPixel: number },

@@ -1,14 +1,13 @@
 const SEEDS = [0x9e3779b9, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f] as const;
-/** Places are told apart to a thousandth. */
+/** Coordinates are compared to a thousandth. */
 const STEPS = 1000;
 const HIGH = 2 ** 32;
 
 /**
- * A UUID (version 8: of our own making) that follows from what a thing is called and where it lies: the same nucleus has the
- * same id in every export.
+ * A UUID (version 8) that follows from a name and coordinates: the same nucleus has the same id in every export.
  *
- * Four murmur3 hashes with seeds of their own, 122 bits of them. By hand, for a page that comes by plain http has no
- * `crypto.subtle`, and nothing is to be kept secret.
+ * It has 122 bits of four murmur3 hashes with different seeds. `crypto.subtle` is not used, because pages on plain http do
+ * not have it. Nothing here is secret.
  *
  * @see RFC 9562, section 5.8
  */

@@ -1,15 +1,15 @@
 import { imagejRoiName, type RoiOptions, writeImagejRoi } from '@/lib/exchange/imagej-roi';
 import type { ExportedNucleus } from '@/lib/exchange/nuclei';
 
-/** A file, or the promise of one that is still on its way. */
+/** A file whose content may still be loading. */
 type Content = Blob | Uint8Array | string;
 export type ArchivedFile = { name: string; content: Content | Promise<Content> };
 
-/** What is compressed already gains nothing and costs seconds. */
+/** These are compressed already. */
 const COMPRESSED = /\.(png|zip|pdf)$/;
 const compressionOf = (name: string) => (COMPRESSED.test(name) ? 'STORE' : 'DEFLATE');
 
-/** Packs files one after the other as they arrive. */
+/** Packs files in order, each when its content is there. */
 export async function zipFiles(
   files: readonly ArchivedFile[],
   onProgress?: (fraction: number) => void,
@@ -21,7 +21,7 @@ export async function zipFiles(
   return zip.generateAsync({ type: 'uint8array', streamFiles: true }, ({ percent }) => onProgress?.(percent / 100));
 }
 
-/** What ImageJ's ROI Manager opens. */
+/** A ZIP file for ImageJ's ROI Manager. */
 export async function zipRois(nuclei: readonly ExportedNucleus[], options: RoiOptions): Promise<Uint8Array> {
   return zipFiles(
     nuclei.map((nucleus) => ({
@@ -31,12 +31,12 @@ export async function zipRois(nuclei: readonly ExportedNucleus[], options: RoiOp
   );
 }
 
-/** A file that is read while it is sent. */
+/** A file that is read while the archive is sent. */
 export type StreamedFile = { name: string; content: NodeJS.ReadableStream & { destroy: () => unknown } };
 
 /**
- * Adds files to an archive, and gives the whole as a stream. What the archive holds already is not compressed anew, and
- * the files are stored as they are, one after the other.
+ * Adds files to an archive and returns it as a stream. Files that are in the archive are not compressed again. The new
+ * ones are stored uncompressed, one after the other.
  */
 export async function streamArchive(
   archive: Uint8Array,
@@ -49,7 +49,7 @@ export async function streamArchive(
   return new ReadableStream<Uint8Array>({
     start(controller) {
       packed.on('data', (chunk) => {
-        // A copy: streams do not take shared memory.
+        // A copy, because streams refuse shared memory.
         controller.enqueue(new Uint8Array(chunk));
         if ((controller.desiredSize ?? 0) <= 0) packed.pause();
       });

@@ -8,21 +8,21 @@ import type { ExportedResult } from './exported-result';
 import { writeReportPdf } from './report-pdf';
 import { writeProvenanceJson, writeScoringJson } from './result-json';
 
-/** Which documents are wanted, and how they are to be written. Several become one archive. */
+/** The documents to write, and their options. Several become one archive. */
 export type DocumentRequest = { documents: readonly DocumentName[]; options: ExportOptions };
 
-/** What the documents of a result are written from. */
+/** What documents are written from. */
 export type Material = {
   exported: ExportedResult;
-  /** Those that count, in their order. */
+  /** The counted nuclei. Empty if no document lists them. */
   nuclei: readonly ExportedNucleus[];
-  /** The picture of the report: `SegOverlaid` as JPEG, small enough for a page. */
+  /** `SegOverlaid` as a JPEG of reduced size, for the report. */
   reportPicture: () => Promise<Uint8Array>;
 };
 
 type Write = (material: Material, options: ExportOptions) => string | Promise<Uint8Array>;
 
-/** The one writer of each document, for page and server. */
+/** Page and server use the same writers. */
 const WRITERS: Record<DocumentName, Write> = {
   'report.pdf': async ({ exported, reportPicture }) => writeReportPdf(exported, await reportPicture()),
   'scoring.json': ({ exported }) => writeScoringJson(exported),
@@ -47,7 +47,7 @@ export const writeDocument = (
 /** Whether a document lists the nuclei. */
 export const listsNuclei = (name: DocumentName): boolean => name.startsWith('nuclei');
 
-/** Whether it shows numbers beside the labeling index. */
+/** Whether a document needs the score summary. */
 export const showsNumbers = (name: DocumentName): boolean => name === 'report.pdf' || name === 'scoring.json';
 
 function placeOf({ width, height, result: { provenance } }: ExportedResult, { coordinates }: ExportOptions) {

@@ -1,9 +1,9 @@
 import type { AnalysisResult, ScoringParameters } from '@/lib/contracts/analysis';
 import type { StatedSummary } from '@/lib/exchange/score-summary';
 
-/** A result as the files tell it. */
+/** What files state of a result, besides its nuclei. */
 export type ExportedResult = {
-  /** Of a shipped sample; null for an upload, whose name the server never learns. */
+  /** Name of the sample; null for an upload. The server does not know names of uploads. */
   sample: string | null;
   createdAt: string;
   width: number;
@@ -12,7 +12,7 @@ export type ExportedResult = {
     AnalysisResult,
     'revision' | 'scoring' | 'percent_pos_interval' | 'corrections' | 'provenance' | 'warnings'
   >;
-  /** Nothing is left to the model or the default. */
+  /** Complete: no parameter is left to the model or the default. */
   parameters: ScoringParameters;
   summary: StatedSummary;
 };

@@ -2,14 +2,14 @@ import type { PDFDocument, PDFFont, PDFPage } from '@cantoo/pdf-lib';
 import type { ExportedResult } from './exported-result';
 import { reportRows } from './report-rows';
 
-/** A4, in points. */
+/** A4 in points (1/72 inch). */
 const PAGE = { width: 595.28, height: 841.89, margin: 48 };
 const PICTURE = { maxHeight: 330 };
 const ROW_HEIGHT = 13.5;
 const LABEL_WIDTH = 150;
 
 /**
- * One page: the picture, the numbers and what made them.
+ * Writes a report of one page: picture, numbers and provenance.
  *
  * @param picture - JPEG
  */
@@ -36,12 +36,12 @@ export async function writeReportPdf(exported: ExportedResult, picture: Uint8Arr
     drawText(page, plain, shorten(plain, value, 9, room), PAGE.margin + LABEL_WIDTH, y, 9);
     y -= ROW_HEIGHT;
   }
-  const note = 'For research use only. Not a medical device: no diagnosis or treatment may rest on it.';
+  const note = 'For research use only. Not a medical device. Do not use it for diagnosis or treatment.';
   drawText(page, plain, note, PAGE.margin, PAGE.margin - 14, 9);
   return document.save();
 }
 
-/** As wide as the text, or as high as its share of the page allows; answers where it ends. */
+/** Fits the picture into the text width and its maximum height. Returns the y of its lower edge. */
 async function drawPicture(document: PDFDocument, page: PDFPage, jpeg: Uint8Array, top: number): Promise<number> {
   const image = await document.embedJpg(jpeg);
   const { width, height } = image.scaleToFit(PAGE.width - 2 * PAGE.margin, PICTURE.maxHeight);
@@ -53,7 +53,7 @@ function drawText(page: PDFPage, font: PDFFont, text: string, x: number, y: numb
   page.drawText(writable(font, text), { x, y, size, font });
 }
 
-/** The built-in fonts know Latin letters only; a region may be named in any script. */
+/** The built-in fonts have Latin letters only, but regions can have names in any script. */
 function writable(font: PDFFont, text: string): string {
   const known = new Set(font.getCharacterSet());
   return [...text].map((letter) => (known.has(letter.codePointAt(0) ?? 0) ? letter : '?')).join('');

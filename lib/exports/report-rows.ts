@@ -3,10 +3,10 @@ import { readUsedThresholds } from '@/lib/contracts/thresholds';
 import type { StatedHotSpot } from '@/lib/exchange/score-summary';
 import type { ExportedResult } from './exported-result';
 
-/** So many regions are listed by name; a page holds no more. */
+/** More regions do not fit on the page. */
 const MAX_LISTED_REGIONS = 6;
 
-/** Which pixels of a file with several pictures, or of a large slide, these are. */
+/** Which pixels of the file were analysed. */
 export function describeSelection({ series, plane, level, region }: SelectionAnswer): string {
   const { x, y, width, height } = region;
   return `image ${series}, plane ${plane}, level ${level}, ${width} x ${height} px at ${x}, ${y} of the full resolution`;
@@ -19,7 +19,7 @@ const describeHotSpot = ({
   area_mm2: area,
 }: StatedHotSpot) => `${percent.toFixed(1)} %, ${positive} of ${total} nuclei, in ${area.toFixed(3)} mm²`;
 
-/** What the report says under its picture, each on one line. */
+/** The lines under the report's picture. */
 export function reportRows(exported: ExportedResult): [label: string, value: string][] {
   const { result, summary, width, height } = exported;
   const { regions = [] } = exported.parameters;

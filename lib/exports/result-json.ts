@@ -4,7 +4,7 @@ import type { ExportedResult } from './exported-result';
 
 const write = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
-/** The numbers, in the API's words where it has them. */
+/** The numbers, with the field names of the API. */
 export function writeScoringJson({ result, summary, parameters: { regions = [] } }: ExportedResult): string {
   return write({
     scoring: result.scoring,
@@ -16,7 +16,7 @@ export function writeScoringJson({ result, summary, parameters: { regions = [] }
   });
 }
 
-/** Everything that is needed to make the same numbers again from the same image. */
+/** Everything that is needed to reproduce the numbers from the same image. */
 export function writeProvenanceJson(exported: ExportedResult): string {
   const { result, parameters, sample, createdAt, width, height } = exported;
   const { regions = [], corrections = [], ...thresholds } = parameters;
@@ -25,7 +25,7 @@ export function writeProvenanceJson(exported: ExportedResult): string {
     analysed_at: createdAt,
     revision: result.revision,
     image: { width, height, sample },
-    // Of regions and corrections.
+    // Coordinate frame of regions and corrections.
     frame: stateFrame(
       frameOf('image', { width, height }, result.provenance.selection),
       result.provenance.microns_per_pixel,

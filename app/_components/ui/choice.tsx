@@ -13,7 +13,7 @@ type ChoiceProps<T extends string> = {
   onChange: (value: T) => void;
 };
 
-/** One of a few, side by side: a radio group with a note under each name. */
+/** A radio group side by side, with a note under each name. */
 export function Choice<T extends string>({ legend, options, value, onChange }: ChoiceProps<T>) {
   const id = useId();
   return (

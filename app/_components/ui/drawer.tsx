@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 
 type DrawerProps = { trigger: string; title: string; className?: string; children: ReactNode };
 
-/** Something to read beside the page: comes from the right, Escape closes it. */
+/** A panel that slides in from the right. Escape closes it. */
 export function Drawer({ trigger, title, className = '', children }: DrawerProps) {
   return (
     <Dialog.Root>

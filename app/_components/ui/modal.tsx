@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 
 type ModalProps = { title: string; isOpen: boolean; onClose: () => void; children: ReactNode; actions: ReactNode };
 
-/** A question that has to be answered before anything else: focus stays within, Escape closes it. */
+/** A dialog that keeps the focus. Escape closes it. */
 export function Modal({ title, isOpen, onClose, children, actions }: ModalProps) {
   return (
     <Dialog.Root open={isOpen} onOpenChange={(open) => open || onClose()}>

@@ -4,7 +4,7 @@ import { useState } from 'react';
 
 type NumberBoxProps = {
   label: string;
-  /** null stands for no value: an empty box, with the placeholder in it. */
+  /** null = no value: the box is empty and shows the placeholder. */
   value: number | null;
   min: number;
   max: number;
@@ -13,7 +13,7 @@ type NumberBoxProps = {
   onChange: (value: number | null) => void;
 };
 
-/** A number to type. What cannot be a value is taken back when the box is left. */
+/** A number input. Invalid text is replaced by the last value when the box loses the focus. */
 export function NumberBox({ label, value, min, max, step = 1, placeholder, onChange }: NumberBoxProps) {
   const [draft, setDraft] = useState<string | null>(null);
   function type(text: string) {

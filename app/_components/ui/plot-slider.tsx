@@ -4,20 +4,20 @@ import { Slider } from '@base-ui/react/slider';
 import type { ReactNode } from 'react';
 
 type PlotSliderProps<Values extends readonly number[]> = {
-  /** Accessible names, one a handle. */
+  /** Accessible names, one per handle. */
   handles: readonly string[];
   value: Values;
   min: number;
   max: number;
   isDisabled?: boolean;
-  /** How a value is read aloud. */
+  /** Text of a value for screen readers. */
   readAs: (value: number, index: number) => string;
   onChange: (value: { [K in keyof Values]: number }) => void;
-  /** The plot: drawn over exactly the width that the handles travel. */
+  /** The plot, exactly as wide as the range of the handles. */
   children: ReactNode;
 };
 
-/** Handles that stand on a plot, each with a line through it. Dragging anywhere on the plot never scrolls the page. */
+/** A slider on a plot, with a line at each handle. Dragging on the plot does not scroll the page. */
 export function PlotSlider<const Values extends readonly number[]>({
   handles,
   value,

@@ -2,7 +2,7 @@
 
 import { Progress } from '@base-ui/react/progress';
 
-/** A bar that shows a true fraction (0 to 1), or null while nothing is known. */
+/** A progress bar: a fraction from 0 to 1, or null while it is unknown. */
 export function ProgressBar({ label, fraction }: { label: string; fraction: number | null }) {
   const percent = fraction === null ? null : Math.round(fraction * 100);
   return (

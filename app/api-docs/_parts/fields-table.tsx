@@ -3,10 +3,10 @@ import { type Schema, schemaText, sharedName } from './schema-text';
 
 export type Field = { name: string; schema: Schema; isRequired: boolean };
 
-/** The fields of an object, or the options of a request. */
+/** A table of an object's fields or of a request's options. */
 export function FieldsTable({ caption, fields }: { caption: string; fields: readonly Field[] }) {
   return (
-    // On a phone each row is a paragraph: three columns side by side would leave none of them room.
+    // On a phone each row is a paragraph, because three columns are too narrow.
     <table className="w-full border-collapse text-left text-sm max-sm:block">
       <caption className="pb-1 text-left font-medium max-sm:block">{caption}</caption>
       <thead className="max-sm:hidden">
@@ -45,7 +45,7 @@ function FieldRow({ name, schema, isRequired }: Field) {
   );
 }
 
-/** A type in words; a shared one leads to its description. */
+/** A type as text. A shared schema is a link to its description. */
 export function SchemaLink({ schema }: { schema: Schema }) {
   const items = 'items' in schema && typeof schema.items === 'object' ? (schema.items as Schema) : undefined;
   const name = sharedName(schema) ?? (items && sharedName(items));

@@ -5,7 +5,7 @@ import type { Schema } from './schema-text';
 
 type Props = { method: string; path: string; operation: oas31.OperationObject };
 
-/** One endpoint: what it takes and what it answers. */
+/** One endpoint with its parameters and answers. */
 export function Operation({ method, path, operation }: Props) {
   const parameters = (operation.parameters ?? []) as oas31.ParameterObject[];
   const { content = {} } = (operation.requestBody ?? {}) as Partial<oas31.RequestBodyObject>;
@@ -13,7 +13,7 @@ export function Operation({ method, path, operation }: Props) {
   const jsonBody = content['application/json']?.schema as Schema | undefined;
   const required = bodySchema?.required ?? [];
   const options = new Set(parameters.map((parameter) => parameter.name));
-  // What is an option in the query is one in the form, too: said once.
+  // Options of the query are fields of the form too. They are listed once.
   const files = Object.entries(bodySchema?.properties ?? {}).filter(([name]) => !options.has(name));
   return (
     <article id={operation.operationId} className="flex scroll-mt-4 flex-col gap-4 border-line border-t pt-8">

@@ -4,7 +4,7 @@ export type Schema = oas31.SchemaObject | oas31.ReferenceObject;
 
 const REF = '#/components/schemas/';
 
-/** The name of a shared schema, when this is one. */
+/** The name of a shared schema, or undefined for others. */
 export const sharedName = (schema: Schema) => schema.$ref?.replace(REF, '');
 
 /** A schema in a few words: `integer 0 to 254`, `auto`, `list of Cell`. */

@@ -8,20 +8,19 @@ import type { Material } from '@/lib/exports/documents';
 import { toScoringParameters } from '../_preview/parameters';
 import { hasUnsavedChanges, isUpToDate, type ResultStore } from '../_result/result-store';
 
-/** A link must live for longer than the slowest picture takes to begin. */
+/** Links must be valid for longer than the download of a picture takes to start. */
 const LEAST_LINK_MS = 60_000;
 
 export type CollectedResult = {
   material: Omit<Material, 'reportPicture'>;
-  /** Links. */
+  /** Names and links. */
   pictures: readonly (readonly [PictureName, string])[];
 };
 
 /**
- * Brings page and server to one state, and describes it: changes are written first, so that pictures, numbers and
- * nuclei of the files agree.
+ * Saves unsaved changes, so that pictures, numbers and nuclei of the files agree. Then it collects what files are made of.
  *
- * @throws Error with a sentence
+ * @throws Error with a sentence for the user
  */
 export async function collectResult(store: ResultStore): Promise<CollectedResult> {
   const { actions } = store.getState();
@@ -37,13 +36,16 @@ export async function collectResult(store: ResultStore): Promise<CollectedResult
   return readResult(store, await pixelsOfLive(store));
 }
 
-/** Pictures of one revision and numbers of another would be no result. */
+/** Pictures and numbers must be of the same revision. */
 function assertMine(store: ResultStore): void {
   if (!store.getState().theirs) return;
-  throw new AppError('revision_conflict', 'This result was saved elsewhere meanwhile. Choose first: theirs, or yours.');
+  throw new AppError(
+    'revision_conflict',
+    'Somebody else has saved this result. First choose between that version and yours.',
+  );
 }
 
-/** What the worker found last is what the page shows, unless a slider has moved meanwhile: then what it shows by then. */
+/** The pixels of the nuclei that the page shows. If a slider moves meanwhile, they are asked for again. */
 async function pixelsOfLive(store: ResultStore): Promise<NucleusPixels> {
   for (;;) {
     const { live, actions } = store.getState();
@@ -56,7 +58,7 @@ async function pixelsOfLive(store: ResultStore): Promise<NucleusPixels> {
 function readResult(store: ResultStore, pixels: NucleusPixels): CollectedResult {
   const { analysis, live, parameters, micronsPerPixel } = store.getState();
   const { result, source } = analysis;
-  if (!live || !result || !source) throw new AppError('internal', 'The result is not there yet.');
+  if (!live || !result || !source) throw new AppError('internal', 'The result is not ready yet.');
   const frame = frameOf('image', source, result.provenance.selection);
   const grading = { micronsPerPixel, intensity: parameters.intensity };
   const pictures = Object.entries(result.pictures) as [PictureName, { url: string }][];
@@ -77,7 +79,7 @@ function readResult(store: ResultStore, pixels: NucleusPixels): CollectedResult 
   };
 }
 
-/** Resolves when the preview is of the parameters as they are. */
+/** Resolves when the preview is up to date. */
 function previewed(store: ResultStore): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = () => {

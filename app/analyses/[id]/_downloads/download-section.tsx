@@ -20,7 +20,7 @@ const PICTURE_LABELS: Record<PictureName, string> = {
   SegRefined: 'Nuclei',
 };
 
-/** Every file of the result: all in one archive, and each by itself. */
+/** Buttons for all files of the result, in one archive or one at a time. */
 export function DownloadSection() {
   const result = useResult((state) => state.analysis.result);
   const [options, setOptions] = useState<ExportOptions>({
@@ -58,7 +58,7 @@ export function DownloadSection() {
 function toWords(download: Download): string {
   switch (download.state) {
     case 'idle':
-      return 'One ZIP with all of these.';
+      return 'All files below in one ZIP file.';
     case 'making':
       return download.fraction === null
         ? `${download.label}: preparing.`

@@ -3,16 +3,16 @@ import type { ExportOptions } from '@/lib/contracts/exports';
 
 type ExportChoicesProps = {
   options: ExportOptions;
-  /** Whether the picture is a part of a slide, so that the two can be told apart. */
+  /** Whether the picture is a part of a slide: only then the two coordinates differ. */
   isPart: boolean;
   onChange: (options: ExportOptions) => void;
 };
 
-/** How the files of the nuclei are written, for the programs that open them. */
+/** Options of the files that list nuclei. */
 export function ExportChoices({ options, isPart, onChange }: ExportChoicesProps) {
   return (
     <fieldset className="mt-2 space-y-1.5 text-sm">
-      <legend className="sr-only">How nuclei are written</legend>
+      <legend className="sr-only">Options of the files</legend>
       {isPart && (
         <Choose
           label="Coordinates"

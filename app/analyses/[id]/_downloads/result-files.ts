@@ -27,21 +27,21 @@ const LABELS: Record<DocumentName, string> = {
 };
 const NAMES = Object.keys(LABELS) as DocumentName[];
 
-/** What a result can be saved as, besides its pictures. */
+/** The files of a result, besides its pictures. */
 export const DOCUMENTS: readonly ResultFile[] = NAMES.map((name) => ({
   label: LABELS[name],
   name,
   make: async (result, options) => toBlob(await write(name, result, options), DOCUMENT_TYPES[name]),
 }));
 
-/** A picture by itself, named as the API names it. */
+/** A picture, under the API's name. */
 export const pictureToSave = (picture: PictureName, label: string): ResultFile => ({
   label,
   name: pictureFile(picture),
   make: ({ pictures }) => fetchFile(urlOf(pictures, picture)),
 });
 
-/** All of it in one archive. */
+/** All files in one archive. */
 export async function makeArchive(
   result: CollectedResult,
   options: ExportOptions,

@@ -8,12 +8,12 @@ import { makeArchive, nameOfArchive, type ResultFile } from './result-files';
 
 export type Download =
   | { state: 'idle' }
-  /** `fraction` is null while the server writes. */
+  /** `fraction` is null while changes are saved and nothing is packed yet. */
   | { state: 'making'; label: string; fraction: number | null }
   | { state: 'saved'; label: string }
   | { state: 'failed'; problem: string };
 
-/** Makes one file at a time and has the browser save it. */
+/** Makes one file at a time and lets the browser save it. */
 export function useDownload(options: ExportOptions) {
   const store = useResultStore();
   const [download, setDownload] = useState<Download>({ state: 'idle' });

@@ -79,7 +79,9 @@ export type WorkerClient<Api extends WorkerCalls> = ReturnType<typeof openWorker
 /** Starts the script. It ends, with a sentence, when it is not loaded, throws, or a message cannot be read. */
 function startWorker(script: string, onReply: (reply: Reply) => void, onEnd: (failure: Error) => void): Worker {
   if (typeof Worker === 'undefined')
-    throw new Error('This browser has no web workers, or they are switched off: pictures and numbers need them.');
+    throw new Error(
+      'This browser has no web workers, or they are switched off. The page needs them for pictures and numbers.',
+    );
   const worker = new Worker(`/workers/${script}.js`, { type: 'module' });
   const end = (failure: Error) => {
     worker.terminate();

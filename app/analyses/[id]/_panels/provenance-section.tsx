@@ -14,7 +14,7 @@ export function ProvenanceSection() {
     ['Model SHA-256', provenance.model_sha256],
     ['Software', `Restain ${provenance.software} on ${provenance.provider}`],
     ['Pixel size', `${provenance.microns_per_pixel} µm, from: ${provenance.microns_per_pixel_source}`],
-    ['Nuclei found by', provenance.algorithm ?? 'the model\u2019s own way'],
+    ['Nuclei found by', provenance.algorithm ?? 'the model\u2019s default'],
     ...(source ? [['Image', `${source.width} x ${source.height} px`] as [string, string]] : []),
     ...(selection ? [['Part of the file', describeSelection(selection)] as [string, string]] : []),
     ['Analysed', createdAt],

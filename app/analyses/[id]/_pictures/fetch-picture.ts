@@ -22,8 +22,8 @@ export async function fetchPicture(
     return await decodePng(response.body, channels, onProgress);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    if (/allocation/i.test(why)) throw new Error('This device has too little memory for a picture so large.');
-    throw new PassingFailure(`A picture of this result did not come whole: ${why}`);
+    if (/allocation/i.test(why)) throw new Error('This device has too little memory for a picture of this size.');
+    throw new PassingFailure(`A picture of this result is incomplete: ${why}`);
   }
 }
 

@@ -70,14 +70,14 @@ function StateOf({ analysis, onCancel, onRetry }: StateProps) {
     return (
       <>
         <RailHeading>Waiting for the image</RailHeading>
-        <p className="text-muted">It is being sent from the page where it was chosen. Keep that page open.</p>
+        <p className="text-muted">The page where you chose it is still sending it. Keep that page open.</p>
       </>
     );
   if (state === 'failed' || state === 'cancelled')
     return (
       <>
         <RailHeading>{state === 'failed' ? 'The analysis failed' : 'The analysis was cancelled'}</RailHeading>
-        {state === 'failed' && <ProblemNotice problem={problem?.detail ?? 'The server did not say why.'} />}
+        {state === 'failed' && <ProblemNotice problem={problem?.detail ?? 'The server gave no reason.'} />}
         <div className="flex flex-wrap gap-3">
           {canRetry && <Button onClick={onRetry}>Try again</Button>}
           <Link href="/" className={buttonClass('secondary')}>
@@ -91,7 +91,9 @@ function StateOf({ analysis, onCancel, onRetry }: StateProps) {
     <>
       <div>
         <RailHeading>Analysing</RailHeading>
-        <p className="mt-1 text-muted">This page can be closed: the analysis goes on, and stays at this address.</p>
+        <p className="mt-1 text-muted">
+          You can close this page. The analysis goes on, and its result will be at this address.
+        </p>
       </div>
       <div>
         <ProgressBar label={label} fraction={fraction} />

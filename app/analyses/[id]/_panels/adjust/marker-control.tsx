@@ -26,7 +26,7 @@ export function MarkerControl() {
       help={
         hasMarker
           ? 'Nuclei with a brighter marker pixel become positive.'
-          : 'This model infers no marker picture: the class is the segmentation\u2019s.'
+          : 'This model infers no marker picture. The segmentation alone decides the class.'
       }
       boxes={
         <NumberBox

@@ -19,10 +19,10 @@ const KINDS: readonly { kind: Region['kind']; label: string }[] = [
 ];
 
 const HINTS: Partial<Record<Tool, string>> = {
-  rectangle: 'Drag over the picture.',
+  rectangle: 'Drag a rectangle over the picture.',
   polygon:
-    'Press corner after corner; a double press sets the last one. Two fingers, the wheel or the arrow keys move the picture.',
-  freehand: 'Draw around the place without letting go.',
+    'Click each corner, and double-click the last one. Two fingers, the wheel or the arrow keys move the picture.',
+  freehand: 'Draw around the region without releasing the button.',
 };
 
 /** The regions in which nuclei count: drawn by hand, imported, or found as the hot spot. */
@@ -33,7 +33,7 @@ export function RegionSection() {
   return (
     <PanelSection title="Regions">
       <fieldset className="flex flex-wrap gap-x-5 text-sm">
-        <legend className="sr-only">What is drawn next</legend>
+        <legend className="sr-only">Kind of the next region</legend>
         {KINDS.map(({ kind, label }) => (
           <label key={kind} className="flex min-h-9 cursor-pointer items-center gap-2 lg:min-h-7">
             <input

@@ -23,7 +23,7 @@ export function ConflictDialog() {
       {theirs && (
         <p className="text-pretty">
           Revision {theirs.revision} was saved while you made your changes: {theirs.scoring.percent_pos.toFixed(1)} %,{' '}
-          {theirs.scoring.num_pos} of {theirs.scoring.num_total} nuclei. Keep mine writes what you see over it. Take
+          {theirs.scoring.num_pos} of {theirs.scoring.num_total} nuclei. Keep mine replaces it with what you see. Take
           theirs drops your changes.
         </p>
       )}

@@ -38,7 +38,7 @@ export function ShareSection() {
   return (
     <PanelSection title="Share or delete">
       <p className="text-pretty text-muted text-sm">
-        Whoever has the link can see, change and delete this result. It goes by itself on{' '}
+        Anyone who has the link can see, change and delete this result. Deleted automatically on{' '}
         {new Date(expiresAt).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })}.
       </p>
       <div className="mt-2 flex flex-wrap items-center gap-2">

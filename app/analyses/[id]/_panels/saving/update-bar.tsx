@@ -12,10 +12,10 @@ export function UpdateBar() {
     update.state === 'failed'
       ? update.problem
       : isSaving
-        ? 'Writing pictures and numbers.'
+        ? 'Saving pictures and numbers.'
         : isChanged
-          ? 'Changed, not written yet.'
-          : 'Written as shown.';
+          ? 'Unsaved changes.'
+          : 'Saved.';
   return (
     <div className="flex items-center gap-3 lg:sticky lg:bottom-0 lg:z-10 lg:bg-paper lg:py-2">
       <Button

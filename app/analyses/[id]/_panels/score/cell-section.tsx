@@ -31,7 +31,7 @@ export function CellSection() {
         <ToolButton tool="addNegative" label="Add negative" />
       </div>
       <p className="mt-1 text-muted text-xs">
-        Take a tool and press on a nucleus, or where its centre should be.{' '}
+        Choose a tool and click a nucleus, or where its centre should be.{' '}
         {made > 0 && `${made} ${made === 1 ? 'correction' : 'corrections'} made.`}
       </p>
     </PanelSection>

@@ -46,10 +46,10 @@ export function ScoreDetails() {
       {total === 0
         ? !isSaidByServer && (
             <Note>
-              No nucleus was found. If there are some, the magnification may be another one: check the scale bar.
+              No nucleus was found. If the image has nuclei, the magnification may be wrong: check the scale bar.
             </Note>
           )
-        : total < ENOUGH_NUCLEI && <Note>Fewer than 500 nuclei: count more before relying on the index.</Note>}
+        : total < ENOUGH_NUCLEI && <Note>Fewer than 500 nuclei. Count more before you rely on the index.</Note>}
       <OtherWarnings />
       {problem && <Note>{problem}</Note>}
       {isWholeImage && <SampleTruth sample={analysis.sample} percentPositive={percentPositive} total={total} />}
