@@ -2,10 +2,10 @@ import 'server-only';
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 
-/** A few milliseconds of the one thread that answers. */
+/** Hashed in a few milliseconds, during which the server answers nobody. */
 const SLICE_BYTES = 4 * 2 ** 20;
 
-/** SHA-256 in hexadecimal digits; others are answered in between. */
+/** SHA-256 in hexadecimal digits. Other requests are answered between slices. */
 export async function hashBytes(bytes: Uint8Array): Promise<string> {
   const hash = createHash('sha256');
   for (let start = 0; start < bytes.byteLength; start += SLICE_BYTES) {

@@ -12,23 +12,23 @@ import { Refusal, type StatedPixelSize, sidesOf, statedPixelSize } from './slide
 
 /** What a file is by its content. */
 export type Content = {
-  /** For people; null = nothing we know by sight. */
+  /** Name of the format, for people; null = not known. */
   name: string | null;
-  /** What Bio-Formats must see the name end with: many of its readers go by that. */
+  /** The ending that the file's name needs: many readers of Bio-Formats choose by it. */
   extension: string;
   isCommon: boolean;
-  /** A picture, not a measurement: one grey channel of it is a black-and-white picture, not fluorescence. */
+  /** A picture format, not a microscope's: one grey channel in it is a black-and-white picture, not fluorescence. */
   isPhotograph: boolean;
   tiff: TiffDescription | null;
-  /** Bio-Formats hands out its samples as YCbCr in this coding. */
+  /** Bio-Formats gives its samples as YCbCr in this coding. */
   ycc: YccCoding | null;
   pixelSize: StatedPixelSize | null;
   warnings: Warning[];
-  /** Of a DICOM picture, by which the full resolution is known among the files of a series; else 0. */
+  /** Pixels of a DICOM picture, else 0. The file of a series that has most is the full resolution. */
   pixels: number;
-  /** A ZIP, to be looked into. */
+  /** A ZIP, which is unpacked. */
   isArchive: boolean;
-  /** A label or macro picture on its own. */
+  /** A file that holds nothing but a label or macro picture. */
   isSideImage: boolean;
   refusal: Refusal | null;
 };
@@ -61,7 +61,7 @@ const SIGNATURES: readonly Signature[] = [
   ['PSD', 'psd', starts('8BPS'), true],
 ];
 
-/** Known by sight, and no image format that any reader of ours should be tempted to read. */
+/** Formats that no reader is asked for: they are no images, or can refer to other files. */
 const NOT_ASKED = ['SVG', 'HTML or XML', 'PDF', 'PostScript', 'JPEG XL', 'a video (MP4 or MOV)'];
 
 const ETS = new Refusal(
@@ -74,7 +74,7 @@ const HEIC_SEQUENCE = new Refusal(
   { isFinal: true },
 );
 
-/** Tells a file's format from its content; its name and announced type are never asked. */
+/** Tells a file's format by its content. Its name and announced media type play no part. */
 export async function identifyContent(file: RandomAccess): Promise<Content> {
   const head = await file.read(0, 1024);
   const latin = head.toString('latin1');
@@ -147,7 +147,7 @@ function refuseDicom({
     return new Refusal('This DICOM file holds a label or overview picture of a slide, which is never read.', {
       isFinal: true,
     });
-  // Packed two pixels to four bytes, or of another range: readers take both for RGB.
+  // Two pixels packed in four bytes, or samples of a partial range: readers take both for RGB.
   const isPacked = form === 'uncompressed' && photometric.startsWith('YBR') && photometric !== 'YBR_FULL';
   if (isPacked || photometric.startsWith('YBR_PARTIAL') || form === 'deflated')
     return new Refusal(
@@ -159,14 +159,14 @@ function refuseDicom({
       'This DICOM file calls its JPEG RGB, and the JPEG itself says nothing, which decoders take for YCbCr. Export it again as YBR_FULL_422, or with an Adobe marker.',
       { isFinal: true },
     );
-  // Writers differ: row by row, as readers guess, would scramble a slide that was written by columns.
+  // Writers differ. Readers guess row by row, which scrambles a slide that was written by columns.
   const reason =
     `This DICOM file holds ${frames} tiles of a slide, but does not state where they lie (neither TILED_FULL nor ` +
     'positions); a guess could scramble the tissue. Export it again with its DimensionOrganizationType.';
   return isUnplaced ? new Refusal(reason, { isFinal: true }) : null;
 }
 
-/** Bio-Formats fills what is missing of a bitmap with black. Its rows are of 4 bytes; without compression their number tells. */
+/** Bio-Formats fills missing rows of a bitmap with black. Rows are padded to 4 bytes, so without compression the size tells. */
 function refuseCutBmp(head: Buffer, size: number): Refusal | null {
   const [start, headerBytes] = [head.readUInt32LE(10), head.readUInt32LE(14)];
   if (headerBytes < 40 || head.length < 54 || head.readUInt32LE(30) !== 0) return null;

@@ -13,18 +13,18 @@ import { holdingSlide } from './shared-slides';
 import { assertWithinLimit, type Choice, type OpenSlide, Refusal } from './slide-source';
 
 export type OpenOptions = {
-  /** The `pil` option: the common reader or none. */
+  /** The `pil` option: only the common reader may be used. */
   commonOnly?: boolean | undefined;
-  /** Set where the file has waited in another line and must not be turned away from those of the readers. */
+  /** Whether the file has waited in another line. Then the lines of the readers do not refuse it. */
   isAdmitted?: boolean | undefined;
 };
 
-/** A file that is to be read: its bytes, and what they are. `input` and `file` are the same bytes. */
+/** A file and what it is by its content. `input` and `file` are the same bytes. */
 type Identified = { input: SlideInput; file: RandomAccess; content: Content };
 
 /**
- * Opens an image or slide by the reader that its content asks for: common formats by sharp, the rest by Bio-Formats, a
- * ZIP by what it holds.
+ * Opens an image or slide with the reader for its content: common formats with sharp, the rest with Bio-Formats, a ZIP
+ * with the reader for the slide in it.
  *
  * @throws AppError `unreadable_image` naming the readers and why each refused, or `image_too_large`
  */
@@ -58,7 +58,7 @@ async function openContent({ input, file, content }: Identified, options: OpenOp
   if (content.name === 'Olympus VSI') throw LONE_VSI;
   const { commonOnly = false } = options;
   if (content.isCommon) return openBySharp(input, file, content);
-  // Scanners' TIFFs begin with the full image: better than nothing where Bio-Formats may not or cannot be asked.
+  // The first page of a scanner's TIFF is the full image: sharp reads it where Bio-Formats may not or cannot.
   const isWithoutBioformats = commonOnly || (findBioformats() === null && !areFormatsComing());
   if (isWithoutBioformats && content.tiff?.isRgbInNeed) return openBySharp(input, file, content);
   if (commonOnly) throw new Refusal(NOT_ASKED_FOR);
@@ -82,7 +82,7 @@ async function plainBmp(input: SlideInput): Promise<SlideInput> {
   return expandBmp(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), assertWithinLimit) ?? input;
 }
 
-/** The unpacked files stay until the slide is closed: its parts are read when asked for. */
+/** The unpacked files stay until the slide is closed, since its regions are read from them. */
 async function openArchive(input: SlideInput, options: OpenOptions): Promise<OpenSlide> {
   const unpacked = await unpackSlide(input, options);
   const { folder, main, place } = unpacked;
@@ -106,7 +106,7 @@ const LONE_VSI = new Refusal(
   { isFinal: true },
 );
 
-/** The same slide, whose failures say what the user can do. */
+/** The same slide, whose errors say what the user can do. */
 function explaining(slide: OpenSlide, content: Content): OpenSlide {
   const choose = (choice: Choice) => {
     try {
@@ -129,7 +129,7 @@ function explaining(slide: OpenSlide, content: Content): OpenSlide {
   };
 }
 
-/** One answer from what the readers said. */
+/** Makes one error of the reasons that the readers gave. */
 function explain(error: unknown, content: Content): unknown {
   if (error instanceof AppError && error.code === 'unreadable_image')
     return unreadable(

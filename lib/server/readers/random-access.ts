@@ -1,13 +1,13 @@
 import 'server-only';
 import { open, stat } from 'node:fs/promises';
 
-/** A slide as it arrives: in memory, or a file of ours. */
+/** A slide as it arrives: bytes in memory, or a temporary file of the server. */
 export type SlideInput = Uint8Array | { path: string };
 
-/** Bytes that can be read anywhere without all of them being held. */
+/** A file that is read at any place, without holding all of it in memory. */
 export type RandomAccess = {
   readonly size: number;
-  /** Fewer bytes than asked for at the end; none beyond it. */
+  /** Gives fewer bytes than asked for at the end of the file, and none beyond it. */
   read(offset: number, length: number): Promise<Buffer>;
   close(): Promise<void>;
 };

@@ -16,7 +16,7 @@ import {
   sizeAt,
 } from './slide-source';
 
-/** Which pixels of a file are wanted; what is left out is the largest brightfield image at full resolution. */
+/** Which pixels of a file are wanted. By default: the largest brightfield image at full resolution. */
 export type ReadOptions = OpenOptions &
   Choice & {
     /** Of the pyramid; 0 = full resolution. */
@@ -24,29 +24,29 @@ export type ReadOptions = OpenOptions &
     region?: SlideRegion | undefined;
   };
 
-/** What was read where there was a choice, in numbers alone. */
+/** What was read of a file that offers a choice, in numbers alone. */
 export type Selection = { series: number; plane: number; level: number; downsample: number; region: SlideRegion };
 
 /** What is known of an image before its pixels are decoded. */
 export type ImageDescription = {
-  /** Of what was asked for: the region, at its level. */
+  /** Size of the region that was asked for, at its level. */
   width: number;
   height: number;
   format: string;
   reader: SlideSource['reader'];
-  /** Of the full resolution. */
+  /** At full resolution. */
   pixelSize: StatedPixelSize | null;
-  /** Pixels of the full resolution per pixel that is read. */
+  /** Level-0 pixels per pixel that is read. */
   downsample: number;
-  /** null where the file holds one image with one plane and one level, and all of it is read. */
+  /** null where the file has one image with one plane and one level, and all of it is read. */
   selection: Selection | null;
-  /** What is doubted of it: of its pixels only once they are read. */
+  /** Doubts about the file. Doubts about its pixels are added when they are read. */
   warnings: readonly Warning[];
 };
 
 /**
- * An image or slide that is described now and read later, such as one that a request brought and a job analyses. It is
- * opened once, or again where others needed its reader in between. Whoever makes it closes it.
+ * An image or slide that is described now and read later: a request brings it, and a job analyses it. It is opened once,
+ * or twice where another file needed its reader in between. Whoever creates it must close it.
  */
 export class ImageFile {
   private input: SlideInput | null;
@@ -58,7 +58,7 @@ export class ImageFile {
   }
 
   /**
-   * Reads what the file says of itself, and refuses what cannot be analysed.
+   * Reads the headers of the file, and refuses what cannot be analysed.
    *
    * @throws AppError `unreadable_image` naming the readers tried, `image_too_large` above the pixel limit,
    *   `invalid_option` for a choice that the file does not offer, `queue_full` when too many files wait for a reader
@@ -67,7 +67,7 @@ export class ImageFile {
     return this.open(this.options, async (slide) => select(slide, this.options));
   }
 
-  /** Decodes what was asked for to RGB in shared memory. Throws as `describe` does, but is not turned away. */
+  /** Decodes what was asked for to RGB in shared memory. Throws as `describe` does, but never `queue_full` of a line. */
   read(): Promise<ImageDescription & { raster: Raster }> {
     return this.open({ ...this.options, isAdmitted: true }, async (slide) => {
       const description = select(slide, this.options);
@@ -75,7 +75,7 @@ export class ImageFile {
     });
   }
 
-  /** Lets go of the bytes, too. */
+  /** Releases the bytes, too. */
   close(): Promise<void> {
     this.input = null;
     return getSharedSlides().close(this);
@@ -89,7 +89,7 @@ export class ImageFile {
   }
 }
 
-/** The pixels of a description of this slide, and all that is doubted of the file and of them. */
+/** Reads the pixels that a description is of, with the doubts about the file and about them. */
 export async function readSelection(
   slide: SlideSource,
   { selection, downsample }: Pick<ImageDescription, 'selection' | 'downsample'>,
@@ -115,7 +115,7 @@ export function select(slide: SlideSource, { level = 0, region }: ReadOptions): 
   return { ...size, format, reader, pixelSize, downsample, selection, warnings: [...warnings] };
 }
 
-/** Whether a person could want another picture of this file than the one that is open. */
+/** Whether the file offers another image, plane or level than the one that is open. */
 function hasChoice({ images }: SlideSource): boolean {
   const readable = images.filter((image) => image.isBrightfield);
   return readable.length > 1 || readable.some(({ planes, levels }) => planes > 1 || levels.length > 1);

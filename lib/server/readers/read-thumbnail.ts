@@ -4,14 +4,16 @@ import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { getEnv } from '@/lib/server/env';
 import type { SlideSource } from './slide-source';
 
-/** Pixels decoded at a time where a slide has no small level. */
+/** Pixels that are decoded at once where a slide has no small level. */
 const BAND_PIXELS = 25_000_000;
-/** A slide without a pyramid is read whole for its thumbnail, up to so many times the pixel limit. */
+/** A slide without a pyramid is read whole for its thumbnail, up to this many times the pixel limit. */
 const MAX_WHOLE = 10;
 
 /**
- * A small picture of a whole slide, its long side `longSide` pixels at most: from a small level where there is one, else
- * band by band, so that no more than a band is ever in memory.
+ * A small picture of a whole slide. It is read from a small level where there is one, else band by band, so that no more
+ * than one band is in memory.
+ *
+ * @param longSide - of the picture in pixels, at most
  *
  * @throws AppError `image_too_large` for a huge slide without a small level
  */

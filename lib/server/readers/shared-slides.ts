@@ -4,21 +4,22 @@ import { getLog } from '@/lib/server/log';
 import { processWide } from '@/lib/server/process-wide';
 import type { OpenSlide } from './slide-source';
 
-/** How long a slide stays open that nobody reads: a person looks at its thumbnail and draws a region meanwhile. */
+/** How long an idle slide stays open. Meanwhile a person looks at its thumbnail and draws a region. */
 const IDLE_MS = 5 * 60_000;
 
 type Entry = {
   slide: Promise<OpenSlide>;
-  /** null until it is open */
+  /** null until the slide is open. */
   opened: OpenSlide | null;
   users: number;
   timer: NodeJS.Timeout | undefined;
 };
 
 /**
- * The slides that this server has open, each under a key of its user's choice: whoever comes with the same key reads the
- * same open slide. A slide is closed when it has been idle for `IDLE_MS`, when it is idle and others need what it holds,
- * and by `close`.
+ * The slides that this server has open, each under a key. All callers with the same key share one open slide.
+ *
+ * A slide is closed by `close`, when it has been idle for `IDLE_MS`, and when it is idle while another needs its place or
+ * its room.
  */
 export class SharedSlides {
   private readonly entries = new Map<unknown, Entry>();
@@ -26,9 +27,9 @@ export class SharedSlides {
   private readonly idle = new Set<unknown>();
 
   /**
-   * Reads a slide, which stays open as long as anybody does.
+   * Reads a slide, which stays open while anybody reads it.
    *
-   * @param open - called where no slide is open under this key
+   * @param open - called when no slide is open under this key
    * @throws what `open` or `read` throws; after a failed `open` the next caller tries again
    */
   async use<Slide extends OpenSlide, T>(
@@ -50,7 +51,7 @@ export class SharedSlides {
     }
   }
 
-  /** Closes the slide of this key, or has its last reader close it. Whoever comes later opens another. */
+  /** Closes the slide of this key, now or when its last user is done. A later caller opens another. */
   async close(key: unknown): Promise<void> {
     const entry = this.entries.get(key);
     if (entry) await this.end(key, entry);
@@ -69,7 +70,7 @@ export class SharedSlides {
     return false;
   }
 
-  /** As `close` does, for all of them. */
+  /** Closes all slides, as `close` does. */
   async closeAll(): Promise<void> {
     await Promise.all([...this.entries.keys()].map((key) => this.close(key)));
   }
@@ -106,7 +107,7 @@ export class SharedSlides {
   }
 }
 
-/** What cannot be closed is left to the sweep of the temporary folder; its user has what it asked for. */
+/** An error is logged and not thrown: the user has its result, and the temporary folder is swept at the next start. */
 async function shut({ opened }: Entry): Promise<void> {
   await opened?.close().catch((err: unknown) => getLog().error({ err }, 'a slide was not closed'));
 }
@@ -114,10 +115,10 @@ async function shut({ opened }: Entry): Promise<void> {
 export const getSharedSlides = (): SharedSlides => processWide('shared-slides', () => new SharedSlides());
 
 /**
- * A slide that holds something beside its reader, until it is closed.
+ * Adds to a slide something that it holds until it is closed, such as a temporary folder.
  *
- * @param place - in a line; asked back by closing the slide
- * @param free - called last
+ * @param free - releases it, after the slide is closed
+ * @param place - in a line; the slide is closed when another waits for it while the slide is idle
  */
 export function holdingSlide(slide: OpenSlide, free: () => Promise<void>, place?: Place): OpenSlide {
   return {

@@ -10,7 +10,7 @@ import type { Warning } from '@/lib/warnings';
 /** One step of the pyramid; index 0 is full resolution. `downsample` is level-0 pixels per pixel of this level. */
 export type SlideLevel = { width: number; height: number; downsample: number };
 
-/** Who in the file states the pixel size. */
+/** Which part of the file states the pixel size. */
 export type PixelSizeOrigin =
   | 'OME-XML'
   | 'Aperio description'
@@ -23,49 +23,49 @@ export type PixelSizeOrigin =
   | 'format metadata';
 export type StatedPixelSize = { micronsPerPixel: number; statedBy: PixelSizeOrigin };
 
-/** A picture of the file that can be read; labels and macro images are not among them. */
+/** An image of the file that can be chosen. Labels and macro images are never among them. */
 export type SlideImage = {
   series: number;
   width: number;
   height: number;
-  /** Focal planes. */
+  /** Number of focal planes. */
   planes: number;
   levels: readonly SlideLevel[];
   pixelSize: StatedPixelSize | null;
   isBrightfield: boolean;
-  /** Its three channels have no names: brightfield by a person's word alone. */
+  /** Its three channels have no names. It is brightfield only if a person says so. */
   isUnnamed: boolean;
 };
 
-/** Which picture of a file is meant. */
+/** Which image of a file is meant. */
 export type Choice = {
-  /** Left out: the largest brightfield image. */
+  /** By default the largest brightfield image. */
   series?: number | undefined;
-  /** Focal plane, from 0. Left out: the middle of the stack. */
+  /** Focal plane, from 0. By default the middle of the stack. */
   plane?: number | undefined;
-  /** A person's word that three channels without names are red, green and blue. */
+  /** Set when a person says that three channels without names are red, green and blue. */
   channels?: 'rgb' | undefined;
 };
 
-/** A file that its reader has open. Several of its pictures may be read at the same time. */
+/** A file that a reader has open. Several of its images may be read at the same time. */
 export interface OpenSlide {
   /**
-   * Nothing is read from the file for this, and nothing is to be closed after it.
+   * Picks an image and a focal plane. Reads nothing from the file, and needs no closing.
    *
-   * @throws AppError `invalid_option` for a picture that the file has not, `unreadable_image` when it has none to read
+   * @throws AppError `invalid_option` for an image that the file does not have, `unreadable_image` when it has none
    */
   choose(choice: Choice): SlideSource;
   /**
-   * Says that nobody reads the slide for now. `giveUp` is called when another slide needs a place that this one holds;
-   * it must lead to `close`.
+   * Tells the slide that nobody reads it for now. It calls `giveUp` when another slide needs a place that it holds;
+   * `giveUp` must lead to `close`.
    */
   rest(giveUp: () => void): void;
-  /** Ends the rest, before the next read. */
+  /** Ends the rest. Called before the next read. */
   resume(): void;
   close(): Promise<void>;
 }
 
-/** A picture of an open slide, or an ordinary picture seen as one. */
+/** One image of an open slide at one focal plane. An ordinary picture is a slide of one image. */
 export interface SlideSource {
   readonly reader: 'common' | 'bioformats';
   /** Name of the format, for people. */
@@ -74,18 +74,18 @@ export interface SlideSource {
   readonly height: number;
   readonly levels: readonly SlideLevel[];
   readonly pixelSize: StatedPixelSize | null;
-  /** Of the objective, where stated: for display only. */
+  /** Of the objective, where the file states it. For display only. */
   readonly magnification: number | null;
-  /** What else could have been opened, this one among them. */
+  /** All images that can be chosen, this one among them. */
   readonly images: readonly SlideImage[];
   readonly series: number;
-  /** The focal plane, 0-based, of the image's `planes`. */
+  /** The focal plane, from 0. */
   readonly plane: number;
-  /** What the reader doubts so far: of the file once it is open, and of the pixels as they are read. */
+  /** Doubts about the file, and about the pixels that have been read so far. */
   readonly warnings: readonly Warning[];
   /**
-   * Reads a part of the slide as RGB in shared memory, reduced by `downsample` (>= 1): round(width / downsample) x round(height / downsample)
-   * pixels. Only what the region covers, at the nearest finer level, is decoded.
+   * Reads a region as RGB in shared memory, reduced by `downsample` (>= 1) to round(width / downsample) x
+   * round(height / downsample) pixels. Decodes the region alone, at the nearest finer level.
    *
    * @throws AppError `invalid_option` for a region outside the slide, `image_too_large` for one over the pixel limit,
    *   `unreadable_image` for a damaged file.
@@ -93,10 +93,10 @@ export interface SlideSource {
   readRegion(region: SlideRegion, downsample: number): Promise<Raster>;
 }
 
-/** What readers share: a rectangle of one level, in that level's pixels, as RGB. */
+/** Reads a rectangle of one level, in that level's pixels, as RGB. */
 export type ReadLevel = (level: number, rectangle: SlideRegion) => Promise<Raster>;
 
-/** `SlideSource.readRegion` over the levels of a pyramid. */
+/** Implements `SlideSource.readRegion` for readers that read one level at a time. */
 export async function readFromLevels(
   levels: readonly SlideLevel[],
   read: ReadLevel,
@@ -104,7 +104,7 @@ export async function readFromLevels(
   downsample: number,
 ): Promise<Raster> {
   assertInside(region, levelAt(levels, 0), downsample);
-  // A rounded size may put a level's downsample a little above the asked one.
+  // Sizes are rounded, so a level's downsample may be a little above the one that is asked for.
   const level = Math.max(
     0,
     levels.findLastIndex((candidate) => candidate.downsample <= downsample * 1.01),
@@ -123,14 +123,14 @@ export async function readFromLevels(
   return reduced;
 }
 
-/** A level of those that a slide has, 0 the finest. */
+/** The level of this number, 0 the finest. @throws RangeError for one that the slide does not have */
 export function levelAt<Level>(levels: readonly Level[], index: number): Level {
   const level = levels[index];
   if (level === undefined) throw new RangeError(`Level ${index} of ${levels.length} was asked for.`);
   return level;
 }
 
-/** The pixels of a level that a region covers, those it only touches among them. */
+/** The pixels of a level that a region covers or touches. */
 function toLevel(region: SlideRegion, { width, height, downsample }: SlideLevel): SlideRegion {
   const x = Math.min(Math.floor(region.x / downsample), width - 1);
   const y = Math.min(Math.floor(region.y / downsample), height - 1);
@@ -139,7 +139,7 @@ function toLevel(region: SlideRegion, { width, height, downsample }: SlideLevel)
   return { x, y, width: Math.max(1, right - x), height: Math.max(1, bottom - y) };
 }
 
-/** How many pixels a region has once it is reduced. */
+/** The size of a region after it is reduced. */
 export function sizeAt(region: { width: number; height: number }, downsample: number) {
   const reduce = (side: number) => Math.max(1, Math.round(side / downsample));
   return { width: reduce(region.width), height: reduce(region.height) };
@@ -166,7 +166,7 @@ export function assertInside(
 export const noSuch = (option: 'series' | 'plane' | 'level', detail: string) =>
   new AppError('invalid_option', detail, { fields: [{ pointer: `/${option}`, detail }] });
 
-/** @throws AppError `image_too_large` where so many pixels must not be held at once. */
+/** @throws AppError `image_too_large` for more pixels than may be held at once */
 export function assertWithinLimit({ width, height }: { width: number; height: number }): void {
   const limit = getEnv().limits.pixels;
   if (width * height <= limit) return;
@@ -176,35 +176,35 @@ export function assertWithinLimit({ width, height }: { width: number; height: nu
   );
 }
 
-/** Levels of a pyramid, by their sizes, finest first. */
+/** Makes levels of their sizes, finest first. */
 export function toLevels(sizes: readonly { width: number; height: number }[]): SlideLevel[] {
   const full = sizes[0]?.width ?? 0;
   return sizes.map(({ width, height }) => ({ width, height, downsample: full / width }));
 }
 
-/** Sides in µm as a file states them; the second may be missing. */
+/** The sides of a pixel in µm as a file states them. Where the second is missing it equals the first. */
 export const sidesOf = (x: number | null | undefined, y: number | null | undefined): PixelSides | null =>
   x ? { x, y: y || x, isRatio: false } : null;
 
-/** A pixel size when it is one that a microscope can have and the pixels are square; else null. */
+/** The pixel size, or null where the pixels are not square or no microscope has such a size. */
 export function statedPixelSize(sides: PixelSides | null, statedBy: PixelSizeOrigin): StatedPixelSize | null {
   const micronsPerPixel = squareSize(sides);
   return micronsPerPixel === null ? null : { micronsPerPixel, statedBy };
 }
 
-/** Marks refusals across module graphs. */
+/** Marks refusals, since each route's bundle has a class of its own. */
 const BRAND = Symbol.for('restain.Refusal');
 
-/** Why a reader does not take a file; `open-slide` joins the reasons into one answer. */
+/** The reason why a reader does not read a file. `open-slide` makes one error of these reasons. */
 export class Refusal extends Error {
   readonly [BRAND] = true;
 
-  /** As with AppError: the reading process is shared by all routes' bundles, and throws the class of the first. */
+  /** True for refusals of every bundle: the reading process is shared, and throws the class of the first bundle. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
 
-  /** The whole sentence for the user, where the reader knows better than to be one of several that failed. */
+  /** Whether the reason is a whole sentence for the user, to which nothing is added. */
   readonly isFinal: boolean;
 
   constructor(reason: string, options: { isFinal?: boolean; cause?: unknown } = {}) {
@@ -213,7 +213,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The refusal of what is not brightfield. */
+/** Refuses an image that is not brightfield. */
 export function notBrightfield(format: string, channels: number, planes: number): Refusal {
   const what =
     channels > 1 ? `${channels} fluorescence channels` : `1 grey channel${planes > 1 ? ` in ${planes} planes` : ''}`;

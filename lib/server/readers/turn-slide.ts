@@ -3,18 +3,18 @@ import type { SlideRegion } from '@/lib/contracts/options';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { type SlideImage, type SlideLevel, type SlideSource, toLevels } from './slide-source';
 
-/** What the orientation tag of TIFF and EXIF numbers: how the stored picture is turned to be seen. */
+/** The orientation tag of TIFF and EXIF: how the stored picture is turned before it is shown. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 type Size = { width: number; height: number };
 
-/** Rows and columns change places. */
+/** Whether rows and columns change places. */
 const isSideways = (orientation: Orientation) => orientation >= 5;
-/** Where stored columns run from the seen picture's right, or its bottom. */
+/** Orientations whose stored columns start at the right of the shown picture, or at its bottom. */
 const MIRRORS_X: readonly Orientation[] = [2, 3, 7, 8];
 const MIRRORS_Y: readonly Orientation[] = [3, 4, 6, 7];
 
-/** A slide whose reader hands out the stored rows and columns, seen as its orientation asks. */
+/** Turns a slide whose reader gives the stored rows and columns, as its orientation asks. */
 export function turnSlide(slide: SlideSource, orientation: Orientation): SlideSource {
   if (orientation === 1) return slide;
   const turn = <T extends Size>(size: T): T =>
@@ -26,7 +26,7 @@ export function turnSlide(slide: SlideSource, orientation: Orientation): SlideSo
     format: slide.format,
     ...turn({ width: slide.width, height: slide.height }),
     levels: turnLevels(slide.levels),
-    // Only square pixels have a size, so that it is the same after a turn.
+    // Only square pixels have a size, so a turn does not change it.
     pixelSize: slide.pixelSize,
     magnification: slide.magnification,
     images: slide.images.map(turnImage),

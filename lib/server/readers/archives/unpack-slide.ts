@@ -14,28 +14,28 @@ import { makeTempFolder } from '@/lib/server/readers/temp/temp-folder';
 import { ARCHIVE_HEAD_BYTES, archiveKind } from './archive-kind';
 import { unpackZip } from './unpack-zip';
 
-/** Files that lead to others. MIRAX has a JPEG of that name, which shows the glass: it must not be taken for the image. */
+/** Files that name the other files of a slide. In MIRAX a JPEG beside it shows the glass and must not be taken for the image. */
 const INDEX_FILE = /\.(vsi|mrxs|vms|vmu|ndpis|afi|oif|lei|xlef|lof|mvd2|scn|companion\.ome)$/i;
 
-/** Names by which readers would unpack a file by themselves, past our checks. */
+/** Names at which a reader would unpack a file itself, without the checks here. */
 const ARCHIVE_NAME = /\.(zip|jar|gz|tgz|bz2|tbz2?|xz|zst|7z|rar|tar|z)$/i;
 
-/** Unpacked slides that lie in the temporary folder at once, and those that may wait for one of these to go. */
+/** Unpacked slides in the temporary folder at once, and ZIPs that may wait for one of them to be removed. */
 const LIMITS = { places: 2, waiting: 16, what: 'ZIPs wait to be unpacked', retrySeconds: 10 };
 
-/** The line of those who want to unpack a slide. */
+/** The line of ZIPs that wait to be unpacked. */
 export const getUnpackingLine = (): FairLine => processWide('unpacking-line', () => new FairLine(LIMITS));
 
 export type UnpackedSlide = SlideFolder & { place: Place };
 
 /**
- * Unpacks the ZIP of a slide of several files into a folder of ours, and finds the file to open. Both wait for one of a
- * few places, which is free again when the folder is removed.
+ * Waits for a place, unpacks the ZIP of a slide into a temporary folder, and finds the file to open. The place is free
+ * again when the folder is removed.
  *
- * Entries keep their names, by which the parts of a slide know each other. Nothing is written outside the folder: a name
- * with `..`, an absolute one or a link ends the reading.
+ * Entries keep their names, since the parts of a slide refer to each other by name. Nothing is written outside the folder:
+ * a name with `..`, an absolute name or a link is refused.
  *
- * @param isAdmitted - whether the file has waited in another line and must not be turned away from this one
+ * @param isAdmitted - whether the file has waited in another line; then this one does not refuse it
  * @throws Refusal, AppError `queue_full`, `storage_full`
  */
 export async function unpackSlide(
@@ -84,13 +84,13 @@ async function findMain(paths: string[]): Promise<string> {
   const images: { path: string; content: Content }[] = [];
   for (const path of paths) {
     const content = await identify(path);
-    // A label among the levels of a DICOM slide: gone before any reader sees it.
+    // A label among the levels of a DICOM slide is deleted before any reader sees it.
     if (content.isSideImage) await rm(path);
     else if (content.name !== null) images.push({ path, content });
   }
   const readable = images.filter(({ content }) => !content.refusal);
   const candidates = readable.length > 0 ? readable : images;
-  // The full resolution of a series: its pixel size is the slide's. Names decide between equals.
+  // The full resolution comes first, since its pixel size is the slide's. Equals are sorted by name.
   candidates.sort((a, b) => b.content.pixels - a.content.pixels || (basename(a.path) < basename(b.path) ? -1 : 1));
   const [best] = candidates;
   if (best === undefined) {
@@ -104,7 +104,7 @@ async function findMain(paths: string[]): Promise<string> {
   return best.path;
 }
 
-/** An archive in an archive would be unpacked by a reader, past every check of ours. */
+/** A reader would unpack an archive in the archive itself, without the checks here. */
 async function assertNoArchive(path: string): Promise<void> {
   const file = await openRandomAccess({ path });
   const head = await file.read(0, ARCHIVE_HEAD_BYTES).finally(() => file.close());

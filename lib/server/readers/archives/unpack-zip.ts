@@ -12,24 +12,24 @@ import type { TempFolder } from '@/lib/server/readers/temp/temp-folder';
 import { withRoom } from '@/lib/server/readers/temp/temp-room';
 
 const MAX_ENTRIES = 5000;
-/** Names, extra fields and comments of all entries, which are held together. */
+/** Bytes of names, extra fields and comments of all entries, which are in memory together. */
 const MAX_DIRECTORY_BYTES = 16e6;
-/** Slides are compressed already: an archive that unpacks to more than so many times its own size is no slide. */
+/** Slides are compressed already. An archive that unpacks to more than this many times its size is no slide. */
 const MAX_RATIO = 50;
-/** Below so many bytes the ratio proves nothing. */
+/** Up to this many bytes the ratio does not matter. */
 const RATIO_FREE_BYTES = 20e6;
 const MAX_PATH_LENGTH = 400;
 const MAX_NAME_BYTES = 255;
 const MAX_DEPTH = 8;
 
-/** Of a Unix mode. */
+/** Bits of a Unix mode. */
 const FILE_TYPE = 0o170000;
 const FOLDER = 0o040000;
 const REGULAR = 0o100000;
 
 const STORED = 0;
 const DEFLATED = 8;
-/** Other methods of compression, by the number that an entry states. */
+/** Names of other compression methods, by their numbers. */
 const METHODS: Record<number, string> = {
   9: 'Deflate64',
   12: 'bzip2',
@@ -39,29 +39,29 @@ const METHODS: Record<number, string> = {
   98: 'PPMd',
 };
 
-/** Flag of an entry whose sizes follow its data. */
+/** Flag of an entry whose sizes are behind its data. */
 const HAS_DESCRIPTOR = 0x8;
-/** In place of a size that stands in the ZIP64 field. */
+/** Marks a size that is in the ZIP64 field. */
 const IN_ZIP64_FIELD = 0xffffffff;
 
-/** What other programs put into a ZIP beside the slide. */
+/** Files that other programs add to a ZIP. */
 const CLUTTER = /(^|\/)(__MACOSX\/|\.|Thumbs\.db$|desktop\.ini$)/i;
 
-/** Node has it since 20.15; an older one leaves the checksum unread. */
+/** Node has it since 20.15. In an older one checksums are not compared. */
 const crc32 = zlib.crc32 as typeof zlib.crc32 | undefined;
 
 /**
- * Unpacks a ZIP into a folder of ours, once all of its directory is found sound.
+ * Unpacks a ZIP into a temporary folder, after its whole directory has been checked.
  *
  * Refused are: entries that share bytes of the archive (by the directory and the local headers), more than `MAX_RATIO`
- * times the archive's size, links and devices, two files of one name, names that are no plain relative path (a backslash
- * counts as a slash), encryption, and methods other than stored and deflated.
+ * times the archive's size, links and devices, two files of the same name, names that are not plain relative paths (a
+ * backslash counts as a slash), encryption, and methods other than stored and deflated.
  *
  * @returns the paths of the files
  * @throws Refusal, AppError `storage_full`, or what yauzl throws at a damaged archive
  */
 export async function unpackZip(input: SlideInput, folder: TempFolder): Promise<string[]> {
-  // Sizes that an entry states are held against what it unpacks to, by yauzl itself.
+  // yauzl itself compares the size that an entry states with what it unpacks to.
   const options = { lazyEntries: true, strictFileNames: false, autoClose: false } as const;
   const zip =
     input instanceof Uint8Array
@@ -106,8 +106,8 @@ function assertReadable({ externalFileAttributes, compressionMethod: method, gen
 }
 
 /**
- * No byte of the archive may belong to two entries: else a few bytes could be unpacked thousands of times. The directory
- * says where an entry begins, its local header where its data begin; both must tell the same of it.
+ * No byte of the archive may belong to two entries, or a few bytes could be unpacked thousands of times. The directory
+ * states where an entry starts, its local header where its data starts. Both must state the same sizes.
  */
 async function assertApart(zip: ZipFile, entries: Entry[]): Promise<void> {
   const ranges: { start: number; end: number }[] = [];
@@ -141,7 +141,7 @@ function sizeOf(files: Entry[], archiveBytes: number): number {
 /** Some programs begin every name with `../../slides/`. */
 const nameOf = ({ fileName }: Entry) => fileName.replaceAll(/(?<=^|\/)\.\//g, '');
 
-/** Where an entry goes. Nothing leads out of the folder, nor breaks the words of our own protocol. */
+/** The path of an entry, inside the folder. Control characters are refused, as they separate words of the reader's protocol. */
 function pathOf(entry: Entry, folder: TempFolder): string {
   const name = nameOf(entry);
   const segments = name.split('/');

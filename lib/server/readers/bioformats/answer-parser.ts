@@ -1,26 +1,26 @@
 import 'server-only';
 
-/** What the reading process says: JSON, an error as JSON, or pixels in the array that was given for them. */
+/** An answer of the reading process: JSON, an error as JSON, or pixels, which are in the array that was given for them. */
 export type Answer = { kind: 'json' | 'error'; json: string } | { kind: 'pixels' };
 
 const HEAD_BYTES = 5;
 const MAX_JSON_BYTES = 8 << 20;
 
-/** Puts one answer together from the chunks of a pipe: 1 byte of kind, 4 of length (big-endian), the body. */
+/** Parses one answer from the chunks of a pipe: 1 byte of kind, 4 of length (big-endian), then the body. */
 export class AnswerParser {
   private head = Buffer.alloc(0);
   private body: Uint8Array | null = null;
   private received = 0;
   private readonly pixels: Uint8Array | undefined;
 
-  /** @param pixels - where pixels go; their number must match. */
+  /** @param pixels - where pixels are written; their number must match */
   constructor(pixels?: Uint8Array) {
     this.pixels = pixels;
   }
 
   /**
-   * @returns the answer once it is whole.
-   * @throws when the chunk is none that the protocol allows: the process is not to be trusted further.
+   * @returns the answer, or null while it is not complete
+   * @throws for a chunk that the protocol does not allow; the process must not be trusted any more
    */
   push(chunk: Buffer): Answer | null {
     let rest = chunk;

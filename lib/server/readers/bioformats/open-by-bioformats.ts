@@ -39,11 +39,11 @@ import { markPagesRgb, type SlideFolder } from './slide-folder';
 import { SlideSession } from './slide-session';
 
 /**
- * Opens a slide by Bio-Formats, in its process.
+ * Opens a slide with Bio-Formats, which runs in a process of its own.
  *
- * @param slide - a folder of ours, which the caller removes once the slide is closed
+ * @param slide - a temporary folder, which the caller removes after the slide is closed
  * @param file - its main file
- * @param isAdmitted - whether the file has waited elsewhere and must not be turned away
+ * @param isAdmitted - whether the file has waited in another line; then this one does not refuse it
  * @throws Refusal with the reason, AppError `queue_full`, `reader_unavailable`
  */
 export async function openByBioformats(
@@ -125,7 +125,7 @@ class BioformatsSource implements SlideSource {
     this.series = chosen.series;
     this.pixelSize = pixelSizeOf(chosen, content);
     this.warnings = doubtsOf(chosen, content);
-    // A scanner puts its best focus in the middle of the stack.
+    // Scanners put the best focus in the middle of the stack.
     this.plane = choice.plane ?? Math.floor((chosen.z - 1) / 2);
     if (this.plane >= chosen.z)
       throw noSuch('plane', `The image has ${chosen.z} focal planes, counted from 0; there is no plane ${this.plane}.`);
@@ -168,8 +168,8 @@ class BioformatsSource implements SlideSource {
 }
 
 /**
- * Reads a region of a page in JPEG beside a look for damaged tiles: of those Bio-Formats shows what it can and says
- * nothing, or it refuses the whole region, whose other tiles are read one by one then.
+ * Reads a region of a page in JPEG, and looks for damaged tiles at the same time. For these Bio-Formats gives wrong pixels
+ * without a warning, or fails for the whole region. After a failure the sound tiles are read one by one.
  */
 async function readAroundDamage(
   { file, page, read }: { file: RandomAccess; page: JpegPage; read: (part: SlideRegion) => Promise<Raster> },

@@ -1,10 +1,10 @@
 import 'server-only';
 import { readFileSync } from 'node:fs';
 
-/** Of `/proc`, on every Linux that Node runs on. */
+/** The unit of `/proc` on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
-/** User and system time of a process and all below it; null where the system does not tell. */
+/** User and system time of a process and its descendants; null where the system does not tell. */
 export function cpuSeconds(pid: number | undefined): number | null {
   // The second field of `stat` is the program's name and may hold spaces; it ends at the last bracket.
   return sumOf(pid, 'stat', (stat) => {
@@ -13,11 +13,11 @@ export function cpuSeconds(pid: number | undefined): number | null {
   });
 }
 
-/** Memory of a process and all below it; 0 where the system does not tell. */
+/** Resident memory of a process and its descendants; 0 where the system does not tell. */
 export const residentBytes = (pid: number | undefined): number =>
   sumOf(pid, 'status', (status) => 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0)) ?? 0;
 
-/** The program that counts may be a child of those that build the wall around it. */
+/** The reader itself may be a child of the programs that build the wall around it. */
 function sumOf(pid: number | undefined, file: string, read: (text: string) => number): number | null {
   if (process.platform !== 'linux' || pid === undefined) return null;
   try {
@@ -28,11 +28,11 @@ function sumOf(pid: number | undefined, file: string, read: (text: string) => nu
   }
 }
 
-/** All processes below one. */
+/** All descendants of a process. */
 export const descendantsOf = (pid: number): number[] =>
   childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
 
-/** By the first thread, which starts them. */
+/** As `/proc` lists them for the first thread, which starts them. */
 function childrenOf(pid: number): number[] {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number);

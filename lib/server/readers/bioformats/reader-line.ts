@@ -3,18 +3,18 @@ import { type Arrival, FairLine, type Place } from '@/lib/server/jobs/fair-line'
 import { processWide } from '@/lib/server/process-wide';
 import { BioformatsProcess, type WallOptions } from './reader-process';
 
-/** Slides that are open at once, each alone in a process, and those that may wait for one of these to be closed. */
+/** Slides that are open at once, each in a process of its own, and slides that may wait for a process. */
 const LIMITS = { places: 2, waiting: 24, what: 'slides wait to be read', retrySeconds: 10 };
 const MAX_REMEMBERED = 1000;
 
-/** Hands out processes, fairly by client: a slow slide holds up one place, and its sender's next ones. */
+/** Gives processes to slides, fairly by client: a slow slide keeps one place, and delays its own client most. */
 class ReaderLine {
   private readonly options: WallOptions;
   private readonly line = new FairLine(LIMITS);
-  /** The places of the slides that have a process. */
+  /** The place of each slide that has a process. */
   private readonly places = new Map<BioformatsProcess, Place>();
   private idle: BioformatsProcess | null = null;
-  /** Digests of files that have lost their readers, the latest last. */
+  /** Digests of files whose reading process was killed, the latest last. */
   private readonly lost = new Set<string>();
 
   constructor(options: WallOptions = {}) {
@@ -22,7 +22,7 @@ class ReaderLine {
   }
 
   /**
-   * @returns a process that is the caller's until it is given back.
+   * @returns a process that belongs to the caller until `give`
    * @throws AppError `queue_full`
    */
   async take(arrival: Arrival): Promise<BioformatsProcess> {
@@ -33,7 +33,7 @@ class ReaderLine {
     return process;
   }
 
-  /** Ends the slide that the process has open, and lets the next one in. One process at most is kept warm. */
+  /** Closes the slide in a process and lets the next slide in. At most one idle process is kept warm. */
   async give(process: BioformatsProcess): Promise<void> {
     await process.finish();
     if (this.idle === null) this.idle = process;
@@ -43,20 +43,20 @@ class ReaderLine {
   }
 
   /**
-   * Leaves the process with its slide, whose reading may go on later.
+   * Keeps the process for its slide while that is idle.
    *
-   * @param giveBack - called where another slide needs the process meanwhile; must lead to `give`
+   * @param giveBack - called when another slide needs the process; must lead to `give`
    */
   rest(process: BioformatsProcess, giveBack: () => void): void {
     this.places.get(process)?.rest(giveBack);
   }
 
-  /** Ends the rest of a process, unless it was asked back. */
+  /** Ends the rest of a process. Does nothing after `giveBack` was called. */
   resume(process: BioformatsProcess): void {
     this.places.get(process)?.resume();
   }
 
-  /** Whether a file that has lost its readers now has done so before. */
+  /** Whether a file whose reading process was killed now has had this before. */
   wasLostBefore(digest: string): boolean {
     const before = this.lost.delete(digest);
     this.lost.add(digest);
@@ -65,7 +65,7 @@ class ReaderLine {
     return before;
   }
 
-  /** Ends all processes; slides that are open go on in others. */
+  /** Ends all processes. Slides that are open continue in new ones. */
   stop(): void {
     this.idle?.stop();
     for (const process of this.places.keys()) process.stop();
@@ -80,7 +80,7 @@ const readers = processWide('readers', () => {
 
 export const getReaders = (): ReaderLine => readers.line;
 
-/** Puts readers behind other walls, for the tests of these. */
+/** Puts readers behind other walls, which tests try. */
 export function setReadersForTests(options: WallOptions): void {
   readers.line.stop();
   readers.line = new ReaderLine(options);

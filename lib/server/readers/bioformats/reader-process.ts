@@ -14,15 +14,15 @@ import { enclose, findWall, makeRoom, openToReader, type Room, seenSlides, type 
 
 const START_SECONDS = 30;
 const CLOSE_SECONDS = 6;
-/** What the virtual machine takes beside its heap; beyond it, it leaks. */
+/** Memory that the virtual machine takes beside its heap. A process with more leaks, and is ended. */
 const BESIDE_HEAP_BYTES = 600 * 2 ** 20;
-/** Of a folder that is lent, in either place. */
+/** Name of the slide's folder, both in its own place and in the process's. */
 const SLIDE = 'slide';
 
-/** For tests, which try each of the two walls without the other. */
+/** Tests try each of the two walls without the other. */
 export type WallOptions = { wall?: WallKind; isUnconfined?: boolean };
 
-/** The process ended under a file, which may or may not be the file's fault. */
+/** The process ended while it had a file, which may or may not be the file's fault. */
 export class ReaderLost extends Error {}
 
 type Words = readonly (string | number)[];
@@ -36,7 +36,7 @@ type Running = {
 };
 type Pending = { parser: AnswerParser; resolve: (answer: Answer) => void; reject: (error: Error) => void };
 
-/** A reading process: started when needed, given one slide at a time, killed when it hangs or grows. */
+/** A process that reads one slide at a time. It is started when needed, and killed when it hangs or grows. */
 export class BioformatsProcess {
   private readonly options: WallOptions;
   private running: Running | null = null;
@@ -47,26 +47,26 @@ export class BioformatsProcess {
     this.options = options;
   }
 
-  /** Changes when the process is another: what the earlier one had open is gone. */
+  /** Changes when a new process replaces an old one, which has lost what it had open. */
   get generation(): number {
     return this.running?.generation ?? -1;
   }
 
-  /** Whether it has seen no file but the one it is at: what it lacks now, it would lack always. */
+  /** Whether this is the first file of the process: then another process would lack memory for it, too. */
   get isFresh(): boolean {
     return (this.running?.opened ?? 0) <= 1;
   }
 
   /**
-   * Lets the process see the files of a slide, and no others, by moving their folder into its own.
+   * Shows the files of one slide to the process, by moving their folder into the folder that the process sees.
    *
-   * @returns what the process knows the folder's `root` as
+   * @returns the path under which the process sees the folder's `root`
    * @throws ReaderLost
    */
   async show(folder: TempFolder): Promise<string> {
     if (this.running === null) {
       await this.start();
-      // The first answer waits for the virtual machine: not the file's fault.
+      // The start of the virtual machine must not count against the file's time.
       await this.request(['close'], START_SECONDS);
     }
     const { running } = this;
@@ -80,30 +80,30 @@ export class BioformatsProcess {
     return seenSlides(running.wall, running.room);
   }
 
-  /** Closes the slide, and takes its folder back. */
+  /** Closes the slide, and moves its folder back. */
   async finish(): Promise<void> {
     const { running } = this;
     if (running === null) return;
-    // What cannot be closed goes with the process.
+    // A slide that cannot be closed ends with the process.
     await this.request(['close'], CLOSE_SECONDS).catch(() => this.stop());
     takeBack(running);
     const isGrown = residentBytes(running.child.pid) > getEnv().formats.heapBytes + BESIDE_HEAP_BYTES;
     if (isGrown) this.stop();
   }
 
-  /** Ends the process, and with it what it was asked; the next slide starts another. */
+  /** Ends the process, and fails its request. The next slide starts another process. */
   stop(reason: Error = new ReaderLost()): void {
     const { running, pending } = this;
     this.running = null;
     if (!running) return;
     running.child.kill('SIGKILL');
     takeBack(running);
-    // The process may write a moment longer.
+    // The killed process may still write for a moment.
     rmSync(running.room.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
     pending?.reject(reason);
   }
 
-  /** @throws ReaderLost, or Refusal when the time is over. */
+  /** @throws ReaderLost, or Refusal when the time is over */
   request(words: Words, seconds: number, pixels?: Uint8Array): Promise<Answer> {
     const { running } = this;
     if (running === null) return Promise.reject(new ReaderLost());
@@ -164,7 +164,7 @@ export class BioformatsProcess {
     };
     child.on('error', () => lost(new Refusal(`its process did not start. ${INSTALL_BIOFORMATS}`)));
     child.on('exit', () => lost());
-    child.stdin?.on('error', () => {}); // It died: `exit` tells.
+    child.stdin?.on('error', () => {}); // The process is dead: `exit` handles it.
     child.stdout?.on('data', (chunk: Buffer) => this.receive(running, chunk));
     setReferenced(child, false);
   }
@@ -181,14 +181,14 @@ export class BioformatsProcess {
   }
 }
 
-/** Back to where whoever made the folder looks for it, and removes it. */
+/** Moves the folder back to where its owner looks for it and removes it. */
 function takeBack(running: Running): void {
   const { lent, room } = running;
   running.lent = null;
   if (lent) renameSync(join(room.slides, SLIDE), join(lent.root, SLIDE));
 }
 
-/** A waiting process must not keep the server from ending. */
+/** An idle process must not keep the server running. */
 function setReferenced(child: ChildProcess, isReferenced: boolean): void {
   const streams = [child.stdin, child.stdout] as unknown as ((Readable | Writable) & { ref(): void; unref(): void })[];
   for (const handle of [child, ...streams]) isReferenced ? handle.ref() : handle.unref();

@@ -36,12 +36,12 @@ export const Series = Size.extend({
 });
 export type Series = z.infer<typeof Series>;
 
-/** The reading process's answer to `open`. */
+/** The answer of the reading process to `open`. */
 export const Described = z.object({ format: z.string(), images: z.array(Series) });
 export type Described = z.infer<typeof Described>;
 
 /**
- * The largest brightfield image, unless another is asked for.
+ * Chooses the image that is asked for, else the largest brightfield image.
  *
  * @param images - without labels and overviews
  * @throws Refusal, AppError `invalid_option`
@@ -72,17 +72,17 @@ function refuse(name: string, { samples, channels, isUnnamed, z: planes, t }: Se
   return new Refusal(sentence, { isFinal: true });
 }
 
-/** The way out, for a person and for a program. */
+/** What a person or a program can do. */
 const SAY_RGB = 'If they are the red, green and blue of a brightfield picture, say so: channels=rgb.';
 
-/** RGB in any form; a single grey plane only where nothing speaks of channels. */
+/** RGB in any form is brightfield. A single grey plane is only in a format that has no channels. */
 function isBrightfield(image: Series, content: Content): boolean {
   if (image.samples >= 3 || image.isPalette || image.isRgbByName) return true;
   return content.isPhotograph && image.samples === 1 && image.channels === 1 && image.z * image.t === 1;
 }
 
 /**
- * Where the picture of a plain TIFF lies behind smaller ones, Bio-Formats may know these alone.
+ * Checks that Bio-Formats found the picture of a plain TIFF: where smaller pages come first, it may know these alone.
  *
  * @throws Refusal
  */
@@ -106,19 +106,19 @@ export const describeSeries = (image: Series, content: Content, { channels }: Ch
   isUnnamed: image.isUnnamed,
 });
 
-/** What the first bytes of a file state is true of its first image; of another, what the reader found for it. */
+/** For the first image the size that the file's directories state; for others the one that Bio-Formats found. */
 export function pixelSizeOf(
   { series, micronsPerPixel, micronsPerPixelY }: Series,
   content: Content,
 ): StatedPixelSize | null {
   const byReader = statedPixelSize(sidesOf(micronsPerPixel, micronsPerPixelY), 'format metadata');
   if (series !== 0) return byReader;
-  // Bio-Formats takes a plain TIFF's resolution for micrometres where it has no unit.
+  // Bio-Formats takes a plain TIFF's resolution without a unit for micrometres.
   const isKnownByTags = content.tiff !== null && (content.isPhotograph || content.name === 'OME-TIFF');
   return isKnownByTags ? content.pixelSize : (content.pixelSize ?? byReader);
 }
 
-/** What is doubted of the pixel size, by whoever states it. */
+/** Doubts about the pixel size, from the same source as the size. */
 export function doubtsOf({ series, micronsPerPixel, micronsPerPixelY }: Series, content: Content): Warning[] {
   const isOfContent =
     series === 0 && (content.tiff !== null || content.pixelSize !== null || content.warnings.length > 0);

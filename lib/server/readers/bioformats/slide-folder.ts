@@ -6,13 +6,16 @@ import type { SlideInput } from '@/lib/server/readers/random-access';
 import { makeTempFolder, type TempFolder } from '@/lib/server/readers/temp/temp-folder';
 import { PHOTOMETRIC } from '@/lib/server/readers/tiff/tiff-tags';
 
-/** The files of an unpacked archive, and the one to open. */
+/** A temporary folder with the files of a slide, and the path of the file to open. */
 export type SlideFolder = { folder: TempFolder; main: string };
 
 /**
- * Under a name of ours: what the user called it becomes no path. As a second name of the same file, since the reader
- * follows no link out of its folder; as a copy where the file lies on another disk, or
- * is changed.
+ * Puts a file into a new temporary folder, under a name of the server's: no name that a user gave becomes a path.
+ *
+ * A path is linked hard, since the reader follows no symbolic link out of its folder. It is copied where it is on another
+ * disk.
+ *
+ * @param isChanged - whether the file will be changed, and so must be a copy
  */
 export async function placeInFolder(input: SlideInput, extension: string, isChanged: boolean): Promise<SlideFolder> {
   const folder = await makeTempFolder();
@@ -30,7 +33,7 @@ export async function placeInFolder(input: SlideInput, extension: string, isChan
   }
 }
 
-/** Makes the pages of our copy say RGB where they say YCbCr, so that the samples come as they are stored. */
+/** Marks pages as RGB that say YCbCr, so that Bio-Formats gives the samples as they are stored. */
 export async function markPagesRgb(main: string, places: readonly number[]): Promise<void> {
   if (places.length === 0) return;
   const file = await open(main, 'r+');

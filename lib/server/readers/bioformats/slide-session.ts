@@ -14,7 +14,7 @@ import { type BioformatsProcess, ReaderLost } from './reader-process';
 import { Described } from './series';
 import type { SlideFolder } from './slide-folder';
 
-/** A file that hangs is given up within the 10 s that any may take; slides of gigabytes have long directories. */
+/** Any file may take 10 s, so one that hangs is given up before. Slides of gigabytes have long directories. */
 const OPEN_SECONDS = 6;
 const OPEN_SECONDS_PER_GIGABYTE = 10;
 const READ_SECONDS = 6;
@@ -24,7 +24,7 @@ const LOST_RETRY_SECONDS = 10;
 const Located = z.object({ end: z.number().nullable() });
 const Failure = z.object({ code: z.string(), cause: z.string() });
 
-/** What a failure's code means; the exception's class tells a developer more. */
+/** What a failure's code means to a user. The exception's class, which is added, tells a developer more. */
 const FAILURES: Record<string, string> = {
   unknown_format: 'none of its formats',
   unsupported: 'a variant of the format that it does not read',
@@ -34,22 +34,22 @@ const FAILURES: Record<string, string> = {
 };
 
 /**
- * One file in a Bio-Formats process that is its own. The file is opened again where the process is another than before:
- * one that took the place of a killed one, or the next after the session had to give its process to another file.
+ * One file in a Bio-Formats process. The file is opened again when the process is another than before: when the first was
+ * killed, or when the idle session had to give its process to another file.
  */
 export class SlideSession {
   private readonly slide: SlideFolder;
   private readonly openSeconds: number;
-  /** A fourth sample is alpha: TIFF says so, where others mean it. */
+  /** Whether a fourth sample is alpha. A TIFF states it, in other formats it always is. */
   private readonly hasAlpha: boolean;
   private readonly client = currentClient();
   private readonly line = getReaders();
   private process: BioformatsProcess | null = null;
   private generation = -1;
-  /** The end of what was asked last: a process does one thing at a time. */
+  /** The end of the latest request: a process does one at a time. */
   private last: Promise<unknown> = Promise.resolve();
 
-  /** @param bytes - of the file */
+  /** @param bytes - size of the file */
   constructor(slide: SlideFolder, bytes: number, hasAlpha: boolean) {
     this.slide = slide;
     this.hasAlpha = hasAlpha;
@@ -57,7 +57,7 @@ export class SlideSession {
   }
 
   /**
-   * @param isAdmitted - whether the file has waited elsewhere and must not be turned away
+   * @param isAdmitted - whether the file has waited in another line; then this one does not refuse it
    * @throws Refusal, AppError `queue_full`, `reader_unavailable`
    */
   open(isAdmitted: boolean): Promise<Described> {
@@ -67,7 +67,7 @@ export class SlideSession {
     });
   }
 
-  /** @throws as `open` does; a session that was admitted once is not turned away */
+  /** Throws as `open` does, but never `queue_full`. */
   read(series: number, level: number, plane: number, { x, y, width, height }: SlideRegion): Promise<Raster> {
     return this.inTurn(async () => {
       await this.takeProcess();
@@ -83,9 +83,9 @@ export class SlideSession {
   }
 
   /**
-   * Where in the file the tile or strip of a TIFF ends that holds a pixel of a level.
+   * Asks where in a TIFF the tile or strip ends that holds a pixel of a level. Throws as `read` does.
    *
-   * @returns null where it is not known; 0 for another file of the slide. Throws as `read` does
+   * @returns null where it is not known; 0 for another file of the slide
    */
   locate({ series, level, plane }: { series: number; level: number; plane: number }, x: number, y: number) {
     return this.inTurn(async () => {
@@ -98,7 +98,7 @@ export class SlideSession {
     });
   }
 
-  /** Leaves the process to another file where one waits; the next read takes one again. */
+  /** Offers the process to other files while this one is idle. The next read takes a process again. */
   rest(): void {
     if (this.process) this.line.rest(this.process, () => void this.close());
   }
@@ -135,8 +135,9 @@ export class SlideSession {
   }
 
   /**
-   * A sound file's reader may be killed by whoever needs memory: the file gets another one at once, and another try of its
-   * sender's later. Only a file that takes its reader with it then, too, is refused.
+   * Does work, and once more in a new process when the first is killed: the system kills processes when it lacks memory,
+   * which is not the file's fault. When the second is killed, too, the client may try later. A file is refused when its
+   * processes end so a second time.
    */
   private async insist<T>(work: (process: BioformatsProcess) => Promise<T>): Promise<T> {
     const process = this.process as BioformatsProcess;
@@ -162,12 +163,12 @@ export class SlideSession {
     });
   }
 
-  /** @returns the JSON of an answer that has some. */
+  /** @returns the JSON of the answer; '' for pixels */
   private assertDone(answer: Answer, process: BioformatsProcess): string {
     if (answer.kind === 'pixels') return '';
     if (answer.kind === 'json') return answer.json;
     const { code, cause } = Failure.parse(JSON.parse(answer.json));
-    // What earlier files have left may fill the memory: only a fresh process shows what this one takes.
+    // Remains of earlier files may fill the memory. Only a fresh process shows what this file needs.
     if (code === 'memory' && !process.isFresh) {
       process.stop();
       throw new ReaderLost();

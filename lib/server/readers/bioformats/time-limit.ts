@@ -2,17 +2,17 @@ import 'server-only';
 import { cpuSeconds } from './process-usage';
 
 const LOOK_MS = 250;
-/** How many times its limit a process may take by the clock while a busy machine lets it work now and then. */
+/** On a busy machine a process may take this many times its limit by the clock. */
 const MAX_WAIT_FACTOR = 4;
-/** A process that did nothing for so long is not starved but stuck. */
+/** A process that used no processor time for so long is stuck. */
 const IDLE_MS = 2000;
 const IDLE_CPU_SECONDS = 0.02;
 
 /**
- * Calls `onOver` once when a process has used so many seconds of processor time since now, or has taken them by the clock
- * and sleeps: inference beside it makes every file slow, and must not make them unreadable.
+ * Calls `onOver` once when a process has used this many seconds of processor time from now on, or this many seconds by the
+ * clock while it is stuck. Inference on the same machine makes every file slow, but must not make it unreadable.
  *
- * @returns what ends the watch.
+ * @returns a function that ends the limit
  */
 export function limitTime(pid: number | undefined, seconds: number, onOver: () => void): () => void {
   const started = performance.now();

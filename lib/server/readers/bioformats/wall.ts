@@ -9,22 +9,23 @@ import { makeOwnFolder } from '@/lib/server/readers/temp/temp-folder';
 import type { Installation } from './installation';
 
 /**
- * The wall that the system puts around a process that parses a user's file: it sees its own slide and the runtime, both
- * read only, a scratch folder, and nothing else: no /proc, no network, no other process. It holds without Java's help.
+ * The wall that the operating system puts around a process that parses a user's file. The process sees its slide and the
+ * runtime, both read only, and a scratch folder. It sees no /proc, no network and no other process. The wall does not
+ * depend on Java.
  */
 export type Wall = {
   kind: WallKind;
-  /** Whether the process has a user id of its own, which owns nothing else. */
+  /** Whether the process has a user id of its own, which owns no other files. */
   hasOwnUid: boolean;
-  /** Whether its memory has a limit of the system's, above that of its heap. */
+  /** Whether the system limits its memory, beside the limit of its heap. */
   hasLimits: boolean;
 };
 export type WallKind = 'bwrap' | 'unshare' | 'none';
 
-/** The folders of one process, on our side of the wall. */
+/** The folders of one process, as the server sees them. */
 export type Room = { root: string; slides: string; scratch: string };
 
-/** Of the range that Linux distributions leave free: nobody else's. */
+/** User ids from a range that Linux distributions leave free. */
 const OWN_UID = 65_531;
 /** Address space beside the heap: code, threads, libraries, archives of classes. */
 const BESIDE_HEAP_BYTES = 2 * 2 ** 30;
@@ -33,10 +34,10 @@ const PROBE_MS = 20_000;
 const TOOLS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
 const LIBRARIES = ['/lib', '/lib32', '/lib64', '/libx32', '/usr/lib', '/usr/lib32', '/usr/lib64', '/usr/libx32'];
 const DEVICES = ['/dev/null', '/dev/zero', '/dev/random', '/dev/urandom'];
-/** Inside. */
+/** Paths inside the wall. */
 const INSIDE = { slides: '/slide', scratch: '/tmp', classes: '/reader/classes', jar: '/reader/bioformats_package.jar' };
 
-/** What is to be seen inside: a folder or file of ours, or a link. */
+/** What is visible inside: a folder or file of the machine, or a link. */
 type Mount = { how: 'ro' | 'rw' | 'dev' | 'link'; from: string; at: string };
 
 function findTool(name: string): string | null {
@@ -45,16 +46,16 @@ function findTool(name: string): string | null {
       accessSync(join(folder, name), constants.X_OK);
       return join(folder, name);
     } catch {
-      // Not here.
+      // Not on this machine.
     }
   }
   return null;
 }
 
-/** Known to be there by whoever asks. */
+/** The path of a program that is known to be installed. */
 const setprivPath = () => findTool('setpriv') as string;
 
-/** In the order of preference. */
+/** The kinds of walls, the best first. */
 function candidates(only: WallKind | undefined): Wall[] {
   const isRoot = process.getuid?.() === 0;
   const kinds: WallKind[] = process.platform === 'linux' ? ['bwrap', 'unshare', 'none'] : ['none'];
@@ -69,9 +70,9 @@ function candidates(only: WallKind | undefined): Wall[] {
 const walls = new Map<string, Promise<Wall>>();
 
 /**
- * The best wall that can be had here, found once by starting the runtime behind it.
+ * Finds the best wall that works on this machine, once, by starting the runtime behind it.
  *
- * @param only - a wall that must be it: for tests
+ * @param only - the only kind that is tried, for tests
  */
 export function findWall(installation: Installation, only?: WallKind): Promise<Wall> {
   const key = `${only} ${installation.java}`;
@@ -88,7 +89,7 @@ async function tryWalls(installation: Installation, only: WallKind | undefined):
       await promisify(execFile)(probe.command, probe.args, { timeout: PROBE_MS, env: probe.env });
       return wall;
     } catch {
-      // The next one may be allowed here.
+      // The next kind may be allowed here.
     } finally {
       await removeRoom(room);
     }
@@ -96,21 +97,21 @@ async function tryWalls(installation: Installation, only: WallKind | undefined):
   return { kind: 'none', hasOwnUid: false, hasLimits: false };
 }
 
-/** Two folders of which the process behind the wall sees one as its slide's, the other as its own. */
+/** Makes two folders that the process sees: one for its slide, one for scratch files. */
 export async function makeRoom(wall: Wall): Promise<Room> {
   const root = await makeOwnFolder();
   const room = { root, slides: join(root, 'slides'), scratch: join(root, 'scratch') };
-  // Nobody else passes the folder above them.
+  // The folder above them is closed to all other users.
   for (const folder of [room.slides, room.scratch, join(root, 'inside')]) await mkdir(folder, { mode: 0o755 });
   if (wall.hasOwnUid) await chown(room.scratch, OWN_UID, OWN_UID);
   return room;
 }
 
-/** The process may write a moment longer. */
+/** The killed process may still write for a moment. */
 const removeRoom = ({ root }: Room): Promise<void> =>
   rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
 
-/** Lets the process's own user read what is put into its room. */
+/** Lets the user of the process read what is put into its folder. */
 export async function openToReader(wall: Wall, path: string): Promise<void> {
   if (!wall.hasOwnUid) return;
   await chmod(path, 0o755);
@@ -121,10 +122,10 @@ export async function openToReader(wall: Wall, path: string): Promise<void> {
   }
 }
 
-/** What the process knows the folder of its slide as. */
+/** The path under which the process sees the folder of its slide. */
 export const seenSlides = (wall: Wall, room: Room): string => (wall.kind === 'none' ? room.slides : INSIDE.slides);
 
-/** What is handed to `spawn`. */
+/** Arguments of `spawn`. */
 export type Command = { command: string; args: string[]; env: NodeJS.ProcessEnv };
 type JavaArguments = (seen: { scratch: string; classPath: string }) => string[];
 
@@ -147,7 +148,7 @@ export async function enclose(
     java,
     ...javaArguments(seen),
   ];
-  // Nothing of our environment: it holds secrets that a reader needs none of. Without /proc the runtime has to be told
+  // No variable of the server: they hold secrets. Without /proc the runtime has to be told
   // where its own libraries are.
   const env = { PATH: TOOLS.join(':'), LANG: 'C.UTF-8', LD_LIBRARY_PATH: join(home, 'lib') };
   return { command, args, env: env as never };
@@ -164,7 +165,7 @@ function limit(): string[] {
 
 const homes = new Map<string, Promise<string>>();
 
-/** By asking: the command may be a link, or a script that chooses among several. */
+/** Asks the runtime for its folder: the command may be a link, or a script that chooses among several runtimes. */
 function findJavaHome(java: string): Promise<string> {
   const known = homes.get(java);
   if (known) return known;
@@ -202,7 +203,7 @@ function mountOf(path: string): Mount[] {
 
 const isBelow = (path: string, folders: string[]) => folders.some((folder) => path.startsWith(`${folder}/`));
 
-/** Debian keeps the runtime's settings in /etc, and links to them file by file. */
+/** Debian keeps the runtime's settings in /etc, with a link to each file. */
 function targetsOfLinks(home: string): string[] {
   const entries = ['conf', 'lib'].flatMap((name) => {
     const folder = join(home, name);
@@ -233,7 +234,7 @@ function byBwrap(wall: Wall, mounts: Mount[]): string[] {
   const views = mounts.flatMap(({ how, from, at }) => {
     const folders = ancestorsOf(at).filter((folder) => !made.has(folder));
     for (const folder of [...folders, at]) made.add(folder);
-    // Without being told, it makes folders that only root may pass.
+    // By default it makes folders that only root may enter.
     return [...folders.flatMap((folder) => ['--perms', '0755', '--dir', folder]), shown[how], from, at];
   });
   const namespaces = ['--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try'];
@@ -253,7 +254,7 @@ function ancestorsOf(path: string): string[] {
   return parts.map((_, i) => `/${parts.slice(0, i + 1).join('/')}`);
 }
 
-/** The same by hand: a file system of what is shown, entered by chroot, and no right left to leave it. */
+/** The same with unshare: a file system of the visible files, entered by chroot, without the right to leave it. */
 const UNSHARE_SCRIPT = `
 umask 022
 inside=$1; shift

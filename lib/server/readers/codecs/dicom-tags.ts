@@ -3,30 +3,30 @@ import type { RandomAccess } from '@/lib/server/readers/random-access';
 import { describeCodestream } from './jpeg-2000';
 import { isBare, readJpegHead } from './jpeg-colour';
 
-/** What we ask of a DICOM file: whether it is a slide's image at all, and how large its pixels are. */
+/** What a DICOM file states: whether it is an image of a slide, how large its pixels are, and how they are stored. */
 export type DicomDescription = {
-  /** A label, overview or thumbnail of the slide. */
+  /** Whether it is a label, overview or thumbnail of the slide. */
   isSideImage: boolean;
-  /** µm per pixel, down and across; null where not stated. */
+  /** µm per pixel, down and across; null where the file does not state it. */
   pixelSpacing: { y: number; x: number } | null;
-  /** Tiles of a larger picture, whose places the file does not state. */
+  /** Whether it holds tiles of a larger picture without stating their places. */
   isUnplaced: boolean;
   frames: number;
-  /** Of the whole picture, all tiles together. */
+  /** Size of the whole picture, all tiles together. */
   width: number;
   height: number;
-  /** What the samples are said to be: RGB, YBR_FULL and so on. */
+  /** What the file calls the samples: RGB, YBR_FULL and so on. */
   photometric: string;
   form: 'uncompressed' | 'deflated' | 'jpeg2000' | 'lossyJpeg' | 'other';
-  /** Decoders hand out YCbCr of full range. */
+  /** Whether decoders give YCbCr of full range. */
   isYcc: boolean;
-  /** Said to be RGB in a JPEG that says nothing: decoders take it for YCbCr. */
+  /** Whether the file calls it RGB and its JPEG has no marker, so that decoders take it for YCbCr. */
   isBareRgb: boolean;
 };
 
-/** Metadata stands before the pixels; what lies beyond this is not looked for. */
+/** Metadata is before the pixels. It is searched up to here. */
 const MAX_HEADER_BYTES = 1 << 20;
-/** The places of tiles can take more; then the pixels are looked for up to here. */
+/** The places of tiles may take more bytes. Then the pixels are searched up to here. */
 const MAX_PLACES_BYTES = 1 << 26;
 const PREAMBLE_BYTES = 132;
 const PIXEL_DATA = 0x7fe00010;
@@ -54,7 +54,7 @@ const SYNTAX = {
   deflated: '1.2.840.10008.1.2.1.99',
   bigEndian: '1.2.840.10008.1.2.2',
   jpeg2000: ['1.2.840.10008.1.2.4.90', '1.2.840.10008.1.2.4.91', '1.2.840.10008.1.2.4.92', '1.2.840.10008.1.2.4.93'],
-  /** Baseline and extended: their decoders go by the stream's own markers. */
+  /** JPEG baseline and extended. Their decoders go by the markers in the stream. */
   lossyJpeg: ['1.2.840.10008.1.2.4.50', '1.2.840.10008.1.2.4.51'],
 } as const;
 const UNCOMPRESSED: readonly string[] = [SYNTAX.implicit, SYNTAX.explicit, SYNTAX.bigEndian];
@@ -64,10 +64,10 @@ const START_OF_JPEG = Buffer.from([0xff, 0xd8, 0xff]);
 type Element = { tag: number; vr: string; start: number; length: number };
 
 /**
- * Walks the elements of a DICOM file. Sequences are entered, so that the pixel spacing is found in a functional group
- * too.
+ * Reads the elements of a DICOM file up to its pixels, those in sequences too: the pixel spacing may be in a functional
+ * group.
  *
- * @returns null when it is no DICOM file.
+ * @returns null when it is no DICOM file
  */
 export async function describeDicom(file: RandomAccess): Promise<DicomDescription | null> {
   const bytes = await file.read(0, MAX_HEADER_BYTES);
@@ -95,7 +95,7 @@ export async function describeDicom(file: RandomAccess): Promise<DicomDescriptio
     if (tag === PHOTOMETRIC) found.photometric = text();
     if (tag === PIXEL_SPACING) found.pixelSpacing ??= spacingOf(text());
     if (tag === NUMBER_OF_FRAMES) found.frames = Number.parseInt(text(), 10) || 1;
-    // A tile's own sides stand before those of the whole.
+    // The sides of a tile come before those of the whole picture.
     if (tag === ROWS) found.height = number();
     if (tag === COLUMNS) found.width = number();
     if (tag === TOTAL_ROWS) found.height = number();
@@ -118,8 +118,8 @@ function formOf(syntax: string): DicomDescription['form'] {
 }
 
 /**
- * Whether decoders leave YCbCr: what is called YBR, but of JPEG, which says it itself, and of JPEG 2000 only where the
- * codestream has no transform of its own, which every decoder undoes.
+ * Whether decoders give YCbCr. They do for samples that are called YBR, except in JPEG, whose decoder converts them, and in
+ * JPEG 2000 with a transform in the codestream, which every decoder undoes.
  */
 async function isYcc(file: RandomAccess, { photometric, form }: DicomDescription, pixelsAt: number): Promise<boolean> {
   if (!photometric.startsWith('YBR') || form === 'lossyJpeg') return false;
@@ -134,15 +134,15 @@ async function isBareRgb(file: RandomAccess, { photometric, form }: DicomDescrip
   return head !== null && isBare(head) && !head.isSubsampled;
 }
 
-/** The bytes in which the first frame begins. */
+/** The first bytes of the first frame. */
 const readFirstFrame = (file: RandomAccess, pixelsAt: number) =>
   file.read(pixelsAt, pixelsAt === 0 ? MAX_PLACES_BYTES : MAX_HEADER_BYTES);
 
-/** The elements up to the pixels, those of sequences among them; the last has no value representation. */
+/** The elements up to the pixels, with those in sequences. The last one has no value representation. */
 function* elementsOf(bytes: Buffer): Generator<Element> {
   let syntax: string = SYNTAX.explicit;
   for (let at = PREAMBLE_BYTES; at + 8 <= bytes.length; ) {
-    // The file's own description is explicit and little-endian, whatever follows.
+    // The file meta group is always explicit and little-endian.
     const isMeta = bytes.readUInt16LE(at) === FILE_META_GROUP;
     const isBig = !isMeta && syntax === SYNTAX.bigEndian;
     const uint16 = (offset: number) => (isBig ? bytes.readUInt16BE(offset) : bytes.readUInt16LE(offset));
@@ -174,7 +174,7 @@ const trimmed = (text: string) => text.replace(/[\0 ]+$/, '').trim();
 const isSideImage = (imageType: string) =>
   imageType.split('\\').some((word) => ['LABEL', 'OVERVIEW', 'THUMBNAIL', 'LOCALIZER'].includes(word.trim()));
 
-/** An unsigned number of 2 or 4 bytes; 0 where it is cut off. */
+/** An unsigned number of 2 or 4 bytes; 0 where the file ends before. */
 function numberAt(bytes: Buffer, start: number, length: number, isBig: boolean): number {
   const isWhole = (length === 2 || length === 4) && start + length <= bytes.length;
   if (!isWhole) return 0;

@@ -1,21 +1,21 @@
 import 'server-only';
 import { Refusal } from '@/lib/server/readers/slide-source';
 
-/** Of the info header; older ones, of OS/2, know neither run lengths nor 16 bits. */
+/** Bytes of the info header. The older headers of OS/2 have neither run lengths nor 16 bits. */
 const INFO_BYTES = 40;
 const FILE_HEADER_BYTES = 14;
 const COMPRESSION = { none: 0, rle8: 1, rle4: 2, bitFields: 3 } as const;
-/** 5 bits each, where no masks are given. */
+/** 5 bits each, where the file has no masks. */
 const MASKS_555 = [0x7c00, 0x03e0, 0x001f];
 const ESCAPE = { endOfLine: 0, endOfPicture: 1, move: 2 } as const;
 
 type Header = { width: number; height: number; bits: number; compression: number; pixelsAt: number; paletteAt: number };
 
 /**
- * A BMP of run lengths (RLE8, RLE4) or 16 bits a pixel, which Bio-Formats misreads, as one of 24 bits a pixel.
+ * Expands a BMP with run lengths (RLE8, RLE4) or 16 bits a pixel, which Bio-Formats misreads, to 24 bits a pixel.
  *
  * @param assertSize - throws for more pixels than may be held
- * @returns null for any other, which needs no change
+ * @returns null for any other BMP
  */
 export function expandBmp(bmp: Buffer, assertSize: (size: { width: number; height: number }) => void): Buffer | null {
   const header = readHeader(bmp);
@@ -54,7 +54,7 @@ function readHeader(bmp: Buffer): Header | null {
   };
 }
 
-/** Blue, green, red, in the stored order of rows. What no run reaches is the first colour. */
+/** Blue, green, red, in the stored order of rows. Pixels that no run reaches have the first colour. */
 function expandRuns(bmp: Buffer, { width, height, compression, pixelsAt, paletteAt }: Header): Uint8Array {
   const indices = new Uint8Array(width * Math.abs(height));
   const isNibbles = compression === COMPRESSION.rle4;
@@ -95,12 +95,12 @@ function lookUp(bmp: Buffer, indices: Uint8Array, paletteAt: number, paletteEnd:
   return colours;
 }
 
-/** Words of 16 bits, in which masks mark red, green and blue. */
+/** Pixels are 16-bit words, in which masks select red, green and blue. */
 function expandWords(bmp: Buffer, { width, height, compression, pixelsAt, paletteAt }: Header): Uint8Array {
   const rows = Math.abs(height);
   const stride = Math.ceil((width * 2) / 4) * 4;
   if (pixelsAt + stride * rows > bmp.length) throw new Refusal('BMP: it is cut short: rows are missing');
-  // The masks follow the first 40 bytes, whether a longer header holds them or not.
+  // The masks are behind the first 40 bytes, as part of a longer header or after it.
   const masksAt = Math.min(paletteAt, FILE_HEADER_BYTES + INFO_BYTES);
   const masks =
     compression === COMPRESSION.bitFields ? [0, 4, 8].map((shift) => bmp.readUInt32LE(masksAt + shift)) : MASKS_555;

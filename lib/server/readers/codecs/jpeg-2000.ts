@@ -4,8 +4,8 @@ const CODESTREAM = Buffer.from([0xff, 0x4f, 0xff, 0x51]);
 const CODING_STYLE = Buffer.from([0xff, 0x52]);
 
 /**
- * What the first codestream in some bytes says of its colour: the multiple component transformation is the fourth byte of
- * SGcod, and the steps of the components follow their number (ISO 15444-1, A.6.1 and A.5.1).
+ * What the first codestream in these bytes states of its colour. The multiple component transformation is the fourth byte
+ * of SGcod; the steps of the components follow their number (ISO 15444-1, A.6.1 and A.5.1).
  */
 export function describeCodestream(bytes: Buffer): { isSubsampled: boolean; hasTransform: boolean } {
   const start = bytes.indexOf(CODESTREAM);

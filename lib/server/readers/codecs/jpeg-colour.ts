@@ -4,7 +4,7 @@ import 'server-only';
 export type JpegColour = 'rgb' | 'ycc';
 
 export type JpegHead = {
-  /** Transform of the Adobe marker (0 = none was done), null without one. */
+  /** Transform of the Adobe marker (0 = none); null without the marker. */
   adobe: number | null;
   isJfif: boolean;
   /** Component ids, in order. */
@@ -19,13 +19,13 @@ const PLAIN_IDS = [1, 2, 3];
 
 type Segment = { marker: number; start: number; end: number };
 
-/** The marker segments before the pixels of a stream; none of what is no JPEG. */
+/** The marker segments before the pixels of a stream; none when it is no JPEG. */
 function segmentsOf(jpeg: Buffer): Segment[] {
   const segments: Segment[] = [];
   if (!jpeg.subarray(0, 2).equals(SOI)) return segments;
   for (let at = 2; at + 4 <= jpeg.length; ) {
     const marker = jpeg.readUInt8(at + 1);
-    // A marker may be padded with any number of 0xff; other bytes between segments are skipped, as decoders do.
+    // Before a marker there may be any number of 0xff. Other bytes between segments are skipped, as decoders do.
     if (jpeg[at] !== 0xff || marker === 0xff || marker === 0) {
       at++;
       continue;
@@ -39,7 +39,7 @@ function segmentsOf(jpeg: Buffer): Segment[] {
   return segments;
 }
 
-/** @returns null for what is no JPEG of three components */
+/** @returns null when it is no JPEG of three components */
 export function readJpegHead(jpeg: Buffer): JpegHead | null {
   const head: JpegHead = { adobe: null, isJfif: false, ids: [], isSubsampled: false };
   for (const { marker, start, end } of segmentsOf(jpeg)) {
@@ -55,8 +55,8 @@ export function readJpegHead(jpeg: Buffer): JpegHead | null {
 }
 
 /**
- * An Adobe marker says it, else a JFIF marker means YCbCr, else components called R, G and B are RGB, else colour at half
- * the resolution is YCbCr, else the container's word counts.
+ * Finds the colour of a stream. An Adobe marker states it; else a JFIF marker means YCbCr; else components with the ids R,
+ * G and B are RGB; else subsampled colour is YCbCr; else the container is right.
  */
 export function jpegColour({ adobe, isJfif, ids, isSubsampled }: JpegHead, byContainer: JpegColour): JpegColour {
   if (adobe !== null) return adobe === 0 ? 'rgb' : 'ycc';
@@ -65,14 +65,14 @@ export function jpegColour({ adobe, isJfif, ids, isSubsampled }: JpegHead, byCon
   return isSubsampled ? 'ycc' : byContainer;
 }
 
-/** Decoders take a stream that says nothing, with components 1, 2 and 3, for YCbCr. */
+/** Whether a stream has no marker of its colour, and components 1, 2 and 3: decoders take it for YCbCr. */
 export const isBare = ({ adobe, isJfif, ids }: JpegHead) => adobe === null && !isJfif && isSameIds(ids, PLAIN_IDS);
 
 const isSameIds = (one: number[], other: number[]) => one.every((id, i) => id === other[i]);
 
 /**
- * A stream that every decoder reads alike: the tables of its container joined, and its colour said by an Adobe marker
- * in place of all application markers.
+ * Makes a stream that every decoder reads the same: with the tables of its container, and with an Adobe marker that states
+ * the colour in place of all application markers.
  */
 export function declareColour(jpeg: Buffer, tables: Buffer | null, colour: JpegColour): Buffer {
   const adobe = Buffer.from('ffee000e41646f626500640000000000', 'hex');

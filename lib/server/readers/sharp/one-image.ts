@@ -14,10 +14,10 @@ import {
 } from '@/lib/server/readers/slide-source';
 import type { Warning } from '@/lib/warnings';
 
-/** Pixels of one level of a file, and what is doubted of them. */
+/** Reads pixels of one level, with the doubts about them. */
 type ReadLevel = (level: number, rectangle: SlideRegion) => Promise<{ raster: Raster; warnings: readonly Warning[] }>;
 
-/** The file as this reader knows it: one image with one focal plane. */
+/** A file of one image with one focal plane: this reader knows no others. */
 export class OneImage implements SlideSource {
   readonly reader = 'common';
   readonly series = 0;

@@ -9,7 +9,7 @@ import { TiledTiff } from './tiled-tiff';
 import { openWholeImage } from './whole-image';
 
 /**
- * Opens a picture of a common format: a tiled RGB TIFF in parts, everything else whole and within the pixel limit.
+ * Opens a picture of a common format. A tiled RGB TIFF is read in parts, everything else whole, within the pixel limit.
  *
  * @param file - the same bytes as `input`, open as long as the slide is
  * @throws AppError `unreadable_image`, `image_too_large`, `upload_too_large`
@@ -20,7 +20,7 @@ export async function openBySharp(input: SlideInput, file: RandomAccess, content
   return openWholeImage(input instanceof Uint8Array ? input : await readWhole(input.path, content.name), content);
 }
 
-/** @throws AppError `upload_too_large`: such a format cannot be entered in the middle */
+/** @throws AppError `upload_too_large` for a larger file, since these formats cannot be read in parts */
 export async function readWhole(path: string, format: string | null): Promise<Uint8Array> {
   const { size } = await stat(path);
   const limit = getEnv().limits.uploadBytes;

@@ -21,13 +21,13 @@ import { isJpegPage, readJpegTiles } from '@/lib/server/readers/tiff/jpeg-tiles'
 import { readTiles } from '@/lib/server/readers/tiff/read-tiles';
 import { OneImage } from './one-image';
 
-/** Fixed part of the time that a region may take, and what each megapixel may add. */
+/** Time limit of a region: a fixed part, and a part for each megapixel. */
 const REGION_SECONDS = 5;
 const REGION_SECONDS_PER_MEGAPIXEL = 0.3;
 
 type Opened = { input: SlideInput; file: RandomAccess; content: Content };
 
-/** libvips decodes the tiles under a region, and no others. */
+/** A tiled TIFF, of which the tiles under a region are decoded and no others. */
 export class TiledTiff implements OpenSlide {
   private readonly opened: Opened;
   private readonly tiffLevels: readonly TiffLevel[];
@@ -61,7 +61,7 @@ export class TiledTiff implements OpenSlide {
     const { input, file, content } = this.opened;
     if (isJpegPage(tiles) && tiles.jpeg.isDecodedHere) {
       const read = await readJpegTiles(file, tiles, region);
-      // What libvips reads below, it puts through the profile itself.
+      // For the tiles that libvips reads below, it applies the profile itself.
       if (content.tiff?.profile) await applyProfile(read.raster, content.tiff.profile);
       return read;
     }

@@ -20,11 +20,11 @@ import {
 import type { TiffDescription } from '@/lib/server/readers/tiff/describe-tiff';
 import { OneImage } from './one-image';
 
-/** Where formats that are no TIFF keep their resolution. */
+/** Which part of the file states the resolution, for formats other than TIFF. */
 const ORIGINS: Record<string, PixelSizeOrigin> = { PNG: 'PNG pHYs', JPEG: 'JPEG density' };
 
 /**
- * Opens a picture that cannot be entered in the middle.
+ * Opens a picture that is decoded whole.
  *
  * @throws AppError `unreadable_image`, `image_too_large`
  */
@@ -67,11 +67,11 @@ class WholeImage implements OpenSlide {
     this.decoded = null;
   }
 
-  /** The whole stays decoded until `close`, for the regions that are read next. */
+  /** The picture stays decoded until `close`, for the next regions. */
   private decode(): Promise<DecodedImage> {
     if (this.bytes === null) throw new AppError('internal', 'the image was closed');
     this.decoded ??= decodeImage(toDecode(this.bytes, this.content), this.header).catch((error: unknown) => {
-      // A busy server must not spoil the next try.
+      // The server may have been busy: the next call tries again.
       this.decoded = null;
       throw error;
     });
@@ -90,21 +90,21 @@ function crop(whole: Raster, { x, y, width, height }: SlideRegion): Raster {
   return part;
 }
 
-/** The bytes as their decoder must see them: of some TIFFs a copy, which is not kept beside the file. */
+/** The bytes as the decoder needs them. For some TIFFs this is a changed copy, which is not kept. */
 function toDecode(bytes: Uint8Array, { tiff }: Content): Uint8Array {
   const first = tiff?.picture.isFirst === false ? startAt(bytes, tiff.picture) : bytes;
   return tiff?.extras.includes(EXTRA.premultiplied) ? asStored(first, tiff) : first;
 }
 
 /**
- * libvips divides premultiplied colours by their alpha, so that they are black where that is 0. Told that it is no alpha,
- * it leaves them as they are stored.
+ * libvips divides premultiplied colours by their alpha, so they become black where alpha is 0. The copy says that the
+ * sample is not alpha; then libvips leaves the colours as they are stored.
  */
 function asStored(bytes: Uint8Array, { extrasAt }: TiffDescription): Uint8Array {
   return Uint8Array.from(bytes).fill(EXTRA.unspecified, extrasAt.start, extrasAt.end);
 }
 
-/** The same TIFF, its first page the one that is to be read: decoders of a whole file know no other. */
+/** The same TIFF with the page to read as its first: the decoder of a whole file reads no other. */
 function startAt(bytes: Uint8Array, { directory }: TiffDescription['picture']): Uint8Array {
   const copy = Buffer.from(bytes);
   const isLittle = copy[0] === 0x49;

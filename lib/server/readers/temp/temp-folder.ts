@@ -5,26 +5,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processWide } from '@/lib/server/process-wide';
 
-/** A folder of random name for one upload; nothing of the user's is part of its path. */
+/** A folder of random name for one upload. No text of the user is part of its path. */
 export type TempFolder = {
-  /** Removed with all below it. */
+  /** Removed with everything in it. */
   root: string;
-  /** Where files go, two levels down: readers look for companions in the folders above a file, and may find ours only. */
+  /** Where files go, two levels down: readers look for companions in the folders above a file, and find only these. */
   files: string;
   remove(): Promise<void>;
 };
 
 /**
- * Whose a folder is: a process's number, when it started, and whose numbers these are (those of one container are not
- * another's). A number alone would be taken for alive as soon as any other program has it.
+ * The process that made a folder: its number, its start time, and the name space of its number (each container has its
+ * own). The number alone is not enough, since another program may have it later.
  */
 type Owner = { pid: number; started: string; space: string };
 
 const NAME = /^restain-(\d+)-(?:(\d+)-(\d+)-)?\w{6}$/;
-/** Of an owner whom we cannot ask after: no work on a file takes as long. */
+/** Age of a folder of another name space at which it is left over: no work on a file takes as long. */
 const MAX_IDLE_MS = 6 * 3_600_000;
 
-/** A new folder of this process's, which a later one will know to be left over. */
+/** Makes a folder whose name says which process made it, so that a later server knows when it is left over. */
 export function makeOwnFolder(): Promise<string> {
   sweepTempFolders();
   const { pid, started, space } = ourselves();
@@ -38,7 +38,7 @@ export async function makeTempFolder(): Promise<TempFolder> {
   return { root, files, remove: () => rm(root, { recursive: true, force: true, maxRetries: 3 }) };
 }
 
-/** Removes what servers that were killed have left behind: at our start, once. Another live server's folders stay. */
+/** Removes folders that killed servers left behind, once, at the start. Folders of other live servers stay. */
 export const sweepTempFolders = (): void => processWide('temp-sweep', removeLeftOver);
 
 function removeLeftOver(): void {
@@ -52,7 +52,7 @@ function removeLeftOver(): void {
 
 function isLeftOver({ pid, started, space }: Owner, path: string): boolean {
   const own = ourselves();
-  // An earlier version's name, which says no more.
+  // The name of an earlier version, which has the process number alone.
   if (started === '') return pid === own.pid || startOf(pid) === null;
   if (space === own.space) return startOf(pid) !== started;
   const found = statSync(path, { throwIfNoEntry: false });
@@ -63,7 +63,7 @@ function ourselves(): Owner {
   return { pid: process.pid, started: startOf(process.pid) ?? '0', space: pidSpace() };
 }
 
-/** In ticks since the machine's start; null for a process that is not, '0' where the system does not tell. */
+/** When a process started, in ticks since the start of the machine; null = no such process, '0' = not known. */
 function startOf(pid: number): string | null {
   try {
     process.kill(pid, 0);
@@ -78,7 +78,7 @@ function startOf(pid: number): string | null {
   }
 }
 
-/** The number of the system's name space of process numbers. */
+/** The number of the name space that process numbers belong to; '0' = not known. */
 function pidSpace(): string {
   try {
     return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';

@@ -7,9 +7,8 @@ import { getSharedSlides } from '@/lib/server/readers/shared-slides';
 const promised = processWide('promised-bytes', () => ({ sum: 0 }));
 
 /**
- * Does work that writes so many bytes into a temporary folder, after a look at the free space. What others are about to
- * write counts as taken, also where part of it is written already. Slides that nobody reads are closed where that is
- * needed.
+ * Does work that writes this many bytes into a temporary folder, if there is room for them. Bytes that others are about
+ * to write count as taken, also where they are partly written. Idle slides are closed to make room.
  *
  * @param what - as in "To unpack this ZIP"
  * @throws AppError `storage_full` with the bytes that are needed and those that are free

@@ -5,7 +5,7 @@ import { PHOTOMETRIC, TAG, type TiffPage } from './tiff-tags';
 
 const RAW_PHOTOMETRICS: readonly number[] = [PHOTOMETRIC.colourFilterArray, PHOTOMETRIC.linearRaw];
 
-/** The refusal of a camera's raw picture: its samples are one colour each, or light before any development. */
+/** Refuses a camera's raw picture, whose samples have one colour each, or were never developed. */
 export const cameraRaw = (name: string) =>
   new Refusal(
     `This is a camera's raw picture (${name}): the samples of its sensor, no picture yet. Develop it with the camera's software, and send the TIFF, PNG or JPEG.`,
@@ -14,7 +14,7 @@ export const cameraRaw = (name: string) =>
 
 const starts = (...texts: string[]) => new RegExp(`^(${texts.join('|')})`);
 
-/** Raw formats that are no TIFF, or hide in one behind a number of their own, by their first bytes. */
+/** Raw formats by their first bytes: those that are no TIFF, and TIFFs with a version number of their own. */
 const RAW_HEADS: readonly [name: string, pattern: RegExp][] = [
   ['Canon CR2', /^(II\*\0|MM\0\*).{4}CR/s],
   ['Canon CR3', /^.{4}ftypcrx /s],
@@ -29,7 +29,7 @@ const RAW_HEADS: readonly [name: string, pattern: RegExp][] = [
 /** @param head - the first bytes of a file, as Latin-1 */
 export const rawByHead = (head: string) => RAW_HEADS.find(([, pattern]) => pattern.test(head))?.[0] ?? null;
 
-/** Makers of cameras, by what the first word of their name is in the tag, and their format. */
+/** Makers of cameras, by the start of the tag, and their formats. */
 const MAKERS: readonly [RegExp, string][] = [
   [/^nikon/i, 'Nikon NEF'],
   [/^sony/i, 'Sony ARW'],
@@ -38,7 +38,7 @@ const MAKERS: readonly [RegExp, string][] = [
   [/^(hasselblad|phase one|leaf|mamiya|epson|kodak)/i, 'a maker’s own TIFF'],
 ];
 
-/** Names the camera's raw format that a TIFF holds, on whichever page; null where there is none. */
+/** The name of the raw format that a TIFF holds on any page; null where there is none. */
 export async function rawInTiff(first: TiffPage, pictures: readonly TiffPicture[]): Promise<string | null> {
   if (!pictures.some(({ photometric }) => RAW_PHOTOMETRICS.includes(photometric))) return null;
   if (first.has(TAG.dngVersion)) return 'DNG';

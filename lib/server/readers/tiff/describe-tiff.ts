@@ -14,54 +14,54 @@ import { type Kind, kindOf, refuseChannels } from './tiff-kind';
 import { statedSides } from './tiff-pixel-size';
 import { COMPRESSION, PHOTOMETRIC, readTiffPages, spanOf, TAG, type TiffPage } from './tiff-tags';
 
-/** A level that the common reader can reach. */
+/** A level that the common reader can read. */
 export type TiffLevel = TiffPlace & { width: number; height: number; tiles: PageTiles };
 
-/** What a TIFF is by its directories alone. */
+/** What the directories of a TIFF state. */
 export type TiffDescription = {
-  /** For people: `TIFF`, or the scanner's or software's own kind of it. */
+  /** Name for people: `TIFF`, or the kind of a scanner or software. */
   name: string;
-  /** What Bio-Formats must see the file's name end with to take it for that kind. */
+  /** The ending that the file's name needs, for Bio-Formats to take it for that kind. */
   extension: string;
-  /** Has channels, side images or planes that only Bio-Formats tells apart. */
+  /** Whether it can have channels, side images or planes, which only Bio-Formats tells apart. */
   isMicroscope: boolean;
-  /** Its picture is RGB, and the common reader can take it in need. */
+  /** Whether its picture is RGB, so that the common reader can read it where Bio-Formats is missing. */
   isRgbInNeed: boolean;
-  /** Of a form that the common reader cannot decode, or gets wrong. */
+  /** Whether the common reader cannot decode it, or decodes it wrong. */
   isRare: boolean;
-  /** Bio-Formats hands out its samples as YCbCr in this coding. */
+  /** Bio-Formats gives its samples as YCbCr in this coding. */
   ycc: YccCoding | null;
-  /** Bytes that must say RGB for it to do so. */
+  /** Bytes of the file that must be changed to RGB for this. */
   yccStatedAt: number[];
-  /** How the stored picture is turned to be seen. */
+  /** How the stored picture is turned before it is shown. */
   orientation: Orientation;
-  /** Of the picture that is read, stored as it is; it may lie behind others. */
+  /** The page that is read, as it is stored; other pages may come first. */
   picture: { width: number; height: number; directory: number; isFirst: boolean };
-  /** All pages with a picture, to find the one that Bio-Formats reads; none where it alone enters them in the middle. */
+  /** All pages with a picture, among which the one that Bio-Formats reads is found. Empty for NDPI. */
   pictures: readonly TiffPicture[];
-  /** An ICC profile that changes something; none of scanners' formats, which viewers of slides leave out too. */
+  /** An ICC profile that changes something. Profiles in scanners' formats are ignored, as viewers of slides do. */
   profile: Buffer | null;
-  /** CIE Lab samples, as the specification (8) or ICC (9) encodes them; Bio-Formats hands them out unconverted. */
+  /** CIE Lab samples in the coding of TIFF (8) or ICC (9), which Bio-Formats gives unconverted; null for others. */
   lab: 8 | 9 | null;
-  /** What each sample beyond the colours is, by the numbers of ExtraSamples; none where it does not say. */
+  /** What each sample beyond the colours is, by the numbers of ExtraSamples; empty where the tag is missing. */
   extras: number[];
-  /** The bytes in which that stands. */
+  /** The bytes of that tag's values. */
   extrasAt: { start: number; end: number };
   pixelSize: StatedPixelSize | null;
   warnings: Warning[];
   magnification: number | null;
-  /** Finest first; empty unless it is tiled 8-bit RGB, which can be read in parts. */
+  /** Levels that can be read in parts, the finest first; empty where the picture cannot. */
   levels: TiffLevel[];
   /** Why no reader may open it. */
   refusal: Refusal | null;
 };
 
-/** TIFF's own numbers: none, CCITT (3), LZW, old and new JPEG, Deflate, PackBits, Deflate again, WebP. */
+/** By TIFF's numbers: none, CCITT (3), LZW, old and new JPEG, Deflate, PackBits, Deflate again, WebP. */
 const COMMON_COMPRESSIONS = [1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 50001];
-/** Classic TIFF counts to 4 GiB; NDPI goes on and lets its offsets wrap. */
+/** Offsets of classic TIFF end at 4 GiB. In a larger NDPI they wrap around. */
 const CLASSIC_TIFF_BYTES = 2 ** 32;
 
-/** @returns null when it is no TIFF, or one without a directory. */
+/** @returns null when it is no TIFF, or has no directory */
 export async function describeTiff(file: RandomAccess): Promise<TiffDescription | null> {
   const pages = await readTiffPages(file);
   const first = pages?.[0];
@@ -69,14 +69,14 @@ export async function describeTiff(file: RandomAccess): Promise<TiffDescription 
   const description = await first.text(TAG.description);
   const found = await kindOf(file, first, description);
   const pictures = await listPictures(pages);
-  // A microscope's software marks its pages in its own ways, which Bio-Formats knows.
+  // Microscope software marks its pages in ways of its own, which Bio-Formats knows.
   const picture = found.isMicroscope ? (pictures[0] ?? null) : choosePicture(pictures);
   const page = picture?.tiff ?? first;
   const compression = await page.number(TAG.compression, 1);
   const photometric = await page.number(TAG.photometric, 1);
   const isTiledPlanar = page.has(TAG.tileOffsets) && (await page.number(TAG.planarConfiguration, 1)) === 2;
   const isUnknown = !COMMON_COMPRESSIONS.includes(compression) || isTiledPlanar;
-  // A scan in NDPI is one stream of gigapixels, which only its own reader enters in the middle.
+  // A scan in NDPI is one JPEG stream of gigapixels, which only its own reader can read in parts.
   const isNdpi = found.name === 'Hamamatsu NDPI';
   const tilesOf = async ({ tiff }: TiffPicture) =>
     isNdpi ? null : describeTiles(file, tiff, found.isMicroscope || isUnknown);
@@ -87,7 +87,7 @@ export async function describeTiff(file: RandomAccess): Promise<TiffDescription 
     pictures.map(async ({ tiff }) => (await describeColour(file, tiff, found.name)).statedAt),
   );
   const raw = await rawInTiff(first, pictures);
-  // That of a VSI is its label's.
+  // The pixel size in a VSI is that of its label.
   const stated = found.name === 'Olympus VSI' ? null : await statedSides(page, description);
   const refusal =
     (raw === null ? null : cameraRaw(raw)) ??
@@ -131,7 +131,7 @@ async function orientationOf(page: TiffPage): Promise<Orientation> {
   return stated >= 1 && stated <= 8 ? (stated as Orientation) : 1;
 }
 
-/** The old form of JPEG in TIFF was withdrawn for being ambiguous: decoders disagree about it, and ours has none. */
+/** The old form of JPEG in TIFF was withdrawn because it is ambiguous. Decoders disagree, and libvips has none. */
 function refuseOldJpeg(compression: number): Refusal | null {
   if (compression !== COMPRESSION.oldJpeg) return null;
   return new Refusal(
@@ -140,9 +140,9 @@ function refuseOldJpeg(compression: number): Refusal | null {
   );
 }
 
-/** Bio-Formats fills what is missing with black, and half an image must not be scored as a whole one. */
+/** Bio-Formats fills missing tiles with black, and half an image must not be scored as a whole one. */
 async function refuseCutShort({ name }: Kind, page: TiffPage, fileSize: number) {
-  // The image of a VSI lies elsewhere.
+  // The image of a VSI is in other files.
   if (name === 'Olympus VSI') return null;
   if (name === 'Hamamatsu NDPI' && fileSize >= CLASSIC_TIFF_BYTES) return null;
   const isTiled = page.has(TAG.tileOffsets);
@@ -154,7 +154,7 @@ async function refuseCutShort({ name }: Kind, page: TiffPage, fileSize: number) 
   return new Refusal(`${name}: ${missing} of its ${offsets.length} ${parts} lie beyond the end of the file`);
 }
 
-/** Those levels that can be read in parts; none where the full resolution cannot. */
+/** The levels that can be read in parts; none where the full resolution cannot. */
 async function levelsOf(
   full: TiffPicture,
   pictures: readonly TiffPicture[],

@@ -15,18 +15,18 @@ export type JpegPage = PageTiles & { jpeg: NonNullable<PageTiles['jpeg']> };
 
 const TILES_AT_ONCE = 8;
 const WHITE = 255;
-/** What decoding one tile may take. */
+/** Time limit for decoding one tile. */
 const TILE_SECONDS = 5;
 const MAX_TILE_PIXELS = 1 << 28;
 
 export const isJpegPage = (tiles: PageTiles | null): tiles is JpegPage => tiles !== null && tiles.jpeg !== null;
 
 /**
- * Reads a region of a page in JPEG: its tiles one by one, each with the colour that was found for the page. Those that
- * are missing or cannot be decoded stay white, the latter up to a tenth of the region.
+ * Reads a region of a page in JPEG, tile by tile, with the colour that was found for the page. Missing tiles are white.
+ * Tiles that cannot be decoded are white, too, up to a tenth of the region.
  *
  * @param region - in the page's pixels
- * @throws Refusal where more cannot be decoded
+ * @throws Refusal where more than a tenth cannot be decoded
  */
 export async function readJpegTiles(
   file: RandomAccess,
@@ -46,7 +46,7 @@ export async function readJpegTiles(
 }
 
 /**
- * Looks for tiles of a region that cannot be decoded whole. For readers that say nothing of such a tile.
+ * Finds tiles of a region that cannot be decoded whole, for a reader that gives no warning of them.
  *
  * @param region - in the page's pixels
  * @throws Refusal where they are more than a tenth of the region
@@ -82,7 +82,7 @@ async function findDamage(
 
 type Decoded = { data: Buffer; info: OutputInfo };
 
-/** Writes what lies in the region of a decoded tile. @throws Refusal for a tile that is smaller than its place */
+/** Writes the part of a decoded tile that is in the region. @throws Refusal for a tile that is smaller than its place */
 function write(
   { data, info }: Decoded,
   { page, index, region, raster }: { page: JpegPage; index: number; region: SlideRegion; raster: Raster },
@@ -104,7 +104,7 @@ function write(
   }
 }
 
-/** By the rules of whole JPEG files: null for what a decoder warns of, unless it is harmless. */
+/** By the rules for whole JPEG files: null where the decoder warns, unless the warning is harmless. */
 async function decodeWhole(jpeg: Buffer): Promise<Decoded | null> {
   const decode = (failOn: 'none' | 'warning') =>
     sharp(jpeg, { failOn, limitInputPixels: MAX_TILE_PIXELS })

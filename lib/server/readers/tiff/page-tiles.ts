@@ -6,37 +6,39 @@ import { isBare, type JpegColour, jpegColour, readJpegHead } from '@/lib/server/
 import type { RandomAccess } from '@/lib/server/readers/random-access';
 import { COMPRESSION, PHOTOMETRIC, TAG, type TiffPage } from './tiff-tags';
 
-/** Where the tiles of a page are. A strip counts as a tile that is as wide as its page. */
+/** The tiles of a page. A strip is a tile that is as wide as its page. */
 export type PageTiles = {
   width: number;
   height: number;
   tile: { width: number; height: number };
-  /** Of each tile, row by row; of planar pictures the channels follow each other. 0 = missing. */
+  /** Where each tile starts in the file, row by row; in planar pictures channel by channel. 0 = missing. */
   offsets: readonly number[];
-  /** Bytes of each. */
+  /** Bytes of each tile. 0 = missing. */
   counts: readonly number[];
   isPlanar: boolean;
   hasMissing: boolean;
-  /** Compressed by Deflate, which has a checksum. */
+  /** Whether they are compressed by Deflate, which has a checksum. */
   isDeflate: boolean;
-  /** null unless they are JPEG of three components. */
+  /** Of tiles in JPEG with three components; else null. */
   jpeg: { colour: JpegColour; tables: Buffer | null; isDecodedHere: boolean } | null;
 };
 
-/** Of a JPEG stream, enough to hold the markers before its pixels. */
+/** Enough bytes of a JPEG stream for the markers before its pixels. */
 const HEAD_BYTES = 1 << 16;
 const WHITE = 255;
 /** Deflate by its two numbers. */
 const DEFLATE: readonly number[] = [8, 32946];
 
 /**
- * JPEG is decoded here, tile by tile, where the page's reader gets it wrong: where it takes the stream for other colours
- * than they are, leaves missing tiles black, or, for the common reader, says nothing of damage to tiles and refuses
- * strips whose subsampling the tag denies.
+ * Describes the tiles of a page.
  *
- * @param forBioformats - whether Bio-Formats would read it, which converts YCbCr twice that is not subsampled, and takes
- *   RGB without a marker for YCbCr.
- * @returns null for a page that has no tiles
+ * JPEG is decoded here (`isDecodedHere`) where the page's reader is wrong: where it takes the samples for another colour, or
+ * leaves missing tiles black. The common reader also ignores damage to tiles, and refuses strips whose subsampling differs
+ * from the tag.
+ *
+ * @param forBioformats - whether Bio-Formats reads the page. It converts YCbCr twice that is not subsampled, and takes RGB
+ *   without a marker for YCbCr.
+ * @returns null for a page without tiles
  */
 export async function describeTiles(
   file: RandomAccess,
@@ -53,7 +55,7 @@ export async function describeTiles(
     ? { width: await page.number(TAG.tileWidth, 0), height: await page.number(TAG.tileHeight, 0) }
     : { width, height: rows };
   if (!(width > 0 && height > 0 && tile.width > 0 && tile.height > 0) || offsets.length === 0) return null;
-  // Strips of the oldest writers have no byte counts.
+  // The oldest writers leave out the byte counts of strips.
   const counts = offsets.map((offset, i) => stated[i] ?? (offset > 0 ? file.size - offset : 0));
   const hasMissing = offsets.some((offset, i) => offset === 0 || counts[i] === 0);
   const isPlanar = (await page.number(TAG.planarConfiguration, 1)) === 2;
@@ -93,11 +95,11 @@ export function tileAt({ offsets, counts }: PageTiles, index: number): { offset:
 /** How many tiles lie side by side. */
 export const tilesAcross = ({ width, tile }: PageTiles): number => Math.ceil(width / tile.width);
 
-/** The number of the tile that holds a pixel; of planar pictures that of the first channel. */
+/** The number of the tile that holds a pixel; in planar pictures that of the first channel. */
 export const tileOf = (tiles: PageTiles, x: number, y: number): number =>
   Math.floor(y / tiles.tile.height) * tilesAcross(tiles) + Math.floor(x / tiles.tile.width);
 
-/** What a tile covers, in the page's pixels; it may reach past the picture's edge. */
+/** What a tile covers, in the page's pixels. It may extend past the picture's edge. */
 export function rectangleOf(tiles: PageTiles, index: number): SlideRegion {
   const across = tilesAcross(tiles);
   const { width, height } = tiles.tile;
@@ -113,7 +115,7 @@ export function* tilesUnder(tiles: PageTiles, { x, y, width, height }: SlideRegi
       yield row * tilesAcross(tiles) + column;
 }
 
-/** The part of `rectangle` in a picture whose corner lies at `origin`, in that picture's pixels. */
+/** The part of `rectangle` in a picture whose corner is at `origin`, in that picture's pixels. */
 export function overlap(
   rectangle: SlideRegion,
   origin: { x: number; y: number },
@@ -128,7 +130,7 @@ export function overlap(
   };
 }
 
-/** Makes what is missing of a region white, as scanners mean it: they leave out glass. In the page's pixels. */
+/** Makes missing tiles of a region white, since scanners leave out glass. In the page's pixels. */
 export function whitenMissing(tiles: PageTiles, region: SlideRegion, pixels: Raster): void {
   if (!tiles.hasMissing) return;
   const perChannel = tilesAcross(tiles) * Math.ceil(tiles.height / tiles.tile.height);
@@ -143,6 +145,6 @@ export function whitenMissing(tiles: PageTiles, region: SlideRegion, pixels: Ras
     }
 }
 
-/** Parts of a page, in the pixels of a region of it. */
+/** Moves parts of a page into the pixels of a region of it. */
 export const partsIn = (region: SlideRegion, parts: readonly Part[]): Part[] =>
   parts.map(({ left, top, width, height }) => ({ left: left - region.x, top: top - region.y, width, height }));

@@ -1,10 +1,10 @@
 import 'server-only';
 import { PHOTOMETRIC, TAG, type TiffPage } from './tiff-tags';
 
-/** Where the common reader finds a page: its number, or that of a directory below it. */
+/** The number of a page, and of a directory below it, by which libvips finds it. */
 export type TiffPlace = { page: number; subifd?: number };
 
-/** A page that holds a picture, with what is asked of it to choose among several. */
+/** A page with a picture, and what is needed to choose among several. */
 export type TiffPicture = {
   tiff: TiffPage;
   place: TiffPlace;
@@ -12,18 +12,18 @@ export type TiffPicture = {
   height: number;
   samples: number;
   photometric: number;
-  /** A smaller copy of another page, or a mask of one. */
+  /** Whether it is a smaller copy of another page, or a mask. */
   isSecondary: boolean;
 };
 
-/** Of the full image's shape, for a page to be a level of it; sizes are rounded on the way down. */
+/** How much a level's shape may differ from the full image's, as sizes are rounded. */
 const MAX_ASPECT_ERROR = 0.02;
-/** Beside a picture of so many times its area a page of any shape is a thumbnail. */
+/** A page is a thumbnail beside a picture with this many times its area. */
 const THUMBNAIL_FACTOR = 16;
-/** NewSubfileType's bits, and the one value of the old tag. */
+/** Bits of NewSubfileType, and one value of the old SubfileType. */
 const SUBFILE = { reduced: 1, mask: 4, oldReduced: 2 } as const;
 
-/** The pages and directories below them that hold a picture, in the file's order. */
+/** The pages with a picture, and the directories below them, in the order of the file. */
 export async function listPictures(pages: readonly TiffPage[]): Promise<TiffPicture[]> {
   const pictures: TiffPicture[] = [];
   const add = async (tiff: TiffPage, place: TiffPlace) => {
@@ -46,9 +46,9 @@ export async function listPictures(pages: readonly TiffPage[]): Promise<TiffPict
 }
 
 /**
- * The picture of a plain TIFF: of the pages that are neither a smaller copy nor a mask (of all, where there are no
- * others) the first, or a larger one that shows the same: of its shape and in colour, below it, or so much larger that
- * the first is a thumbnail.
+ * Chooses the picture of a plain TIFF. Pages that are smaller copies or masks count only where there are no others. Of the
+ * rest it is the first, or the largest that shows the same: one of its shape and in colour, one below it, or one so much
+ * larger that the first is its thumbnail.
  */
 export function choosePicture(pictures: readonly TiffPicture[]): TiffPicture | null {
   const primary = pictures.filter(({ isSecondary }) => !isSecondary);
@@ -63,7 +63,7 @@ export function choosePicture(pictures: readonly TiffPicture[]): TiffPicture | n
   return candidates.reduce((best, other) => (area(other) > area(best) && isSame(other) ? other : best), first);
 }
 
-/** Sides in the same proportion; those of small levels are rounded by a pixel, which is much of their shape. */
+/** Whether the sides have the same proportion. Those of small levels are rounded by a pixel, which changes their shape. */
 export function hasShapeOf(one: { width: number; height: number }, other: { width: number; height: number }): boolean {
   const aspectError = Math.abs((one.width * other.height) / (one.height * other.width) - 1);
   const rounding = Math.max(1 / one.width + 1 / one.height, 1 / other.width + 1 / other.height);

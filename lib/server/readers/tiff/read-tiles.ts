@@ -17,19 +17,19 @@ import type { RandomAccess } from '@/lib/server/readers/random-access';
 import { Refusal } from '@/lib/server/readers/slide-source';
 import { type PageTiles, partsIn, tileAt, tileOf, tilesUnder } from './page-tiles';
 
-/** A page of a tiled TIFF that libvips reads. */
+/** A page of a tiled TIFF that libvips decodes. */
 export type LibvipsPage = {
   file: RandomAccess;
   tiles: PageTiles;
-  /** @param failOn - `none` reads what can be read of damaged tiles */
+  /** @param failOn - `none` decodes what is left of damaged tiles */
   open: (failOn: 'none' | 'warning') => Sharp;
 };
 
 /**
- * Decodes a region of a page, strict about warnings. Where that fails, tile by tile: those that cannot be decoded stay
- * white, up to a tenth of the region.
+ * Decodes a region of a page, and fails on warnings. After a failure it decodes tile by tile: tiles that cannot be decoded
+ * are white, up to a tenth of the region.
  *
- * @throws Refusal where more is missing
+ * @throws Refusal where more than a tenth cannot be decoded
  */
 export async function readTiles(
   page: LibvipsPage,
@@ -86,7 +86,7 @@ async function decode(image: Sharp, part: Part) {
 
 const inflated = promisify(inflate);
 
-/** Tiles of a region whose checksum does not match: libtiff stops reading once a tile is full, and does not look at it. */
+/** Tiles of a region whose checksum does not match. libtiff stops reading once a tile is full, and never compares it. */
 async function findCorrupt({ file, tiles }: LibvipsPage, region: SlideRegion): Promise<Set<number>> {
   const corrupt = new Set<number>();
   const maxOutputLength = tiles.tile.width * tiles.tile.height * 3;

@@ -6,28 +6,29 @@ import { Refusal } from '@/lib/server/readers/slide-source';
 import { COMPRESSION, PHOTOMETRIC, TAG, type TiffPage } from './tiff-tags';
 
 /**
- * What the samples of a page are, where the JPEG inside does not say it. JPEG 2000 is YCbCr where Aperio's number says
- * so, or else the tag does and the codestream has no transform of its own; samples that are stored as they are (also
- * packed by a lossless compression), where the tag does.
+ * The colour of a page's samples, for all compressions but JPEG, which states it itself.
+ *
+ * JPEG 2000 is YCbCr where Aperio's number says so, or where the tag says so and the codestream has no transform. Samples
+ * without compression, or with a lossless one, are YCbCr where the tag says so.
  */
 export type TiffColour = {
-  /** Bio-Formats, told that the page is RGB, hands out YCbCr in this coding; null where it hands out RGB. */
+  /** Bio-Formats gives YCbCr in this coding once the page is marked RGB; null where it gives RGB. */
   ycc: YccCoding | null;
-  /** Where the page says that it is YCbCr: Bio-Formats would unpack subsampled units that are not there. */
+  /** The byte that marks the page as YCbCr: Bio-Formats would unpack subsampled samples that are not there. */
   statedAt: number | null;
   refusal: Refusal | null;
 };
 
-/** Aperio's two, Leica's and the registered one. */
+/** Aperio's two numbers, Leica's and the registered one. */
 const JPEG_2000: readonly number[] = [33003, 33004, 33005, 34712];
-/** Those of which `SubsampledTiles` in the reader knows tiles with colour at a lower resolution. */
+/** Numbers whose tiles `SubsampledTiles.java` reads with colour at a lower resolution. */
 const SUBSAMPLED: readonly number[] = [33003, 33005];
 /** None, LZW, Deflate, LZMA, PackBits, Deflate again, ZSTD. */
 const LOSSLESS: readonly number[] = [1, 5, 8, 34925, 32773, 32946, 50000];
 /** A JP2 file may have boxes before its codestream. */
 const JPEG_2000_HEAD_BYTES = 4096;
 
-/** @param name - of the file's kind, for its refusal */
+/** @param name - of the kind of file, for the refusal */
 export async function describeColour(file: RandomAccess, page: TiffPage, name: string): Promise<TiffColour> {
   const compression = await page.number(TAG.compression, 1);
   const saysYcc = (await page.number(TAG.photometric, 1)) === PHOTOMETRIC.yCbCr;
@@ -45,7 +46,7 @@ export async function describeColour(file: RandomAccess, page: TiffPage, name: s
   return { ycc: await codingOf(page), statedAt, refusal: await refusePacked(page, name) };
 }
 
-/** The byte that holds the number of the photometric interpretation. */
+/** The byte of the file that holds the photometric interpretation. */
 async function placeOfTag(page: TiffPage): Promise<number> {
   const value = (await page.bytes(TAG.photometric)) ?? Buffer.alloc(0);
   return (page.entries.get(TAG.photometric)?.at ?? 0) + value.indexOf(PHOTOMETRIC.yCbCr);
@@ -61,7 +62,7 @@ async function codingOf(page: TiffPage): Promise<YccCoding> {
   };
 }
 
-/** Without a tag the colour has half the resolution both ways (TIFF 6.0, section 21). */
+/** Without the tag, colour has half the resolution in both directions (TIFF 6.0, section 21). */
 async function refusePacked(page: TiffPage, name: string): Promise<Refusal | null> {
   const [across = 2, down = 2] = await page.numbers(TAG.yCbCrSubsampling);
   const bits = await page.numbers(TAG.bitsPerSample);
@@ -79,14 +80,14 @@ async function refusePacked(page: TiffPage, name: string): Promise<Refusal | nul
   );
 }
 
-/** Colour at a lower resolution than brightness in JPEG 2000 (ISO 15444-1, A.5.1): read in tiles, as Aperio writes it. */
+/** JPEG 2000 with colour at a lower resolution (ISO 15444-1, A.5.1) is read in tiles, as Aperio writes it. */
 const refuseJpeg2000 = (name: string) =>
   new Refusal(
     `This ${name} file is JPEG 2000 whose colour has a lower resolution than its brightness (4:2:2 or 4:2:0), which is read in Aperio’s tiles only. Save it anew with another compression, such as JPEG.`,
     { isFinal: true },
   );
 
-/** What the first tile's main header says. */
+/** What the main header of the first tile states. */
 async function readCodestream(file: RandomAccess, page: TiffPage) {
   const offsets = await page.numbers(page.has(TAG.tileOffsets) ? TAG.tileOffsets : TAG.stripOffsets);
   const first = offsets.find((offset) => offset > 0);

@@ -3,17 +3,17 @@ import type { RandomAccess } from '@/lib/server/readers/random-access';
 import { notBrightfield, Refusal } from '@/lib/server/readers/slide-source';
 import { TAG, type TiffPage } from './tiff-tags';
 
-/** What kind of TIFF a file is, by its maker. */
+/** The kind of a TIFF, by the software or scanner that wrote it. */
 export type Kind = { name: string; extension: string; isMicroscope: boolean };
 const PLAIN: Kind = { name: 'TIFF', extension: 'tif', isMicroscope: false };
 const kind = (name: string, extension: string): Kind => ({ name, extension, isMicroscope: true });
 
-/** Three channels without names, which a person may call red, green and blue. */
+/** ImageJ's three channels without names, which a person may call red, green and blue. */
 const IMAGEJ_CHANNELS = kind('ImageJ TIFF', 'tif');
 
-/** By the tags of the first page, and the marks that some makers leave elsewhere. */
+/** Finds the kind by the tags of the first page, and by marks that some writers put elsewhere. */
 export async function kindOf(file: RandomAccess, page: TiffPage, description: string): Promise<Kind> {
-  // A volume header of cellSens lies where the directory may: 24 bytes long, version "IS".
+  // A volume header of cellSens is in the place of the directory: 24 bytes long, version "IS".
   const volume = await file.read(8, 4);
   if (volume.equals(Buffer.from([24, 0, 0x49, 0x53]))) return kind('Olympus VSI', 'vsi');
   if (page.has(TAG.ndpiMarker)) return kind('Hamamatsu NDPI', 'ndpi');
@@ -34,7 +34,7 @@ export async function kindOf(file: RandomAccess, page: TiffPage, description: st
 
 const imageJChannels = (description: string) => Number(/^channels=(\d+)/m.exec(description)?.[1] ?? 1);
 
-/** What the directories tell of fluorescence, before any reader is asked. */
+/** Refuses fluorescence that the directories show, before any reader is used. */
 export async function refuseChannels({ name }: Kind, pages: TiffPage[], description: string): Promise<Refusal | null> {
   const [page] = pages;
   if (page === undefined) return null;
@@ -55,7 +55,7 @@ export async function refuseChannels({ name }: Kind, pages: TiffPage[], descript
   return channels === 1 || name === IMAGEJ_CHANNELS.name ? null : notBrightfield('ImageJ TIFF', channels, 1);
 }
 
-/** Pages as large as the first: a plane each. */
+/** The number of pages of the first one's size, which are a plane each. */
 async function countAlike(pages: TiffPage[]): Promise<number> {
   const size = async (page: TiffPage) => `${await page.number(TAG.width, 0)} ${await page.number(TAG.height, 0)}`;
   const sizes = await Promise.all(pages.map(size));

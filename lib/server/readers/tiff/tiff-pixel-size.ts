@@ -3,12 +3,12 @@ import type { PixelSides } from '@/lib/server/images/pixel-sides';
 import { type PixelSizeOrigin, sidesOf } from '@/lib/server/readers/slide-source';
 import { TAG, type TiffPage } from './tiff-tags';
 
-/** ResolutionUnit: inch, centimetre; 1 states no unit. */
+/** By ResolutionUnit: inch, centimetre. 1 means no unit. */
 const MICRONS_PER_RESOLUTION_UNIT: Partial<Record<number, number>> = { 2: 25_400, 3: 10_000 };
 
 type Stated = { sides: PixelSides; statedBy: PixelSizeOrigin };
 
-/** The sides of a page's pixels, by the first that states them: OME-XML, Aperio, ImageJ, the resolution tags. */
+/** The sides of a page's pixels, from the first that states them: OME-XML, Aperio, ImageJ, the resolution tags. */
 export async function statedSides(page: TiffPage, description: string): Promise<Stated | null> {
   const ome = pixelsTag(description);
   if (ome) {
@@ -33,21 +33,21 @@ export async function statedSides(page: TiffPage, description: string): Promise<
   return { sides, statedBy: 'TIFF resolution' };
 }
 
-/** The first tag of that name in OME-XML. Looked for once and to its end once: a text of tags that never end takes no longer. */
+/** The first tag `Pixels` in OME-XML. Found by two searches, so that a text of tags that never end takes no longer. */
 function pixelsTag(description: string): string | null {
   const from = description.search(/<(?:\w{1,40}:)?Pixels\s/);
   const to = description.indexOf('>', from);
   return from < 0 || to < 0 ? null : description.slice(from, to + 1);
 }
 
-/** ImageJ has the micro sign as itself, escaped, or as one byte of Latin-1, which is no UTF-8. */
+/** ImageJ writes the micro sign as such, escaped, or as one byte of Latin-1, which is not UTF-8. */
 const imagejUnit = (description: string) =>
   (/^unit=(.*)$/m.exec(description)?.[1] ?? '')
     .trim()
     .toLowerCase()
     .replace(/^(\\u00b5|\\u03bc|\ufffd|\u03bc)/, 'µ');
 
-/** In µm, as OME-XML and ImageJ name them; the micro sign has two code points. */
+/** Units in µm, by their names in OME-XML and ImageJ. The micro sign has two code points. */
 const UNITS: ReadonlyMap<string, number> = new Map(
   Object.entries({
     ...{ µm: 1, μm: 1, um: 1, nm: 1e-3, mm: 1e3, cm: 1e4, m: 1e6, in: 25_400, inch: 25_400, inches: 25_400 },

@@ -1,7 +1,7 @@
 import 'server-only';
 import type { RandomAccess } from '@/lib/server/readers/random-access';
 
-/** Tags by their names in the TIFF 6.0 specification, and by their owners' where private. */
+/** Tags by their names in the TIFF 6.0 specification; private ones by their owners' names. */
 export const TAG = {
   subfileType: 254,
   oldSubfileType: 255,
@@ -55,12 +55,12 @@ export const PHOTOMETRIC = {
   linearRaw: 34892,
 } as const;
 
-/** Bytes of one value by its type's number; 0 = unknown to TIFF 6.0 and BigTIFF. */
+/** Bytes of one value, by the number of its type; 0 = not in TIFF 6.0 and BigTIFF. */
 const TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
 const ASCII = 2;
 const RATIONAL = 5;
 
-/** Bounds on what a hostile file can make us read. */
+/** Limits of what a hostile file can have the server read. */
 const MAX_PAGES = 512;
 const MAX_ENTRIES = 1024;
 const MAX_SUB_PAGES = 32;
@@ -70,32 +70,32 @@ const MAX_VALUES = 1 << 21;
 type Entry = { type: number; count: number; at: number };
 type Shape = { isLittle: boolean; isBig: boolean };
 
-/** Where an entry's values lie in the file. */
+/** Where the values of an entry are in the file. */
 export const spanOf = (entry: Entry | undefined) => ({
   start: entry?.at ?? 0,
   end: entry ? entry.at + entry.count * (TYPE_BYTES[entry.type] ?? 0) : 0,
 });
 
-/** One directory: a page, or a level below one. */
+/** A directory: a page, or a level below one. */
 export type TiffPage = {
   readonly entries: ReadonlyMap<number, Entry>;
-  /** Where the directory lies. */
+  /** Where the directory starts in the file. */
   readonly offset: number;
   readonly subPages: readonly TiffPage[];
   has(tag: number): boolean;
-  /** All values of a numeric tag; none where the tag is missing or lies outside the file. */
+  /** All values of a numeric tag; empty where the tag is missing or points outside the file. */
   numbers(tag: number): Promise<number[]>;
   number(tag: number, otherwise: number): Promise<number>;
   text(tag: number): Promise<string>;
-  /** The value as it lies in the file; null without the tag, or of one that is absurdly long. */
+  /** The bytes of a tag's value; null without the tag, or for one that is too long. */
   bytes(tag: number): Promise<Buffer | null>;
 };
 
 /**
- * Reads the directories of a TIFF or BigTIFF, without its pixels. Never throws for what the file says: a directory that
- * lies outside the file ends the list.
+ * Reads the directories of a TIFF or BigTIFF, without its pixels. Never throws for the content of a file: a directory
+ * outside the file ends the list.
  *
- * @returns null when the first bytes are not a TIFF's.
+ * @returns null when the first bytes are not those of a TIFF
  */
 export async function readTiffPages(file: RandomAccess): Promise<TiffPage[] | null> {
   const head = await file.read(0, 16);
@@ -171,7 +171,7 @@ function pageOf(file: RandomAccess, offset: number, entries: ReadonlyMap<number,
     number: async (tag, otherwise) => (await numbers(tag))[0] ?? otherwise,
     text: async (tag) => {
       const entry = entries.get(tag);
-      // XMP and the like are text in bytes.
+      // XMP and others are texts with the type of bytes.
       if (!entry || TYPE_BYTES[entry.type] !== 1) return '';
       const bytes = await file.read(entry.at, Math.min(entry.count, MAX_TEXT_BYTES));
       const end = entry.type === ASCII ? bytes.indexOf(0) : -1;
@@ -198,6 +198,6 @@ function valueAt(bytes: Buffer, at: number, type: number, isLittle: boolean): nu
 
 const uint16 = (b: Buffer, at: number, isLittle: boolean) => (isLittle ? b.readUInt16LE(at) : b.readUInt16BE(at));
 const uint32 = (b: Buffer, at: number, isLittle: boolean) => (isLittle ? b.readUInt32LE(at) : b.readUInt32BE(at));
-/** Above 2^53 no offset lies in any file: what it rounds to does not matter. */
+/** Offsets above 2^53 are outside of every file, so their rounding does not matter. */
 const uint64 = (b: Buffer, at: number, isLittle: boolean) =>
   Number(isLittle ? b.readBigUInt64LE(at) : b.readBigUInt64BE(at));
