@@ -1,5 +1,5 @@
 // The only file that imports libheif-js: libheif and its HEVC decoder, compiled to WebAssembly. A thread reads one file
-// and ends (`runAlone` in pool.ts), so that nothing of a file is left for the next.
+// and ends (`runAlone` in pool.ts), so that nothing of a file remains for the next.
 import libheif from 'libheif-js/wasm-bundle.js';
 import type { ColourCodes, HeicPayload, HeicPixels, HeicReply } from './protocol';
 
@@ -9,13 +9,13 @@ const UNSUPPORTED_CODES = [3, 4];
 const RGB = 1;
 const INTERLEAVED = { 3: 10, 4: 11 } as const;
 const INTERLEAVED_CHANNEL = 10;
-/** Where heif_decoding_options has `strict_decoding`: checksums in the stream are compared. */
+/** Offset of `strict_decoding` in heif_decoding_options: checksums in the stream are compared. */
 const STRICT_AT = 21;
-/** Where heif_security_limits has `max_image_size_pixels`. */
+/** Offset of `max_image_size_pixels` in heif_security_limits. */
 const MAX_PIXELS_AT = 8;
-/** Where heif_color_profile_nclx has its codes. */
+/** Offset of the codes in heif_color_profile_nclx. */
 const [PRIMARIES_AT, TRANSFER_AT] = [4, 8];
-/** Three planes of 16 bits: the most that the decoder keeps of a pixel. */
+/** The most bytes that the decoder keeps of a pixel: three planes of 16 bits. */
 const PLANE_BYTES_PER_PIXEL = 6;
 const BESIDE_PLANES_BYTES = 16 * 2 ** 20;
 /** Coded pictures are padded to whole blocks. */
@@ -31,7 +31,7 @@ class Fault extends Error {
 }
 
 export default function readHeic({ bytes, wantsPixels, maxPixels }: HeicPayload): HeicReply {
-  // A picture whose stream is larger than its header says is refused by the library.
+  // The library refuses a picture whose stream is larger than its header states.
   const limit = BigInt(Math.round(maxPixels * PADDING_SHARE + PADDING_PIXELS));
   view().setBigUint64(libheif._heif_get_global_security_limits() + MAX_PIXELS_AT, limit, true);
   try {
@@ -39,14 +39,14 @@ export default function readHeic({ bytes, wantsPixels, maxPixels }: HeicPayload)
     return { ok: true, width, height, pixels: wantsPixels ? decodeTwice(bytes, width * height) : null };
   } catch (error) {
     if (error instanceof Fault) return { ok: false, fault: error.kind, reason: error.message };
-    // The library ran out of its 2 GB, or into bounds of WebAssembly.
+    // The library ran out of its 2 GB, or met a limit of WebAssembly.
     return { ok: false, fault: 'damaged', reason: 'the decoder gave up' };
   }
 }
 
 /**
- * The decoder passes over what it cannot read without a word, and leaves there what lay in its memory before. So it
- * decodes twice, in memory that is filled with different bytes: where the pictures differ, nothing was decoded.
+ * The decoder skips what it cannot read without a warning, and leaves there what its memory held before. So the picture is
+ * decoded twice, in memory that is filled with different bytes: where the results differ, nothing was decoded.
  */
 function decodeTwice(bytes: Uint8Array, pixels: number): HeicPixels {
   fillMemory(pixels, 0x55);
@@ -58,7 +58,7 @@ function decodeTwice(bytes: Uint8Array, pixels: number): HeicPixels {
   return first;
 }
 
-/** Fills the memory that the decoder is about to take. */
+/** Fills the memory that the decoder will use. */
 function fillMemory(pixels: number, value: number): void {
   const length = pixels * PLANE_BYTES_PER_PIXEL + BESIDE_PLANES_BYTES;
   const address = allocate(length);
@@ -66,7 +66,7 @@ function fillMemory(pixels: number, value: number): void {
   libheif._free(address);
 }
 
-/** The memory grows, and each time the view of it is another. */
+/** The memory grows, and needs a new view each time. */
 const view = () => new DataView(libheif.HEAPU8.buffer);
 const read32 = (address: number) => view().getUint32(address, true);
 
@@ -76,7 +76,7 @@ function allocate(length: number): number {
   return address;
 }
 
-/** Calls a function that writes its error first and a result last. */
+/** Calls a function whose first argument gets the error, and whose last gets a result. */
 function call(work: (error: number, result: number) => void): number {
   const error = allocate(ERROR_BYTES + 4);
   const result = error + ERROR_BYTES;
@@ -93,7 +93,7 @@ function textAt(address: number): string {
   return Buffer.from(libheif.HEAPU8.slice(address, end)).toString('latin1');
 }
 
-/** Neither a thumbnail nor a depth map: the picture that the file is there for. */
+/** The primary picture, which is neither a thumbnail nor a depth map. */
 function withPrimary<T>(bytes: Uint8Array, work: (handle: number) => T): T {
   const file = allocate(bytes.length);
   libheif.HEAPU8.set(bytes, file);
@@ -110,7 +110,7 @@ function withPrimary<T>(bytes: Uint8Array, work: (handle: number) => T): T {
   }
 }
 
-/** As it is seen, turned and cropped. */
+/** Size of the picture as it is shown, turned and cropped. */
 const sizeOf = (handle: number) => ({
   width: libheif._heif_image_handle_get_width(handle),
   height: libheif._heif_image_handle_get_height(handle),

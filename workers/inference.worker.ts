@@ -20,11 +20,11 @@ type Entry<T> = T extends Task<infer Payload, infer Result> ? (payload: Payload)
 const intraOpThreads: number = workerOptions().intraOpThreads;
 
 function workerOptions(): { intraOpThreads: number } {
-  // piscina wraps its users' workerData in an array of its own.
+  // piscina puts workerData into an array of its own.
   return Array.isArray(workerData) ? workerData.at(-1) : workerData;
 }
 
-/** Open sessions of this thread. A failed load is forgotten, so that the next task tries again. */
+/** Open sessions of this thread. After a failed load the next task tries again. */
 const sessions = new Map<string, Promise<Session>>();
 
 function sessionFor(model: ModelRef): Promise<Session> {
@@ -37,7 +37,7 @@ function sessionFor(model: ModelRef): Promise<Session> {
   return opening;
 }
 
-/** Turns what a task throws into data. */
+/** Makes data of what a task throws. */
 function entry<T extends Task<never, unknown>>(body: Body<T>): Entry<T> {
   const run = async (payload: never): Promise<TaskReply<unknown>> => {
     try {
@@ -86,7 +86,7 @@ export const scoreNuclei = entry<typeof protocol.scoreNuclei>((work) => {
 });
 
 export const writeDocuments = entry<typeof protocol.writeDocuments>(async (work) => {
-  // Its libraries are large, and most threads never write a document.
+  // Its libraries are large, and most threads write no document.
   const { writeDocuments: write } = await import('./write-documents');
   return toShared(await write(work));
 });

@@ -3,7 +3,7 @@ import { runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
 import type { ScoredNuclei } from '@/lib/scoring/score-image';
 import type { IntensityThresholds } from '@/lib/scoring/scores/h-score';
 
-/** The nuclei that a score counts, as everything that leaves lists them. */
+/** The nuclei that a score counts, in the form of answers and files. */
 export function listNuclei(
   { nuclei, counted }: ScoredNuclei,
   grading: { micronsPerPixel: number; intensity: IntensityThresholds },

@@ -9,13 +9,13 @@ import { type ModelManifest, type Network, networksFor, networksOf } from '@/lib
 import type { Modality } from '@/lib/models/modalities';
 import type { ModelRef } from './protocol';
 
-// A provider that does not load is reported by the engine, in one line; the runtime's own report would repeat it at length.
+// The engine reports a provider that does not load, in one line. The runtime's own report is long.
 ort.env.logLevel = 'fatal';
 
 /**
  * Opens a model and checks it against its manifest.
  *
- * @param intraOpThreads - threads that one run may use; sessions side by side are faster than one session with many
+ * @param intraOpThreads - threads of one run; several sessions are faster than one session with many threads
  * @throws AppError `invalid_model` when an input or output is missing, `provider_unavailable` when the provider does not load
  */
 export async function openSession(model: ModelRef, intraOpThreads: number): Promise<Session> {
@@ -59,7 +59,7 @@ async function openNetwork({ folder, manifest, provider }: ModelRef, network: Ne
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: manifest.graphOptimisation,
-    // A plan is kept for every size of tile, and views and edges have many: a third of the memory, at no speed.
+    // Without plans for every size of tile (views and edges have many) it takes a third less memory, at the same speed.
     enableMemPattern: false,
   }).catch((cause: unknown) => {
     throw new AppError(
@@ -72,7 +72,7 @@ async function openNetwork({ folder, manifest, provider }: ModelRef, network: Ne
   return session;
 }
 
-/** The reason alone: the runtime puts the failed assertion with its source file in front of it. */
+/** The reason alone, without the failed assertion and source file that the runtime puts in front. */
 const firstLine = (cause: unknown) =>
   (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]?.replace(/^.* was false\. /, '');
 

@@ -5,13 +5,13 @@ import { AppError } from '@/lib/errors';
 import type { Task, TaskReply } from './protocol';
 
 export type PoolOptions = {
-  /** Worker threads, each with sessions of its own. */
+  /** Number of worker threads, each with sessions of its own. */
   threads: number;
-  /** Threads of one session's run: `threads x intraOpThreads` should not exceed the cores. */
+  /** Threads of one run. `threads x intraOpThreads` should not exceed the cores. */
   intraOpThreads: number;
-  /** Tasks that may wait; one more is refused. */
+  /** Tasks that may wait. A further one is refused. */
   maxQueue: number;
-  /** Built worker; the default is what `workers/build.mjs` writes. */
+  /** Path of the built worker; by default the one that `workers/build.mjs` writes. */
   filename?: string;
 };
 
@@ -41,14 +41,14 @@ export function createPool({
     filename,
     minThreads: threads,
     maxThreads: threads,
-    // A thread that is idle keeps its session: opening one costs more than the memory it holds.
+    // Idle threads stay, since opening a session costs more than the memory that it holds.
     idleTimeout: Number.POSITIVE_INFINITY,
     maxQueue,
     // Busy-waiting on atomics was slower here (measured: 0.75 s against 0.55 s for 5,000 tasks).
     atomics: 'disabled',
     workerData: { intraOpThreads },
   });
-  // Failures reach the caller through `run`; unheard, the event would end the process.
+  // Failures reach the caller through `run`. Without a listener this event would end the process.
   piscina.on('error', () => {});
   return {
     threads,
@@ -67,9 +67,9 @@ export function createPool({
 }
 
 /**
- * Runs a worker's one function in a thread of its own, which then ends with all that it holds.
+ * Runs the only function of a worker in a thread of its own, which ends afterwards with all its memory.
  *
- * @throws AppError `worker_crashed` when the thread dies; `Late` when it is not done in time, and was ended
+ * @throws AppError `worker_crashed` when the thread dies; `Late` when it was ended because its time was over
  */
 export async function runAlone<Payload, Result>(
   name: string,
@@ -93,7 +93,7 @@ export async function runAlone<Payload, Result>(
 /** The time of a lone thread is over. */
 export class Late extends Error {}
 
-/** piscina tells its errors apart by message only. */
+/** piscina's errors differ by their messages alone. */
 function toAppError(taskName: string, cause: unknown): AppError {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (/queue is at limit/i.test(message))

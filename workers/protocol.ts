@@ -15,10 +15,10 @@ import type { ImageScore, Scene, ScoringRequest } from '@/lib/scoring/score-imag
 export const PROVIDERS = ['cuda', 'webgpu', 'cpu'] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
-/** A model as a worker opens it: the folder, its checked manifest and where it is to run. */
+/** A model for a worker: its folder, its checked manifest and the provider that runs it. */
 export type ModelRef = { folder: string; manifest: ModelManifest; provider: Provider };
 
-/** One task of the pool: its name in `inference.worker.ts`, its payload and what it gives back. */
+/** A task of the pool: its name in `inference.worker.ts`, its payload and its result. */
 export type Task<Payload, Result> = { name: string; readonly _types?: (payload: Payload) => Result };
 
 export type Payload<T> = T extends Task<infer P, unknown> ? P : never;
@@ -28,24 +28,24 @@ const task = <Payload, Result>(name: string): Task<Payload, Result> => ({ name }
 /** Opens a session, checks its inputs and outputs against the manifest and runs one small tile. */
 export const openModel = task<{ model: ModelRef }, { warmUpMs: number }>('openModel');
 
-/** Looks at the whole image, for what a model asks of it. */
+/** Measures the whole image where the model needs it: its white, its staining. */
 export const describePicture = task<{ image: Raster; manifest: ModelManifest }, PictureFacts>('describePicture');
 
 /**
  * Reads one tile from the image, infers it and writes its part of every output.
- * Image and outputs lie in shared memory; tiles write disjoint regions.
+ * Image and outputs are in shared memory. Tiles write disjoint regions.
  */
 export const inferTile = task<TileWork & { model: ModelRef }, { isGlass: boolean }>('inferTile');
 
 export type ScoreNucleiPayload = {
   scene: Scene;
   request: ScoringRequest;
-  /** The nuclei, where they were found already; null = they are to be found. */
+  /** The nuclei that were found before; null = they are found now. */
   bands: BandNuclei[] | null;
   /** Shared-memory RGB pictures to draw into; null = not wanted. */
   overlay: Raster | null;
   refined: Raster | null;
-  /** What is to be listed of the nuclei that count; null = nothing. */
+  /** What is listed of the nuclei that count; null = nothing. */
   lists: ListOptions | null;
 };
 
@@ -55,38 +55,38 @@ export type ScoredPicture = {
   lists: Uint8Array | null;
 };
 
-/** Finds the nuclei of one band of a scene, which lies in shared memory. */
+/** Finds the nuclei of one band of a scene, which is in shared memory. */
 export const findBand = task<{ scene: Scene; band: Band; options: SegmentOptions }, BandNuclei[]>('findBand');
 
-/** From maps to numbers and pictures. */
+/** Makes numbers and pictures of maps. */
 export const scoreNuclei = task<ScoreNucleiPayload, ScoredPicture>('scoreNuclei');
 
-/** What the nuclei of a stored result are found from. */
+/** The maps and options by which the nuclei of a stored result are found. */
 export type StoredScene = { scene: Scene; request: ScoringRequest; bands: BandNuclei[] | null };
 
 export type DocumentWork = DocumentRequest & {
-  /** `summary` is null where it has to be computed. */
+  /** `summary` is null where it must be computed. */
   exported: Omit<ExportedResult, 'summary'> & { summary: StatedSummary | null };
-  /** null where neither nuclei nor a summary have to be found. */
+  /** null where neither nuclei nor a summary are needed. */
   scored: StoredScene | null;
-  /** JPEG; null where no report is wanted. */
+  /** As JPEG; null where no report is wanted. */
   reportPicture: Uint8Array | null;
 };
 
-/** From a stored result to files, in shared memory. */
+/** Makes files of a stored result, in shared memory. */
 export const writeDocuments = task<DocumentWork, Uint8Array>('writeDocuments');
 
-/** What a worker answers: errors travel as data, since a class does not survive a thread. */
+/** The answer of a worker. Errors are data, since their class does not survive the way between threads. */
 export type TaskReply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorData };
 
-/** What `heic.worker.ts` is asked: of the picture that the file calls its primary one, the size or the pixels too. */
+/** A request to `heic.worker.ts`: the size of the file's primary picture, or its pixels, too. */
 export type HeicPayload = { bytes: Uint8Array; wantsPixels: boolean; maxPixels: number };
 
-/** Numbers of ISO/IEC 23091-2 that stand for primaries and a transfer curve. */
+/** Numbers of ISO/IEC 23091-2 for primaries and a transfer curve. */
 export type ColourCodes = { primaries: number; transfer: number };
 
 export type HeicPixels = {
-  /** 8 bits a sample, row by row, by RGBA or RGB. */
+  /** 8 bits a sample, row by row, RGBA or RGB. */
   samples: Uint8Array;
   channels: 3 | 4;
   isPremultiplied: boolean;

@@ -1,4 +1,4 @@
-/** Text or bytes in shared memory: another thread reads them without a copy. */
+/** Text or bytes in shared memory, which another thread reads without a copy. */
 export function toShared(content: string | Uint8Array): Uint8Array {
   const length = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
   const shared = Buffer.from(new SharedArrayBuffer(length));

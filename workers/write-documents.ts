@@ -8,7 +8,7 @@ import { scoreImage } from '@/lib/scoring/score-image';
 import { listNuclei } from './list-nuclei';
 import type { DocumentWork } from './protocol';
 
-/** Writes documents of a result: one as it is, several as an archive. */
+/** Writes documents of a result: one as such, several as an archive. */
 export async function writeDocuments(work: DocumentWork): Promise<string | Uint8Array> {
   const material = gather(work);
   const files = work.documents.map(async (name) => ({

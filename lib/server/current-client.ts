@@ -4,8 +4,8 @@ import { processWide } from '@/lib/server/process-wide';
 
 const clients = processWide('current-client', () => new AsyncLocalStorage<string>());
 
-/** Does work on behalf of a client, whose address it then counts against wherever it has to wait. */
+/** Does work for a client. Where the work has to wait, it counts against the client's address. */
 export const withClient = <T>(address: string, work: () => T): T => clients.run(address, work);
 
-/** The address of the client that the present work is for; one name for all work of the server's own. */
+/** The address of the client that the current work is for; `server` for work of the server itself. */
 export const currentClient = (): string => clients.getStore() ?? 'server';

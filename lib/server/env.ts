@@ -94,26 +94,26 @@ function nest(v: z.output<typeof EnvVariables>) {
   return {
     log: { level: v.LOG_LEVEL },
     http: {
-      /** How many proxies in front of us append to `X-Forwarded-For`; 0 = none, the header is not believed. */
+      /** Number of proxies that append to `X-Forwarded-For`; 0 = none, and the header is ignored. */
       trustedProxies: v.TRUST_PROXY,
-      /** undefined = every name, but only loopback ones where the server listens on loopback alone. */
+      /** undefined = every name, or loopback names alone where the server listens on loopback alone. */
       allowedHosts: v.ALLOWED_HOSTS,
-      /** Open at once; one address gets half of them. */
+      /** Connections that are open at once. One address gets half of them. */
       connections: v.MAX_CONNECTIONS,
-      /** How long a sender may fall short of `leastBytesPerSecond` before its request is given up. */
+      /** How long a sender may be slower than `leastBytesPerSecond` before its request is refused. */
       stallSeconds: v.STALL_SECONDS,
       leastBytesPerSecond: v.LEAST_BYTES_PER_SECOND,
     },
     limits: {
       uploadBytes: v.MAX_UPLOAD_BYTES,
-      /** Of a file that the site takes in parts, and of what a ZIP unpacks to; never held in memory. */
+      /** Bytes of a file that is sent to the site in parts, and of an unpacked ZIP. Never in memory. */
       slideBytes: Math.max(v.MAX_SLIDE_BYTES, v.MAX_UPLOAD_BYTES),
       pixels: v.MAX_PIXELS,
       requestsPerMinute: v.REQUESTS_PER_MINUTE,
       syncSeconds: v.SYNC_LIMIT_SECONDS,
     },
     jobs: {
-      /** Jobs that may wait; running ones do not count. */
+      /** Jobs that may wait, without the running ones. */
       waiting: v.QUEUE_LIMIT,
       /** Bytes of posted files that waiting and running jobs may hold together. */
       heldBytes: v.QUEUE_MEMORY,
@@ -133,13 +133,13 @@ function nest(v: z.output<typeof EnvVariables>) {
       default: v.DEFAULT_MODEL,
     },
     formats: {
-      /** Whether the server gets the Bio-Formats reader by itself where it is missing. */
+      /** Whether the server installs the Bio-Formats reader itself where it is missing. */
       isFetched: v.FORMATS === 'auto',
       /** Where `npm run formats:install` puts the Bio-Formats reader. */
       dir: v.BIOFORMATS_DIR,
       /** undefined = the jar in `dir`. */
       jar: v.BIOFORMATS_JAR,
-      /** Heap of the reading process. */
+      /** Heap of a reading process. */
       heapBytes: v.BIOFORMATS_MEMORY,
     },
     storage: {
@@ -149,7 +149,7 @@ function nest(v: z.output<typeof EnvVariables>) {
             bucket: v.S3_BUCKET as string,
             region: v.S3_REGION,
             endpoint: v.S3_ENDPOINT,
-            // AWS wants the bucket in the host name, most other servers in the path.
+            // AWS needs the bucket in the host name, most other servers in the path.
             pathStyle: v.S3_PATH_STYLE ?? v.S3_ENDPOINT !== undefined,
             prefix: v.S3_PREFIX,
           }
@@ -167,7 +167,7 @@ export type Env = DeepReadonly<ReturnType<typeof nest>>;
 /**
  * Reads variables into the server's settings. An empty string counts as unset.
  *
- * @throws AppError `invalid_configuration` naming every faulty variable at once.
+ * @throws AppError `invalid_configuration` with all faulty variables
  */
 export function parseEnv(variables: Record<string, string | undefined>): Env {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));

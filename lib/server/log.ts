@@ -4,7 +4,7 @@ import { getEnv } from './env';
 
 export type Log = Logger;
 
-/** A net below the rule that only ids, sizes and times are logged: names of files and their texts carry patient data. */
+/** Names of files and texts in them can be patient data. Only ids, sizes and times are logged; this removes the rest. */
 const NEVER = ['filename', 'fileName', 'headers', 'body', 'metadata', 'exif', 'roi'];
 
 let log: Log | undefined;

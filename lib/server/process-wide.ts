@@ -17,7 +17,7 @@ export function processWide<T>(name: string, create: () => T): T {
   return values[key] as T;
 }
 
-/** Drops the value of this name; the next `processWide` makes it anew. */
+/** Drops the value of this name. The next `processWide` makes a new one. */
 export function forgetProcessWide(name: string): void {
   delete values[keyOf(name)];
 }

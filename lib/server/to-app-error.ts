@@ -2,7 +2,7 @@ import 'server-only';
 import { AppError } from '@/lib/errors';
 import { isDiskFull } from './disk-full';
 
-/** Turns whatever was thrown into a failure that a caller can meet: a full disk is called so wherever it is met. */
+/** Makes an AppError of whatever was thrown. A full disk becomes `storage_full` wherever it happens. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (!isDiskFull(error)) return new AppError('internal', 'The server failed.', { cause: error });

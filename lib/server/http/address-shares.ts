@@ -1,10 +1,10 @@
 import 'server-only';
 
-/** How many of something each address has now; what nobody has takes no memory. */
+/** Counts how many of something each address has now. Addresses that have none take no memory. */
 export class AddressShares {
   private readonly counts = new Map<string, number>();
 
-  /** @returns how many this address has now, the new one among them */
+  /** @returns how many this address has now, including the new one */
   enter(address: string): number {
     const count = this.of(address) + 1;
     this.counts.set(address, count);

@@ -3,10 +3,10 @@ import ipaddr from 'ipaddr.js';
 import { getEnv } from '@/lib/server/env';
 import { connectionOf } from './connections';
 
-/** Whom a request counts against where nobody is known: a request without a connection, as tests make them. */
+/** Used for a request without a connection, as tests make them. */
 const UNKNOWN = 'unknown';
 
-/** Whom a request counts against, as `route()` sees it. */
+/** The address that a request counts against, for `route()`. */
 export function clientAddress(request: Request): string {
   const connection = connectionOf(request);
   if (connection === undefined) return claimedAddress(request.headers.get('x-forwarded-for'), undefined);
@@ -14,9 +14,11 @@ export function clientAddress(request: Request): string {
 }
 
 /**
- * Whom a request counts against: the peer of its connection, or, behind `TRUST_PROXY` proxies, the address that the
- * outermost of them saw. Each proxy appends one address, so what stands further left was written by the client. Where
- * fewer stand there than there are proxies, the request did not come through all of them: nothing in it is believed.
+ * The address that a request counts against: the peer of its connection or, behind `TRUST_PROXY` proxies, the address that
+ * the outermost of them saw.
+ *
+ * Each proxy appends one address to `X-Forwarded-For`, so addresses further left were written by the client. A header with
+ * fewer addresses than there are proxies did not come through all of them, and is ignored.
  */
 export function claimedAddress(forwardedFor: string | null | undefined, peer: string | undefined): string {
   const hops = getEnv().http.trustedProxies;
@@ -25,8 +27,8 @@ export function claimedAddress(forwardedFor: string | null | undefined, peer: st
 }
 
 /**
- * One bucket for each IPv4 address and each IPv6 /64, since a single subscriber commands a whole /64; undefined for
- * what is no address. A proxy may write a port behind an address: it is no part of whom the address belongs to.
+ * The bucket of an address: each IPv4 address has one, and each IPv6 /64, since one subscriber has a whole /64. Undefined
+ * for text that is no address. A port that a proxy writes behind an address does not count.
  */
 export function addressBucket(text: string): string | undefined {
   const host = withoutPort(text.trim().replaceAll('"', ''));
@@ -39,7 +41,7 @@ export function addressBucket(text: string): string | undefined {
   return `${network.join(':')}::/64`;
 }
 
-/** `1.2.3.4:5`, `[2001:db8::1]:5` and `[2001:db8::1]` without port and brackets; a bare IPv6 address has neither. */
+/** Removes port and brackets from `1.2.3.4:5`, `[2001:db8::1]:5` and `[2001:db8::1]`. A bare IPv6 address has neither. */
 function withoutPort(text: string): string {
   const bracketed = /^\[([^\]]*)\](:\d*)?$/.exec(text);
   if (bracketed) return bracketed[1] ?? '';

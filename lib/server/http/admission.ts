@@ -2,28 +2,28 @@ import 'server-only';
 import type { ServerResponse } from 'node:http';
 
 /**
- * Requests that Next begins at once. One thread answers all: more of them at once end no earlier, but keep whatever
- * comes in between (a new connection, a health probe) waiting until all are done.
+ * Requests that Next works on at once. One thread answers all of them, so more at once do not end earlier, but delay new
+ * connections and health probes until all are done.
  */
 const SLOTS = 4;
-/** One address has at most half of them while others wait. */
+/** While others wait, one address has at most half of them. */
 const SLOTS_OF_ONE = SLOTS / 2;
 /**
- * New connections go first. Node takes one of them in each turn of its loop: with work in each turn, the last of a
- * thousand waits for the work of all before it, whatever it asks for. So work begins when a turn has brought none; in
- * a rush, when none has come for so long, since the senders too must get to run ...
+ * New connections go first. Node accepts one in each turn of its loop. With work in each turn, the last of a thousand
+ * connections would wait for the work of all before it. So work starts when a turn has brought no connection. In a rush it
+ * starts when none has come for so long, since the senders need time, too ...
  */
 const QUIET_MS = 10;
 /** ... or when work has waited for so long. */
 const ARRIVALS_FIRST_MS = 1_000;
-/** So many connections one after another are a rush. */
+/** This many connections one after another are a rush. */
 const RUSH = 8;
-/** What is not answered by then waits for a body, a disk or a job, and keeps nobody waiting. */
+/** A request that is not answered by then waits for a body, a disk or a job, and no longer counts as work. */
 const SLOT_MS = 200;
 
 type Waiting = { start: () => void; response: ServerResponse };
 
-/** A waiting line that is fair by address: of all addresses that wait, each has its turn. */
+/** A waiting line in which the addresses that wait take turns. */
 export class Admission {
   private readonly lines = new Map<string, Waiting[]>();
   private readonly held = new Map<string, number>();
@@ -32,12 +32,12 @@ export class Admission {
 
   private readonly arrivals: () => number;
 
-  /** @param arrivals - how many connections have come in so far */
+  /** @param arrivals - gives the number of connections so far */
   constructor(arrivals: () => number) {
     this.arrivals = arrivals;
   }
 
-  /** Calls `start` when it is this request's turn; never, when its client leaves before. */
+  /** Calls `start` when it is this request's turn, or never if its client leaves before. */
   enter(address: string, response: ServerResponse, start: () => void): void {
     const line = this.lines.get(address);
     if (line) line.push({ start, response });
@@ -45,7 +45,7 @@ export class Admission {
     this.fill();
   }
 
-  /** Begins what may begin, once no more connections rush in. */
+  /** Starts the requests that may start, once no more connections come in. */
   private fill(): void {
     if (this.isFilling) return;
     this.isFilling = true;
@@ -71,7 +71,7 @@ export class Admission {
     }
   }
 
-  /** The first of the address whose turn it is; that address goes to the end of the line. */
+  /** Takes the first request of the address whose turn it is. That address goes to the end of the line. */
   private next(): { address: string; waiting: Waiting } | null {
     if (this.free === 0) return null;
     for (const [address, line] of this.lines) {

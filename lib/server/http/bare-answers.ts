@@ -6,7 +6,7 @@ import { AppError, type ErrorCode } from '@/lib/errors';
 import { ALL_METHODS } from './gate';
 import { toProblem } from './problem-answer';
 
-/** Time for an answer to be read by who sent something that is no request. */
+/** Time to read the answer, for a client that sent something that is no request. */
 const LINGER_MS = 1_000;
 
 const FAULTS: Record<string, [code: ErrorCode, detail: string]> = {
@@ -15,15 +15,15 @@ const FAULTS: Record<string, [code: ErrorCode, detail: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['request_too_slow', 'The headers of this request took too long.'],
 };
 
-/** Answers what Node could not read as a request, and ends the connection. */
+/** Answers bytes that Node could not parse as a request, and ends the connection. */
 export function answerSocket(error: Error & { code?: string }, socket: Duplex & { _httpMessage?: unknown }): void {
-  // In the middle of another answer nothing can be said.
+  // In the middle of another answer no other can be sent.
   const isBusy = socket._httpMessage !== undefined && socket._httpMessage !== null;
   if (!socket.writable || isBusy || error.code === 'ECONNRESET') socket.destroy();
   else answerBare(socket, ...(FAULTS[error.code ?? ''] ?? ['malformed_request', 'This is no request of HTTP/1.1.']));
 }
 
-/** Answers CONNECT: this is no proxy. */
+/** Refuses CONNECT, since this is no proxy. */
 export function refuseConnection(socket: Duplex): void {
   answerBare(socket, 'method_not_allowed', `This is no proxy; addresses here take ${ALL_METHODS}.`);
 }

@@ -9,16 +9,16 @@ type Holder = { bytes: number; leases: number };
 
 const total = processWide('held-bytes', () => ({ held: 0, byAddress: new Map<string, Holder>() }));
 
-/** A share of the memory that posted bytes may take together, from their first byte until they are decoded. */
+/** A part of the memory that posted bytes may use together, from their first byte until they are decoded. */
 export type ByteLease = {
-  /** @throws AppError `queue_full` when the memory is taken. */
+  /** @throws AppError `queue_full` when the memory is used up */
   grow(bytes: number): void;
   release(): void;
 };
 
 /**
- * Several requests of one address may hold half of the memory together, so that whatever one client does leaves room
- * for others. A single one may take what any request may: a file that the limits allow is never refused for good.
+ * Several requests of one address may hold half of the memory together, so that one client leaves room for others. A single
+ * request may take more, so that no file within the limits is always refused.
  */
 export function takeByteLease(address: string): ByteLease {
   const holder = total.byAddress.get(address) ?? { bytes: 0, leases: 0 };
@@ -54,7 +54,7 @@ export function takeByteLease(address: string): ByteLease {
 const full = (why: string) =>
   new AppError('queue_full', `${why}; try again in ${RETRY_SECONDS} s.`, { retryAfterSeconds: RETRY_SECONDS });
 
-/** Bytes that are held now. */
+/** The bytes that all leases hold now. */
 export function heldBytes(): number {
   return total.held;
 }

@@ -5,20 +5,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { processWide } from '@/lib/server/process-wide';
 
 /**
- * What a route handler cannot see: the connection behind its request.
+ * Keeps the connection behind each request, which a route handler cannot see.
  *
- * Next gives handlers a web `Request` without the peer's address, and writes `X-Forwarded-For` itself where the client
- * sends none. Cancelling the request's body ends the connection before the client has read why. So Node's own channel
- * notes each request as it comes in, under a key that the client cannot know.
+ * Next gives handlers a web `Request` without the peer's address, and adds `X-Forwarded-For` where the client sends none.
+ * A handler that cancels the body ends the connection before the client has read the answer. So each request is noted when
+ * it comes in, on a diagnostics channel of Node, under a key that the client cannot know.
  */
 const KEY_HEADER = 'x-restain-connection';
-/** How long the rest of a body may come in after its answer: the sender gets to see that, and no more. */
+/** How long the rest of a body may come in after the answer, so that its sender can read that. */
 const DRAIN_MS = 30_000;
 
 export type Connection = {
   readonly incoming: IncomingMessage;
   readonly peer: string | undefined;
-  /** As it came: Next adds to it later. */
+  /** As the client sent it; Next adds to it later. */
   readonly forwardedFor: string | undefined;
 };
 
@@ -48,7 +48,7 @@ function endAfterDraining(request: IncomingMessage): void {
   request.once('close', () => clearTimeout(timer));
 }
 
-/** Next answers a path that cannot be decoded with a bare 500: taken by the letter, it is merely not found. */
+/** Next answers a path that cannot be decoded with an empty 500. With its percent signs escaped it is not found. */
 export function decodableUrl(url: string): string {
   const [path = '', query] = url.split(/\?(.*)/s);
   try {
@@ -60,21 +60,21 @@ export function decodableUrl(url: string): string {
   }
 }
 
-/** What is known of the connection behind a request; undefined where there is none (a request made by a test). */
+/** The connection behind a request; undefined for a request that a test made. */
 export function connectionOf(request: Request): Connection | undefined {
   return connections.get(request.headers.get(KEY_HEADER) ?? '');
 }
 
-/** Lets go of a body that will not be read (further), holding none of it: its sender gets to see the answer. */
+/** Discards a body that is not read further, so that its sender can read the answer. */
 export async function discardBody(request: Request): Promise<void> {
   const incoming = connectionOf(request)?.incoming;
   if (incoming === undefined) {
-    // Of a connection that is gone the body has failed, and says so once more.
+    // The body of a lost connection has failed, and reports it once more.
     if (request.body !== null && !request.body.locked) await request.body.cancel().catch(() => {});
     return;
   }
   if (incoming.complete) return;
-  // The body is read by waiting for `readable`; while anybody does, nothing flows.
+  // A stream with a listener for `readable` does not flow.
   incoming.removeAllListeners('readable');
   incoming.resume();
 }

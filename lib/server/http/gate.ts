@@ -4,21 +4,21 @@ import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { isHostAllowed } from './hosts';
 
-/** Methods that some address of the API takes; which of them, the address itself says. */
+/** Methods of the API. Each address says itself which of them it has. */
 const API_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const PAGE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 export const ALL_METHODS = API_METHODS.join(', ');
 
 const HSTS = 'max-age=31536000';
 
-/** What the gate says of a request: on to Next, an empty answer to OPTIONS, or a refusal. */
+/** What happens to a request: it goes to Next, gets an empty answer to OPTIONS, or is refused. */
 export type Verdict =
   | { kind: 'pass' }
   | { kind: 'options'; allow: string }
   | { kind: 'refuse'; error: AppError; headers: Record<string, string> };
 
 /**
- * What every request passes before Next sees it, pages and API alike: Next would answer TRACE with a stack, hand a
+ * Judges every request before Next sees it, for pages and API. Without this Next would answer TRACE with a stack, give a
  * POST to a page, and scale pictures for anybody.
  */
 export function judgeRequest(
@@ -34,7 +34,7 @@ export function judgeRequest(
     return refuse(hostNotAllowed(host, allowed === undefined), { Connection: 'close' });
   const path = pathOf(incoming.url ?? '/');
   const methods = path === '/api' || path.startsWith('/api/') ? API_METHODS : PAGE_METHODS;
-  // Next's own addresses of development take more.
+  // Next's own addresses in development have more methods.
   if (!methods.includes(method) && !(server.isDevelopment && path.startsWith('/__next')))
     return refuseMethod(method, methods);
   if (method === 'OPTIONS' && (methods === PAGE_METHODS || path === '*'))
@@ -58,13 +58,13 @@ function hostNotAllowed(host: string, isByDefault: boolean): AppError {
   return new AppError('host_not_allowed', `This server ${names}; got ${JSON.stringify(host.slice(0, 100))}.`);
 }
 
-/** As Next understands it: decoded, without doubled slashes. */
+/** The path as Next understands it: decoded, without double slashes. */
 function pathOf(url: string): string {
   const path = url.replace(/^https?:\/\/[^/]*/i, '').split(/[?#]/)[0] ?? '/';
   return decodeURIComponent(path).replaceAll('\\', '/').replaceAll(/\/+/g, '/');
 }
 
-/** Browsers that came by TLS once are to come by nothing else; who ends it for us says so, and is believed if trusted. */
+/** Tells browsers that came by TLS to use nothing else. A trusted proxy that ends TLS states it in a header. */
 export function announceTls(incoming: IncomingMessage, response: ServerResponse): void {
   const hops = getEnv().http.trustedProxies;
   if (hops === 0) return;

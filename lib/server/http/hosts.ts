@@ -2,11 +2,11 @@ import 'server-only';
 import ipaddr from 'ipaddr.js';
 
 /**
- * Whether a `Host` header names a server that this one is meant to be.
+ * Whether a `Host` header names this server.
  *
- * A page of another site can make its own name lead to this machine (DNS rebinding), and would then be of our origin:
- * its name is in `Host`. Loopback names are no such names. Without a list every name is taken, since programs reach a
- * server by whatever name its network gives it; but who listens on loopback alone has no other name.
+ * Another site can make its own name point to this machine (DNS rebinding). Its pages would then have the origin of this
+ * server, with that name in `Host`. Loopback names cannot be used so. Without a list every name is accepted, since programs
+ * use any name that their network has for a server. A server that listens on loopback alone accepts loopback names only.
  */
 export function isHostAllowed(
   host: string,
@@ -21,7 +21,7 @@ export function isHostAllowed(
   );
 }
 
-/** Without port and final dot, in small letters; undefined for what is no host. */
+/** The host without port and final dot, in lower case; undefined for text that is no host. */
 function nameOf(host: string): string | undefined {
   const match = /^(\[[0-9a-f:.]+\]|[^:/@\s[\]]+)(:\d*)?$/i.exec(host.trim());
   return match?.[1]?.toLowerCase().replace(/\.$/, '');
@@ -31,7 +31,7 @@ function isLoopbackName(name: string): boolean {
   return name === 'localhost' || name.endsWith('.localhost') || isLoopbackAddress(name.replace(/^\[|\]$/g, ''));
 }
 
-/** Of an address that a server listens on, or that is named in place of a host. */
+/** Whether an address that a server listens on, or a host, is loopback. */
 export function isLoopbackAddress(address: string): boolean {
   if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) return false;
   return ipaddr.process(address).range() === 'loopback';

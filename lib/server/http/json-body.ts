@@ -6,13 +6,13 @@ import { takeByteLease } from './byte-lease';
 import { optionsError } from './problem-answer';
 import { readBody } from './read-body';
 
-/** Thousands of corrections and outlines fit; an image does not. */
+/** Enough for thousands of corrections and outlines, but not for an image. */
 const MAX_BYTES = 8_000_000;
 
 /**
  * Reads a JSON body by its schema.
  *
- * The media type must say JSON: a form of another site can then not send one without the browser asking us first.
+ * The media type must be JSON. A form of another site cannot send that type without a preflight request of the browser.
  *
  * @throws AppError `malformed_request`, `upload_too_large`, `invalid_option`, `request_too_slow`, `queue_full`
  */
@@ -53,7 +53,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Of a choice among several bodies, the fields of all of them. */
+/** The fields of a schema; of a union the fields of all its members. */
 function knownNames(schema: z.ZodType): string[] {
   if ('options' in schema && Array.isArray(schema.options))
     return [...new Set((schema.options as z.ZodType[]).flatMap(knownNames))];

@@ -22,23 +22,23 @@ import {
   watchSocket,
 } from './watch-sockets';
 
-/** Node asks the system to hold 511 new connections until it takes them; the next one's client tries again in seconds. */
+/** New connections that wait to be accepted. Node's default is 511; the client of the next one tries again after seconds. */
 const BACKLOG = 4096;
-/** Requests that a client may send ahead on one connection, before their answers. */
+/** Requests that a client may send on one connection before it gets their answers. */
 const PIPELINED = 16;
 
 const HEALTH = '/api/health';
 
 export type ListenerOptions = {
-  /** Answers a health probe at once, without waiting behind all else. */
+  /** Answers a health probe at once, before other requests. */
   health: (request: Request) => Promise<Response>;
-  /** Next reloads pages there by a connection that it upgrades, and by addresses of its own. */
+  /** In development Next reloads pages by an upgraded connection, and by addresses of its own. */
   isDevelopment: boolean;
 };
 
 /**
- * Takes charge of the HTTP server beneath Next. Neither `next start` nor a standalone build lets us make it; but each
- * of its connections tells of it, before the first byte is read.
+ * Guards the HTTP server below Next. Neither `next start` nor a standalone build lets the application create it, but each of
+ * its connections refers to it, before the first byte is read.
  */
 export function guardListener(options: ListenerOptions): void {
   const guarded = new WeakSet<Server>();
@@ -52,19 +52,19 @@ export function guardListener(options: ListenerOptions): void {
     guardOnce(socket.server);
     if (guarded.has(socket.server as Server)) watchSocket(socket);
   });
-  // Of connections that were there before.
+  // Connections that were open before.
   subscribe('http.server.request.start', (message) => guardOnce((message as { server: unknown }).server));
   startSweeping();
 }
 
 function guard(server: Server, options: ListenerOptions): void {
-  // Slow bodies and headers are timed more closely than Node does, and long ones may take as long as they take.
+  // Slow bodies and headers have time limits of their own. Node's limit would end long uploads.
   server.requestTimeout = 0;
-  // Node would answer without a body.
+  // Node's own answer has no body.
   (server as { requireHostHeader?: boolean }).requireHostHeader = false;
   server.maxConnections = getEnv().http.connections;
   deepenBacklog(server);
-  // A server that nobody listens to for upgrades answers as if none was asked for; Next's listener never answers.
+  // Without a listener for upgrades Node answers as if none was requested. Next's listener never answers.
   if (!options.isDevelopment) server.removeAllListeners('upgrade');
   server.on('connect', (_request, socket) => refuseConnection(socket as Socket));
   server.on('clientError', answerSocket);
@@ -78,7 +78,7 @@ function guard(server: Server, options: ListenerOptions): void {
   );
 }
 
-/** To listen again on a socket that listens changes how many connections may wait for it, and nothing else. */
+/** Listening again on a listening socket changes the number of connections that may wait, and nothing else. */
 function deepenBacklog(server: Server): void {
   const { _handle: handle } = server as unknown as { _handle?: { listen?: (backlog: number) => number } };
   if (process.platform !== 'win32') handle?.listen?.(BACKLOG);
@@ -115,7 +115,7 @@ function tooMany(): AppError {
   );
 }
 
-/** Until its answer is finished and its body is whole. */
+/** Resolves when the answer is finished and the body is complete. */
 function follow(incoming: IncomingMessage, response: ServerResponse, requests: AddressShares, client: string): void {
   const leave = noteRequest(incoming.socket);
   requests.enter(client);
@@ -130,7 +130,7 @@ const headerOf = (incoming: IncomingMessage, name: string) => [incoming.headers[
 
 let isWarned = false;
 
-/** Nobody notices that all share one address's limits until the limits are met. */
+/** Warns that all clients behind a proxy share the limits of one address, which shows only once these are reached. */
 function warnOfProxy(incoming: IncomingMessage): void {
   if (isWarned || getEnv().http.trustedProxies > 0 || incoming.headers['x-forwarded-for'] === undefined) return;
   isWarned = true;

@@ -4,25 +4,25 @@ import { AppError } from '@/lib/errors';
 import { pointerTo } from './problem-answer';
 import { readBody } from './read-body';
 
-/** Text fields are options; only a region of interest is more than a few characters. */
+/** Text fields are options. Only a region of interest has more than a few characters. */
 const MAX_FIELD_BYTES = 2_000_000;
 const MAX_FIELDS = 50;
 
-/** Fields as they came: whether two of one name say the same is known once they are understood. */
+/** Fields in their order. Two of the same name are compared after they are parsed. */
 export type Parts = { files: Map<string, Uint8Array>; fields: (readonly [name: string, text: string])[] };
 
 export type MultipartLimits = {
   maxBytes: number;
-  /** The file parts that are taken. */
+  /** Names of the file parts that are read. */
   fileNames: readonly string[];
-  /** Told of each chunk before it is kept; may throw. */
+  /** Called for each chunk before it is kept; may throw. */
   onBytes: (bytes: number) => void;
 };
 
 /**
- * Reads a multipart form, holding no more of it than the limit, whether or not its length was announced.
+ * Reads a multipart form into memory, up to the limit, whether or not its length was announced.
  *
- * @throws AppError `upload_too_large`, `malformed_request`, `missing_part`, `invalid_option`, or what `onBytes` throws.
+ * @throws AppError `upload_too_large`, `malformed_request`, `missing_part`, `invalid_option`, or what `onBytes` throws
  */
 export async function readMultipart(request: Request, limits: MultipartLimits): Promise<Parts> {
   const announced = Number(request.headers.get('content-length') ?? 0);
@@ -43,7 +43,7 @@ export async function readMultipart(request: Request, limits: MultipartLimits): 
 const tooLarge = (limit: number, got: string) =>
   new AppError('upload_too_large', `A request may have ${limit} bytes (${limit / 1e6} MB), this one has ${got}.`);
 
-/** The parser as promises: `failed` never resolves. */
+/** The parser as promises. `failed` only rejects. */
 function openForm(request: Request, fileNames: readonly string[]) {
   const contentType = request.headers.get('content-type') ?? '';
   if (!/^multipart\/form-data\b/i.test(contentType))
@@ -57,7 +57,7 @@ function openForm(request: Request, fileNames: readonly string[]) {
     parser = new Busboy({
       headers: { 'content-type': contentType },
       limits: { fieldSize: MAX_FIELD_BYTES, fields: MAX_FIELDS, headerPairs: 50, fieldNameSize: 100 },
-      // Some clients send a file without a file name; the name of the part says what it is.
+      // Some clients send a file without a file name, so the name of the part decides.
       isPartAFile: (name, _type, fileName) =>
         fileName !== undefined || (name !== undefined && fileNames.includes(name)),
     });
@@ -71,11 +71,11 @@ function openForm(request: Request, fileNames: readonly string[]) {
   const failed = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  failed.catch(() => {}); // Raced against, and so not always awaited.
+  failed.catch(() => {}); // It is raced against, and so not always awaited.
   const refuse = (code: 'invalid_option' | 'missing_part', name: string, detail: string) =>
     fail(new AppError(code, `${name.slice(0, 60)}: ${detail}`, { fields: [{ pointer: pointerTo([name]), detail }] }));
 
-  // A part need not have a name, whatever the types say.
+  // A part may have no name, although the types say that it has.
   parser.on('file', (name = '', stream) => {
     const chunks: Buffer[] = [];
     stream.on('error', () => {}); // The parser reports it too.
@@ -84,7 +84,7 @@ function openForm(request: Request, fileNames: readonly string[]) {
       stream.resume();
       return;
     }
-    // Not by what has ended: both may come in one piece.
+    // Not by the parts that have ended: both may come in one chunk.
     if (seen.has(name)) refuse('invalid_option', name, 'given more than once');
     seen.add(name);
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));

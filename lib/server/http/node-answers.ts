@@ -20,7 +20,7 @@ export function sendProblem(
   sendResponse(incoming, response, async () => problem);
 }
 
-/** Answers by a handler of web requests, which looks at headers alone: address and method are settled. */
+/** Answers with a handler of web requests that reads the headers alone. */
 export function sendResponse(
   incoming: IncomingMessage,
   response: ServerResponse,

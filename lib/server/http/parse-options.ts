@@ -8,9 +8,10 @@ import { optionsError, pointerTo } from './problem-answer';
 type Pair = readonly [name: string, text: string];
 
 /**
- * Options by their schema. What is said twice must mean the same: the words may differ (`false` and `False`).
+ * Parses options by their schema. An option that is given twice must mean the same both times; the words may differ
+ * (`false` and `False`).
  *
- * @returns the options, and as `given` a text for each, of which the schema makes them again
+ * @returns the options, and as `given` a text for each, from which the schema makes the same options again
  * @throws AppError `invalid_option`
  */
 export function parseOptions<Schema extends z.ZodObject>(
@@ -19,7 +20,7 @@ export function parseOptions<Schema extends z.ZodObject>(
 ): { options: z.output<Schema>; given: Record<string, string> } {
   const texts = new Map<string, string>();
   for (const [name, text] of pairs) {
-    // A form's empty field is an option not given; for a flag it is the usual way to set it.
+    // An empty form field means that the option is not given; a flag is set by it.
     if (text === '' && !FLAGS.includes(name)) continue;
     const before = texts.get(name);
     if (before === undefined) texts.set(name, text);
@@ -31,7 +32,7 @@ export function parseOptions<Schema extends z.ZodObject>(
   return { options: parsed.data, given };
 }
 
-/** Of two texts that mean the same, the first; of two of which one means nothing, that one, to be refused by its name. */
+/** The first of two texts that mean the same. If one is invalid it is that one, so that the refusal names it. */
 function oneOfBoth(schema: z.ZodObject, name: string, first: string, second: string): string {
   const option = Object.hasOwn(schema.shape, name) ? (schema.shape[name] as z.ZodType) : undefined;
   if (option === undefined) return first;

@@ -6,7 +6,7 @@ import { toAppError } from '@/lib/server/to-app-error';
 
 const DEFAULT_RETRY_SECONDS = 10;
 
-/** Failures of ours whose detail helps the caller and gives nothing away; other 5xx say no more than their title. */
+/** Server errors whose detail helps the caller and shows nothing internal. Other 5xx have their title alone. */
 const TOLD: readonly ErrorCode[] = [
   'worker_crashed',
   'queue_full',
@@ -15,7 +15,7 @@ const TOLD: readonly ErrorCode[] = [
   'interrupted',
 ];
 
-/** Any thrown thing as RFC 9457 has it: the only place where an error becomes HTTP. */
+/** Makes an RFC 9457 problem document of whatever was thrown. The only place where an error becomes HTTP. */
 export function toProblem(error: unknown, requestId: string): Problem {
   const known = toAppError(error);
   const { status, title } = ERRORS[known.code];
@@ -42,7 +42,7 @@ export function problemResponse(error: unknown, requestId: string): Response {
   return new Response(JSON.stringify(problem), { status: problem.status, headers });
 }
 
-/** What zod found wrong with the options of a request, as the caller should read it. */
+/** Makes an error for the caller of what zod found wrong with the options. */
 export function optionsError(error: ZodError, known: readonly string[]): AppError {
   const fields = error.issues.flatMap((issue): FieldError[] =>
     issue.code === 'unrecognized_keys'
@@ -56,7 +56,7 @@ export function optionsError(error: ZodError, known: readonly string[]): AppErro
   return new AppError('invalid_option', list, { fields });
 }
 
-/** RFC 6901. What a client made up is cut short. */
+/** A JSON pointer (RFC 6901). Names that a client sent are shortened. */
 export function pointerTo(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).slice(0, 60).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

@@ -7,16 +7,16 @@ import { clientAddress } from './address';
 
 /** Requests of one address in a minute, as multiples of REQUESTS_PER_MINUTE. */
 const LIMITS = {
-  /** Work for the pool. */
+  /** Requests that make work for the pool. */
   analyses: { factor: 1, what: 'analyses' },
-  /** Cheap answers: a client may poll several tasks each second. */
+  /** Cheap requests: a client may poll several tasks each second. */
   reads: { factor: 20, what: 'requests' },
 } as const;
 export type LimitName = keyof typeof LIMITS;
 
 const getLimiters = () => processWide('rate-limits', () => new Map<LimitName, RateLimiterMemory>());
 
-/** @throws AppError `rate_limited` with the limit and the time to wait. */
+/** @throws AppError `rate_limited` with the limit and the time to wait */
 export async function takeToken(request: Request, name: LimitName): Promise<void> {
   const { factor, what } = LIMITS[name];
   const points = getEnv().limits.requestsPerMinute * factor;

@@ -3,10 +3,10 @@ import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 
 /**
- * A request's body, piece by piece, from a sender that keeps sending: the one way in which bodies are read.
+ * Reads the body of a request chunk by chunk, with a limit for slow senders. All bodies are read so.
  *
- * Whenever we have waited `STALL_SECONDS` for it, at least `LEAST_BYTES_PER_SECOND` must have come in for each of them.
- * Only waiting counts: time that we take to write a piece away is not the sender's.
+ * In every `STALL_SECONDS` of waiting, at least `LEAST_BYTES_PER_SECOND` must come in for each second. Only waiting counts,
+ * not the time that the server needs to store a chunk.
  *
  * @throws AppError `request_too_slow`; `cancelled` when the sender hangs up
  */
@@ -47,7 +47,7 @@ function tooSlow(seconds: number, bytesPerSecond: number, brought: number): AppE
   );
 }
 
-/** What the promise gives, or `late`; the promise can be waited for again. */
+/** Waits for a promise up to a time limit, then gives `late`. The promise can be awaited again. */
 async function withinMs<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<'late'>((resolve) => {

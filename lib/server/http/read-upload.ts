@@ -8,22 +8,22 @@ import { readMultipart } from './multipart';
 import { parseOptions } from './parse-options';
 import { pointerTo } from './problem-answer';
 
-/** Names of the file parts that a request may have, and whether it must. */
+/** Names of the file parts that a request may have, and whether it must have them. */
 export type FileParts<Name extends string> = Record<Name, 'required' | 'optional'>;
 
 export type ReceivedUpload<Options, Name extends string> = {
   options: Options;
-  /** The options as they were given: a text for each, of which the schema makes `options` again. */
+  /** The options as text, from which the schema makes `options` again. */
   given: Record<string, string>;
   files: Partial<Record<Name, Uint8Array>>;
-  /** Counts the files' bytes; to be released once they are let go. */
+  /** Counts the bytes of the files. Whoever releases the files releases it. */
   lease: ByteLease;
 };
 
 /**
  * Reads the options (query and form fields) and the files of a request.
  *
- * Options are looked at first: a misspelt one must not cost an upload.
+ * Options in the query are checked first, so that a misspelt one does not cost an upload.
  */
 export async function readUpload<Schema extends z.ZodObject, Name extends string>(
   request: Request,

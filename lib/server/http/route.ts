@@ -8,14 +8,14 @@ import { discardBody } from './connections';
 import { problemResponse } from './problem-answer';
 import { type LimitName, takeToken } from './rate-limit';
 
-/** What an answer is made from. */
+/** What a handler gets. */
 export type Call<Params> = { request: Request; params: Params; requestId: string; signal: AbortSignal; log: Log };
 
 type Handler<Params> = (request: Request, context: { params: Promise<Params> }) => Promise<Response>;
 
 /**
- * Wraps the one thing that an endpoint does with what all of them do: an id, the rate limit, the log, and a problem
- * document for whatever is thrown.
+ * Adds to a handler what all endpoints do: a request id, the rate limit, the log, and a problem document for whatever is
+ * thrown.
  */
 export function route<Params = unknown>(
   spec: { name: string; limit: LimitName },
@@ -44,13 +44,13 @@ export function route<Params = unknown>(
 }
 
 function logFailure(log: Log, error: unknown): void {
-  // The caller's own mistakes are told to the caller; their texts may quote what was sent.
+  // Mistakes of the caller are logged by their code alone: their texts may quote what was sent.
   if (error instanceof AppError && ERRORS[error.code].status < 500) log.debug({ code: error.code }, 'refused');
   else if (error instanceof AppError && ERRORS[error.code].status === 503) log.warn({ code: error.code }, 'busy');
   else log.error({ err: error }, 'request failed');
 }
 
-/** Answers that no cache keeps, no proxy rewrites and nobody compresses: base64 gains little and costs seconds. */
+/** Headers of answers that no cache keeps and no proxy changes or compresses: base64 gains little by it and costs seconds. */
 export function json(body: unknown, init: { status?: number; headers?: Record<string, string> } = {}): Response {
   return Response.json(body, {
     status: init.status ?? 200,
@@ -62,8 +62,8 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 type Method = (typeof METHODS)[number];
 
 /**
- * Handlers for the methods that an endpoint does not have, and for OPTIONS, which says what it has: Next would answer
- * with an empty 405, and count all of these among those that it has.
+ * Handlers for the methods that an endpoint does not have, and for OPTIONS, which lists those that it has. Next's own 405 is
+ * empty, and lists these handlers, too.
  */
 export function refuseOthers(...allowed: Method[]): Record<Method | 'OPTIONS', Handler<unknown>> {
   const refuse: Handler<unknown> = (request, context) =>

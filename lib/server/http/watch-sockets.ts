@@ -4,24 +4,24 @@ import { getEnv } from '@/lib/server/env';
 import { addressBucket } from './address';
 import { AddressShares } from './address-shares';
 
-/** From the first byte of a request (or the connection's beginning) until its headers are whole. */
+/** Time from the first byte of a request (or the start of the connection) until its headers are complete. */
 const HEADERS_MS = 10_000;
-/** The same on a connection beyond what its address may have: time to be told so, no more. */
+/** The same for a connection beyond its address's share, which only gets an answer that says so. */
 const EXCESS_HEADERS_MS = 2_000;
-/** An answer of which nothing is taken for so long is given up. */
+/** An answer of which the client reads nothing for so long is ended. */
 const READER_MS = 120_000;
 const SWEEP_MS = 1_000;
-/** Connections beyond an address's share that are still answered, with 503: the next ones are closed at once. */
+/** Connections beyond an address's share that get a 503. Further ones are closed at once. */
 const EXCESS_SLACK = 128;
 
 type Watched = {
   readonly openedAt: number;
   readonly peer: string;
-  /** More than its address may have: nothing but its state is told. */
+  /** Whether it is beyond its address's share. Its requests get an answer that says so. */
   readonly isExcess: boolean;
-  /** Requests whose answers are not finished. */
+  /** Number of requests whose answers are not finished. */
   open: number;
-  /** Bytes that had been read when the last answer was finished. */
+  /** Bytes that were read when the last answer was finished. */
   restedAt: number;
   headersSince: number | null;
   written: number;
@@ -32,13 +32,13 @@ const shares = new AddressShares();
 const sockets = new Map<Socket, Watched>();
 let arrivals = 0;
 
-/** Connections that have come in so far. */
+/** Number of connections so far. */
 export const countArrivals = () => arrivals;
 
-/** Half of all connections: whatever one address does, others get in. */
+/** One address may have half of all connections, so that others get in. */
 export const connectionShare = () => Math.floor(getEnv().http.connections / 2);
 
-/** Follows a connection from its beginning to its end. */
+/** Watches a connection from its start to its end. */
 export function watchSocket(socket: Socket): void {
   if (sockets.has(socket) || socket.destroyed) return;
   arrivals++;
@@ -48,7 +48,7 @@ export function watchSocket(socket: Socket): void {
     shares.leave(peer);
     sockets.delete(socket);
   });
-  // Behind a proxy every connection is the proxy's: there, requests are counted instead.
+  // Behind a proxy every connection is the proxy's, so requests are counted instead.
   const isShared = getEnv().http.trustedProxies > 0;
   if (!isShared && count > connectionShare() + EXCESS_SLACK) {
     socket.destroy();
@@ -68,10 +68,10 @@ export function watchSocket(socket: Socket): void {
 
 export const isExcess = (socket: Socket): boolean => sockets.get(socket)?.isExcess ?? false;
 
-/** How many requests of one connection are not answered yet. */
+/** The number of requests of a connection that are not answered yet. */
 export const openRequests = (socket: Socket): number => sockets.get(socket)?.open ?? 0;
 
-/** A request's headers are whole; its body or its answer is not, until the returned function is called. */
+/** Notes that a request's headers are complete. The returned function is called when its body and answer are. */
 export function noteRequest(socket: Socket): () => void {
   const watched = sockets.get(socket);
   if (watched === undefined) return () => {};
@@ -84,7 +84,7 @@ export function noteRequest(socket: Socket): () => void {
   };
 }
 
-/** Ends connections whose senders trickle headers, or whose readers take no answer. Bodies are timed as they are read. */
+/** Ends connections whose clients send headers too slowly, or do not read answers. Bodies are timed while they are read. */
 export function startSweeping(): void {
   setInterval(() => {
     const now = performance.now();
@@ -96,7 +96,7 @@ export function startSweeping(): void {
 
 function areHeadersLate(socket: Socket, watched: Watched, now: number): boolean {
   const isFirst = watched.restedAt === 0;
-  // Between requests Node itself ends an idle connection.
+  // Between requests Node ends an idle connection itself.
   if (!isFirst && socket.bytesRead === watched.restedAt) return false;
   watched.headersSince ??= isFirst ? watched.openedAt : now;
   return now - watched.headersSince > (watched.isExcess ? EXCESS_HEADERS_MS : HEADERS_MS);

@@ -4,14 +4,14 @@ import type { Raster } from '@/lib/imaging/raster';
 import type { Warning } from '@/lib/warnings';
 
 /**
- * Of 214 stained pictures (the 14 samples, and 200 real ones that are not shipped) the least colourful has a chroma of
- * 46, the most tinted white a tint of 0.33, and the darkest a median of 82: none is doubted (colour-doubts.test.ts).
+ * None of 214 stained pictures is doubted (the 14 samples, and 200 real ones that are not shipped): the least colourful has
+ * a chroma of 46, the most tinted white a tint of 0.33, and the darkest a median of 82 (colour-doubts.test.ts).
  */
 const MIN_CHROMA = 15;
 const MAX_TINT = 0.4;
 const MIN_BRIGHTNESS = 50;
 
-/** What a picture's colours tell against scoring it as stained tissue on white. */
+/** Warns where the colours of a picture are not those of stained tissue on white. */
 export function colourDoubts(image: Raster): Warning[] {
   const { white, tint, chroma, brightness } = measureColours(image);
   const warnings: Warning[] = [];

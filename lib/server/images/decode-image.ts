@@ -24,10 +24,10 @@ import type { CommonFormat } from './sniff-format';
 import { EXTRA } from './to-rgb';
 import { withinSeconds } from './within-seconds';
 
-/** What decoding may take once it has begun: ten times what it takes on an idle core. */
+/** Time limit from the start of decoding: ten times what it takes on an idle core. */
 const DECODE_SECONDS = 4;
 const DECODE_SECONDS_PER_MEGAPIXEL = 0.5;
-/** How long it may wait for a thread before. */
+/** How long decoding may wait for a thread before. */
 const THREAD_SECONDS = 30;
 /** The search for data that is left over takes up to 10 bytes a pixel beside the picture. */
 const MAX_COUNTED_PIXELS = 25e6;
@@ -36,7 +36,7 @@ const MAX_COUNTED_PIXELS = 25e6;
  * Decodes an image to 8-bit RGB in shared memory, by these rules:
  *
  * - The first frame or page is taken. The orientation that the file states is applied.
- * - Alpha lies on white where the file calls it alpha and it differs between pixels. Deep samples are scaled (both:
+ * - Alpha is put on white where the file calls it alpha and it differs between pixels. Deep samples are scaled (both:
  *   `scalingOf`).
  * - CMYK, YCbCr, Lab and palettes become sRGB. An ICC profile is applied unless its curves are those of sRGB; then the
  *   stored values stay.
@@ -137,7 +137,7 @@ const COARSE: Warning = {
     'The file is damaged: the last scans of this progressive JPEG are missing, so that it is coarser than it was.',
 };
 
-/** @returns the pixels, or the error and everything that the decoder said */
+/** @returns the pixels, or the error and all messages of the decoder */
 async function tryStrictly(image: Sharp, header: ImageHeader) {
   const warned: string[] = [];
   image.on('warning', (message: string) => warned.push(...wordsOf(message)));

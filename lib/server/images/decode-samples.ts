@@ -6,7 +6,7 @@ import { convertByProfile } from './icc-profile';
 import type { ImageHeader } from './read-header';
 import { type Pixels, scalingOf, writeColours } from './to-rgb';
 
-/** Pixels, and what is doubted of them. */
+/** Pixels, and doubts about them. */
 export type DecodedImage = { raster: Raster; warnings: readonly Warning[] };
 
 export type SizedPixels = Pixels & { width: number; height: number };

@@ -1,7 +1,7 @@
 import 'server-only';
 import sharp from './limited-sharp';
 
-/** Longer side: 200 dots an inch on the page, as the result page draws it. */
+/** Longer side in pixels: 200 dots an inch on the page, as the result page draws it. */
 const REPORT_SIDE = 1600;
 
 /** A picture small enough for the page of a report, as JPEG. */

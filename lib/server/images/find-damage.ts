@@ -4,14 +4,14 @@ import type { Raster } from '@/lib/imaging/raster';
 import type { Warning } from '@/lib/warnings';
 
 /**
- * What decoders warn of although every pixel is there:
+ * Warnings of decoders that still give every pixel:
  *
- * - numbers of a version or a colour transform that the decoder does not know: it goes by the rest of the header;
- * - a scan header of a sequential JPEG with the numbers of a progressive one, or scans in an order that is not the
- *   standard's, as some cameras write: the coefficients are whole;
- * - bytes between segments, which are skipped; but before a restart marker, or more than a word of them at the end of a
- *   scan (`jpeg-surplus.ts`), they are lost blocks;
- * - directories of TIFF: unknown tags, their order and types, a subsampling that the JPEG inside states better, samples
+ * - An unknown version or colour transform: the decoder uses the rest of the header.
+ * - A scan header of a sequential JPEG with the numbers of a progressive one, or scans in another order than the standard's,
+ *   as some cameras write. The coefficients are complete.
+ * - Bytes between segments, which are skipped. Before a restart marker, or as more than a word at the end of a scan
+ *   (`jpeg-surplus.ts`), they are lost blocks and not harmless.
+ * - In directories of TIFF: unknown tags, tags of another order or type, a subsampling that differs from the JPEG's, samples
  *   beyond the colours that no tag explains.
  */
 const HARMLESS: readonly RegExp[] = [
@@ -22,17 +22,17 @@ const HARMLESS: readonly RegExp[] = [
   /Unknown field with tag|tags are not sorted|wrong data type|incorrect count|Auto-corrected former TIFF|Defining non-color channels as ExtraSamples/,
 ];
 
-/** Whether all that a decoder said is harmless. */
+/** Whether all messages of a decoder are harmless; false where there are none. */
 export const isHarmless = (messages: readonly string[]) =>
   messages.length > 0 && messages.every((message) => HARMLESS.some((known) => known.test(message)));
 
-/** What a decoder said: without where and how often it warned, and that sharp made an error of it, which tells nothing. */
+/** The messages of a decoder, without lines that give places, counts, or sharp's note that a warning became an error. */
 export const wordsOf = (message: string): string[] =>
   message
     .split('\n')
     .filter((line) => line.trim() !== '' && !/treated as error|error in tile|gave \d+ warnings/.test(line));
 
-/** More than this of a picture missing, and what is left is no longer the picture. */
+/** Share of a picture above which it is refused when that much is missing. */
 export const MAX_MISSING = 0.1;
 
 export type Part = { left: number; top: number; width: number; height: number };
@@ -41,7 +41,7 @@ export type Damage = { parts: Part[]; share: number; detail: string };
 /** Whether a part of the picture decodes without a warning. */
 type IsSound = (part: Part) => Promise<boolean>;
 
-/** @param open - strict about warnings */
+/** @param open - opens the picture so that it fails on warnings */
 export const soundBy =
   (open: () => Sharp): IsSound =>
   (part) =>
@@ -54,10 +54,10 @@ export const soundBy =
         () => false,
       );
 
-/** Rows that are decoded as one: a row of blocks of the largest kind. */
+/** Rows that are decoded together: the height of the largest kind of block. */
 const ROWS = 16;
 
-/** From where on a picture that is decoded from the top cannot be. */
+/** Finds the row from which on a picture cannot be decoded, where decoding starts at the top. */
 export async function findLostRows(
   { width, height }: { width: number; height: number },
   isSound: IsSound,
@@ -77,14 +77,14 @@ export async function findLostRows(
   return { parts: [{ left: 0, top, width, height: height - top }], share, detail };
 }
 
-/** Which tiles of a region cannot be decoded; `isSound` is asked for each, or the part of it that lies in the region. */
+/** Finds the tiles of a region that cannot be decoded. `isSound` gets each tile, or the part of it in the region. */
 export async function findLostTiles(
   region: Part,
   tile: { width: number; height: number },
   isSound: IsSound,
 ): Promise<Damage | null> {
   const [right, bottom] = [region.left + region.width, region.top + region.height];
-  /** The edge of a tile, at or before a place. */
+  /** The nearest edge of a tile at or before a place. */
   const edge = (at: number, side: number) => Math.floor(at / side) * side;
   const parts: Part[] = [];
   let tiles = 0;
@@ -104,7 +104,7 @@ export async function findLostTiles(
 
 const percent = (share: number) => `${Number((100 * share).toPrecision(2))} %`;
 
-/** What is missing becomes white, as glass, so that nothing is found in it. */
+/** Makes missing parts white, as glass is, so that nothing is found in them. */
 export function whiten(raster: Raster, parts: readonly Part[]): void {
   for (const { left, top, width, height } of parts)
     for (let row = top; row < top + height; row++) {

@@ -10,12 +10,12 @@ import type { HeicPayload, HeicPixels, HeicReply } from '@/workers/protocol';
 import sharp from './limited-sharp';
 import { isSrgbProfile } from './srgb-profile';
 
-/** Starting the thread is most of what a header takes. */
+/** Most of this time is the start of the thread. */
 const HEADER_SECONDS = 15;
-/** Ten times what it takes on an idle core, where 16 megapixels are decoded twice in 4 s. */
+/** Ten times what decoding takes on an idle core, which decodes 16 megapixels twice in 4 s. */
 const DECODE_SECONDS = 20;
 const DECODE_SECONDS_PER_MEGAPIXEL = 2.5;
-/** Of the thread's JavaScript: two copies of the pixels lie beside it, and libheif's own memory, which is 2 GB at most. */
+/** Heap of the thread. Beside it there are two copies of the pixels, and libheif's memory of 2 GB at most. */
 const HEAP_MEGABYTES = 256;
 const LINE = { places: 1, waiting: 32, what: 'HEIC pictures wait to be read', retrySeconds: 5 };
 
@@ -32,8 +32,8 @@ export async function readHeicSize(bytes: Uint8Array): Promise<{ width: number; 
 }
 
 /**
- * Decodes the picture that a HEIC calls its primary one, turned and cropped as the file asks. Its colours are those of
- * its ICC profile, else of its colour codes, else sRGB.
+ * Decodes the primary picture of a HEIC, turned and cropped as the file asks. Its colours are those of its ICC profile,
+ * else of its colour codes, else sRGB.
  *
  * @throws AppError `unreadable_image`, `queue_full`
  */
@@ -49,7 +49,7 @@ export async function decodeHeic(
 
 type Read = Extract<HeicReply, { ok: true }>;
 
-/** One file at a time, since each may take the decoder's whole memory. */
+/** Reads one file at a time, since each may take the decoder's whole memory. */
 async function ask(payload: HeicPayload, seconds: number): Promise<Read> {
   const line = processWide('heic-line', () => new FairLine(LINE));
   const place = await line.enter({ client: currentClient() });
@@ -68,7 +68,7 @@ async function ask(payload: HeicPayload, seconds: number): Promise<Read> {
   }
 }
 
-/** The decoder's words name structures of the format, and nothing that the file's author wrote. */
+/** The decoder's messages name structures of the format, and nothing that the file's author wrote. */
 function refuse(fault: 'damaged' | 'unsupported', reason: string, cause?: unknown): AppError {
   const words = reason
     .trim()
@@ -82,7 +82,7 @@ function refuse(fault: 'damaged' | 'unsupported', reason: string, cause?: unknow
   return new AppError('unreadable_image', detail, { cause });
 }
 
-/** Of ISO/IEC 23091-2. Files that state nothing, or BT.709, are shown as sRGB everywhere. */
+/** Codes of ISO/IEC 23091-2. Files that state none, or BT.709, are shown as sRGB everywhere. */
 const BT709_OR_UNSTATED = [1, 2];
 const DISPLAY_P3 = 12;
 const SRGB_LIKE_CURVES = [1, 2, 6, 13, 14, 15];
@@ -106,7 +106,7 @@ function ignored(what: string): Pick<HeicImage, 'profile' | 'warnings'> {
   return { profile: null, warnings: [{ code: 'profile_ignored', detail }] };
 }
 
-/** libvips has it built in, and gives it out with a picture. */
+/** The profile that is built into libvips, taken from a picture that it writes. */
 async function displayP3(): Promise<Buffer | null> {
   const pixel = sharp({ create: { width: 1, height: 1, channels: 3, background: '#fff' } });
   const png = await pixel.withIccProfile('p3').png().toBuffer();

@@ -18,7 +18,7 @@ export async function convertByProfile(
     .png({ compressionLevel: 0 })
     .toBuffer();
   const tagged = sharp(withProfile(png, profile), { limitInputPixels: false });
-  // sharp works on 16-bit colours in Display P3, and leaves them there unless it is told a profile to end with.
+  // sharp converts 16-bit colours to Display P3, and leaves them there unless an output profile is given.
   return (channels === 3 ? tagged.withIccProfile('srgb') : tagged).toColourspace('srgb').raw().toBuffer();
 }
 

@@ -2,7 +2,7 @@ import 'server-only';
 import { AppError } from '@/lib/errors';
 import { COMMON_FORMATS } from './sniff-format';
 
-/** The answer to a file that the common reader does not take. */
+/** The error for a file that the common reader does not read. */
 export const imageRefusal = (reason: string, cause?: unknown) =>
   new AppError(
     'unreadable_image',
@@ -12,7 +12,7 @@ export const imageRefusal = (reason: string, cause?: unknown) =>
     },
   );
 
-/** The first line of what a decoder says. It names structures of the format, and nothing that the file's author wrote. */
+/** The first line of a decoder's message. It names structures of the format, and nothing that the file's author wrote. */
 export function reasonOf(error: unknown): string {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
   return line.replace(/[^\x20-\x7e]/g, '?').slice(0, 120);

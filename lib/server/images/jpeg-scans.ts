@@ -4,7 +4,7 @@ const MARKER = 0xff;
 const START_OF_SCAN = 0xda;
 const END = 0xd9;
 const END_BYTES = Buffer.of(MARKER, END);
-/** Frames by their markers: all SOF but the tables and the extension between them. */
+/** Whether a marker starts a frame: all SOF markers, without the tables and the extension between them. */
 const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 const PROGRESSIVE = [0xc2, 0xc6, 0xca, 0xce];
 const isRestart = (marker: number) => marker >= 0xd0 && marker <= 0xd7;
@@ -12,26 +12,26 @@ const COEFFICIENTS = 64;
 
 export type JpegScans = {
   isProgressive: boolean;
-  /** The end marker is there. */
+  /** Whether the end marker is there. */
   isClosed: boolean;
-  /** Where the end marker lies, or what is there of the file ends. */
+  /** Where the end marker is, else the end of the file. */
   end: number;
-  /** Of a progressive picture: some coefficients have no scan at all. */
+  /** Whether some coefficients of a progressive picture have no scan. */
   isIncomplete: boolean;
-  /** Of a progressive picture: some are there, but not to the last bit. */
+  /** Whether some coefficients of a progressive picture lack their last bits. */
   isCoarse: boolean;
 };
 
 /**
- * Walks the segments of a JPEG for what its decoder does not miss: a progressive picture whose last scans are gone is
- * shown without a word, only blurred.
+ * Reads the segments of a JPEG. Decoders do not warn when the last scans of a progressive picture are missing; they show it
+ * blurred.
  */
 export function walkJpeg(bytes: Uint8Array): JpegScans {
   const jpeg = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let isProgressive = false;
   let isClosed = false;
   let end = jpeg.length;
-  /** Of each component: the lowest bit that each coefficient has; null = none yet. */
+  /** By component, the lowest bit that each coefficient has; null = none yet. */
   const bits = new Map<number, (number | null)[]>();
   for (let at = 2; at + 4 <= jpeg.length; ) {
     if (jpeg[at] !== MARKER) break;
@@ -70,7 +70,7 @@ function noteScan(body: Buffer, bits: ReadonlyMap<number, (number | null)[]>): v
   for (let i = 0; i < components; i++) bits.get(body[1 + 2 * i] ?? -1)?.fill(approximation & 15, from, to + 1);
 }
 
-/** Where the next segment begins. */
+/** Where the next segment starts. */
 function endOfScan(jpeg: Buffer, start: number): number {
   for (let at = jpeg.indexOf(MARKER, start); at >= 0; at = jpeg.indexOf(MARKER, at + 1)) {
     const next = jpeg[at + 1];
@@ -79,5 +79,5 @@ function endOfScan(jpeg: Buffer, start: number): number {
   return jpeg.length;
 }
 
-/** The same picture with an end marker: what lacks nothing else is whole. */
+/** The same picture with an end marker, without which a decoder warns. */
 export const closedJpeg = (bytes: Uint8Array): Uint8Array => Buffer.concat([bytes, END_BYTES]);

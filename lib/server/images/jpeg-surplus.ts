@@ -4,21 +4,21 @@ import { walkJpeg } from './jpeg-scans';
 import sharp from './limited-sharp';
 
 /**
- * Data that is left when a scan's last block is decoded. Where bytes in the middle were changed, the decoder loses its
- * step and finds it again, with fewer blocks than there were: all that follow are shifted, and some data is left over.
- * Decoders stop at the last block and do not look; only one that must read all scans first comes by.
+ * Data that is left over behind a scan's last block. Changed bytes in the middle of a scan make a decoder read fewer blocks
+ * than there are: the following ones are shifted, and some data is left over. Decoders stop at the last block and do not
+ * warn, unless they must read all scans first.
  */
 const SURPLUS = /(\d+) extraneous bytes before marker 0x(c4|da|d9)/;
-/** Cameras fill up to a word of 8 bytes, and pad with a single value. */
+/** Cameras pad up to a word of 8 bytes, or with any number of equal bytes. */
 const MOST_FILLED = 7;
 
-/** Of frames in sequential Huffman coding. */
+/** Markers of frames in sequential Huffman coding. */
 const SEQUENTIAL = [0xc0, 0xc1];
 const START_OF_SCAN = 0xda;
 const ADOBE = 0xee;
 const FULL_SIZE = 0x11;
 
-/** How many bytes a decoder says are left over; 0 where they are padding. */
+/** The number of bytes that a decoder says are left over; 0 where they are padding. */
 export function surplusIn(messages: readonly string[], jpeg: Uint8Array): number {
   for (const message of messages) {
     const [, count, marker] = SURPLUS.exec(message) ?? [];
@@ -30,22 +30,22 @@ export function surplusIn(messages: readonly string[], jpeg: Uint8Array): number
   return 0;
 }
 
-/** How many bytes are left over in a sequential JPEG of one or three components; 0 for others. */
+/** The number of bytes that are left over in a sequential JPEG of one or three components; 0 for others. */
 export async function countSurplus(jpeg: Uint8Array, seconds: number): Promise<number> {
   const twin = withUnseenComponents(Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength));
   return twin === null ? 0 : surplusIn(await warningsOf(twin, seconds, { isCornerEnough: true }), jpeg);
 }
 
-/** Whether a JPEG decodes to its last block without a warning that matters, and has nothing left over behind it. */
+/** Whether a JPEG decodes to its last block without a warning that matters, with nothing left over behind it. */
 export async function isWholeJpeg(jpeg: Uint8Array, seconds: number): Promise<boolean> {
   const twin = withUnseenComponents(Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength));
   const messages = await warningsOf(twin ?? jpeg, seconds, { isCornerEnough: twin !== null });
-  // What is left over is judged by itself, as padding or lost blocks.
+  // These are judged by `surplusIn`, as padding or lost blocks.
   const others = messages.filter((message) => !SURPLUS.test(message));
   return surplusIn(messages, jpeg) === 0 && (others.length === 0 || isHarmless(others));
 }
 
-/** @param isCornerEnough - whether the decoder reads all scans before it gives out the first pixel */
+/** @param isCornerEnough - whether the decoder reads all scans before it gives the first pixel */
 async function warningsOf(
   jpeg: Uint8Array,
   seconds: number,
@@ -63,9 +63,9 @@ async function warningsOf(
 }
 
 /**
- * The same picture with two components that no scan has: a decoder reads to the end marker in search of them. Two, since
- * four components in all would be CMYK, which takes thirty times as long to convert. Adobe's marker is left out, since
- * a transform of three components is none of five.
+ * The same picture with two more components that no scan has: a decoder reads to the end marker in search of them. One more
+ * would make four, which are taken for CMYK and need thirty times as long to convert. Adobe's marker is left out, since its
+ * transform is for three components.
  */
 function withUnseenComponents(jpeg: Buffer): Buffer | null {
   const kept: Buffer[] = [jpeg.subarray(0, 2)];

@@ -5,17 +5,17 @@ import type { Warning } from '@/lib/warnings';
 import { readPhys } from './png-chunks';
 import type { CommonFormat } from './sniff-format';
 
-/** What a file states of its pixels: their sides in µm, or, where it names no unit, no more than how they compare. */
+/** The sides of a pixel in µm, as a file states them. Without a unit (`isRatio`) only their ratio means something. */
 export type PixelSides = { x: number; y: number; isRatio: boolean };
 
 const MICRONS_PER_INCH = 25_400;
 const MICRONS_PER_METRE = 1e6;
-/** How far the two sides of a pixel may differ: stages are not calibrated better. */
+/** How much the two sides of a pixel may differ: stages are not calibrated better. */
 const MAX_ANISOTROPY = 0.02;
 
 const isSquare = ({ x, y }: PixelSides) => Math.abs(y / x - 1) <= MAX_ANISOTROPY;
 
-/** A pixel size when it is one that a microscope can have and the pixels are square; 72, 96 or 300 dpi are a screen's or a printer's. */
+/** The side of square pixels; null for others, and for sizes that no microscope has (72, 96 or 300 dpi are a screen's or a printer's). */
 export function squareSize(sides: PixelSides | null): number | null {
   if (sides === null || sides.isRatio || !isSquare(sides)) return null;
   const { min, max } = MICRONS_PER_PIXEL_RANGE;
@@ -23,7 +23,7 @@ export function squareSize(sides: PixelSides | null): number | null {
   return micronsPerPixel >= min && micronsPerPixel <= max ? micronsPerPixel : null;
 }
 
-/** Pixels are analysed as squares, whatever the file says: then its size is not taken, and this says why. */
+/** Warns where the pixels are not square: they are analysed as squares, without the size that the file states. */
 export function squareDoubts(sides: PixelSides | null): Warning[] {
   if (sides === null || isSquare(sides)) return [];
   const places = (value: number) => Number(value.toPrecision(4));
@@ -34,7 +34,7 @@ export function squareDoubts(sides: PixelSides | null): Warning[] {
   return [{ code: 'pixels_not_square', detail }];
 }
 
-/** What a format that is no TIFF states. */
+/** The sides that a format other than TIFF states. */
 export function readSides(bytes: Uint8Array, format: CommonFormat, { density, exif }: Metadata): PixelSides | null {
   if (format === 'PNG') {
     const phys = readPhys(bytes);
@@ -44,13 +44,13 @@ export function readSides(bytes: Uint8Array, format: CommonFormat, { density, ex
   }
   const jfif = format === 'JPEG' ? readJfif(bytes) : null;
   const aspect = jfif === null ? 1 : jfif.x / jfif.y;
-  // Without a unit, the density that libvips tells is one of its own making, unless EXIF has one.
+  // Without a unit and without EXIF, libvips invents a density.
   if (jfif?.isRatio && exif === undefined) return { x: 1, y: aspect, isRatio: true };
   if (density === undefined || density <= 0) return null;
   return { x: MICRONS_PER_INCH / density, y: (MICRONS_PER_INCH / density) * aspect, isRatio: false };
 }
 
-/** Density of the JFIF segment, which comes first in a file that has one. */
+/** The density in the JFIF segment, which is always the first. */
 function readJfif(bytes: Uint8Array): { x: number; y: number; isRatio: boolean } | null {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 18));
   if (head.length < 18 || head.toString('latin1', 6, 11) !== 'JFIF\0') return null;

@@ -2,7 +2,7 @@ import 'server-only';
 import { deflateSync } from 'node:zlib';
 
 const SIGNATURE_BYTES = 8;
-/** Of a chunk: its length and name before the data, the checksum after. */
+/** Bytes of a chunk beside its data: length and name before, the checksum after. */
 const FRAME_BYTES = 12;
 const METRE = 1;
 const MICRONS_PER_METRE = 1e6;
@@ -20,7 +20,7 @@ function* chunksOf(png: Buffer): Generator<Chunk> {
   }
 }
 
-/** What a PNG's pHYs states; `perMetre` is false where it states no more than a ratio. */
+/** The content of a PNG's pHYs; `perMetre` is false where it is a ratio alone. */
 export function readPhys(bytes: Uint8Array): { x: number; y: number; perMetre: boolean } | null {
   for (const { name, data } of chunksOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))) {
     if (name !== 'pHYs' || data.length !== 9) continue;
@@ -29,7 +29,7 @@ export function readPhys(bytes: Uint8Array): { x: number; y: number; perMetre: b
   return null;
 }
 
-/** The same PNG that states this pixel size, or none: libvips claims a millimetre a pixel where it knows none. */
+/** The same PNG with this pixel size, or with none: libvips writes a millimetre a pixel where it knows none. */
 export function withPixelSize(png: Buffer, micronsPerPixel: number | null): Buffer {
   const data = Buffer.alloc(9);
   if (micronsPerPixel !== null) {
@@ -43,11 +43,11 @@ export function withPixelSize(png: Buffer, micronsPerPixel: number | null): Buff
 
 /** The same PNG with this ICC profile. */
 export function withProfile(png: Buffer, profile: Buffer): Buffer {
-  // Its name, a zero, and the method of compression: zlib.
+  // The profile's name, a zero, and the method of compression: zlib.
   return replaceChunk(png, 'iCCP', Buffer.concat([Buffer.from('icc\0\0'), deflateSync(profile)]));
 }
 
-/** Puts a chunk behind the header, in place of others of its name. */
+/** Puts a chunk behind the header, and removes others of its name. */
 function replaceChunk(png: Buffer, name: string, data: Buffer | null): Buffer {
   const parts: Buffer[] = [];
   let from = 0;
@@ -73,7 +73,7 @@ function frame(name: string, data: Buffer): Buffer {
   return Buffer.concat([length, named, checksum]);
 }
 
-/** By the polynomial of the PNG specification; Node's own came after the oldest that is supported. */
+/** By the polynomial of the PNG specification. Node's own function is newer than the oldest Node that is supported. */
 function crc32(bytes: Buffer): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {

@@ -16,10 +16,10 @@ const HEADER_SECONDS = 5;
 
 export type ImageHeader = {
   format: CommonFormat;
-  /** As the image is seen, its orientation applied. */
+  /** Of the image as it is shown, its orientation applied. */
   width: number;
   height: number;
-  /** As its rows are stored in the file. */
+  /** Size as the rows are stored in the file. */
   stored: { width: number; height: number };
   isUpright: boolean;
   /** What the file states of its pixels; of a TIFF its directories state more. */
@@ -74,7 +74,7 @@ function assertPixels(width: number, height: number): void {
     );
 }
 
-/** libvips has no decoder for HEVC. What the samples are is known once they are decoded. */
+/** libvips has no decoder for HEVC. The kind of samples is known after decoding. */
 async function readHeicHeader(bytes: Uint8Array): Promise<ImageHeader> {
   const size = await readHeicSize(bytes);
   assertPixels(size.width, size.height);

@@ -1,6 +1,6 @@
 import 'server-only';
 
-/** Formats that the common reader takes, by their content. */
+/** Formats of the common reader, by their content. */
 export const COMMON_FORMATS = ['PNG', 'JPEG', 'WebP', 'AVIF', 'HEIC', 'GIF', 'TIFF'] as const;
 export type CommonFormat = (typeof COMMON_FORMATS)[number];
 
@@ -9,7 +9,7 @@ export type Sniffed = { format: CommonFormat } | { format: null; looksLike: stri
 const text = (bytes: Uint8Array, start: number, end: number) =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', start, Math.min(end, bytes.length));
 
-/** Other formats that are worth a name in the refusal. */
+/** Other formats, which the refusal names. */
 const NAMED: readonly [name: string, matches: (head: string) => boolean][] = [
   ['SVG', (head) => /<svg[\s>]/i.test(head)],
   ['HTML or XML', (head) => /^\s*</.test(head)],
@@ -27,10 +27,10 @@ const NAMED: readonly [name: string, matches: (head: string) => boolean][] = [
 ];
 
 /**
- * Names a file's format by its first bytes, never by its name or announced type.
+ * Finds a file's format by its first bytes, never by its name or announced media type.
  *
- * Only an allowed format reaches a decoder: none of these can refer to another file or host, as SVG, PDF and the
- * script-like formats can.
+ * Only the formats of the common reader reach a decoder. None of them can refer to another file or host, as SVG, PDF and
+ * script formats can.
  */
 export function sniffFormat(bytes: Uint8Array): Sniffed {
   const head = text(bytes, 0, 1024);

@@ -1,21 +1,21 @@
 import 'server-only';
 
-/** Where a profile's tags begin: their number, then 12 bytes each. */
+/** Where a profile's table of tags starts: their number, then 12 bytes each. */
 const TAG_TABLE = 128;
 const MAX_TAGS = 200;
 const COLOUR_SPACE = 16;
 /** sRGB's primaries under D50, as ICC profiles state them (IEC 61966-2-1, adapted by Bradford). */
 const PRIMARIES = { rXYZ: [0.436, 0.2225, 0.0139], gXYZ: [0.3851, 0.7169, 0.0971], bXYZ: [0.1431, 0.0606, 0.7141] };
 const PRIMARY_TOLERANCE = 0.003;
-/** One 8-bit level: what a viewer would not show. */
+/** One 8-bit level, which no viewer shows. */
 const CURVE_TOLERANCE = 1 / 255;
 const CURVE_STEPS = 64;
 
 type Curve = (x: number) => number;
 
 /**
- * Whether an ICC profile changes nothing that can be seen: its curves and primaries are those of sRGB. Its name plays no
- * part, since profiles are called sRGB that are linear.
+ * Whether an ICC profile is that of sRGB, by its curves and primaries. Its name plays no part, since some profiles with that
+ * name are linear.
  */
 export function isSrgbProfile(icc: Buffer): boolean {
   const tags = tagsOf(icc);
@@ -28,7 +28,7 @@ export function isSrgbProfile(icc: Buffer): boolean {
   return hasPrimaries && ['rTRC', 'gTRC', 'bTRC'].every((name) => isSrgbCurve(curveOf(tags.get(name))));
 }
 
-/** Whether a profile is one of RGB samples: another's cannot be applied to them. */
+/** Whether a profile is for RGB samples. */
 export const isRgbProfile = (icc: Buffer) => icc.toString('latin1', COLOUR_SPACE, COLOUR_SPACE + 4) === 'RGB ';
 
 function tagsOf(icc: Buffer): Map<string, Buffer> | null {

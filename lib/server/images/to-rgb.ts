@@ -2,39 +2,39 @@ import 'server-only';
 import { setImmediate } from 'node:timers/promises';
 import type { Warning } from '@/lib/warnings';
 
-/** Samples that are worked on between two looks at the event loop. */
+/** Samples that are worked on before other events get a turn. */
 const SLICE = 4_000_000;
 
-/** What TIFF's ExtraSamples says of a sample beyond the colours; all other formats have straight alpha. */
+/** Kinds of samples beyond the colours, by the numbers of TIFF's ExtraSamples. In all other formats they are straight alpha. */
 export const EXTRA = { unspecified: 0, premultiplied: 1, straight: 2 } as const;
 
 export type Pixels = {
   samples: ArrayLike<number>;
   channels: number;
   isFloat: boolean;
-  /** Of the samples beyond the colours, in their order. */
+  /** Kinds of the samples beyond the colours, in their order. */
   extras: readonly number[];
 };
 
 /** How stored samples become 8 bits. */
 export type Scaling = {
-  /** Channels of colour: 1 or 3. */
+  /** Number of colour channels. */
   colours: 1 | 3;
   /** The stored value that becomes white. */
   white: number;
-  /** null = none that hides anything. `white` is what is opaque. */
+  /** null = no alpha that hides anything. `white` is the opaque value. */
   alpha: { channel: number; white: number; isPremultiplied: boolean } | null;
   warnings: Warning[];
 };
 
 /**
- * Looks through all samples for how they are to be scaled:
+ * Finds how samples are scaled, by looking at all of them:
  *
  * - Integers are scaled by the smallest usual depth (8, 10, 12, 14, 16 bits) that holds the largest of them, since
  *   cameras store 12 bits in 16. Alpha is scaled by its own largest value; one of 0 and 1 is a mask.
  * - Floats are taken as 0 to 1 when none is above 1, else as integers.
- * - A sample beyond the colours hides something only where the file says that it is alpha.
- * - Alpha that is the same everywhere tells nothing apart, and is ignored; if that is not opaque, with a warning.
+ * - A sample beyond the colours is alpha only where the file says so.
+ * - Alpha that is the same everywhere is ignored, with a warning if it is not opaque.
  */
 export async function scalingOf(pixels: Pixels): Promise<Scaling> {
   const { samples, channels, isFloat, extras } = pixels;
@@ -63,7 +63,7 @@ export async function scalingOf(pixels: Pixels): Promise<Scaling> {
   if (opaque === alphaWhite) return { ...ownScale, warnings: [] };
   const percent = Number(((100 * opaque) / alphaWhite).toFixed(1));
   const detail = `The file's transparency is the same everywhere (${percent} % opaque) and so hides nothing in particular; it was ignored.`;
-  // The colours of a premultiplied picture were dimmed by it.
+  // The colours of a premultiplied picture are dimmed by its alpha.
   const dimmed = isPremultiplied && opaque > 0 ? opaque / alphaWhite : 1;
   return {
     ...ownScale,
@@ -80,9 +80,9 @@ function fullScale(max: number, isFloat: boolean): number {
 }
 
 /**
- * Writes samples as colours of `top` levels, alpha on white, NaN and what is negative as 0.
+ * Writes samples as colours from 0 to `top`, with alpha on white. NaN and negative samples become 0.
  *
- * @param channels - of `to`: as many as there are colours, or 3, in which grey is repeated
+ * @param to - its channels are as many as the colours, or 3, in which grey is repeated
  */
 export async function writeColours(
   { samples, channels }: Pixels,

@@ -4,7 +4,7 @@ import { AppError } from '@/lib/errors';
 const BUSY_RETRY_SECONDS = 5;
 
 /**
- * Waits for a decoder only so long. A decoder that hangs keeps its thread, but its caller goes on.
+ * Waits for a decoder up to a time limit. A decoder that hangs keeps its thread, but its caller goes on.
  *
  * sharp's own time limit starts when the decoder does, so there the file is to blame. This one includes the wait for a
  * thread, so it blames nobody.

@@ -19,7 +19,7 @@ import { countDoubts, hotSpotDoubts, resolutionDoubts } from './score-doubts';
 
 /** How nuclei are found and counted. */
 export type ScoringOptions = Partial<Pick<ScoringRequest, 'regions' | 'corrections' | 'summary'>> & {
-  /** The model chooses what is left out. */
+  /** By default those of the model. */
   thresholds?: StatedThresholds;
   /** What is to be listed of the nuclei that count. */
   lists?: ScoreNucleiPayload['lists'];
@@ -29,19 +29,19 @@ export type Progress = { stage: 'inferring' | 'scoring'; tilesDone: number; tile
 export type RunContext = {
   signal: AbortSignal;
   onProgress?: (progress: Progress) => void;
-  /** Given the modalities that were asked for, before nuclei are found on them. */
+  /** Called with the modalities that were asked for, before nuclei are found. */
   onInferred?: (modalities: Partial<Record<Modality, Raster>>) => void;
 };
 
 export type AnalyseImageRequest = {
-  /** RGB in shared memory. */
+  /** RGB, in shared memory. */
   image: Raster;
   micronsPerPixel: number;
   /** Name of an installed model; undefined = the default one. */
   model?: string | undefined;
-  /** null = infer only, score nothing. */
+  /** null = infer without scoring. */
   scoring: ScoringOptions | null;
-  /** Modalities to give back; only these (and what scoring needs) are kept. */
+  /** Modalities to return. Only these, and those that scoring needs, are kept. */
   modalities: readonly Modality[];
   /** Draw `SegOverlaid` / `SegRefined`. */
   overlay: boolean;
@@ -60,7 +60,7 @@ export type Provenance = {
   algorithm: Algorithm | null;
 };
 
-/** What scoring adds to an image; all null when nothing was to be scored. */
+/** What scoring adds; all null without scoring. */
 export type ScoredImage = {
   overlay: Raster | null;
   refined: Raster | null;
@@ -68,14 +68,14 @@ export type ScoredImage = {
   /** JSON, in shared memory; see `ScoringOptions`. */
   lists: Uint8Array | null;
   warnings: Warning[];
-  /** What the model chooses where nothing is asked for. */
+  /** The model's own choices. */
   defaults: Thresholds;
   provenance: Provenance;
   scoreMs: number;
 };
 
 export type AnalysedImage = ScoredImage & {
-  /** The modalities asked for that the model infers, the image's size, in shared memory. */
+  /** The modalities that were asked for and that the model has, of the image's size, in shared memory. */
   modalities: Partial<Record<Modality, Raster>>;
   inferMs: number;
   tiles: number;
@@ -85,7 +85,8 @@ export type AnalysedImage = ScoredImage & {
 /**
  * Infers and scores one image: plan tiles -> pool -> stitch -> segment -> score.
  *
- * Memory is the image, one picture a wanted modality, and one tile a thread. Cancelling takes effect between tiles.
+ * Memory: the image, one picture for each wanted modality, and one tile for each thread. Cancelling takes effect between
+ * tiles.
  *
  * @throws AppError `cancelled`, `model_not_found`, `worker_crashed`
  */
@@ -134,7 +135,7 @@ export async function rescoreImage(request: RescoreRequest, context: RunContext)
   return scored;
 }
 
-/** Scoring needs the segmentation always, and the marker when something is read from it. */
+/** Scoring always needs the segmentation, and the marker where its threshold or its values are asked for. */
 function allocateOutputs(model: InstalledModel, { image, modalities, scoring }: AnalyseImageRequest) {
   const needed = new Set<Modality>(modalities);
   if (scoring) needed.add('segmentation');
@@ -154,7 +155,7 @@ type InferenceWork = {
   outputs: Partial<Record<Modality, Raster>>;
 };
 
-/** Runs every tile, as many at a time as there are threads, so that several images share the pool fairly. */
+/** Runs all tiles, as many at once as there are threads, so that several images share the pool fairly. */
 async function inferTiles({ pool }: Engine, work: InferenceWork, { signal, onProgress }: RunContext) {
   const { image, micronsPerPixel, model, outputs } = work;
   const scale = micronsPerPixel / model.manifest.micronsPerPixel;
@@ -175,7 +176,7 @@ async function inferTiles({ pool }: Engine, work: InferenceWork, { signal, onPro
     }
   };
   onProgress?.({ stage: 'inferring', tilesDone, tiles });
-  // Every lane is awaited, also after a failure: no task may still write into the outputs when this returns.
+  // All lanes are awaited, also after a failure: no task may write into the outputs after this returns.
   const lanes = await Promise.allSettled(Array.from({ length: Math.min(pool.threads, tiles) }, lane));
   const failed = lanes.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
@@ -233,7 +234,7 @@ async function scoreMaps(
   };
 }
 
-/** No model limits the size of nuclei upwards. */
+/** No model has a largest size of nuclei. */
 const defaultsOf = ({ manifest }: InstalledModel): Thresholds => ({ ...manifest.defaults, sizeThreshUpper: null });
 
 function unscored(engine: Engine, model: InstalledModel, micronsPerPixel: number): ScoredImage {

@@ -15,7 +15,7 @@ export type EngineOptions = {
   threads: number;
   intraOpThreads: number;
   maxQueue: number;
-  /** Force one provider; null = the first that works. */
+  /** The only provider that is tried; null = the first that works. */
   provider: Provider | null;
 };
 
@@ -25,16 +25,16 @@ export type Engine = {
   readonly models: ReadonlyMap<string, InstalledModel>;
   readonly defaultModel: InstalledModel;
   readonly provider: Provider;
-  /** Providers that were tried before, and why each was passed over. */
+  /** Providers that were tried before this one, and the reason why each failed. */
   readonly passedOver: readonly { provider: Provider; reason: string }[];
-  /** @throws AppError `model_not_found` naming what is installed */
+  /** @throws AppError `model_not_found` with the names of the installed models */
   modelRef(name: string | undefined): ModelRef;
   close(): Promise<void>;
 };
 
 const EMBEDDED_MODEL = 'restain-ihc';
 
-/** Far above what admitted jobs submit (a tile a thread each): a last line against a leak, not the admission gate. */
+/** Far more than admitted jobs submit (one tile for each thread): a limit against a leak, not the admission. */
 const MAX_QUEUED_TASKS = 10_000;
 
 /**
@@ -51,7 +51,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     const models = new Map([...installed].map(([name, model]) => [name, modelFor(model, provider)]));
     const defaultModel = chooseDefault(models, options.defaultModel);
     const open = (model: InstalledModel) => pool.run(openModel, { model: { ...model, provider } });
-    // One task a thread: each opens its own session. The other models are opened once, to prove that they can be.
+    // One task for each thread: each opens its own session. The other models are opened once, to check that they can be.
     await Promise.all(Array.from({ length: pool.threads }, () => open(defaultModel)));
     for (const model of models.values()) if (model !== defaultModel) await open(model);
     return {
@@ -100,7 +100,7 @@ async function chooseProvider(pool: Pool, model: InstalledModel, forced: Provide
       await pool.run(openModel, { model: { ...modelFor(model, provider), provider } });
       return { provider, passedOver };
     } catch (error) {
-      // A fault of the model is the same on every provider: trying the next would only hide it.
+      // A faulty model fails on every provider, so the next is not tried.
       if (!(error instanceof AppError) || error.code === 'invalid_model') throw error;
       passedOver.push({ provider, reason: error.detail });
     }
@@ -113,7 +113,7 @@ async function chooseProvider(pool: Pool, model: InstalledModel, forced: Provide
 
 const started = processWide('engine', (): { engine?: Promise<Engine> } => ({}));
 
-/** Starts the server's engine from the environment, once. A failed start is forgotten. */
+/** Starts the server's engine by the environment, once. After a failed start the next call tries again. */
 export function startEngine(): Promise<Engine> {
   const { pool, models } = getEnv();
   started.engine ??= createEngine({
@@ -130,7 +130,7 @@ export function startEngine(): Promise<Engine> {
   return started.engine;
 }
 
-/** Ends the engine's threads; the next `startEngine` begins anew. */
+/** Ends the engine's threads. The next `startEngine` starts new ones. */
 export async function stopEngine(): Promise<void> {
   const engine = started.engine;
   delete started.engine;

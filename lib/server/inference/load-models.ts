@@ -15,7 +15,7 @@ export type InstalledModel = { folder: string; manifest: ModelManifest };
  * Finds every model folder (one with a `model.json`) and checks each: manifest, file, hash.
  *
  * @returns models by name
- * @throws AppError `invalid_model` naming the folder and everything wrong with it; also when there is no model at all
+ * @throws AppError `invalid_model` with the folder and everything that is wrong in it, or when there is no model
  */
 export async function loadModels(directory: string): Promise<Map<string, InstalledModel>> {
   const root = resolve(directory);

@@ -5,13 +5,13 @@ import { Marked } from 'marked';
 
 const PICTURE_TYPES: Record<string, string> = { '.png': 'image/png', '.jpg': 'image/jpeg', '.webp': 'image/webp' };
 
-/** A picture beside the card: plain names only, so that nothing outside the model's folder can be meant. */
+/** A picture beside the card. Plain names alone, so that it is always in the model's folder. */
 const PICTURE = /^(?:[\w-]+\/)*[\w-]+\.(?:png|jpg|webp)$/;
 
 /**
- * The model's card (`README.md`) as HTML, with its pictures inside it.
+ * The model's card (`README.md`) as HTML, with its pictures in it.
  *
- * A card comes with a model that somebody installs: HTML in it is shown, not obeyed, and only web links lead anywhere.
+ * A card comes with a model from elsewhere. HTML in it is shown as text, and only web links become links.
  *
  * @returns null when the model has no card
  */
@@ -40,7 +40,7 @@ export async function renderModelCard(folder: string): Promise<string | null> {
     },
   });
   const html = await marked.parse(card);
-  // Wide tables scroll in a frame of their own, which the keyboard must reach.
+  // Wide tables scroll in a frame of their own, which must be reachable by the keyboard.
   return html
     .replaceAll('<table>', '<div role="region" aria-label="Table" tabindex="0"><table>')
     .replaceAll('</table>', '</table></div>');

@@ -7,7 +7,7 @@ import { likelierResolution } from '@/lib/scoring/scores/likelier-resolution';
 import type { HotSpotWish } from '@/lib/scoring/scores/score-summary';
 import type { Warning } from '@/lib/warnings';
 
-/** A wrong magnification spoils every number, and shows in the size of the nuclei. */
+/** Warns of a wrong magnification, which shows in the size of the nuclei and makes every number wrong. */
 export function resolutionDoubts({ sizes }: ImageScore, micronsPerPixel: number): Warning[] {
   const likelier = sizes && likelierResolution(sizes.count, sizes.medianDiameterPx, micronsPerPixel);
   if (!likelier) return [];
@@ -18,7 +18,7 @@ export function resolutionDoubts({ sizes }: ImageScore, micronsPerPixel: number)
 
 type Scored = { image: Raster; micronsPerPixel: number; regions: Regions };
 
-/** A count of none looks like a result; so does one of a region that was meant to lie elsewhere. */
+/** Warns of a count of none, and of a region outside the image: both look like results. */
 export function countDoubts(score: ImageScore, scored: Scored): Warning[] {
   return [...nothingFound(score, scored), ...regionsOutside(scored)];
 }
@@ -42,7 +42,7 @@ function nothingFound(
   return [{ code: 'nothing_found', detail }];
 }
 
-/** A hot spot that is asked for and not there. */
+/** Warns where a hot spot was asked for and none was found. */
 export function hotSpotDoubts(
   { summary, total }: ImageScore,
   { image, micronsPerPixel, hotSpot }: { image: Raster; micronsPerPixel: number; hotSpot: HotSpotWish | null },
@@ -57,7 +57,7 @@ export function hotSpotDoubts(
   return [{ code: 'hot_spot_not_found', detail }];
 }
 
-/** Less than this of a region in the image is told of: a frame drawn a little too large is none. */
+/** A warning comes where less than this share of a region is in the image. A frame may be a little too large. */
 const MIN_INSIDE = 0.5;
 
 function regionsOutside({ image: { width, height }, regions }: Scored): Warning[] {

@@ -6,7 +6,7 @@ import { startEngine } from './engine';
 import { findInBands } from './find-in-bands';
 
 export type StoredDocuments = Omit<DocumentWork, 'scored'> & {
-  /** What nuclei are found from; null where none are listed. */
+  /** The scene in which nuclei are found; null where none are listed. */
   scored: { scene: Scene; request: ScoringRequest } | null;
 };
 

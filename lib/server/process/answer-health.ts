@@ -7,10 +7,10 @@ import { getJobQueue } from '@/lib/server/jobs';
 import { findBioformats } from '@/lib/server/readers/bioformats/installation';
 import packageJson from '@/package.json';
 
-/** The route's handler, which the listener beneath Next asks too: a probe is not to wait behind other requests. */
+/** The route's handler. The listener below Next calls it, too, so that a probe does not wait behind other requests. */
 export const getHealth = route({ name: 'GET /api/health', limit: 'reads' }, answerHealth);
 
-/** Waits for the engine: a server that answers here can analyse. */
+/** Waits for the engine, so a server that answers can analyse. */
 async function answerHealth(): Promise<Response> {
   const { pool, models, defaultModel, provider, passedOver } = await startEngine();
   const { limits } = getEnv();

@@ -35,7 +35,7 @@ async function tellWall(installation: Installation): Promise<void> {
   else getLog().info({ wall: kind, hasOwnUid }, 'slides are read behind a wall');
 }
 
-/** Reads the settings and opens the models. A server that could analyse nothing ends, with the reason in its log. */
+/** Reads the settings and opens the models. A server that cannot analyse ends, with the reason in its log. */
 export async function startServer(): Promise<void> {
   try {
     watchConnections();
@@ -47,13 +47,13 @@ export async function startServer(): Promise<void> {
     const { provider, passedOver, pool, models } = await startEngine();
     const ms = Math.round(performance.now() - started);
     getLog().info({ provider, passedOver, threads: pool.threads, models: [...models.keys()], ms }, 'engine started');
-    // Not waited for: all else is served meanwhile.
+    // Not awaited: everything else is served meanwhile.
     void tellFormats().catch((err: unknown) => getLog().error({ err }, 'microscope formats'));
     if (await getLocalStorage()?.hasExposedSecret()) getLog().warn(EXPOSED_SECRET);
     startSweeper();
     releaseRunsBeforeEnd();
   } catch (error) {
-    // Not by the logger: its settings may be what is wrong.
+    // Not by the logger, whose settings may be wrong.
     console.error(`Restain cannot start: ${error instanceof Error ? error.message : String(error)}`);
     process.exit(1);
   }

@@ -4,7 +4,7 @@ import { releaseOwnRuns } from '@/lib/server/analyses/own-runs';
 import { getSharedSlides } from '@/lib/server/readers/shared-slides';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
-/** A storage that does not answer must not keep the server from ending. */
+/** How long a storage that does not answer can delay the end of the server. */
 const PATIENCE_MS = 3_000;
 
 /**
@@ -17,7 +17,7 @@ export function releaseRunsBeforeEnd(): void {
     const others = process.listeners(signal) as ((signal: NodeJS.Signals) => void)[];
     process.removeAllListeners(signal);
     process.once(signal, async () => {
-      // A tile that is still inferred when the process ends would end it by a crash.
+      // A process that ends while a tile is inferred crashes.
       const ended = Promise.all([releaseOwnRuns(), getSharedSlides().closeAll()]);
       await Promise.race([ended, delay(PATIENCE_MS)]);
       if (others.length === 0) process.kill(process.pid, signal);
