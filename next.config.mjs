@@ -35,7 +35,14 @@ export default {
   poweredByHeader: false,
   // Nothing is scaled on demand: that is work for anybody who asks, and no page needs it (lib/server/http/gate.ts).
   images: { unoptimized: true },
-  headers: async () => [{ source: '/:path*', headers: SECURITY_HEADERS }],
+  headers: async () => [
+    { source: '/:path*', headers: SECURITY_HEADERS },
+    {
+      // ImageJ only reads plugins with an underscore in their names.
+      source: '/downloads/restain-imagej.jar',
+      headers: [{ key: 'Content-Disposition', value: 'attachment; filename="Restain_.jar"' }],
+    },
+  ],
   // `npm run typecheck` checks everything, tests too; a start need not wait for it.
   typescript: { ignoreBuildErrors: true },
 };

@@ -10,6 +10,7 @@ it.each([
   ['the Python client', 'integrations/python/src/restain/__init__.py', /^__version__ = "(.+)"/m],
   ['the Java parent', 'integrations/java/pom.xml', /<version>(.+)<\/version>/],
   ['the Java client', 'integrations/java/client/pom.xml', /<version>(.+)<\/version>/],
+  ['the ImageJ plugin', 'integrations/imagej/pom.xml', /<version>(.+)<\/version>/],
   ['the training package', 'training/pyproject.toml', /^version = "(.+)"/m],
 ])('%s has the version of package.json', (_, path, pattern) => {
   expect(read(path, pattern)).toBe(packageJson.version);

@@ -90,6 +90,13 @@ test('a client like the ImageJ plugin submits, polls each second, and adjusts th
   });
 });
 
+test('the plugin for ImageJ is served under a name that ImageJ reads', async ({ request }) => {
+  const response = await request.get('/downloads/restain-imagej.jar');
+  expect(response.status()).toBe(200);
+  expect(response.headers()['content-disposition']).toBe('attachment; filename="Restain_.jar"');
+  expect((await response.body()).equals(readFileSync('public/downloads/restain-imagej.jar'))).toBe(true);
+});
+
 test('several regions sent one after another are all answered', async ({ baseURL, request }) => {
   const sides = [80, 120, 160, 200];
   const ids: unknown[] = [];

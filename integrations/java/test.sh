@@ -5,9 +5,12 @@ set -euo pipefail
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
 
+# The dialogs of the ImageJ plugin are tested on a display, which a Java of name "headless" cannot use.
+java_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac || echo /none/none)")")")
 missing=()
-command -v javac >/dev/null || missing+=(default-jdk-headless)
+[ -f "$java_home/lib/libawt_xawt.so" ] || missing+=(default-jdk fonts-dejavu-core)
 command -v mvn >/dev/null || missing+=(maven)
+command -v Xvfb >/dev/null || missing+=(xvfb)
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq
@@ -57,9 +60,30 @@ fi
 serve slow SYNC_LIMIT_SECONDS=1 POOL_THREADS=1 CONCURRENT_IMAGES=1 QUEUE_LIMIT=1 MAX_UPLOAD_BYTES=30MB
 export RESTAIN_SLOW_URL=$url
 
+Xvfb -displayfd 3 -screen 0 1280x900x24 -nolisten tcp 3>"$work/display" 2>/dev/null &
+servers+=($!)
+until [ -s "$work/display" ]; do
+  kill -0 "${servers[-1]}"
+  sleep 0.1
+done
+DISPLAY=:$(cat "$work/display")
+export DISPLAY
+
 # What Maven fetches lies in .repository. Offline once a run has succeeded with these files.
 stamp=.repository/.poms
 offline=()
-if [ -f "$stamp" ] && cat ./pom.xml */pom.xml | cmp -s - "$stamp"; then offline=(--offline); fi
+poms=(pom.xml client/pom.xml ../imagej/pom.xml)
+if [ -f "$stamp" ] && cat "${poms[@]}" | cmp -s - "$stamp"; then offline=(--offline); fi
 mvn --quiet --batch-mode --no-transfer-progress -Dmaven.repo.local="$PWD/.repository" "${offline[@]}" verify "$@"
-cat ./pom.xml */pom.xml > "$stamp"
+cat "${poms[@]}" > "$stamp"
+
+# The same sources and the same Java give the same bytes.
+built=$root/integrations/imagej/target/ImageJ/plugins/Restain_.jar
+served=$root/public/downloads/restain-imagej.jar
+made_by() { unzip -p "$1" META-INF/MANIFEST.MF | tr -d '\r' | sed -n 's/^Build-Jdk-Spec: //p'; }
+if [ "$(made_by "$built")" != "$(made_by "$served")" ]; then
+  echo "Not compared: the served plugin was built by Java $(made_by "$served"), this one by Java $(made_by "$built")."
+elif ! cmp -s "$built" "$served"; then
+  echo "The served plugin is not what its sources give. Run: cp integrations/imagej/target/ImageJ/plugins/Restain_.jar public/downloads/restain-imagej.jar" >&2
+  exit 1
+fi

@@ -1,0 +1,164 @@
+package restain.imagej;
+
+import ij.ImagePlus;
+import ij.io.FileInfo;
+import ij.measure.Calibration;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import restain.client.GeoJson;
+import restain.client.Result;
+import restain.client.ResultFolder;
+import restain.client.ScoreOptions;
+import restain.client.Source;
+
+/** A result together with what is needed to show, save and adjust it. */
+final class Scored {
+  /** Keys of what is saved beside a result. */
+  private static final String IMAGE = "image";
+
+  private static final String REGION = "region";
+  private static final String ROI = "roi";
+  private static final String X = "x";
+  private static final String Y = "y";
+  private static final String FOLDER = "folder";
+  private static final String PREFIX = "macro_";
+
+  /** Title of the image that was scored. */
+  final String image;
+
+  /** Name of the region; empty for the whole image. */
+  final String region;
+
+  /** The region as GeoJSON in pixels of the part; null for the whole image. */
+  final String roi;
+
+  /** Corner of the part in the image, in pixels. */
+  final int x;
+
+  final int y;
+
+  /** The part that was scored, as PNG. */
+  final byte[] original;
+
+  /** The folder of the image; null if it has none. */
+  final Path folder;
+
+  final Result result;
+
+  /** The command's options as macros state them. */
+  final Map<String, String> options;
+
+  private Scored(
+      String image, String region, String roi, int x, int y, byte[] original, Path folder, Result result, Map<String, String> options) {
+    this.image = image;
+    this.region = region;
+    this.roi = roi;
+    this.x = x;
+    this.y = y;
+    this.original = original;
+    this.folder = folder;
+    this.result = result;
+    this.options = options;
+  }
+
+  /** Scores a target. */
+  static Scored of(Target target, Server server, Settings settings) throws IOException {
+    BufferedImage pixels = Colours.of(target.image, target.part);
+    ScoreOptions options = settings.options(target.image.getCalibration());
+    String roi = target.region == null ? null : GeoJson.of(target.regionInPart());
+    if (roi != null) options.roi(roi);
+    Result result = server.score(pixels, target.title(), options);
+    return new Scored(
+        target.image.getTitle(),
+        target.name,
+        roi,
+        target.part.x,
+        target.part.y,
+        Source.png(pixels),
+        folderOf(target.image),
+        result,
+        settings.toMacroOptions());
+  }
+
+  /** This with another result, whose missing pictures are taken from the one before. */
+  Scored with(Result adjusted) throws IOException {
+    return new Scored(
+        image, region, roi, x, y, original, folder, adjusted.withPictures(result.pictures()), options);
+  }
+
+  /** Opens what {@link #save} wrote. */
+  static Scored open(Path path) throws IOException {
+    ResultFolder saved = ResultFolder.open(path);
+    Map<String, String> settings = saved.settings;
+    Map<String, String> options = new LinkedHashMap<>();
+    for (Map.Entry<String, String> setting : settings.entrySet())
+      if (setting.getKey().startsWith(PREFIX)) options.put(setting.getKey().substring(PREFIX.length()), setting.getValue());
+    return new Scored(
+        settings.getOrDefault(IMAGE, path.getFileName().toString()),
+        settings.getOrDefault(REGION, ""),
+        settings.get(ROI),
+        Integer.parseInt(settings.getOrDefault(X, "0")),
+        Integer.parseInt(settings.getOrDefault(Y, "0")),
+        saved.original,
+        path.toAbsolutePath().getParent(),
+        saved.result,
+        options);
+  }
+
+  /**
+   * Saves all of it in a new folder, {@code <image>_Restain}, {@code <image>_Restain-2} and so on.
+   *
+   * @param where the folder to save in; empty for that of the image
+   * @return the new folder
+   */
+  Path save(String where) throws IOException {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put(IMAGE, image);
+    settings.put(REGION, region);
+    if (roi != null) settings.put(ROI, roi);
+    settings.put(X, Integer.toString(x));
+    settings.put(Y, Integer.toString(y));
+    for (Map.Entry<String, String> option : options.entrySet())
+      if (!option.getKey().equals(FOLDER)) settings.put(PREFIX + option.getKey(), option.getValue());
+    Path parent = where.isEmpty() ? folder : Paths.get(where);
+    if (parent == null) throw new Refusal("The image \"" + image + "\" has no folder. State one to save in.");
+    String name = (image.replaceFirst("\\.\\w{1,5}$", "") + (region.isEmpty() ? "" : "_" + region)).replaceAll("[/\\\\:*?\"<>|]", "_");
+    return ResultFolder.save(result, original, settings, parent, name + "_Restain").path;
+  }
+
+  /** Whether {@link #save} knows where to save beside the image. */
+  static boolean hasFolder(ImagePlus image) {
+    return folderOf(image) != null;
+  }
+
+  byte[] picture(String name) {
+    byte[] picture = result.pictures().get(name);
+    if (picture == null) throw new Refusal("The result has no picture " + name + ", so it cannot be adjusted.");
+    return picture;
+  }
+
+  /** Thresholds aside, the options that adjust this result. */
+  ScoreOptions adjustOptions() {
+    ScoreOptions same = new ScoreOptions().micronsPerPixel(result.provenance.micronsPerPixel);
+    return roi == null ? same : same.roi(roi);
+  }
+
+  /** The calibration of the part: its pixel size, and where it lies in the image. */
+  Calibration calibration() {
+    Calibration calibration = new Calibration();
+    calibration.setUnit("micron");
+    calibration.pixelWidth = calibration.pixelHeight = result.provenance.micronsPerPixel;
+    calibration.xOrigin = -x;
+    calibration.yOrigin = -y;
+    return calibration;
+  }
+
+  private static Path folderOf(ImagePlus image) {
+    FileInfo file = image.getOriginalFileInfo();
+    return file == null || file.directory == null || file.directory.isEmpty() ? null : Paths.get(file.directory);
+  }
+}
