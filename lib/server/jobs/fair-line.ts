@@ -2,46 +2,46 @@ import 'server-only';
 import { AppError } from '@/lib/errors';
 
 export type FairLineLimits = {
-  /** How many are inside at once. */
+  /** How many have a place at once. */
   places: number;
-  /** How many may wait; one client has at most half of them. */
+  /** How many may wait. One client has at most half of them. */
   waiting: number;
-  /** Of what, in the refusal: "slides wait to be unpacked". */
+  /** What waits, for the refusal: "slides wait to be unpacked". */
   what: string;
   retrySeconds: number;
 };
 
-/** Whom somebody counts against, and whether he was admitted elsewhere already and is not to be turned away. */
+/** The client that a place counts against. `isAdmitted` is set for work that waited in another line; it is not refused here. */
 export type Arrival = { client: string; isAdmitted?: boolean | undefined };
 
-/** A place in the line's inside, until it is left. */
+/** A place, from `enter` until `leave`. */
 export type Place = {
   /** Gives the place back. A second call does nothing. */
   leave(): void;
   /**
-   * Says that the place is not used for now. `giveUp` is called once when another waits for a place, and must lead to
-   * `leave`; it is called at once where somebody waits already.
+   * Says that the place is not used for now. `giveUp` is called once when another waits for a place, which may be at once.
+   * It must lead to `leave`.
    */
   rest(giveUp: () => void): void;
-  /** Ends the rest. Does nothing where `giveUp` was called before. */
+  /** Ends the rest. Does nothing after `giveUp` was called. */
   resume(): void;
 };
 
 type Waiting = { client: string; enter: () => void };
 
 /**
- * A line that is fair by client: a place that comes free goes to the client that has the fewest, of these to the one
- * served longest ago, of his to the one who came first. A place that rests is asked back when somebody waits, the one
- * that has rested longest first.
+ * A waiting line that is fair by client. A free place goes to the client that uses the fewest, then to the one that was
+ * served longest ago, then in order of arrival. When somebody waits, resting places are asked back, the longest at rest
+ * first.
  */
 export class FairLine {
   private readonly limits: FairLineLimits;
   private readonly waiting: Waiting[] = [];
   /** Places that each client uses. */
   private readonly held = new Map<string, number>();
-  /** Clients in the order of their last turn, the latest last; those alone who wait or have a place. */
+  /** Clients that wait or have a place, in the order of their last turn, the latest last. */
   private readonly served = new Set<string>();
-  /** What asks each place back that rests, the longest at rest first. */
+  /** Resting places and their `giveUp`, the longest at rest first. */
   private readonly resting = new Map<Place, () => void>();
   /** Places that were asked back and are not left yet. */
   private readonly askedBack = new Set<Place>();

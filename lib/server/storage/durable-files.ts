@@ -10,7 +10,7 @@ import type { ListedObject } from './storage';
 /** Gives a draft its name: `rename` replaces what has the name already, `link` fails. */
 export type Naming = (from: string, to: string) => Promise<void>;
 
-/** How often a folder is made again that a deletion at the same moment removes. */
+/** How often a folder is made again when a deletion at the same moment removes it. */
 const MAX_ATTEMPTS = 10;
 
 /**
@@ -34,7 +34,7 @@ export async function writeDurably(
   }
 }
 
-/** Passes a stream on that has the announced number of bytes, and stops at the first byte too many. */
+/** Passes on a stream of the announced length, and stops at the first byte too many. */
 async function* exactly(body: Readable, bytes: number | undefined): AsyncGenerator<Buffer> {
   let got = 0;
   for await (const chunk of body) {
@@ -46,7 +46,7 @@ async function* exactly(body: Readable, bytes: number | undefined): AsyncGenerat
     throw new AppError('upload_incomplete', `${bytes} bytes were announced, ${got > bytes ? 'more' : got} arrived.`);
 }
 
-/** Gives a file its name in a folder, which is made where it is missing. The name reaches the disk, too. */
+/** Gives a file its name in a folder, which is made if it is missing. The name is synced to the disk, too. */
 export async function nameDurably(naming: Naming, from: string, to: string, attempts = MAX_ATTEMPTS): Promise<void> {
   try {
     await mkdir(dirname(to), { recursive: true, mode: 0o700 });
@@ -91,7 +91,7 @@ export const isMissing = (error: unknown) =>
 
 export const isThere = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EEXIST';
 
-/** What a failure of the file system means to whoever uses the storage. */
+/** Makes the error that users of the storage get of a failure of the file system. */
 export function storageError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
   const { code } = cause as NodeJS.ErrnoException;

@@ -5,12 +5,12 @@ import { LocalStorage } from './local-storage';
 import { S3Storage } from './s3';
 import type { Storage } from './storage';
 
-/** The storage that the environment names: a local directory unless told otherwise. */
+/** The storage that the settings choose; by default a local directory. */
 export const getStorage = (): Storage => processWide('storage', createStorage);
 
 /**
- * The storage when it is the local one, else null. Not known by its class: every route is a bundle with a class of its
- * own, and the storage is of the first one's.
+ * The storage if it is the local one, else null. The settings tell, not its class: every route's bundle has a class of its
+ * own, and the storage has that of the first.
  */
 export function getLocalStorage(): LocalStorage | null {
   return getEnv().storage.provider === 'local' ? (getStorage() as LocalStorage) : null;

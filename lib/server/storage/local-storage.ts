@@ -17,7 +17,7 @@ import {
   type StoredObject,
 } from './storage';
 
-/** A draft that has not grown for so long belongs to a server that is gone: a stalled body is cut off sooner. */
+/** A draft that has not grown for so long belongs to a dead server, since a stalled body is refused sooner. */
 const STALE_MS = 10 * 60_000;
 /** How often an object in memory is written again when a deletion takes its draft. */
 const MAX_ATTEMPTS = 10;
@@ -29,9 +29,9 @@ type Receiving = { key: string; body: Readable; isDropped: boolean };
 export class LocalStorage implements Storage {
   readonly links: SignedLinks;
   readonly #objects: string;
-  /** Drafts lie here until they are whole. */
+  /** Where drafts are until they are complete. */
   readonly #unfinished: string;
-  /** Of this process. */
+  /** The bodies that this process receives. */
   readonly #receiving = new Set<Receiving>();
 
   constructor(directory: string, secret?: string) {
@@ -57,7 +57,7 @@ export class LocalStorage implements Storage {
   }
 
   /**
-   * Stores the body that was sent by a link, unless the link's owner is gone, before or meanwhile.
+   * Stores the body that was sent by a link, unless the link's owner was deleted before or is deleted meanwhile.
    *
    * @throws AppError `not_found`, or as `put` does
    */
@@ -73,7 +73,7 @@ export class LocalStorage implements Storage {
     });
   }
 
-  /** Writes a draft, and gives it its name once it is whole and on the disk. */
+  /** Writes a draft, and gives it its name when it is complete and on the disk. */
   async #write(
     key: string,
     body: Uint8Array | Readable,
@@ -89,7 +89,7 @@ export class LocalStorage implements Storage {
       await nameDurably(naming, draft, path);
     } catch (error) {
       if (receiving?.isDropped) throw gone();
-      // A deletion at the same moment has taken the draft with it. What is in memory can be written again.
+      // A deletion at the same moment removed the draft. An object in memory can be written again.
       if (!isMissing(error) || receiving || attempts === 1) throw storageError(error);
       await this.#write(key, body, { bytes, naming, attempts: attempts - 1 });
     } finally {
@@ -126,7 +126,7 @@ export class LocalStorage implements Storage {
     }
   }
 
-  /** Drops what is being sent to a folder: by this process, and what another one has written so far. */
+  /** Drops what is being received for a folder: by this process, and drafts of others. */
   async #dropDrafts(prefix: string): Promise<void> {
     for (const receiving of this.#receiving) {
       if (!receiving.key.startsWith(prefix)) continue;
@@ -148,7 +148,7 @@ export class LocalStorage implements Storage {
     }
   }
 
-  /** The time by the clock that dates files, which is another machine's where the folder lies there. */
+  /** The time by the clock that dates files, which is another machine's for a network folder. */
   async #now(): Promise<number> {
     await mkdir(this.#unfinished, { recursive: true, mode: 0o700 });
     const path = join(this.#unfinished, `clock${randomBytes(16).toString('hex')}`);
@@ -195,7 +195,7 @@ export class LocalStorage implements Storage {
   }
 }
 
-/** Drafts lie side by side, under names by which those of a folder are found. No key has a percent sign. */
+/** The start of a draft's name, by which the drafts of a folder are found. No key has a percent sign. */
 const draftName = (key: string) => key.replaceAll('/', '%');
 
-const gone = () => new AppError('not_found', 'What was sent belongs to nothing any more: it was deleted or is over.');
+const gone = () => new AppError('not_found', 'The analysis that this was sent for was deleted, or its upload is over.');

@@ -26,20 +26,20 @@ import {
 export type S3Options = {
   bucket: string;
   region: string;
-  /** undefined = AWS. */
+  /** Address of the server; undefined = AWS. */
   endpoint: string | undefined;
-  /** The bucket in the path, not in the host name: what most servers other than AWS need. */
+  /** Whether the bucket is in the path and not in the host name. Most servers other than AWS need this. */
   pathStyle: boolean;
-  /** Put before every key; empty or ending at a slash. */
+  /** Put before every key. Empty, or ends at a slash. */
   prefix: string;
 };
 
 const CONNECT_MS = 3_000;
-/** Without a byte for so long, a connection is dead. */
+/** A connection without a byte for so long is dead. */
 const IDLE_MS = 30_000;
 const RETRY_SECONDS = 5;
 
-/** Objects in a bucket of S3, or of a server that speaks its protocol. Credentials come by the SDK's own chain. */
+/** Objects in a bucket of S3 or of a compatible server. The SDK finds the credentials itself. */
 export class S3Storage implements Storage {
   readonly #client: S3Client;
   readonly #bucket: string;
@@ -52,8 +52,8 @@ export class S3Storage implements Storage {
       region,
       ...(endpoint !== undefined && { endpoint }),
       forcePathStyle: pathStyle,
-      // By default the SDK adds CRC checksums to every request, and signs one of an empty body into a presigned PUT:
-      // many compatible servers refuse the first, and every real upload fails on the second.
+      // By default the SDK adds CRC checksums to every request, which many compatible servers refuse. It also signs the
+      // checksum of an empty body into a presigned PUT, so that every upload fails.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: IDLE_MS },
@@ -158,8 +158,8 @@ export class S3Storage implements Storage {
 
   async presignPut(key: string, { bytes, type, seconds }: PutGrant): Promise<PresignedPut> {
     const command = new PutObjectCommand({ ...this.#object(key), ContentLength: bytes, ContentType: type });
-    // Both headers are part of what is signed, so that the server itself refuses another length or type; the
-    // presigner leaves the type out unless it is named here.
+    // Both headers are signed, so that the server itself refuses another length or type. The presigner leaves the type
+    // out unless it is named here.
     const signableHeaders = new Set(['host', 'content-length', 'content-type']);
     const url = await this.#send(() => getSignedUrl(this.#client, command, { expiresIn: seconds, signableHeaders }));
     return { url, headers: { 'Content-Type': type } };
@@ -206,11 +206,11 @@ const MAX_DELETED_AT_ONCE = 1000;
 const isMissing = (cause: unknown) =>
   cause instanceof S3ServiceException && (cause.name === 'NoSuchKey' || cause.name === 'NotFound');
 
-/** 412: there is one; 409: another is being written at this moment. */
+/** 412: the object exists. 409: another one is being written at this moment. */
 const isThere = (cause: unknown) =>
   cause instanceof S3ServiceException && [409, 412].includes(cause.$metadata.httpStatusCode ?? 0);
 
-/** Servers have many names for it: QuotaExceeded, XMinioStorageFull, XMinioAdminBucketQuotaExceeded, "Storage cap exceeded". */
+/** Servers have many names for a full storage: QuotaExceeded, XMinioStorageFull, XMinioAdminBucketQuotaExceeded, "Storage cap exceeded". */
 function isQuota(cause: unknown): boolean {
   if (!(cause instanceof S3ServiceException)) return false;
   return /quota ?exceeded|exceeded .*quota|storage ?full|insufficient ?storage|storage cap|no space left/i.test(

@@ -6,7 +6,7 @@ import { getLocalStorage } from './index';
 import type { LocalStorage } from './local-storage';
 import { mediaType } from './storage';
 
-/** Answers a GET by a link that the local storage has signed. */
+/** Answers a GET with a link of the local storage. */
 export async function sendObject(request: Request, key: string): Promise<Response> {
   const storage = localStorage();
   await storage.links.check('GET', key, new URL(request.url).searchParams);
@@ -16,7 +16,7 @@ export async function sendObject(request: Request, key: string): Promise<Respons
     headers: {
       'Content-Type': mediaType(key),
       'Content-Length': String(object.bytes),
-      // Deleted means gone: no cache on the way may still have it.
+      // After a deletion no cache may still have it.
       'Cache-Control': 'no-store, no-transform',
       'X-Content-Type-Options': 'nosniff',
       'Content-Security-Policy': "default-src 'none'; sandbox",
@@ -24,7 +24,7 @@ export async function sendObject(request: Request, key: string): Promise<Respons
   });
 }
 
-/** Takes the body of a PUT by a link that the local storage has signed: as many bytes and of the type as was signed. */
+/** Stores the body of a PUT with a link of the local storage, if it has the length and the type that were signed. */
 export async function receiveObject(request: Request, key: string): Promise<Response> {
   const storage = localStorage();
   const grant = await storage.links.check('PUT', key, new URL(request.url).searchParams);

@@ -6,12 +6,12 @@ import { AppError } from '@/lib/errors';
 import { isThere, storageError } from './durable-files';
 import { assertKey, isKey, linkWindow, type PresignedPut, type PutGrant } from './storage';
 
-/** Our own route, which checks what is signed here. */
+/** This server's route, which checks the links. */
 const ROUTE = '/api/storage';
 const SECRET_FILE = 'signing-secret';
 /** The secret of an earlier version. A crafted slide could read it, so it is deleted and never used again. */
 const EXPOSED_SECRET_FILE = 'secret';
-/** Holds a digest of the operator's secret that was in use at that time. Empty where none was. */
+/** Holds a digest of the operator's secret that was exposed so, or nothing. */
 const EXPOSED_DIGEST_FILE = 'secret-to-change';
 const SECRET_BYTES = 32;
 
@@ -23,7 +23,7 @@ export type Grant = {
   key: string;
   /** In seconds since 1970. */
   expires: number;
-  /** Of the body; null for GET, as the media type. */
+  /** Length of the body; null for GET. */
   bytes: number | null;
   type: string | null;
   /** The object that must exist for the link to work; null for none. */
@@ -111,7 +111,7 @@ export class SignedLinks {
     return createHmac('sha256', secret).update(text).digest();
   }
 
-  /** Several processes may start at the same moment: all of them read the secret that one has made. */
+  /** Reads the secret, or makes one. Of several processes that start at the same moment one makes it. */
   async #readSecret(): Promise<Buffer> {
     await rm(join(this.#folder, EXPOSED_SECRET_FILE), { force: true });
     if (this.#givenSecret !== undefined) return Buffer.from(this.#givenSecret);

@@ -8,32 +8,32 @@ export type StoredObject = { body: Readable; bytes: number };
 export type ListedObject = { key: string; bytes: number; modified: Date };
 
 /**
- * What a presigned PUT is bound to: exactly as many bytes, under exactly this media type, and only while another object
- * is there. A bucket cannot be told the last: what lands there too late has to be swept.
+ * What a presigned PUT allows: a body of this length and media type, while the object `owner` exists. A bucket cannot check
+ * the owner, so objects that arrive too late are swept.
  */
 export type PutGrant = { bytes: number; type: string; seconds: number; owner: string };
 export type PresignedPut = { url: string; headers: Record<string, string> };
 
 /**
- * Where objects lie. Keys are made by the server and checked (`assertKey`); the media type of an object follows from
- * its key (`mediaType`). A presigned URL grants one object and one verb for some seconds; it may be relative.
+ * Stores objects by keys. The server makes the keys, and they are checked (`assertKey`). An object's media type follows from
+ * its key (`mediaType`). A presigned URL allows one verb on one object for some seconds. It may be relative.
  *
- * @throws AppError `storage_full` or `storage_unavailable`, from every method
+ * Every method throws AppError `storage_full` or `storage_unavailable`.
  */
 export interface Storage {
-  /** Writes an object whole or not at all, in place of the one that was there; `bytes` is what a stream must give. */
+  /** Writes an object completely or not at all, and replaces one of the same key. A stream must give `bytes` bytes. */
   put(key: string, body: Uint8Array | Readable, bytes?: number): Promise<void>;
-  /** Writes an object where there is none. Of several writers at once, on whichever server, one gets `true`. */
+  /** Writes an object if there is none of this key. Of several writers at once, on any server, one gets `true`. */
   putNew(key: string, body: Uint8Array): Promise<boolean>;
-  /** Opens an object; null when there is none. Whoever opens it reads it to the end or destroys it. */
+  /** Opens an object; null when there is none. The caller reads its body to the end or destroys it. */
   get(key: string): Promise<StoredObject | null>;
-  /** The objects whose keys begin with `prefix` (which ends at a `/`), in no promised order. */
+  /** Lists the objects whose keys start with `prefix`, which ends at a `/`, in any order. */
   list(prefix: string): AsyncIterable<ListedObject>;
-  /** Deletes every object whose key begins with `prefix` (which ends at a `/`). */
+  /** Deletes all objects whose keys start with `prefix`, which ends at a `/`. */
   delete(prefix: string): Promise<void>;
   /**
-   * For how long an object has been as it is, in ms, both times by the storage's own clock; null when there is none. The
-   * clocks of servers may be hours apart.
+   * The time since an object was written, in ms, by the storage's own clock; null when there is none. The clocks of servers
+   * may be hours apart.
    */
   age(key: string): Promise<number | null>;
   presignPut(key: string, grant: PutGrant): Promise<PresignedPut>;
@@ -41,8 +41,8 @@ export interface Storage {
 }
 
 /**
- * When a link for reading counts from, in seconds since 1970: links of the same few minutes are the same, so that a
- * browser knows a picture again by its address. A link lives for what was asked, and up to a third longer.
+ * When a link for reading starts and ends, in seconds since 1970. Links that are made within some minutes are equal, so that
+ * a browser finds a picture in its cache. A link is valid for `seconds`, and up to a third longer.
  */
 export function linkWindow(seconds: number): { from: number; until: number } {
   const length = Math.max(1, Math.floor(seconds / 3));
@@ -53,13 +53,13 @@ export function linkWindow(seconds: number): { from: number; until: number } {
 const SEGMENT = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
 const MAX_SEGMENTS = 8;
 
-/** Whether a key is one that the server could have made: no `.` or `..`, nothing that a file system or URL reads. */
+/** Whether the server could have made a key: without `.`, `..` and characters that mean something in paths or URLs. */
 export function isKey(key: string): boolean {
   const segments = key.split('/');
   return segments.length <= MAX_SEGMENTS && segments.every((segment) => SEGMENT.test(segment));
 }
 
-/** Keys never come from a user; this is the net under that rule. */
+/** Keys never come from a user. This checks it. */
 export function assertKey(key: string): void {
   if (!isKey(key)) throw new AppError('internal', `not a storage key: ${JSON.stringify(key.slice(0, 100))}`);
 }
@@ -76,7 +76,7 @@ export function mediaType(key: string): string {
   return MEDIA_TYPES[key.slice(key.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
 }
 
-/** The whole object in memory; null when there is none. */
+/** Reads a whole object into memory; null when there is none. */
 export async function readObject(storage: Storage, key: string): Promise<Buffer | null> {
   const object = await storage.get(key);
   if (!object) return null;
@@ -86,11 +86,11 @@ export async function readObject(storage: Storage, key: string): Promise<Buffer 
 }
 
 /**
- * Copies an object to a place in a file, a chunk at a time.
+ * Copies an object into a file at an offset, chunk by chunk.
  *
- * @param onChunk - told the bytes in their order
- * @returns false when there is none, or not of so many bytes
- * @throws AppError `storage_full` when the file's disk is
+ * @param onChunk - called with the bytes in their order
+ * @returns false when there is no such object, or none of this length
+ * @throws AppError `storage_full` when the file's disk is full
  */
 export async function copyInto(
   storage: Storage,
