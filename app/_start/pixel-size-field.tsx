@@ -1,5 +1,5 @@
 import { type ReactNode, useId } from 'react';
-import { Choice } from '@/app/_components/ui/choice';
+import { RadioRow } from '@/app/_components/ui/radio-row';
 import { MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution } from '@/lib/contracts/options';
 import { micronsOf, type PixelSizeChoice } from './pixel-size-choice';
 
@@ -26,7 +26,7 @@ export function PixelSizeField({ choice, onChange, children }: PixelSizeFieldPro
   const isFaulty = micronsOf(choice) === null;
   return (
     <div className="space-y-3">
-      <Choice
+      <RadioRow
         legend="Magnification of the scan"
         options={OPTIONS}
         value={choice.name}

@@ -1,11 +1,10 @@
+import type { Polygon } from '@/lib/scoring/gate/roi';
+
 /** x to the right, y down, counted from a corner: pixel (0, 0) covers 0 to 1, and its centre is (0.5, 0.5). */
 export type Point = readonly [x: number, y: number];
 
 /** Closed: the last point equals the first. */
 export type Ring = readonly Point[];
-
-/** Outer ring first, then holes, as in GeoJSON. */
-export type Polygon = readonly Ring[];
 
 export const COORDINATES = ['image', 'slide'] as const;
 

@@ -1,4 +1,5 @@
-import { type PictureFrame, type Point, type Polygon, toFrame } from './coordinate-frame';
+import type { Polygon } from '@/lib/scoring/gate/roi';
+import { type PictureFrame, type Point, toFrame } from './coordinate-frame';
 import type { ExportedNucleus } from './nuclei';
 import { stateFrame } from './qupath-geojson';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LabelMap } from '@/lib/imaging/raster';
 import { runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
+import type { Polygon } from '@/lib/scoring/gate/roi';
 import { labelsOf } from './__fixtures__/drawn-nuclei';
-import type { Polygon } from './coordinate-frame';
 import { type Outline, traceOutlines } from './outlines';
 import { signedArea, tidyRing } from './rings';
 

@@ -1,5 +1,6 @@
 import type { NucleusRuns } from '@/lib/scoring/find/nucleus-runs';
-import type { Point, Polygon, Ring } from './coordinate-frame';
+import type { Polygon } from '@/lib/scoring/gate/roi';
+import type { Point, Ring } from './coordinate-frame';
 import { signedArea } from './rings';
 
 /** The shape of a nucleus. Its area is the nucleus's number of pixels. */

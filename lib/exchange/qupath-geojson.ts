@@ -1,4 +1,5 @@
-import { type CoordinateFrame, type PictureFrame, type Polygon, toFrame } from './coordinate-frame';
+import type { Polygon } from '@/lib/scoring/gate/roi';
+import { type CoordinateFrame, type PictureFrame, toFrame } from './coordinate-frame';
 import type { ExportedNucleus } from './nuclei';
 import { tidyRing } from './rings';
 import { stableUuid } from './stable-uuid';
@@ -43,7 +44,7 @@ export type StatedFrame = CoordinateFrame & { microns_per_pixel: number };
 export type ObjectCollection = { type: 'FeatureCollection'; restain: StatedFrame; features: ObjectFeature[] };
 
 /** A region that a person drew. Rings as in GeoJSON, in pixels of the picture. */
-export type DrawnRegion = {
+export type ExportedRegion = {
   readonly name: string;
   readonly kind: 'include' | 'exclude';
   readonly enabled: boolean;
@@ -64,7 +65,7 @@ const round = (value: number, digits: number) => Number(value.toFixed(digits));
 /** Writes nuclei as QuPath detections and regions as annotations. */
 export function describeObjects(
   nuclei: readonly ExportedNucleus[],
-  regions: readonly DrawnRegion[],
+  regions: readonly ExportedRegion[],
   options: GeojsonOptions,
 ): ObjectCollection {
   return {
@@ -115,7 +116,7 @@ function describeNucleus(nucleus: ExportedNucleus, { frame, classes }: GeojsonOp
 }
 
 /** Empty for a region without an area. */
-function describeRegion({ name, kind, rings }: DrawnRegion, { frame }: GeojsonOptions): ObjectFeature[] {
+function describeRegion({ name, kind, rings }: ExportedRegion, { frame }: GeojsonOptions): ObjectFeature[] {
   const [outer, ...holes] = rings.map((ring, i) => tidyRing(ring, i > 0));
   if (!outer) return [];
   const polygon = [outer, ...holes.filter((ring) => ring !== null)];

@@ -1,4 +1,5 @@
-import { COORDINATES, type Coordinates, type Point, type Polygon } from './coordinate-frame';
+import type { Polygon } from '@/lib/scoring/gate/roi';
+import { COORDINATES, type Coordinates, type Point } from './coordinate-frame';
 
 /** A region of a file: outer ring, then holes. A MultiPolygon becomes several regions with one name. */
 export type ReadRegion = {

@@ -3,7 +3,7 @@ import { labelsOf, NUCLEI, nucleiOf, ON_SLIDE, PART, SHAPES, WHOLE } from './__f
 import { frameOf, toPicture } from './coordinate-frame';
 import { writeImagejRoi } from './imagej-roi';
 import { writeNucleusCsv } from './nucleus-csv';
-import { type DrawnRegion, describeObjects, type GeojsonOptions } from './qupath-geojson';
+import { describeObjects, type ExportedRegion, type GeojsonOptions } from './qupath-geojson';
 import { readRegions } from './read-regions';
 import { signedArea } from './rings';
 import { stableUuid } from './stable-uuid';
@@ -14,7 +14,7 @@ const ring = [
   [4, 4],
   [0.5, 0],
 ] as const;
-const region = (more: Partial<DrawnRegion> = {}): DrawnRegion => ({
+const region = (more: Partial<ExportedRegion> = {}): ExportedRegion => ({
   name: 'Randbereich 区域',
   kind: 'include',
   enabled: true,
@@ -22,7 +22,7 @@ const region = (more: Partial<DrawnRegion> = {}): DrawnRegion => ({
   ...more,
 });
 
-const geojson = (options: Partial<GeojsonOptions> = {}, regions: DrawnRegion[] = []) =>
+const geojson = (options: Partial<GeojsonOptions> = {}, regions: ExportedRegion[] = []) =>
   describeObjects(NUCLEI, regions, { frame: WHOLE, micronsPerPixel: 0.5, classes: 'positive', ...options });
 const polygonsOf = ({ geometry }: ReturnType<typeof geojson>['features'][number]) =>
   geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;

@@ -1,5 +1,5 @@
 /** A rectangle of whole pixels: `x`, `y` is its top left corner. */
-export type Region = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+export type TileRegion = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 
 /**
  * One tile of an image.
@@ -10,10 +10,10 @@ export type Region = { readonly x: number; readonly y: number; readonly width: n
  * read region, which therefore begins at 0, 0. Past the image's border it holds the mirrored image.
  */
 export type TilePlan = {
-  readonly readRegion: Region;
-  readonly writeRegion: Region;
+  readonly readRegion: TileRegion;
+  readonly writeRegion: TileRegion;
   readonly modelPerImagePixel: number;
-  readonly cutRegion?: Region;
+  readonly cutRegion?: TileRegion;
 };
 
 export type TileOptions = {

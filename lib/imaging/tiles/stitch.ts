@@ -1,5 +1,5 @@
 import type { Raster } from '@/lib/imaging/raster';
-import type { Region, TilePlan } from './plan-tiles';
+import type { TilePlan, TileRegion } from './plan-tiles';
 import { type AxisTaps, axisTaps, mirrorTaps, resampleInto } from './resample';
 
 /**
@@ -19,7 +19,7 @@ export function readTile(image: Raster, tile: TilePlan): Raster {
 }
 
 /** A part of the image, which is mirrored past its end. */
-function cutOut(image: Raster, { x, y, width, height }: Region): Raster {
+function cutOut(image: Raster, { x, y, width, height }: TileRegion): Raster {
   return resample(image, mirrorTaps(x, width, image.width), mirrorTaps(y, height, image.height));
 }
 

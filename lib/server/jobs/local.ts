@@ -6,7 +6,7 @@ import type { Env } from '@/lib/server/env';
 import { getLog } from '@/lib/server/log';
 import { toAppError } from '@/lib/server/to-app-error';
 import { type JobProgress, jobDefinition } from './define-job';
-import { PixelLine, type PixelLineLimits, type Place } from './pixel-line';
+import { PixelLine, type PixelLineLimits, type PixelPlace } from './pixel-line';
 import type { JobQueue, JobSnapshot } from './queue';
 
 export type LocalQueueLimits = PixelLineLimits & Pick<Env['jobs'], 'keepSeconds' | 'keepBytes'>;
@@ -19,7 +19,7 @@ type Entry<Result> = {
   client: string;
   abort: AbortController;
   /** null once the job has ended. */
-  place: Place | null;
+  place: PixelPlace | null;
   state: JobSnapshot<Result>['state'];
   latest: JobProgress | null;
   result?: Result;

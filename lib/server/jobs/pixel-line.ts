@@ -8,7 +8,7 @@ export type PixelLineLimits = Pick<Env['jobs'], 'waiting' | 'concurrentImages' |
 export type Arrival = { pixels: number; isAdmitted?: boolean | undefined };
 
 /** The place of one piece of work, from when it joins the line until it leaves. */
-export type Place = {
+export type PixelPlace = {
   /** How many start before it; 0 once it has started. */
   ahead(): number;
   /** Gives the place back, once; `isDone` where the time it took tells how long others will take. */
@@ -41,7 +41,7 @@ export class PixelLine {
    * @param start - called once, when the work may start: before this returns where there is room
    * @throws AppError `queue_full`
    */
-  join({ pixels, isAdmitted = false }: Arrival, start: () => void): Place {
+  join({ pixels, isAdmitted = false }: Arrival, start: () => void): PixelPlace {
     if (!isAdmitted) this.assertRoom(pixels);
     const entry: Entry = { pixels, start, startedAt: 0 };
     this.#waiting.push(entry);
@@ -54,7 +54,7 @@ export class PixelLine {
 
   /** Does work when its turn has come. Throws as `join` does, or what the work throws. */
   async run<Result>(arrival: Arrival, work: () => Promise<Result>): Promise<Result> {
-    let place: Place | undefined;
+    let place: PixelPlace | undefined;
     await new Promise<void>((start) => {
       place = this.join(arrival, start);
     });

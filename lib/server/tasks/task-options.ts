@@ -2,7 +2,7 @@ import 'server-only';
 import type { PostprocessOptions } from '@/lib/contracts/options';
 import { gradingOf, hotSpotSizeOf } from '@/lib/contracts/scores';
 import { readThresholds } from '@/lib/contracts/thresholds';
-import { type PictureFrame, type Polygon, toPicture } from '@/lib/exchange/coordinate-frame';
+import { type PictureFrame, toPicture } from '@/lib/exchange/coordinate-frame';
 import type { ScoringOptions } from '@/lib/server/inference/analyse-image';
 import type { ImageDescription, ReadOptions } from '@/lib/server/readers/read-image';
 import { choosePixelSize, type PixelSize, type PixelsInFile } from '@/lib/server/results/choose-pixel-size';
@@ -45,7 +45,7 @@ export function warningsOf({ roi }: PostprocessOptions): Warning[] {
 /** Options in the engine's words, regions in pixels of the picture. */
 export function scoringOptions(options: PostprocessOptions, frame: PictureFrame): ScoringOptions {
   const { include = [], exclude = [] } = options.roi ?? {};
-  const toRegions = (polygons: readonly Polygon[]) => polygons.map((polygon) => toPicture(frame, polygon));
+  const toRegions = (polygons: typeof include) => polygons.map((polygon) => toPicture(frame, polygon));
   const regions = { include: toRegions(include), exclude: toRegions(exclude) };
   const size = hotSpotSizeOf(options);
   return {

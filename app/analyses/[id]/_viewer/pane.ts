@@ -5,7 +5,7 @@ import type { Box } from '../_preview/live-protocol';
 import type { Placement } from './draw-outlines';
 import { createTileSource } from './tile-source';
 
-export type Place = { x: number; y: number };
+export type ImagePoint = { x: number; y: number };
 export type Painter = (context: CanvasRenderingContext2D, placement: Placement, pixelRatio: number) => void;
 
 export type PaneOptions = {
@@ -194,7 +194,7 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
       };
     },
     /** The place in the image, from CSS pixels within the pane. */
-    toImage(x: number, y: number): Place | null {
+    toImage(x: number, y: number): ImagePoint | null {
       return original?.viewerElementToImageCoordinates(new OpenSeadragon.Point(x, y)) ?? null;
     },
     /** Shows the same place as another pane. */

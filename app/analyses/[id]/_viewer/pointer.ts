@@ -1,12 +1,12 @@
 import type { ResultStore } from '../_result/result-store';
-import type { Pane, Place } from './pane';
+import type { ImagePoint, Pane } from './pane';
 import { addCorner, beginDraft, closeDraft, type Draft, dragDraft, isDrawingTool } from './region-draft';
 
 type PointerOptions = {
   store: ResultStore;
   size: { width: number; height: number };
   setDraft: (draft: Draft | null) => void;
-  setCursor: (place: Place | null) => void;
+  setCursor: (place: ImagePoint | null) => void;
 };
 
 /** Handles presses, drags and keys on the picture, by the tool in use. */
@@ -26,7 +26,7 @@ export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }:
   }
 
   /** Handles one press at a place, by mouse, finger or Enter. */
-  function actAt(place: Place) {
+  function actAt(place: ImagePoint) {
     const { tool } = store.getState();
     const at = { x: place.x, y: place.y };
     if (tool === 'pan') actions.probe(at);
@@ -109,4 +109,4 @@ export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }:
   };
 }
 
-const isAtStart = ({ points: [[x, y]] }: Draft, place: Place): boolean => Math.hypot(place.x - x, place.y - y) < 2;
+const isAtStart = ({ points: [[x, y]] }: Draft, place: ImagePoint): boolean => Math.hypot(place.x - x, place.y - y) < 2;

@@ -1,7 +1,7 @@
 import type { Region } from '@/lib/contracts/analysis';
 import type { Tool } from '../_pictures/view-settings';
 import { rectangleRing } from '../_preview/rectangle-ring';
-import type { Place } from './pane';
+import type { ImagePoint } from './pane';
 
 type Point = [x: number, y: number];
 export type Draft = { shape: Extract<Region['shape'], Tool>; points: readonly [first: Point, ...others: Point[]] };
@@ -12,10 +12,10 @@ const FREEHAND_STEP_PX = 3;
 export const isDrawingTool = (tool: Tool): tool is Draft['shape'] =>
   tool === 'rectangle' || tool === 'polygon' || tool === 'freehand';
 
-export const beginDraft = (shape: Draft['shape'], { x, y }: Place): Draft => ({ shape, points: [[x, y]] });
+export const beginDraft = (shape: Draft['shape'], { x, y }: ImagePoint): Draft => ({ shape, points: [[x, y]] });
 
 /** The draft after the pointer was dragged to a place. A polygon does not change: its corners are clicked. */
-export function dragDraft(draft: Draft, { x, y }: Place, imagePxPerScreenPx: number): Draft {
+export function dragDraft(draft: Draft, { x, y }: ImagePoint, imagePxPerScreenPx: number): Draft {
   const [first] = draft.points;
   const last = draft.points.at(-1) ?? first;
   if (draft.shape === 'rectangle') return { ...draft, points: [first, [x, y]] };
@@ -24,7 +24,10 @@ export function dragDraft(draft: Draft, { x, y }: Place, imagePxPerScreenPx: num
   return isFar ? { ...draft, points: [...draft.points, [x, y]] } : draft;
 }
 
-export const addCorner = (draft: Draft, { x, y }: Place): Draft => ({ ...draft, points: [...draft.points, [x, y]] });
+export const addCorner = (draft: Draft, { x, y }: ImagePoint): Draft => ({
+  ...draft,
+  points: [...draft.points, [x, y]],
+});
 
 /** The closed ring of a draft, cut to the image; null while it encloses no area. */
 export function closeDraft({ shape, points }: Draft, size: { width: number; height: number }): Point[] | null {

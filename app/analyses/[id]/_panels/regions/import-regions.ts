@@ -1,6 +1,7 @@
 import { type Analysis, MAX_REGIONS } from '@/lib/contracts/analysis';
-import { type Coordinates, frameOf, type Polygon, toPicture } from '@/lib/exchange/coordinate-frame';
+import { type Coordinates, frameOf, toPicture } from '@/lib/exchange/coordinate-frame';
 import { describeSkipped, type ReadRegion, readRegions } from '@/lib/exchange/read-regions';
+import type { Polygon } from '@/lib/scoring/gate/roi';
 import type { NewRegion } from '../../_result/result-store';
 
 /**

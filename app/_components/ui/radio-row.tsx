@@ -6,7 +6,7 @@ import { useId } from 'react';
 
 export type ChoiceOption<T extends string> = { value: T; label: string; note: string };
 
-type ChoiceProps<T extends string> = {
+type RadioRowProps<T extends string> = {
   legend: string;
   options: readonly ChoiceOption<T>[];
   value: T;
@@ -14,7 +14,7 @@ type ChoiceProps<T extends string> = {
 };
 
 /** A radio group side by side, with a note under each name. */
-export function Choice<T extends string>({ legend, options, value, onChange }: ChoiceProps<T>) {
+export function RadioRow<T extends string>({ legend, options, value, onChange }: RadioRowProps<T>) {
   const id = useId();
   return (
     <div>
