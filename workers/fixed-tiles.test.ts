@@ -8,7 +8,7 @@ import { ModelManifest } from '@/lib/models/manifest';
 import { createPool, type Pool } from './pool';
 import { inferTile, type ModelRef } from './protocol';
 
-/** Written by `make_fixed_tiles.py`, which lays tiles over each other in NumPy. */
+/** Written by `make_fixed_tiles.py`, which puts tiles over each other in NumPy. */
 type AxisCase = { length: number; side: number; tiles: [start: number, from: number, length: number][] };
 type Picture = { sha256: string } | { base64: string };
 type PictureCase = {
@@ -50,7 +50,7 @@ function expectPicture(data: Uint8Array, expected: Picture): void {
   data.forEach((value, i) => {
     worst = Math.max(worst, Math.abs(value - bytes[i]!));
   });
-  // There and back are rounded, and the tile's mean is: a single grey level each at most.
+  // Both directions are rounded, and so is the tile's mean: at most one grey level each.
   expect(worst).toBeLessThanOrEqual(2);
 }
 

@@ -13,7 +13,7 @@ function drawLevels(width: number, height: number) {
 }
 
 describe('a network that gives back the picture it is shown', () => {
-  // Rule: a network is told the picture in the order of its layout, as bytes or as (level / 255 - mean) / std.
+  // Rule: a network gets the picture in the order of its layout, as bytes or as (level / 255 - mean) / std.
   it.each(['nhwc-float32', 'nchw-float32', 'nchw-uint8'])('is told it in the form %s', async (form) => {
     const folder = join(import.meta.dirname, '__fixtures__/models-echo', `echo-${form}`);
     const manifest = ModelManifest.parse(JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')));

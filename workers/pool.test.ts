@@ -185,7 +185,7 @@ describe('a pool under stress', () => {
   });
 
   it('fails only the task whose thread died, and replaces the thread', async () => {
-    // One worker of this file ends its thread when told to; the others run on.
+    // One worker of this file ends its thread on request. The others go on.
     const pool = createPool({
       threads: 2,
       intraOpThreads: 1,

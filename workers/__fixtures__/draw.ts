@@ -16,7 +16,7 @@ export function drawDiscs(width: number, height: number, count: number, seed = 1
   const discs: Disc[] = [];
   for (let tries = 0; discs.length < count && tries < count * 100; tries++) {
     const radius = 8 + 5 * random();
-    // Whole discs only: what an edge cuts to a sliver may rightly be too small to count.
+    // Whole discs only: a disc that an edge cuts may be too small to count.
     const within = (length: number) => radius + (length - 2 * radius) * random();
     const disc = { x: within(width), y: within(height), radius, positive: random() < 0.4 };
     if (discs.every((d) => Math.hypot(d.x - disc.x, d.y - disc.y) > d.radius + radius + 6)) discs.push(disc);

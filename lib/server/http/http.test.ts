@@ -306,7 +306,7 @@ describe('route', () => {
     configure({ REQUESTS_PER_MINUTE: '2' });
     const poll = route({ name: 'test', limit: 'reads' }, () => new Response('ok'));
     const statuses = [];
-    // Two tasks, each asked for every three seconds.
+    // Two tasks, each polled every three seconds.
     for (let i = 0; i < 40; i++) statuses.push((await poll(new Request(URL_), context)).status);
     expect(new Set(statuses)).toEqual(new Set([200]));
     const refused = await poll(new Request(URL_), context);

@@ -20,11 +20,11 @@ function configure(variables: Record<string, string> = {}) {
   resetEnvForTests();
 }
 
-/** A server that answers everything, after reading its body, with what was asked; `/slow` never. */
+/** A server that reads each body and answers with the request's address. It never answers `/slow`. */
 async function serve(host = '127.0.0.1'): Promise<number> {
   const server = createServer(async (incoming, response) => {
     reached++;
-    // As a page is made: 20 ms in many turns of the loop.
+    // As Next makes a page: 20 ms in many turns of the loop.
     for (let i = 0; i < 20; i++) {
       for (const end = performance.now() + 1; performance.now() < end; );
       await new Promise((resolve) => setImmediate(resolve));
@@ -39,7 +39,7 @@ async function serve(host = '127.0.0.1'): Promise<number> {
     response.setHeader('Content-Type', 'text/plain');
     response.end(`${incoming.method} ${incoming.url} ${bytes}`);
   });
-  // As Next has one, which never answers what it does not know.
+  // Next has such a listener, which never answers what it does not know.
   server.on('upgrade', () => {});
   servers.push(server.listen(0, host));
   await once(server, 'listening');
@@ -76,7 +76,7 @@ async function ask(
   return { status: response.statusCode ?? 0, headers: response.headers, text };
 }
 
-/** What comes back for these very bytes, until the server ends the connection or it is quiet. */
+/** The answer to these bytes, until the server ends the connection or sends no more. */
 async function send(port: number, text: string, quietMs = 300): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   let answer = '';
@@ -297,7 +297,7 @@ describe('a flood', () => {
     const before = reached;
     await send(port, 'GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(200), 1000);
     expect(reached - before).toBeGreaterThan(0);
-    // Those of one piece are counted before the first of them is.
+    // Requests in one packet are counted before the first is answered.
     expect(reached - before).toBeLessThanOrEqual(20);
   });
 
@@ -313,7 +313,7 @@ describe('a flood', () => {
     ]);
     const { failed, worstMs } = JSON.parse(stdout);
     expect(failed).toBe(0);
-    // On a quiet machine some 300 ms, on a busy one a few seconds; without care for it, half a minute.
+    // On a quiet machine about 300 ms, on a busy one a few seconds, without the limit half a minute.
     expect(worstMs).toBeLessThan(8_000);
   };
   it('of 1,000 connections keeps no health probe waiting', () => keepsNoProbeWaiting('page'));

@@ -4,10 +4,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readImage } from '../readers/__fixtures__/read-file';
 import { countSurplus } from './jpeg-surplus';
 
-/** Rows of blocks enough that a tenth is one. */
+/** Enough rows of blocks that one is less than a tenth. */
 const [WIDTH, HEIGHT] = [256, 512];
 const END = Buffer.of(0xff, 0xd9);
-/** Real tissue: what is lost shows. */
+/** Drawn tissue, in which lost parts are visible. */
 const field = () =>
   sharp(readFileSync('public/samples/ki67-medium.jpg')).extract({ left: 0, top: 0, width: WIDTH, height: HEIGHT });
 
@@ -29,7 +29,7 @@ describe('JPEG', () => {
     jpeg = await field().jpeg({ quality: 90 }).toBuffer();
     progressive = await field().jpeg({ quality: 90, progressive: true }).toBuffer();
   });
-  /** Where the scans begin. */
+  /** Where the scans start. */
   const scansOf = (bytes: Buffer) => [...bytes.keys()].filter((at) => bytes[at] === 0xff && bytes[at + 1] === 0xda);
 
   it('is read where its end marker alone is missing', async () => {
@@ -55,7 +55,7 @@ describe('JPEG', () => {
     const told: string[] = [];
     for (const start of [6000, 9000, 12_000, 15_000])
       told.push(await refusal(Buffer.from(jpeg).copyWithin(start, start + 1500, start + 1900)));
-    // Where there are as many blocks as before, nothing tells; where there are more, the decoder ends too early.
+    // With as many blocks as before nothing is found. With more blocks the decoder ends too early.
     expect(told.join()).toMatch(/: \d+ bytes of its data are left over after its last block/);
     const grey = await field().greyscale().jpeg({ quality: 90 }).toBuffer();
     expect(await refusal(grey)).toBe('read');
@@ -73,7 +73,7 @@ describe('JPEG', () => {
       await time(0, () => sharp(jpeg).raw().toBuffer());
       await time(1, () => countSurplus(jpeg, 5));
     }
-    // Once measured at 30 times: a picture that was taken for CMYK was converted by a profile.
+    // Four components took 30 times as long: they are taken for CMYK and converted by a profile.
     expect(times[1] / times[0]).toBeLessThan(5);
   });
 
@@ -149,7 +149,7 @@ describe('TIFF', () => {
       expect(told).toEqual([
         'image_damaged: The file is damaged: 1 of its 32 tiles (3.1 % of the picture) cannot be read. That part was left white, and nothing in it was counted.',
       ]);
-      // The sixth of four tiles a row.
+      // The sixth tile, with four in a row.
       const at = (100 * WIDTH + 100) * 3;
       expect([...raster.data.subarray(at, at + 3)]).toEqual([255, 255, 255]);
     },

@@ -11,7 +11,7 @@ const PAPER = [240, 240, 240];
 const BROWN = [120, 60, 30];
 const BLUE = [60, 90, 170];
 const RED = [250, 20, 20];
-/** Of a picture that lies as it was drawn. */
+/** Of a picture that is not turned. */
 const PLACES = { paper: [50, 12], brown: [16, 16], blue: [72, 40], red: [2, 2] } as const;
 
 async function coloursAt(name: string, places: Record<string, readonly [number, number]> = PLACES) {
@@ -23,7 +23,7 @@ async function coloursAt(name: string, places: Record<string, readonly [number, 
   return { image, colours: Object.fromEntries(Object.entries(places).map(([key, place]) => [key, at(place)])) };
 }
 
-/** Within what conversions between YCbCr and RGB round. */
+/** Tolerance for rounding between YCbCr and RGB. */
 function expectColours(found: Record<string, number[]>, expected: Record<string, readonly number[]>, tolerance = 2) {
   for (const [key, colour] of Object.entries(expected))
     for (const [c, value] of colour.entries())
@@ -64,14 +64,14 @@ it('sides that are no multiple of a block, subsampled colour', async () => {
 it('alpha lies on white', async () => {
   const { image, colours } = await coloursAt('alpha');
   expect(image.warnings).toEqual([]);
-  // Brown of an opacity of 128 / 255, and blue of none.
+  // Brown with an opacity of 128 / 255, and blue with none.
   expectColours(colours, { paper: PAPER, brown: [187, 157, 142], blue: [255, 255, 255], red: RED });
 });
 
 it.each(['display-p3', 'display-p3-codes'])('%s becomes sRGB', async (name) => {
   const { image, colours } = await coloursAt(name);
   expect(image.warnings).toEqual([]);
-  // Of the matrices of Display P3 and sRGB: the red lies outside sRGB.
+  // By the matrices of Display P3 and sRGB. The red is outside sRGB.
   expectColours(colours, { paper: PAPER, brown: [128, 57, 22], blue: [51, 91, 176], red: [255, 0, 0] }, 3);
 });
 

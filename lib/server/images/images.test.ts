@@ -31,7 +31,7 @@ const pixel = ({ data, width }: Raster, x: number, y: number) => [
 const COLOURS = [250, 10, 20, 30, 240, 50, 60, 70, 230, 200, 100, 0, 0, 0, 0, 255, 255, 255];
 const drawn = () => sharp(Uint8Array.from(COLOURS), { raw: { width: 3, height: 2, channels: 3 } });
 
-/** The IHDR of a PNG that claims a size; libpng reads no further for its header. */
+/** The IHDR of a PNG that claims a size. libpng reads nothing else for its header. */
 function pngClaiming(width: number, height: number, real: Buffer): Buffer {
   const bytes = Buffer.from(real);
   bytes.writeUInt32BE(width, 16);
@@ -46,7 +46,7 @@ function pngClaiming(width: number, height: number, real: Buffer): Buffer {
   return bytes;
 }
 
-/** One row of grey 32-bit floats; no encoder at hand writes them. */
+/** One row of grey 32-bit floats, which no encoder here writes. */
 function floatTiff(samples: readonly number[]): Buffer {
   const entries = [
     [256, samples.length], // width
@@ -178,7 +178,7 @@ describe('decodeImage', () => {
       [60, 90, 170],
       [240, 240, 240],
     ];
-    // Stored as they are: the same numbers in Display P3 are other colours.
+    // The same stored numbers in Display P3 are other colours.
     const deep = Uint16Array.from(colours.flat(), (value) => value * 257);
     const raw = { width: 3, height: 1, channels: 3 } as const;
     const profiled = await drawn().withIccProfile('p3').png().toBuffer();
@@ -281,7 +281,7 @@ describe('encodePng', () => {
 });
 
 describe.skipIf(!hasFormats)('real files', () => {
-  /** What this reader cannot open, and why; another reader may. */
+  /** The reason why this reader cannot open a file; another may. */
   const REFUSED: Record<string, RegExp> = {
     'test-card-lossless.jp2': /looks like JPEG 2000/,
     'lab.tif': /TIFF: .*labq/,

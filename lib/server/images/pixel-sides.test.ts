@@ -64,7 +64,7 @@ describe('TIFF', () => {
   it('ImageJ’s micro sign as one byte of Latin-1', async () => {
     const utf8 = tiffOf(4, 4, 1, 'ImageJ=1.54f\nunit=µm\n');
     const at = utf8.indexOf('µm');
-    // The text grows shorter by the byte that is taken away; its end takes the place.
+    // The text is one byte shorter, and its end takes that place.
     utf8.set([0xb5, 0x6d, 0x0a, 0x0a], at);
     expect(await told(utf8)).toEqual(sized(0.25));
   });
@@ -97,7 +97,7 @@ describe('PNG', () => {
     ['an oblong ratio', [1, 2, 0], OBLONG],
     ['nothing', [0, 0, 1], UNSTATED],
   ] as const)('%s', async (_, [x, y, unit], expected) => {
-    // The checksum of a chunk that holds no pixels is not looked at.
+    // The checksum of a chunk without pixels is not compared.
     expect(await told(await pngOf(x, y, unit))).toEqual(expected);
   });
 

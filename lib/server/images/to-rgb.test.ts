@@ -20,7 +20,7 @@ const SEEN = COLOURS.flat();
 
 type Kind = { extras: number[]; bits?: 8 | 16; white?: number };
 
-/** @param rest - samples behind the colours of pixel i */
+/** @param rest - samples after the colours of pixel i */
 function tiffOf({ extras, bits = 8, white = 255 }: Kind, rest: (pixel: number) => number[]): Buffer {
   const samples = COLOURS.flatMap((colour, i) => [...colour.map((v) => Math.round((v * white) / 255)), ...rest(i)]);
   const pixels = bits === 8 ? Buffer.from(samples) : Buffer.from(Uint16Array.from(samples).buffer);
@@ -53,7 +53,7 @@ describe('samples beyond the colours', () => {
   });
 
   it('premultiplied alpha is added to white', async () => {
-    // Black that covers nothing, and colours that are dimmed already.
+    // Transparent black, and premultiplied colours.
     const { data } = await read(tiffOf({ extras: [EXTRA.premultiplied] }, (i) => [i === 1 ? 0 : i === 7 ? 102 : 255]));
     const expected = [...SEEN.slice(0, 3), 255, 255, 255, ...SEEN.slice(6, 21), 165, 187, 209];
     expect(near(data, expected)).toBeLessThanOrEqual(1);

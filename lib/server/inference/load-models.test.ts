@@ -117,7 +117,7 @@ describe('loadModels', () => {
     expect(filesFor(false, ['segmentation', 'marker'])).toEqual(['model.onnx']);
     const { segmentationOnly: _, ...withoutCut } = quantised;
     await edit({ segmentationOnly: { file: 'cut.onnx', sha256 }, quantised: withoutCut });
-    // The float network is not what a CPU runs: its cut is not either.
+    // A CPU does not run the float network, so it does not run its cut one either.
     expect(manifestFor((await loadModels(directory)).get('blobs')!.manifest, true).segmentationOnly).toBeUndefined();
   });
 

@@ -32,7 +32,7 @@ function below(limit: number): number {
 
 const pick = <T>(from: readonly T[]): T => from[below(from.length)] as T;
 
-/** Values that sizes, counts and offsets are lied about with. */
+/** Wrong values for sizes, counts and offsets. */
 const LIES = [0, 1, 0x7fff, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff];
 
 const MUTATIONS: Record<string, (bytes: Buffer) => Buffer> = {
@@ -52,7 +52,7 @@ const MUTATIONS: Record<string, (bytes: Buffer) => Buffer> = {
     }
     return bytes;
   },
-  // TIFF keeps its directory at the end, as ZIP does.
+  // TIFF has its directory at the end, as ZIP does.
   'trailer lies': (bytes) => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     for (let i = 1 + below(4); i > 0; i--) {
@@ -99,10 +99,10 @@ function sharedSeeds(): Record<string, Buffer> {
 }
 
 beforeAll(async () => {
-  // A lie about the size may come out as a real picture; what decodes is not to take all of the test's time.
+  // A wrong size may still be a picture. Large ones would take all of the test's time.
   vi.stubEnv('MAX_PIXELS', '4000000');
   resetEnvForTests();
-  // The process starts with the first file that needs it: the time of a machine, not of a file.
+  // The first file also waits for the start of the reading process, which must not count against it.
   await readImage((await drawnSeeds())['drawn.ome.tif'] ?? Buffer.alloc(0)).catch(() => {});
 });
 
@@ -136,7 +136,7 @@ async function expectReadOrRefused(files: number): Promise<void> {
     const isAllowed = error === null || (error instanceof AppError && ALLOWED.includes(error.code));
     expect(isAllowed, `#${i} ${name}, ${kind}: ${error instanceof Error ? error.stack : error}`).toBe(true);
     counts[error === null ? 'opened' : 'refused']++;
-    // The first of each kind load what stays: libraries, caches, the code itself.
+    // The first files of each kind load libraries and code, and fill caches, which stay.
     if (i === Math.floor(files / 2)) settled = residentBytes();
   }
   const growth = residentBytes() - settled;
@@ -147,7 +147,7 @@ async function expectReadOrRefused(files: number): Promise<void> {
   expect(slow).toEqual([]);
   expect(growth).toBeLessThan(MAX_GROWTH_BYTES);
   const left = readdirSync(tmpdir()).filter((name) => name.startsWith(`restain-${process.pid}-`));
-  // The scratch folder of the process that still runs.
+  // The scratch folder of the running process stays.
   expect(left.length).toBeLessThanOrEqual(1);
 }
 

@@ -13,11 +13,11 @@ import { identifyContent } from './identify-content';
 import { openRandomAccess } from './random-access';
 
 const folder = mkdtempSync(join(tmpdir(), 'slides-test-'));
-/** What a file must not be able to read, and where what it must not be able to start would leave a mark. */
+/** A file that must not be read, and a path at which a program that must not start would leave a mark. */
 const secret = join(folder, 'secret.txt');
 const mark = join(folder, 'mark');
 writeFileSync(secret, 'Jane Doe 1970-01-01');
-// The process starts with the first file that needs it: the time of a machine, not of a file.
+// The first file also waits for the start of the reading process, which must not count against it.
 beforeAll(() => readImage(ome).catch(() => {}));
 afterAll(() => {
   getReaders().stop();
@@ -39,7 +39,7 @@ const HOSTILE = [
 const escaped = (value: string) =>
   value.replaceAll(/[^ -~]|[<>"&]/g, (c) => (c === '\0' ? '' : `&#${c.charCodeAt(0)};`));
 
-/** All that is ever told of a file: what it is, or why it is not read. */
+/** Everything that is told of a file: what it is, or why it is refused. */
 async function toldOf(bytes: Uint8Array): Promise<string> {
   const started = performance.now();
   const told = await openSource(bytes).then(

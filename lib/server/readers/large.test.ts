@@ -68,7 +68,7 @@ function tryLargeSlide(side: number): void {
         const at = (Math.floor(y) * 3000 + Math.floor(x)) * 3;
         difference += Math.abs((part.data[at + 1] ?? Number.NaN) - (picture[from + 1] ?? Number.NaN));
       }
-    // JPEG at quality 80 rounds; a spoiled or misplaced tile is off by dozens.
+    // JPEG at quality 80 rounds. A spoiled or misplaced tile differs by dozens.
     expect(difference / (3000 / SCALE) ** 2).toBeLessThan(4);
     await expect(slide.readRegion({ ...region, x: 0 }, 1)).rejects.toMatchObject({ code: 'unreadable_image' });
     await slide.close();

@@ -36,7 +36,7 @@ const jpegOf = (pixels: Buffer, height: number) =>
 const J2K =
   '/0//UQAvAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAADBwEBBwEBBwEB/1IADAAAAAEAAAQEAAH/XAAEQED/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5KUEVHIHZlcnNpb24gMi41LjT/kAAKAAAAAADTAAH/k8+1WDu5Dyv55mIvu9CkAAAYSEoaipK8FzkjCQlCf6zkAAAAAGEhKXEQwkJeGjoAAYRzj/H6KcI+5TRH3KaJCXxg4AAAwjnH+P0U4R9ymiQl4rPgABhIS/9/w+d2EVBTGQqstxFgJ721svBQ/zc2zb3wAAAAYSEj9XAAAwkJKL+KEABhHfKYR9ymiPuU0SEog4RAGEhL/3/H1FYUAFsZCqxU19zVJLolBMMhAAAwkJVhQlUNhFnwwj2lQI+5TRH3KaI/pNwP/9k=';
 
-/** The marker, which our encoder leaves out. */
+/** The JFIF marker, which sharp does not write. */
 const JFIF = Buffer.from('ffe000104a46494600010100000100010000', 'hex');
 
 const pixelsOf = async (bytes: Buffer, options = {}) => Buffer.from((await readImage(bytes, options)).raster.data);
@@ -110,7 +110,7 @@ describe('the colours of JPEG in TIFF', () => {
 });
 
 describe('an Adobe marker in a JPEG in TIFF decides', () => {
-  /** Behind it a byte that belongs to nothing, which decoders skip. */
+  /** A byte that belongs to no segment follows, which decoders skip. */
   const marked = async (transform: number) => {
     const bare = await jpegOf(smooth, HEIGHT);
     const adobe = Buffer.from(`ffee000e41646f626500640000000000${'00'}`, 'hex');
@@ -154,7 +154,7 @@ describe.skipIf(!isInstalled)('YCbCr in TIFF without JPEG', () => {
     expect(await refusalOf(drawTiff([page({ photometric: 6, tags })]))).toMatch(sentence);
   });
 
-  /** Four squares of one colour each, YCbCr, without a transform of the codestream's own. */
+  /** Four squares of one colour each, YCbCr, in a codestream without a transform. */
   const tile = Buffer.from(J2K, 'base64');
   it.each([
     ['the registered number', 34712],
@@ -325,7 +325,7 @@ describe.skipIf(!isInstalled)('uncompressed DICOM', () => {
 });
 
 describe.skipIf(!isInstalled)('BMP of run lengths or 16 bits', () => {
-  /** Of 4 x 2 pixels, rows upwards. */
+  /** A picture of 4 x 2 pixels, stored from the bottom row up. */
   const draw = (bits: number, compression: number, palette: Buffer, pixels: Buffer) => {
     const head = Buffer.alloc(54);
     head.write('BM', 'latin1');

@@ -270,7 +270,7 @@ describe.skipIf(!isInstalled)('Bio-Formats', () => {
   });
 });
 
-/** A picture that JPEG keeps. */
+/** A smooth picture, which JPEG hardly changes. */
 async function smooth(): Promise<Buffer> {
   const pixels = Buffer.alloc(WIDTH * HEIGHT * 3);
   for (let i = 0; i < WIDTH * HEIGHT; i++) pixels.set([i % WIDTH, Math.floor(i / WIDTH) * 3, 200], i * 3);

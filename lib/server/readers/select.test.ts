@@ -9,7 +9,7 @@ import { describeImage, openSource, readImage } from './__fixtures__/read-file';
 
 afterAll(() => getReaders().stop());
 
-/** Bytes of a part of the drawn picture. */
+/** The pixels of a part of the drawn picture. */
 function cut(x: number, y: number, width: number, height: number): Buffer {
   const row = (line: number) => rgb.subarray(((y + line) * WIDTH + x) * 3, ((y + line) * WIDTH + x + width) * 3);
   return Buffer.concat(Array.from({ length: height }, (_, line) => row(line)));

@@ -20,28 +20,28 @@ if (why) console.log(`Skipped: ${why}.`);
 /** The field of nearly all cases: nuclei and positive ones at 40x, with the shipped model. */
 const CONTROL = '00_control_189_40.png';
 const NUCLEI = { total: 189, positive: 40 };
-/** What a lossy form may change in a count. */
+/** How much a lossy format may change a count. */
 const LOSSY = 5;
 
 type Case = {
   options?: ReadOptions;
   /** Mean difference from the control's pixels, in grey levels; 0 = the same pixels. */
   difference?: number;
-  /** What the file shows instead of the control. */
+  /** The picture in the file, where it is not the control. */
   shows?: (control: Raster) => Raster;
   /** What the file states. */
   micronsPerPixel?: number | null;
-  /** Of what is doubted of it. */
+  /** Codes of the warnings. */
   codes?: string[];
   refused?: RegExp;
 };
 
 const same = (options: ReadOptions = {}): Case => ({ options, difference: 0 });
-/** JPEG and the like, and colours that were rounded on the way; two decoders round differently. */
+/** For JPEG and similar formats, and for rounded colours: two decoders round differently. */
 const nearly = (difference: number, options: ReadOptions = {}): Case => ({ options, difference });
 const refused = (pattern: RegExp): Case => ({ refused: pattern });
 
-/** One line a case. */
+/** One line for each case. */
 const TABLE: Record<string, Case> = {
   '00_control_189_40.png': same(),
   '01_dicom_j2k_ycc_YBR_FULL_422.dcm': nearly(1),
@@ -51,7 +51,7 @@ const TABLE: Record<string, Case> = {
   '02_rgbx_extrasample0_fill0.tif': same(),
   '03_cfa_mosaic_ifd0.dng': refused(/^This is a camera's raw picture \(a raw TIFF/),
   '03_nef_like_thumb_first.tif': refused(/^This is a camera's raw picture \(Nikon NEF\)/),
-  // The field sixteen times over: no such region lies in its small page.
+  // The field sixteen times over. Its small page has no such region.
   '03_pyramid_small_first.tif': nearly(1, { region: { x: 1024, y: 1536, width: 512, height: 512 } }),
   '04_imagej_unit_microns.tif': { ...same(), micronsPerPixel: 0.25 },
   '04_imagej_unit_mm.tif': { ...same(), micronsPerPixel: 0.25 },
@@ -73,7 +73,7 @@ describe.skipIf(why)('the shared cases', () => {
   let control: Raster;
   beforeAll(async () => {
     control = (await readImage(readFileSync(join(folder, CONTROL)))).raster;
-    // The process starts with the first file that needs it: the time of a machine, not of a file.
+    // The first file also waits for the start of the reading process, which must not count against it.
     await readImage(readFileSync(join(folder, '04_zstd_no_pixelsize.tif')));
   });
   afterAll(async () => {

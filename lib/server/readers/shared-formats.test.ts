@@ -44,7 +44,7 @@ const notBrightfield = (format: string, what: string) =>
   refused(new RegExp(`^This ${format} file holds ${what}\\. Restain reads brightfield images \\(RGB\\)\\.$`));
 
 const TABLE: Record<string, Outcome> = {
-  // Only its EXIF block is broken: a viewer shows it.
+  // Its EXIF block alone is broken, and viewers show it.
   'broken/broken_exif_dpi.jpg': common('JPEG', [100, 100], [0, 128, 1]),
   'broken/crash-0c7e0e8e11ce787078f00b5b0ca409a167f070e0.tif': refused(
     /TIFF: 23 of its 23 strips lie beyond the end of the file/,
@@ -53,14 +53,14 @@ const TABLE: Record<string, Outcome> = {
   'broken/crash-ccca68ff40171fdae983d924e127a721cab2bd50.j2k': refused(
     /the content looks like JPEG 2000\. Bio-Formats: JPEG 2000: 2 samples a pixel, where 1, 3 or 4 are needed/,
   ),
-  // One byte of its header lies; the picture is that of test-card-lossless.jp2.
+  // One byte of its header is wrong. The picture is that of test-card-lossless.jp2.
   'broken/not_enough_data.jp2': bioformats('JPEG 2000', [640, 480], [98.8, 44.7, 99.7]),
   'broken/oom-225817ca0f8c663be7ab4b9e717b02c661e66834.tif': refused(
     /TIFF: Input buffer contains unsupported image format/,
   ),
   'broken/seek_too_large.tif': refused(/TIFF: Input buffer contains unsupported image format/),
   'broken/tiff_overflow_rows_per_strip.tif': refused(/TIFF.*tiff2vips: Not enough data/),
-  // Its page count lies; the first page is whole.
+  // Its page count is wrong. The first page is complete.
   'broken/total-pages-zero.tif': common('TIFF', [1728, 2156], [249.6, 249.6, 249.6]),
   'broken/zero_height.j2k': refused(
     /the content looks like JPEG 2000\. Bio-Formats: the file is damaged or incomplete \(RuntimeException\)/,
@@ -72,7 +72,7 @@ const TABLE: Record<string, Outcome> = {
   'pixels/hopper_webp.tif': common('TIFF', [128, 128], [89.8, 80.1, 95.5]),
   'pixels/icc_profile_big.jpg': common('JPEG', [425, 250], [59.5, 121.6, 176.5]),
   'pixels/lab.tif': bioformats('TIFF', [10, 10], [255, 255, 255]),
-  // Of two small pages and a larger one of their shape, the larger.
+  // It has two small pages and a larger one of their shape, which is read.
   'pixels/multipage.tiff': common('TIFF', [20, 20], [0, 0, 255]),
   'pixels/palette-1c-8b.tiff': common('TIFF', [157, 151], [150, 115.9, 66.4]),
   // CMYK by its profile.
@@ -110,12 +110,12 @@ const TABLE: Record<string, Outcome> = {
     micronsPerPixel: 0.25,
     statedBy: 'OME-XML',
   }),
-  // Row by row, as Bio-Formats lays its tiles out, the tissue is scrambled.
+  // Bio-Formats puts its tiles row by row, which scrambles the tissue.
   'slides/small_dicom.dcm': refused(
     /^This DICOM file holds 42 tiles of a slide, but does not state where they lie .* could scramble the tissue\. Export/,
   ),
   'slides/small_vectra.qptiff': notBrightfield('PerkinElmer QPTIFF', '3 fluorescence channels'),
-  // RGB by its pixels, a filter set by its tags.
+  // Its pixels are RGB, its tags name a filter set.
   'slides/test3-TRITC.ndpi': notBrightfield('Hamamatsu NDPI', '1 fluorescence channel'),
   'slides/tiles.czi': notBrightfield('Zeiss CZI', '2 fluorescence channels'),
   'slides/vsi-ets-test-jpg2k.vsi': refused(
@@ -124,7 +124,7 @@ const TABLE: Record<string, Outcome> = {
 };
 
 describe.skipIf(why)('the shared format files', () => {
-  // The process starts with the first file that needs it: the time of a machine, not of a file.
+  // The first file also waits for the start of the reading process, which must not count against it.
   beforeAll(() => describeImage(readFileSync(join(folder, 'slides/cells.ome.tif'))));
   afterAll(() => getReaders().stop());
 
@@ -152,7 +152,7 @@ describe.skipIf(why)('the shared format files', () => {
 
   it('broken files leave memory and disk as they were', { tags: ['long'] }, async () => {
     const broken = names.filter((name) => name.startsWith('broken/')).map((name) => readFileSync(join(folder, name)));
-    // A leak grows with every batch; what allocators and libraries keep or let go settles after a few.
+    // A leak grows with every batch. What allocators and libraries keep settles after a few.
     let growth = Number.POSITIVE_INFINITY;
     for (let batch = 0; batch < 8 && Math.abs(growth) > 5 * 2 ** 20; batch++) {
       const before = residentBytes();
@@ -160,7 +160,7 @@ describe.skipIf(why)('the shared format files', () => {
       growth = residentBytes() - before;
     }
     expect(growth).toBeLessThanOrEqual(5 * 2 ** 20);
-    // The scratch folder of the process that runs.
+    // The scratch folder of the running process stays.
     expect(ourFolders().length).toBeLessThanOrEqual(1);
   });
 
@@ -191,7 +191,7 @@ describe.skipIf(why)('the shared format files', () => {
       expect(other.pixelSize).toEqual(one.pixelSize);
       let sum = 0;
       for (const [i, value] of one.raster.data.entries()) sum += Math.abs(value - (other.raster.data[i] ?? Number.NaN));
-      // Two JPEG decoders round, and smooth the colour, each in its way.
+      // Two JPEG decoders round and interpolate colour differently.
       expect(sum / one.raster.data.length).toBeLessThanOrEqual(tolerance);
     }
   });

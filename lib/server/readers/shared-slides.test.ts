@@ -150,7 +150,7 @@ describe.skipIf(!isInstalled)('a posted file', () => {
     ['room for its unpacked files', zipped],
   ])('that waits leaves its %s to others that come, and is read all the same', async (_, bytesOf) => {
     const files = [1, 2, 3, 4].map((shade) => new ImageFile(bytesOf(shade)));
-    // Two places; each but the first two has one of those before it give up its own.
+    // There are two places. The third and fourth file each take the place of one before.
     for (const file of files) await file.describe();
     const read = await Promise.all(files.map((file) => file.read()));
     expect(read.every(({ raster }) => Buffer.from(raster.data).equals(rgb))).toBe(true);

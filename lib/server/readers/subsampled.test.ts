@@ -8,7 +8,7 @@ import { readImage } from './__fixtures__/read-file';
 
 afterAll(() => getReaders().stop());
 
-/** Of `make_subsampled.py`, which drew them. */
+/** The colours that `make_subsampled.py` draws. */
 const SIDE = 16;
 const COLOURS = [
   [200, 190, 220],
@@ -23,7 +23,7 @@ const COLOURS = [
 const ACROSS = 4;
 const tile = { width: ACROSS * SIDE, height: 2 * SIDE };
 
-/** Tiles beside each other, the same codestream in each, as Aperio writes them. */
+/** Tiles with the same codestream in each, in the form that Aperio writes. */
 function drawTiles(name: string, count: number, compression: number): Buffer {
   const stream = readFileSync(join(import.meta.dirname, '__fixtures__', `subsampled-${name}.j2k`));
   const offsets = Array.from({ length: count }, () => 8);
@@ -49,7 +49,7 @@ describe.skipIf(!isInstalled)('JPEG 2000 tiles whose colour has a lower resoluti
       const column = block % (2 * ACROSS);
       const row = Math.floor(block / (2 * ACROSS));
       const colour = COLOURS[row * ACROSS + (column % ACROSS)]!;
-      // Corners of blocks too: a colour sample belongs to the pixels that it was taken of.
+      // At corners of blocks, too: a colour sample belongs to the pixels that it was made of.
       for (const [dx, dy] of [
         [0, 0],
         [7, 7],

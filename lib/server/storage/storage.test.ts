@@ -16,7 +16,7 @@ import { readObject, type Storage } from './storage';
 
 type Provider = {
   storage: Storage;
-  /** Where relative URLs lead. */
+  /** The base of relative URLs. */
   origin: string;
   stop: () => Promise<void>;
 };
@@ -252,10 +252,10 @@ describe.each([
     await storage.put('aged/x', Buffer.from('x'));
     await new Promise((resolve) => setTimeout(resolve, 2100));
     const aged = await storage.age('aged/x');
-    // A bucket tells whole seconds.
+    // A bucket gives whole seconds.
     expect(aged).toBeGreaterThanOrEqual(1000);
     expect(aged).toBeLessThan(10_000);
-    // A storage of its own: a client of S3 would keep what it learns of a clock that is off.
+    // A new storage, since a client of S3 remembers that a clock is wrong.
     forgetProcessWide('storage');
     const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * 3_600_000);
     const ahead = await getStorage()
@@ -288,7 +288,7 @@ describe.each([
     await new Promise((resolve) => socket.write(Buffer.alloc(bytes / 2), resolve));
     socket.destroy();
     await new Promise((resolve) => setTimeout(resolve, 500));
-    // VersityGW keeps the half that came, under its true size: an upload is whole by its size, not by its existence.
+    // VersityGW keeps the half that came, under its true size. So the size tells whether a part is complete.
     for await (const part of storage.list('cut/')) expect(part.bytes).toBeLessThan(bytes);
     const again = await send(url, { method: 'PUT', body: Buffer.alloc(bytes, 1), headers });
     expect(again.status).toBe(200);

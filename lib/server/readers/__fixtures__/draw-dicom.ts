@@ -11,13 +11,13 @@ type DrawnDicom = {
   tile: number;
   rgb: Buffer;
   imageType?: string;
-  /** TILED_FULL; without it the file does not state where its tiles lie. */
+  /** TILED_FULL. Without it the file does not state the places of its tiles. */
   isTiledFull?: boolean;
   /** Millimetres. */
   pixelSpacing?: number;
-  /** What JPEG tiles are said to be, whatever they are. */
+  /** What the file calls the colour of its JPEG tiles. */
   photometric?: string;
-  /** In place of JPEG tiles: one frame as it is stored. */
+  /** One stored frame, in place of JPEG tiles. */
   raw?: { photometric: string; planar: 0 | 1; pixels: Buffer };
 };
 
@@ -85,7 +85,7 @@ function item(value: Buffer, tag = 0xe000): Buffer {
   return Buffer.concat([head, value]);
 }
 
-/** An empty offset table, then one fragment a frame. */
+/** An empty offset table, then one fragment for each frame. */
 function pixelData(frames: Buffer[]): Buffer {
   const head = Buffer.from([0xe0, 0x7f, 0x10, 0x00, 0x4f, 0x42, 0, 0, 0xff, 0xff, 0xff, 0xff]);
   const end = Buffer.from([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]);

@@ -18,7 +18,7 @@ export type DrawnPage = {
 const TILE_OFFSETS = 324;
 const BYTES = { 2: 1, 3: 2, 4: 4, 5: 8 } as const;
 
-/** A little-endian TIFF with any tags: one uncompressed strip a page, unless they say otherwise. */
+/** A little-endian TIFF with any tags. A page is one uncompressed strip unless its tags say otherwise. */
 export function drawTiff(pages: DrawnPage[]): Buffer {
   const header = Buffer.from('II*\0\0\0\0\0', 'latin1');
   const parts: Buffer[] = [header];
@@ -42,7 +42,7 @@ export function drawTiff(pages: DrawnPage[]): Buffer {
       259: short(1),
       262: short(page.photometric ?? (page.samples >= 3 ? 2 : 1)),
       277: short(page.samples),
-      // A page whose tags say where its tiles lie has no strips.
+      // A page whose tags place its tiles has no strips.
       ...(!page.tags?.[TILE_OFFSETS] && {
         273: long(strip),
         278: long(page.height),
@@ -104,7 +104,7 @@ export function drawRgb(width: number, height: number): Buffer {
   return pixels;
 }
 
-/** OME-XML of one image. @param channels - names; one of 3 samples where there is one name. */
+/** OME-XML of one image. @param channels - names; a single one has 3 samples */
 export function omeXml(
   size: { width: number; height: number },
   channels: string[],
@@ -125,7 +125,7 @@ function omeImage(
   { width, height }: { width: number; height: number },
   channels: string[],
   pixels: { type?: string; samples?: number; z?: number; micrometres?: number; name?: string },
-  /** Of all pages; else of the one with its number. */
+  /** Whether the image has all pages; else it has the page with its number. */
   isAlone = true,
 ): string {
   const { type = 'uint8', samples = 1, z = 1, micrometres = 0.25, name } = pixels;

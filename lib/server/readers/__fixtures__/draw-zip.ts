@@ -5,24 +5,24 @@ export type DrawnEntry = {
   bytes: Buffer;
   /** Unix mode, for links. */
   mode?: number;
-  /** A lie about the unpacked size. */
+  /** A wrong unpacked size. */
   statedSize?: number;
-  /** The same lie in the local header alone. */
+  /** A wrong unpacked size in the local header alone. */
   statedLocally?: number;
   isEncrypted?: boolean;
   /** Not compressed. */
   isStored?: boolean;
-  /** A method other than the one that the data have. */
+  /** A method other than that of the data. */
   method?: number;
-  /** A lie about the checksum. */
+  /** A wrong checksum. */
   crc?: number;
-  /** Sizes behind the data, not before them, as of an archive that was written to a pipe. */
+  /** Whether sizes are behind the data, as in an archive that was written to a pipe. */
   hasDescriptor?: boolean;
-  /** Sizes and offset in a ZIP64 field. */
+  /** Whether sizes and offset are in a ZIP64 field. */
   isZip64?: boolean;
-  /** Begins so many bytes before where it should: in the entry before. */
+  /** Bytes by which it starts too early: inside the entry before. */
   overlap?: number;
-  /** Begins where the entry of this index does, with the same bytes. */
+  /** Index of an entry that starts at the same place, with the same bytes. */
   sameAs?: number;
 };
 
@@ -32,7 +32,7 @@ const u64 = (...values: number[]) => Buffer.concat(values.map((v) => u32(v >>> 0
 const latin = (text: string) => Buffer.from(text, 'latin1');
 const LATER = 0xffffffff;
 
-/** A ZIP, honest or not. */
+/** A ZIP, correct or not. */
 export function drawZip(entries: DrawnEntry[]): Buffer {
   const locals: Buffer[] = [];
   const centrals: Buffer[] = [];
@@ -86,15 +86,15 @@ export function drawZip(entries: DrawnEntry[]): Buffer {
 }
 
 /**
- * A bomb after Fifield: every file's data hold all later local headers, each quoted in a stored block, and end in the
- * same few bytes that unpack to many.
+ * A ZIP bomb after Fifield: the data of each file contain all later local headers, each in a stored block, and end in the
+ * same few bytes, which unpack to many.
  */
 export function drawQuotedOverlap(count: number, kernelBytes: number): Buffer {
   const kernel = deflateRawSync(Buffer.alloc(kernelBytes));
   const crcOfKernel = checksum(Buffer.alloc(kernelBytes));
   const nameOf = (i: number) => latin(`f${String(i).padStart(4, '0')}.tif`);
   const HEADER = 30 + 9;
-  /** A stored block is five bytes of header, here around one local header. */
+  /** A stored block has a header of five bytes. Here it contains one local header. */
   const blocks: Buffer[] = [];
   let packed = kernel.length;
   let size = kernelBytes;
@@ -115,7 +115,7 @@ export function drawQuotedOverlap(count: number, kernelBytes: number): Buffer {
     blocks.unshift(i === 0 ? local : Buffer.concat([quote, local]));
     packed += HEADER + 5;
     size += HEADER;
-    crc = 0; // Whoever gets so far as to compare it has unpacked it.
+    crc = 0; // It is compared only after unpacking.
   }
   const files = Buffer.concat([...blocks, kernel]);
   const central = Buffer.concat(centrals);

@@ -18,13 +18,13 @@ export const page = (extra: Partial<DrawnPage> = {}): DrawnPage => ({
   ...extra,
 });
 
-/** An RGB slide that goes to Bio-Formats. */
+/** An RGB slide that Bio-Formats reads. */
 export const ome = drawTiff([page({ tags: { 270: omeXml({ width: WIDTH, height: HEIGHT }, ['RGB'], { samples: 3 }) } })]);
 
 /** One channel of the picture. */
 export const plane = (channel: number) => Buffer.from(rgb.filter((_, i) => i % 3 === channel));
 
-/** Why an image is not read; `opened` when it is. */
+/** The reason why an image is refused; `opened` when it is not. */
 export async function refusalOf(bytes: Uint8Array, options = {}): Promise<unknown> {
   return readImage(bytes, options).then(
     () => 'opened',
@@ -35,14 +35,14 @@ export async function refusalOf(bytes: Uint8Array, options = {}): Promise<unknow
 /** Temporary folders of this process, of slides and of the reading process. */
 export const ourFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`restain-${process.pid}-`));
 
-/** Memory of this process, once what is let go is collected. */
+/** Resident memory of this process after garbage collection. */
 export function residentBytes(): number {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc')();
   return process.memoryUsage().rss;
 }
 
-/** A file may take 10 s; on a machine that others keep busy, the reader's processor time is counted, and takes longer. */
+/** A file may take 10 s. On a busy machine the reader's limit counts processor time, so it takes longer. */
 const [load = 0] = loadavg();
 export const MAX_MS = load > 2 * availableParallelism() ? 60_000 : 10_000;
 if (MAX_MS > 10_000) console.log(`The machine is busy: a file may take ${MAX_MS / 1000} s.`);

@@ -11,15 +11,15 @@ async function closing<T>(file: ImageFile, work: (file: ImageFile) => Promise<T>
   }
 }
 
-/** What a file says of itself, with nothing left open. */
+/** Describes a file, and closes it. */
 export const describeImage = (input: SlideInput, options: ReadOptions = {}) =>
   closing(new ImageFile(input, options), (file) => file.describe());
 
-/** The pixels of a file, with nothing left open. */
+/** Reads the pixels of a file, and closes it. */
 export const readImage = (input: SlideInput, options: ReadOptions = {}) =>
   closing(new ImageFile(input, options), (file) => file.read());
 
-/** One picture of a file, with what closes the file. */
+/** Opens one image of a file. Its `close` closes the file. */
 export async function openSource(input: SlideInput, options: OpenOptions & Choice = {}) {
   const slide = await openSlide(input, options);
   const close = () => slide.close();

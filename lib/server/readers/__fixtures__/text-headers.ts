@@ -8,7 +8,7 @@ const omePixels = (data: string) =>
 const xml = (body: string) => `<?xml version="1.0" encoding="UTF-8"?>\n${body}`;
 
 /**
- * Formats whose header is text and names the file that holds the pixels: the name of such a header in a ZIP, and one that
+ * Formats whose header is text and names the file with the pixels: the name of such a header in a ZIP, and a header that
  * names `path`.
  */
 export const HEADERS: { format: string; main: string; make: (path: string) => string }[] = [

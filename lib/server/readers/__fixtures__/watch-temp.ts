@@ -5,13 +5,13 @@ import { afterAll, beforeAll, vi } from 'vitest';
 
 /** A temporary folder of the test file's own. */
 export type WatchedTemp = {
-  /** What lies in it now. */
+  /** The folders of this process in it now. */
   names(): string[];
-  /** How many folders were made in it since this was last asked, those that are gone among them. */
+  /** The number of folders that were made since the last call, including removed ones. */
   made(): Promise<number>;
 };
 
-/** Has the server use a temporary folder in which every joined, placed or unpacked slide and every reader shows. */
+/** Sets and watches a temporary folder. Each joined, placed or unpacked slide has a folder in it, and each reading process. */
 export function watchTemp(): WatchedTemp {
   const folder = mkdtempSync(join(tmpdir(), 'watched-'));
   const isOurs = (name: string) => name.startsWith(`restain-${process.pid}-`);
@@ -30,7 +30,7 @@ export function watchTemp(): WatchedTemp {
   return {
     names: () => readdirSync(folder).filter(isOurs),
     made: async () => {
-      // The system's word of the last ones may still be on its way.
+      // The system reports folders with a delay.
       await new Promise((resolve) => setTimeout(resolve, 50));
       const count = seen.size - told;
       told = seen.size;

@@ -8,10 +8,10 @@ import { getReaders } from './reader-line';
 afterAll(() => getReaders().stop());
 
 const size = { width: WIDTH, height: HEIGHT };
-/** The marker, which our encoder leaves out. */
+/** The JFIF marker, which sharp does not write. */
 const JFIF = Buffer.from('ffe000104a46494600010100000100010000', 'hex');
 
-/** A JPEG that says YCbCr under a tag that says RGB, of which Bio-Formats shows other colours. */
+/** A page whose JPEG is YCbCr under a tag that says RGB: Bio-Formats shows wrong colours. */
 async function shaded(shade: number, tags: Record<number, DrawnTag> = {}) {
   const flat = sharp({ create: { ...size, channels: 3, background: { r: shade, g: 90, b: 40 } } });
   const bare = await flat.jpeg({ quality: 97, chromaSubsampling: '4:4:4' }).toBuffer();
@@ -21,7 +21,7 @@ async function shaded(shade: number, tags: Record<number, DrawnTag> = {}) {
 const shadeOf = async (bytes: Buffer, choice = {}) => (await readImage(bytes, choice)).raster.data[0];
 const isNear = (shade: number) => expect.toSatisfy((value: number) => Math.abs(value - shade) < 6);
 
-/** Of images that have so many planes each, whose first pages are these. */
+/** OME-XML of images with this many planes each, whose first pages are `firstPages`. */
 function xmlOf(planes: number, firstPages: number[]): Record<number, DrawnTag> {
   const xml = omeXmlOf(firstPages.map(() => size)) as { text: string };
   const places = firstPages.map((at) => `<TiffData IFD="${at}" PlaneCount="${planes}"/>`);
@@ -60,7 +60,7 @@ describe.skipIf(!isInstalled)('among pages of one size the one is taken that Bio
         279: long(...all.map((i) => (i === missing ? 0 : bytes))),
       };
     };
-    // Directories lie behind the pixels of their pages: the pixels of both come first.
+    // A directory is behind the pixels of its page, so the first page gets the pixels of both.
     const both = Buffer.concat([rgb, rgb]);
     const file = drawTiff([
       page({ pixels: both, tags: { ...xmlOf(1, [1, 0]), ...strips(0, 0) } }),

@@ -7,7 +7,7 @@ import { ome } from '../__fixtures__/drawn-slide';
 import { describeImage } from '../__fixtures__/read-file';
 import { areFormatsComing, findBioformats, getFormats } from './installation';
 
-/** A server without the reader, which cannot get Java either: no path leads to any program. */
+/** A server without the reader, which cannot install Java either: it finds no programs. */
 const empty = mkdtempSync(join(tmpdir(), 'formats-test-'));
 function stub(formats: 'auto' | 'off'): void {
   vi.stubEnv('BIOFORMATS_DIR', empty);

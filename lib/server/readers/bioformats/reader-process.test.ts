@@ -29,7 +29,7 @@ describe.skipIf(!isInstalled)('the reading process', () => {
   });
 
   it('reads a slide whose reader is killed once in the middle', async () => {
-    // One that is warm would be done before it can be caught.
+    // A warm process would be done before it can be killed.
     getReaders().stop();
     const reading = readImage(ome);
     await killReaders(1);

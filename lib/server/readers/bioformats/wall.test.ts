@@ -14,7 +14,7 @@ import { getReaders, setReadersForTests } from './reader-line';
 import { BioformatsProcess, type WallOptions } from './reader-process';
 import { findWall } from './wall';
 
-/** What nobody may read: the colour of a picture, and the bytes of a file, that lie beside the uploads. */
+/** Secrets beside the uploads: the colour of a picture, and the bytes of a file. */
 const COLOUR = [201, 7, 133];
 const pixels = Buffer.alloc(WIDTH * HEIGHT * 3, Buffer.from(COLOUR));
 const secretPicture = drawTiff([
@@ -29,7 +29,7 @@ afterAll(() => rm(outside, { recursive: true }));
 
 const installation = findBioformats() as Installation;
 const has = async (wall: 'bwrap' | 'unshare') => isInstalled && (await findWall(installation, wall)).kind === wall;
-/** Each without the other. */
+/** Each wall without the other. */
 const WALLS: [string, WallOptions, boolean][] = [
   ['the security manager alone', { wall: 'none' }, isInstalled],
   ['bwrap alone', { wall: 'bwrap', isUnconfined: true }, await has('bwrap')],
@@ -48,7 +48,7 @@ for (const [name, options, isThere] of WALLS)
     const reader = new BioformatsProcess(options);
     afterAll(() => reader.stop());
 
-    /** What the reader says of a path, seen from the folder of a slide of its own. */
+    /** The reader's answer for a path, from the folder of another slide. */
     async function tell(pathOf: (folder: string) => string, prepare = async (_folder: string) => {}): Promise<string> {
       const folder = await makeTempFolder();
       await writeFile(
@@ -113,7 +113,7 @@ for (const [name, options, isThere] of WALLS)
         for (const name of [`${'../../'.repeat(12)}proc/self/root${join(outside, 'secret')}`, picture])
           expect(await isTold(drawZip([{ name: main, bytes: Buffer.from(make(name)) }]))).toBe(false);
       };
-      // Some that Bio-Formats reads and some that it refuses; all of them take a while.
+      // Some that Bio-Formats reads and some that it refuses. Trying all of them takes long.
       const [few, many] = [HEADERS.slice(0, 6), HEADERS.slice(6)];
       it.each(few)('$format: nothing of it is shown', { timeout: 120_000 }, isNotShown);
       it.each(many)('$format: nothing of it is shown', { tags: ['long'], timeout: 120_000 }, isNotShown);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { forgetProcessWide } from '@/lib/server/process-wide';
 import { makeTempFolder, sweepTempFolders } from './temp-folder';
 
-/** A temporary folder of the test's own, in the place of the machine's. */
+/** A temporary folder of the test, in place of the machine's. */
 const temporary = mkdtempSync(join(tmpdir(), 'sweep-test-'));
 beforeAll(() => vi.stubEnv('TMPDIR', temporary));
 afterAll(() => {
@@ -40,7 +40,7 @@ describe.skipIf(process.platform !== 'linux')('at its start a server', () => {
     const gone = [
       leave(`restain-${dead}-1234-${space}-aaaaaa`),
       leave(`restain-${dead}-bbbbbb`),
-      // Another program has the number by now: one that started at another time.
+      // Another program has the number by now. It started at another time.
       leave(`restain-${livePid}-1-${space}-cccccc`),
       leave(`restain-${pid}-1-${space}-dddddd`),
       old,
@@ -51,7 +51,7 @@ describe.skipIf(process.platform !== 'linux')('at its start a server', () => {
       own.root,
       leave(`restain-${livePid}-${startOf(livePid)}-${space}-ffffff`),
       leave(`restain-${pid}-${started}-${space}-gggggg`),
-      // Of another container, which we cannot ask.
+      // From another container, whose processes are not visible.
       leave(`restain-${dead}-1234-1-hhhhhh`),
       leave('restain-local-iiiiii'),
       leave('another-program'),
