@@ -11,7 +11,10 @@ import java.util.Map;
 
 /** Changes the thresholds of the result in front, with a live preview. Cancel restores it. */
 public final class AdjustResult extends Command {
-  private static final int LARGEST_SIZE = 20_000;
+  /** Where the sliders of sizes end, in pixels. Larger numbers can be typed. */
+  private static final int LARGEST_MINIMUM = 1_000;
+
+  private static final int LARGEST_MAXIMUM = 10_000;
 
   @Override
   void execute() throws IOException {
@@ -44,8 +47,8 @@ public final class AdjustResult extends Command {
     LivePreview preview = new LivePreview(image, before, server);
     NonBlockingGenericDialog dialog = new NonBlockingGenericDialog("Adjust");
     dialog.addSlider("Segmentation threshold", 0, 254, gates.segmentation);
-    dialog.addSlider("Minimum size (pixels)", 0, LARGEST_SIZE, gates.minimum);
-    dialog.addSlider("Maximum size (pixels; 0: none)", 0, LARGEST_SIZE, gates.maximum);
+    dialog.addSlider("Minimum size (pixels)", 0, LARGEST_MINIMUM, gates.minimum);
+    dialog.addSlider("Maximum size (pixels; 0: none)", 0, LARGEST_MAXIMUM, gates.maximum);
     dialog.addSlider("Marker threshold (-1: none)", Gates.NO_MARKER, 255, gates.marker);
     dialog.addMessage(before.result + "            ");
     preview.showNumbersIn((Label) dialog.getMessage());

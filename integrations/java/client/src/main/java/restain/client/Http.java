@@ -53,7 +53,11 @@ final class Http {
     final String contentType;
     final String retryAfter;
     final String location;
-    private final byte[] body;
+
+    /** Whether the answer is a file to be saved. */
+    final boolean isAttachment;
+
+    final byte[] body;
 
     private Answer(HttpURLConnection connection, byte[] body) throws IOException {
       address = connection.getURL().toString();
@@ -61,6 +65,7 @@ final class Http {
       contentType = connection.getContentType();
       retryAfter = connection.getHeaderField("Retry-After");
       location = connection.getHeaderField("Location");
+      isAttachment = String.valueOf(connection.getHeaderField("Content-Disposition")).startsWith("attachment");
       this.body = body;
     }
 

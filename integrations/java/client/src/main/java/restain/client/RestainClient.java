@@ -190,6 +190,22 @@ public final class RestainClient {
     send(new Http.Request("DELETE", taskPath(taskId)), Progress.NONE);
   }
 
+  /**
+   * A file of an analysis that was made on the site, as its page saves it. Changes that are not saved there are not in it.
+   *
+   * @param analysisId the last part of the page's address
+   * @param name {@code all.zip report.pdf scoring.json nuclei.csv nuclei.geojson nuclei-imagej.zip provenance.json}, or a
+   *     picture like {@code Seg.png}
+   */
+  public byte[] export(String analysisId, String name) throws IOException {
+    if (!analysisId.matches("[\\w-]+") || !name.matches("[\\w.-]+"))
+      throw new IllegalArgumentException("an id and a file name are needed; got \"" + analysisId + "\" and \"" + name + "\"");
+    Http.Answer answer =
+        send(new Http.Request("GET", "api/analyses/" + analysisId + "/exports/" + name), Progress.NONE);
+    if (!answer.isAttachment) throw unexpected(answer);
+    return answer.body;
+  }
+
   /** State of the server: version, models, limits. */
   public Health health() throws IOException {
     return health(Progress.NONE);
