@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readlinkSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { getReaders } from '@/lib/server/readers/bioformats/reader-line';
 import { withRoom } from '@/lib/server/readers/temp/temp-room';
@@ -157,6 +158,20 @@ describe.skipIf(!isInstalled)('a posted file', () => {
     for (const file of files) await file.close();
     getReaders().stop();
     expect(temp.names()).toEqual([]);
+  });
+
+  it('keeps nothing of a picture in memory meanwhile, and reads it again', async () => {
+    const png = await sharp(rgb, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
+      .png()
+      .toBuffer();
+    const path = join(folder, 'picture.png');
+    await writeFile(path, png);
+    const file = new ImageFile({ path });
+    expect(await file.describe()).toMatchObject({ format: 'PNG', width: WIDTH });
+    await writeFile(path, await sharp(png).negate().png().toBuffer());
+    const { raster } = await file.read();
+    expect(raster.data[0]).toBe(255 - (rgb[0] as number));
+    await file.close();
   });
 
   it('that is refused leaves nothing open', async () => {

@@ -17,7 +17,8 @@ import { openWholeImage } from './whole-image';
 export async function openBySharp(input: SlideInput, file: RandomAccess, content: Content): Promise<OpenSlide> {
   const levels = content.tiff?.levels ?? [];
   if (levels.length > 0) return new TiledTiff({ input, file, content }, levels);
-  return openWholeImage(input instanceof Uint8Array ? input : await readWhole(input.path, content.name), content);
+  const readBytes = async () => (input instanceof Uint8Array ? input : readWhole(input.path, content.name));
+  return openWholeImage(readBytes, content);
 }
 
 /** @throws AppError `upload_too_large` for a larger file, since these formats cannot be read in parts */

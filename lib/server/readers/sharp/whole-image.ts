@@ -23,23 +23,34 @@ import { OneImage } from './one-image';
 /** Which part of the file states the resolution, for formats other than TIFF. */
 const ORIGINS: Record<string, PixelSizeOrigin> = { PNG: 'PNG pHYs', JPEG: 'JPEG density' };
 
+/** Gives the bytes of a file, from memory or from the disk. */
+type ReadBytes = () => Promise<Uint8Array>;
+
 /**
  * Opens a picture that is decoded whole.
  *
- * @throws AppError `unreadable_image`, `image_too_large`
+ * @throws AppError `unreadable_image`, `image_too_large`, or what `readBytes` throws
  */
-export async function openWholeImage(bytes: Uint8Array, content: Content): Promise<OpenSlide> {
-  return new WholeImage(bytes, content, await readHeader(toDecode(bytes, content), content.tiff?.extras));
+export async function openWholeImage(readBytes: ReadBytes, content: Content): Promise<OpenSlide> {
+  const bytes = await readBytes();
+  const header = await readHeader(toDecode(bytes, content), content.tiff?.extras);
+  return new WholeImage({ bytes, readBytes, content, header });
 }
 
+type Opened = { bytes: Uint8Array; readBytes: ReadBytes; content: Content; header: ImageHeader };
+
 class WholeImage implements OpenSlide {
+  /** null while nobody reads the slide, and after it is decoded. */
   private bytes: Uint8Array | null;
+  /** null after `close`. */
+  private readBytes: ReadBytes | null;
   private readonly content: Content;
   private readonly header: ImageHeader;
   private decoded: Promise<DecodedImage> | null = null;
 
-  constructor(bytes: Uint8Array, content: Content, header: ImageHeader) {
+  constructor({ bytes, readBytes, content, header }: Opened) {
     this.bytes = bytes;
+    this.readBytes = readBytes;
     this.content = content;
     this.header = header;
   }
@@ -58,24 +69,35 @@ class WholeImage implements OpenSlide {
     });
   }
 
-  rest(): void {}
-
-  resume(): void {}
-
-  async close(): Promise<void> {
+  /** An idle picture takes no memory. */
+  rest(): void {
     this.bytes = null;
     this.decoded = null;
   }
 
-  /** The picture stays decoded until `close`, for the next regions. */
+  resume(): void {}
+
+  async close(): Promise<void> {
+    this.rest();
+    this.readBytes = null;
+  }
+
+  /** The picture stays decoded while somebody reads the slide, for the next regions. */
   private decode(): Promise<DecodedImage> {
-    if (this.bytes === null) throw new AppError('internal', 'the image was closed');
-    this.decoded ??= decodeImage(toDecode(this.bytes, this.content), this.header).catch((error: unknown) => {
+    this.decoded ??= this.decodeNow().catch((error: unknown) => {
       // The server may have been busy: the next call tries again.
       this.decoded = null;
       throw error;
     });
     return this.decoded;
+  }
+
+  private async decodeNow(): Promise<DecodedImage> {
+    if (this.readBytes === null) throw new AppError('internal', 'the image was closed');
+    const bytes = this.bytes ?? (await this.readBytes());
+    const decoded = await decodeImage(toDecode(bytes, this.content), this.header);
+    this.bytes = null;
+    return decoded;
   }
 }
 
