@@ -1,7 +1,7 @@
 import { PDFDocument } from '@cantoo/pdf-lib';
 import JSZip from 'jszip';
 import sharp from 'sharp';
-import { PICTURE_NAMES } from '@/lib/contracts/analysis';
+import { analysisPaths, PICTURE_NAMES } from '@/lib/contracts/analysis';
 import { expect, test } from '../fixtures';
 import { ResultPanels } from '../pages/result-panels';
 import { drawTissue } from '../test-files';
@@ -80,6 +80,11 @@ test('one archive holds every picture and file, and they agree with the page', {
   expect((await PDFDocument.load(await files['report.pdf']!.async('uint8array'))).getPageCount()).toBe(1);
   const provenance = JSON.parse(await files['provenance.json']!.async('string'));
   expect(provenance).toMatchObject({ ...stored.result?.provenance, parameters: { size_thresh: 620 } });
+  // A program gets the same files from the server.
+  for (const file of ['scoring.json', 'provenance.json', 'nuclei.csv', 'nuclei.geojson']) {
+    const sent = await page.request.get(analysisPaths.export(panels.id, file));
+    expect(await sent.text(), file).toBe(await files[file]!.async('string'));
+  }
   // The address is the key to the result, so a file that is passed on must not contain it.
   for (const file of Object.values(files)) expect(await file.async('string')).not.toContain(panels.id);
 });

@@ -11,7 +11,7 @@ test('the terms come before the first upload of a session, and once', async ({ h
     /research use only/,
     /identifying or health information/,
     /deleted after 24 hours/,
-    /trains no network/,
+    /not used for training/,
   ])
     await expect(dialog).toContainText(promise);
   await page.getByRole('button', { name: 'Not now' }).click();

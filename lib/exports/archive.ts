@@ -17,8 +17,14 @@ export async function zipFiles(
   const { default: JSZip } = await import('jszip');
   const zip = new JSZip();
   for (const { name, content } of files)
-    zip.file(name, content, { compression: compressionOf(name), compressionOptions: { level: 4 } });
+    zip.file(name, toBytes(content), { compression: compressionOf(name), compressionOptions: { level: 4 } });
   return zip.generateAsync({ type: 'uint8array', streamFiles: true }, ({ percent }) => onProgress?.(percent / 100));
+}
+
+/** JSZip takes text that arrives late for bytes, and would write it in Latin-1. */
+async function toBytes(content: ArchivedFile['content']): Promise<Blob | Uint8Array> {
+  const arrived = await content;
+  return typeof arrived === 'string' ? new TextEncoder().encode(arrived) : arrived;
 }
 
 /** A ZIP file for ImageJ's ROI Manager. */

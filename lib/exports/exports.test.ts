@@ -93,6 +93,7 @@ test('pictures are stored, text is compressed, and what arrives late is waited f
       { name: 'Marker.png', content: new Uint8Array(20_000) },
       { name: 'nuclei.csv', content: text },
       { name: 'Late.png', content: late },
+      { name: 'late.json', content: Promise.resolve('µm²') },
     ],
     (fraction) => progress.push(fraction),
   );
@@ -102,6 +103,7 @@ test('pictures are stored, text is compressed, and what arrives late is waited f
   const zip = await JSZip.loadAsync(archive);
   expect(await zip.files['nuclei.csv']?.async('string')).toBe(text);
   expect((await zip.files['Late.png']?.async('uint8array'))?.length).toBe(5000);
+  expect(await zip.files['late.json']?.async('string')).toBe('µm²');
 });
 
 test('the report is one page, whatever a region is called', async () => {
