@@ -24,8 +24,7 @@ final class Scored {
   private static final String ROI = "roi";
   private static final String X = "x";
   private static final String Y = "y";
-  private static final String FOLDER = "folder";
-  private static final String PREFIX = "macro_";
+  private static final String OPTIONS = "options";
 
   /** Title of the image that was scored. */
   final String image;
@@ -50,10 +49,10 @@ final class Scored {
   final Result result;
 
   /** The command's options as macros state them. */
-  final Map<String, String> options;
+  final String options;
 
   private Scored(
-      String image, String region, String roi, int x, int y, byte[] original, Path folder, Result result, Map<String, String> options) {
+      String image, String region, String roi, int x, int y, byte[] original, Path folder, Result result, String options) {
     this.image = image;
     this.region = region;
     this.roi = roi;
@@ -81,7 +80,7 @@ final class Scored {
         Source.png(pixels),
         folderOf(target.image),
         result,
-        settings.toMacroOptions());
+        settings.toMacroText());
   }
 
   /** This with another result, whose missing pictures are taken from the one before. */
@@ -94,9 +93,6 @@ final class Scored {
   static Scored open(Path path) throws IOException {
     ResultFolder saved = ResultFolder.open(path);
     Map<String, String> settings = saved.settings;
-    Map<String, String> options = new LinkedHashMap<>();
-    for (Map.Entry<String, String> setting : settings.entrySet())
-      if (setting.getKey().startsWith(PREFIX)) options.put(setting.getKey().substring(PREFIX.length()), setting.getValue());
     return new Scored(
         settings.getOrDefault(IMAGE, path.getFileName().toString()),
         settings.getOrDefault(REGION, ""),
@@ -106,7 +102,7 @@ final class Scored {
         saved.original,
         path.toAbsolutePath().getParent(),
         saved.result,
-        options);
+        settings.getOrDefault(OPTIONS, ""));
   }
 
   /**
@@ -122,8 +118,7 @@ final class Scored {
     if (roi != null) settings.put(ROI, roi);
     settings.put(X, Integer.toString(x));
     settings.put(Y, Integer.toString(y));
-    for (Map.Entry<String, String> option : options.entrySet())
-      if (!option.getKey().equals(FOLDER)) settings.put(PREFIX + option.getKey(), option.getValue());
+    settings.put(OPTIONS, options);
     Path parent = where.isEmpty() ? folder : Paths.get(where);
     if (parent == null) throw new Refusal("The image \"" + image + "\" has no folder. State one to save in.");
     String name = (image.replaceFirst("\\.\\w{1,5}$", "") + (region.isEmpty() ? "" : "_" + region)).replaceAll("[/\\\\:*?\"<>|]", "_");

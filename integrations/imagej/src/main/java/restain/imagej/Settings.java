@@ -110,16 +110,15 @@ final class Settings {
     folder = stated.getOrDefault("folder", "");
   }
 
-  /** The settings of a scoring command as macros state them. */
-  Map<String, String> toMacroOptions() {
+  /** What made a result, as macros state it. Where it was saved is not among it. */
+  String toMacroText() {
     Map<String, String> options = new LinkedHashMap<>();
     options.put("resolution", resolution);
     options.put("model", model);
     options.put("manager", String.valueOf(manager));
     options.put("nuclei", String.valueOf(nuclei));
     options.put("save", String.valueOf(save));
-    options.put("folder", folder);
-    return options;
+    return MacroText.write(options);
   }
 
   private boolean ask(String question, Calibration image) {

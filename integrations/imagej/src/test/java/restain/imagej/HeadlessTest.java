@@ -212,7 +212,7 @@ class HeadlessTest {
     ImagePlus opened =
         ImageJHome.run(null, "Open result...", "folder=[" + folder.resolve("field_selection_Restain-2") + "]");
     assertEquals(12, opened.getOverlay().size());
-    assertEquals("40x", ResultImage.of(opened).options.get("resolution"));
+    assertEquals("resolution=40x save", ResultImage.of(opened).options);
     ImagePlus adjusted = ImageJHome.run(opened, "Adjust...", "minimum=100000");
     assertEquals(0, adjusted.getOverlay().size());
     assertScored(0, 0);

@@ -1,7 +1,9 @@
 package restain.client;
 
+import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -18,7 +20,7 @@ public final class RestainException extends IOException {
   private static final long serialVersionUID = 1L;
 
   /** One faulty option or part of a request. */
-  public static final class FieldError implements java.io.Serializable {
+  public static final class FieldError implements Serializable {
     private static final long serialVersionUID = 1L;
 
     /** The option or part, like {@code /prob_thresh}. */
@@ -86,7 +88,7 @@ public final class RestainException extends IOException {
   /** The failure that a problem document states. Missing and unknown members are accepted. */
   static RestainException ofProblem(JsonObject problem, int status) {
     List<FieldError> errors = new ArrayList<>();
-    for (Object entry : problem.getArray("errors", new com.grack.nanojson.JsonArray()))
+    for (Object entry : problem.getArray("errors", new JsonArray()))
       if (entry instanceof JsonObject) {
         JsonObject error = (JsonObject) entry;
         errors.add(new FieldError(error.getString("pointer", ""), error.getString("detail", "")));

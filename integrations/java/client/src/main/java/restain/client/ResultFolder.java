@@ -3,6 +3,7 @@ package restain.client;
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
+import com.grack.nanojson.JsonWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -59,7 +60,7 @@ public final class ResultFolder {
     Files.write(folder.resolve("nuclei.csv"), nucleiCsv(result).getBytes(StandardCharsets.UTF_8));
     JsonObject summary = parse(result.json());
     summary.put(SETTINGS, new JsonObject(settings));
-    String text = com.grack.nanojson.JsonWriter.indent("  ").string().value(summary).done();
+    String text = JsonWriter.indent("  ").string().value(summary).done();
     Files.write(folder.resolve(SUMMARY), text.getBytes(StandardCharsets.UTF_8));
     return new ResultFolder(folder, result, original, settings);
   }
