@@ -9,12 +9,12 @@ import type { Snapshot } from './stored-analysis';
 /** How long the links of an answer work. */
 export const LINK_SECONDS = 15 * 60;
 
-/** The state that a snapshot amounts to. */
+/** The state of an analysis. */
 export function stateOf({ record, status, isOrphaned }: Snapshot): AnalysisState {
   if (record.refusal) return 'failed';
   if (!record.source) return 'uploading';
   if (!record.run || !status) return 'ready';
-  // It waits for a server that takes it over.
+  // An orphaned run waits for a server that takes it over.
   return isOrphaned ? 'queued' : status.state;
 }
 

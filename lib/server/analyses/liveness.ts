@@ -8,19 +8,20 @@ import type { RunStatus } from './record';
 export const SILENT_MS = 20_000;
 const MAX_WATCHED = 1000;
 
+/** `since`: when this server first saw the beat, in ms of its own uptime. */
 type Watched = { beat: number; since: number };
 
-/** Beats of other servers' runs by the keys of their statuses, and when each was first seen here; the last asked for at the end. */
+/** The latest beat of each run of another server, by the key of its status; the run last asked for is at the end. */
 const watched = processWide('watched-runs', () => new Map<string, Watched>());
 
 /** Queued or running by its own word. */
 export const isActive = ({ state }: Pick<RunStatus, 'state'>) => state === 'queued' || state === 'running';
 
 /**
- * Whether a run is to be done, but no living server has it: the one that had it has died, or has released it.
+ * Whether a run is to be done but no living server has it, because its server has died or has released it.
  *
  * Servers' clocks are not compared: they may be hours apart. The storage says how old the latest beat is, by its own
- * clock alone; where that clock is set back, this server's own patience with one beat tells.
+ * clock alone. In case that clock is set back, this server also notes for how long it has seen the same beat.
  *
  * @param key - of the status
  */

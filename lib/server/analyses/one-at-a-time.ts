@@ -2,17 +2,17 @@ import 'server-only';
 import { AppError } from '@/lib/errors';
 import { processWide } from '@/lib/server/process-wide';
 
-/** More than people who work on one analysis at once; a loop that sends without waiting is stopped here. */
+/** More than the people who work on one analysis at once. Stops a loop that sends without waiting. */
 const MAX_IN_LINE = 8;
 const RETRY_SECONDS = 5;
 
 type Line = { length: number; tail: Promise<unknown> };
 
-/** Of the analyses that this server is working on. */
+/** One for each analysis that this server is working on. */
 const lines = processWide('analyses-one-at-a-time', () => new Map<string, Line>());
 
 /**
- * Does one piece of work on an analysis after the other, in the order they came.
+ * Does the work on one analysis piece by piece, in the order of arrival.
  *
  * @throws AppError `queue_full`, or what the work throws
  */

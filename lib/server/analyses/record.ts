@@ -77,13 +77,13 @@ export type KeysOfRun = ReturnType<ReturnType<typeof keysOf>['run']>;
 /** Everything of every analysis. */
 export const ANALYSES_FOLDER = 'analyses/';
 
-/** No two are the same. */
+/** 72 random bits: no two are the same. */
 export const createShortId = () => randomBytes(9).toString('base64url');
 
-/** Named by no revision: of two that are drawn at once none may mix with the other. */
+/** A random name, not the revision: two drawings that are made at once must not mix. */
 export const createDrawing = () => `drawings/${createShortId()}`;
 
-/** 128 random bits: nobody finds an analysis who was not told of it. */
+/** 128 random bits: nobody can guess the id of an analysis. */
 export const createId = () => randomBytes(16).toString('base64url');
 
 /** What was found in a file that offers a choice; the upload is kept until it is made. */

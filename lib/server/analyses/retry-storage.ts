@@ -2,11 +2,11 @@ import 'server-only';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '@/lib/errors';
 
-/** How long a storage may be away before the minutes of work that hang on it are given up. */
+/** For how long a storage may be away before the work that needs it is given up. */
 const PATIENCE_MS = 120_000;
 const PAUSE_MS = 2_000;
 
-/** Repeats what the storage refuses because it cannot be reached; anything else fails at once. */
+/** Tries again while the storage cannot be reached; any other failure is thrown at once. */
 export async function retryWhileStorageIsAway<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const until = Date.now() + PATIENCE_MS;
   for (;;) {

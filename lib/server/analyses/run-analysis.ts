@@ -23,7 +23,7 @@ import {
 import { takePixels } from './take-pixels';
 import { takeUpRun } from './take-up-run';
 
-/** How long the server of a run has to stop it: it looks once a second. */
+/** How long a server has to stop its run; it looks once a second. */
 const CANCEL_MS = 4_000;
 const CANCEL_LOOK_MS = 250;
 
@@ -90,7 +90,7 @@ async function whenEnded(run: KeysOfRun, waitMs: number): Promise<LatestAttempt 
 /** Deletes every trace of an analysis, whatever it is doing; no error when there is none. */
 export async function deleteAnalysis(id: string): Promise<void> {
   const record = await readRecord(id).catch(() => null);
-  // The record goes with the rest: a run elsewhere finds itself unwanted and clears up after itself.
+  // The record goes with the rest. A server that still has the run sees that, and deletes what it has written.
   await deleteTraces(id);
   if (record?.run) await stopOwnRun(record.run.id);
   await deleteTraces(id);

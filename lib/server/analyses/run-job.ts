@@ -24,10 +24,10 @@ export const RUN_JOB = defineJob({
     const inRun = keys.run(data.run);
     const { signal } = context;
     const { run, source } = await readRun(data, signal);
-    // Before the work begins: should it end this server, that is known.
+    // Stored before the work begins: a crash that the work leads to is counted.
     await retryWhileStorageIsAway(() => writeJson(inRun.attempt(data.attempt).begun, {}), signal);
     getLog().info({ requestId: data.requestId, attempt: data.attempt }, 'run begun');
-    // A server that died, or was taken for dead, may have come to the end of it.
+    // An earlier attempt may have stored the result before its server died.
     if (await retryWhileStorageIsAway(() => exists(inRun.result(run.firstRevision)), signal)) return;
     // A link to a part of the upload may still have worked after it was verified.
     await retryWhileStorageIsAway(() => getStorage().delete(keys.upload), signal);

@@ -12,7 +12,7 @@ const PICTURES_AT_ONCE = 2;
  * Does work of seconds on pictures that a request waits for: checking an upload, updating a score. Its limits are those
  * of the analyses, but it has a line of its own and does not wait behind them.
  *
- * No job, since it belongs to the request: it needs no id, and nothing of it is left when the server ends.
+ * This is no job, since it belongs to the request: it needs no id, and nothing of it is left when the server ends.
  *
  * @throws AppError `queue_full`, or what the work throws
  */

@@ -69,19 +69,19 @@ export async function listRevisions(run: KeysOfRun): Promise<number[]> {
 async function readLatestResult(run: KeysOfRun): Promise<StoredResult | null> {
   const revisions = await listRevisions(run);
   if (revisions.length === 0) return readJson(run.onlyResult, OnlyResult);
-  // One that is gone since was listed among later ones, or the analysis was deleted.
+  // Where it has gone since it was listed, there are later ones, or the analysis was deleted.
   return (await readJson(run.result(Math.max(...revisions)), StoredResult)) ?? readLatestResult(run);
 }
 
 export const writeRecord = (record: AnalysisRecord) => writeJson(keysOf(record.id).record, record);
 
-/** Whether a run is still the one that its analysis wants: not after a deletion, nor after a later start. */
+/** Whether a run is the current one of its analysis: not after a deletion or a later start. */
 export async function isCurrentRun(id: string, run: string): Promise<boolean> {
   const record = await readJson(keysOf(id).record, AnalysisRecord);
   return record?.run?.id === run;
 }
 
-/** After work that may have outlived its analysis: what it wrote goes the same way. */
+/** Deletes what late work has written of an analysis that was deleted meanwhile. */
 export async function dropIfDeleted(id: string): Promise<void> {
   if ((await readObject(getStorage(), keysOf(id).record)) === null) await deleteTraces(id);
 }

@@ -49,10 +49,10 @@ const Numbers = InferResult.omit({ images: true, coordinates: true, cells: true,
   percent_pos_interval: true,
 });
 
-/** A result with its pictures stored, and no place in the order yet. */
+/** A result whose pictures are stored, and that has no revision yet. */
 type DrawnResult = Omit<StoredResult, 'revision'>;
 
-/** The image of an analysis; what is downloaded of it states the pixel size that it is analysed with. */
+/** The image of an analysis. The stored file is made to state the pixel size that it is analysed with, for downloads. */
 export async function readSource(key: string, micronsPerPixel: number, signal: AbortSignal): Promise<Raster> {
   const bytes = await readPng(key, signal);
   const stated = withPixelSize(bytes, micronsPerPixel);

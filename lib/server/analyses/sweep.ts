@@ -52,14 +52,14 @@ export async function sweep(now = Date.now()): Promise<number> {
   return swept;
 }
 
-/** A record is the first of an analysis to come and the last to go: without one, nothing is wanted any more. */
+/** An analysis begins with its record, so without one nothing of it is wanted. */
 function isOver(record: AnalysisRecord | null | 'unreadable', modified: number, now: number): boolean {
   if (record === null) return true;
   const keepMs = getEnv().analyses.keepHours * HOUR_MS;
   return (record === 'unreadable' ? modified + keepMs : Date.parse(record.expiresAt)) <= now;
 }
 
-/** Whether an upload is over, and its pixels are all that was to be kept of it. */
+/** Whether an upload is over and its pixels are taken, so that its parts are not needed. */
 const isTaken = ({ refusal, source }: AnalysisRecord) => refusal !== null || (source !== null && source.slide === null);
 
 /** Sweeps now, soon again, and every few minutes for as long as the server runs; never keeps it from ending. */

@@ -18,10 +18,10 @@ import { type AnalysisRecord, keysOf, type StoredSlide, type StoredSource } from
 import { workOnPictures } from './short-work';
 import { readRecord, writeRecord } from './stored-analysis';
 
-/** Images of one file that are told of; no brightfield file has as many. */
+/** Images of one file that are listed; no brightfield file has as many. */
 const MAX_IMAGES = 500;
 
-/** Unnamed channels are shown, that a person can see whether they are red, green and blue. */
+/** Unnamed channels are shown as red, green and blue, so that a person can see whether they are. */
 export const SHOWN = { channels: 'rgb' } as const;
 
 /** Whether a person has to say what of a file is to be analysed: one of several pictures, or a part of a large one. */
@@ -111,7 +111,7 @@ function assertTold({ images, series }: SlideSource, { channels }: StartAnalysis
   throw new AppError('invalid_option', detail, { fields: [{ pointer: '/channels', detail }] });
 }
 
-/** Whether what is asked for, as far as it is said, is what is there. */
+/** Whether the pixels that are asked for are those that were taken; what is left out is not compared. */
 function isTaken({ selection, width, height }: StoredSource, started: StartAnalysis): boolean {
   const { series, plane, level, region } = selection ?? {
     ...{ series: 0, plane: 0, level: 0 },
@@ -132,7 +132,7 @@ async function keepThumbnail(id: string, name: string, image: Raster): Promise<S
   return { name, width, height };
 }
 
-/** Asked for again, since the answer may have changed while the pixels were encoded: a deleted one stays deleted. */
+/** Reads the record again: an analysis that was deleted while its pixels were encoded stays deleted. */
 const keepSource = async ({ id }: AnalysisRecord, source: StoredSource) =>
   writeRecord({ ...(await readRecord(id)), source });
 

@@ -11,7 +11,7 @@ import { RUN_JOB } from './run-job';
 import { dropIfDeleted, exists, type LatestAttempt, readLatestAttempt, writeNewJson } from './stored-analysis';
 import { trackRun } from './track-run';
 
-/** After so many servers have crashed while they worked on a run, the run is taken for the reason. */
+/** Once so many servers have crashed while they worked on a run, the run is held to be the reason. */
 const MAX_CRASHES = 3;
 
 type Attempt = { attempt: number; crashes: number; requestId: string };
@@ -21,7 +21,7 @@ export async function takeUpRun(record: AnalysisRecord, { attempt, crashes, requ
   const { id: analysis, run, source } = record;
   if (!run || !source) throw new AppError('internal', 'there is no run to take up');
   const data = { analysis, run: run.id, attempt, requestId };
-  // What may have crashed a server runs alone, so that no other run is taken for the reason.
+  // A run that may have crashed a server is worked on alone, so that no other run is held to be the reason.
   const pixels = crashes > 0 ? Number.POSITIVE_INFINITY : source.width * source.height;
   const job = await getJobQueue<void>().submit(RUN_JOB, data, { pixels, isAdmitted: true });
   trackRun({ analysis, run: run.id, attempt, crashes, job, requestId });
@@ -32,7 +32,7 @@ export async function takeUpRun(record: AnalysisRecord, { attempt, crashes, requ
  * Does nothing about runs that have ended, or that another server takes over at the same moment.
  */
 export async function takeOverOrphans(records: readonly AnalysisRecord[]): Promise<void> {
-  // What is wrong with one must not keep the others waiting.
+  // A run that fails here must not keep the others waiting.
   const log = (err: unknown) => getLog().error({ err }, 'orphaned run not taken over');
   const orphans: Orphan[] = [];
   for (const record of records) {

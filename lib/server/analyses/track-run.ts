@@ -47,7 +47,7 @@ class RunTracker {
   readonly #attempt: Attempt;
   readonly #keys: KeysOfRun;
   #beat = 0;
-  /** Not null: what the next server finds. */
+  /** What the next server finds; null until the run is released. */
   #released: Partial<RunStatus> | null = null;
   #written: Promise<void> = Promise.resolve();
 
@@ -87,7 +87,7 @@ class RunTracker {
     const queue = getJobQueue<void>();
     const snapshot = await queue.get(this.#attempt.job);
     const { progress } = newStatus();
-    // What is being worked on goes before what waits, there too.
+    // A run that is being worked on goes before those that wait, on the next server too.
     const position = snapshot?.state === 'PENDING' ? snapshot.queuePosition + 1 : 0;
     this.#released = { isReleased: true, progress: { ...progress, queue_position: position } };
     await this.#write(snapshot).finally(() => queue.cancel(this.#attempt.job));

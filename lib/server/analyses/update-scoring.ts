@@ -56,7 +56,7 @@ async function draw(done: Done, parameters: StoredResult['parameters']) {
   return storePictures(keysOf(record.id).run(run.id), { analysis, pixelSize, source, parameters, maps: result.maps });
 }
 
-/** Gives a result the next revision. Who expects none goes behind whatever came meanwhile. */
+/** Gives a result the next revision. Without an expected one it goes behind whatever came meanwhile. */
 async function publish(id: string, run: string, drawn: Omit<StoredResult, 'revision'>, expected: number | undefined) {
   const inRun = keysOf(id).run(run);
   for (;;) {

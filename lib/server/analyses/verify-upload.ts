@@ -16,7 +16,7 @@ import { type AnalysisRecord, keysOf } from './record';
 import { dropIfDeleted, readRecord, writeRecord } from './stored-analysis';
 import { keepChoices, keepPixels, needsChoice, SHOWN } from './take-pixels';
 
-/** After these there is no use in trying again with the same bytes. */
+/** Errors that the same bytes would lead to again. */
 const FAULTS_OF_THE_FILE: readonly ErrorCode[] = [
   'unreadable_image',
   'image_too_large',
@@ -37,7 +37,7 @@ export async function verifyUpload(id: string, requestId: string): Promise<void>
   try {
     await withUpload(record, SHOWN, (slide, fileSha256) => keepPixelsOrChoices(record, slide, fileSha256));
   } catch (error) {
-    // Asked for twice, where a proxy had lost patience: the other time may have been first.
+    // A proxy that lost patience may have asked twice, and the other request was first.
     if ((await readRecord(id)).source) return;
     if (!(error instanceof AppError) || !FAULTS_OF_THE_FILE.includes(error.code)) throw error;
     await writeRecord({ ...record, refusal: toProblem(error, requestId) });
@@ -55,7 +55,7 @@ async function closeUpload(id: string, { isKept = false } = {}): Promise<void> {
   if (!isKept) await deleteUpload(id);
 }
 
-/** A shipped sample, on the way that an upload goes. */
+/** Takes in a shipped sample, as an upload is taken in. */
 export async function createFromSample(sample: string): Promise<string> {
   const bytes = await readSample(sample);
   const record = await createAnalysis({ bytes: bytes.byteLength, type: 'application/octet-stream' }, sample);

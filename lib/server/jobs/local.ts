@@ -83,15 +83,15 @@ export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Res
     }
   }
 
-  /** The end of a job, reached once on every way. */
+  /** Ends a job, however it went. Called once for each. */
   function settle(entry: Entry<Result>, how: { isDone: boolean }): void {
     const { place } = entry;
     entry.place = null;
-    // The options of a request may be a megabyte, which a kept result has no use for.
+    // Options may be a megabyte, and a kept result has no use for them.
     entry.data = '';
     entry.end();
     place?.leave(how);
-    // The timer must hold the id alone: a result that is forgotten earlier would otherwise stay until it fires.
+    // The timer holds the id alone: it would keep a result that is forgotten earlier.
     const { id } = entry;
     setTimeout(forget, limits.keepSeconds * 1000, id).unref();
   }

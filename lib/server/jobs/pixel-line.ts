@@ -89,7 +89,7 @@ export class PixelLine {
   }
 
   #fill(): void {
-    // In order of arrival: were smaller ones let past, a large one might wait for ever.
+    // In order of arrival: if smaller ones could pass, a large one might wait for ever.
     for (let next = this.#waiting[0]; next !== undefined && this.#hasRoom(next.pixels); next = this.#waiting[0]) {
       this.#waiting.shift();
       this.#running.add(next);

@@ -33,7 +33,7 @@ export interface JobQueue<Result> {
     data: z.input<Schema>,
     size: JobSize,
   ): Promise<string>;
-  /** @throws AppError `queue_full` where `submit` would, for who must know before anything is stored */
+  /** Throws `queue_full` where `submit` would: for callers that store something before they submit. */
   assertRoom(pixels: number): Promise<void>;
   /** What is known of a job; undefined when it never was or is forgotten. */
   get(id: string): Promise<JobSnapshot<Result> | undefined>;

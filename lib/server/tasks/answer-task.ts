@@ -11,14 +11,14 @@ import { resultResponse } from '@/lib/server/results/result-body';
 
 const taskUrl = (id: string) => `/api/batch/infer/${id}`;
 
-/** The answer to who will poll. */
+/** The answer to a client that will poll. */
 export function acceptedResponse(id: string, status: 200 | 202): Response {
   return json({ task_id: id } satisfies TaskAccepted, { status, headers: { Location: taskUrl(id) } });
 }
 
 /**
- * The answer to who waits: the result, after which nothing of it is kept, or, past the synchronous limit, the task to
- * poll. Who goes away cancels the work.
+ * The answer to a client that waits: the result, of which nothing is kept afterwards; past the synchronous limit, the
+ * task to poll. A client that goes away cancels the work.
  */
 export async function answerInTime(id: string, signal: AbortSignal): Promise<Response> {
   const queue = getJobQueue<ComposedResult>();
@@ -61,7 +61,7 @@ export async function answerStatus(id: string, requestId: string): Promise<Respo
   return resultResponse(snapshot.result, { before: `${status.slice(0, -1)},"result":`, after: '}' });
 }
 
-/** Revokes a task that is not finished; of one that is, drops what is kept. */
+/** Revokes an unfinished task; drops what is kept of a finished one. */
 export async function cancelTask(id: string, requestId: string): Promise<Response> {
   const queue = getJobQueue<ComposedResult>();
   await knownTask(id);

@@ -75,7 +75,7 @@ export const INFER_JOB = defineJob({
   },
 });
 
-/** Milliseconds since it was last asked. */
+/** A clock that gives the milliseconds since it was last asked. */
 function startClock(): () => number {
   let last = performance.now();
   return () => {

@@ -47,7 +47,7 @@ export async function submitPostprocess({
   });
 }
 
-/** Holds an upload from now until the job that `submit` makes of it has ended; not beyond, where it makes none. */
+/** Holds an upload until the job that `submit` makes of it has ended, or until `submit` fails. */
 async function whileHeld(
   upload: Parameters<typeof holdUpload>[0],
   submit: (upload: string) => Promise<string>,

@@ -2,7 +2,7 @@ import 'server-only';
 import type { Progress } from '@/lib/server/inference/analyse-image';
 import type { JobContext } from '@/lib/server/jobs/define-job';
 
-/** Shares of the whole that progress is told by; inference is nearly all of the time. */
+/** Shares of the whole progress; inference is nearly all of the time. */
 const SHARE = { reading: 0.02, inferring: 0.83, scoring: 0.05, encoding: 0.1 } as const;
 
 export const reportReading = ({ report }: JobContext): void => report({ stage: 'reading', progress: 0 });
@@ -16,7 +16,7 @@ export function reportTiles({ report }: JobContext, { stage, tilesDone, tiles }:
   report({ stage, progress: SHARE.reading + inferred, tilesDone, tiles });
 }
 
-/** Reports that pictures are encoded now, and gives what reports the fraction that is. */
+/** Reports that pictures are encoded now. Returns what reports the fraction that is encoded. */
 export function reportEncoding({ report }: JobContext): (fraction: number) => void {
   const before = 1 - SHARE.encoding;
   report({ stage: 'encoding', progress: before });
