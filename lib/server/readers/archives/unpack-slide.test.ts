@@ -221,7 +221,9 @@ describe('a ZIP', () => {
     const both = [0, 1].map(() =>
       withRoom(tmpdir(), most, 'x', () => new Promise((resolve) => setTimeout(resolve, 50))),
     );
-    expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    // Either may be the first to learn how much is free.
+    const ends = (await Promise.allSettled(both)).map(({ status }) => status);
+    expect(ends.sort()).toEqual(['fulfilled', 'rejected']);
     await withRoom(tmpdir(), most, 'x', async () => 0);
   });
 
