@@ -59,7 +59,7 @@ def test_a_failure_leaves_nothing_on_the_server(client):
     assert caught.value.code == "unreadable_image"
     with pytest.raises(restain.RestainError) as caught:
         client.analyse(draw_field(), accept_terms=True, region=(0, 0, 999_999, 10))
-    assert caught.value.code == "wrong_state"
+    assert (caught.value.code, caught.value.status) == ("wrong_state", 409)
 
 
 def test_a_faulty_region_or_option_is_refused(client):

@@ -7,11 +7,14 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 import restain
 
 PACKAGE = Path(__file__).parents[1]
 
 
+@pytest.mark.long
 def test_a_wheel_builds_and_holds_the_types(tmp_path):
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(PACKAGE)]
     subprocess.run(build, check=True, capture_output=True)
@@ -24,6 +27,7 @@ def test_a_wheel_builds_and_holds_the_types(tmp_path):
         assert "restain = restain.cli:main" in entry
 
 
+@pytest.mark.long
 def test_the_documentation_is_made_of_the_docstrings(tmp_path):
     subprocess.run([sys.executable, "-m", "pdoc", "restain", "-o", str(tmp_path)], check=True, capture_output=True)
     page = (tmp_path / "restain.html").read_text(encoding="utf-8")

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Algorithm } from '@/lib/scoring/thresholds';
 import { drawScene, randomSource, scatterNuclei } from '../__fixtures__/draw-scene';
-import { cutRows, joinBands, nucleusAt, paintLabels, planBands, segmentBand, segmentOpen } from './band-nuclei';
+import {
+  cutRows,
+  findBand,
+  joinBands,
+  nucleusAt,
+  paintLabels,
+  planBands,
+  segmentBand,
+  segmentOpen,
+} from './band-nuclei';
 import { segmentNuclei } from './find-nuclei';
 import { readPlanes } from './nucleus-planes';
 import { traceContours } from './trace-contours';
@@ -34,6 +43,26 @@ describe('nuclei found band by band', () => {
       expect(areSame(paintLabels(banded.pieces, WIDTH, HEIGHT).data, table.labelMap.data)).toBe(true);
       expect(banded.contours).toEqual(traceContours(table));
     }
+  });
+
+  it('are those of the whole picture where touching nuclei reach through many bands', () => {
+    const [width, height, pitch] = [60, 600, 28];
+    const chain = drawScene(width, height, []);
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++) {
+        const centre = pitch * Math.round(y / pitch);
+        if (Math.hypot(x - 30, y - centre) < 16) chain.segmentation.data[3 * (y * width + x) + 2] = 255;
+      }
+    const options = { algorithm: 'watershed', probThresh: 100, micronsPerPixel: 0.25 } as const;
+    const table = segmentNuclei(chain, options);
+    expect(table.count).toBe(22);
+    const bands = planBands(height, 10, options);
+    const found = bands.map((band) => findBand(chain, band, options));
+    // The first band owns the chain, and looks again until it has seen all of it.
+    expect(found.map((parts) => parts.length > 1)).toEqual(bands.map((_, n) => n === 0));
+    const banded = joinBands(found.flat());
+    expect(table).toMatchObject(banded.columns);
+    expect(areSame(paintLabels(banded.pieces, width, height).data, table.labelMap.data)).toBe(true);
   });
 
   it('are found again by a pixel of theirs', () => {
