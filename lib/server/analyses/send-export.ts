@@ -21,7 +21,7 @@ import { pictureKeys } from './record';
 /**
  * Answers GET and HEAD of a file of a result: what the result page saves.
  *
- * HEAD writes no file, so it states the length of pictures alone.
+ * HEAD writes no file.
  *
  * @throws AppError `not_found` where the result has no such file, `analysis_not_found`, `wrong_state`, `invalid_option`,
  *   `queue_full`
