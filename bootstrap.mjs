@@ -211,8 +211,8 @@ const verbs = {
 
 try {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 9))
-    throw new Stop(`Restain needs Node 20.9 or newer; this is ${process.versions.node}.`);
+  if (major < 20 || (major === 20 && minor < 10))
+    throw new Stop(`Restain needs Node 20.10 or newer; this is ${process.versions.node}.`);
   const [verb = 'start', ...options] = process.argv.slice(2);
   if (!Object.hasOwn(verbs, verb)) throw new Stop(`Unknown verb "${verb}". One of: ${Object.keys(verbs).join(', ')}.`);
   await verbs[verb](...options);
