@@ -35,7 +35,7 @@ test('a sample goes the same way, without terms, and shows truth beside measurem
   await home.sample(/^Ki67 40x few cells dividing/).click();
   await expect(home.startButton).toBeVisible();
   await expect(page.getByRole('radio', { name: '40x' })).toBeChecked();
-  await expect(page.getByText('This sample was drawn at 0.25 µm/px.')).toBeVisible();
+  await expect(page.getByText('This sample has 0.25 µm/px.')).toBeVisible();
   const id = await home.start();
   await home.result();
   expect((await home.stored(id))?.sample).toBe('ki67-low');
