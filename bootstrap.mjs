@@ -210,10 +210,12 @@ const verbs = {
 };
 
 try {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 10))
-    throw new Stop(`Restain needs Node 20.10 or newer; this is ${process.versions.node}.`);
   const [verb = 'start', ...options] = process.argv.slice(2);
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const isOlderThan = (least) => major < 20 || (major === 20 && minor < least);
+  if (isOlderThan(9)) throw new Stop(`Restain needs Node 20.9 or newer; this is ${process.versions.node}.`);
+  if (verb.startsWith('test') && isOlderThan(19))
+    throw new Stop(`The tests need Node 20.19 or newer, as Vite does; this is ${process.versions.node}.`);
   if (!Object.hasOwn(verbs, verb)) throw new Stop(`Unknown verb "${verb}". One of: ${Object.keys(verbs).join(', ')}.`);
   await verbs[verb](...options);
 } catch (error) {

@@ -15,3 +15,12 @@ it.each([
 ])('%s has the version of package.json', (_, path, pattern) => {
   expect(read(path, pattern)).toBe(packageJson.version);
 });
+
+it.each([
+  ['the readme', 'README.md', /Node (\S+) or newer/],
+  ['the guide to deploying', 'docs/deploy.md', /Node (\S+) or newer/],
+  ['the start', 'bootstrap.mjs', /Node (\S+) or newer/],
+  ['the guide to contributing', 'CONTRIBUTING.md', /Node (\S+) is the floor/],
+])('%s names the Node of package.json', (_, path, pattern) => {
+  expect(`>=${read(path, pattern)}`).toBe(packageJson.engines.node);
+});

@@ -1,5 +1,9 @@
 import 'server-only';
-import sharp from 'sharp';
+import { createRequire } from 'node:module';
+import type Sharp from 'sharp';
+
+// The CommonJS build of sharp: its ECMAScript one has import attributes, which Node knows from 20.10 on.
+const sharp: typeof Sharp = createRequire(import.meta.url)('sharp');
 
 // Nothing of a posted image may outlive its request.
 sharp.cache(false);
