@@ -291,6 +291,26 @@ describe('the seeded watershed', () => {
     expect(table.labelMap.data[40 * 80 + 40]).toBe(1);
   });
 
+  it('leaves a gap open that two nuclei surround', () => {
+    const nuclei = [40, 64].map((x) => ({ x, y: 40, radiusX: 16, radiusY: 16, positive: false }));
+    const { scene } = find(nuclei, 100, 0.25);
+    const paint = (colour: number[], reachX: number, reachY: number) => {
+      for (let y = 40 - reachY; y < 40 + reachY; y++)
+        for (let x = 52 - reachX; x < 52 + reachX; x++) scene.segmentation.data.set(colour, 3 * (y * 100 + x));
+    };
+    // The two are one piece, with 4 µm² of tissue in its middle.
+    paint([0, 0, 255], 6, 8);
+    paint([0, 0, 0], 4, 4);
+    const { count, labelMap } = segmentNuclei(scene, {
+      algorithm: 'watershed',
+      probThresh: 127,
+      micronsPerPixel: 0.25,
+    });
+    expect(count).toBe(2);
+    const row = [...labelMap.data.subarray(40 * 100, 41 * 100)];
+    expect([row[47], ...row.slice(48, 56), row[56]]).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
+  });
+
   it('finds nothing in nothing', () => {
     const { table } = find([], 16, 0.25);
     expect(table.count).toBe(0);
