@@ -30,10 +30,10 @@ export const ScoreSummary = z.object({
   area_mm2: z.number().min(0).meta({ description: 'Of the image, or of the regions in which nuclei count' }),
   cells_per_mm2: z.number().min(0).meta({ description: 'Counted nuclei, positive and negative, per mm²' }),
   h_score: z
-    .number()
+    .int()
     .min(0)
     .max(300)
-    .meta({ description: '% of 1+ nuclei + 2 x % of 2+ + 3 x % of 3+: 0 to 300', example: 154.4 }),
+    .meta({ description: '% of 1+ nuclei + 2 x % of 2+ + 3 x % of 3+, rounded: 0 to 300', example: 154 }),
   allred: z
     .object({ proportion: z.int().min(0).max(5), intensity: grade, total: z.int().min(0).max(8) })
     .meta({ id: 'Allred', description: 'Allred score: `total` is the sum of the two others' }),

@@ -34,7 +34,7 @@ export function reportRows(exported: ExportedResult): [label: string, value: str
   const listed = enabled.slice(0, MAX_LISTED_REGIONS).map(({ name, kind }) => `${name} (${kind})`);
   const rows: [string, string][] = [
     ['Density', `${Math.round(summary.cells_per_mm2)} nuclei per mm², in ${summary.area_mm2.toFixed(3)} mm²`],
-    ['H-score', `${Math.round(summary.h_score)} of 300`],
+    ['H-score', `${summary.h_score} of 300`],
     ['Allred score', `${allred.total} of 8: proportion ${allred.proportion}, intensity ${allred.intensity}`],
     ['Intensity', `${bins.negative} negative, ${bins.one_plus} 1+, ${bins.two_plus} 2+, ${bins.three_plus} 3+`],
     ['Graded by', `mean optical density: 2+ from ${thresholds.two_plus}, 3+ from ${thresholds.three_plus}`],

@@ -28,8 +28,12 @@ test.each([
   [bins(10, 0, 0, 0), 0],
   [bins(0, 0, 0, 7), 300],
   [bins(50, 20, 20, 10), 90],
+  // 33.3, 66.7 and 12.5.
+  [bins(2, 1, 0, 0), 33],
+  [bins(1, 2, 0, 0), 67],
+  [bins(7, 1, 0, 0), 13],
 ])('H-score of %o is %d', (counts, score) => {
-  expect(hScore(counts)).toBeCloseTo(score, 10);
+  expect(hScore(counts)).toBe(score);
 });
 
 test.each([

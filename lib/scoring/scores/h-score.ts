@@ -43,11 +43,12 @@ export function binIntensities(
 }
 
 /**
- * H-score: the percentage of 1+ nuclei, plus twice that of 2+ and three times that of 3+; 0 to 300, and 0 without nuclei.
+ * H-score: the percentage of 1+ nuclei, plus twice that of 2+ and three times that of 3+, to the nearest whole number; 0 to
+ * 300, and 0 without nuclei.
  *
  * @see McCarty et al. 1985, Arch Pathol Lab Med 109:716
  */
 export function hScore({ negative, onePlus, twoPlus, threePlus }: IntensityBins): number {
   const total = negative + onePlus + twoPlus + threePlus;
-  return total === 0 ? 0 : (100 * (onePlus + 2 * twoPlus + 3 * threePlus)) / total;
+  return total === 0 ? 0 : Math.round((100 * (onePlus + 2 * twoPlus + 3 * threePlus)) / total);
 }

@@ -125,8 +125,8 @@ class Result:
         return float(self._interval[0]), float(self._interval[1])
 
     @property
-    def h_score(self) -> Optional[float]:
-        """0 to 300; None if the server gives none."""
+    def h_score(self) -> Optional[int]:
+        """0 to 300, rounded; None if the server gives none."""
         return self._summary.get("h_score")
 
     @property

@@ -81,7 +81,7 @@ function IntensityScores({ bins }: { bins: IntensityBins }) {
         <span>
           H-score{' '}
           <strong className="font-semibold" data-testid="h-score">
-            {Math.round(hScore(bins))}
+            {hScore(bins)}
           </strong>
         </span>
         <span>
