@@ -28,6 +28,8 @@ export class HomePage {
   }
 
   async open() {
+    // Playwright intercepts dialogs of files while somebody listens, and misses one that opens just after the first does.
+    this.page.on('filechooser', () => undefined);
     await this.page.goto('/');
     // The input is visible before the script of the page runs, but only reacts after.
     await expect(async () => {
