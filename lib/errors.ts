@@ -9,6 +9,7 @@ export const ERRORS = {
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   model_not_found: { status: 404, title: 'Model not found' },
   analysis_not_found: { status: 404, title: 'Analysis not found' },
+  batch_not_found: { status: 404, title: 'Batch not found' },
   task_not_found: { status: 404, title: 'Task not found' },
   wrong_state: { status: 409, title: 'Not possible in this state' },
   revision_conflict: { status: 409, title: 'Changed by somebody else' },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { COORDINATES } from '@/lib/exchange/coordinate-frame';
-import { CSV_FORMS } from '@/lib/exchange/nucleus-csv';
+import { CSV_FORMS } from '@/lib/exchange/csv';
 import { GEOJSON_CLASSES } from '@/lib/exchange/qupath-geojson';
 import { AnalysisId, PICTURE_NAMES, type PictureName } from './analysis';
 import { oneOf, publish } from './text-options';

@@ -8,6 +8,7 @@ import {
 } from 'zod-openapi';
 import { ERRORS, type ErrorCode } from '@/lib/errors';
 import { analysisOperations } from './analysis-operations';
+import { batchOperations } from './batch-operations';
 import { Health } from './health';
 import { CORNERS, InferResult } from './infer';
 import { InferOptions, PostprocessOptions } from './options';
@@ -137,6 +138,7 @@ export function describeApi(version: string): oas31.OpenAPIObject {
           },
         },
         ...analysisOperations(problems),
+        ...batchOperations(problems),
         '/api/health': {
           get: {
             operationId: 'getHealth',

@@ -1,26 +1,11 @@
 import { type PictureFrame, toFrame } from './coordinate-frame';
+import { type CsvCell, type CsvForm, writeCsv } from './csv';
 import type { ExportedNucleus } from './nuclei';
-
-export const CSV_FORMS = ['comma', 'semicolon'] as const;
-
-/**
- * `comma`: RFC 4180, decimal points. `semicolon`: semicolons, decimal commas and a byte order mark, which Excel expects
- * where the comma is the decimal mark (most of Europe and South America).
- */
-export type CsvForm = (typeof CSV_FORMS)[number];
-
-const FORMS: Record<CsvForm, { separator: string; decimal: string; mark: string }> = {
-  comma: { separator: ',', decimal: '.', mark: '' },
-  semicolon: { separator: ';', decimal: ',', mark: '\uFEFF' },
-};
 
 type CsvOptions = { frame: PictureFrame /** Of the picture. */; micronsPerPixel: number; form: CsvForm };
 type Row = { nucleus: ExportedNucleus; x: number; y: number; micronsX: number; micronsY: number; frame: PictureFrame };
 
-/** Text, a number as it is, or a number with a fixed number of decimals. */
-type Cell = string | number | [value: number, digits: number];
-
-const COLUMNS: readonly [name: string, value: (row: Row) => Cell][] = [
+const COLUMNS: readonly [name: string, value: (row: Row) => CsvCell][] = [
   ['id', ({ nucleus }) => nucleus.id],
   ['class', ({ nucleus }) => (nucleus.isPositive ? 'positive' : 'negative')],
   ['intensity', ({ nucleus }) => nucleus.grade],
@@ -38,20 +23,13 @@ const COLUMNS: readonly [name: string, value: (row: Row) => Cell][] = [
   ['downsample', ({ frame }) => frame.downsample],
 ];
 
-/** A header, then one row per nucleus. No value needs quotes. */
-export function writeNucleusCsv(nuclei: readonly ExportedNucleus[], options: CsvOptions): string {
-  const { separator, decimal, mark } = FORMS[options.form];
-  const write = (cell: Cell) => {
-    if (typeof cell === 'string') return cell;
-    const text = typeof cell === 'number' ? String(cell) : cell[0].toFixed(cell[1]);
-    return text.replace('.', decimal);
-  };
-  const rows = nuclei.map((nucleus) => {
-    const row = rowOf(nucleus, options);
-    return COLUMNS.map(([, value]) => write(value(row))).join(separator);
-  });
-  return mark + [COLUMNS.map(([name]) => name).join(separator), ...rows, ''].join('\r\n');
-}
+/** A header, then one row per nucleus. */
+export const writeNucleusCsv = (nuclei: readonly ExportedNucleus[], options: CsvOptions): string =>
+  writeCsv(
+    COLUMNS,
+    nuclei.map((nucleus) => rowOf(nucleus, options)),
+    options.form,
+  );
 
 function rowOf(nucleus: ExportedNucleus, { frame, micronsPerPixel }: CsvOptions): Row {
   const [x, y] = toFrame(frame, nucleus.x, nucleus.y);

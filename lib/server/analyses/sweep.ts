@@ -62,11 +62,16 @@ function isOver(record: AnalysisRecord | null | 'unreadable', modified: number, 
 /** Whether an upload is over and its pixels are taken, so that its parts are not needed. */
 const isTaken = ({ refusal, source }: AnalysisRecord) => refusal !== null || (source !== null && source.slide === null);
 
-/** Sweeps now, soon again, and every few minutes for as long as the server runs; never keeps it from ending. */
-export function startSweeper(): void {
+/**
+ * Sweeps now, soon again, and every few minutes for as long as the server runs; never keeps it from ending.
+ *
+ * @param sweepBatches - sweeps what is made of analyses, after them
+ */
+export function startSweeper(sweepBatches: () => Promise<void>): void {
   const run = () =>
     sweep()
       .then((swept) => swept > 0 && getLog().info({ swept }, 'old analyses deleted'))
+      .then(sweepBatches)
       .catch((err: unknown) => getLog().error({ err }, 'analyses not swept'));
   void run();
   setTimeout(run, SECOND_SWEEP_MS).unref();

@@ -1,5 +1,6 @@
 import 'server-only';
 import { startSweeper } from '@/lib/server/analyses/sweep';
+import { sweepBatches } from '@/lib/server/batches/sweep-batches';
 import { watchConnections } from '@/lib/server/http/connections';
 import { guardListener } from '@/lib/server/http/listener';
 import { startEngine } from '@/lib/server/inference/engine';
@@ -50,7 +51,7 @@ export async function startServer(): Promise<void> {
     // Not awaited: everything else is served meanwhile.
     void tellFormats().catch((err: unknown) => getLog().error({ err }, 'microscope formats'));
     if (await getLocalStorage()?.hasExposedSecret()) getLog().warn(EXPOSED_SECRET);
-    startSweeper();
+    startSweeper(sweepBatches);
     releaseRunsBeforeEnd();
   } catch (error) {
     // Not by the logger, whose settings may be wrong.

@@ -1,0 +1,110 @@
+import 'server-only';
+import { type Batch, BatchId, type BatchRow, type BatchRowState } from '@/lib/contracts/batch';
+import { ScoreSummary } from '@/lib/contracts/scores';
+import { AppError } from '@/lib/errors';
+import { LINK_SECONDS, stateOf } from '@/lib/server/analyses/describe-analysis';
+import { keysOf, newStatus, type StoredResult } from '@/lib/server/analyses/record';
+import { readSnapshot, type Snapshot } from '@/lib/server/analyses/stored-analysis';
+import { takeOverOrphans } from '@/lib/server/analyses/take-up-run';
+import { json } from '@/lib/server/http/route';
+import { getStorage } from '@/lib/server/storage';
+import { listMembers, type Member, readBatchRecord, readHanded, readOrder } from './batch-record';
+import { feedQueue, isWaiting } from './feed-queue';
+import { mapLimited } from './map-limited';
+
+/** An id from an address. @throws AppError `batch_not_found` for what cannot be one, before it becomes a key. */
+export function batchId(text: string): string {
+  const parsed = BatchId.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new AppError('batch_not_found', 'This is not the id of a batch.');
+}
+
+/** The batch as it stands now. Whoever watches a batch need not wait for the sweeper: what waits goes on here. */
+export async function describeBatch(id: string): Promise<Batch> {
+  const record = await readBatchRecord(id);
+  const members = await listMembers(id);
+  const rows = await mapLimited(members, (member, i) => describeRow(member, i + 1));
+  if (rows.some(({ state }) => state === 'waiting')) feedQueue(id);
+  return {
+    id,
+    created_at: record.createdAt,
+    expires_at: record.expiresAt,
+    is_running: rows.some(({ state }) => ACTIVE.includes(state)),
+    rows,
+  };
+}
+
+export async function answerBatch(id: string, { status = 200 } = {}): Promise<Response> {
+  const headers = status === 200 ? {} : { Location: `/api/batches/${id}` };
+  return json(await describeBatch(id), { status, headers });
+}
+
+const ACTIVE: readonly BatchRowState[] = ['waiting', 'queued', 'running'];
+
+async function describeRow(member: Member, number: number): Promise<BatchRow> {
+  const { analysis } = member;
+  const [order, handed, snapshot] = await Promise.all([readOrder(member), readHanded(member), readIfThere(analysis)]);
+  const row = { number, analysis, sample: null, source: null, started: null };
+  if (snapshot === null) return { ...row, state: 'deleted' };
+  if (snapshot.isOrphaned) await takeOverOrphans([snapshot.record]);
+
+  const { record, status, result, isOrphaned } = snapshot;
+  const own = stateOf(snapshot);
+  // Another run may have begun since the order was refused: on the page of the analysis.
+  const refusal = handed?.order === order?.order && handed?.run === (record.run?.id ?? null) ? handed?.problem : null;
+  const state = refusal
+    ? 'failed'
+    : isWaiting(order, handed) && own !== 'uploading' && record.source
+      ? 'waiting'
+      : own === 'ready' && order?.isCancelled
+        ? 'cancelled'
+        : own;
+  const problem = refusal ?? record.refusal ?? status?.problem;
+  return {
+    ...row,
+    state,
+    sample: record.sample,
+    source: await describeSource(snapshot),
+    started: record.run?.started ?? null,
+    ...((state === 'queued' || state === 'running') &&
+      status && { progress: isOrphaned ? newStatus().progress : status.progress }),
+    ...(state === 'failed' && problem && { problem }),
+    ...(state === 'done' && result && { result: describeResult(result) }),
+  };
+}
+
+async function readIfThere(analysis: string): Promise<Snapshot | null> {
+  try {
+    return await readSnapshot(analysis);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'analysis_not_found') return null;
+    throw error;
+  }
+}
+
+async function describeSource({ record }: Snapshot): Promise<BatchRow['source']> {
+  if (!record.source) return null;
+  const { width, height, micronsPerPixel, thumbnail, slide, warnings } = record.source;
+  return {
+    width,
+    height,
+    microns_per_pixel: micronsPerPixel,
+    thumbnail: await getStorage().presignGet(keysOf(record.id).thumbnail(thumbnail.name), LINK_SECONDS),
+    needs_choice: slide !== null,
+    warnings,
+  };
+}
+
+function describeResult(result: StoredResult): NonNullable<BatchRow['result']> {
+  const { scoring, percent_pos_interval, provenance, warnings } = result;
+  // Absent from results of version 0.1.0.
+  const summary = ScoreSummary.safeParse(result);
+  return {
+    scoring,
+    percent_pos_interval,
+    ...(summary.success && summary.data),
+    microns_per_pixel: provenance.microns_per_pixel,
+    model: provenance.model,
+    warnings,
+  };
+}

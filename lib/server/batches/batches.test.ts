@@ -1,0 +1,224 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { POST as add } from '@/app/api/batches/[id]/analyses/route';
+import { POST as cancel } from '@/app/api/batches/[id]/cancel/route';
+import { POST as rerun } from '@/app/api/batches/[id]/rerun/route';
+import { GET as read, DELETE as remove } from '@/app/api/batches/[id]/route';
+import { GET as table } from '@/app/api/batches/[id]/table.csv/route';
+import { POST as create } from '@/app/api/batches/route';
+import { Batch, type BatchRowState } from '@/lib/contracts/batch';
+import { Problem } from '@/lib/contracts/problem';
+import {
+  analysisOf,
+  api,
+  keysUnder,
+  runSite,
+  send,
+  sendAndVerify,
+  toPng,
+} from '@/lib/server/analyses/__fixtures__/site';
+import { startAnalysis } from '@/lib/server/analyses/run-analysis';
+import { forgetProcessWide } from '@/lib/server/process-wide';
+import { getStorage } from '@/lib/server/storage';
+import { drawDiscs } from '@/workers/__fixtures__/draw';
+import { addMember, createBatchRecord, keysOfBatch, listMembers, writeOrder } from './batch-record';
+import { sweepBatches } from './sweep-batches';
+
+runSite();
+
+const png = await toPng(drawDiscs(200, 160, 20, 7).image);
+const wide = await toPng(drawDiscs(300, 160, 30, 3).image);
+const NOBODY = 'a'.repeat(22);
+
+type Handler = (request: Request, context: { params: Promise<never> }) => Promise<Response>;
+
+function call(handler: unknown, params: object, body?: unknown, query = ''): Promise<Response> {
+  const request = new Request(`http://localhost/?${query}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  return (handler as Handler)(request, { params: Promise.resolve(params as never) });
+}
+
+async function batchOf(response: Response | Promise<Response>): Promise<Batch> {
+  const answer = await response;
+  if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
+  return Batch.parse(await answer.json());
+}
+const problemOf = async (response: Promise<Response>) => Problem.parse(await (await response).json());
+const createBatch = (body: object) => batchOf(call(create, {}, body));
+const readBatch = (id: string) => batchOf(call(read, { id }));
+
+async function untilOver(id: string): Promise<Batch> {
+  for (;;) {
+    const batch = await readBatch(id);
+    if (!batch.is_running) return batch;
+    await delay(50);
+  }
+}
+
+const statesOf = ({ rows }: Batch): BatchRowState[] => rows.map(({ state }) => state);
+
+/** An analysis whose upload is refused. */
+async function sendBroken(): Promise<string> {
+  const { id } = await send(Buffer.from('not a picture'));
+  expect((await api.verify(id)).status).toBe(415);
+  return id;
+}
+
+async function keysOfFolder(folder: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of getStorage().list(folder)) keys.push(key);
+  return keys;
+}
+
+describe('a batch', () => {
+  it('runs all its analyses with the same options, though one of them fails', async () => {
+    const analyses = [
+      await sendAndVerify(png),
+      await sendBroken(),
+      await sendAndVerify(wide),
+      await sendAndVerify(png),
+    ];
+    const created = await createBatch({ analyses, options: { resolution: '40x' } });
+    expect(created.rows.map(({ analysis, number }) => [analysis, number])).toEqual(
+      analyses.map((id, i) => [id, i + 1]),
+    );
+    const { id, rows } = await untilOver(created.id);
+    expect(rows.map(({ state }) => state)).toEqual(['done', 'failed', 'done', 'done']);
+    expect(rows[1]?.problem).toMatchObject({ code: 'unreadable_image' });
+    expect(rows[0]?.result?.scoring).toEqual((await analysisOf(api.read(analyses[0] as string))).result?.scoring);
+    expect(rows[2]?.source).toMatchObject({ width: 300, height: 160, needs_choice: false });
+    expect(rows.map(({ result }) => result?.microns_per_pixel)).toEqual([0.25, undefined, 0.25, 0.25]);
+
+    const lines = (await (await call(table, { id })).text()).split('\r\n');
+    expect(lines).toHaveLength(6);
+    const [header, first, second] = lines.map((line) => line.split(','));
+    const cell = (row: string[] | undefined, name: string) => row?.[header?.indexOf(name) ?? -1];
+    expect(cell(first, 'num_total')).toBe(String(rows[0]?.result?.scoring.num_total));
+    expect(cell(first, 'state')).toBe('done');
+    expect(cell(second, 'state')).toBe('failed');
+    expect(cell(second, 'num_total')).toBe('');
+    const semicolons = Buffer.from(await (await call(table, { id }, undefined, 'csv=semicolon')).arrayBuffer());
+    expect(semicolons.toString().startsWith('\uFEFFnumber;name;')).toBe(true);
+  });
+
+  it('runs again what is named, with other options, and leaves the others as they are', async () => {
+    const analyses = [await sendAndVerify(png), await sendAndVerify(wide)];
+    const { id } = await createBatch({ analyses, options: { resolution: '40x' } });
+    await untilOver(id);
+    const answer = await call(rerun, { id }, { analyses: [analyses[1]], options: { resolution: '20x' } });
+    expect(answer.status).toBe(202);
+    const { rows } = await untilOver(id);
+    expect(rows.map(({ started }) => started?.resolution)).toEqual(['40x', '20x']);
+    expect(rows.map(({ result }) => result?.microns_per_pixel)).toEqual([0.25, 0.5]);
+  });
+
+  it('waits for an image that is still to come, and runs it when it is there', async () => {
+    const late = await send(png);
+    const { id } = await createBatch({ analyses: [late.id, await sendAndVerify(png)], options: { resolution: '40x' } });
+    expect(statesOf(await untilOver(id))).toEqual(['uploading', 'done']);
+    const { sendParts } = await import('@/lib/server/analyses/__fixtures__/site');
+    await sendParts(png, await analysisOf(api.upload(late.id)));
+    await analysisOf(api.verify(late.id));
+    expect(statesOf(await readBatch(id))[0]).toBe('waiting');
+    expect(statesOf(await untilOver(id))).toEqual(['done', 'done']);
+  });
+
+  it('says why an analysis was not started, until somebody starts it', async () => {
+    const analyses = [await sendAndVerify(png)];
+    const { id } = await createBatch({ analyses, options: { region: { x: 0, y: 0, width: 9, height: 9 } } });
+    const [row] = (await untilOver(id)).rows;
+    expect(row).toMatchObject({ state: 'failed', problem: { code: 'wrong_state' } });
+    await startAnalysis(analyses[0] as string, { resolution: '40x' }, 'test');
+    expect(statesOf(await untilOver(id))).toEqual(['done']);
+  });
+
+  it('grows, and takes each analysis once', async () => {
+    const [one, two] = [await sendAndVerify(png), await sendAndVerify(wide)];
+    const { id } = await createBatch({ analyses: [one, one] });
+    const grown = await batchOf(call(add, { id }, { analyses: [two, one] }));
+    expect(grown.rows.map(({ analysis, state }) => [analysis, state])).toEqual([
+      [one, 'ready'],
+      [two, 'ready'],
+    ]);
+    expect(grown.is_running).toBe(false);
+  });
+
+  it('stops what waits and what runs', async () => {
+    const analyses = await Promise.all(Array.from({ length: 8 }, () => sendAndVerify(wide)));
+    const { id } = await createBatch({ analyses, options: { resolution: '40x' } });
+    await batchOf(call(cancel, { id }, {}));
+    const cancelled = await untilOver(id);
+    expect(statesOf(cancelled).filter((state) => state !== 'cancelled' && state !== 'done')).toEqual([]);
+    expect(statesOf(cancelled)).toContain('cancelled');
+    await delay(300);
+    expect(statesOf(await readBatch(id))).toEqual(statesOf(cancelled));
+  });
+
+  it('goes on where its server ended, by the sweeper or by whoever looks', async () => {
+    for (const goOn of [sweepBatches, readBatch]) {
+      const analysis = await sendAndVerify(png);
+      const { id } = await createBatchRecord();
+      const member = await addMember(id, 1, analysis);
+      await writeOrder(member, { order: 'order', isCancelled: false, options: { resolution: '40x' } });
+      forgetProcessWide('fed-batches');
+      await (goOn === sweepBatches ? sweepBatches() : readBatch(id));
+      expect((await analysisOf(api.read(analysis))).state, goOn.name).not.toBe('done');
+      expect(statesOf(await untilOver(id))).toEqual(['done']);
+    }
+  });
+
+  it('shows an analysis that was deleted as such', async () => {
+    const analyses = [await sendAndVerify(png), await sendAndVerify(png)];
+    const { id } = await createBatch({ analyses });
+    await api.remove(analyses[0] as string);
+    expect(statesOf(await readBatch(id))).toEqual(['deleted', 'ready']);
+    await batchOf(call(rerun, { id }, { options: { resolution: '40x' } }));
+    expect(statesOf(await untilOver(id))).toEqual(['deleted', 'done']);
+  });
+
+  it('is deleted with every trace of its analyses, in mid-run too', async () => {
+    const analyses = [await sendAndVerify(wide), await sendAndVerify(wide)];
+    const { id } = await createBatch({ analyses, options: { resolution: '40x' } });
+    const answer = await (remove as unknown as Handler)(new Request('http://localhost/', { method: 'DELETE' }), {
+      params: Promise.resolve({ id } as never),
+    });
+    expect(answer.status).toBe(204);
+    expect(await problemOf(call(read, { id }))).toMatchObject({ status: 404, code: 'batch_not_found' });
+    await expect.poll(async () => (await Promise.all(analyses.map(keysUnder))).flat()).toEqual([]);
+    await sweepBatches();
+    expect(await keysOfFolder(keysOfBatch(id).folder)).toEqual([]);
+  });
+
+  it('is gone when its time is over', async () => {
+    const { id } = await createBatch({ analyses: [await sendAndVerify(png)] });
+    await sweepBatches();
+    expect(await listMembers(id)).toHaveLength(1);
+    await sweepBatches(Date.now() + 1000 * 3_600_000);
+    expect(await keysOfFolder(keysOfBatch(id).folder)).toEqual([]);
+  });
+
+  it.each([
+    ['an id that is none', () => call(read, { id: '../etc' }), 404, 'batch_not_found'],
+    ['an id of nothing', () => call(read, { id: NOBODY }), 404, 'batch_not_found'],
+    ['a table of nothing', () => call(table, { id: NOBODY }), 404, 'batch_not_found'],
+    ['a new run of nothing', () => call(rerun, { id: NOBODY }, {}), 404, 'batch_not_found'],
+    ['unknown analyses', () => call(create, {}, { analyses: [NOBODY] }), 404, 'analysis_not_found'],
+    ['an unknown model', () => call(create, {}, { options: { model: 'none' } }), 404, 'model_not_found'],
+    ['too many analyses', () => call(create, {}, { analyses: Array(1001).fill(NOBODY) }), 400, 'invalid_option'],
+    ['an unknown field', () => call(create, {}, { names: ['Jane Doe'] }), 400, 'invalid_option'],
+  ])('refuses %s', async (_, request, status, code) => {
+    expect(await problemOf(request())).toMatchObject({ status, code });
+  });
+
+  it('refuses to run an analysis that it does not have', async () => {
+    const { id } = await createBatch({ analyses: [await sendAndVerify(png)] });
+    const other = await sendAndVerify(png);
+    expect(await problemOf(call(rerun, { id }, { analyses: [other] }))).toMatchObject({
+      code: 'analysis_not_found',
+      detail: '1 of the 1 analyses are not in this batch.',
+    });
+  });
+});

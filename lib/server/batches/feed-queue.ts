@@ -1,0 +1,102 @@
+import 'server-only';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError, ERRORS } from '@/lib/errors';
+import { stateOf } from '@/lib/server/analyses/describe-analysis';
+import { isEnding, ownRuns } from '@/lib/server/analyses/own-runs';
+import { cancelAnalysis, startAnalysis } from '@/lib/server/analyses/run-analysis';
+import { readRecord, readSnapshot } from '@/lib/server/analyses/stored-analysis';
+import { toProblem } from '@/lib/server/http/problem-answer';
+import { getLog } from '@/lib/server/log';
+import { processWide } from '@/lib/server/process-wide';
+import { listMembers, type Member, type Order, readHanded, readOrder, writeHanded } from './batch-record';
+
+/** Runs of one batch that wait or work at once. The queue has room left for what others send meanwhile. */
+const RUNS_AT_ONCE = 3;
+const RETRY_MS = 1_000;
+
+/** The batches that this server feeds to the queue. */
+const feeding = processWide('fed-batches', () => new Map<string, { isToLookAgain: boolean }>());
+
+/** An order that is not handed to the queue yet. */
+export const isWaiting = (order: Order | null, handed: { order: string } | null): order is Order =>
+  order !== null && !order.isCancelled && order.order !== handed?.order;
+
+/**
+ * Hands the waiting analyses of a batch to the queue, a few at a time, until none waits. It goes on after the caller has
+ * its answer. Two servers may feed one batch: an analysis that runs already is not started again.
+ */
+export function feedQueue(id: string): void {
+  const earlier = feeding.get(id);
+  if (earlier) {
+    earlier.isToLookAgain = true;
+    return;
+  }
+  const state = { isToLookAgain: true };
+  feeding.set(id, state);
+  void (async () => {
+    while (state.isToLookAgain && !isEnding()) {
+      state.isToLookAgain = false;
+      const waiting = await findWaiting(id);
+      await Promise.all(Array.from({ length: RUNS_AT_ONCE }, () => feedOneByOne(waiting)));
+    }
+  })()
+    .catch((err: unknown) => getLog().error({ err }, 'batch not fed to the queue'))
+    .finally(() => feeding.delete(id));
+}
+
+async function findWaiting(id: string): Promise<Member[]> {
+  const waiting: Member[] = [];
+  for (const member of await listMembers(id))
+    if (isWaiting(await readOrder(member), await readHanded(member))) waiting.push(member);
+  return waiting;
+}
+
+async function feedOneByOne(waiting: Member[]): Promise<void> {
+  for (let member = waiting.shift(); member; member = waiting.shift()) {
+    if (isEnding()) return;
+    await hand(member).catch((err: unknown) => getLog().error({ err }, 'analysis of a batch not started'));
+  }
+}
+
+/** Starts the analysis of a member, and waits until it has ended. */
+async function hand(member: Member): Promise<void> {
+  for (;;) {
+    // It may have been cancelled, or handed over by another server, since it was listed.
+    const order = await readOrder(member);
+    if (!isWaiting(order, await readHanded(member))) return;
+    const requestId = randomUUID();
+    let run: string | null = null;
+    try {
+      const record = await readRecord(member.analysis);
+      if (record.source === null) return; // Its image is still to come.
+      run = record.run?.id ?? null;
+      await startAnalysis(member.analysis, order.options, requestId);
+      await writeHanded(member, { order: order.order, problem: null, run: null });
+      const latest = await readOrder(member);
+      if (latest === null || latest.isCancelled) await cancelAnalysis(member.analysis);
+      return await untilEnded(member.analysis);
+    } catch (error) {
+      if (!isPassing(error)) {
+        const problem = (await isActive(member.analysis)) ? null : toProblem(error, requestId);
+        await writeHanded(member, { order: order.order, problem, run });
+        return;
+      }
+      await delay(RETRY_MS, undefined, { ref: false });
+    }
+    if (isEnding()) return;
+  }
+}
+
+const isPassing = (error: unknown) => error instanceof AppError && ERRORS[error.code].status === 503;
+
+/** Whether an analysis runs already: it was started by somebody else a moment ago, which is no failure of an order. */
+async function isActive(analysis: string): Promise<boolean> {
+  const state = await readSnapshot(analysis).then(stateOf, () => null);
+  return state === 'queued' || state === 'running';
+}
+
+async function untilEnded(analysis: string): Promise<void> {
+  const { run } = (await readSnapshot(analysis)).record;
+  await (run && ownRuns().get(run.id)?.over);
+}
