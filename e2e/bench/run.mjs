@@ -1,5 +1,7 @@
 // `npm run bench`: posts images to the built server and prints the time of each stage.
 // `--save FILE` keeps the numbers, `--against FILE` compares with those that were kept on the same machine.
+// `--beside FOLDER` runs another checkout, which is built, in turns with this one, and compares with that. It is the
+// fairest comparison, since what else the machine does then slows both. `--cases TEXT` takes the cases with that text.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -40,15 +42,23 @@ async function measure(server, file, query) {
   };
 }
 
-/** The best of some runs of every case, by the case's name; the peak of memory is the highest. */
-async function measureAll(server) {
-  const results = {};
-  for (const { name, side, query } of CASES) {
+/**
+ * The best of some runs of every case, by the case's name; the peak of memory is the highest, processor time the least.
+ *
+ * @returns results for each server; they take turns
+ */
+async function measureAll(servers) {
+  const results = servers.map(() => ({}));
+  for (const { name, side, query } of CASES.filter((each) => each.name.includes(options.cases))) {
     const file = await drawField(side);
-    const runs = [];
-    for (let i = 0; i < RUNS; i++) runs.push(await measure(server, file, query));
-    const best = runs.reduce((a, b) => (b.wall < a.wall ? b : a));
-    results[name] = { ...best, peak: Math.max(...runs.map((run) => run.peak)) };
+    const runs = servers.map(() => []);
+    for (let i = 0; i < RUNS; i++)
+      for (const [n, server] of servers.entries()) runs[n].push(await measure(server, file, query));
+    for (const [n, ofServer] of runs.entries()) {
+      const best = ofServer.reduce((a, b) => (b.wall < a.wall ? b : a));
+      const cpu = Math.min(...ofServer.map((run) => run.cpu));
+      results[n][name] = { ...best, cpu, peak: Math.max(...ofServer.map((run) => run.peak)) };
+    }
   }
   return results;
 }
@@ -85,21 +95,37 @@ function printRatios(results, base) {
 
 const machine = () => `${os.cpus()[0].model}, ${os.availableParallelism()} cores`;
 
-const { values: options } = parseArgs({ options: { save: { type: 'string' }, against: { type: 'string' } } });
+const commitOf = (folder) =>
+  execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: folder, encoding: 'utf8' }).trim();
+
+const { values: options } = parseArgs({
+  options: {
+    save: { type: 'string' },
+    against: { type: 'string' },
+    beside: { type: 'string' },
+    cases: { type: 'string', default: '' },
+  },
+});
 // Read first: a wrong path must not cost a measurement.
 const base = options.against ? JSON.parse(readFileSync(options.against, 'utf8')) : null;
-const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-const server = await startServer();
+const folders = options.beside ? ['.', options.beside] : ['.'];
+const commits = folders.map(commitOf);
+const servers = [];
 try {
-  console.log(`${machine()}, Node ${process.version}, provider ${server.health.provider}`);
-  console.log(`commit ${commit}; best of ${RUNS} runs, seconds\n`);
-  const results = await measureAll(server);
+  for (const folder of folders) servers.push(await startServer({}, folder));
+  console.log(`${machine()}, Node ${process.version}, provider ${servers[0].health.provider}`);
+  console.log(`commit ${commits[0]}; best of ${RUNS} runs, seconds\n`);
+  const [results, other] = await measureAll(servers);
   printTimes(results);
-  if (base) printRatios(results, base);
-  if (options.save) {
-    const kept = { machine: machine(), commit, date: new Date().toISOString(), results };
-    writeFileSync(options.save, `${JSON.stringify(kept, null, 2)}\n`);
+  const kept = { machine: machine(), date: new Date().toISOString() };
+  if (other) {
+    console.log(`\nThe same with ${commits[1]}, in turns:\n`);
+    printTimes(other);
+    printRatios(results, { ...kept, commit: commits[1], results: other });
   }
+  if (base) printRatios(results, base);
+  if (options.save)
+    writeFileSync(options.save, `${JSON.stringify({ ...kept, commit: commits[0], results }, null, 2)}\n`);
 } finally {
-  server.stop();
+  for (const server of servers) server.stop();
 }

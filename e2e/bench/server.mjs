@@ -19,13 +19,22 @@ const freePort = () =>
 /**
  * The server at `url`, ready to answer. `stop` ends it.
  * `timings` are the logged times of the latest analysis, in milliseconds by stage; null before the first.
+ *
+ * @param folder - a checkout that is built
+ * @param profiles - folder for profiles of the processor, one for each thread, written when the server ends; null = none
  */
-export async function startServer(env = {}) {
+export async function startServer(env = {}, folder = '.', profiles = null) {
   const port = await freePort();
-  const child = spawn(process.execPath, ['node_modules/next/dist/bin/next', 'start', '-p', String(port)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, LOG_LEVEL: 'info', REQUESTS_PER_MINUTE: '100000', ...env },
-  });
+  const profiling = profiles === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
+  const child = spawn(
+    process.execPath,
+    [...profiling, 'node_modules/next/dist/bin/next', 'start', '-p', String(port)],
+    {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, LOG_LEVEL: 'info', REQUESTS_PER_MINUTE: '100000', ...env },
+    },
+  );
   const server = { url: `http://127.0.0.1:${port}`, pid: child.pid, stop: () => child.kill(), timings: null };
   createInterface({ input: child.stdout }).on('line', (line) => {
     if (line.includes('"image analysed"')) server.timings = JSON.parse(line);
