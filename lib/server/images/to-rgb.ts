@@ -1,5 +1,6 @@
 import 'server-only';
 import { setImmediate } from 'node:timers/promises';
+import { copyColours, isUniform } from '@/lib/imaging/colour/colour-samples';
 import type { Warning } from '@/lib/warnings';
 
 /** Samples that are worked on before other events get a turn. */
@@ -41,21 +42,10 @@ export async function scalingOf(pixels: Pixels): Promise<Scaling> {
   const colours = channels >= 3 ? 3 : 1;
   const extra = extras.slice(0, channels - colours).findIndex((kind) => kind !== EXTRA.unspecified);
   const channel = extra < 0 ? -1 : colours + extra;
-  let [white, opaque, clearest] = [0, 0, Number.POSITIVE_INFINITY];
-  await inSlices(samples.length / channels, (start, end) => {
-    for (let pixel = start; pixel < end; pixel++) {
-      const at = pixel * channels;
-      for (let c = 0; c < colours; c++) {
-        const sample = samples[at + c] ?? 0;
-        if (sample > white && sample !== Number.POSITIVE_INFINITY) white = sample;
-      }
-      if (channel < 0) continue;
-      const alpha = Math.max(0, samples[at + channel] || 0);
-      if (alpha > opaque) opaque = alpha;
-      if (alpha < clearest) clearest = alpha;
-    }
-  });
-  const ownScale = { colours, white: fullScale(white, isFloat), alpha: null, warnings: [] } as const;
+  // Bytes use their whole scale, whatever the largest is.
+  const largest = samples instanceof Uint8Array ? 255 : await largestColour(pixels, colours);
+  const { opaque, clearest } = await alphaRange(pixels, channel);
+  const ownScale = { colours, white: fullScale(largest, isFloat), alpha: null, warnings: [] } as const;
   if (channel < 0) return { ...ownScale, warnings: [] };
   const isPremultiplied = extras[extra] === EXTRA.premultiplied;
   const alphaWhite = opaque <= 1 ? 1 : fullScale(opaque, isFloat);
@@ -70,6 +60,36 @@ export async function scalingOf(pixels: Pixels): Promise<Scaling> {
     white: ownScale.white * dimmed,
     warnings: [{ code: 'transparency_ignored', detail }],
   };
+}
+
+/** The largest finite sample of the colours; 0 where none is above. */
+async function largestColour({ samples, channels }: Pixels, colours: number): Promise<number> {
+  let largest = 0;
+  await inSlices(samples.length / channels, (start, end) => {
+    for (let pixel = start; pixel < end; pixel++)
+      for (let at = pixel * channels; at < pixel * channels + colours; at++) {
+        const sample = samples[at] ?? 0;
+        if (sample > largest && sample !== Number.POSITIVE_INFINITY) largest = sample;
+      }
+  });
+  return largest;
+}
+
+/** The largest and smallest sample of one channel; -1 = none. */
+async function alphaRange({ samples, channels }: Pixels, channel: number) {
+  let [opaque, clearest] = [0, Number.POSITIVE_INFINITY];
+  if (channel < 0) return { opaque, clearest };
+  // Nearly always alpha is opaque everywhere.
+  const first = samples[channel] ?? 0;
+  if (samples instanceof Uint8Array && isUniform(samples, channel, channels)) return { opaque: first, clearest: first };
+  await inSlices(samples.length / channels, (start, end) => {
+    for (let at = start * channels + channel; at < end * channels; at += channels) {
+      const alpha = Math.max(0, samples[at] || 0);
+      if (alpha > opaque) opaque = alpha;
+      if (alpha < clearest) clearest = alpha;
+    }
+  });
+  return { opaque, clearest };
 }
 
 /** The value that becomes white. */
@@ -90,6 +110,10 @@ export async function writeColours(
   to: { data: Uint8Array | Uint16Array; channels: number; top: number },
 ): Promise<void> {
   const scale = to.top / white;
+  if (alpha === null && scale === 1 && samples instanceof Uint8Array)
+    return inSlices(samples.length / channels, (start, end) =>
+      copyColours(samples, channels, to.data, to.channels, start, end),
+    );
   await inSlices(samples.length / channels, (start, end) => {
     for (let pixel = start; pixel < end; pixel++) {
       const at = pixel * channels;
