@@ -17,23 +17,11 @@ const CHROMA_SHARE = 0.999;
 
 /** Measures the colours of a whole picture, sampled on a grid (`sampleStep`). */
 export function measureColours(image: Raster): PictureColours {
-  const channels = [0, 1, 2].map(() => new Uint32Array(256));
+  const { pixels, red, green, blue, sums } = countLevels(image);
+  const white = [red, green, blue].map((counts) => valueAtRank(counts, Math.ceil(WHITE_SHARE * pixels)));
+  const chromas = countChromas(image, white);
   const means = new Uint32Array(256);
-  let pixels = 0;
-  forEachSample(image, (r, g, b) => {
-    channels[0][r]++;
-    channels[1][g]++;
-    channels[2][b]++;
-    means[Math.round((r + g + b) / 3)]++;
-    pixels++;
-  });
-  const white = channels.map((counts) => valueAtRank(counts, Math.ceil(WHITE_SHARE * pixels)));
-  const [red, green, blue] = white.map((value) => 255 / Math.max(1, value)) as [number, number, number];
-  const chromas = new Uint32Array(256);
-  forEachSample(image, (r, g, b) => {
-    const [x, y, z] = [Math.min(255, r * red), Math.min(255, g * green), Math.min(255, b * blue)];
-    chromas[Math.round(Math.max(x, y, z) - Math.min(x, y, z))]++;
-  });
+  for (let sum = 0; sum < sums.length; sum++) means[Math.round(sum / 3)] += sums[sum];
   return {
     white,
     tint: 1 - Math.min(...white) / Math.max(1, ...white),
@@ -42,12 +30,41 @@ export function measureColours(image: Raster): PictureColours {
   };
 }
 
-function forEachSample(image: Raster, look: (r: number, g: number, b: number) => void): void {
-  const { data, width, height, channels } = image;
-  const step = sampleStep(image);
+/** How many samples have each level of a channel, and each sum of the three. */
+function countLevels({ data, width, height, channels }: Raster) {
+  const [red, green, blue] = [new Uint32Array(256), new Uint32Array(256), new Uint32Array(256)];
+  const sums = new Uint32Array(3 * 255 + 1);
+  const step = sampleStep({ width, height });
+  let pixels = 0;
   for (let y = 0; y < height; y += step)
     for (let x = 0; x < width; x += step) {
       const at = (y * width + x) * channels;
-      look(data[at], data[at + channels - 2], data[at + channels - 1]);
+      const r = data[at];
+      const g = data[at + channels - 2];
+      const b = data[at + channels - 1];
+      red[r]++;
+      green[g]++;
+      blue[b]++;
+      sums[r + g + b]++;
+      pixels++;
     }
+  return { pixels, red, green, blue, sums };
+}
+
+/** How many samples have each difference between their largest and smallest channel, after balancing to `white`. */
+function countChromas({ data, width, height, channels }: Raster, white: readonly number[]): Uint32Array {
+  const chromas = new Uint32Array(256);
+  const [redOf, greenOf, blueOf] = white.map((level) =>
+    Float64Array.from({ length: 256 }, (_, value) => Math.min(255, value * (255 / Math.max(1, level)))),
+  );
+  const step = sampleStep({ width, height });
+  for (let y = 0; y < height; y += step)
+    for (let x = 0; x < width; x += step) {
+      const at = (y * width + x) * channels;
+      const r = redOf[data[at]];
+      const g = greenOf[data[at + channels - 2]];
+      const b = blueOf[data[at + channels - 1]];
+      chromas[Math.round(Math.max(r, g, b) - Math.min(r, g, b))]++;
+    }
+  return chromas;
 }

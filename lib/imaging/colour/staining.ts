@@ -29,22 +29,44 @@ export function describeStaining(image: Raster, gains: readonly number[], rule: 
   const { tissue, brown, blue, dark, leastShare } = rule;
   const { data, width, height } = image;
   const [redOf, greenOf, blueOf] = gains.map(densityTable);
-  const [browner, bluer, darker] = [brown, blue, dark].map((steps) => new Uint32Array(steps.length));
+  // Of each pixel the highest step that it is beyond, counted from 1.
+  const [browns, blues, darks] = [brown, blue, dark].map((steps) => new Uint32Array(steps.length + 1));
   const step = sampleStep(image);
   let pixels = 0;
   for (let y = 0; y < height; y += step)
     for (let x = 0; x < width; x += step) {
       const at = (y * width + x) * 3;
-      const [r, g, b] = [redOf[data[at]], greenOf[data[at + 1]], blueOf[data[at + 2]]];
+      const r = redOf[data[at]];
+      const g = greenOf[data[at + 1]];
+      const b = blueOf[data[at + 2]];
       const mean = (r + g + b) / 3;
       if (mean <= tissue) continue;
       pixels++;
-      for (let i = 0; i < brown.length && b - r > brown[i]; i++) browner[i]++;
-      for (let i = 0; i < blue.length && r - b > blue[i]; i++) bluer[i]++;
-      for (let i = 0; i < dark.length && mean > dark[i]; i++) darker[i]++;
+      browns[stepsBelow(b - r, brown)]++;
+      blues[stepsBelow(r - b, blue)]++;
+      darks[stepsBelow(mean, dark)]++;
     }
   const toFeature = (count: number) => 1 - Math.log(count / Math.max(1, pixels) + leastShare) / Math.log(leastShare);
-  return Float32Array.from([...browner, ...bluer, ...darker], toFeature);
+  return Float32Array.from([browns, blues, darks].flatMap(countBeyond), toFeature);
+}
+
+/** How many of the ascending steps a value is beyond. */
+function stepsBelow(value: number, steps: readonly number[]): number {
+  let i = 0;
+  while (i < steps.length && value > steps[i]) i++;
+  return i;
+}
+
+/** How many pixels are beyond each step, from how many have each as their highest. */
+function countBeyond(highest: Uint32Array): number[] {
+  let sum = 0;
+  return Array.from(highest.subarray(1))
+    .reverse()
+    .map((count) => {
+      sum += count;
+      return sum;
+    })
+    .reverse();
 }
 
 /** Optical density of each byte after the white balance. */

@@ -17,18 +17,21 @@ export const sampleStep = ({ width, height }: Raster): number =>
  * @returns one gain a channel
  */
 export function whiteGains(image: Raster, { percentile, level, maxGain }: WhiteBalance): number[] {
-  const { data, width, height, channels } = image;
+  const { width, height, channels } = image;
   const step = sampleStep(image);
-  const counts = Array.from({ length: channels }, () => new Uint32Array(256));
-  let pixels = 0;
-  for (let y = 0; y < height; y += step)
-    for (let x = 0; x < width; x += step) {
-      const at = (y * width + x) * channels;
-      for (let channel = 0; channel < channels; channel++) counts[channel][data[at + channel]]++;
-      pixels++;
-    }
+  const counts = Array.from({ length: channels }, (_, channel) => countLevels(image, channel, step));
+  const pixels = Math.ceil(height / step) * Math.ceil(width / step);
   const rank = Math.ceil((percentile / 100) * pixels);
   return counts.map((count) => Math.min(maxGain, level / Math.max(1, valueAtRank(count, rank))));
+}
+
+/** How many pixels of a grid have each value of a channel. */
+function countLevels({ data, width, height, channels }: Raster, channel: number, step: number): Uint32Array {
+  const counts = new Uint32Array(256);
+  for (let y = 0; y < height; y += step)
+    for (let at = y * width * channels + channel; at < (y + 1) * width * channels; at += step * channels)
+      counts[data[at]]++;
+  return counts;
 }
 
 /** The smallest value that at least `rank` of the counted values do not exceed. */
