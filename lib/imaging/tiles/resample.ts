@@ -101,8 +101,33 @@ export function resampleInto(
 ): void {
   const factor = wholeFactor(columns, rows);
   if (columns.count === 1 && rows.count === 1) copyPixels(source, columns, rows, out, outX, outY);
-  else if (factor) scaleByTwo(source, columns, rows, out, outX, outY, factor);
+  else if (factor) scaleByTwo(source, columns, rows, out, outX, outY, factor, false);
   else filterPixels(source, columns, rows, out, outX, outY);
+}
+
+/** As `resampleInto`, but the mean of the bytes that are there and of the new ones is written, half up. */
+export function resampleIntoMean(
+  source: Raster,
+  columns: AxisTaps,
+  rows: AxisTaps,
+  out: Raster,
+  outX: number,
+  outY: number,
+): void {
+  if (wholeFactor(columns, rows) === 'double') {
+    scaleByTwo(source, columns, rows, out, outX, outY, 'double', true);
+    return;
+  }
+  const { channels } = source;
+  const [width, height] = [columns.length, rows.length];
+  const line = width * channels;
+  const added: Raster = { data: new Uint8Array(line * height), width, height, channels };
+  resampleInto(source, columns, rows, added, 0, 0);
+  for (let row = 0; row < height; row++) {
+    const to = ((outY + row) * out.width + outX) * channels;
+    const from = row * line;
+    for (let i = 0; i < line; i++) out.data[to + i] = (out.data[to + i] + added.data[from + i] + 1) >> 1;
+  }
 }
 
 function copyPixels(source: Raster, columns: AxisTaps, rows: AxisTaps, out: Raster, outX: number, outY: number): void {
@@ -158,57 +183,75 @@ function scaleByTwo(
   outX: number,
   outY: number,
   factor: Factor,
+  isMean: boolean,
 ): void {
   const { channels, data } = source;
   const rowValues = columns.length * channels;
   const [firstRow, lastRow] = extent(rows.index);
   const wide = new Uint16Array((lastRow - firstRow + 1) * rowValues);
-  const mixColumns = factor === 'halve' ? halveColumns : doubleColumns;
+  const mixColumns = { halve: { 1: halveGrey, 3: halveRgb }, double: { 1: doubleGrey, 3: doubleRgb } }[factor][
+    channels
+  ];
+  const shares = Uint8Array.from(columns.weight, (weight) => 4 * weight);
   for (let row = firstRow; row <= lastRow; row++)
-    mixColumns(data, row * source.width, channels, columns, wide, (row - firstRow) * rowValues);
+    mixColumns(data, row * source.width, columns.index, shares, wide, (row - firstRow) * rowValues);
   const starts = rows.index.map((row) => (row - firstRow) * rowValues);
   for (let row = 0; row < rows.length; row++) {
     const to = ((outY + row) * out.width + outX) * channels;
     if (factor === 'halve') halveRows(wide, starts, 4 * row, out.data, to, rowValues);
-    else doubleRows(wide, starts, 2 * row, 4 * rows.weight[2 * row], out.data, to, rowValues);
+    else doubleRows(wide, starts, 2 * row, 4 * rows.weight[2 * row], out.data, to, rowValues, isMean);
   }
 }
 
-function halveColumns(
+/**
+ * Mixes one row of pixels, from pixel `from` on, along its columns and writes it to `wide`, from value `to` on.
+ *
+ * @param index - of the taps of every column, four to halve and two to double
+ * @param shares - of the taps in quarters, to double
+ */
+type MixColumns = (
   data: Uint8Array,
   from: number,
-  channels: number,
-  columns: AxisTaps,
+  index: Int32Array,
+  shares: Uint8Array,
   wide: Uint16Array,
   to: number,
-): void {
-  const { length, index } = columns;
-  for (let column = 0, t = 0; column < length; column++, t += 4) {
-    const isInside = index[t + 3] === index[t] + 3;
-    const a = channels * (from + index[t]);
-    const b = isInside ? a + channels : channels * (from + index[t + 1]);
-    const c = isInside ? b + channels : channels * (from + index[t + 2]);
-    const d = isInside ? c + channels : channels * (from + index[t + 3]);
-    for (let k = 0; k < channels; k++) wide[to++] = data[a + k] + 3 * (data[b + k] + data[c + k]) + data[d + k];
-  }
-}
+) => void;
 
-function doubleColumns(
-  data: Uint8Array,
-  from: number,
-  channels: number,
-  columns: AxisTaps,
-  wide: Uint16Array,
-  to: number,
-) {
-  const { length, index, weight } = columns;
-  for (let column = 0, t = 0; column < length; column++, t += 2) {
-    let a = channels * (from + index[t]);
-    let b = channels * (from + index[t + 1]);
-    const share = 4 * weight[t];
-    for (let k = 0; k < channels; k++) wide[to++] = share * data[a++] + (4 - share) * data[b++];
+const halveGrey: MixColumns = (data, from, index, _shares, wide, to) => {
+  for (let t = 0; t < index.length; t += 4)
+    wide[to++] =
+      data[from + index[t]] + 3 * (data[from + index[t + 1]] + data[from + index[t + 2]]) + data[from + index[t + 3]];
+};
+
+const halveRgb: MixColumns = (data, from, index, _shares, wide, to) => {
+  for (let t = 0; t < index.length; t += 4, to += 3) {
+    const a = 3 * (from + index[t]);
+    const b = 3 * (from + index[t + 1]);
+    const c = 3 * (from + index[t + 2]);
+    const d = 3 * (from + index[t + 3]);
+    wide[to] = data[a] + 3 * (data[b] + data[c]) + data[d];
+    wide[to + 1] = data[a + 1] + 3 * (data[b + 1] + data[c + 1]) + data[d + 1];
+    wide[to + 2] = data[a + 2] + 3 * (data[b + 2] + data[c + 2]) + data[d + 2];
   }
-}
+};
+
+const doubleGrey: MixColumns = (data, from, index, shares, wide, to) => {
+  for (let t = 0; t < index.length; t += 2)
+    wide[to++] = shares[t] * data[from + index[t]] + shares[t + 1] * data[from + index[t + 1]];
+};
+
+const doubleRgb: MixColumns = (data, from, index, shares, wide, to) => {
+  for (let t = 0; t < index.length; t += 2, to += 3) {
+    const a = 3 * (from + index[t]);
+    const b = 3 * (from + index[t + 1]);
+    const p = shares[t];
+    const q = shares[t + 1];
+    wide[to] = p * data[a] + q * data[b];
+    wide[to + 1] = p * data[a + 1] + q * data[b + 1];
+    wide[to + 2] = p * data[a + 2] + q * data[b + 2];
+  }
+};
 
 function halveRows(
   wide: Uint16Array,
@@ -223,6 +266,7 @@ function halveRows(
     out[to + i] = (wide[a + i] + 3 * (wide[b + i] + wide[c + i]) + wide[d + i] + 32) >> 6;
 }
 
+/** @param isMean - the mean of the bytes that are there and of the new ones is written, half up */
 function doubleRows(
   wide: Uint16Array,
   starts: Int32Array,
@@ -231,9 +275,13 @@ function doubleRows(
   out: Uint8Array,
   to: number,
   length: number,
+  isMean: boolean,
 ): void {
   const [a, b, rest] = [starts[t], starts[t + 1], 4 - share];
-  for (let i = 0; i < length; i++) out[to + i] = (share * wide[a + i] + rest * wide[b + i] + 8) >> 4;
+  if (isMean)
+    for (let i = 0; i < length; i++)
+      out[to + i] = (out[to + i] + ((share * wide[a + i] + rest * wide[b + i] + 8) >> 4) + 1) >> 1;
+  else for (let i = 0; i < length; i++) out[to + i] = (share * wide[a + i] + rest * wide[b + i] + 8) >> 4;
 }
 
 /** The smallest and the largest of some rows. */

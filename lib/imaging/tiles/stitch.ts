@@ -1,6 +1,6 @@
 import type { Raster } from '@/lib/imaging/raster';
 import type { TilePlan, TileRegion } from './plan-tiles';
-import { type AxisTaps, axisTaps, mirrorTaps, resampleInto } from './resample';
+import { type AxisTaps, axisTaps, mirrorTaps, resampleInto, resampleIntoMean } from './resample';
 
 /**
  * Reads a tile: the image resampled to the model's µm/px and reflected past its border. A tile with a cut region is
@@ -43,16 +43,17 @@ export type SeenTile = { output: Raster; tile: TilePlan };
  */
 export function writeTile([first, ...others]: readonly SeenTile[], whole: Raster): void {
   const { x, y, width, height } = first.tile.writeRegion;
-  resampleBack(first, whole, x, y);
-  if (others.length === 0) return;
+  resampleBack(first, whole, x, y, resampleInto);
+  // Most models have two views: the mean with the second then needs no memory of its own.
+  if (others.length === 1) resampleBack(others[0], whole, x, y, resampleIntoMean);
+  if (others.length < 2) return;
   const { channels } = whole;
   const line = width * channels;
   const other: Raster = { data: new Uint8Array(line * height), width, height, channels };
-  // Most models have two views. The sum of the others is the second view then, and needs no memory of its own.
-  const sums = others.length === 1 ? other.data : new Uint16Array(line * height);
+  const sums = new Uint16Array(line * height);
   for (const view of others) {
-    resampleBack(view, other, 0, 0);
-    if (sums !== other.data) addBytes(sums, other.data);
+    resampleBack(view, other, 0, 0, resampleInto);
+    addBytes(sums, other.data);
   }
   for (let row = 0; row < height; row++) {
     const at = ((y + row) * whole.width + x) * channels;
@@ -60,22 +61,22 @@ export function writeTile([first, ...others]: readonly SeenTile[], whole: Raster
   }
 }
 
-function addBytes(sums: Uint8Array | Uint16Array, bytes: Uint8Array): void {
+function addBytes(sums: Uint16Array, bytes: Uint8Array): void {
   for (let i = 0; i < bytes.length; i++) sums[i] += bytes[i];
 }
 
 /** Replaces each byte by the mean of itself and of the other views, whose sum is in `sums`. */
-function takeMean(bytes: Uint8Array, sums: Uint8Array | Uint16Array, count: number): void {
+function takeMean(bytes: Uint8Array, sums: Uint16Array, count: number): void {
   const share = 1 / count;
   for (let i = 0; i < bytes.length; i++) bytes[i] = (bytes[i] + sums[i]) * share + 0.5;
 }
 
 /** Resamples a tile's write region to image pixels, and writes it at (x, y) of a picture. */
-function resampleBack({ output, tile }: SeenTile, out: Raster, x: number, y: number): void {
+function resampleBack({ output, tile }: SeenTile, out: Raster, x: number, y: number, write: typeof resampleInto): void {
   const { readRegion, writeRegion, cutRegion: origin = { x: 0, y: 0 }, modelPerImagePixel: step } = tile;
   const columns = axisTaps(writeRegion.x - origin.x, writeRegion.width, step, readRegion.x, readRegion.width);
   const rows = axisTaps(writeRegion.y - origin.y, writeRegion.height, step, readRegion.y, readRegion.height);
-  resampleInto(output, columns, rows, out, x, y);
+  write(output, columns, rows, out, x, y);
 }
 
 /** Writes one colour into the region that the tile owns. */
