@@ -1,5 +1,6 @@
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,8 @@ import torch
 from PIL import Image
 
 from restain_training.data.staining import FEATURES, describe_staining
+from restain_training.network import quantise
+from restain_training.network.channels_last import write_channels_last
 from restain_training.network.model import RestainNet, normalise
 from restain_training.network.schedule import Schedule
 from restain_training.network.shipped import SHIPPED, fold_batch_norm, load_model
@@ -72,17 +75,28 @@ def test_the_cut_networks_give_the_segmentation_to_the_byte(folder):
         session = onnxruntime.InferenceSession(str(cut), providers=["CPUExecutionProvider"])
         assert [output.name for output in session.get_outputs()] == ["segmentation"]
         assert (session.run(None, feeds)[0] == run_onnx(folder, image, network["file"])[0]).all()
-        widest = max(w.dims[0] for w in onnx.load(str(cut)).graph.initializer if list(w.dims[2:]) == [1, 1])
-        assert widest < max(w.dims[0] for w in onnx.load(str(folder / network["file"])).graph.initializer
-                            if list(w.dims[2:]) == [1, 1])
+        assert count_weights(cut) < count_weights(folder / network["file"])
+
+
+def count_weights(path):
+    return sum(int(np.prod(w.dims)) for w in onnx.load(str(path)).graph.initializer)
 
 
 def test_all_between_the_stem_and_the_last_features_is_in_8_bits(folder):
     nodes = onnx.load(str(folder / "model-int8.onnx")).graph.node
-    from_bytes = {name for node in nodes if node.op_type == "DequantizeLinear" for name in node.output}
-    in_float = [node.name for node in nodes if node.op_type == "Conv" and node.input[1] not in from_bytes]
-    assert len(in_float) == 4, in_float  # the stem, the last of the head, and two of the classifier
-    assert all(node.input[0] in from_bytes for node in nodes if node.op_type == "Resize")
+    kinds = Counter(node.op_type for node in nodes)
+    assert kinds["Conv"] == 1 and kinds["QLinearConv"] == 27 and kinds["QLinearAdd"] == 13
+    assert not {"DequantizeLinear", "Resize"}.intersection(kinds)
+
+
+def test_pixels_with_their_channels_side_by_side_give_the_same_pictures(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(quantise, "CALIBRATION_FIELDS", 2)
+    quantise.quantise(folder / "model.onnx", tmp_path / "marked.onnx")
+    write_channels_last(tmp_path / "marked.onnx", tmp_path / "int8.onnx", list(SHIPPED))
+    image = np.concatenate([ex.golden_scene()] * 2, 1)[None, :, :400]  # height and width differ
+    for marked, output in zip(run_onnx(tmp_path, image, "marked.onnx"), run_onnx(tmp_path, image, "int8.onnx")):
+        difference = np.abs(marked.astype(int) - output)
+        assert difference.max() <= 1 and (difference > 0).mean() < 1e-3
 
 
 @pytest.mark.long

@@ -31,10 +31,11 @@ export function measureColours(image: Raster): PictureColours {
 }
 
 /** How many samples have each level of a channel, and each sum of the three. */
-function countLevels({ data, width, height, channels }: Raster) {
+function countLevels(image: Raster) {
+  const { data, width, height, channels } = image;
   const [red, green, blue] = [new Uint32Array(256), new Uint32Array(256), new Uint32Array(256)];
   const sums = new Uint32Array(3 * 255 + 1);
-  const step = sampleStep({ width, height });
+  const step = sampleStep(image);
   let pixels = 0;
   for (let y = 0; y < height; y += step)
     for (let x = 0; x < width; x += step) {
@@ -52,12 +53,13 @@ function countLevels({ data, width, height, channels }: Raster) {
 }
 
 /** How many samples have each difference between their largest and smallest channel, after balancing to `white`. */
-function countChromas({ data, width, height, channels }: Raster, white: readonly number[]): Uint32Array {
+function countChromas(image: Raster, white: readonly number[]): Uint32Array {
+  const { data, width, height, channels } = image;
   const chromas = new Uint32Array(256);
   const [redOf, greenOf, blueOf] = white.map((level) =>
     Float64Array.from({ length: 256 }, (_, value) => Math.min(255, value * (255 / Math.max(1, level)))),
   );
-  const step = sampleStep({ width, height });
+  const step = sampleStep(image);
   for (let y = 0; y < height; y += step)
     for (let x = 0; x < width; x += step) {
       const at = (y * width + x) * channels;

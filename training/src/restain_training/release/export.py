@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from PIL import Image
 from ..data.staining import FEATURES, STAINING
 from ..data.views import VIEWS
 from ..data.white import WHITE_BALANCE
+from ..network.channels_last import write_channels_last
 from ..network.checkpoint import load_average
 from ..network.model import MULTIPLE
 from ..network.quantise import quantise
@@ -70,14 +72,15 @@ def write_networks(shipped: ShippedNet, folder: Path) -> dict:
     """Write the network, its 8-bit copy, and both cut to the segmentation; returns their keys of `model.json`."""
     whole, cut, whole_int8, cut_int8 = (
         f"model{name}.onnx" for name in ("", "-segmentation", "-int8", "-int8-segmentation"))
-    sha256 = write_onnx(shipped, folder / whole)
-    quantised = quantise(folder / whole, folder / whole_int8)
-
-    def name_cut(path: str, out: str) -> dict:
-        return {"segmentationOnly": {"file": out, "sha256": cut_segmentation(folder / path, folder / out)}}
-
-    return {"file": whole, "sha256": sha256, **name_cut(whole, cut),
-            "quantised": {"file": whole_int8, "sha256": quantised, **name_cut(whole_int8, cut_int8)}}
+    main = {"file": whole, "sha256": write_onnx(shipped, folder / whole)}
+    small = {"file": cut, "sha256": cut_segmentation(folder / whole, folder / cut)}
+    with TemporaryDirectory() as scratch:
+        marked = Path(scratch, "marked.onnx")
+        quantise(folder / whole, marked)
+        main_int8, small_int8 = (
+            {"file": file, "sha256": write_channels_last(marked, folder / file, outputs)}
+            for file, outputs in ((whole_int8, list(SHIPPED)), (cut_int8, ["segmentation"])))
+    return {**main, "segmentationOnly": small, "quantised": {**main_int8, "segmentationOnly": small_int8}}
 
 
 def manifest(name: str, version: str, networks: dict, halo: int, probability: int) -> dict:
