@@ -17,10 +17,6 @@ export default async function buildWorkers() {
     target: 'node20',
     sourcemap: true,
     splitting: true,
-    // jszip requires Node's own modules.
-    banner: {
-      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
-    },
     external: ['onnxruntime-node', 'libheif-js'],
     logLevel: 'warning',
   });

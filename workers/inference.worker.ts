@@ -85,8 +85,15 @@ export const scoreNuclei = entry<typeof protocol.scoreNuclei>((work) => {
   return { score, lists: listed === null ? null : toShared(listed) };
 });
 
-export const writeDocuments = entry<typeof protocol.writeDocuments>(async (work) => {
-  // Its libraries are large, and most threads write no document.
-  const { writeDocuments: write } = await import('./write-documents');
-  return toShared(await write(work));
+// The libraries are large, and most threads write no document.
+const documents = () => import('./write-documents');
+
+export const writeDocument = entry<typeof protocol.writeDocument>(async (work) => {
+  const { writeOne } = await documents();
+  return toShared(await writeOne(work));
+});
+
+export const packDocuments = entry<typeof protocol.packDocuments>(async (work) => {
+  const { packAll } = await documents();
+  return (await packAll(work)).map((file) => ({ ...file, packed: toShared(file.packed) }));
 });

@@ -1,6 +1,7 @@
 import type { ErrorData } from '@/lib/errors';
 import type { ListOptions } from '@/lib/exchange/cells';
 import type { StatedSummary } from '@/lib/exchange/score-summary';
+import type { PackedFile } from '@/lib/exports/archive';
 import type { DocumentRequest } from '@/lib/exports/documents';
 import type { ExportedResult } from '@/lib/exports/exported-result';
 import type { Raster } from '@/lib/imaging/raster';
@@ -73,8 +74,11 @@ export type DocumentWork = DocumentRequest & {
   reportPicture: Uint8Array | null;
 };
 
-/** Makes files of a stored result, in shared memory. */
-export const writeDocuments = task<DocumentWork, Uint8Array>('writeDocuments');
+/** Makes the one file of a stored result that is wanted, in shared memory. */
+export const writeDocument = task<DocumentWork, Uint8Array>('writeDocument');
+
+/** Makes files of a stored result and compresses them for an archive, in shared memory. */
+export const packDocuments = task<DocumentWork, PackedFile[]>('packDocuments');
 
 /** The answer of a worker. Errors are data, since their class does not survive the way between threads. */
 export type TaskReply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorData };

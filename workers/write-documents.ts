@@ -1,23 +1,27 @@
 import { AppError } from '@/lib/errors';
 import { frameOf } from '@/lib/exchange/coordinate-frame';
 import { stateSummary } from '@/lib/exchange/score-summary';
-import { zipFiles } from '@/lib/exports/archive';
+import { type PackedFile, packFile } from '@/lib/exports/archive';
 import { type Material, writeDocument } from '@/lib/exports/documents';
 import { joinSegmented } from '@/lib/scoring/find/band-nuclei';
 import { scoreImage } from '@/lib/scoring/score-image';
 import { listNuclei } from './list-nuclei';
 import type { DocumentWork } from './protocol';
 
-/** Writes documents of a result: one as such, several as an archive. */
-export async function writeDocuments(work: DocumentWork): Promise<string | Uint8Array> {
+/** Writes the one document that is wanted. */
+export async function writeOne(work: DocumentWork): Promise<string | Uint8Array> {
+  const [name] = work.documents;
+  if (!name) throw new AppError('internal', 'There is no document to write.');
+  return writeDocument(name, gather(work), work.options);
+}
+
+/** Writes documents and compresses them for an archive. */
+export async function packAll(work: DocumentWork): Promise<PackedFile[]> {
   const material = gather(work);
-  const files = work.documents.map(async (name) => ({
-    name,
-    content: await writeDocument(name, material, work.options),
-  }));
-  const [first, ...others] = await Promise.all(files);
-  if (!first) throw new AppError('internal', 'There is no document to write.');
-  return others.length === 0 ? first.content : zipFiles([first, ...others]);
+  const packed: PackedFile[] = [];
+  for (const name of work.documents)
+    packed.push(await packFile(name, await writeDocument(name, material, work.options)));
+  return packed;
 }
 
 function gather({ exported, scored, reportPicture }: DocumentWork): Material {

@@ -52,7 +52,8 @@ export function writeImagejRoi(nucleus: ExportedNucleus, { frame, micronsPerPixe
   );
   const [[outer]] = polygons;
   const isOneRing = polygons.length === 1 && polygons[0].length === 1;
-  const body = isOneRing ? tracedBody(outer) : compositeBody(polygons);
+  const bounds = boundsOf(polygons);
+  const body = isOneRing ? tracedBody(outer, bounds) : compositeBody(polygons);
   const name = imagejRoiName(nucleus);
   const { coordinates, level, downsample, region } = stateFrame(frame, micronsPerPixel);
   const properties = Object.entries({ coordinates, level, downsample, region: Object.values(region).join(',') })
@@ -66,11 +67,10 @@ export function writeImagejRoi(nucleus: ExportedNucleus, { frame, micronsPerPixe
   bytes.set([...'Iout'].map((letter) => letter.charCodeAt(0)));
   view.setInt16(AT.version, VERSION);
   view.setUint8(AT.type, isOneRing ? TRACED : RECTANGLE);
-  const { left, top, right, bottom } = boundsOf(polygons);
-  view.setInt16(AT.top, top);
-  view.setInt16(AT.left, left);
-  view.setInt16(AT.bottom, bottom);
-  view.setInt16(AT.right, right);
+  view.setInt16(AT.top, bounds.top);
+  view.setInt16(AT.left, bounds.left);
+  view.setInt16(AT.bottom, bounds.bottom);
+  view.setInt16(AT.right, bounds.right);
   view.setUint16(AT.points, isOneRing ? outer.length : 0);
   view.setInt32(AT.shapeSize, isOneRing ? 0 : body.bytes.length / 4);
   view.setUint32(AT.strokeColor, nucleus.isPositive ? POSITIVE_ARGB : NEGATIVE_ARGB);
@@ -88,9 +88,9 @@ export function writeImagejRoi(nucleus: ExportedNucleus, { frame, micronsPerPixe
 type Body = { bytes: Uint8Array; isSubPixel: boolean };
 
 /** Integers, relative to the corner of the bounds. Fractions and numbers above 16 bits need floats as well. */
-function tracedBody(points: readonly Point[]): Body {
-  const { left, top, right, bottom } = boundsOf([[points]]);
-  const isSubPixel = Math.max(right, bottom) > LARGEST_INTEGER || !points.flat().every(Number.isInteger);
+function tracedBody(points: readonly Point[], { left, top, right, bottom }: Bounds): Body {
+  const isWhole = points.every(([x, y]) => Number.isInteger(x) && Number.isInteger(y));
+  const isSubPixel = Math.max(right, bottom) > LARGEST_INTEGER || !isWhole;
   const count = points.length;
   const bytes = new Uint8Array(count * (isSubPixel ? 12 : 4));
   const view = new DataView(bytes.buffer);
@@ -114,15 +114,25 @@ function compositeBody(polygons: readonly Polygon[]): Body {
   return { bytes, isSubPixel: false };
 }
 
-function boundsOf(polygons: readonly Polygon[]) {
-  const xs = polygons.flat(2).map(([x]) => x);
-  const ys = polygons.flat(2).map(([, y]) => y);
-  return {
-    left: Math.floor(Math.min(...xs)),
-    top: Math.floor(Math.min(...ys)),
-    right: Math.ceil(Math.max(...xs)),
-    bottom: Math.ceil(Math.max(...ys)),
-  };
+type Bounds = { left: number; top: number; right: number; bottom: number };
+
+/** The smallest box of whole pixels around all points. */
+function boundsOf(polygons: readonly Polygon[]): Bounds {
+  let [left, top, right, bottom] = [
+    Number.POSITIVE_INFINITY,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ];
+  for (const polygon of polygons)
+    for (const ring of polygon)
+      for (const [x, y] of ring) {
+        left = Math.min(left, Math.floor(x));
+        top = Math.min(top, Math.floor(y));
+        right = Math.max(right, Math.ceil(x));
+        bottom = Math.max(bottom, Math.ceil(y));
+      }
+  return { left, top, right, bottom };
 }
 
 /** Name in ImageJ: sorts by number and states the class. */

@@ -1,73 +1,133 @@
 import { imagejRoiName, type RoiOptions, writeImagejRoi } from '@/lib/exchange/imagej-roi';
 import type { ExportedNucleus } from '@/lib/exchange/nuclei';
 
-/** A file whose content may still be loading. */
-type Content = Blob | Uint8Array | string;
-export type ArchivedFile = { name: string; content: Content | Promise<Content> };
+type Content = Blob | Uint8Array | string | AsyncIterable<Uint8Array>;
+
+/** A file as it lies in an archive, so that a thread can prepare it. */
+export type PackedFile = {
+  name: string;
+  /** Compressed by DEFLATE, or as they are. */
+  packed: Uint8Array;
+  isCompressed: boolean;
+  /** Size and checksum before compression. */
+  size: number;
+  crc: number;
+};
+
+/** `read` is called when it is the file's turn, so that an archive does not hold all its files at once. */
+export type ArchivedFile = PackedFile | { name: string; read: () => Content | Promise<Content> };
 
 /** These are compressed already. */
 const COMPRESSED = /\.(png|zip|pdf)$/;
-const compressionOf = (name: string) => (COMPRESSED.test(name) ? 'STORE' : 'DEFLATE');
+const LEVEL = 4;
+/** Larger contents are compressed in pieces of this size. */
+const PIECE_BYTES = 2 ** 18;
+/** The page must move, and a server must answer others. */
+const LONGEST_WITHOUT_REST_MS = 20;
 
-/** Packs files in order, each when its content is there. */
-export async function zipFiles(
-  files: readonly ArchivedFile[],
-  onProgress?: (fraction: number) => void,
-): Promise<Uint8Array> {
-  const { default: JSZip } = await import('jszip');
-  const zip = new JSZip();
-  for (const { name, content } of files)
-    zip.file(name, toBytes(content), { compression: compressionOf(name), compressionOptions: { level: 4 } });
-  return zip.generateAsync({ type: 'uint8array', streamFiles: true }, ({ percent }) => onProgress?.(percent / 100));
+const toBytes = (content: Uint8Array | string) =>
+  typeof content === 'string' ? new TextEncoder().encode(content) : content;
+
+/** Compresses a file at once. */
+export async function packFile(name: string, content: Uint8Array | string): Promise<PackedFile> {
+  const { deflateSync, ZipPassThrough } = await import('fflate');
+  const bytes = toBytes(content);
+  // It counts size and checksum.
+  const counter = new ZipPassThrough(name);
+  counter.ondata = () => {};
+  counter.push(bytes, true);
+  const isCompressed = !COMPRESSED.test(name);
+  const packed = isCompressed ? deflateSync(bytes, { level: LEVEL }) : bytes;
+  return { name, packed, isCompressed, size: counter.size, crc: counter.crc };
 }
 
-/** JSZip takes text that arrives late for bytes, and would write it in Latin-1. */
-async function toBytes(content: ArchivedFile['content']): Promise<Blob | Uint8Array> {
-  const arrived = await content;
-  return typeof arrived === 'string' ? new TextEncoder().encode(arrived) : arrived;
+/** Writes an archive of files in their order, as fast as its chunks are taken. */
+export async function* writeArchive(files: Iterable<ArchivedFile>): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+  const { Zip, ZipDeflate, ZipPassThrough } = await import('fflate');
+  let written: Uint8Array[] = [];
+  let writtenBytes = 0;
+  const zip = new Zip((error, chunk) => {
+    if (error) throw error;
+    written.push(chunk);
+    writtenBytes += chunk.length;
+  });
+  // Thousands of small files leave in a few chunks.
+  function* takeWritten(least = PIECE_BYTES) {
+    if (writtenBytes < least) return;
+    yield joinBytes(written);
+    written = [];
+    writtenBytes = 0;
+  }
+  let rested = performance.now();
+  async function rest() {
+    if (performance.now() - rested < LONGEST_WITHOUT_REST_MS) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    rested = performance.now();
+  }
+
+  for (const file of files) {
+    const { name } = file;
+    const content = 'packed' in file ? null : await file.read();
+    const isSmall = (content instanceof Uint8Array || typeof content === 'string') && content.length <= PIECE_BYTES;
+    const packed = 'packed' in file ? file : isSmall ? await packFile(name, content) : null;
+    if (packed) {
+      const { isCompressed, size, crc } = packed;
+      const entry: Parameters<typeof zip.add>[0] = { filename: name, compression: isCompressed ? 8 : 0, size, crc };
+      zip.add(entry);
+      for (const piece of piecesOf(packed.packed)) {
+        entry.ondata?.(null, piece, false);
+        yield* takeWritten();
+      }
+      entry.ondata?.(null, new Uint8Array(0), true);
+    } else {
+      const entry = COMPRESSED.test(name) ? new ZipPassThrough(name) : new ZipDeflate(name, { level: LEVEL });
+      zip.add(entry);
+      for await (const piece of readPieces(content ?? '')) {
+        entry.push(new Uint8Array(piece), false);
+        yield* takeWritten();
+        await rest();
+      }
+      entry.push(new Uint8Array(0), true);
+    }
+    yield* takeWritten();
+    await rest();
+  }
+  zip.end();
+  yield* takeWritten(1);
+}
+
+async function* readPieces(content: Content): AsyncGenerator<Uint8Array> {
+  if (content instanceof Blob)
+    for (let start = 0; start < content.size; start += PIECE_BYTES)
+      yield new Uint8Array(await content.slice(start, start + PIECE_BYTES).arrayBuffer());
+  else if (content instanceof Uint8Array || typeof content === 'string') yield* piecesOf(toBytes(content));
+  else yield* content;
+}
+
+/** Copies, because a stream does not take shared memory. */
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array<ArrayBuffer>> {
+  for (let start = 0; start < bytes.length; start += PIECE_BYTES)
+    yield new Uint8Array(bytes.subarray(start, start + PIECE_BYTES));
+}
+
+function joinBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, at);
+    at += chunk.length;
+  }
+  return joined;
 }
 
 /** A ZIP file for ImageJ's ROI Manager. */
 export async function zipRois(nuclei: readonly ExportedNucleus[], options: RoiOptions): Promise<Uint8Array> {
-  return zipFiles(
-    nuclei.map((nucleus) => ({
-      name: `${imagejRoiName(nucleus)}.roi`,
-      content: writeImagejRoi(nucleus, options),
-    })),
-  );
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of writeArchive(roiFiles(nuclei, options))) chunks.push(chunk);
+  return joinBytes(chunks);
 }
 
-/** A file that is read while the archive is sent. */
-export type StreamedFile = { name: string; content: NodeJS.ReadableStream & { destroy: () => unknown } };
-
-/**
- * Adds files to an archive and returns it as a stream. Files that are in the archive are not compressed again. The new
- * ones are stored uncompressed, one after the other.
- */
-export async function streamArchive(
-  archive: Uint8Array,
-  files: readonly StreamedFile[],
-): Promise<ReadableStream<Uint8Array>> {
-  const { default: JSZip } = await import('jszip');
-  const zip = await JSZip.loadAsync(archive);
-  for (const { name, content } of files) zip.file(name, content, { compression: 'STORE' });
-  const packed = zip.generateInternalStream({ type: 'uint8array', compression: 'DEFLATE', streamFiles: true });
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      packed.on('data', (chunk) => {
-        // A copy, because streams refuse shared memory.
-        controller.enqueue(new Uint8Array(chunk));
-        if ((controller.desiredSize ?? 0) <= 0) packed.pause();
-      });
-      packed.on('end', () => controller.close());
-      packed.on('error', (error) => controller.error(error));
-    },
-    pull() {
-      packed.resume();
-    },
-    cancel() {
-      packed.pause();
-      for (const { content } of files) content.destroy();
-    },
-  });
+function* roiFiles(nuclei: readonly ExportedNucleus[], options: RoiOptions): Generator<ArchivedFile> {
+  for (const nucleus of nuclei)
+    yield { name: `${imagejRoiName(nucleus)}.roi`, read: () => writeImagejRoi(nucleus, options) };
 }

@@ -1,13 +1,13 @@
 import 'server-only';
 import type { ScoringParameters } from '@/lib/contracts/analysis';
-import type { DocumentName, ExportOptions } from '@/lib/contracts/exports';
+import { DOCUMENT_NAMES, type DocumentName, type ExportOptions } from '@/lib/contracts/exports';
 import { gradingOf, hotSpotSizeOf, ScoreSummary, writeSummaryChoice } from '@/lib/contracts/scores';
 import { readThresholds, writeThresholds } from '@/lib/contracts/thresholds';
-import { listsNuclei, showsNumbers } from '@/lib/exports/documents';
+import { type DocumentRequest, listsNuclei, showsNumbers } from '@/lib/exports/documents';
 import { EVERYWHERE } from '@/lib/scoring/gate/apply-regions';
 import { completeThresholds } from '@/lib/scoring/thresholds';
 import { encodeReportPicture } from '@/lib/server/images/encode-report-picture';
-import { type StoredDocuments, writeDocuments } from '@/lib/server/inference/write-documents';
+import { packDocuments, type StoredDocuments, writeDocument } from '@/lib/server/inference/write-documents';
 import type { Done } from './read-done';
 import { keysOf } from './record';
 import { scoringOptions } from './scoring-options';
@@ -15,44 +15,49 @@ import { workOnPictures } from './short-work';
 import { readMaps, readPng } from './stored-pictures';
 
 /**
- * Writes documents of a result: one as it is, several as an archive.
+ * Writes one document of a result.
  *
  * Nuclei are not stored: they are found again on the stored maps, by the kernels that counted them.
  *
+ * @returns in shared memory
  * @throws AppError `queue_full`, `cancelled`, `worker_crashed`
  */
-export function exportDocuments(
+export const exportDocument = (done: Done, name: DocumentName, options: ExportOptions, signal: AbortSignal) =>
+  fromStored(done, { documents: [name], options }, (work) => writeDocument(work, signal));
+
+/** The same of all documents, each compressed for an archive. */
+export const exportPacked = (done: Done, options: ExportOptions, signal: AbortSignal) =>
+  fromStored(done, { documents: DOCUMENT_NAMES, options }, (work) => packDocuments(work, signal));
+
+/** Gathers what the documents are written from, and has them written. */
+function fromStored<Written>(
   done: Done,
-  documents: readonly DocumentName[],
-  options: ExportOptions,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
+  { documents, options }: DocumentRequest,
+  write: (work: StoredDocuments) => Promise<Written>,
+): Promise<Written> {
   const { record, run, source, result } = done;
   const stored = ScoreSummary.safeParse(result);
   const summary = stored.success ? stored.data : null;
   const needsNuclei = documents.some((name) => listsNuclei(name) || (showsNumbers(name) && summary === null));
   return workOnPictures(needsNuclei ? source.width * source.height : 0, async () => {
     const { drawn } = keysOf(record.id).run(run.id);
-    return writeDocuments(
-      {
-        documents,
-        options,
-        exported: {
-          sample: record.sample,
-          createdAt: record.createdAt,
-          width: source.width,
-          height: source.height,
-          result,
-          parameters: completeParameters(result),
-          summary,
-        },
-        scored: needsNuclei ? await storedScene(done) : null,
-        reportPicture: documents.includes('report.pdf')
-          ? await encodeReportPicture(await readPng(drawn(result.drawing, 'SegOverlaid')))
-          : null,
+    return write({
+      documents,
+      options,
+      exported: {
+        sample: record.sample,
+        createdAt: record.createdAt,
+        width: source.width,
+        height: source.height,
+        result,
+        parameters: completeParameters(result),
+        summary,
       },
-      signal,
-    );
+      scored: needsNuclei ? await storedScene(done) : null,
+      reportPicture: documents.includes('report.pdf')
+        ? await encodeReportPicture(await readPng(drawn(result.drawing, 'SegOverlaid')))
+        : null,
+    });
   });
 }
 

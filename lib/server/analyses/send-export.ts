@@ -10,11 +10,11 @@ import {
   pictureFile,
 } from '@/lib/contracts/exports';
 import { AppError } from '@/lib/errors';
-import { streamArchive } from '@/lib/exports/archive';
+import { type ArchivedFile, writeArchive } from '@/lib/exports/archive';
 import { parseOptions } from '@/lib/server/http/parse-options';
 import { bodyOf, slicesOf } from '@/lib/server/results/slices';
 import { getStorage } from '@/lib/server/storage/index';
-import { exportDocuments } from './export-documents';
+import { exportDocument, exportPacked } from './export-documents';
 import { type Done, readDone } from './read-done';
 import { pictureKeys } from './record';
 
@@ -34,13 +34,13 @@ export async function sendExport(request: Request, id: string, file: string): Pr
   if (file === ARCHIVE) {
     const headers = headersOf('application/zip', archiveName(done.record));
     if (isHead) return new Response(null, { headers });
-    const documents = await exportDocuments(done, DOCUMENT_NAMES, options, request.signal);
-    return new Response(await streamArchive(documents, pictures.map(lazily)), { headers });
+    const documents = await exportPacked(done, options, request.signal);
+    return new Response(bodyOf(writeArchive([...documents, ...pictures.map(toArchived)])), { headers });
   }
   if (isDocument(file)) {
     const headers = headersOf(DOCUMENT_TYPES[file], file);
     if (isHead) return new Response(null, { headers });
-    const bytes = await exportDocuments(done, [file], options, request.signal);
+    const bytes = await exportDocument(done, file, options, request.signal);
     headers.set('Content-Length', String(bytes.length));
     return new Response(bodyOf(slicesOf(bytes)), { headers });
   }
@@ -67,14 +67,9 @@ async function sendPicture({ name, key }: StoredPicture, isHead: boolean): Promi
 }
 
 /** Opened when it is its turn: a slow reader holds one connection to the storage, not eight. */
-const lazily = ({ name, key }: StoredPicture) => ({
+const toArchived = ({ name, key }: StoredPicture): ArchivedFile => ({
   name,
-  content: Readable.from(
-    (async function* () {
-      yield* (await openStored(key)).body;
-    })(),
-    { objectMode: false },
-  ),
+  read: async () => (await openStored(key)).body,
 });
 
 async function openStored(key: string) {

@@ -9,12 +9,15 @@ export function* slicesOf(bytes: Uint8Array): Generator<Uint8Array> {
 }
 
 /** A body that is made as fast as it is read. */
-export function bodyOf(chunks: Iterator<Uint8Array>): ReadableStream<Uint8Array> {
+export function bodyOf(chunks: Iterator<Uint8Array> | AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
   return new ReadableStream({
-    pull(controller) {
-      const { done, value } = chunks.next();
+    async pull(controller) {
+      const { done, value } = await chunks.next();
       if (done) controller.close();
       else controller.enqueue(value);
+    },
+    async cancel() {
+      await chunks.return?.();
     },
   });
 }

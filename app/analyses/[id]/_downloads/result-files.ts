@@ -7,7 +7,7 @@ import {
   type ExportOptions,
   pictureFile,
 } from '@/lib/contracts/exports';
-import { zipFiles } from '@/lib/exports/archive';
+import { type ArchivedFile, writeArchive } from '@/lib/exports/archive';
 import { writeDocument } from '@/lib/exports/documents';
 import type { CollectedResult } from './collect-result';
 
@@ -47,9 +47,21 @@ export async function makeArchive(
   options: ExportOptions,
   onProgress: (fraction: number) => void,
 ): Promise<Blob> {
-  const pictures = result.pictures.map(([picture, url]) => ({ name: pictureFile(picture), content: fetchFile(url) }));
-  const documents = NAMES.map((name) => ({ name, content: write(name, result, options) }));
-  return toBlob(await zipFiles([...pictures, ...documents], onProgress), 'application/zip');
+  const pictures = result.pictures.map(([picture, url]) => ({
+    name: pictureFile(picture),
+    read: () => fetchFile(url),
+  }));
+  const documents = NAMES.map((name) => ({ name, read: () => write(name, result, options) }));
+  const files = [...pictures, ...documents];
+  function* reported(): Generator<ArchivedFile> {
+    for (const [n, file] of files.entries()) {
+      onProgress(n / files.length);
+      yield file;
+    }
+  }
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  for await (const chunk of writeArchive(reported())) chunks.push(chunk);
+  return new Blob(chunks, { type: 'application/zip' });
 }
 
 export const nameOfArchive = ({ material }: CollectedResult): string => archiveName(material.exported);
