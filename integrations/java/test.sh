@@ -1,5 +1,5 @@
 #!/bin/bash
-# Build and test what is written in Java for other programs, against the built server, or against that of RESTAIN_URL.
+# Build and test what is written in Java and Groovy for other programs, against the built server, or against that of RESTAIN_URL.
 # Further arguments go to Maven.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -56,8 +56,8 @@ if [ -z "${RESTAIN_URL:-}" ]; then
   serve normal
   export RESTAIN_URL=$url
 fi
-# A server with one thread. After a second it answers with a task; one analysis may wait.
-serve slow SYNC_LIMIT_SECONDS=1 POOL_THREADS=1 CONCURRENT_IMAGES=1 QUEUE_LIMIT=1 MAX_UPLOAD_BYTES=30MB
+# A server with one thread. After a second it answers with a task; one analysis may wait. Of larger images a part is chosen.
+serve slow SYNC_LIMIT_SECONDS=1 POOL_THREADS=1 CONCURRENT_IMAGES=1 QUEUE_LIMIT=1 MAX_UPLOAD_BYTES=30MB MAX_PIXELS=5000000
 export RESTAIN_SLOW_URL=$url
 
 Xvfb -displayfd 3 -screen 0 1280x900x24 -nolisten tcp 3>"$work/display" 2>/dev/null &
@@ -72,18 +72,22 @@ export DISPLAY
 # What Maven fetches lies in .repository. Offline once a run has succeeded with these files.
 stamp=.repository/.poms
 offline=()
-poms=(pom.xml client/pom.xml ../imagej/pom.xml)
+poms=(pom.xml client/pom.xml ../imagej/pom.xml ../qupath/pom.xml)
 if [ -f "$stamp" ] && cat "${poms[@]}" | cmp -s - "$stamp"; then offline=(--offline); fi
 mvn --quiet --batch-mode --no-transfer-progress -Dmaven.repo.local="$PWD/.repository" "${offline[@]}" verify "$@"
 cat "${poms[@]}" > "$stamp"
 
 # The same sources and the same Java give the same bytes.
-built=$root/integrations/imagej/target/ImageJ/plugins/Restain_.jar
-served=$root/public/downloads/restain-imagej.jar
 made_by() { unzip -p "$1" META-INF/MANIFEST.MF | tr -d '\r' | sed -n 's/^Build-Jdk-Spec: //p'; }
-if [ "$(made_by "$built")" != "$(made_by "$served")" ]; then
-  echo "Not compared: the served plugin was built by Java $(made_by "$served"), this one by Java $(made_by "$built")."
-elif ! cmp -s "$built" "$served"; then
-  echo "The served plugin is not what its sources give. Run: cp integrations/imagej/target/ImageJ/plugins/Restain_.jar public/downloads/restain-imagej.jar" >&2
-  exit 1
-fi
+compare() {
+  local built=$1 served=public/downloads/$2
+  if [ -f "$served" ] && [ "$(made_by "$built")" != "$(made_by "$served")" ]; then
+    echo "$2 is not compared: the served one was built by Java $(made_by "$served"), this one by Java $(made_by "$built")."
+  elif ! cmp -s "$built" "$served"; then
+    echo "The served $2 is not what its sources give. Run: cp $built $served" >&2
+    exit 1
+  fi
+}
+cd "$root"
+compare integrations/java/client/target/restain-client-[0-9]*.jar restain-client.jar
+compare integrations/imagej/target/ImageJ/plugins/Restain_.jar restain-imagej.jar

@@ -1,17 +1,19 @@
 package restain.client;
 
+import com.grack.nanojson.JsonArray;
 import java.awt.Shape;
 import java.awt.geom.Area;
 import java.awt.geom.PathIterator;
 import java.awt.geom.Point2D;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
 /** Writes shapes as GeoJSON in pixels, counted from corners. */
 public final class GeoJson {
   /** Largest distance of a straight piece from the curve that it stands for, in pixels. */
-  private static final double FLATNESS = 0.1;
+  static final double FLATNESS = 0.1;
 
   private GeoJson() {}
 
@@ -21,12 +23,7 @@ public final class GeoJson {
    * @throws IllegalArgumentException if the shape encloses nothing
    */
   public static String of(Shape shape) {
-    List<Ring> rings = ringsOf(new Area(shape));
-    if (rings.isEmpty()) throw new IllegalArgumentException("the region encloses nothing");
-    // Every ring comes after those that it lies in.
-    rings.sort(Comparator.comparingDouble((Ring ring) -> -Math.abs(ring.area)));
-    List<List<Ring>> polygons = new ArrayList<>();
-    for (int i = 0; i < rings.size(); i++) place(rings.get(i), rings.subList(0, i), polygons);
+    List<List<Ring>> polygons = polygonsOf(shape);
     StringBuilder text = new StringBuilder("{\"type\":\"MultiPolygon\",\"coordinates\":[");
     for (int i = 0; i < polygons.size(); i++) {
       text.append(i == 0 ? "[" : ",[");
@@ -37,6 +34,27 @@ public final class GeoJson {
       text.append(']');
     }
     return text.append("]}").toString();
+  }
+
+  /** The polygons of a shape as JSON values: each an outer ring, then its holes; rings are closed. */
+  static List<JsonArray> rings(Shape shape) {
+    List<JsonArray> all = new ArrayList<>();
+    for (List<Ring> polygon : polygonsOf(shape)) {
+      JsonArray rings = new JsonArray();
+      for (Ring ring : polygon) rings.add(ring.toJson());
+      all.add(rings);
+    }
+    return all;
+  }
+
+  private static List<List<Ring>> polygonsOf(Shape shape) {
+    List<Ring> rings = ringsOf(new Area(shape));
+    if (rings.isEmpty()) throw new IllegalArgumentException("the region encloses nothing");
+    // Every ring comes after those that it lies in.
+    rings.sort(Comparator.comparingDouble((Ring ring) -> -Math.abs(ring.area)));
+    List<List<Ring>> polygons = new ArrayList<>();
+    for (int i = 0; i < rings.size(); i++) place(rings.get(i), rings.subList(0, i), polygons);
+    return polygons;
   }
 
   /** A ring inside an even number of others is an outer one; else it is a hole of the smallest around it. */
@@ -125,6 +143,15 @@ public final class GeoJson {
       return isInside;
     }
 
+    JsonArray toJson() {
+      JsonArray positions = new JsonArray();
+      for (int i = 0; i <= points.size(); i++) {
+        double[] point = points.get(i % points.size());
+        positions.add(new JsonArray(Arrays.<Object>asList(thousandths(point[0]), thousandths(point[1]))));
+      }
+      return positions;
+    }
+
     void write(StringBuilder text) {
       text.append('[');
       for (double[] point : points) write(text, point).append(',');
@@ -136,8 +163,12 @@ public final class GeoJson {
     }
 
     /** Thousandths of a pixel are enough. */
+    private static double thousandths(double value) {
+      return Math.round(value * 1000) / 1000.0;
+    }
+
     private static StringBuilder number(StringBuilder text, double value) {
-      double rounded = Math.round(value * 1000) / 1000.0;
+      double rounded = thousandths(value);
       return rounded == Math.rint(rounded) ? text.append((long) rounded) : text.append(rounded);
     }
   }

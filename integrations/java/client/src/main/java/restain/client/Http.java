@@ -34,8 +34,19 @@ final class Http {
     final Map<String, Source> files;
     final Map<String, String> fields;
 
+    /** A body of JSON; null for none. */
+    final String json;
+
     Request(String method, String path) {
-      this(method, path, Collections.<String, Source>emptyMap(), Collections.<String, String>emptyMap());
+      this(method, path, null);
+    }
+
+    Request(String method, String path, String json) {
+      this.method = method;
+      this.path = path;
+      this.json = json;
+      files = Collections.emptyMap();
+      fields = Collections.emptyMap();
     }
 
     Request(String method, String path, Map<String, Source> files, Map<String, String> fields) {
@@ -43,6 +54,7 @@ final class Http {
       this.path = path;
       this.files = files;
       this.fields = fields;
+      json = null;
     }
   }
 
@@ -137,9 +149,19 @@ final class Http {
     for (Map.Entry<String, String> header : headers.entrySet())
       connection.setRequestProperty(header.getKey(), header.getValue());
     if (!request.files.isEmpty()) sendForm(connection, request);
+    if (request.json != null) sendJson(connection, request.json.getBytes(StandardCharsets.UTF_8));
     int status = connection.getResponseCode();
     try (InputStream body = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
       return new Answer(connection, body == null ? new byte[0] : readAll(body));
+    }
+  }
+
+  private static void sendJson(HttpURLConnection connection, byte[] json) throws IOException {
+    connection.setDoOutput(true);
+    connection.setRequestProperty("Content-Type", "application/json");
+    connection.setFixedLengthStreamingMode(json.length);
+    try (OutputStream out = connection.getOutputStream()) {
+      out.write(json);
     }
   }
 

@@ -1,11 +1,13 @@
 package restain.client;
 
 import com.grack.nanojson.JsonObject;
+import com.grack.nanojson.JsonWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.MalformedURLException;
 import java.net.SocketTimeoutException;
 import java.net.URL;
+import java.net.URLEncoder;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
@@ -34,6 +36,10 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class RestainClient {
   /** Version of this client. */
   public static final String VERSION = version();
+
+  /** The server that this jar was downloaded from, where that server states its address; else one on this computer. */
+  public static final String DEFAULT_SERVER =
+      property("/restain/server.properties", "address", "http://localhost:3000");
 
   /** A proxy answers 502 or 504 for a server that is restarting. */
   private static final List<Integer> PASSING_STATUS = Arrays.asList(429, 502, 503, 504);
@@ -198,12 +204,54 @@ public final class RestainClient {
    *     picture like {@code Seg.png}
    */
   public byte[] export(String analysisId, String name) throws IOException {
+    return export(analysisId, name, Collections.<String, String>emptyMap());
+  }
+
+  /**
+   * As {@link #export(String, String)}.
+   *
+   * @param options how the file is written, by name: {@code coordinates} ({@code image}, or {@code slide}: pixels of the
+   *     file's full resolution), {@code geojson_classes} ({@code positive}, {@code grades}), {@code csv} ({@code comma},
+   *     {@code semicolon})
+   */
+  public byte[] export(String analysisId, String name, Map<String, String> options) throws IOException {
     if (!analysisId.matches("[\\w-]+") || !name.matches("[\\w.-]+"))
       throw new IllegalArgumentException("an id and a file name are needed; got \"" + analysisId + "\" and \"" + name + "\"");
-    Http.Answer answer =
-        send(new Http.Request("GET", "api/analyses/" + analysisId + "/exports/" + name), Progress.NONE);
+    StringBuilder path = new StringBuilder(analysisPath(analysisId) + "/exports/" + name);
+    char before = '?';
+    for (Map.Entry<String, String> option : options.entrySet()) {
+      path.append(before).append(encoded(option.getKey())).append('=').append(encoded(option.getValue()));
+      before = '&';
+    }
+    Http.Answer answer = send(new Http.Request("GET", path.toString()), Progress.NONE);
     if (!answer.isAttachment) throw unexpected(answer);
     return answer.body;
+  }
+
+  /**
+   * Replaces the regions of an analysis that was made on the site, and has it counted anew. Thresholds and corrections
+   * stay. Changes that are not saved on its page are not in it.
+   *
+   * @param analysisId the last part of the page's address
+   * @param regions in pixels of the file's full resolution, counted from corners; none for the whole image
+   * @return the numbers, without nuclei and pictures
+   * @throws RestainException {@code revision_conflict} if somebody saved another result at the same moment
+   */
+  public Result replaceRegions(String analysisId, List<Region> regions) throws IOException {
+    if (!analysisId.matches("[\\w-]+")) throw new IllegalArgumentException("an id is needed; got \"" + analysisId + "\"");
+    JsonObject analysis = object(send(new Http.Request("GET", analysisPath(analysisId)), Progress.NONE));
+    JsonObject done = analysis.getObject("result");
+    if (done == null)
+      throw new RestainException(
+          "wrong_state", "The analysis is " + analysis.getString("state", "unknown") + ": it has no result yet.", 0);
+    JsonObject scoring = new JsonObject(analysis.getObject("scoring", new JsonObject()));
+    scoring.put("regions", Region.write(regions, analysis.getObject("source", new JsonObject())));
+    scoring.put("expected_revision", done.getInt("revision"));
+    Http.Request update =
+        new Http.Request("PUT", analysisPath(analysisId) + "/scoring", JsonWriter.string(scoring));
+    JsonObject updated = object(send(update, Progress.NONE)).getObject("result");
+    if (updated == null) throw new RestainException("unexpected_answer", "The server answered without a result.", 200);
+    return Result.of(updated);
   }
 
   /** State of the server: version, models, limits. */
@@ -314,6 +362,14 @@ public final class RestainClient {
     return "api/batch/infer/" + taskId;
   }
 
+  private static String analysisPath(String analysisId) {
+    return "api/analyses/" + analysisId;
+  }
+
+  private static String encoded(String text) throws IOException {
+    return URLEncoder.encode(text, "UTF-8");
+  }
+
   private static JsonObject object(Http.Answer answer) throws RestainException {
     JsonObject object = answer.json();
     if (object == null) throw unexpected(answer);
@@ -382,12 +438,17 @@ public final class RestainClient {
   }
 
   private static String version() {
+    return property("version.properties", "version", "unknown");
+  }
+
+  /** A property of a file in this jar. */
+  private static String property(String file, String name, String otherwise) {
     Properties properties = new Properties();
-    try (InputStream file = RestainClient.class.getResourceAsStream("version.properties")) {
-      properties.load(file);
+    try (InputStream stream = RestainClient.class.getResourceAsStream(file)) {
+      if (stream != null) properties.load(stream);
     } catch (IOException error) {
       throw new IllegalStateException(error);
     }
-    return properties.getProperty("version");
+    return properties.getProperty(name, otherwise);
   }
 }

@@ -75,6 +75,17 @@ public final class Result {
     return new double[] {interval.getDouble(0), interval.getDouble(1)};
   }
 
+  /** From 0 to 300; not a number if the server gives none. */
+  public double hScore() {
+    return answer.isNumber("h_score") ? answer.getDouble("h_score") : Double.NaN;
+  }
+
+  /** The Allred score, 0 or 2 to 8; not a number if the server gives none. */
+  public double allred() {
+    JsonObject allred = answer.getObject("allred", new JsonObject());
+    return allred.isNumber("total") ? allred.getDouble("total") : Double.NaN;
+  }
+
   /** Doubts about the numbers. */
   public List<Warning> warnings() {
     return Collections.unmodifiableList(warnings);
@@ -97,6 +108,11 @@ public final class Result {
   public BufferedImage picture(String name) throws IOException {
     byte[] file = pictures.get(name);
     return file == null ? null : ImageIO.read(new ByteArrayInputStream(file));
+  }
+
+  /** The nuclei as features of GeoJSON, in the order of {@link #nuclei}; empty if the request did not ask for them. */
+  JsonArray features() {
+    return answer.getObject("geojson", new JsonObject()).getArray("features", new JsonArray());
   }
 
   /** This result with further pictures, where it has none of their name. */

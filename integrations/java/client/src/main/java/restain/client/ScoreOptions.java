@@ -1,7 +1,10 @@
 package restain.client;
 
 import java.awt.Shape;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -9,6 +12,19 @@ import java.util.Map;
  * change and return this object.
  */
 public final class ScoreOptions {
+  /** The options that choose the network, and how its pictures become nuclei and classes. */
+  static final List<String> THRESHOLDS =
+      Collections.unmodifiableList(
+          Arrays.asList(
+              "model",
+              "algorithm",
+              "prob_thresh",
+              "size_thresh",
+              "size_thresh_upper",
+              "marker_thresh",
+              "intensity_two_plus",
+              "intensity_three_plus"));
+
   private final Map<String, String> fields = new LinkedHashMap<>();
 
   /** Scan magnification: {@code 10x} (1.0 µm per pixel), {@code 20x} (0.5) or {@code 40x} (0.25). */

@@ -49,6 +49,9 @@ class ScoreTest {
     assertTrue(result.provenance.model.contains("@") && !result.provenance.software.isEmpty());
     assertTrue(result.thresholds.prob > 0 && result.thresholds.size > 0);
     assertNull(result.thresholds.marker);
+    // Ten of thirty are positive: a proportion of 3, and an intensity of 1 to 3.
+    assertTrue(result.hScore() >= 33 && result.hScore() <= 100, "H-score " + result.hScore());
+    assertTrue(result.allred() >= 4 && result.allred() <= 6, "Allred " + result.allred());
     assertTrue(result.toString().startsWith("33.3 % positive (95 % interval "), result.toString());
   }
 

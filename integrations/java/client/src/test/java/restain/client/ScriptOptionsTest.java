@@ -1,0 +1,99 @@
+package restain.client;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Options of scripts, and addresses of results. */
+class ScriptOptionsTest {
+  private static ScriptOptions options(String... arguments) {
+    Map<String, String> defaults = new LinkedHashMap<>();
+    defaults.put("server", "");
+    defaults.put("header", null);
+    defaults.put("regions", "auto");
+    defaults.put("prob_thresh", " 120 ");
+    defaults.put("model", "");
+    return new ScriptOptions(defaults, arguments);
+  }
+
+  @Test
+  void argumentsChangeWhatTheScriptStates() {
+    assertEquals("auto", options().get("regions"));
+    assertEquals("class:a=b", options("regions=class:a=b").get("regions"));
+    assertEquals("", options().get("header"));
+  }
+
+  @Test
+  void onlyOptionsOfTheApiThatAreSetAreSent() {
+    assertEquals(Collections.singletonMap("prob_thresh", "120"), options().scoring().fields());
+    assertEquals("m", options("model=m").scoring().fields().get("model"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"region=all", "all", "=all"})
+  void aMisspeltOptionIsRefusedWithTheNamesThatThereAre(String argument) {
+    String sentence = assertThrows(IllegalArgumentException.class, () -> options(argument)).getMessage();
+    assertTrue(sentence.contains(argument) && sentence.contains("prob_thresh"), sentence);
+  }
+
+  @Test
+  void theClientHasTheServerAndTheHeader() throws Exception {
+    ScriptOptions normal = options("server=" + Servers.NORMAL, "header=Authorization: Bearer a:b");
+    assertTrue(normal.client().health().version.length() > 0);
+    assertThrows(IllegalArgumentException.class, () -> options("header=nonsense").client());
+  }
+
+  @Test
+  void theServerThatTheJarWasDownloadedFromIsTheDefault(@TempDir Path folder) throws Exception {
+    Files.createDirectory(folder.resolve("restain"));
+    // The server adds this entry where its setting PUBLIC_URL is set (lib/server/downloads).
+    String entry = "address=https://restain.example.org/lab\n";
+    Files.write(folder.resolve("restain/server.properties"), entry.getBytes(StandardCharsets.UTF_8));
+    List<URL> path = new ArrayList<>();
+    path.add(folder.toUri().toURL());
+    for (String part : System.getProperty("java.class.path").split(File.pathSeparator))
+      path.add(Paths.get(part).toUri().toURL());
+    ClassLoader platform = ClassLoader.getSystemClassLoader().getParent();
+    try (URLClassLoader loader = new URLClassLoader(path.toArray(new URL[0]), platform)) {
+      Class<?> client = loader.loadClass(RestainClient.class.getName());
+      assertEquals("https://restain.example.org/lab", client.getField("DEFAULT_SERVER").get(null));
+    }
+    assertEquals("http://localhost:3000", RestainClient.DEFAULT_SERVER);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http://localhost:3000/analyses/5cT2nX0hY1dQk3VJw9rZbA, http://localhost:3000",
+    "https://lab.example/restain/analyses/5cT2nX0hY1dQk3VJw9rZbA/?a=1#b, https://lab.example/restain",
+    "' http://h/analyses/5cT2nX0hY1dQk3VJw9rZbA ', http://h"
+  })
+  void anAddressOfAResultHasServerAndId(String text, String server) {
+    ResultAddress address = ResultAddress.parse(text);
+    assertEquals(server + " 5cT2nX0hY1dQk3VJw9rZbA", address.server + " " + address.analysisId);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "http://localhost:3000", "5cT2nX0hY1dQk3VJw9rZbA", "file:///analyses/a", "http://h/analyses/a/b"})
+  void whatIsNoAddressOfAResultIsRefused(String text) {
+    assertTrue(
+        assertThrows(IllegalArgumentException.class, () -> ResultAddress.parse(text)).getMessage().contains("/analyses/"));
+  }
+}
