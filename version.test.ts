@@ -11,6 +11,7 @@ it.each([
   ['the Java parent', 'integrations/java/pom.xml', /<version>(.+)<\/version>/],
   ['the Java client', 'integrations/java/client/pom.xml', /<version>(.+)<\/version>/],
   ['the ImageJ plugin', 'integrations/imagej/pom.xml', /<version>(.+)<\/version>/],
+  ['the checks of the QuPath scripts', 'integrations/qupath/pom.xml', /<version>(.+)<\/version>/],
   ['the training package', 'training/pyproject.toml', /^version = "(.+)"/m],
 ])('%s has the version of package.json', (_, path, pattern) => {
   expect(read(path, pattern)).toBe(packageJson.version);

@@ -1,0 +1,126 @@
+// Scores the selected annotations by a Restain server, and adds the nuclei to them as detections.
+//
+// Of an image without a selected annotation all annotations are scored; of one without annotations the whole image.
+// Nuclei that an earlier run of this script left in a region are replaced. For research use only.
+// Needs restain-client.jar (README.md in this folder's parent). Every option can also be an argument:
+//   QuPath script restain-score-selection.groovy -p project.qpproj --save --args regions=class:Tumor
+
+import java.awt.Rectangle
+import qupath.lib.io.GsonTools
+import qupath.lib.objects.PathObjects
+import qupath.lib.regions.ImagePlane
+import qupath.lib.regions.RegionRequest
+import qupath.lib.roi.ROIs
+import restain.client.Progress
+import restain.client.RegionScoring
+import restain.client.RestainException
+import restain.client.ScriptOptions
+import static qupath.lib.gui.scripting.QPEx.*
+
+def options = new ScriptOptions([
+    server: '',              // address, like http://localhost:3000; empty: where restain-client.jar was downloaded
+    header: '',              // sent with every request, like Authorization: Bearer abc
+    resolution: 'own',       // own: the image's pixel size; or 40x, 20x, 10x
+    regions: 'auto',         // auto, selected, all, image, or class:Tumor
+    classes: 'positive',     // positive: Positive and Negative; grades: Negative, 1+, 2+, 3+
+    threads: '2',            // tiles that are sent at once
+    model: '',               // empty: what the server chooses, here and below
+    prob_thresh: '',
+    size_thresh: '',
+    size_thresh_upper: '',
+    marker_thresh: '',
+    intensity_two_plus: '',
+    intensity_three_plus: '',
+], (binding.hasVariable('args') ? args : []) as String[])
+
+// Only nuclei of Restain have it.
+def OURS = 'Marker mean'
+
+def server = getCurrentServer()
+if (server == null) throw new IllegalStateException('There is no image open.')
+if (!server.isRGB()) throw new IllegalStateException('Restain scores brightfield images: this one is not RGB with 8 bits.')
+def calibration = server.getPixelCalibration()
+double micronsPerPixel = RegionScoring.micronsPerPixel(
+    calibration.getPixelWidthMicrons() as double, calibration.getPixelHeightMicrons() as double, options.get('resolution'))
+def classes = options.get('classes') == 'grades' ? RegionScoring.Classes.GRADES : RegionScoring.Classes.POSITIVE
+def image = new Rectangle(0, 0, server.getWidth(), server.getHeight())
+def client = options.client()
+
+def areas = { objects -> objects.findAll { it.isAnnotation() && it.getROI() != null && it.getROI().isArea() } }
+def selected = areas.call(getSelectedObjects())
+def all = areas.call(getAnnotationObjects())
+def asked = options.get('regions')
+def regions
+if (asked == 'selected') regions = selected
+else if (asked == 'all') regions = all
+else if (asked == 'image') regions = []
+else if (asked.startsWith('class:')) regions = all.findAll { it.getPathClass() == getPathClass(asked.substring(6)) }
+else if (asked == 'auto') regions = selected ?: all
+else throw new IllegalArgumentException("regions must be auto, selected, all, image or class:NAME; got \"${asked}\".")
+if (regions.isEmpty() && (asked == 'image' || asked == 'auto')) {
+    def whole = PathObjects.createAnnotationObject(
+        ROIs.createRectangleROI(0, 0, server.getWidth(), server.getHeight(), ImagePlane.getDefaultPlane()))
+    whole.setName('Whole image')
+    addObject(whole)
+    regions = [whole]
+}
+if (regions.isEmpty()) throw new IllegalStateException("There is no annotation to score (regions=${asked}).")
+
+for (annotation in regions) {
+    def roi = annotation.getROI()
+    int z = roi.getZ()
+    int t = roi.getT()
+    def scoring = new RegionScoring(client, image, micronsPerPixel, roi.getShape(), classes, options.scoring())
+    def name = annotation.getDisplayedName()
+    println "Restain: ${name}: ${scoring.tiles().size()} tiles"
+
+    def nuclei = Collections.synchronizedList([])
+    def failures = Collections.synchronizedList([])
+    def runner = createTaskRunner(options.get('threads') as int)
+    def stop = { runner.isCancelled() || Thread.currentThread().isInterrupted() || !failures.isEmpty() }
+    // The server is asked to stop within a moment of Cancel.
+    def progress = new Progress() {
+        void report(double share, String stage) {}
+        boolean isCancelled() { stop.call() }
+    }
+    def tasks = scoring.tiles().collect { tile ->
+        { ->
+            if (stop.call()) return
+            try {
+                def part = tile.part
+                def request = RegionRequest.createInstance(
+                    server.getPath(), scoring.downsample, part.x, part.y, part.width, part.height, z, t)
+                def geoJson = scoring.score(tile, server.readRegion(request), progress)
+                nuclei.addAll(GsonTools.parseObjectsFromGeoJSON(geoJson))
+            } catch (Throwable failure) {
+                failures.add(failure)
+            }
+        } as Runnable
+    }
+    runner.runTasks(tasks)
+    def cancelled = failures.any { it instanceof RestainException && it.code() == 'cancelled' }
+    if (cancelled || (failures.isEmpty() && stop.call())) {
+        println "Restain: ${name}: cancelled; nothing was changed."
+        return
+    }
+    if (!failures.isEmpty()) throw failures[0]
+
+    if (z != 0 || t != 0) {
+        def plane = ImagePlane.getPlane(z, t)
+        nuclei = nuclei.collect {
+            PathObjects.createDetectionObject(it.getROI().updatePlane(plane), it.getPathClass(), it.getMeasurementList())
+        }
+    }
+    def earlier = getDetectionObjects().findAll {
+        def place = it.getROI()
+        place.getZ() == z && place.getT() == t && it.getMeasurementList().containsKey(OURS) &&
+            roi.contains(place.getCentroidX(), place.getCentroidY())
+    }
+    removeObjects(earlier, true)
+    annotation.addChildObjects(nuclei)
+    scoring.measurements().each { key, value -> annotation.getMeasurementList().put(key, value) }
+    annotation.setLocked(true)
+    fireHierarchyUpdate()
+    println "Restain: ${name}: ${scoring}; ${scoring.provenance().model}, ${micronsPerPixel} µm per pixel"
+    scoring.warnings().each { println "Restain: ${name}: ${it}" }
+}
