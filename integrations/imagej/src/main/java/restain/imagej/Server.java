@@ -31,15 +31,8 @@ final class Server {
   static Server connect(Settings settings) throws IOException {
     refuseTwoPlugins(IJ.getClassLoader());
     Server server = new Server(settings);
-    if (isOlder(RestainClient.VERSION, server.health.version))
-      say(
-          "The Restain plugin has version "
-              + RestainClient.VERSION
-              + ", the server "
-              + server.health.version
-              + ". A newer plugin: "
-              + settings.server.replaceFirst("/+$", "")
-              + "/downloads/restain-imagej.jar");
+    String doubt = versionDoubt(RestainClient.VERSION, server.health.version, settings.server);
+    if (doubt != null) say(doubt);
     return server;
   }
 
@@ -120,6 +113,14 @@ final class Server {
       jars.add(stamp.toString().replaceFirst("^jar:file:", "").replaceFirst("!.*", ""));
     if (jars.size() > 1)
       throw new Refusal("There are two Restain plugins: " + String.join(" and ", jars) + ". Delete one and restart ImageJ.");
+  }
+
+  /** That the plugin is older than the server, and where a newer one is; null if it is not. */
+  static String versionDoubt(String plugin, String server, String address) {
+    if (!isOlder(plugin, server)) return null;
+    return String.format(
+        "The Restain plugin has version %s, the server %s. A newer plugin: %s/downloads/restain-imagej.jar",
+        plugin, server, address.replaceFirst("/+$", ""));
   }
 
   private static void say(String sentence) {

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import restain.client.RestainClient;
 import restain.client.ScoreOptions;
 
 /** What the commands are told: kept in ImageJ's preferences, asked in dialogs, or stated by macros. */
@@ -17,11 +18,10 @@ final class Settings {
 
   static final String[] RESOLUTIONS = {OWN, "40x", "20x", "10x"};
   static final List<String> CONNECTION_KEYS = MacroText.keys("server", "header", "resolution", "model");
-  private static final String DEFAULT_SERVER = "http://localhost:3000";
   private static final String PREFERENCES = "restain.";
 
   /** Address of the server. */
-  String server = DEFAULT_SERVER;
+  String server = RestainClient.DEFAULT_SERVER;
 
   /** Sent with every request, like {@code Authorization: Bearer abc}; empty for none. */
   String header = "";
@@ -47,7 +47,7 @@ final class Settings {
   /** The settings as last chosen. */
   static Settings stored() {
     Settings stored = new Settings();
-    stored.server = Prefs.get(PREFERENCES + "server", DEFAULT_SERVER);
+    stored.server = Prefs.get(PREFERENCES + "server", RestainClient.DEFAULT_SERVER);
     stored.header = Prefs.get(PREFERENCES + "header", "");
     stored.resolution = Prefs.get(PREFERENCES + "resolution", OWN);
     stored.model = Prefs.get(PREFERENCES + "model", "");

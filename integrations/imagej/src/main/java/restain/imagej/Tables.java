@@ -22,6 +22,8 @@ final class Tables {
     table.addValue("Positive %", result.percent);
     table.addValue("95% low", interval == null ? Double.NaN : interval[0]);
     table.addValue("95% high", interval == null ? Double.NaN : interval[1]);
+    table.addValue("H-score", result.hScore());
+    table.addValue("Allred score", result.allred());
     table.addValue("Segmentation threshold", result.thresholds.prob);
     table.addValue("Minimum size px", result.thresholds.size);
     table.addValue("Maximum size px", result.thresholds.sizeUpper == null ? "none" : result.thresholds.sizeUpper.toString());

@@ -107,6 +107,8 @@ class HeadlessTest {
     assertNull(field.getOverlay());
     assertEquals(33.3, ImageJHome.last("Positive %"), 1e-9);
     assertTrue(ImageJHome.last("95% low") < 33.3 && ImageJHome.last("95% high") > 33.3);
+    assertTrue(ImageJHome.last("H-score") >= 33 && ImageJHome.last("H-score") <= 100);
+    assertTrue(ImageJHome.last("Allred score") >= 4 && ImageJHome.last("Allred score") <= 6);
   }
 
   @Test
@@ -305,6 +307,10 @@ class HeadlessTest {
   @Test
   void theOlderOfTwoVersionsIsTold() {
     assertTrue(Server.isOlder("0.2.0", "0.10.0") && Server.isOlder("0.2.0", "0.2.1") && Server.isOlder("0.2.0", "1.0.0-beta"));
+    assertEquals(
+        "The Restain plugin has version 0.2.0, the server 0.3.0. A newer plugin: http://lab:3000/downloads/restain-imagej.jar",
+        Server.versionDoubt("0.2.0", "0.3.0", "http://lab:3000/"));
+    assertNull(Server.versionDoubt("0.3.0", "0.3.0", "http://lab:3000/"));
     assertFalse(Server.isOlder("0.2.0", "0.2.0") || Server.isOlder("1.0.0", "0.9.9") || Server.isOlder("0.2.0", "unknown"));
   }
 }
