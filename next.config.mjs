@@ -27,6 +27,7 @@ export default {
   // onnxruntime-node, sharp and pino are on Next's own list; piscina is not.
   serverExternalPackages: ['piscina'],
   outputFileTracingIncludes: {
+    '/downloads/**': ['public/downloads/**'],
     // A worker alone imports libheif-js, which tracing does not see.
     '/api/**': ['.workers/**', 'models/**', 'public/samples/**', 'node_modules/libheif-js/**'],
   },
@@ -35,14 +36,11 @@ export default {
   poweredByHeader: false,
   // Nothing is scaled on demand: that is work for anybody who asks, and no page needs it (lib/server/http/gate.ts).
   images: { unoptimized: true },
-  headers: async () => [
-    { source: '/:path*', headers: SECURITY_HEADERS },
-    {
-      // ImageJ only reads plugins with an underscore in their names.
-      source: '/downloads/restain-imagej.jar',
-      headers: [{ key: 'Content-Disposition', value: 'attachment; filename="Restain_.jar"' }],
-    },
-  ],
+  headers: async () => [{ source: '/:path*', headers: SECURITY_HEADERS }],
+  // Next would serve the files as they are; the server's address is to be in them.
+  rewrites: async () => ({
+    beforeFiles: [{ source: '/downloads/:file(restain-\\w+\\.jar)', destination: '/downloads/addressed/:file' }],
+  }),
   // `npm run typecheck` checks everything, tests too; a start need not wait for it.
   typescript: { ignoreBuildErrors: true },
 };

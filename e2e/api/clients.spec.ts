@@ -90,12 +90,23 @@ test('a client like the ImageJ plugin submits, polls each second, and adjusts th
   });
 });
 
-test('the plugin for ImageJ is served under a name that ImageJ reads', async ({ request }) => {
-  const response = await request.get('/downloads/restain-imagej.jar');
-  expect(response.status()).toBe(200);
-  expect(response.headers()['content-disposition']).toBe('attachment; filename="Restain_.jar"');
-  expect((await response.body()).equals(readFileSync('public/downloads/restain-imagej.jar'))).toBe(true);
-});
+for (const [file, savedAs] of [
+  // ImageJ only reads plugins with an underscore in their names.
+  ['restain-imagej.jar', 'Restain_.jar'],
+  ['restain-client.jar', 'restain-client.jar'],
+] as const)
+  test(`${file} is served, whatever the request says of the host`, async ({ request }) => {
+    const headers = { 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=evil.example' };
+    const response = await request.get(`/downloads/${file}`, { headers });
+    expect(response.status()).toBe(200);
+    expect(response.headers()).toMatchObject({
+      'content-disposition': `attachment; filename="${savedAs}"`,
+      'content-type': 'application/java-archive',
+    });
+    expect((await response.body()).equals(readFileSync(`public/downloads/${file}`))).toBe(true);
+    expect((await request.head(`/downloads/${file}`)).status()).toBe(200);
+    expect((await request.get('/downloads/restain-other.jar')).status()).toBe(404);
+  });
 
 test('several regions sent one after another are all answered', async ({ baseURL, request }) => {
   const sides = [80, 120, 160, 200];

@@ -41,6 +41,13 @@ export async function packFile(name: string, content: Uint8Array | string): Prom
   return { name, packed, isCompressed, size: counter.size, crc: counter.crc };
 }
 
+/** A ZIP or jar file with one more entry, or with another content of one. */
+export async function addEntry(archive: Uint8Array, { name, content }: { name: string; content: string }) {
+  const { strToU8, unzipSync, zipSync } = await import('fflate');
+  // Jars know no time before 1980; this one makes the same archive each time.
+  return zipSync({ ...unzipSync(archive), [name]: strToU8(content) }, { level: LEVEL, mtime: new Date(2026, 0, 1) });
+}
+
 /** Writes an archive of files in their order, as fast as its chunks are taken. */
 export async function* writeArchive(files: Iterable<ArchivedFile>): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   const { Zip, ZipDeflate, ZipPassThrough } = await import('fflate');

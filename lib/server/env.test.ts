@@ -53,6 +53,21 @@ describe('parseEnv', () => {
       expect(() => read({ ...elsewhere, S3_PREFIX })).toThrow(/S3_PREFIX/);
   });
 
+  it.each([
+    ['https://restain.example.org', 'https://restain.example.org'],
+    ['http://lab.example:8080/restain/', 'http://lab.example:8080/restain'],
+    ['https://HÖST.example/', 'https://xn--hst-sna.example'],
+  ])('takes the public address %s', (text, address) => {
+    expect(parseEnv({ PUBLIC_URL: text }).http.publicUrl).toBe(address);
+  });
+
+  it.each(['restain.example.org', 'ftp://a', 'https://', 'https://user:pass@a', 'https://a/?b', 'https://a/#b'])(
+    'refuses the public address %s',
+    (text) => {
+      expect(() => parseEnv({ PUBLIC_URL: text })).toThrow(/PUBLIC_URL/);
+    },
+  );
+
   it('gives settings that nobody can change', () => {
     expect(() => Object.assign(parseEnv({}).limits, { pixels: 1 })).toThrow(TypeError);
   });

@@ -39,12 +39,22 @@ const hostNames = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** Where people reach this server: `https://restain.example.org`, or with a path below it. No slash at its end. */
+const publicUrl = z.string().transform((text, context) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash;
+  if (isPlain) return url.href.replace(/\/+$/, '');
+  context.addIssue({ code: 'custom', message: `expected an address like https://restain.example.org, got "${text}"` });
+  return z.NEVER;
+});
+
 /** Every variable the server reads, in the order of `.env.example`; values arrive as text. */
 export const EnvVariables = z
   .object({
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     TRUST_PROXY: integer(0, 10).default(0),
     ALLOWED_HOSTS: hostNames.optional(),
+    PUBLIC_URL: publicUrl.optional(),
     MAX_CONNECTIONS: integer(16, 1_000_000).default(4096),
     STALL_SECONDS: integer(1, 3600).default(20),
     LEAST_BYTES_PER_SECOND: byteSize.default(8 * UNITS.KB),
@@ -98,6 +108,8 @@ function nest(v: z.output<typeof EnvVariables>) {
       trustedProxies: v.TRUST_PROXY,
       /** undefined = every name, or loopback names alone where the server listens on loopback alone. */
       allowedHosts: v.ALLOWED_HOSTS,
+      /** undefined = not known: what is downloaded here names no server. A Host header is never believed instead. */
+      publicUrl: v.PUBLIC_URL,
       /** Connections that are open at once. One address gets half of them. */
       connections: v.MAX_CONNECTIONS,
       /** How long a sender may be slower than `leastBytesPerSecond` before its request is refused. */
