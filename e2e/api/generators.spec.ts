@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@playwright/test';
@@ -47,21 +48,56 @@ test('openapi-python-client makes a client that posts an image', { tag: '@long' 
   expect(Scoring.parse(answer.scoring)).toMatchObject(countTissue(280, 200));
 });
 
-test(
-  'openapi-typescript and openapi-fetch make a client that compiles',
-  { tag: '@long' },
-  async ({ baseURL }, testInfo) => {
-    const folder = testInfo.outputPath('typescript');
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(`${folder}/package.json`, '{"type":"module"}');
-    const packages = ['openapi-typescript@7.13.0', 'openapi-fetch', 'typescript@5'];
-    const isInstalled = await install('npm', ['install', '--no-audit', '--no-fund', ...packages], folder);
-    test.skip(!isInstalled, 'openapi-typescript cannot be installed here');
+/** Where the generator is installed once, in the versions of its lock file. */
+const TYPESCRIPT = 'integrations/typescript';
 
-    writeFileSync(`${folder}/openapi.json`, await (await fetch(`${baseURL}/api/openapi.json`)).text());
-    await run('node_modules/.bin/openapi-typescript', ['openapi.json', '-o', 'schema.ts'], { cwd: folder });
-    copyFileSync(asset('generated-client.ts.txt'), `${folder}/use.ts`);
-    const options = ['--strict', '--noEmit', '--skipLibCheck', '--target', 'es2022', '--module', 'nodenext'];
-    await run('node_modules/.bin/tsc', [...options, 'use.ts'], { cwd: folder });
-  },
-);
+/** The first code block of a kind below the heading TypeScript of docs/api.md. */
+function documented(kind: 'sh' | 'ts'): string {
+  const [, section = ''] = readFileSync('docs/api.md', 'utf8').split('## TypeScript\n');
+  const block = new RegExp(`\`\`\`${kind}\\n(.*?)\`\`\``, 's').exec(section)?.[1];
+  expect(block, `docs/api.md has a block of ${kind}`).toBeTruthy();
+  return block ?? '';
+}
+
+test('the documented command and program make a typed client that scores an image', async ({ baseURL }, testInfo) => {
+  const isInstalled =
+    existsSync(`${TYPESCRIPT}/node_modules/.package-lock.json`) ||
+    (await install('npm', ['ci', '--no-audit', '--no-fund', '--prefer-offline'], TYPESCRIPT));
+  test.skip(!isInstalled, 'openapi-typescript cannot be installed here');
+  const folder = testInfo.outputPath('typescript');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}/package.json`, '{"type":"module"}');
+  symlinkSync(resolve(TYPESCRIPT, 'node_modules'), `${folder}/node_modules`);
+
+  const words = documented('sh')
+    .trim()
+    .replace('http://localhost:3000', baseURL ?? '')
+    .split(' ');
+  const versions = JSON.parse(readFileSync(`${TYPESCRIPT}/package.json`, 'utf8')).devDependencies;
+  expect(words.slice(0, 2)).toEqual(['npx', `openapi-typescript@${versions['openapi-typescript']}`]);
+  await run('node_modules/.bin/openapi-typescript', words.slice(2), { cwd: folder });
+
+  const compile = async (program: string) => {
+    writeFileSync(`${folder}/program.ts`, program);
+    const types = ['--types', 'node', '--typeRoots', resolve('node_modules/@types')];
+    const options = ['--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'nodenext', ...types];
+    await run('node_modules/.bin/tsc', [...options, 'program.ts'], { cwd: folder });
+  };
+  for (const [right, wrong] of [
+    ["'40x'", '40'],
+    ['num_pos', 'num_positive'],
+  ] as const) {
+    const spoilt = documented('ts').replace(right, wrong);
+    expect(spoilt).not.toBe(documented('ts'));
+    await expect(compile(spoilt), wrong).rejects.toThrow();
+  }
+  await compile(documented('ts'));
+
+  writeFileSync(`${folder}/field.png`, await drawTissue(280, 200));
+  const { stdout } = await run('node', ['program.js'], {
+    cwd: folder,
+    env: { ...process.env, RESTAIN_URL: baseURL, FORCE_COLOR: '0' },
+  });
+  const { num_pos: positive, num_total: total } = countTissue(280, 200);
+  expect(stdout.trim()).toBe(`${positive} of ${total} nuclei are positive; ${total} listed`);
+});
