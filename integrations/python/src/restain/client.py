@@ -129,6 +129,9 @@ class Client(_Connection):
     ) -> Result:
         """Scores one image. `options` are those of `ScoreOptions`.
 
+        With `progress` the image is scored by a task, which reports its stages. Without it one request does, which is
+        quicker for small images.
+
         Raises `RestainError` if the server refuses or cannot be reached. Ctrl-C also stops the work on the server.
         """
         return self._run(self._score(read_source(image), form_fields(options), progress))

@@ -105,14 +105,15 @@ def send(call: Call, patience: Patience) -> Flow[httpx.Response]:
 
 
 def score(source: Source, fields: Mapping[str, str], patience: Patience, progress: Optional[Progress]) -> Flow[Result]:
-    """Scores an image by one request or, if that takes too long, by a task that is polled."""
+    """Scores an image by one request or, if that takes too long or somebody follows it, by a task that is polled."""
     yield from _refuse_too_large(source, patience)
-    call = Call("POST", "api/infer", fields=fields, source=source)
+    url = "api/infer" if progress is None else "api/batch/infer"
+    call = Call("POST", url, fields=fields, source=source)
     for submission in range(1, _SUBMISSIONS + 1):
         try:
             response = yield from send(call, patience)
             answer = json_object(response)
-            if response.status_code == 202:
+            if response.status_code == 202 or progress is not None:
                 answer = yield from _follow(_task_url(answer), patience, progress)
             return Result(answer, source_sha256=source.sha256)
         except RestainError as error:
@@ -180,7 +181,7 @@ def _follow(url: str, patience: Patience, progress: Optional[Progress]) -> Flow[
 def _task_url(answer: Mapping[str, Any]) -> str:
     task = answer.get("task_id")
     if not isinstance(task, str) or not task:
-        raise RestainError("unexpected_answer", "The server answered 202 without a task_id.", 202)
+        raise RestainError("unexpected_answer", "The server accepted the work without a task_id.")
     return f"api/batch/infer/{task}"
 
 
