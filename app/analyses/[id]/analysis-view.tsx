@@ -9,9 +9,9 @@ import { Button, buttonClass } from '@/app/_components/ui/button';
 import type { Speed } from '@/app/_start/estimate';
 import { StartForm } from '@/app/_start/start-form';
 import { deleteAnalysis } from '@/lib/client/analyses';
-import { browserShelf, clearShelf } from './_result/drafts';
+import { browserStorage, dropAllKept } from './_result/drafts';
 import { WaitingView } from './_waiting/waiting-view';
-import { useFollowedAnalysis } from './use-followed-analysis';
+import { useAnalysis } from './use-analysis';
 
 // The viewer and the preview are loaded only when there is a result.
 const ResultScreen = dynamic(() => import('./result-screen').then((module) => module.ResultScreen), {
@@ -21,7 +21,7 @@ const ResultScreen = dynamic(() => import('./result-screen').then((module) => mo
 
 /** The page of one analysis, in any of its states. */
 export function AnalysisView({ id, speed }: { id: string; speed: Speed }) {
-  const { followed, follow } = useFollowedAnalysis(id);
+  const { followed, follow } = useAnalysis(id);
   const router = useRouter();
   switch (followed.step) {
     case 'asking':
@@ -69,7 +69,7 @@ function Sentence({ children }: { children: string }) {
 }
 
 function Missing({ id }: { id: string }) {
-  useEffect(() => clearShelf(browserShelf(), id), [id]);
+  useEffect(() => dropAllKept(browserStorage(), id), [id]);
   return (
     <div className="mx-auto w-full max-w-xl space-y-5 px-4 py-20 sm:px-6">
       <h1 className="font-semibold text-2xl tracking-tight">There is no analysis at this address</h1>

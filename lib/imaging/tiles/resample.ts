@@ -174,6 +174,45 @@ function wholeFactor(columns: AxisTaps, rows: AxisTaps): Factor | null {
   return null;
 }
 
+type Passes<Wide> = {
+  makeWide: (length: number) => Wide;
+  /** Mixes one source row, from pixel `from` on, along its columns and writes it to `wide`, from value `to` on. */
+  mixColumns: (from: number, wide: Wide, to: number) => void;
+  /** Mixes the rows of `wide`, each of which begins at its entry of `starts`, into `length` bytes of the output, from `to` on. */
+  mixRows: (wide: Wide, starts: Int32Array, row: number, to: number, length: number) => void;
+};
+
+/** Filters along the columns, and then along the rows. `wide` holds the source rows that the second pass needs. */
+function filterInTwoPasses<Wide>(
+  source: Raster,
+  columns: AxisTaps,
+  rows: AxisTaps,
+  out: Raster,
+  outX: number,
+  outY: number,
+  { makeWide, mixColumns, mixRows }: Passes<Wide>,
+): void {
+  const { channels } = source;
+  const rowValues = columns.length * channels;
+  const [firstRow, lastRow] = extent(rows.index);
+  const wide = makeWide((lastRow - firstRow + 1) * rowValues);
+  for (let row = firstRow; row <= lastRow; row++) mixColumns(row * source.width, wide, (row - firstRow) * rowValues);
+  const starts = rows.index.map((row) => (row - firstRow) * rowValues);
+  for (let row = 0; row < rows.length; row++)
+    mixRows(wide, starts, row, ((outY + row) * out.width + outX) * channels, rowValues);
+}
+
+/** The smallest and the largest of some rows. */
+function extent(rows: Int32Array): [first: number, last: number] {
+  let first = rows[0];
+  let last = rows[0];
+  for (const row of rows) {
+    if (row < first) first = row;
+    if (row > last) last = row;
+  }
+  return [first, last];
+}
+
 /** The same bytes as `filterPixels`, in whole numbers, which is faster. Most images and views have scale 2 or 1 / 2. */
 function scaleByTwo(
   source: Raster,
@@ -185,22 +224,18 @@ function scaleByTwo(
   factor: Factor,
   isMean: boolean,
 ): void {
-  const { channels, data } = source;
-  const rowValues = columns.length * channels;
-  const [firstRow, lastRow] = extent(rows.index);
-  const wide = new Uint16Array((lastRow - firstRow + 1) * rowValues);
   const mixColumns = { halve: { 1: halveGrey, 3: halveRgb }, double: { 1: doubleGrey, 3: doubleRgb } }[factor][
-    channels
+    source.channels
   ];
   const shares = Uint8Array.from(columns.weight, (weight) => 4 * weight);
-  for (let row = firstRow; row <= lastRow; row++)
-    mixColumns(data, row * source.width, columns.index, shares, wide, (row - firstRow) * rowValues);
-  const starts = rows.index.map((row) => (row - firstRow) * rowValues);
-  for (let row = 0; row < rows.length; row++) {
-    const to = ((outY + row) * out.width + outX) * channels;
-    if (factor === 'halve') halveRows(wide, starts, 4 * row, out.data, to, rowValues);
-    else doubleRows(wide, starts, 2 * row, 4 * rows.weight[2 * row], out.data, to, rowValues, isMean);
-  }
+  filterInTwoPasses(source, columns, rows, out, outX, outY, {
+    makeWide: (length) => new Uint16Array(length),
+    mixColumns: (from, wide, to) => mixColumns(source.data, from, columns.index, shares, wide, to),
+    mixRows: (wide, starts, row, to, length) =>
+      factor === 'halve'
+        ? halveRows(wide, starts, 4 * row, out.data, to, length)
+        : doubleRows(wide, starts, 2 * row, 4 * rows.weight[2 * row], out.data, to, length, isMean),
+  });
 }
 
 /**
@@ -284,17 +319,6 @@ function doubleRows(
   else for (let i = 0; i < length; i++) out[to + i] = (share * wide[a + i] + rest * wide[b + i] + 8) >> 4;
 }
 
-/** The smallest and the largest of some rows. */
-function extent(rows: Int32Array): [first: number, last: number] {
-  let first = rows[0];
-  let last = rows[0];
-  for (const row of rows) {
-    if (row < first) first = row;
-    if (row > last) last = row;
-  }
-  return [first, last];
-}
-
 function filterPixels(
   source: Raster,
   columns: AxisTaps,
@@ -303,20 +327,14 @@ function filterPixels(
   outX: number,
   outY: number,
 ): void {
-  const { channels, data } = source;
-  const rowValues = columns.length * channels;
-  const [firstRow, lastRow] = extent(rows.index);
-  // Horizontal pass over the source rows that the vertical pass needs.
-  const wide = new Float32Array((lastRow - firstRow + 1) * rowValues);
-  const mixColumns = channels === 3 ? mixColumnsOfRgb : mixColumnsOfGrey;
-  for (let row = firstRow; row <= lastRow; row++)
-    mixColumns(data, row * source.width, columns, wide, (row - firstRow) * rowValues);
+  const mixColumns = source.channels === 3 ? mixColumnsOfRgb : mixColumnsOfGrey;
   const mixRows = { 2: mixTwoRows, 4: mixFourRows }[rows.count] ?? mixAnyRows;
-  const starts = rows.index.map((row) => (row - firstRow) * rowValues);
-  for (let row = 0; row < rows.length; row++) {
-    const to = ((outY + row) * out.width + outX) * channels;
-    mixRows(wide, starts, rows.weight, row * rows.count, out.data.subarray(to, to + rowValues), rows.count);
-  }
+  filterInTwoPasses(source, columns, rows, out, outX, outY, {
+    makeWide: (length) => new Float32Array(length),
+    mixColumns: (from, wide, to) => mixColumns(source.data, from, columns, wide, to),
+    mixRows: (wide, starts, row, to, length) =>
+      mixRows(wide, starts, rows.weight, row * rows.count, out.data.subarray(to, to + length), rows.count),
+  });
 }
 
 /**

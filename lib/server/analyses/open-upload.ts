@@ -8,7 +8,7 @@ import { FairLine } from '@/lib/server/jobs/fair-line';
 import { processWide } from '@/lib/server/process-wide';
 import { openSlide } from '@/lib/server/readers/open-slide';
 import { getSharedSlides, holdingSlide } from '@/lib/server/readers/shared-slides';
-import type { Choice, OpenSlide, SlideSource } from '@/lib/server/readers/slide-source';
+import type { ImageChoice, OpenSlide, SlideSource } from '@/lib/server/readers/slide-source';
 import { makeTempFolder } from '@/lib/server/readers/temp/temp-folder';
 import { withRoom } from '@/lib/server/readers/temp/temp-room';
 import { getStorage } from '@/lib/server/storage';
@@ -37,7 +37,7 @@ const LIMITS = { places: FILES_AT_ONCE, waiting: 0, what: 'uploads wait to be op
  */
 export async function withUpload<T>(
   record: AnalysisRecord,
-  choice: Choice,
+  choice: ImageChoice,
   read: (slide: SlideSource, fileSha256: string) => Promise<T>,
 ): Promise<T> {
   const { missing, parts } = await describeUpload(record);

@@ -10,7 +10,7 @@ import { openBySharp, readWhole } from '@/lib/server/readers/sharp/open-by-sharp
 import { type Content, identifyContent } from './identify-content';
 import { openRandomAccess, type RandomAccess, type SlideInput } from './random-access';
 import { holdingSlide } from './shared-slides';
-import { assertWithinLimit, type Choice, type OpenSlide, Refusal } from './slide-source';
+import { assertWithinLimit, type ImageChoice, type OpenSlide, Refusal } from './slide-source';
 
 export type OpenOptions = {
   /** The `pil` option: only the common reader may be used. */
@@ -108,7 +108,7 @@ const LONE_VSI = new Refusal(
 
 /** The same slide, whose errors say what the user can do. */
 function explaining(slide: OpenSlide, content: Content): OpenSlide {
-  const choose = (choice: Choice) => {
+  const choose = (choice: ImageChoice) => {
     try {
       const source = slide.choose(choice);
       const read = source.readRegion.bind(source);

@@ -9,7 +9,7 @@ import { getSharedSlides } from './shared-slides';
 import {
   assertInside,
   assertWithinLimit,
-  type Choice,
+  type ImageChoice,
   noSuch,
   type SlideSource,
   type StatedPixelSize,
@@ -18,7 +18,7 @@ import {
 
 /** Which pixels of a file are wanted. By default: the largest brightfield image at full resolution. */
 export type ReadOptions = OpenOptions &
-  Choice & {
+  ImageChoice & {
     /** Of the pyramid; 0 = full resolution. */
     level?: number | undefined;
     region?: SlideRegion | undefined;

@@ -38,7 +38,7 @@ export type SlideImage = {
 };
 
 /** Which image of a file is meant. */
-export type Choice = {
+export type ImageChoice = {
   /** By default the largest brightfield image. */
   series?: number | undefined;
   /** Focal plane, from 0. By default the middle of the stack. */
@@ -54,7 +54,7 @@ export interface OpenSlide {
    *
    * @throws AppError `invalid_option` for an image that the file does not have, `unreadable_image` when it has none
    */
-  choose(choice: Choice): SlideSource;
+  choose(choice: ImageChoice): SlideSource;
   /**
    * Tells the slide that nobody reads it for now. It calls `giveUp` when another slide needs a place that it holds;
    * `giveUp` must lead to `close`.

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import type { Analysis } from '@/lib/contracts/analysis';
 import { parametersOf } from '../_preview/parameters';
 import {
-  clearShelf,
+  dropAllKept,
+  dropDraft,
+  dropExpired,
   findDraft,
   findFeedback,
-  shelveDraft,
-  shelveFeedback,
-  sweepShelf,
+  storeDraft,
+  storeFeedback,
   toDraft,
-  unshelveDraft,
 } from './drafts';
 
 const DEFAULTS = {
@@ -31,7 +31,7 @@ const onServer = (base: number, minute: number, probThresh = 110) => ({
   saved_at: `2999-01-01T00:${minute}:00Z`,
 });
 
-function shelf() {
+function storage() {
   const kept = new Map<string, string>();
   return {
     kept,
@@ -46,31 +46,31 @@ function shelf() {
 }
 
 test('what is kept is found again, until it is taken away', () => {
-  const place = shelf();
-  expect(shelveDraft(place, analysis(), toDraft(3, changed))).toBe(true);
+  const place = storage();
+  expect(storeDraft(place, analysis(), toDraft(3, changed))).toBe(true);
   expect(findDraft(place, analysis())).toMatchObject({ parameters: changed, baseRevision: 3, isCurrent: true });
   expect(findDraft(place, analysis({ id: 'BBBBBBBBBBBBBBBBBBBBBB' }))).toBeNull();
-  unshelveDraft(place, analysis().id);
+  dropDraft(place, analysis().id);
   expect(findDraft(place, analysis())).toBeNull();
 });
 
 test('one of an older or another revision is only offered', () => {
-  const place = shelf();
+  const place = storage();
   for (const base of [1, 2, 4]) {
-    shelveDraft(place, analysis(), toDraft(base, changed));
+    storeDraft(place, analysis(), toDraft(base, changed));
     expect(findDraft(place, analysis())).toMatchObject({ baseRevision: base, isCurrent: false });
   }
 });
 
 test('one that is what is written is none', () => {
-  const place = shelf();
-  shelveDraft(place, analysis(), toDraft(2, changed));
+  const place = storage();
+  storeDraft(place, analysis(), toDraft(2, changed));
   expect(findDraft(place, analysis({ scoring: { prob_thresh: 120 } }))).toBeNull();
 });
 
 test('of two the newer, and one that goes on before one that is offered', () => {
-  const place = shelf();
-  shelveDraft(place, analysis(), toDraft(3, changed));
+  const place = storage();
+  storeDraft(place, analysis(), toDraft(3, changed));
   expect(findDraft(place, analysis({ draft: onServer(3, 10) }))?.parameters.probThresh).toBe(110);
   expect(
     findDraft(place, analysis({ draft: { ...onServer(3, 10), saved_at: '2000-01-01T00:00:00Z' } }))?.parameters
@@ -84,36 +84,36 @@ test('of two the newer, and one that goes on before one that is offered', () => 
 });
 
 test('nothing is kept for longer than the analysis, nor what cannot be read; what is not ours stays', () => {
-  const place = shelf();
-  shelveDraft(place, analysis({ expires_at: '2000-01-01T00:00:00Z' }), toDraft(3, changed));
+  const place = storage();
+  storeDraft(place, analysis({ expires_at: '2000-01-01T00:00:00Z' }), toDraft(3, changed));
   place.setItem('restain-draft:torn', '{"draft":');
   place.setItem('theme', 'dark');
-  shelveDraft(place, analysis({ id: 'CCCCCCCCCCCCCCCCCCCCCC' }), toDraft(3, changed));
-  sweepShelf(place);
+  storeDraft(place, analysis({ id: 'CCCCCCCCCCCCCCCCCCCCCC' }), toDraft(3, changed));
+  dropExpired(place);
   expect([...place.kept.keys()]).toEqual(['theme', 'restain-draft:CCCCCCCCCCCCCCCCCCCCCC']);
 });
 
-test('a full shelf, or none, is no failure', () => {
+test('a full storage, or none, is no failure', () => {
   const full = {
-    ...shelf(),
+    ...storage(),
     setItem: () => {
       throw new Error('QuotaExceededError');
     },
   };
-  expect(shelveDraft(full, analysis(), toDraft(3, changed))).toBe(false);
-  expect(shelveDraft(null, analysis(), toDraft(3, changed))).toBe(false);
+  expect(storeDraft(full, analysis(), toDraft(3, changed))).toBe(false);
+  expect(storeDraft(null, analysis(), toDraft(3, changed))).toBe(false);
   expect(findDraft(null, analysis())).toBeNull();
-  sweepShelf(null);
+  dropExpired(null);
 });
 
 test('feedback that is not sent is found again, and nothing is left of an analysis that is no more', () => {
-  const place = shelf();
+  const place = storage();
   const feedback = { rating: 4, note: 'Two are missing.' };
-  shelveDraft(place, analysis(), toDraft(3, changed));
-  shelveFeedback(place, analysis(), feedback);
+  storeDraft(place, analysis(), toDraft(3, changed));
+  storeFeedback(place, analysis(), feedback);
   expect(findFeedback(place, analysis())).toEqual(feedback);
   place.setItem('restain-notes:BBBBBBBBBBBBBBBBBBBBBB', '{"feedback":{}}');
   expect(findFeedback(place, analysis({ id: 'BBBBBBBBBBBBBBBBBBBBBB' }))).toBeNull();
-  clearShelf(place, analysis().id);
+  dropAllKept(place, analysis().id);
   expect([...place.kept.keys()]).toEqual(['restain-notes:BBBBBBBBBBBBBBBBBBBBBB']);
 });

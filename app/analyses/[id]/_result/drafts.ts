@@ -17,14 +17,14 @@ export type FoundDraft = {
 export type UnsentFeedback = { rating: number | null; note: string };
 
 /** The browser's local storage; tests pass their own. */
-export type DraftShelf = Pick<globalThis.Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
+export type DraftStorage = Pick<globalThis.Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
 
 const PREFIX = 'restain-draft:';
 const NOTES_PREFIX = 'restain-notes:';
 type Kept = { draft: AnalysisDraft; expiresAt: string };
 
 /** The browser's local storage; null where there is none (a private window, a policy). */
-export function browserShelf(): DraftShelf | null {
+export function browserStorage(): DraftStorage | null {
   try {
     return window.localStorage;
   } catch {
@@ -38,63 +38,63 @@ export const toDraft = (base: number, parameters: Parameters): SaveDraft => ({
 });
 
 /** @returns whether it is kept: the storage can be full. */
-export function shelveDraft(shelf: DraftShelf | null, analysis: Analysis, draft: SaveDraft): boolean {
+export function storeDraft(storage: DraftStorage | null, analysis: Analysis, draft: SaveDraft): boolean {
   const kept: Kept = {
     draft: { ...draft, saved_at: new Date().toISOString() },
     expiresAt: analysis.expires_at,
   };
   try {
-    shelf?.setItem(PREFIX + analysis.id, JSON.stringify(kept));
-    return shelf !== null;
+    storage?.setItem(PREFIX + analysis.id, JSON.stringify(kept));
+    return storage !== null;
   } catch {
     return false;
   }
 }
 
-export const unshelveDraft = (shelf: DraftShelf | null, id: string): void => shelf?.removeItem(PREFIX + id);
+export const dropDraft = (storage: DraftStorage | null, id: string): void => storage?.removeItem(PREFIX + id);
 
 /** Removes everything kept of an analysis that is deleted. */
-export function clearShelf(shelf: DraftShelf | null, id: string): void {
-  unshelveDraft(shelf, id);
-  shelf?.removeItem(NOTES_PREFIX + id);
+export function dropAllKept(storage: DraftStorage | null, id: string): void {
+  dropDraft(storage, id);
+  storage?.removeItem(NOTES_PREFIX + id);
 }
 
 /** Keeps feedback that is not sent yet, in this browser alone. */
-export function shelveFeedback(
-  shelf: DraftShelf | null,
+export function storeFeedback(
+  storage: DraftStorage | null,
   { id, expires_at: expiresAt }: Analysis,
   feedback: UnsentFeedback | null,
 ): void {
   try {
-    if (feedback === null) shelf?.removeItem(NOTES_PREFIX + id);
-    else shelf?.setItem(NOTES_PREFIX + id, JSON.stringify({ feedback, expiresAt }));
+    if (feedback === null) storage?.removeItem(NOTES_PREFIX + id);
+    else storage?.setItem(NOTES_PREFIX + id, JSON.stringify({ feedback, expiresAt }));
   } catch {
     // The storage is full. The page still has them.
   }
 }
 
-export function findFeedback(shelf: DraftShelf | null, { id }: Analysis): UnsentFeedback | null {
-  const kept = KeptNotes.safeParse(readJson(shelf?.getItem(NOTES_PREFIX + id)));
+export function findFeedback(storage: DraftStorage | null, { id }: Analysis): UnsentFeedback | null {
+  const kept = KeptNotes.safeParse(readJson(storage?.getItem(NOTES_PREFIX + id)));
   return kept.success ? kept.data.feedback : null;
 }
 
 /** Removes drafts and notes of expired analyses, so that a browser keeps nothing longer than the server does. */
-export function sweepShelf(shelf: DraftShelf | null): void {
-  if (!shelf) return;
-  const keys = Array.from({ length: shelf.length }, (_, n) => shelf.key(n) ?? '');
+export function dropExpired(storage: DraftStorage | null): void {
+  if (!storage) return;
+  const keys = Array.from({ length: storage.length }, (_, n) => storage.key(n) ?? '');
   for (const key of keys.filter((name) => name.startsWith(PREFIX) || name.startsWith(NOTES_PREFIX))) {
-    const kept = readJson(shelf.getItem(key)) as { expiresAt?: unknown } | null;
+    const kept = readJson(storage.getItem(key)) as { expiresAt?: unknown } | null;
     const until = Date.parse(String(kept?.expiresAt));
-    if (!(until > Date.now())) shelf.removeItem(key);
+    if (!(until > Date.now())) storage.removeItem(key);
   }
 }
 
 /** The newest draft that differs from the result, kept in this browser or on the server. */
-export function findDraft(shelf: DraftShelf | null, analysis: Analysis): FoundDraft | null {
+export function findDraft(storage: DraftStorage | null, analysis: Analysis): FoundDraft | null {
   const { result } = analysis;
   if (!result) return null;
   const written = parametersOf(analysis);
-  const drafts = [readKept(shelf?.getItem(PREFIX + analysis.id) ?? null), analysis.draft]
+  const drafts = [readKept(storage?.getItem(PREFIX + analysis.id) ?? null), analysis.draft]
     .filter((draft) => draft !== null)
     .map(({ base_revision: baseRevision, saved_at: savedAt, ...scoring }) => ({
       parameters: parametersOf({ scoring, result }),

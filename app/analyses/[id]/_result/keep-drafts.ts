@@ -1,7 +1,7 @@
 import { deleteDraft, saveDraft } from '@/lib/client/analyses';
 import { delay, isPassing, pauseAfter } from '@/lib/client/http';
 import type { Parameters } from '../_preview/parameters';
-import { browserShelf, shelveDraft, shelveFeedback, sweepShelf, toDraft, unshelveDraft } from './drafts';
+import { browserStorage, dropDraft, dropExpired, storeDraft, storeFeedback, toDraft } from './drafts';
 import { hasUnsavedChanges, type ResultStore } from './result-store';
 
 /** A change is kept after this pause, so that a moving slider is kept only when it rests. */
@@ -15,8 +15,8 @@ const SEND_AFTER_MS = 1000;
  * @returns what ends it
  */
 export function keepDrafts(store: ResultStore): () => void {
-  const shelf = browserShelf();
-  sweepShelf(shelf);
+  const storage = browserStorage();
+  dropExpired(storage);
   let shelving: ReturnType<typeof setTimeout> | undefined;
   let sending = new AbortController();
   /** The changes made here that the server has; null = none. */
@@ -31,9 +31,9 @@ export function keepDrafts(store: ResultStore): () => void {
     clearTimeout(shelving);
     shelving = undefined;
     const { analysis, parameters, feedback } = store.getState();
-    shelveFeedback(shelf, analysis, feedback);
-    if (changes()) shelveDraft(shelf, analysis, toDraft(baseOf(store), parameters));
-    else unshelveDraft(shelf, analysis.id);
+    storeFeedback(storage, analysis, feedback);
+    if (changes()) storeDraft(storage, analysis, toDraft(baseOf(store), parameters));
+    else dropDraft(storage, analysis.id);
   }
 
   async function send() {

@@ -6,7 +6,7 @@ import { createPictureClient } from '../_pictures/picture-client';
 import type { PictureSource } from '../_pictures/picture-protocol';
 import { createLiveClient, type LiveClient } from '../_preview/live-client';
 import type { Box } from '../_preview/live-protocol';
-import { browserShelf, findDraft, findFeedback, unshelveDraft } from './drafts';
+import { browserStorage, dropDraft, findDraft, findFeedback } from './drafts';
 import { keepDrafts } from './keep-drafts';
 import { createResultStore, type ResultStore } from './result-store';
 import { followView, readView } from './view-url';
@@ -42,7 +42,7 @@ export function openResult(analysis: Analysis) {
       save: updateScoring,
       read: getAnalysis,
       dropDraft: (id) => {
-        unshelveDraft(browserShelf(), id);
+        dropDraft(browserStorage(), id);
         // A draft that stays on the server is found and offered the next time.
         deleteDraft(id).catch(() => undefined);
       },
@@ -50,8 +50,8 @@ export function openResult(analysis: Analysis) {
       newId: () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16)).join(''),
     },
     readView(window.location.search),
-    findDraft(browserShelf(), analysis),
-    findFeedback(browserShelf(), analysis),
+    findDraft(browserStorage(), analysis),
+    findFeedback(browserStorage(), analysis),
   );
   const links = followLinks(store);
   const pictures = createPictureClient(

@@ -1,7 +1,7 @@
 import { type OpenOptions, openSlide } from '@/lib/server/readers/open-slide';
 import type { SlideInput } from '@/lib/server/readers/random-access';
 import { ImageFile, type ReadOptions } from '@/lib/server/readers/read-image';
-import type { Choice } from '@/lib/server/readers/slide-source';
+import type { ImageChoice } from '@/lib/server/readers/slide-source';
 
 async function closing<T>(file: ImageFile, work: (file: ImageFile) => Promise<T>): Promise<T> {
   try {
@@ -20,7 +20,7 @@ export const readImage = (input: SlideInput, options: ReadOptions = {}) =>
   closing(new ImageFile(input, options), (file) => file.read());
 
 /** Opens one image of a file. Its `close` closes the file. */
-export async function openSource(input: SlideInput, options: OpenOptions & Choice = {}) {
+export async function openSource(input: SlideInput, options: OpenOptions & ImageChoice = {}) {
   const slide = await openSlide(input, options);
   const close = () => slide.close();
   try {

@@ -10,7 +10,7 @@ import { EXTRA } from '@/lib/server/images/to-rgb';
 import type { Content } from '@/lib/server/readers/identify-content';
 import type { RandomAccess } from '@/lib/server/readers/random-access';
 import {
-  type Choice,
+  type ImageChoice,
   levelAt,
   noSuch,
   type OpenSlide,
@@ -78,7 +78,7 @@ class BioformatsSlide implements OpenSlide {
     this.images = images.filter((image) => !image.isSideImage);
   }
 
-  choose(choice: Choice): SlideSource {
+  choose(choice: ImageChoice): SlideSource {
     const { content } = this.opened;
     const chosen = chooseSeries(this.images, choice, content);
     assertPicture(chosen, content);
@@ -113,7 +113,7 @@ class BioformatsSource implements SlideSource {
   readonly warnings: Warning[];
   private readonly opened: Opened;
 
-  constructor(opened: Opened, images: readonly Series[], chosen: Series, choice: Choice) {
+  constructor(opened: Opened, images: readonly Series[], chosen: Series, choice: ImageChoice) {
     const { content } = opened;
     this.opened = opened;
     this.format = content.name ?? 'microscope image';

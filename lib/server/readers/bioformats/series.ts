@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { squareDoubts } from '@/lib/server/images/pixel-sides';
 import type { Content } from '@/lib/server/readers/identify-content';
 import {
-  type Choice,
+  type ImageChoice,
   noSuch,
   notBrightfield,
   Refusal,
@@ -46,7 +46,7 @@ export type Described = z.infer<typeof Described>;
  * @param images - without labels and overviews
  * @throws Refusal, AppError `invalid_option`
  */
-export function chooseSeries(images: readonly Series[], choice: Choice, content: Content): Series {
+export function chooseSeries(images: readonly Series[], choice: ImageChoice, content: Content): Series {
   const name = content.name ?? 'image';
   const { series } = choice;
   const isTold = (image: Series) => image.isUnnamed && choice.channels === 'rgb';
@@ -95,7 +95,7 @@ export function assertPicture({ width, height }: Series, { tiff }: Content): voi
   );
 }
 
-export const describeSeries = (image: Series, content: Content, { channels }: Choice): SlideImage => ({
+export const describeSeries = (image: Series, content: Content, { channels }: ImageChoice): SlideImage => ({
   series: image.series,
   width: image.width,
   height: image.height,

@@ -3,7 +3,7 @@ import type { SlideRegion } from '@/lib/contracts/options';
 import type { Raster } from '@/lib/imaging/raster';
 import type { Content } from '@/lib/server/readers/identify-content';
 import {
-  type Choice,
+  type ImageChoice,
   levelAt,
   noSuch,
   readFromLevels,
@@ -31,7 +31,7 @@ export class OneImage implements SlideSource {
 
   /** @throws AppError `invalid_option` for a choice of another image or plane */
   constructor(
-    { series = 0, plane = 0 }: Choice,
+    { series = 0, plane = 0 }: ImageChoice,
     content: Content,
     file: { levels: readonly SlideLevel[]; pixelSize: StatedPixelSize | null; warnings: readonly Warning[] },
     read: ReadLevel,

@@ -8,7 +8,7 @@ import sharp from '@/lib/server/images/limited-sharp';
 import type { Content } from '@/lib/server/readers/identify-content';
 import type { RandomAccess, SlideInput } from '@/lib/server/readers/random-access';
 import {
-  type Choice,
+  type ImageChoice,
   levelAt,
   type OpenSlide,
   Refusal,
@@ -39,7 +39,7 @@ export class TiledTiff implements OpenSlide {
     this.levels = toLevels(levels);
   }
 
-  choose(choice: Choice): SlideSource {
+  choose(choice: ImageChoice): SlideSource {
     const { content } = this.opened;
     const file = { levels: this.levels, pixelSize: content.pixelSize, warnings: content.warnings };
     return new OneImage(choice, content, file, async (level, rectangle) => {

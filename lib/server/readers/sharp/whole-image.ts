@@ -10,7 +10,7 @@ import { EXTRA } from '@/lib/server/images/to-rgb';
 import type { Content } from '@/lib/server/readers/identify-content';
 import {
   assertWithinLimit,
-  type Choice,
+  type ImageChoice,
   type OpenSlide,
   type PixelSizeOrigin,
   type SlideSource,
@@ -55,7 +55,7 @@ class WholeImage implements OpenSlide {
     this.header = header;
   }
 
-  choose(choice: Choice): SlideSource {
+  choose(choice: ImageChoice): SlideSource {
     const { content, header } = this;
     const sides = content.tiff === null ? header.sides : null;
     const file = {

@@ -16,7 +16,7 @@ const UPLOAD_POLL_MS = 2000;
 const MISSING: readonly string[] = ['analysis_not_found', 'not_found', 'invalid_option', 'malformed_request'];
 
 /** Follows an analysis by its id through all its states. It keeps nothing in the browser, so a reload changes nothing. */
-export function useFollowedAnalysis(id: string) {
+export function useAnalysis(id: string) {
   const [followed, setFollowed] = useState<Followed>({ step: 'asking' });
   const [round, setRound] = useState(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
