@@ -15,14 +15,8 @@ const HIGHEST_BOUNDARY = 80;
  *
  * @param segmentation - (height, width, 3), see `NucleusMaps`.
  * @param noiseThresh - components of this many pixels or fewer are dropped.
- * @param largeNoiseThresh - components of this many pixels or more are dropped; null drops none.
  */
-export function findConnectedNuclei(
-  segmentation: Raster,
-  probThresh: number,
-  noiseThresh: number,
-  largeNoiseThresh: number | null,
-): FoundNuclei {
+export function findConnectedNuclei(segmentation: Raster, probThresh: number, noiseThresh: number): FoundNuclei {
   const { width, height } = segmentation;
   const classified = classify(segmentation, probThresh);
   const seen = findRuns({ data: classified, width, height });
@@ -37,10 +31,9 @@ export function findConnectedNuclei(
     area[k] += runs.to[r] - runs.from[r];
     balance[k] += positiveMinusNegative(segmentation.data, classified, runs.from[r], runs.to[r]);
   }
-  const isCell = (pixels: number) => pixels > noiseThresh && (largeNoiseThresh === null || pixels < largeNoiseThresh);
   const entry = new Int32Array(components.count).fill(DROPPED);
   let count = 0;
-  for (let k = 0; k < components.count; k++) if (isCell(area[k])) entry[k] = count++;
+  for (let k = 0; k < components.count; k++) if (area[k] > noiseThresh) entry[k] = count++;
   const data = new Int32Array(width * height);
   const ignored: number[] = [];
   for (let r = 0; r < runs.count; r++) {

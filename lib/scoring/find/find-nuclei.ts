@@ -11,13 +11,9 @@ export type SegmentOptions = Pick<Thresholds, 'algorithm' | 'probThresh'> & {
   readonly micronsPerPixel: number;
   /** `watershed` only: clusters of touching nuclei whose first row is not one of these are not split; every row by default. */
   readonly begin?: Rows;
-  /** `deepliif` only: components of this many pixels or fewer are dropped; 4 by default. */
-  readonly noiseThresh?: number;
-  /** `deepliif` only: components of this many pixels or more are dropped; null, the default, sets no limit. */
-  readonly largeNoiseThresh?: number | null;
 };
 
-/** The reference's default. */
+/** The reference's default, for `deepliif`. */
 const NOISE_THRESH = 4;
 
 /**
@@ -33,10 +29,10 @@ export const segmentNuclei = (maps: NucleusMaps, options: SegmentOptions): Nucle
 
 /** The same from planes, with the runs of the label map. */
 export function segmentPlanes(planes: NucleusPlanes, options: SegmentOptions): NucleusTable & { runs: NucleusRuns } {
-  const { algorithm, probThresh, micronsPerPixel, noiseThresh = NOISE_THRESH, largeNoiseThresh = null } = options;
+  const { algorithm, probThresh, micronsPerPixel } = options;
   const found =
     algorithm === 'deepliif'
-      ? findConnectedNuclei(planes.segmentation, probThresh, noiseThresh, largeNoiseThresh)
+      ? findConnectedNuclei(planes.segmentation, probThresh, NOISE_THRESH)
       : findSplitNuclei(planes, probThresh, micronsPerPixel, options.begin);
   return { algorithm, ...found, ...measureNuclei(found.runs, found.count, planes) };
 }

@@ -1,7 +1,6 @@
-import { roundHalfEven } from '@/lib/imaging/rounding';
 import type { MeasuredPlanes } from './nucleus-planes';
 import type { NucleusRuns } from './nucleus-runs';
-import type { Measurements, NucleusColumns } from './nucleus-table';
+import type { Measurements } from './nucleus-table';
 
 /** Densities are summed in hundredths, over three channels. */
 const CENTI_CHANNELS = 300;
@@ -61,14 +60,4 @@ export function measureNuclei(
     odMean: Float32Array.from(odSum, (_, k) => perPixel(odSum, k) / CENTI_CHANNELS),
     firstPixel,
   };
-}
-
-/**
- * Hundredths of optical density of a nucleus, summed over the channels and averaged over its pixels; halves round to even.
- *
- * The float32 mean has enough digits to recover the sum, a whole number, so that ties are exact.
- */
-export function meanCentiOpticalDensity(table: Pick<NucleusColumns, 'areaPx' | 'odMean'>, k: number): number {
-  const area = table.areaPx[k];
-  return roundHalfEven(Math.round(table.odMean[k] * CENTI_CHANNELS * area) / area);
 }

@@ -2,7 +2,6 @@ import type { Raster } from '@/lib/imaging/raster';
 import { roundHalfEven } from '@/lib/imaging/rounding';
 import { autoMarkerThreshold, markerHistogram } from '@/lib/imaging/thresholds/marker-threshold';
 import { autoSizeThreshold, type SizeBounds } from '@/lib/imaging/thresholds/size-threshold';
-import { meanCentiOpticalDensity } from '@/lib/scoring/find/measure-nuclei';
 import type { NucleusColumns } from '@/lib/scoring/find/nucleus-table';
 import type { Thresholds, UsedThresholds } from '@/lib/scoring/thresholds';
 
@@ -10,10 +9,7 @@ import type { Thresholds, UsedThresholds } from '@/lib/scoring/thresholds';
 export type GateThresholds = Pick<Thresholds, 'sizeThresh' | 'sizeThreshUpper' | 'markerThresh'>;
 
 /** The same with numbers for every `auto`. */
-export type Gates = Pick<UsedThresholds, keyof GateThresholds> & {
-  /** Hundredths of optical density, channels summed. If given, the marker is not used. */
-  readonly opticalDensity?: { readonly lower: number | null; readonly upper: number | null };
-};
+export type Gates = Pick<UsedThresholds, keyof GateThresholds>;
 
 /** 1 = yes; entry `k - 1` belongs to label `k`. */
 export type GatedNuclei = { readonly kept: Uint8Array; readonly positive: Uint8Array };
@@ -62,18 +58,13 @@ function autoSize({ algorithm, areaPx }: NucleusColumns, micronsPerPixel: number
  * Decides which nuclei count, and their class. A nucleus is kept if it has more pixels than `sizeThresh` and fewer than
  * `sizeThreshUpper`. It is positive if the segmentation says so or its largest marker value exceeds `markerThresh`.
  */
-export function gateNuclei(table: NucleusColumns, gates: Gates): GatedNuclei {
-  const { sizeThresh, sizeThreshUpper, markerThresh, opticalDensity } = gates;
+export function gateNuclei(table: NucleusColumns, { sizeThresh, sizeThreshUpper, markerThresh }: Gates): GatedNuclei {
   const kept = new Uint8Array(table.count);
   const positive = table.positive.slice();
   for (let k = 0; k < table.count; k++) {
     const area = table.areaPx[k];
     if (area > sizeThresh && (sizeThreshUpper === null || area < sizeThreshUpper)) kept[k] = 1;
-    if (opticalDensity !== undefined) {
-      const od = meanCentiOpticalDensity(table, k);
-      if (opticalDensity.lower !== null && od < opticalDensity.lower) positive[k] = 0;
-      if (opticalDensity.upper !== null && od > opticalDensity.upper) positive[k] = 0;
-    } else if (markerThresh !== null && table.markerMax[k] > markerThresh) positive[k] = 1;
+    if (markerThresh !== null && table.markerMax[k] > markerThresh) positive[k] = 1;
   }
   return { kept, positive };
 }
