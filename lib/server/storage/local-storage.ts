@@ -10,6 +10,7 @@ import { type Grant, SignedLinks } from './signed-links';
 import {
   assertKey,
   assertPrefix,
+  type ByteRange,
   type ListedObject,
   type PresignedPut,
   type PutGrant,
@@ -39,6 +40,12 @@ export class LocalStorage implements Storage {
     this.#objects = join(root, 'objects');
     this.#unfinished = join(root, 'unfinished');
     this.links = new SignedLinks(root, secret);
+  }
+
+  /** Makes the folder of the storage, on whose disk the objects lie. @returns its path */
+  async makeRoot(): Promise<string> {
+    await mkdir(this.#unfinished, { recursive: true, mode: 0o700 });
+    return this.#unfinished;
   }
 
   async put(key: string, body: Uint8Array | Readable, bytes?: number): Promise<void> {
@@ -98,11 +105,15 @@ export class LocalStorage implements Storage {
     }
   }
 
-  async get(key: string): Promise<StoredObject | null> {
+  async get(key: string, range?: ByteRange): Promise<StoredObject | null> {
     try {
       const handle = await open(this.#path(key), 'r');
       const found = await handle.stat();
-      if (found.isFile()) return { body: handle.createReadStream(), bytes: found.size };
+      const part = range && {
+        start: range.offset,
+        end: Math.min(Number.MAX_SAFE_INTEGER, range.offset + range.length - 1),
+      };
+      if (found.isFile()) return { body: handle.createReadStream(part), bytes: found.size };
       await handle.close();
       return null;
     } catch (error) {

@@ -1,6 +1,9 @@
 import 'server-only';
 import { Readable } from 'node:stream';
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -8,12 +11,14 @@ import {
   PutObjectCommand,
   S3Client,
   S3ServiceException,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { AppError } from '@/lib/errors';
 import {
   assertKey,
   assertPrefix,
+  type ByteRange,
   type ListedObject,
   linkWindow,
   mediaType,
@@ -61,6 +66,10 @@ export class S3Storage implements Storage {
   }
 
   async put(key: string, body: Uint8Array | Readable, bytes?: number): Promise<void> {
+    if (body instanceof Readable && (bytes ?? 0) > SINGLE_PUT_BYTES) {
+      await this.#putInParts(key, body, bytes as number);
+      return;
+    }
     await this.#send(() =>
       this.#client.send(
         new PutObjectCommand({
@@ -71,6 +80,32 @@ export class S3Storage implements Storage {
         }),
       ),
     );
+  }
+
+  /** An object of more than 5 GB is sent in parts. It is there when the last one has come, and not before. */
+  async #putInParts(key: string, body: Readable, bytes: number): Promise<void> {
+    const object = this.#object(key);
+    const begin = new CreateMultipartUploadCommand({ ...object, ContentType: mediaType(key) });
+    const { UploadId } = await this.#send(() => this.#client.send(begin));
+    try {
+      const parts: { PartNumber: number; ETag: string | undefined }[] = [];
+      let sent = 0;
+      for await (const Body of inParts(body, Math.max(PART_BYTES, Math.ceil(bytes / MAX_PARTS)))) {
+        const PartNumber = parts.length + 1;
+        const command = new UploadPartCommand({ ...object, UploadId, PartNumber, Body, ContentLength: Body.length });
+        const { ETag } = await this.#send(() => this.#client.send(command));
+        parts.push({ PartNumber, ETag });
+        sent += Body.length;
+      }
+      if (sent !== bytes)
+        throw new AppError('upload_incomplete', `${bytes} bytes were announced for an object, ${sent} came.`);
+      const end = new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts: parts } });
+      await this.#send(() => this.#client.send(end));
+    } catch (error) {
+      // What was sent would stay, unseen and billed.
+      await this.#client.send(new AbortMultipartUploadCommand({ ...object, UploadId })).catch(() => undefined);
+      throw error;
+    }
   }
 
   async putNew(key: string, body: Uint8Array): Promise<boolean> {
@@ -89,12 +124,18 @@ export class S3Storage implements Storage {
     }
   }
 
-  async get(key: string): Promise<StoredObject | null> {
+  async get(key: string, range?: ByteRange): Promise<StoredObject | null> {
+    const part = range && { Range: `bytes=${range.offset}-${range.offset + range.length - 1}` };
     try {
-      const { Body, ContentLength } = await this.#send(() =>
-        this.#client.send(new GetObjectCommand(this.#object(key))),
+      const { Body, ContentLength, ContentRange } = await this.#send(() =>
+        this.#client.send(new GetObjectCommand({ ...this.#object(key), ...part })),
       );
-      return { body: Body as Readable, bytes: ContentLength ?? 0 };
+      if (range && ContentRange === undefined) {
+        (Body as Readable).destroy();
+        throw new AppError('storage_unavailable', 'The storage ignores ranges: it sends whole objects.');
+      }
+      const whole = ContentRange === undefined ? ContentLength : Number(ContentRange.split('/')[1]);
+      return { body: Body as Readable, bytes: whole ?? 0 };
     } catch (error) {
       if (error instanceof AppError && isMissing(error.cause)) return null;
       throw error;
@@ -198,6 +239,29 @@ export class S3Storage implements Storage {
       throw storageError(cause);
     }
   }
+}
+
+/** A single PUT may have 5 GB, and is sent again as a whole when the connection breaks. */
+const SINGLE_PUT_BYTES = 64 * 2 ** 20;
+const PART_BYTES = 16 * 2 ** 20;
+/** S3 takes 10,000. */
+const MAX_PARTS = 9_000;
+
+/** A stream in pieces of this length, the last one shorter. */
+async function* inParts(body: Readable, length: number): AsyncGenerator<Buffer> {
+  let chunks: Buffer[] = [];
+  let held = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk as Buffer);
+    held += chunk.length;
+    while (held >= length) {
+      const all = Buffer.concat(chunks);
+      yield all.subarray(0, length);
+      chunks = [all.subarray(length)];
+      held -= length;
+    }
+  }
+  if (held > 0) yield Buffer.concat(chunks);
 }
 
 /** S3's own limit for one request. */

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GET, PUT } from '@/app/api/storage/[...key]/route';
 import { installVersityGw, VersityGw } from '@/e2e/s3/versitygw';
@@ -137,6 +138,38 @@ describe.each([
   it('takes a stream of the announced length', async () => {
     await storage.put('a/stream', Readable.from([Buffer.from('he'), Buffer.from('llo')]), 5);
     expect(await text('a/stream')).toBe('hello');
+  });
+
+  it('takes a stream that is too long for one request, and tells nothing of it before its end', async () => {
+    const chunk = Buffer.alloc(1 << 20, 'slide');
+    const size = 70 * chunk.length;
+    async function* chunks() {
+      for (let sent = 0; sent < size; sent += chunk.length) yield chunk;
+      expect(await storage.get('a/long')).toBeNull();
+    }
+    await storage.put('a/long', Readable.from(chunks()), size);
+    expect(await readObject(storage, 'a/long')).toEqual(Buffer.alloc(size, chunk));
+    const short = storage.put('a/short', Readable.from([chunk]), size);
+    await expect(short).rejects.toMatchObject({ code: 'upload_incomplete' });
+    expect(await storage.get('a/short')).toBeNull();
+  });
+
+  it('gives a part of an object, to the server and by a link', async () => {
+    await storage.put('a/tiles', Buffer.from('0123456789'));
+    const part = await storage.get('a/tiles', { offset: 3, length: 4 });
+    expect(part?.bytes).toBe(10);
+    expect((await buffer(part?.body ?? Readable.from([]))).toString()).toBe('3456');
+    const link = await storage.presignGet('a/tiles', 60);
+    for (const [range, body, stated] of [
+      ['bytes=0-0', '0', 'bytes 0-0/10'],
+      ['bytes=8-99', '89', 'bytes 8-9/10'],
+      ['bytes=4-', '456789', 'bytes 4-9/10'],
+    ] as const) {
+      const answer = await send(link, { headers: { Range: range } });
+      expect([answer.status, await answer.text(), answer.headers.get('content-range')]).toEqual([206, body, stated]);
+    }
+    expect((await send(link, { headers: { Range: 'bytes=10-' } })).status).toBe(416);
+    expect(await (await send(link)).text()).toBe('0123456789');
   });
 
   it('lists what lies under a folder, with sizes and times, and nothing beside it', async () => {

@@ -7,6 +7,9 @@ import { isDiskFull } from '@/lib/server/disk-full';
 export type StoredObject = { body: Readable; bytes: number };
 export type ListedObject = { key: string; bytes: number; modified: Date };
 
+/** Bytes of an object, from `offset` on. */
+export type ByteRange = { offset: number; length: number };
+
 /**
  * What a presigned PUT allows: a body of this length and media type, while the object `owner` exists. A bucket cannot check
  * the owner, so objects that arrive too late are swept.
@@ -25,8 +28,12 @@ export interface Storage {
   put(key: string, body: Uint8Array | Readable, bytes?: number): Promise<void>;
   /** Writes an object if there is none of this key. Of several writers at once, on any server, one gets `true`. */
   putNew(key: string, body: Uint8Array): Promise<boolean>;
-  /** Opens an object; null when there is none. The caller reads its body to the end or destroys it. */
-  get(key: string): Promise<StoredObject | null>;
+  /**
+   * Opens an object, or a part of it; null when there is none. The caller reads its body to the end or destroys it.
+   *
+   * @returns `bytes` of the whole object, however much of it was asked for
+   */
+  get(key: string, range?: ByteRange): Promise<StoredObject | null>;
   /** Lists the objects whose keys start with `prefix`, which ends at a `/`, in any order. */
   list(prefix: string): AsyncIterable<ListedObject>;
   /** Deletes all objects whose keys start with `prefix`, which ends at a `/`. */
@@ -70,7 +77,12 @@ export function assertPrefix(prefix: string): void {
     throw new AppError('internal', `not a storage prefix: ${JSON.stringify(prefix.slice(0, 100))}`);
 }
 
-const MEDIA_TYPES: Record<string, string> = { png: 'image/png', webp: 'image/webp', json: 'application/json' };
+const MEDIA_TYPES: Record<string, string> = {
+  png: 'image/png',
+  webp: 'image/webp',
+  tif: 'image/tiff',
+  json: 'application/json',
+};
 
 export function mediaType(key: string): string {
   return MEDIA_TYPES[key.slice(key.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
