@@ -14,6 +14,7 @@ import { CORNERS, InferResult } from './infer';
 import { InferOptions, PostprocessOptions } from './options';
 import { inPlainWords } from './plain-schema';
 import { Problem } from './problem';
+import { slideOperations } from './slide-operations';
 import { TaskAccepted, TaskPath, TaskStatus } from './task';
 
 const file = (description: string) => z.string().meta({ description, override: { type: 'string', format: 'binary' } });
@@ -139,6 +140,7 @@ export function describeApi(version: string): oas31.OpenAPIObject {
         },
         ...analysisOperations(problems),
         ...batchOperations(problems),
+        ...slideOperations(problems),
         '/api/health': {
           get: {
             operationId: 'getHealth',

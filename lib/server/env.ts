@@ -60,7 +60,7 @@ export const EnvVariables = z
     LEAST_BYTES_PER_SECOND: byteSize.default(8 * UNITS.KB),
 
     MAX_UPLOAD_BYTES: byteSize.default(200 * UNITS.MB),
-    MAX_SLIDE_BYTES: byteSize.default(4 * UNITS.GB),
+    MAX_SLIDE_BYTES: byteSize.default(20 * UNITS.GB),
     MAX_PIXELS: integer(1, 10_000_000_000).default(100_000_000),
     REQUESTS_PER_MINUTE: integer(1, 1_000_000).default(120),
     SYNC_LIMIT_SECONDS: integer(1, 3600).default(100),
@@ -83,6 +83,7 @@ export const EnvVariables = z
     BIOFORMATS_MEMORY: byteSize.default(1 * UNITS.GB),
 
     RETENTION_HOURS: integer(1, 8760).default(24),
+    MAX_RETENTION_HOURS: integer(1, 87_600).default(720),
     STORAGE_PROVIDER: z.enum(['local', 's3']).default('local'),
     STORAGE_DIR: z.string().default('.restain/storage'),
     STORAGE_SECRET: z.string().min(32, 'expected at least 32 characters').optional(),
@@ -169,6 +170,10 @@ function nest(v: z.output<typeof EnvVariables>) {
     },
     analyses: {
       keepHours: v.RETENTION_HOURS,
+    },
+    slides: {
+      /** From the upload on; a slide's retention can be extended so far. */
+      maxKeepHours: Math.max(v.MAX_RETENTION_HOURS, v.RETENTION_HOURS),
     },
   };
 }

@@ -3,9 +3,10 @@ import { AnalysisId } from '@/lib/contracts/analysis';
 import type { Upload } from '@/lib/contracts/upload';
 import { AppError } from '@/lib/errors';
 import { json } from '@/lib/server/http/route';
+import { takeOverOrphans } from '@/lib/server/runs/take-up-run';
 import { describeAnalysis } from './describe-analysis';
+import { ownerOf } from './run-owner';
 import { readSnapshot } from './stored-analysis';
-import { takeOverOrphans } from './take-up-run';
 
 /** An id from an address. @throws AppError `analysis_not_found` for what cannot be one, before it becomes a key. */
 export function analysisId(text: string): string {
@@ -20,7 +21,8 @@ export function analysisId(text: string): string {
  */
 export async function answerAnalysis(id: string, { status = 200, upload }: { status?: number; upload?: Upload } = {}) {
   const snapshot = await readSnapshot(id);
-  if (snapshot.isOrphaned) await takeOverOrphans([snapshot.record]);
+  const owner = snapshot.isOrphaned ? ownerOf(snapshot.record) : null;
+  if (owner) await takeOverOrphans([owner]);
   const analysis = await describeAnalysis(snapshot);
   return json(
     { ...analysis, ...(upload && { upload }) },

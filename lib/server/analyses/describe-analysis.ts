@@ -2,12 +2,11 @@ import 'server-only';
 import type { Analysis, AnalysisResult, AnalysisSource, AnalysisState } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
+import { newStatus } from '@/lib/server/runs/run-status';
 import { getStorage } from '@/lib/server/storage';
-import { keysOf, newStatus, pictureKeys } from './record';
+import { LINK_SECONDS } from '@/lib/server/uploads/link-seconds';
+import { keysOf, pictureKeys } from './record';
 import type { Snapshot } from './stored-analysis';
-
-/** How long the links of an answer work. */
-export const LINK_SECONDS = 15 * 60;
 
 /** The state of an analysis. */
 export function stateOf({ record, status, isOrphaned }: Snapshot): AnalysisState {

@@ -1,6 +1,4 @@
 import 'server-only';
-import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@/lib/errors';
 import { currentClient } from '@/lib/server/current-client';
@@ -10,12 +8,11 @@ import { openSlide } from '@/lib/server/readers/open-slide';
 import { getSharedSlides, holdingSlide } from '@/lib/server/readers/shared-slides';
 import type { ImageChoice, OpenSlide, SlideSource } from '@/lib/server/readers/slide-source';
 import { makeTempFolder } from '@/lib/server/readers/temp/temp-folder';
-import { withRoom } from '@/lib/server/readers/temp/temp-room';
-import { getStorage } from '@/lib/server/storage';
-import { copyInto } from '@/lib/server/storage/storage';
-import { describeUpload, partsOf } from './create-analysis';
+import { joinParts } from '@/lib/server/uploads/join-parts';
+import { describeUpload } from '@/lib/server/uploads/upload-parts';
+import { uploadOf } from './create-analysis';
 import { openUploadKey } from './delete-traces';
-import { type AnalysisRecord, keysOf } from './record';
+import type { AnalysisRecord } from './record';
 import { FILES_AT_ONCE, workOnFile } from './short-work';
 import { dropIfDeleted } from './stored-analysis';
 
@@ -40,7 +37,7 @@ export async function withUpload<T>(
   choice: ImageChoice,
   read: (slide: SlideSource, fileSha256: string) => Promise<T>,
 ): Promise<T> {
-  const { missing, parts } = await describeUpload(record);
+  const { missing, parts } = await describeUpload(uploadOf(record));
   if (missing.length > 0)
     throw new AppError('upload_incomplete', `${missing.length} of ${parts} parts of the upload have not arrived.`);
   return workOnFile(async () => {
@@ -64,30 +61,11 @@ async function openUpload(record: AnalysisRecord): Promise<OpenUpload> {
     const folder = await makeTempFolder();
     remove = () => folder.remove().finally(place.leave);
     const path = join(folder.root, 'upload');
-    const fileSha256 = await joinParts(record, folder.root, path);
+    const fileSha256 = await joinParts(uploadOf(record), folder.root, path);
     const slide = await openSlide({ path }, { isAdmitted: true });
     return { ...holdingSlide(slide, remove, place), fileSha256 };
   } catch (error) {
     await remove();
     throw error;
   }
-}
-
-/** @returns the SHA-256 of the file */
-async function joinParts({ id, upload }: AnalysisRecord, folder: string, path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await withRoom(folder, upload.bytes, 'To open this file', async () => {
-    const file = await open(path, 'wx', 0o600);
-    try {
-      for (const { part, offset, bytes } of partsOf(upload.bytes)) {
-        const onChunk = (chunk: Buffer) => hash.update(chunk);
-        const arrived = await copyInto(getStorage(), keysOf(id).part(part), { file, offset, bytes, onChunk });
-        if (!arrived)
-          throw new AppError('upload_incomplete', `Part ${part} of the upload is gone or torn. Send it again.`);
-      }
-    } finally {
-      await file.close();
-    }
-  });
-  return hash.digest('hex');
 }

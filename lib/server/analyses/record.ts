@@ -2,7 +2,6 @@ import 'server-only';
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import {
-  AnalysisProgress,
   AnalysisResult,
   type PictureName,
   ScoringParameters,
@@ -13,17 +12,14 @@ import { SelectionAnswer, WarningAnswer } from '@/lib/contracts/infer';
 import { Problem } from '@/lib/contracts/problem';
 import { MODALITY_PICTURES } from '@/lib/models/modalities';
 import type { PixelsInFile } from '@/lib/server/results/choose-pixel-size';
+import { runKeys } from '@/lib/server/runs/run-status';
 
 /**
  * An analysis as it lies in storage: objects under one id. Each object has one writer at a time, so that several
  * servers over one storage never undo what another has written:
  *
  * - `record.json`: what a person asked for. Written by the requests that create, verify and start.
- * - `runs/<run>/attempts/<n>/status.json`: how a run stands. Written by the server that has it, which is alive while the
- *   status is fresh. A server takes a run over by creating the status of the next attempt, which one server can; the
- *   highest counts.
- * - `runs/<run>/attempts/<n>/begun.json`: that the work of an attempt has begun. Written before it does.
- * - `runs/<run>/cancel.json`: that somebody wants the run to stop.
+ * - `runs/<run>/attempts/`, `runs/<run>/cancel.json`: how a run stands (`lib/server/runs/run-status.ts`).
  * - `runs/<run>/results/<revision>/result.json`: numbers and parameters, and where the pictures drawn for them lie. Written once,
  *   at the end of the run and by each update; the highest counts.
  * - `feedback.json`
@@ -50,15 +46,7 @@ export const keysOf = (id: string) => {
     run: (run: string) => {
       const inRun = `${folder}runs/${run}/`;
       return {
-        folder: inRun,
-        attempts: `${inRun}attempts/`,
-        attempt: (attempt: number) => ({
-          status: `${inRun}attempts/${attempt}/status.json`,
-          begun: `${inRun}attempts/${attempt}/begun.json`,
-        }),
-        /** Where version 0.1.0 kept the status. */
-        onlyStatus: `${inRun}status.json`,
-        cancel: `${inRun}cancel.json`,
+        ...runKeys(inRun),
         results: `${inRun}results/`,
         revision: (revision: number) => `${inRun}results/${revision}/`,
         result: (revision: number) => `${inRun}results/${revision}/result.json`,
@@ -126,32 +114,6 @@ export const AnalysisRecord = z.object({
   run: z.object({ id: z.string(), started: StartAnalysis, firstRevision: z.int().min(1).default(1) }).nullable(),
 });
 export type AnalysisRecord = z.infer<typeof AnalysisRecord>;
-
-export const RunStatus = z.object({
-  state: z.enum(['queued', 'running', 'done', 'failed', 'cancelled']),
-  /** Counts what the server that has it has written: a sign of life, without a time. */
-  beat: z.int().default(0),
-  /** A server that ended in good order has left it to whichever server comes next. */
-  isReleased: z.boolean().default(false),
-  /** How many servers have crashed, or were killed, while they worked on it. */
-  crashes: z.int().default(0),
-  progress: AnalysisProgress,
-  problem: Problem.nullable(),
-  canRetry: z.boolean(),
-});
-export type RunStatus = z.infer<typeof RunStatus>;
-
-/** The status of a run that waits, with changes. */
-export const newStatus = (changes: Partial<RunStatus> = {}): RunStatus => ({
-  state: 'queued',
-  beat: 0,
-  isReleased: false,
-  crashes: 0,
-  progress: { queue_position: 0, stage: null, tiles_done: 0, tiles: 0 },
-  problem: null,
-  canRetry: true,
-  ...changes,
-});
 
 /** Results of version 0.1.0 hold sentences alone. */
 const StoredWarning = z.union([

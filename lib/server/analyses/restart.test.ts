@@ -4,14 +4,19 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { analyseImage } from '@/lib/server/inference/analyse-image';
 import { getJobQueue } from '@/lib/server/jobs';
 import { forgetProcessWide } from '@/lib/server/process-wide';
+import { readLatestAttempt } from '@/lib/server/runs/latest-attempt';
+import { ownRuns, releaseOwnRuns } from '@/lib/server/runs/own-runs';
+import type { RunOwner } from '@/lib/server/runs/run-status';
+import { newStatus, type RunStatus } from '@/lib/server/runs/run-status';
+import { writeJson } from '@/lib/server/runs/stored-json';
+import { takeOverOrphans } from '@/lib/server/runs/take-up-run';
 import { getStorage } from '@/lib/server/storage';
 import { drawDiscs } from '@/workers/__fixtures__/draw';
 import { analysisOf, api, keysUnder, problemOf, runSite, sendAndVerify, toPng, until } from './__fixtures__/site';
-import { ownRuns, releaseOwnRuns } from './own-runs';
-import { createShortId, keysOf, newStatus, type RunStatus } from './record';
-import { readLatestAttempt, readRecord, writeJson, writeRecord } from './stored-analysis';
+import { createShortId, keysOf } from './record';
+import { ownerOf } from './run-owner';
+import { readRecord, writeRecord } from './stored-analysis';
 import { sweep } from './sweep';
-import { takeOverOrphans } from './take-up-run';
 
 const { image } = drawDiscs(400, 260, 60, 7);
 const png = await toPng(image);
@@ -97,7 +102,7 @@ describe('a run whose server has died', () => {
   it('is taken over once, however many servers find it', async () => {
     const { id } = await abandon();
     const record = await readRecord(id);
-    await Promise.all(Array.from({ length: 8 }, () => takeOverOrphans([record])));
+    await Promise.all(Array.from({ length: 8 }, () => takeOverOrphans([ownerOf(record) as RunOwner])));
     expect(await getJobQueue().load()).toMatchObject({ running: 1, waiting: 0 });
     expect((await until(id, 'done')).result?.revision).toBe(1);
     const numbers = (await keysUnder(id)).flatMap((key) => /attempts\/(\d+)\/status/.exec(key)?.[1] ?? []);
@@ -171,7 +176,11 @@ describe('a run whose server has died', () => {
   it('can be cancelled or deleted while another server takes it over', async () => {
     const [cancelled, deleted] = [await abandon(), await abandon()];
     const records = [await readRecord(cancelled.id), await readRecord(deleted.id)];
-    await Promise.all([takeOverOrphans(records), api.cancel(cancelled.id), api.remove(deleted.id)]);
+    await Promise.all([
+      takeOverOrphans(records.map((record) => ownerOf(record) as RunOwner)),
+      api.cancel(cancelled.id),
+      api.remove(deleted.id),
+    ]);
     expect((await analysisOf(api.read(cancelled.id))).state).toBe('cancelled');
     await expect.poll(() => ownRuns().size, { timeout: 5000 }).toBe(0);
     expect(await keysUnder(deleted.id)).toEqual([]);

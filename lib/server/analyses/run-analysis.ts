@@ -1,31 +1,21 @@
 import 'server-only';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { StartAnalysis } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
 import { startEngine } from '@/lib/server/inference/engine';
 import { getJobQueue } from '@/lib/server/jobs';
+import { cancelRun } from '@/lib/server/runs/cancel-run';
+import { stopOwnRun } from '@/lib/server/runs/own-runs';
+import type { RunOwner } from '@/lib/server/runs/run-status';
+import { newStatus } from '@/lib/server/runs/run-status';
+import { writeJson } from '@/lib/server/runs/stored-json';
+import { takeUpRun } from '@/lib/server/runs/take-up-run';
 import { getStorage } from '@/lib/server/storage';
 import { deleteTraces } from './delete-traces';
 import { canRetry, stateOf } from './describe-analysis';
-import { isActive } from './liveness';
-import { ownRuns, stopOwnRun } from './own-runs';
-import { type AnalysisRecord, createShortId, type KeysOfRun, keysOf, newStatus, type StoredSource } from './record';
-import {
-  dropIfDeleted,
-  type LatestAttempt,
-  readLatestAttempt,
-  readRecord,
-  readSnapshot,
-  writeJson,
-  writeNewJson,
-  writeRecord,
-} from './stored-analysis';
+import { type AnalysisRecord, createShortId, keysOf, type StoredSource } from './record';
+import { ownerOf } from './run-owner';
+import { readRecord, readSnapshot, writeRecord } from './stored-analysis';
 import { takePixels } from './take-pixels';
-import { takeUpRun } from './take-up-run';
-
-/** How long a server has to stop its run; it looks once a second. */
-const CANCEL_MS = 4_000;
-const CANCEL_LOOK_MS = 250;
 
 /**
  * Queues the analysis of a verified image, in place of an earlier one.
@@ -62,29 +52,9 @@ export async function retryAnalysis(id: string, requestId: string): Promise<void
  */
 export async function cancelAnalysis(id: string): Promise<void> {
   const snapshot = await readSnapshot(id);
-  const { run } = snapshot.record;
   const state = stateOf(snapshot);
-  if (!run || (state !== 'queued' && state !== 'running')) return;
-  if (ownRuns().has(run.id)) return stopOwnRun(run.id);
-  const keys = keysOf(id).run(run.id);
-  // Also for a server that takes the run over at this moment.
-  await writeJson(keys.cancel, {});
-  for (let waitMs = snapshot.isOrphaned ? 0 : CANCEL_MS; ; waitMs = CANCEL_MS) {
-    const latest = await whenEnded(keys, waitMs);
-    if (!latest || !isActive(latest.status)) break;
-    await writeNewJson(keys.attempt(latest.attempt + 1).status, newStatus({ state: 'cancelled' }));
-  }
-  await dropIfDeleted(id);
-}
-
-/** The latest attempt at a run: once it has ended, or when the time is over. */
-async function whenEnded(run: KeysOfRun, waitMs: number): Promise<LatestAttempt | null> {
-  const until = performance.now() + waitMs;
-  for (;;) {
-    const latest = await readLatestAttempt(run);
-    if (!latest || !isActive(latest.status) || performance.now() >= until) return latest;
-    await delay(CANCEL_LOOK_MS);
-  }
+  const owner = ownerOf(snapshot.record);
+  if (owner && (state === 'queued' || state === 'running')) await cancelRun(owner, snapshot.isOrphaned);
 }
 
 /** Deletes every trace of an analysis, whatever it is doing; no error when there is none. */
@@ -98,13 +68,13 @@ export async function deleteAnalysis(id: string): Promise<void> {
 
 /** Stores a run and queues it. What the queue refuses leaves no mark. */
 async function queueRun(record: AnalysisRecord, source: StoredSource, requestId: string): Promise<void> {
-  const { id: run } = record.run as NonNullable<AnalysisRecord['run']>;
+  const owner = ownerOf(record) as RunOwner;
   const queue = getJobQueue<void>();
   await queue.assertRoom(source.width * source.height);
   const { waiting } = await queue.load();
   const { progress } = newStatus();
   const status = newStatus({ progress: { ...progress, queue_position: waiting } });
-  await writeJson(keysOf(record.id).run(run).attempt(1).status, status);
+  await writeJson(owner.keys.attempt(1).status, status);
   await writeRecord(record);
-  await takeUpRun(record, { attempt: 1, crashes: 0, requestId });
+  await takeUpRun(owner, { attempt: 1, crashes: 0, requestId });
 }

@@ -7,11 +7,12 @@ import { defineJob } from '@/lib/server/jobs/define-job';
 import { getLog } from '@/lib/server/log';
 import { choosePixelSize } from '@/lib/server/results/choose-pixel-size';
 import { createEncoder } from '@/lib/server/results/picture-encoder';
+import { retryWhileStorageIsAway } from '@/lib/server/runs/retry-storage';
+import { exists, readJson, writeJson } from '@/lib/server/runs/stored-json';
 import { getStorage } from '@/lib/server/storage';
 import { AnalysisRecord, keysOf, pixelsIn } from './record';
-import { retryWhileStorageIsAway } from './retry-storage';
 import { scoringOptions } from './scoring-options';
-import { exists, readJson, writeJson } from './stored-analysis';
+
 import { publishResult, readSource, storePictures } from './stored-pictures';
 
 /** Analyses the stored image of an analysis, and stores the pictures and the result. All else stands in its record. */

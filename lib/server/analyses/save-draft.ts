@@ -1,10 +1,11 @@
 import 'server-only';
 import type { AnalysisDraft, SaveDraft } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
+import { writeJson } from '@/lib/server/runs/stored-json';
 import { getStorage } from '@/lib/server/storage';
 import { stateOf } from './describe-analysis';
 import { keysOf } from './record';
-import { dropIfDeleted, readRecord, readSnapshot, writeJson } from './stored-analysis';
+import { dropIfDeleted, readRecord, readSnapshot } from './stored-analysis';
 
 /**
  * Keeps changes that are not written into the result yet, in place of those that were kept before.

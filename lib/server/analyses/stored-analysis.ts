@@ -1,13 +1,15 @@
 import 'server-only';
-import type { z } from 'zod';
 import { AnalysisDraft, Feedback } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
+import { readLatestAttempt } from '@/lib/server/runs/latest-attempt';
+import { isOrphaned } from '@/lib/server/runs/liveness';
+import type { RunStatus } from '@/lib/server/runs/run-status';
+import { readJson, writeJson } from '@/lib/server/runs/stored-json';
 import { getStorage } from '@/lib/server/storage/index';
 import { readObject } from '@/lib/server/storage/storage';
 import { deleteTraces } from './delete-traces';
-import { isOrphaned } from './liveness';
-import { AnalysisRecord, type KeysOfRun, keysOf, OnlyResult, RunStatus, StoredResult } from './record';
+import { AnalysisRecord, type KeysOfRun, keysOf, OnlyResult, StoredResult } from './record';
 
 /** What is known of an analysis, as it was read at one moment. */
 export type Snapshot = {
@@ -46,19 +48,6 @@ export async function readSnapshot(id: string): Promise<Snapshot> {
   return { record, status: latest?.status ?? null, isOrphaned: orphaned, result, draft, feedback };
 }
 
-/** The latest attempt at a run: its number, and how it stands. */
-export type LatestAttempt = { attempt: number; key: string; status: RunStatus };
-
-/** @returns null where nothing is stored of a run */
-export async function readLatestAttempt(run: KeysOfRun): Promise<LatestAttempt | null> {
-  let attempt = 0;
-  for await (const { key } of getStorage().list(run.attempts))
-    attempt = Math.max(attempt, Number(key.split('/').at(-2)));
-  const key = attempt === 0 ? run.onlyStatus : run.attempt(attempt).status;
-  const status = await readJson(key, RunStatus);
-  return status && { attempt, key, status };
-}
-
 export async function listRevisions(run: KeysOfRun): Promise<number[]> {
   const revisions: number[] = [];
   for await (const { key } of getStorage().list(run.results)) revisions.push(Number(key.split('/').at(-2)));
@@ -84,30 +73,4 @@ export async function isCurrentRun(id: string, run: string): Promise<boolean> {
 /** Deletes what late work has written of an analysis that was deleted meanwhile. */
 export async function dropIfDeleted(id: string): Promise<void> {
   if ((await readObject(getStorage(), keysOf(id).record)) === null) await deleteTraces(id);
-}
-
-export async function exists(key: string): Promise<boolean> {
-  const object = await getStorage().get(key);
-  object?.body.destroy();
-  return object !== null;
-}
-
-export function writeJson(key: string, value: unknown): Promise<void> {
-  return getStorage().put(key, Buffer.from(JSON.stringify(value)));
-}
-
-/** Writes an object where there is none. Of several servers at once one gets `true`. */
-export function writeNewJson(key: string, value: unknown): Promise<boolean> {
-  return getStorage().putNew(key, Buffer.from(JSON.stringify(value)));
-}
-
-export async function readJson<T>(key: string, schema: z.ZodType<T>): Promise<T | null> {
-  const bytes = await readObject(getStorage(), key);
-  if (bytes === null) return null;
-  try {
-    return schema.parse(JSON.parse(bytes.toString()));
-  } catch (cause) {
-    // Torn by a storage that is not atomic, or written by another version of this server.
-    throw new AppError('storage_unavailable', 'What is stored of this analysis cannot be read.', { cause });
-  }
 }

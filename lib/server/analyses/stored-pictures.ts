@@ -12,12 +12,12 @@ import type { ScoredImage } from '@/lib/server/inference/analyse-image';
 import type { PixelSize } from '@/lib/server/results/choose-pixel-size';
 import { composeResult } from '@/lib/server/results/compose-result';
 import type { PictureEncoder } from '@/lib/server/results/picture-encoder';
+import { retryWhileStorageIsAway } from '@/lib/server/runs/retry-storage';
+import { readJson } from '@/lib/server/runs/stored-json';
 import { getStorage } from '@/lib/server/storage/index';
 import { readObject } from '@/lib/server/storage/storage';
 import type { Done } from './read-done';
 import { createDrawing, type KeysOfRun, keysOf, StoredResult, type StoredSource } from './record';
-import { retryWhileStorageIsAway } from './retry-storage';
-import { readJson } from './stored-analysis';
 
 /** The image and the maps that a result is scored on. */
 export async function readMaps({ record, run, result }: Done) {

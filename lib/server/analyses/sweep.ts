@@ -1,18 +1,13 @@
 import 'server-only';
 import { getEnv } from '@/lib/server/env';
-import { getLog } from '@/lib/server/log';
+import { readJson } from '@/lib/server/runs/stored-json';
+import { takeOverOrphans } from '@/lib/server/runs/take-up-run';
 import { getLocalStorage, getStorage } from '@/lib/server/storage';
 import { deleteTraces, deleteUpload } from './delete-traces';
-import { SILENT_MS } from './liveness';
 import { ANALYSES_FOLDER, AnalysisRecord, keysOf } from './record';
-import { readJson } from './stored-analysis';
-import { takeOverOrphans } from './take-up-run';
+import { ownerOf } from './run-owner';
 
 const HOUR_MS = 3_600_000;
-/** What lands in a bucket by a link that cannot be recalled lies there no longer than this. */
-const SWEEP_MS = 5 * 60_000;
-/** Once more after the start, when a server that was killed just before is known to be dead. */
-const SECOND_SWEEP_MS = SILENT_MS + 5_000;
 
 type Found = { modified: number; hasUpload: boolean };
 
@@ -47,7 +42,7 @@ export async function sweep(now = Date.now()): Promise<number> {
       if (hasUpload && isTaken(record)) await deleteUpload(id);
     }
   }
-  await takeOverOrphans(kept);
+  await takeOverOrphans(kept.map(ownerOf).filter((owner) => owner !== null));
   await getLocalStorage()?.dropUnfinished();
   return swept;
 }
@@ -61,19 +56,3 @@ function isOver(record: AnalysisRecord | null | 'unreadable', modified: number, 
 
 /** Whether an upload is over and its pixels are taken, so that its parts are not needed. */
 const isTaken = ({ refusal, source }: AnalysisRecord) => refusal !== null || (source !== null && source.slide === null);
-
-/**
- * Sweeps now, soon again, and every few minutes for as long as the server runs; never keeps it from ending.
- *
- * @param sweepBatches - sweeps what is made of analyses, after them
- */
-export function startSweeper(sweepBatches: () => Promise<void>): void {
-  const run = () =>
-    sweep()
-      .then((swept) => swept > 0 && getLog().info({ swept }, 'old analyses deleted'))
-      .then(sweepBatches)
-      .catch((err: unknown) => getLog().error({ err }, 'analyses not swept'));
-  void run();
-  setTimeout(run, SECOND_SWEEP_MS).unref();
-  setInterval(run, SWEEP_MS).unref();
-}

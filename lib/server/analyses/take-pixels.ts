@@ -7,6 +7,7 @@ import { getEnv } from '@/lib/server/env';
 import { colourDoubts } from '@/lib/server/images/colour-doubts';
 import { encodePng } from '@/lib/server/images/encode-png';
 import { encodeThumbnail, THUMBNAIL_SIDE } from '@/lib/server/images/encode-thumbnail';
+import { choicesOf, hasChoices } from '@/lib/server/readers/list-choices';
 import { type ImageDescription, readSelection, select } from '@/lib/server/readers/read-image';
 import { readThumbnail } from '@/lib/server/readers/read-thumbnail';
 import type { SlideSource } from '@/lib/server/readers/slide-source';
@@ -14,22 +15,16 @@ import { choosePixelSize } from '@/lib/server/results/choose-pixel-size';
 import { getStorage } from '@/lib/server/storage';
 import { deleteUpload } from './delete-traces';
 import { withUpload } from './open-upload';
-import { type AnalysisRecord, keysOf, type StoredSlide, type StoredSource } from './record';
+import { type AnalysisRecord, keysOf, type StoredSource } from './record';
 import { workOnPictures } from './short-work';
 import { readRecord, writeRecord } from './stored-analysis';
-
-/** Images of one file that are listed; no brightfield file has as many. */
-const MAX_IMAGES = 500;
 
 /** Unnamed channels are shown as red, green and blue, so that a person can see whether they are. */
 export const SHOWN = { channels: 'rgb' } as const;
 
 /** Whether a person has to say what of a file is to be analysed: one of several pictures, or a part of a large one. */
-export function needsChoice(slide: SlideSource): boolean {
-  const readable = slide.images.filter((image) => image.isBrightfield);
-  const isLarge = slide.width * slide.height > getEnv().limits.pixels;
-  return isLarge || readable.length > 1 || readable.some(({ planes, isUnnamed }) => planes > 1 || isUnnamed);
-}
+export const needsChoice = (slide: SlideSource): boolean =>
+  slide.width * slide.height > getEnv().limits.pixels || hasChoices(slide);
 
 /**
  * Keeps the pixels of a description of this slide: decoded, and encoded anew without loss, so that no metadata, label or
@@ -140,20 +135,3 @@ const statedBy = ({ pixelSize }: SlideSource) => ({
   micronsPerPixel: pixelSize?.micronsPerPixel ?? null,
   micronsPerPixelSource: pixelSize?.statedBy ?? null,
 });
-
-function choicesOf({ images, series, plane }: SlideSource): StoredSlide {
-  const readable = images.filter((image) => image.isBrightfield).slice(0, MAX_IMAGES);
-  return {
-    images: readable.map((image) => ({
-      series: image.series,
-      width: image.width,
-      height: image.height,
-      microns_per_pixel: image.pixelSize?.micronsPerPixel ?? null,
-      planes: image.planes,
-      levels: [...image.levels],
-      ...(image.isUnnamed && { channels: 'unnamed' as const }),
-    })),
-    series,
-    plane,
-  };
-}

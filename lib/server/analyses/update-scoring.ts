@@ -3,6 +3,7 @@ import type { UpdateScoring } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
 import { rescoreImage } from '@/lib/server/inference/analyse-image';
 import { choosePixelSize } from '@/lib/server/results/choose-pixel-size';
+import { readJson } from '@/lib/server/runs/stored-json';
 import { getStorage } from '@/lib/server/storage';
 import { oneAtATime } from './one-at-a-time';
 import { type Done, readDone } from './read-done';
@@ -10,7 +11,7 @@ import { type KeysOfRun, keysOf, pixelsIn, StoredResult } from './record';
 import { dropDraft } from './save-draft';
 import { scoringOptions } from './scoring-options';
 import { workOnPictures } from './short-work';
-import { dropIfDeleted, listRevisions, readJson } from './stored-analysis';
+import { dropIfDeleted, listRevisions } from './stored-analysis';
 import { publishResult, readMaps, storePictures } from './stored-pictures';
 
 /** Results that stay beside the latest, for a page that is just loading one. */

@@ -2,12 +2,15 @@ import 'server-only';
 import { type Batch, BatchId, type BatchRow, type BatchRowState } from '@/lib/contracts/batch';
 import { ScoreSummary } from '@/lib/contracts/scores';
 import { AppError } from '@/lib/errors';
-import { LINK_SECONDS, stateOf } from '@/lib/server/analyses/describe-analysis';
-import { keysOf, newStatus, type StoredResult } from '@/lib/server/analyses/record';
+import { stateOf } from '@/lib/server/analyses/describe-analysis';
+import { keysOf, type StoredResult } from '@/lib/server/analyses/record';
+import { ownerOf } from '@/lib/server/analyses/run-owner';
 import { readSnapshot, type Snapshot } from '@/lib/server/analyses/stored-analysis';
-import { takeOverOrphans } from '@/lib/server/analyses/take-up-run';
 import { json } from '@/lib/server/http/route';
+import { newStatus } from '@/lib/server/runs/run-status';
+import { takeOverOrphans } from '@/lib/server/runs/take-up-run';
 import { getStorage } from '@/lib/server/storage';
+import { LINK_SECONDS } from '@/lib/server/uploads/link-seconds';
 import { listMembers, type Member, readBatchRecord, readHanded, readOrder } from './batch-record';
 import { feedQueue, isWaiting } from './feed-queue';
 import { mapLimited } from './map-limited';
@@ -46,7 +49,8 @@ async function describeRow(member: Member, number: number): Promise<BatchRow> {
   const [order, handed, snapshot] = await Promise.all([readOrder(member), readHanded(member), readIfThere(analysis)]);
   const row = { number, analysis, sample: null, source: null, started: null };
   if (snapshot === null) return { ...row, state: 'deleted' };
-  if (snapshot.isOrphaned) await takeOverOrphans([snapshot.record]);
+  const owner = snapshot.isOrphaned ? ownerOf(snapshot.record) : null;
+  if (owner) await takeOverOrphans([owner]);
 
   const { record, status, result, isOrphaned } = snapshot;
   const own = stateOf(snapshot);

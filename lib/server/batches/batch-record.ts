@@ -4,8 +4,8 @@ import { StartAnalysis } from '@/lib/contracts/analysis';
 import { Problem } from '@/lib/contracts/problem';
 import { AppError } from '@/lib/errors';
 import { createId } from '@/lib/server/analyses/record';
-import { readJson, writeJson, writeNewJson } from '@/lib/server/analyses/stored-analysis';
 import { getEnv } from '@/lib/server/env';
+import { readJson, writeJson, writeNewJson } from '@/lib/server/runs/stored-json';
 import { getStorage } from '@/lib/server/storage';
 
 /** Everything of every batch. */

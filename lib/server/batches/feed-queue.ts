@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, ERRORS } from '@/lib/errors';
 import { stateOf } from '@/lib/server/analyses/describe-analysis';
-import { isEnding, ownRuns } from '@/lib/server/analyses/own-runs';
 import { cancelAnalysis, startAnalysis } from '@/lib/server/analyses/run-analysis';
 import { readRecord, readSnapshot } from '@/lib/server/analyses/stored-analysis';
 import { toProblem } from '@/lib/server/http/problem-answer';
 import { getLog } from '@/lib/server/log';
 import { processWide } from '@/lib/server/process-wide';
+import { isEnding, ownRuns } from '@/lib/server/runs/own-runs';
 import { listMembers, type Member, type Order, readHanded, readOrder, writeHanded } from './batch-record';
 
 /** Runs of one batch that wait or work at once. The queue has room left for what others send meanwhile. */

@@ -1,6 +1,7 @@
 import 'server-only';
-import { readJson } from '@/lib/server/analyses/stored-analysis';
+
 import { getEnv } from '@/lib/server/env';
+import { readJson } from '@/lib/server/runs/stored-json';
 import { getStorage } from '@/lib/server/storage';
 import { BATCHES_FOLDER, BatchRecord, keysOfBatch, listMembers, readHanded, readOrder } from './batch-record';
 import { feedQueue, isWaiting } from './feed-queue';

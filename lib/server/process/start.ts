@@ -1,6 +1,4 @@
 import 'server-only';
-import { startSweeper } from '@/lib/server/analyses/sweep';
-import { sweepBatches } from '@/lib/server/batches/sweep-batches';
 import { watchConnections } from '@/lib/server/http/connections';
 import { guardListener } from '@/lib/server/http/listener';
 import { startEngine } from '@/lib/server/inference/engine';
@@ -16,6 +14,7 @@ import { sweepTempFolders } from '@/lib/server/readers/temp/temp-folder';
 import { getLocalStorage } from '@/lib/server/storage';
 import { getHealth } from './answer-health';
 import { releaseRunsBeforeEnd } from './stop';
+import { startSweeper } from './sweeper';
 
 const WITHOUT_BIOFORMATS = `Microscope formats (SVS, NDPI, CZI, VSI, DICOM and more) will be refused: Bio-Formats is not installed. ${INSTALL_BIOFORMATS}.`;
 
@@ -51,7 +50,7 @@ export async function startServer(): Promise<void> {
     // Not awaited: everything else is served meanwhile.
     void tellFormats().catch((err: unknown) => getLog().error({ err }, 'microscope formats'));
     if (await getLocalStorage()?.hasExposedSecret()) getLog().warn(EXPOSED_SECRET);
-    startSweeper(sweepBatches);
+    startSweeper();
     releaseRunsBeforeEnd();
   } catch (error) {
     // Not by the logger, whose settings may be wrong.

@@ -1,7 +1,7 @@
 import 'server-only';
 import { setTimeout as delay } from 'node:timers/promises';
-import { releaseOwnRuns } from '@/lib/server/analyses/own-runs';
 import { getSharedSlides } from '@/lib/server/readers/shared-slides';
+import { releaseOwnRuns } from '@/lib/server/runs/own-runs';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 /** How long a storage that does not answer can delay the end of the server. */

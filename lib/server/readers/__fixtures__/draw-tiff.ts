@@ -1,5 +1,8 @@
-/** A tag: its type (2 text, 3 short, 4 long, 5 rational of a number times 1000) and values. */
-export type DrawnTag = { type: 2; text: string } | { type: 3 | 4 | 5; values: number[] };
+/** A tag: its type (2 text, 3 short, 4 long, 5 rational of a number times 1000, 7 bytes) and values. */
+export type DrawnTag =
+  | { type: 2; text: string }
+  | { type: 3 | 4 | 5; values: number[] }
+  | { type: 7; bytes: Buffer };
 
 export type DrawnPage = {
   width: number;
@@ -16,7 +19,7 @@ export type DrawnPage = {
 };
 
 const TILE_OFFSETS = 324;
-const BYTES = { 2: 1, 3: 2, 4: 4, 5: 8 } as const;
+const BYTES = { 2: 1, 3: 2, 4: 4, 5: 8, 7: 1 } as const;
 
 /** A little-endian TIFF with any tags. A page is one uncompressed strip unless its tags say otherwise. */
 export function drawTiff(pages: DrawnPage[]): Buffer {
@@ -76,9 +79,11 @@ export const text = (value: string): DrawnTag => ({ type: 2, text: value });
 export const short = (...values: number[]): DrawnTag => ({ type: 3, values });
 export const long = (...values: number[]): DrawnTag => ({ type: 4, values });
 export const rational = (...values: number[]): DrawnTag => ({ type: 5, values });
+export const bytes = (value: Buffer): DrawnTag => ({ type: 7, bytes: value });
 
 function encode(tag: DrawnTag): Buffer {
   if (tag.type === 2) return Buffer.from(`${tag.text}\0`, 'utf8');
+  if (tag.type === 7) return tag.bytes;
   const bytes = Buffer.alloc(tag.values.length * BYTES[tag.type]);
   for (const [i, value] of tag.values.entries()) {
     if (tag.type === 3) bytes.writeUInt16LE(value, i * 2);

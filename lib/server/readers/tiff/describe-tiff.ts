@@ -41,6 +41,8 @@ export type TiffDescription = {
   pictures: readonly TiffPicture[];
   /** An ICC profile that changes something. Profiles in scanners' formats are ignored, as viewers of slides do. */
   profile: Buffer | null;
+  /** The profile that the picture's page holds, whether it is applied or not. */
+  storedProfile: Buffer | null;
   /** CIE Lab samples in the coding of TIFF (8) or ICC (9), which Bio-Formats gives unconverted; null for others. */
   lab: 8 | 9 | null;
   /** What each sample beyond the colours is, by the numbers of ExtraSamples; empty where the tag is missing. */
@@ -101,6 +103,7 @@ export async function describeTiff(file: RandomAccess): Promise<TiffDescription 
     isRare: isUnknown || isSparse || colour.ycc !== null,
     ycc: colour.ycc,
     yccStatedAt: yccStatedAt.filter((at) => at !== null),
+    storedProfile: await page.bytes(TAG.iccProfile),
     profile: found.isMicroscope && found.name !== 'OME-TIFF' ? null : await profileOf(page),
     lab: photometric === PHOTOMETRIC.lab || photometric === PHOTOMETRIC.iccLab ? photometric : null,
     extras: await page.numbers(TAG.extraSamples),

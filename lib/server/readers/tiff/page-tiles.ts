@@ -15,6 +15,8 @@ export type PageTiles = {
   offsets: readonly number[];
   /** Bytes of each tile. 0 = missing. */
   counts: readonly number[];
+  /** Not strips. */
+  isTiled: boolean;
   isPlanar: boolean;
   hasMissing: boolean;
   /** Whether they are compressed by Deflate, which has a checksum. */
@@ -65,7 +67,7 @@ export async function describeTiles(
   const isMisread =
     found !== null && (found.isDenied || (forBioformats ? found.isMisreadByBioformats : isTiled || found.isMisstated));
   const jpeg = found && { colour: found.colour, tables: found.tables, isDecodedHere: hasMissing || isMisread };
-  return { width, height, tile, offsets, counts, isPlanar, hasMissing, isDeflate, jpeg };
+  return { width, height, tile, offsets, counts, isTiled, isPlanar, hasMissing, isDeflate, jpeg };
 }
 
 async function describeJpeg(file: RandomAccess, page: TiffPage, offset: number) {

@@ -7,9 +7,9 @@ import type { JobSnapshot } from '@/lib/server/jobs/queue';
 import { getLog } from '@/lib/server/log';
 import { getStorage } from '@/lib/server/storage';
 import { isEnding, ownRuns } from './own-runs';
-import { type KeysOfRun, keysOf, newStatus, type RunStatus } from './record';
 import { retryWhileStorageIsAway } from './retry-storage';
-import { dropIfDeleted, exists, isCurrentRun, writeJson } from './stored-analysis';
+import { type Attempt, newStatus, type RunKeys, type RunOwner, type RunStatus } from './run-status';
+import { exists, writeJson } from './stored-json';
 
 /** Between two writings of a run's status: what a watcher of the page sees as progress. */
 const BEAT_MS = 1_000;
@@ -18,22 +18,16 @@ const BEAT_MS = 1_000;
 const isWorthRetrying = (error: AppError) => ERRORS[error.code].status >= 500;
 
 /** An attempt at a run, and the job that makes it. */
-export type Attempt = {
-  analysis: string;
-  run: string;
-  attempt: number;
-  crashes: number;
-  job: string;
-  requestId: string;
-};
+export type TrackedAttempt = Attempt & { owner: RunOwner; job: string };
 
 /**
  * Tracks a run of this server until it has ended: writes down how it stands, and stops it when it was cancelled,
  * deleted, or taken over by another server.
  */
-export function trackRun(attempt: Attempt): void {
+export function trackRun(attempt: TrackedAttempt): void {
   const tracker = new RunTracker(attempt);
-  const { run, job, requestId } = attempt;
+  const { owner, job, requestId } = attempt;
+  const { run } = owner;
   const over = tracker
     .track()
     .catch((err: unknown) => getLog().error({ err, requestId }, 'end of a run not stored'))
@@ -44,20 +38,20 @@ export function trackRun(attempt: Attempt): void {
 }
 
 class RunTracker {
-  readonly #attempt: Attempt;
-  readonly #keys: KeysOfRun;
+  readonly #attempt: TrackedAttempt;
+  readonly #keys: RunKeys;
   #beat = 0;
   /** What the next server finds; null until the run is released. */
   #released: Partial<RunStatus> | null = null;
   #written: Promise<void> = Promise.resolve();
 
-  constructor(attempt: Attempt) {
+  constructor(attempt: TrackedAttempt) {
     this.#attempt = attempt;
-    this.#keys = keysOf(attempt.analysis).run(attempt.run);
+    this.#keys = attempt.owner.keys;
   }
 
   async track(): Promise<void> {
-    const { analysis, run, job, requestId } = this.#attempt;
+    const { owner, job, requestId } = this.#attempt;
     const queue = getJobQueue<void>();
     const ended = queue.ended(job);
     let isOver = false;
@@ -77,10 +71,10 @@ class RunTracker {
     const last = await ended;
     await queue.forget(job);
     await retryWhileStorageIsAway(async () => {
-      if (await isCurrentRun(analysis, run)) await this.#write(last);
+      if (await owner.isCurrent()) await this.#write(last);
       else await getStorage().delete(this.#keys.folder);
     });
-    await retryWhileStorageIsAway(() => dropIfDeleted(analysis));
+    await retryWhileStorageIsAway(() => owner.dropIfDeleted());
   }
 
   async release(): Promise<void> {
@@ -94,11 +88,11 @@ class RunTracker {
   }
 
   async #isToStop(): Promise<boolean> {
-    const { analysis, run, attempt } = this.#attempt;
+    const { owner, attempt } = this.#attempt;
     const [isCancelled, isTakenOver, isCurrent] = await Promise.all([
       exists(this.#keys.cancel),
       exists(this.#keys.attempt(attempt + 1).status),
-      isCurrentRun(analysis, run),
+      owner.isCurrent(),
     ]);
     return isCancelled || isTakenOver || !isCurrent;
   }

@@ -2,7 +2,7 @@ import 'server-only';
 import { processWide } from '@/lib/server/process-wide';
 import { getStorage } from '@/lib/server/storage';
 import { ownRuns } from './own-runs';
-import type { RunStatus } from './record';
+import type { RunStatus } from './run-status';
 
 /** A server that has not written for so long has died, or cannot reach the storage. */
 export const SILENT_MS = 20_000;

@@ -1,0 +1,22 @@
+// POST /api/slides - begin a slide that is kept, of a file to come or of one that was sent for an analysis
+import { CreateSlide } from '@/lib/contracts/slide';
+import { readOfferedUpload } from '@/lib/server/analyses/read-offered-upload';
+import { readJsonBody } from '@/lib/server/http/json-body';
+import { refuseOthers, route } from '@/lib/server/http/route';
+import { answerSlide } from '@/lib/server/slides/answer-slide';
+import { createSlide, uploadOf } from '@/lib/server/slides/create-slide';
+import { assertTerms } from '@/lib/server/uploads/terms';
+import { describeUpload } from '@/lib/server/uploads/upload-parts';
+
+export const runtime = 'nodejs';
+
+export const POST = route({ name: 'POST /api/slides', limit: 'analyses' }, async ({ request }) => {
+  const body = await readJsonBody(request, CreateSlide);
+  assertTerms(request);
+  const isSent = 'analysis' in body;
+  const sent = isSent ? await readOfferedUpload(body.analysis) : body;
+  const { id, record } = await createSlide({ ...sent, analysis: isSent ? body.analysis : null });
+  return answerSlide(id, { status: 201, ...(!isSent && { upload: await describeUpload(uploadOf(record)) }) });
+});
+
+export const { GET, PUT, PATCH, DELETE, OPTIONS } = refuseOthers('POST');

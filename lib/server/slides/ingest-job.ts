@@ -1,0 +1,145 @@
+import 'server-only';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { IngestSlide, SlideDescription } from '@/lib/contracts/slide';
+import { AppError, type ErrorCode } from '@/lib/errors';
+import { defineJob, type JobContext } from '@/lib/server/jobs/define-job';
+import { getLog } from '@/lib/server/log';
+import { identifyContent } from '@/lib/server/readers/identify-content';
+import { choicesOf, hasChoices } from '@/lib/server/readers/list-choices';
+import { openSlide } from '@/lib/server/readers/open-slide';
+import { openRandomAccess } from '@/lib/server/readers/random-access';
+import type { SlideSource } from '@/lib/server/readers/slide-source';
+import { makeTempFolder, type TempFolder } from '@/lib/server/readers/temp/temp-folder';
+import { retryWhileStorageIsAway } from '@/lib/server/runs/retry-storage';
+import { exists, readJson, writeJson } from '@/lib/server/runs/stored-json';
+import { getStorage } from '@/lib/server/storage';
+import { joinParts } from '@/lib/server/uploads/join-parts';
+import type { Warning } from '@/lib/warnings';
+import { uploadOf } from './create-slide';
+import { type Pyramid, writePyramid } from './pyramid/write-pyramid';
+import { keysOf, SlideRecord } from './record';
+
+/** Errors that the same bytes would lead to again: their upload is of no use. */
+const FAULTS_OF_THE_FILE: readonly ErrorCode[] = ['unreadable_image', 'image_too_large', 'upload_too_large'];
+const MAX_DAMAGED_LISTED = 1000;
+
+/** Writes the copy of a slide that is kept. What it needs to know stands in the record. */
+export const INGEST_JOB = defineJob({
+  name: 'ingest-slide',
+  schema: z.object({ slide: z.string(), run: z.string(), attempt: z.int(), requestId: z.string() }),
+  handler: async (data, context): Promise<void> => {
+    const { signal } = context;
+    context.report({ stage: 'reading', progress: 0 });
+    const keys = keysOf(data.slide);
+    const record = await retryWhileStorageIsAway(() => readJson(keys.record, SlideRecord), signal);
+    if (record?.run?.id !== data.run) throw new AppError('slide_not_found', 'The slide was deleted.');
+    // Stored before the work begins: a crash that the work leads to is counted.
+    const { begun } = keys.run(data.run).attempt(data.attempt);
+    await retryWhileStorageIsAway(() => writeJson(begun, {}), signal);
+    getLog().info({ requestId: data.requestId, attempt: data.attempt }, 'ingest begun');
+    // An earlier attempt may have stored everything before its server died.
+    if (!(await retryWhileStorageIsAway(() => exists(keys.slide), signal))) await ingest(record, context);
+  },
+});
+
+async function ingest(record: SlideRecord, context: JobContext): Promise<void> {
+  const keys = keysOf(record.id);
+  const folder = await makeTempFolder();
+  try {
+    const taken = await takeIn(record, folder, context);
+    if (taken === null) return;
+    context.report({ stage: 'encoding', progress: 1 });
+    const { pyramid, description } = taken;
+    const store = () => getStorage().put(keys.pyramid, pyramid.open(), pyramid.bytes);
+    await retryWhileStorageIsAway(store, context.signal);
+    context.signal.throwIfAborted();
+    await retryWhileStorageIsAway(() => writeJson(keys.slide, description), context.signal);
+    await getStorage().delete(keys.upload);
+  } catch (error) {
+    if (error instanceof AppError && FAULTS_OF_THE_FILE.includes(error.code)) await getStorage().delete(keys.upload);
+    throw error;
+  } finally {
+    await folder.remove();
+  }
+}
+
+/** @returns null where a person has to choose first */
+async function takeIn(
+  record: SlideRecord,
+  folder: TempFolder,
+  { signal, report }: JobContext,
+): Promise<{ pyramid: Pyramid; description: SlideDescription } | null> {
+  const path = join(folder.root, 'upload');
+  const fileSha256 = await joinParts(uploadOf(record), folder.root, path, signal);
+  const file = await openRandomAccess({ path });
+  try {
+    const open = await openSlide({ path }, { isAdmitted: true });
+    try {
+      const chosen = record.run?.chosen ?? {};
+      const slide = open.choose({ ...chosen, channels: 'rgb' });
+      if (!isChosen(slide, chosen)) {
+        await writeJson(keysOf(record.id).choices, choicesOf(slide));
+        return null;
+      }
+      // Between two blocks another file may have the reading process.
+      const pause = () => {
+        open.rest(() => {});
+        open.resume();
+      };
+      const source = { slide, file, content: await identifyContent(file), pause };
+      const onTiles = (tilesDone: number, tiles: number) =>
+        report({ stage: 'encoding', progress: tilesDone / tiles, tilesDone, tiles });
+      const pyramid = await writePyramid(source, folder.root, { signal, onTiles });
+      return { pyramid, description: describeCopy(pyramid, slide, fileSha256) };
+    } finally {
+      await open.close();
+    }
+  } finally {
+    await file.close();
+    // Its room is needed for the copy.
+    await rm(path, { force: true });
+  }
+}
+
+/** Whether a person has said all that has to be said about a file. */
+function isChosen(slide: SlideSource, { series, plane, channels }: IngestSlide): boolean {
+  if (!hasChoices(slide)) return true;
+  const readable = slide.images.filter(({ isBrightfield }) => isBrightfield);
+  const image = slide.images.find((one) => one.series === slide.series);
+  const hasSeries = readable.length === 1 || series !== undefined;
+  const hasPlane = (image?.planes ?? 1) === 1 || plane !== undefined;
+  return hasSeries && hasPlane && (!image?.isUnnamed || channels === 'rgb');
+}
+
+function describeCopy(pyramid: Pyramid, slide: SlideSource, fileSha256: string): SlideDescription {
+  return {
+    width: slide.width,
+    height: slide.height,
+    levels: pyramid.levels.map(({ width, height }, i) => ({ width, height, downsample: 2 ** i })),
+    bytes: pyramid.bytes,
+    format: slide.format,
+    series: slide.series,
+    plane: slide.plane,
+    microns_per_pixel: slide.pixelSize?.micronsPerPixel ?? null,
+    microns_per_pixel_source: slide.pixelSize?.statedBy ?? null,
+    magnification: slide.magnification,
+    is_lossless: pyramid.isPassed,
+    profile: pyramid.profile,
+    damaged_tiles: pyramid.damaged.slice(0, MAX_DAMAGED_LISTED),
+    file_sha256: fileSha256,
+    warnings: [...firstOfEachCode(slide.warnings), ...damageOf(pyramid)],
+  };
+}
+
+/** A slide is read in many parts, each of which may be damaged. */
+function firstOfEachCode(warnings: readonly Warning[]): Warning[] {
+  return [...new Map([...warnings].reverse().map((warning) => [warning.code, warning])).values()].reverse();
+}
+
+function damageOf({ damaged, levels: [full] }: Pyramid): Warning[] {
+  if (damaged.length === 0) return [];
+  const detail = `${damaged.length} of the slide's ${full?.counts.length} tiles are damaged and left out.`;
+  return [{ code: 'image_damaged', detail }];
+}

@@ -1,0 +1,73 @@
+import 'server-only';
+import type { IngestSlide } from '@/lib/contracts/slide';
+import { AppError } from '@/lib/errors';
+import { getJobQueue } from '@/lib/server/jobs';
+import { cancelRun } from '@/lib/server/runs/cancel-run';
+import { stopOwnRun } from '@/lib/server/runs/own-runs';
+import { newStatus, type RunOwner } from '@/lib/server/runs/run-status';
+import { writeJson } from '@/lib/server/runs/stored-json';
+import { takeUpRun } from '@/lib/server/runs/take-up-run';
+import { getStorage } from '@/lib/server/storage';
+import { describeUpload } from '@/lib/server/uploads/upload-parts';
+import { expiryAfterChange, uploadOf } from './create-slide';
+import { canRetry, stateOf } from './describe-slide';
+import { createRunId, keysOf, type SlideRecord } from './record';
+import { ownerOf } from './run-owner';
+import { openForEditing, openSlideRecord, readSnapshot, writeRecord } from './stored-slide';
+
+/**
+ * Queues the writing of the copy that is kept: after the upload, after a choice, or once more after a failure.
+ *
+ * @throws AppError `upload_incomplete`, `wrong_state`, `read_only`, `queue_full`
+ */
+export async function ingestSlide(id: string, chosen: IngestSlide, requestId: string): Promise<void> {
+  const earlier = await openForEditing(id);
+  const snapshot = await readSnapshot({ id, record: earlier, mayEdit: true });
+  const state = stateOf(snapshot);
+  if (state !== 'uploading' && state !== 'choosing' && !canRetry(snapshot))
+    throw new AppError(
+      'wrong_state',
+      `A slide that is ${state} cannot be taken in${state === 'ready' ? ' again' : ''}.`,
+    );
+  const { missing, parts } = await describeUpload(uploadOf(earlier));
+  if (missing.length > 0)
+    throw new AppError('upload_incomplete', `${missing.length} of ${parts} parts of the upload have not arrived.`);
+  const run = { id: createRunId(), chosen };
+  const record: SlideRecord = { ...earlier, run, expiresAt: expiryAfterChange(earlier) };
+  const owner = ownerOf(record) as RunOwner;
+  const queue = getJobQueue<void>();
+  await queue.assertRoom(0);
+  const { waiting } = await queue.load();
+  const { progress } = newStatus();
+  const status = newStatus({ progress: { ...progress, queue_position: waiting } });
+  await writeJson(owner.keys.attempt(1).status, status);
+  await writeRecord(record);
+  // The links of the upload are void from now on.
+  await getStorage().delete(keysOf(record.id).openFolder);
+  await takeUpRun(owner, { attempt: 1, crashes: 0, requestId });
+  if (earlier.run) await getStorage().delete(keysOf(record.id).run(earlier.run.id).folder);
+}
+
+/** Stops an ingest that waits or works, on whichever server; one that has ended stays as it is. */
+export async function cancelIngest(id: string): Promise<void> {
+  const record = await openForEditing(id);
+  const snapshot = await readSnapshot({ id, record, mayEdit: true });
+  const state = stateOf(snapshot);
+  const owner = ownerOf(record);
+  if (owner && (state === 'queued' || state === 'running')) await cancelRun(owner, snapshot.isOrphaned);
+}
+
+/** Deletes every trace of a slide, whatever it is doing; no error when there is none. @throws AppError `read_only` */
+export async function deleteSlide(id: string): Promise<void> {
+  const access = await openSlideRecord(id).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'slide_not_found') return null;
+    throw error;
+  });
+  if (access === null) return;
+  const { record } = access.mayEdit ? access : { record: await openForEditing(id) };
+  const { folder } = keysOf(record.id);
+  // The record goes with the rest. A server that still has the run sees that, and deletes what it has written.
+  await getStorage().delete(folder);
+  if (record.run) await stopOwnRun(record.run.id);
+  await getStorage().delete(folder);
+}

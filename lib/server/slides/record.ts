@@ -1,0 +1,57 @@
+import 'server-only';
+import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { IngestSlide } from '@/lib/contracts/slide';
+import { runKeys } from '@/lib/server/runs/run-status';
+
+/** Everything of every slide. */
+export const SLIDES_FOLDER = 'slides/';
+
+/**
+ * A slide as it lies in storage, under the id of its view link:
+ *
+ * - `record.json`: what a person asked for. Written by the requests that create, ingest and keep.
+ * - `runs/<run>/`: how the ingest stands (`lib/server/runs/run-status.ts`)
+ * - `choices.json`: what the file offers, where a person has to choose. Written by the ingest.
+ * - `pyramid.tif`: the copy that is kept. `slide.json`: what it is; written after it, so that with it all is there.
+ */
+export const keysOf = (folderId: string) => {
+  const folder = `${SLIDES_FOLDER}${folderId}/`;
+  return {
+    folder,
+    record: `${folder}record.json`,
+    upload: `${folder}upload/`,
+    part: (part: number) => `${folder}upload/${part}`,
+    open: `${folder}open/upload.json`,
+    openFolder: `${folder}open/`,
+    choices: `${folder}choices.json`,
+    pyramid: `${folder}pyramid.tif`,
+    slide: `${folder}slide.json`,
+    runs: `${folder}runs/`,
+    run: (run: string) => runKeys(`${folder}runs/${run}/`),
+  };
+};
+
+/** 128 random bits: nobody can guess the edit link of a slide. */
+export const createEditId = () => randomBytes(16).toString('base64url');
+
+/** The id of the view link. Whoever has it, or an address in the storage, which holds it, cannot find the edit link. */
+export const viewIdOf = (editId: string) =>
+  createHash('sha256').update(`restain view ${editId}`).digest().subarray(0, 16).toString('base64url');
+
+export const createRunId = () => randomBytes(9).toString('base64url');
+
+export const SlideRecord = z.object({
+  /** The folder's: the id of the view link. The edit link's id is stored nowhere. */
+  id: z.string(),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  upload: z.object({
+    bytes: z.int(),
+    type: z.string(),
+    /** The analysis whose upload it is; null = its own. */
+    analysis: z.string().nullable(),
+  }),
+  run: z.object({ id: z.string(), chosen: IngestSlide }).nullable(),
+});
+export type SlideRecord = z.infer<typeof SlideRecord>;

@@ -1,0 +1,43 @@
+import 'server-only';
+import { stat, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { AppError } from '@/lib/errors';
+import { getLocalStorage } from '@/lib/server/storage';
+
+/** Of the file that is sent: its parts and the copy in the storage, the joined file and the new tiles in the temporary folder. */
+const COPIES = { storage: 2, temporary: 2 };
+
+/**
+ * Checks before a slide is sent whether the disks have room for it. The joined file is gone before the copy is stored, so on
+ * one disk it takes three times its size at most.
+ *
+ * @param isSent - whether its parts are there already
+ * @throws AppError `storage_full` with the bytes that are needed and those that are free
+ */
+export async function assertRoomForSlide(bytes: number, { isSent }: { isSent: boolean }): Promise<void> {
+  const storage = getLocalStorage();
+  const sent = isSent ? 1 : 0;
+  const temporary = await diskOf(tmpdir());
+  const kept = storage && (await diskOf(await storage.makeRoot()));
+  if (kept === null || kept.device !== temporary.device) {
+    assertFree(COPIES.temporary * bytes, temporary.free, 'temporary folder');
+    if (kept) assertFree((COPIES.storage - sent) * bytes, kept.free, 'storage');
+    return;
+  }
+  assertFree((COPIES.storage + COPIES.temporary - 1 - sent) * bytes, kept.free, 'disk');
+}
+
+function assertFree(needed: number, free: number, where: string): void {
+  if (needed <= free) return;
+  throw new AppError(
+    'storage_full',
+    `To take in this slide needs ${needed} bytes (${gigabytes(needed)} GB) of the server's ${where}, which has ${free} (${gigabytes(free)} GB) free.`,
+  );
+}
+
+const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);
+
+async function diskOf(folder: string): Promise<{ device: number; free: number }> {
+  const [{ dev }, { bavail, bsize }] = await Promise.all([stat(folder), statfs(folder)]);
+  return { device: dev, free: bavail * bsize };
+}

@@ -1,0 +1,242 @@
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { api, follow, problemOf, runSite, send } from '@/lib/server/analyses/__fixtures__/site';
+import { resetEnvForTests } from '@/lib/server/env';
+import { drawTiff, omeXmlOf } from '@/lib/server/readers/__fixtures__/draw-tiff';
+import { isInstalled, ourFolders, page } from '@/lib/server/readers/__fixtures__/drawn-slide';
+import { newStatus } from '@/lib/server/runs/run-status';
+import { writeJson } from '@/lib/server/runs/stored-json';
+import { getStorage } from '@/lib/server/storage';
+import { readObject } from '@/lib/server/storage/storage';
+import { drawGrain, drawSlide, PLANTED } from './__fixtures__/draw-slide';
+import { keysOfSlides, sendSlide, slideOf, slides, slideUntil } from './__fixtures__/slide-site';
+import { createRunId, keysOf } from './record';
+import { openForEditing, writeRecord } from './stored-slide';
+import { sweepSlides } from './sweep-slides';
+
+runSite();
+afterEach(() => getStorage().delete('slides/'));
+
+/** Temporary folders that hold a file of somebody. The reading process has one, which holds none. */
+const filesInTemp = () => ourFolders().filter((name) => existsSync(join(tmpdir(), name, 'slide')));
+
+const form = { side: 64, colour: 'rgb', sampling: '4:4:4', hasTables: true, isPlanted: true } as const;
+const drawn = await drawSlide(drawGrain(700, 500), form);
+
+async function ready(bytes = drawn.file) {
+  const { id } = await sendSlide(bytes);
+  expect((await slides.ingest(id)).status).toBe(202);
+  return slideUntil(id, 'ready');
+}
+
+const pyramidOf = async (viewId: string) => (await readObject(getStorage(), keysOf(viewId).pyramid)) ?? Buffer.alloc(0);
+
+describe('a slide that is kept', () => {
+  it('goes from an upload to a pyramid that is read by ranges, and to nothing', async () => {
+    const { id } = await sendSlide(drawn.file);
+    expect(await slideOf(slides.read(id))).toMatchObject({ state: 'uploading', slide: null, pyramid: null });
+    expect((await slides.ingest(id)).status).toBe(202);
+    const slide = await slideUntil(id, 'ready');
+    expect(slide.slide).toMatchObject({
+      ...{ width: 700, height: 500, format: 'Aperio SVS', microns_per_pixel: 0.5, magnification: 20 },
+      ...{ is_lossless: true, profile: 'none', damaged_tiles: [], warnings: [] },
+    });
+    expect(slide.slide?.levels.map(({ width }) => width)).toEqual([700, 350, 175, 88, 43]);
+    const { url, bytes } = slide.pyramid as { url: string; bytes: number };
+    const part = await follow(url, { headers: { Range: 'bytes=0-3' } });
+    expect([part.status, await part.text(), part.headers.get('content-range')]).toEqual([
+      206,
+      'II*\0',
+      `bytes 0-3/${bytes}`,
+    ]);
+    expect((await slides.remove(id)).status).toBe(204);
+    expect(await keysOfSlides()).toEqual([]);
+    expect((await follow(url)).status).toBe(404);
+    expect(await problemOf(slides.read(id))).toMatchObject({ status: 404, code: 'slide_not_found' });
+    expect((await slides.remove(id)).status).toBe(204);
+  });
+
+  it('keeps nothing of the file but pixels and numbers', async () => {
+    const { id } = await ready();
+    for (const key of await keysOfSlides()) {
+      const content = (await readObject(getStorage(), key))?.toString('latin1') ?? '';
+      for (const trace of [PLANTED, 'Aperio Image', id])
+        expect(content.includes(trace), `${trace} in ${key}`).toBe(false);
+    }
+    expect((await keysOfSlides()).filter((key) => /upload|open/.test(key))).toEqual([]);
+    expect(filesInTemp()).toEqual([]);
+    await slides.remove(id);
+  });
+
+  it('is looked at by its view link, and changed by its edit link alone', async () => {
+    const { id, view_id: viewId, may_edit: mayEdit } = await ready();
+    expect(mayEdit).toBe(true);
+    expect(viewId).not.toBe(id);
+    const seen = await slideOf(slides.read(viewId));
+    expect(seen).toMatchObject({ id: viewId, view_id: viewId, may_edit: false, state: 'ready' });
+    expect(JSON.stringify(seen)).not.toContain(id);
+    for (const refused of [
+      slides.remove(viewId),
+      slides.keep(viewId, 5),
+      slides.ingest(viewId),
+      slides.cancel(viewId),
+      slides.upload(viewId),
+    ])
+      expect(await problemOf(refused)).toMatchObject({ status: 403, code: 'read_only' });
+    expect((await slideOf(slides.read(id))).state).toBe('ready');
+    await slides.remove(id);
+  });
+
+  it('is kept for longer, up to a limit', async () => {
+    const { id, created_at: created, expires_at: before } = await ready();
+    const longer = await slideOf(slides.keep(id, 100));
+    expect(Date.parse(longer.expires_at)).toBeGreaterThan(Date.parse(before) + 75 * 3_600_000);
+    expect(Date.parse(longer.latest_expiry)).toBe(Date.parse(created) + 720 * 3_600_000);
+    const refused = await problemOf(slides.keep(id, 721));
+    expect(refused).toMatchObject({
+      status: 400,
+      code: 'invalid_option',
+      detail: expect.stringMatching(/720 hours.*719 more, got 721/),
+    });
+    const much = Date.parse(longer.expires_at) + 1;
+    expect(await sweepSlides(much - 1000)).toBe(0);
+    expect(await sweepSlides(much)).toBe(1);
+    expect(await keysOfSlides()).toEqual([]);
+  });
+
+  it('is sent on after a lost connection: what is missing is known', async () => {
+    const { id } = await slideOf(slides.create({ bytes: drawn.file.length }));
+    const { upload } = await slideOf(slides.upload(id));
+    expect(upload).toMatchObject({ parts: 1, bytes: drawn.file.length });
+    const refused = await problemOf(slides.ingest(id));
+    expect(refused).toMatchObject({
+      status: 409,
+      code: 'upload_incomplete',
+      detail: expect.stringContaining('1 of 1'),
+    });
+    await slides.remove(id);
+  });
+
+  it('is made of what was sent for an analysis, which stays as it is', async () => {
+    const plain = await sharp({ create: { width: 3000, height: 2000, channels: 3, background: '#c8a0b8' } })
+      .tiff({ tile: true, tileWidth: 256, tileHeight: 256, pyramid: true })
+      .toBuffer();
+    vi.stubEnv('MAX_PIXELS', '1000000');
+    resetEnvForTests();
+    try {
+      const { id: analysis } = await send(plain);
+      await api.verify(analysis);
+      const { id, upload } = await slideOf(slides.create({ analysis }));
+      expect(upload).toBeUndefined();
+      await slides.ingest(id);
+      expect((await slideUntil(id, 'ready')).slide).toMatchObject({ width: 3000, height: 2000 });
+      expect(
+        (await api.start(analysis, { region: { x: 0, y: 0, width: 100, height: 100 }, resolution: '20x' })).status,
+      ).toBe(202);
+      expect(await problemOf(slides.create({ analysis }))).toMatchObject({ status: 409, code: 'wrong_state' });
+      await api.remove(analysis);
+      await slides.remove(id);
+    } finally {
+      vi.stubEnv('MAX_PIXELS', '');
+      resetEnvForTests();
+    }
+  });
+});
+
+describe('a file that cannot be kept', () => {
+  it('fails with the reader’s reason, and leaves only that', async () => {
+    const { id } = await sendSlide(Buffer.from('no slide at all, whatever its name'));
+    await slides.ingest(id);
+    await expect(slideUntil(id, 'ready')).rejects.toThrow(/No reader opens this file/);
+    const failed = await slideOf(slides.read(id));
+    expect(failed).toMatchObject({ state: 'failed', can_retry: false, problem: { code: 'unreadable_image' } });
+    expect((await keysOfSlides()).filter((key) => /upload\/|pyramid/.test(key))).toEqual([]);
+    expect(await problemOf(slides.ingest(id))).toMatchObject({ status: 409 });
+    await slides.remove(id);
+  });
+
+  it('is refused before it is sent where it is too large, or the disk has no room, with the numbers', async () => {
+    const tooLarge = await problemOf(slides.create({ bytes: 20_000_000_001 }));
+    expect(tooLarge).toMatchObject({
+      status: 413,
+      detail: expect.stringMatching(/20000000000 bytes \(20 GB\), got 20000000001/),
+    });
+    const { bavail, bsize } = await statfs(tmpdir());
+    vi.stubEnv('MAX_SLIDE_BYTES', '100000GB');
+    resetEnvForTests();
+    const bytes = Math.ceil((bavail * bsize) / 2.5);
+    const refused = await problemOf(slides.create({ bytes }));
+    vi.stubEnv('MAX_SLIDE_BYTES', '');
+    resetEnvForTests();
+    expect(refused).toMatchObject({
+      status: 507,
+      code: 'storage_full',
+      detail: expect.stringContaining(`needs ${3 * bytes} bytes`),
+    });
+    expect(await keysOfSlides()).toEqual([]);
+  });
+});
+
+describe('an ingest', () => {
+  const large = drawSlide(drawGrain(3000, 2600), { ...form, isPlanted: false }, { steps: [1] });
+
+  it('is cancelled, leaves nothing half-written, and is begun again', async () => {
+    const { id, view_id: viewId } = await sendSlide((await large).file);
+    await slides.ingest(id);
+    expect(await slideOf(slides.cancel(id))).toMatchObject({ state: 'cancelled', can_retry: true });
+    expect((await keysOfSlides()).filter((key) => /pyramid|slide\.json/.test(key))).toEqual([]);
+    expect(filesInTemp()).toEqual([]);
+    await slides.ingest(id);
+    await slideUntil(id, 'ready');
+    expect((await pyramidOf(viewId)).length).toBeGreaterThan(100_000);
+    await slides.remove(id);
+  });
+
+  it('is deleted in mid-run with all that it has written', async () => {
+    const { id } = await sendSlide((await large).file);
+    await slides.ingest(id);
+    await slideUntil(id, 'running');
+    expect((await slides.remove(id)).status).toBe(204);
+    expect(await keysOfSlides()).toEqual([]);
+    expect(filesInTemp()).toEqual([]);
+  });
+
+  it('goes on after its server was killed, and comes to the same pyramid', async () => {
+    const whole = await ready();
+    const expected = await pyramidOf(whole.view_id);
+    const { id, view_id: viewId } = await sendSlide(drawn.file);
+    // As a server leaves it that is killed in mid-run.
+    const run = createRunId();
+    await writeRecord({ ...(await openForEditing(id)), run: { id: run, chosen: {} } });
+    const status = newStatus({ state: 'running', isReleased: true });
+    await writeJson(keysOf(viewId).run(run).attempt(1).status, status);
+    expect(await sweepSlides()).toBe(0);
+    await slideUntil(id, 'ready');
+    expect(await pyramidOf(viewId)).toEqual(expected);
+    for (const one of [id, whole.id]) await slides.remove(one);
+  });
+
+  it.skipIf(!isInstalled)('asks which image of several is kept', async () => {
+    const images = [
+      { width: 96, height: 64 },
+      { width: 80, height: 50 },
+    ];
+    const second = { width: 80, height: 50, samples: 3, pixels: Buffer.alloc(80 * 50 * 3, 120) };
+    const bytes = drawTiff([page({ tags: { 270: omeXmlOf(images) } }), second]);
+    const { id } = await sendSlide(bytes);
+    await slides.ingest(id);
+    const { choices } = await slideUntil(id, 'choosing');
+    expect(choices?.images.map(({ series, width }) => [series, width])).toEqual([
+      [0, 96],
+      [1, 80],
+    ]);
+    await slides.ingest(id, { series: 1 });
+    const { slide } = await slideUntil(id, 'ready');
+    expect(slide).toMatchObject({ width: 80, height: 50, series: 1, is_lossless: false });
+    await slides.remove(id);
+  });
+});

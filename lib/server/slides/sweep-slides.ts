@@ -1,0 +1,52 @@
+import 'server-only';
+import { getEnv } from '@/lib/server/env';
+import { readJson } from '@/lib/server/runs/stored-json';
+import { takeOverOrphans } from '@/lib/server/runs/take-up-run';
+import { getStorage } from '@/lib/server/storage';
+import { keysOf, SLIDES_FOLDER, SlideRecord } from './record';
+import { ownerOf } from './run-owner';
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Deletes every slide whose time is over, and what was sent of one after it was deleted or taken in. One whose record cannot
+ * be read goes when its newest object is as old as a slide becomes. Takes over ingests that no living server has.
+ *
+ * @returns how many were deleted
+ */
+export async function sweepSlides(now = Date.now()): Promise<number> {
+  const storage = getStorage();
+  const found = new Map<string, { modified: number; hasUpload: boolean; isReady: boolean }>();
+  for await (const { key, modified } of storage.list(SLIDES_FOLDER)) {
+    const id = key.split('/')[1];
+    if (id === undefined) continue;
+    const keys = keysOf(id);
+    const before = found.get(id);
+    found.set(id, {
+      modified: Math.max(before?.modified ?? 0, modified.getTime()),
+      hasUpload: before?.hasUpload === true || key.startsWith(keys.upload),
+      isReady: before?.isReady === true || key === keys.slide,
+    });
+  }
+  let swept = 0;
+  const kept: SlideRecord[] = [];
+  for (const [id, { modified, hasUpload, isReady }] of found) {
+    const keys = keysOf(id);
+    const record = await readJson(keys.record, SlideRecord).catch(() => 'unreadable' as const);
+    const end =
+      record === 'unreadable'
+        ? modified + getEnv().slides.maxKeepHours * HOUR_MS
+        : record === null
+          ? now
+          : Date.parse(record.expiresAt);
+    if (end <= now) {
+      await storage.delete(keys.folder);
+      swept++;
+    } else if (record !== null && record !== 'unreadable') {
+      kept.push(record);
+      if (hasUpload && isReady) await storage.delete(keys.upload);
+    }
+  }
+  await takeOverOrphans(kept.map(ownerOf).filter((owner) => owner !== null));
+  return swept;
+}
