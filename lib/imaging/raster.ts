@@ -37,6 +37,15 @@ export function sharedRaster(width: number, height: number, channels: 1 | 3): Ra
   return { data: new Uint8Array(new SharedArrayBuffer(width * height * channels)), width, height, channels };
 }
 
+/** Sets all bytes to 0. In shared memory each value is written by itself, so that eight bytes at once are faster. */
+export function clear({ data }: Raster): void {
+  const from = (8 - (data.byteOffset % 8)) % 8;
+  const words = Math.max(0, Math.floor((data.length - from) / 8));
+  if (words > 0) new Float64Array(data.buffer, data.byteOffset + from, words).fill(0);
+  data.fill(0, 0, Math.min(from, data.length));
+  data.fill(0, from + 8 * words);
+}
+
 /** @throws AppError `shape_mismatch` when two pictures of one scene differ in width or height. */
 export function assertSameSize(a: { width: number; height: number }, b: { width: number; height: number }): void {
   if (a.width !== b.width || a.height !== b.height)

@@ -1,4 +1,4 @@
-import type { Mask } from './raster';
+import type { Mask, Raster } from './raster';
 
 /**
  * The maximal horizontal stretches of equal pixels of a mask, in raster order.
@@ -22,19 +22,8 @@ const FIRST_RUNS_PER_ROW = 32;
 
 /** Collects the runs of pixels whose value exceeds `above`; by default the foreground of a mask. */
 export function findRuns({ data, width, height }: Mask, above = 0): Runs {
-  const rowStart = new Int32Array(height + 1);
-  const mostInRow = (width + 1) >> 1;
-  let capacity = height * FIRST_RUNS_PER_ROW + mostInRow;
-  let from = new Int32Array(capacity);
-  let to = new Int32Array(capacity);
-  let count = 0;
-  for (let row = 0, i = 0; row < height; row++) {
-    if (count + mostInRow > capacity) {
-      capacity = capacity * 2 + mostInRow;
-      from = enlarged(from, capacity);
-      to = enlarged(to, capacity);
-    }
-    const end = i + width;
+  return collectRuns(width, height, (i, end, from, to, start) => {
+    let count = start;
     while (i < end) {
       while (i < end && data[i] <= above) i++;
       if (i === end) break;
@@ -42,9 +31,56 @@ export function findRuns({ data, width, height }: Mask, above = 0): Runs {
       while (i < end && data[i] > above) i++;
       to[count++] = i;
     }
+    return count;
+  });
+}
+
+/** Collects the runs of pixels of an RGB picture whose red and blue, and green if wanted, add up to more than `above`. */
+export function findRunsOfSum({ data, width, height }: Raster, withGreen: boolean, above: number): Runs {
+  const green = withGreen ? 255 : 0;
+  return collectRuns(width, height, (start, end, from, to, firstRun) => {
+    let count = firstRun;
+    const last = 3 * end;
+    for (let c = 3 * start; c < last; ) {
+      while (c < last && data[c] + (data[c + 1] & green) + data[c + 2] <= above) c += 3;
+      if (c === last) break;
+      from[count] = c / 3;
+      while (c < last && data[c] + (data[c + 1] & green) + data[c + 2] > above) c += 3;
+      to[count++] = c / 3;
+    }
+    return count;
+  });
+}
+
+/** Writes the runs of the pixels [i, end), one row, behind the first `start` of all runs; returns how many there are then. */
+type FindInRow = (i: number, end: number, from: Int32Array, to: Int32Array, start: number) => number;
+
+function collectRuns(width: number, height: number, findInRow: FindInRow): Runs {
+  const rowStart = new Int32Array(height + 1);
+  const mostInRow = (width + 1) >> 1;
+  let capacity = height * FIRST_RUNS_PER_ROW + mostInRow;
+  let from = new Int32Array(capacity);
+  let to = new Int32Array(capacity);
+  let count = 0;
+  for (let row = 0; row < height; row++) {
+    if (count + mostInRow > capacity) {
+      capacity = capacity * 2 + mostInRow;
+      from = enlarged(from, capacity);
+      to = enlarged(to, capacity);
+    }
+    count = findInRow(row * width, (row + 1) * width, from, to, count);
     rowStart[row + 1] = count;
   }
   return { width, height, rowStart, from, to, count };
+}
+
+/** Fewer values than these are written faster one by one. */
+const SHORT_RUN = 48;
+
+/** Writes one value into [from, to). Most runs are short. */
+export function fillRun(data: Int32Array, value: number, from: number, to: number): void {
+  if (to - from < SHORT_RUN) for (let i = from; i < to; i++) data[i] = value;
+  else data.fill(value, from, to);
 }
 
 /** The pixels that no run covers. */

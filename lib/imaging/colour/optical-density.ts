@@ -6,5 +6,6 @@ const CENTI_OPTICAL_DENSITY: Float64Array = Float64Array.from(
 
 /** Hundredths of optical density of one pixel, summed over red, green and blue, to the nearest integer: 0 to 722. */
 export function centiOpticalDensity(red: number, green: number, blue: number): number {
-  return Math.round(CENTI_OPTICAL_DENSITY[red] + CENTI_OPTICAL_DENSITY[green] + CENTI_OPTICAL_DENSITY[blue]);
+  // Never negative, so that this rounds as Math.round does, in half the time.
+  return (CENTI_OPTICAL_DENSITY[red] + CENTI_OPTICAL_DENSITY[green] + CENTI_OPTICAL_DENSITY[blue] + 0.5) | 0;
 }

@@ -47,7 +47,7 @@ function nextWay(
   from: number,
 ): number {
   for (let turn = 0; turn < 8; turn++) {
-    const way = (from + turn) % 8;
+    const way = (from + turn) & 7;
     const nx = x + STEP_X[way];
     const ny = y + STEP_Y[way];
     if (nx >= 0 && ny >= 0 && nx < width && ny < height && data[ny * width + nx] === label) return way;

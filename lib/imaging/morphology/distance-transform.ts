@@ -22,10 +22,40 @@ export function squaredDistances(runs: Runs, out: Int32Array = new Int32Array(ru
     for (let r = rowStart[row]; r < rowStart[row + 1]; r++) {
       const first = from[r] - rowFrom;
       const end = to[r] - rowFrom;
-      measureRun(out, rowFrom, first, end, Math.max(0, first - 1), Math.min(width, end + 1), envelope);
+      const [siteFrom, siteTo] = [Math.max(0, first - 1), Math.min(width, end + 1)];
+      if (siteTo - siteFrom <= SHORT_RUN) searchRun(out, rowFrom, first, end, siteFrom, siteTo);
+      else measureRun(out, rowFrom, first, end, siteFrom, siteTo, envelope);
     }
   }
   return out;
+}
+
+/** Most runs are no longer than this, and then a search outwards from every pixel is faster than an envelope. */
+const SHORT_RUN = 48;
+
+const columnSquares = new Int32Array(SHORT_RUN);
+
+/** As `measureRun`. */
+function searchRun(
+  out: Int32Array,
+  rowFrom: number,
+  first: number,
+  end: number,
+  siteFrom: number,
+  siteTo: number,
+): void {
+  const sites = siteTo - siteFrom;
+  const start = rowFrom + siteFrom;
+  for (let n = 0; n < sites; n++) columnSquares[n] = out[start + n] * out[start + n];
+  for (let x = first - siteFrom; x < end - siteFrom; x++) {
+    let best = columnSquares[x];
+    for (let k = 1; k * k < best; k++) {
+      if (x >= k && columnSquares[x - k] + k * k < best) best = columnSquares[x - k] + k * k;
+      if (x + k < sites && columnSquares[x + k] + k * k < best) best = columnSquares[x + k] + k * k;
+      if (k >= sites) break;
+    }
+    out[start + x] = best;
+  }
 }
 
 type Envelope = { readonly site: Int32Array; readonly start: Int32Array; readonly depth: Float64Array };

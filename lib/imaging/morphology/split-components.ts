@@ -1,5 +1,5 @@
 import type { LabelMap } from '@/lib/imaging/raster';
-import type { Runs } from '@/lib/imaging/runs';
+import { fillRun, type Runs } from '@/lib/imaging/runs';
 import { squaredDistances } from './distance-transform';
 import { findPeaks, type PeakScratch, peakScratch } from './peaks';
 import { groupRuns, type RunGroups } from './run-groups';
@@ -110,7 +110,7 @@ function cutComponent(work: Work, c: number, data: Int32Array, labels: number): 
   const cutout = cutOut(work, c);
   squaredDistances(cutout, squared);
   const parts = hasOnePeak(work, cutout) ? 1 : floodFromPeaks(work, c, cutout, data, labels);
-  for (let r = 0; r < cutout.count; r++) squared.fill(0, cutout.from[r], cutout.to[r]);
+  for (let r = 0; r < cutout.count; r++) fillRun(squared, 0, cutout.from[r], cutout.to[r]);
   return parts;
 }
 
@@ -256,5 +256,5 @@ function raiseLandscape({ memory, levelsPerPx }: Work, cutout: Cutout, stride: n
 
 function paintWhole({ runs, groups }: Work, c: number, data: Int32Array, label: number): void {
   const { start, members } = groups;
-  for (let m = start[c]; m < start[c + 1]; m++) data.fill(label, runs.from[members[m]], runs.to[members[m]]);
+  for (let m = start[c]; m < start[c + 1]; m++) fillRun(data, label, runs.from[members[m]], runs.to[members[m]]);
 }

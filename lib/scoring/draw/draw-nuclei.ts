@@ -1,5 +1,5 @@
 import { AppError } from '@/lib/errors';
-import { assertSameSize, type Raster } from '@/lib/imaging/raster';
+import { assertSameSize, clear, type Raster } from '@/lib/imaging/raster';
 import { isInside, isOutline, isPositive, type Sketch } from './sketch-nuclei';
 
 /**
@@ -15,9 +15,10 @@ export function drawOverlay(image: Raster, sketch: Sketch, out?: Raster): Raster
   const { codes } = sketch;
   const rgb = target.data;
   if (rgb !== image.data) rgb.set(image.data);
-  for (let i = 0, c = 0; i < codes.length; i++, c += 3) {
+  for (let i = 0; i < codes.length; i++) {
     const code = codes[i];
     if (!isOutline(code)) continue;
+    const c = 3 * i;
     rgb[c] = isPositive(code) ? 255 : 0;
     rgb[c + 1] = 0;
     rgb[c + 2] = isPositive(code) ? 0 : 255;
@@ -35,11 +36,12 @@ export function drawRefined(sketch: Sketch, out?: Raster): Raster {
   const target = drawingTarget(sketch, out);
   const { codes } = sketch;
   const rgb = target.data;
-  if (out !== undefined) rgb.fill(0);
-  for (let i = 0, c = 0; i < codes.length; i++, c += 3) {
+  if (out !== undefined) clear(out);
+  for (let i = 0; i < codes.length; i++) {
     const code = codes[i];
-    if (isOutline(code)) rgb[c + 1] = 255;
-    else if (isInside(code)) rgb[isPositive(code) ? c : c + 2] = 255;
+    if (code === 0) continue;
+    if (isOutline(code)) rgb[3 * i + 1] = 255;
+    else if (isInside(code)) rgb[isPositive(code) ? 3 * i : 3 * i + 2] = 255;
   }
   return target;
 }

@@ -1,4 +1,5 @@
 import type { LabelMap, Raster } from '@/lib/imaging/raster';
+import { fillRun } from '@/lib/imaging/runs';
 import { type SegmentOptions, segmentPlanes } from './find-nuclei';
 import type { NucleusMaps, Rows } from './nucleus-maps';
 import { type NucleusPlanes, readPlanes } from './nucleus-planes';
@@ -188,7 +189,7 @@ export function nucleusAt(pieces: readonly NucleusRuns[], pixel: number): number
 export function paintLabels(pieces: readonly NucleusRuns[], width: number, height: number): LabelMap {
   const data = new Int32Array(width * height);
   for (const { from, to, nucleus } of pieces)
-    for (let r = 0; r < from.length; r++) data.fill(nucleus[r] + 1, from[r], to[r]);
+    for (let r = 0; r < from.length; r++) fillRun(data, nucleus[r] + 1, from[r], to[r]);
   return { data, width, height };
 }
 

@@ -1,7 +1,7 @@
 import { AppError } from '@/lib/errors';
 import { centiOpticalDensity } from '@/lib/imaging/colour/optical-density';
 import { assertSameSize, type Raster } from '@/lib/imaging/raster';
-import { findRuns, type Runs } from '@/lib/imaging/runs';
+import { findRuns, findRunsOfSum, type Runs } from '@/lib/imaging/runs';
 import type { NucleusMaps } from './nucleus-maps';
 
 /** A pixel belongs to a nucleus or its boundary where these together are likelier than background: above 255 / 2. */
@@ -52,15 +52,23 @@ export function keepPlanes(maps: NucleusMaps): NucleusPlanes {
   return { ...planes, sumDensity, likelihood: readLikelihood(maps.segmentation) };
 }
 
-export function readLikelihood({ data, width, height }: Raster): Likelihood {
+export function readLikelihood(segmentation: Raster): Likelihood {
+  const { data, width, height } = segmentation;
   const nucleus = new Uint8Array(width * height);
-  const body = new Uint8Array(width * height);
-  for (let i = 0, c = 0; i < nucleus.length; i++, c += 3) {
-    const value = data[c] + data[c + 2];
-    nucleus[i] = Math.min(255, value);
-    body[i] = value + data[c + 1] > BODY_THRESH ? 1 : 0;
-  }
-  return { nucleus, body: findRuns({ data: body, width, height }) };
+  for (let i = 0, c = 0; i < nucleus.length; i++, c += 3) nucleus[i] = Math.min(255, data[c] + data[c + 2]);
+  return { nucleus, body: findBody(segmentation) };
+}
+
+const findBody = (segmentation: Raster): Runs => findRunsOfSum(segmentation, true, BODY_THRESH);
+
+/** The pixels that are likelier to be nucleus than `probThresh`, and the body. */
+export function likelyRuns(
+  { segmentation, likelihood, width, height }: NucleusPlanes,
+  probThresh: number,
+): { seen: Runs; body: Runs } {
+  if (likelihood)
+    return { seen: findRuns({ data: likelihood.nucleus, width, height }, probThresh), body: likelihood.body };
+  return { seen: findRunsOfSum(segmentation, false, probThresh), body: findBody(segmentation) };
 }
 
 /** @throws AppError as `readPlanes`. */

@@ -2,9 +2,9 @@ import { growLabels } from '@/lib/imaging/morphology/growth';
 import { fillHoles, findHoles, type Holes } from '@/lib/imaging/morphology/hole-filling';
 import { splitComponents } from '@/lib/imaging/morphology/split-components';
 import type { LabelMap } from '@/lib/imaging/raster';
-import { findRuns, subtractRuns } from '@/lib/imaging/runs';
+import { fillRun, subtractRuns } from '@/lib/imaging/runs';
 import type { Rows } from './nucleus-maps';
-import { type NucleusPlanes, readLikelihood } from './nucleus-planes';
+import { likelyRuns, type NucleusPlanes } from './nucleus-planes';
 import { DROPPED, type NucleusRuns, renumberRuns, runsOfLabels } from './nucleus-runs';
 import type { FoundNuclei } from './nucleus-table';
 
@@ -35,14 +35,13 @@ const LEVELS_PER_UM = 64;
  * @param begin - see `SegmentOptions`.
  */
 export function findSplitNuclei(
-  { width, height, segmentation, likelihood }: NucleusPlanes,
+  planes: NucleusPlanes,
   probThresh: number,
   micronsPerPixel: number,
-  begin: Rows = { from: 0, to: height },
+  begin: Rows = { from: 0, to: planes.height },
 ): FoundNuclei {
-  const { nucleus, body } = likelihood ?? readLikelihood(segmentation);
   const pixelsPerUm2 = 1 / micronsPerPixel ** 2;
-  const seen = findRuns({ data: nucleus, width, height }, probThresh);
+  const { seen, body } = likelyRuns(planes, probThresh);
   const holes = findHoles(seen);
   const interior = fillHoles(seen, holes, LARGEST_CHROMATIN_GAP_UM2 * pixelsPerUm2);
   const { labelMap, rows } = splitComponents(
@@ -56,7 +55,7 @@ export function findSplitNuclei(
   growLabels(labelMap, subtractRuns(body, interior), BOUNDARY_BAND_UM / micronsPerPixel + 0.5);
   closeHoles(labelMap, holes, LARGEST_PALE_CENTRE_UM2 * pixelsPerUm2);
   const smallestArea = SMALLEST_NUCLEUS_UM2 * pixelsPerUm2;
-  return numberNuclei(labelMap, runsOfLabels(labelMap), rows, segmentation.data, smallestArea);
+  return numberNuclei(labelMap, runsOfLabels(labelMap), rows, planes.segmentation.data, smallestArea);
 }
 
 /**
@@ -108,7 +107,7 @@ function numberNuclei(
   for (let r = 0; r < all.from.length; r++) {
     const label = all.nucleus[r];
     // For a dropped label this writes 0, the background.
-    if (entry[label] !== label) labelMap.data.fill(entry[label] + 1, all.from[r], all.to[r]);
+    if (entry[label] !== label) fillRun(labelMap.data, entry[label] + 1, all.from[r], all.to[r]);
   }
   const runs = renumberRuns(all, entry);
   return {
