@@ -14,7 +14,7 @@ def options = new ScriptOptions([
     result: '',              // address of the result page, or path of a file nuclei.geojson
     header: '',              // sent with every request, like Authorization: Bearer abc
     classes: 'positive',     // positive: Positive and Negative; grades: Negative, 1+, 2+, 3+
-], (binding.hasVariable('args') ? args : []) as String[])
+], (binding.hasVariable('args') && args ? args : []) as String[])
 
 def server = getCurrentServer()
 if (server == null) throw new IllegalStateException('There is no image open.')

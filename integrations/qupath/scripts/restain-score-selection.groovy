@@ -31,7 +31,7 @@ def options = new ScriptOptions([
     marker_thresh: '',
     intensity_two_plus: '',
     intensity_three_plus: '',
-], (binding.hasVariable('args') ? args : []) as String[])
+], (binding.hasVariable('args') && args ? args : []) as String[])
 
 // Only nuclei of Restain have it.
 def OURS = 'Marker mean'
@@ -84,18 +84,18 @@ for (annotation in regions) {
         boolean isCancelled() { stop.call() }
     }
     def tasks = scoring.tiles().collect { tile ->
-        { ->
+        Runnable task = {
             if (stop.call()) return
             try {
-                def part = tile.part
                 def request = RegionRequest.createInstance(
-                    server.getPath(), scoring.downsample, part.x, part.y, part.width, part.height, z, t)
+                    server.getPath(), scoring.downsample, tile.x, tile.y, tile.width, tile.height, z, t)
                 def geoJson = scoring.score(tile, server.readRegion(request), progress)
                 nuclei.addAll(GsonTools.parseObjectsFromGeoJSON(geoJson))
             } catch (Throwable failure) {
                 failures.add(failure)
             }
-        } as Runnable
+        }
+        return task
     }
     runner.runTasks(tasks)
     def cancelled = failures.any { it instanceof RestainException && it.code() == 'cancelled' }
@@ -113,7 +113,7 @@ for (annotation in regions) {
     }
     def earlier = getDetectionObjects().findAll {
         def place = it.getROI()
-        place.getZ() == z && place.getT() == t && it.getMeasurementList().containsKey(OURS) &&
+        place != null && place.getZ() == z && place.getT() == t && it.getMeasurementList().containsKey(OURS) &&
             roi.contains(place.getCentroidX(), place.getCentroidY())
     }
     removeObjects(earlier, true)

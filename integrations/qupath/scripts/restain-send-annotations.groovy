@@ -13,7 +13,7 @@ def options = new ScriptOptions([
     result: '',              // address of the result page
     header: '',              // sent with every request, like Authorization: Bearer abc
     regions: 'auto',         // auto: the selected annotations, else all; selected; all; or class:Tumor
-], (binding.hasVariable('args') ? args : []) as String[])
+], (binding.hasVariable('args') && args ? args : []) as String[])
 
 def areas = { objects -> objects.findAll { it.isAnnotation() && it.getROI() != null && it.getROI().isArea() } }
 def selected = areas.call(getSelectedObjects())

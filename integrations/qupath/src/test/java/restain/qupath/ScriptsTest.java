@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.net.URL;
@@ -17,7 +18,9 @@ import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -40,6 +43,7 @@ import org.junit.jupiter.api.Test;
  * registry, so nothing is run in it.
  */
 class ScriptsTest {
+  private static final Map<File, ClassLoader> LOADERS = new HashMap<>();
   private static final int CONVERSION = 3;
   private static final int CLASS_GENERATION = 7;
 
@@ -101,26 +105,67 @@ class ScriptsTest {
     }
   }
 
-  private static void compile(String text, File groovy, int phase) throws Exception {
-    List<URL> path = new ArrayList<>();
-    path.add(groovy.toURI().toURL());
-    path.add(Paths.get(restain.client.RestainClient.class.getProtectionDomain().getCodeSource().getLocation().toURI()).toUri().toURL());
-    // The platform's loader alone: the Groovy of these tests is another version.
-    ClassLoader platform = ClassLoader.getSystemClassLoader().getParent();
-    try (URLClassLoader loader = new URLClassLoader(path.toArray(new URL[0]), platform)) {
-      Thread thread = Thread.currentThread();
-      ClassLoader before = thread.getContextClassLoader();
-      thread.setContextClassLoader(loader);
-      try {
-        Object unit =
-            loader.loadClass("org.codehaus.groovy.control.CompilationUnit").getConstructor().newInstance();
-        unit.getClass().getMethod("addSource", String.class, String.class).invoke(unit, "script.groovy", text);
-        // Groovy 3 writes classes in its last phase, after this one.
-        unit.getClass().getMethod("compile", int.class).invoke(unit, phase);
-      } finally {
-        thread.setContextClassLoader(before);
-      }
+  /** A version of Groovy with our client, apart from the version that these tests use themselves. */
+  private static ClassLoader loaderOf(File groovy) {
+    return LOADERS.computeIfAbsent(
+        groovy,
+        jar -> {
+          try {
+            URL client = restain.client.RestainClient.class.getProtectionDomain().getCodeSource().getLocation();
+            URL[] path = {jar.toURI().toURL(), client};
+            return new URLClassLoader(path, ClassLoader.getSystemClassLoader().getParent());
+          } catch (IOException error) {
+            throw new UncheckedIOException(error);
+          }
+        });
+  }
+
+  private interface Work<T> {
+    T with(ClassLoader loader) throws Exception;
+  }
+
+  private static <T> T inVersion(File groovy, Work<T> work) throws Exception {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(loaderOf(groovy));
+    try {
+      return work.with(loaderOf(groovy));
+    } finally {
+      thread.setContextClassLoader(before);
     }
+  }
+
+  private static void compile(String text, File groovy, int phase) throws Exception {
+    inVersion(
+        groovy,
+        loader -> {
+          Object unit = loader.loadClass("org.codehaus.groovy.control.CompilationUnit").getConstructor().newInstance();
+          unit.getClass().getMethod("addSource", String.class, String.class).invoke(unit, "script.groovy", text);
+          return unit.getClass().getMethod("compile", int.class).invoke(unit, phase);
+        });
+  }
+
+  static Stream<File> versions() {
+    return groovyJars().stream();
+  }
+
+  /** The calls of our client that the scripts make, in the words of the scripts. */
+  @ParameterizedTest
+  @MethodSource("versions")
+  void everyVersionCallsTheClientAsTheScriptsDo(File groovy) throws Exception {
+    String text = read(Paths.get("src/test/groovy/use-client.groovy"));
+    Object said =
+        inVersion(
+            groovy,
+            loader -> {
+              Class<?> binding = loader.loadClass("groovy.lang.Binding");
+              Object variables = binding.getConstructor().newInstance();
+              binding.getMethod("setVariable", String.class, Object.class).invoke(variables, "url", System.getenv("RESTAIN_URL"));
+              Class<?> shell = loader.loadClass("groovy.lang.GroovyShell");
+              Object running = shell.getConstructor(ClassLoader.class, binding).newInstance(loader, variables);
+              return shell.getMethod("evaluate", String.class).invoke(running, text);
+            });
+    assertEquals("0.0 % positive (95 % interval 0.0 to 100.0), 0 of 0 nuclei", String.valueOf(said));
   }
 
   static Stream<Path> everyScript() throws IOException {

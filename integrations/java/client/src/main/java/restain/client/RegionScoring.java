@@ -43,8 +43,15 @@ public final class RegionScoring {
 
   /** A part of the region. */
   public static final class Tile {
-    /** What to send, in pixels of the whole image: the tile and its context. */
-    public final Rectangle part;
+    // Numbers of their own: of a Rectangle, Groovy would read getX(), which is no whole number.
+    /** What to send: the tile and its context, in pixels of the whole image. */
+    public final int x;
+
+    public final int y;
+    public final int width;
+    public final int height;
+
+    final Rectangle part;
 
     /** Nuclei with their centre in here count, up to the right and lower edges. */
     final Rectangle core;
@@ -54,6 +61,10 @@ public final class RegionScoring {
       Rectangle grown = new Rectangle(core);
       grown.grow(context, context);
       part = grown.intersection(image);
+      x = part.x;
+      y = part.y;
+      width = part.width;
+      height = part.height;
     }
 
     boolean owns(double x, double y) {
@@ -171,7 +182,7 @@ public final class RegionScoring {
   /**
    * Scores one tile and counts its nuclei.
    *
-   * @param pixels of {@link Tile#part}; where {@link #downsample} is above 1, that many times smaller
+   * @param pixels of the tile and its context; where {@link #downsample} is above 1, that many times smaller
    * @return its nuclei as a FeatureCollection of QuPath's detections, in pixels of the whole image
    */
   public String score(Tile tile, BufferedImage pixels, Progress progress) throws IOException {
