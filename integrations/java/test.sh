@@ -57,7 +57,8 @@ if [ -z "${RESTAIN_URL:-}" ]; then
   export RESTAIN_URL=$url
 fi
 # A server with one thread. After a second it answers with a task; one analysis may wait. Of larger images a part is chosen.
-serve slow SYNC_LIMIT_SECONDS=1 POOL_THREADS=1 CONCURRENT_IMAGES=1 QUEUE_LIMIT=1 MAX_UPLOAD_BYTES=30MB MAX_PIXELS=5000000
+serve slow SYNC_LIMIT_SECONDS=1 POOL_THREADS=1 CONCURRENT_IMAGES=1 QUEUE_LIMIT=1 MAX_UPLOAD_BYTES=30MB MAX_PIXELS=5000000 \
+  PUBLIC_URL=https://restain.example.org/lab
 export RESTAIN_SLOW_URL=$url
 
 Xvfb -displayfd 3 -screen 0 1280x900x24 -nolisten tcp 3>"$work/display" 2>/dev/null &

@@ -222,7 +222,20 @@ class DialogTest {
     assertEquals(4, Arrays.stream(nuclei).filter(nucleus -> "Positive".equals(nucleus.getProperty("class"))).count());
     ResultsTable table = ResultsTable.getResultsTable(Tables.NUCLEI);
     assertEquals(6, table.size());
-    assertEquals(60, table.getValue("Y px", 0), 2);
+    int positive = 0;
+    for (int row = 0; row < table.size(); row++) {
+      assertEquals("field.png selection", table.getLabel(row) + " " + table.getStringValue("Region", row));
+      assertEquals(row + 1, table.getValue("Nucleus", row));
+      assertEquals(60, table.getValue("Y px", row), 2);
+      assertEquals(20, table.getValue("X px", row) % Fields.CELL, 2);
+      // At 40x sixteen pixels are a square micrometre.
+      assertEquals(table.getValue("Area px", row) / 16, table.getValue("Nucleus: Area µm^2", row), 0.1);
+      assertTrue(table.getValue("Marker max", row) >= table.getValue("Marker mean", row));
+      assertTrue(table.getValue("OD mean", row) > 0.05);
+      if (table.getStringValue("Class", row).equals("Positive")) positive++;
+      else assertEquals("Negative", table.getStringValue("Class", row));
+    }
+    assertEquals(4, positive);
     RoiManager.getInstance().reset();
   }
 

@@ -24,6 +24,7 @@ import ij.measure.ResultsTable;
 import ij.process.ColorProcessor;
 import ij.process.ImageProcessor;
 import java.awt.Rectangle;
+import java.io.DataInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.net.URL;
@@ -32,7 +33,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -277,6 +281,31 @@ class HeadlessTest {
     assertTrue(failure(Fields.field(), new ScoreImage()).contains("no-such-model"));
     Restain.run("Restain options...", "server=nonsense");
     assertTrue(failure(Fields.field(), new ScoreImage()).contains("http://"));
+  }
+
+  @Test
+  void anImageAboveTheLimitIsRefusedWithNumbers() {
+    Restain.run("Restain options...", "server=" + ImageJHome.SLOW_SERVER + " resolution=40x model=[]");
+    String sentence = failure(new ImagePlus("large", new ColorProcessor(2400, 2240)), new ScoreImage());
+    assertTrue(sentence.contains("5,376,000") || sentence.contains("5376000"), sentence);
+    assertTrue(sentence.contains("5,000,000") || sentence.contains("5000000"), sentence);
+  }
+
+  @Test
+  void theJarRunsOnJava8() throws IOException {
+    try (JarFile jar = new JarFile(ImageJHome.plugin())) {
+      int classes = 0;
+      for (JarEntry entry : Collections.list(jar.entries())) {
+        if (!entry.getName().endsWith(".class")) continue;
+        try (DataInputStream start = new DataInputStream(jar.getInputStream(entry))) {
+          assertEquals(0xCAFEBABE, start.readInt());
+          start.readUnsignedShort();
+          assertTrue(start.readUnsignedShort() <= 52, entry.getName());
+        }
+        classes++;
+      }
+      assertTrue(classes > 40, classes + " classes");
+    }
   }
 
   @Test

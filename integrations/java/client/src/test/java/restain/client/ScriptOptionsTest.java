@@ -4,17 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.File;
+import java.io.InputStream;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.Paths;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,18 +57,15 @@ class ScriptOptionsTest {
     assertThrows(IllegalArgumentException.class, () -> options("header=nonsense").client());
   }
 
-  @Test
-  void theServerThatTheJarWasDownloadedFromIsTheDefault(@TempDir Path folder) throws Exception {
-    Files.createDirectory(folder.resolve("restain"));
-    // The server adds this entry where its setting PUBLIC_URL is set (lib/server/downloads).
-    String entry = "address=https://restain.example.org/lab\n";
-    Files.write(folder.resolve("restain/server.properties"), entry.getBytes(StandardCharsets.UTF_8));
-    List<URL> path = new ArrayList<>();
-    path.add(folder.toUri().toURL());
-    for (String part : System.getProperty("java.class.path").split(File.pathSeparator))
-      path.add(Paths.get(part).toUri().toURL());
+  @ParameterizedTest
+  @ValueSource(strings = {"restain-client.jar", "restain-imagej.jar"})
+  void theServerThatAJarWasDownloadedFromIsItsDefault(String jar, @TempDir Path folder) throws Exception {
+    Path file = folder.resolve(jar);
+    try (InputStream download = new URL(Servers.SLOW + "/downloads/" + jar).openStream()) {
+      Files.copy(download, file);
+    }
     ClassLoader platform = ClassLoader.getSystemClassLoader().getParent();
-    try (URLClassLoader loader = new URLClassLoader(path.toArray(new URL[0]), platform)) {
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {file.toUri().toURL()}, platform)) {
       Class<?> client = loader.loadClass(RestainClient.class.getName());
       assertEquals("https://restain.example.org/lab", client.getField("DEFAULT_SERVER").get(null));
     }

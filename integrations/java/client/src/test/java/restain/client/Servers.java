@@ -9,7 +9,7 @@ final class Servers {
 
   static final String NORMAL = address("RESTAIN_URL");
 
-  /** One thread; it answers with a task after a second, and takes 30 MB and 5 megapixels. */
+  /** One thread; it answers with a task after a second, takes 30 MB and 5 megapixels, and knows its public address. */
   static final String SLOW = address("RESTAIN_SLOW_URL");
 
   static RestainClient client() {
