@@ -23,6 +23,7 @@ def test_a_wheel_builds_and_holds_the_types(tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         assert "restain/py.typed" in names and "restain/cli.py" in names
+        assert "restain/napari.yaml" in names and "restain/_napari/widget.py" in names
         entry = archive.read(next(name for name in names if name.endswith("entry_points.txt"))).decode()
         assert "restain = restain.cli:main" in entry
 
