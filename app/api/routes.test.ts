@@ -81,10 +81,10 @@ async function segmentation(width = WIDTH, height = HEIGHT): Promise<Blob> {
   ]);
 }
 
-const post = (path: string, parts: Record<string, Blob | string>) => {
+const post = (path: string, parts: Record<string, Blob | string>, init: RequestInit = {}) => {
   const body = new FormData();
   for (const [name, part] of Object.entries(parts)) body.append(name, part);
-  return new Request(`http://server/api/${path}`, { method: 'POST', body });
+  return new Request(`http://server/api/${path}`, { method: 'POST', body, ...init });
 };
 
 async function resultOf(response: Response): Promise<InferResult> {
@@ -164,7 +164,7 @@ describe('POST /api/infer', () => {
 
   it('cancels the work of a client that went away', async () => {
     const gone = new AbortController();
-    const request = new Request(post('infer', { img: await tissue() }), { signal: gone.signal });
+    const request = post('infer', { img: await tissue() }, { signal: gone.signal });
     const answer = infer(request, NO_PARAMS);
     setTimeout(() => gone.abort(), 5);
     expect(await problemOf(await answer)).toMatchObject({ code: 'cancelled' });

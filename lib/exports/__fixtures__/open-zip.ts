@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
-import { crc32 } from 'node:zlib';
 import { fromBufferPromise } from 'yauzl';
+import { crc32 } from '@/lib/server/crc32';
 
 /** The files of an archive by name, each checked against its checksum, read by another library than the one that writes. */
 export async function openZip(bytes: Uint8Array): Promise<Map<string, Buffer>> {

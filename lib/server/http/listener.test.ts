@@ -53,7 +53,10 @@ beforeAll(() => {
 });
 beforeEach(() => configure());
 afterEach(() => {
-  for (const server of servers.splice(0)) server.close().closeAllConnections();
+  for (const server of servers.splice(0)) {
+    server.close();
+    server.closeAllConnections();
+  }
 });
 afterAll(() => {
   vi.unstubAllEnvs();

@@ -1,5 +1,6 @@
 import 'server-only';
 import { deflateSync } from 'node:zlib';
+import { crc32 } from '@/lib/server/crc32';
 
 const SIGNATURE_BYTES = 8;
 /** Bytes of a chunk beside its data: length and name before, the checksum after. */
@@ -71,14 +72,4 @@ function frame(name: string, data: Buffer): Buffer {
   length.writeUInt32BE(data.length);
   checksum.writeUInt32BE(crc32(named));
   return Buffer.concat([length, named, checksum]);
-}
-
-/** By the polynomial of the PNG specification. Node's own function is newer than the oldest Node that is supported. */
-function crc32(bytes: Buffer): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  }
-  return (crc ^ 0xffffffff) >>> 0;
 }

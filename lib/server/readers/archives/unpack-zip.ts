@@ -3,8 +3,8 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import * as zlib from 'node:zlib';
 import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl';
+import { crc32 } from '@/lib/server/crc32';
 import { getEnv } from '@/lib/server/env';
 import type { SlideInput } from '@/lib/server/readers/random-access';
 import { Refusal } from '@/lib/server/readers/slide-source';
@@ -46,9 +46,6 @@ const IN_ZIP64_FIELD = 0xffffffff;
 
 /** Files that other programs add to a ZIP. */
 const CLUTTER = /(^|\/)(__MACOSX\/|\.|Thumbs\.db$|desktop\.ini$)/i;
-
-/** Node has it since 20.15. In an older one checksums are not compared. */
-const crc32 = zlib.crc32 as typeof zlib.crc32 | undefined;
 
 /**
  * Unpacks a ZIP into a temporary folder, after its whole directory has been checked.
@@ -161,11 +158,11 @@ async function unpackEntry(zip: ZipFile, entry: Entry, path: string): Promise<vo
     await zip.openReadStreamPromise(entry),
     async function* (chunks: AsyncIterable<Buffer>) {
       for await (const chunk of chunks) {
-        if (crc32) checksum = crc32(chunk, checksum);
+        checksum = crc32(chunk, checksum);
         yield chunk;
       }
     },
     createWriteStream(path, { flags: 'wx', mode: 0o600 }),
   );
-  if (crc32 && checksum !== entry.crc32) throw new Refusal('ZIP: a file in it is damaged: its checksum is another');
+  if (checksum !== entry.crc32) throw new Refusal('ZIP: a file in it is damaged: its checksum is another');
 }
