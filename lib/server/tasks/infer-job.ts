@@ -1,4 +1,5 @@
 import 'server-only';
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { InferOptions } from '@/lib/contracts/options';
 import { frameOf } from '@/lib/exchange/coordinate-frame';
@@ -27,17 +28,19 @@ export const INFER_JOB = defineJob({
   handler: async ({ upload, options }, context): Promise<ComposedResult> => {
     reportReading(context);
     const clock = startClock();
-    const fileSha256 = await hashBytes(heldFile(upload, 'img').bytes);
-    const { raster: image, ...description } = await heldFile(upload, 'img').image.read();
+    const file = heldFile(upload, 'img');
+    const [fileSha256, { raster: image, ...description }] = await Promise.all([
+      hashBytes(file.bytes),
+      file.image.read(),
+    ]);
     releaseUpload(upload);
-    const sourceWarnings = [...description.warnings, ...colourDoubts(image)];
     const decodeMs = clock();
     reportDecoded(context, 'inferring');
     const { selection } = description;
     const frame = frameOf(options.coordinates, description, selection);
     const pixelSize = pixelSizeOf(options, description);
     const encoder = createEncoder(pixelSize.micronsPerPixel);
-    const analysis = await analyseImage(
+    const analysing = analyseImage(
       {
         image,
         micronsPerPixel: pixelSize.micronsPerPixel,
@@ -53,6 +56,10 @@ export const INFER_JOB = defineJob({
         onInferred: encoder.addModalities,
       },
     );
+    // By then the first task is with the pool's threads, and this one has nothing else to do.
+    const doubting = setImmediate().then(() => colourDoubts(image));
+    const [analysis, doubts] = await Promise.all([analysing, doubting]);
+    const sourceWarnings = [...description.warnings, ...doubts];
     const { inferMs, scoreMs, tiles, glassTiles } = analysis;
     clock();
     const requestWarnings = warningsOf(options);
