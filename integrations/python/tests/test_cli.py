@@ -133,7 +133,13 @@ def test_ctrl_c_keeps_what_is_done(url, tmp_path):
     save_field(folder / "a.png")
     (folder / "b.png").write_bytes(png_of(np.tile(draw_field(noise=0), (20, 16, 1))))
     command = [sys.executable, "-m", "restain", "score", str(folder), "--server", url, "--out", str(out)]
-    program = subprocess.Popen([*command, "--resolution", "40x", "--jobs", "1"], stderr=subprocess.PIPE, text=True)
+    program = subprocess.Popen(
+        [*command, "--resolution", "40x", "--jobs", "1"],
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell has its programs in the background ignore Ctrl-C, the tests and this one among them.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     end = time.monotonic() + 60
     while not (out.exists() and len(out.read_text().splitlines()) == 2) and time.monotonic() < end:
         time.sleep(0.05)

@@ -1,7 +1,7 @@
 // Scores the selected annotations by a Restain server, and adds the nuclei to them as detections.
 //
 // Of an image without a selected annotation all annotations are scored; of one without annotations the whole image.
-// Nuclei that an earlier run of this script left in a region are replaced. For research use only.
+// Nuclei that an earlier run of this script left in an annotation are replaced. For research use only.
 // Needs restain-client.jar (README.md in this folder's parent). Every option can also be an argument:
 //   QuPath script restain-score-selection.groovy -p project.qpproj --save --args regions=class:Tumor
 
@@ -21,7 +21,7 @@ def options = new ScriptOptions([
     server: '',              // address, like http://localhost:3000; empty: where restain-client.jar was downloaded
     header: '',              // sent with every request, like Authorization: Bearer abc
     resolution: 'own',       // own: the image's pixel size; or 40x, 20x, 10x
-    regions: 'auto',         // auto, selected, all, image, or class:Tumor
+    regions: 'auto',         // auto, selected, all (without the class Ignore*), image, or class:Tumor
     classes: 'positive',     // positive: Positive and Negative; grades: Negative, 1+, 2+, 3+
     threads: '2',            // tiles that are sent at once
     model: '',               // empty: what the server chooses, here and below
@@ -48,7 +48,7 @@ def client = options.client()
 
 def areas = { objects -> objects.findAll { it.isAnnotation() && it.getROI() != null && it.getROI().isArea() } }
 def selected = areas.call(getSelectedObjects())
-def all = areas.call(getAnnotationObjects())
+def all = areas.call(getAnnotationObjects()).findAll { it.getPathClass()?.toString() != 'Ignore*' }
 def asked = options.get('regions')
 def regions
 if (asked == 'selected') regions = selected
@@ -61,7 +61,6 @@ if (regions.isEmpty() && (asked == 'image' || asked == 'auto')) {
     def whole = PathObjects.createAnnotationObject(
         ROIs.createRectangleROI(0, 0, server.getWidth(), server.getHeight(), ImagePlane.getDefaultPlane()))
     whole.setName('Whole image')
-    addObject(whole)
     regions = [whole]
 }
 if (regions.isEmpty()) throw new IllegalStateException("There is no annotation to score (regions=${asked}).")
@@ -91,19 +90,20 @@ for (annotation in regions) {
                     server.getPath(), scoring.downsample, tile.x, tile.y, tile.width, tile.height, z, t)
                 def geoJson = scoring.score(tile, server.readRegion(request), progress)
                 nuclei.addAll(GsonTools.parseObjectsFromGeoJSON(geoJson))
-            } catch (Throwable failure) {
-                failures.add(failure)
+            } catch (Throwable problem) {
+                failures.add(problem)
             }
         }
         return task
     }
     runner.runTasks(tasks)
-    def cancelled = failures.any { it instanceof RestainException && it.code() == 'cancelled' }
-    if (cancelled || (failures.isEmpty() && stop.call())) {
+    // After a failure the other tiles are cancelled, too.
+    def failure = failures.find { !(it instanceof RestainException && it.code() == 'cancelled') }
+    if (failure != null && !runner.isCancelled()) throw failure
+    if (stop.call()) {
         println "Restain: ${name}: cancelled; nothing was changed."
         return
     }
-    if (!failures.isEmpty()) throw failures[0]
 
     if (z != 0 || t != 0) {
         def plane = ImagePlane.getPlane(z, t)
@@ -111,12 +111,9 @@ for (annotation in regions) {
             PathObjects.createDetectionObject(it.getROI().updatePlane(plane), it.getPathClass(), it.getMeasurementList())
         }
     }
-    def earlier = getDetectionObjects().findAll {
-        def place = it.getROI()
-        place != null && place.getZ() == z && place.getT() == t && it.getMeasurementList().containsKey(OURS) &&
-            roi.contains(place.getCentroidX(), place.getCentroidY())
-    }
+    def earlier = annotation.getChildObjects().findAll { it.isDetection() && it.getMeasurementList().containsKey(OURS) }
     removeObjects(earlier, true)
+    if (annotation.getParent() == null) addObject(annotation)
     annotation.addChildObjects(nuclei)
     scoring.measurements().each { key, value -> annotation.getMeasurementList().put(key, value) }
     annotation.setLocked(true)

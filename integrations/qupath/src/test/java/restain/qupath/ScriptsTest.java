@@ -51,7 +51,7 @@ class ScriptsTest {
   private static final Set<String> LANGUAGE =
       new TreeSet<>(
           Arrays.asList(
-              "add", "addAll", "any", "call", "collect", "contains", "each", "findAll", "getText", "hasVariable",
+              "add", "addAll", "call", "collect", "contains", "each", "find", "findAll", "getText", "hasVariable",
               "isEmpty", "println", "put", "size", "startsWith", "substring", "synchronizedList", "toString",
               "currentThread", "isInterrupted"));
 
