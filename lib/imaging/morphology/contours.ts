@@ -46,11 +46,12 @@ function nextWay(
   y: number,
   from: number,
 ): number {
+  const isInside = x > 0 && y > 0 && x < width - 1 && y < height - 1;
   for (let turn = 0; turn < 8; turn++) {
     const way = (from + turn) & 7;
     const nx = x + STEP_X[way];
     const ny = y + STEP_Y[way];
-    if (nx >= 0 && ny >= 0 && nx < width && ny < height && data[ny * width + nx] === label) return way;
+    if ((isInside || (nx >= 0 && ny >= 0 && nx < width && ny < height)) && data[ny * width + nx] === label) return way;
   }
   return -1;
 }

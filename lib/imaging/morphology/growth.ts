@@ -15,42 +15,86 @@ export function growLabels(labelMap: LabelMap, open: Runs, radius: number): void
   const { data: labels, width, height } = labelMap;
   const disc = discOffsets(radius, width);
   const { offset } = disc;
+  const steps = offset.length;
+  const isUsual = steps === 20;
   const reach = Math.floor(radius);
   let capacity = 0;
   for (let r = 0; r < open.count; r++) capacity += open.to[r] - open.from[r];
-  const pixels = new Int32Array(capacity);
-  const nearest = new Int32Array(capacity);
-  const rank = new Uint8Array(capacity);
-  const place = new Int32Array(disc.rings + 1);
-  let count = 0;
+  const later: Later = {
+    pixel: new Int32Array(capacity),
+    label: new Int32Array(capacity),
+    ring: new Uint8Array(capacity),
+    count: 0,
+  };
   for (let y = 0; y < height; y++) {
     const isRowFar = y >= reach && y < height - reach;
     for (let r = open.rowStart[y]; r < open.rowStart[y + 1]; r++) {
       const isFar = isRowFar && open.from[r] >= y * width + reach && open.to[r] <= (y + 1) * width - reach;
       for (let i = open.from[r]; i < open.to[r]; i++) {
         if (labels[i] !== 0) continue;
-        for (let n = 0; n < offset.length; n++) {
-          if (!isFar && !isWithin(i - y * width + disc.dx[n], y + disc.dy[n], width, height)) continue;
-          const label = labels[i + offset[n]];
-          if (label === 0) continue;
-          pixels[count] = i;
-          nearest[count] = label;
-          rank[count] = disc.ring[n];
-          place[disc.ring[n] + 1]++;
-          count++;
-          break;
+        let n = 0;
+        if (isFar && isUsual) n = firstOfTwenty(labels, i, width);
+        else if (isFar) while (n < steps && labels[i + offset[n]] <= 0) n++;
+        else
+          while (
+            n < steps &&
+            (!isWithin(i - y * width + disc.dx[n], y + disc.dy[n], width, height) || labels[i + offset[n]] <= 0)
+          )
+            n++;
+        if (n === steps) continue;
+        const label = labels[i + offset[n]];
+        // A pixel that is taken has the label's negative until all are looked at, so that none grows from it.
+        if (disc.ring[n] <= LAST_TOUCHING_RING) labels[i] = -label;
+        else {
+          later.pixel[later.count] = i;
+          later.label[later.count] = label;
+          later.ring[later.count++] = disc.ring[n];
         }
       }
     }
   }
-  for (let ring = 1; ring < place.length; ring++) place[ring] += place[ring - 1];
-  const order = new Int32Array(count);
-  for (let n = 0; n < count; n++) order[place[rank[n]]++] = n;
-  for (let n = 0; n < count; n++) {
-    const m = order[n];
-    if (rank[m] <= LAST_TOUCHING_RING || touches(labelMap, pixels[m], nearest[m])) labels[pixels[m]] = nearest[m];
-  }
+  for (let r = 0; r < open.count; r++)
+    for (let i = open.from[r]; i < open.to[r]; i++) if (labels[i] < 0) labels[i] = -labels[i];
+  for (let ring = LAST_TOUCHING_RING + 1; ring < disc.rings; ring++)
+    for (let n = 0; n < later.count; n++)
+      if (later.ring[n] === ring && touches(labelMap, later.pixel[n], later.label[n]))
+        labels[later.pixel[n]] = later.label[n];
 }
+
+/**
+ * The first offset of a disc of 20, of radius 2.3 to 2.8 px, at which there is a label; 20 for none. It is the disc at
+ * 0.25 µm per pixel. Written out, the search takes half the time.
+ */
+function firstOfTwenty(labels: Int32Array, i: number, width: number): number {
+  const up = i - width;
+  const down = i + width;
+  if (labels[up] > 0) return 0;
+  if (labels[i - 1] > 0) return 1;
+  if (labels[i + 1] > 0) return 2;
+  if (labels[down] > 0) return 3;
+  if (labels[up - 1] > 0) return 4;
+  if (labels[up + 1] > 0) return 5;
+  if (labels[down - 1] > 0) return 6;
+  if (labels[down + 1] > 0) return 7;
+  const top = up - width;
+  const bottom = down + width;
+  if (labels[top] > 0) return 8;
+  if (labels[i - 2] > 0) return 9;
+  if (labels[i + 2] > 0) return 10;
+  if (labels[bottom] > 0) return 11;
+  if (labels[top - 1] > 0) return 12;
+  if (labels[top + 1] > 0) return 13;
+  if (labels[up - 2] > 0) return 14;
+  if (labels[up + 2] > 0) return 15;
+  if (labels[down - 2] > 0) return 16;
+  if (labels[down + 2] > 0) return 17;
+  if (labels[bottom - 1] > 0) return 18;
+  if (labels[bottom + 1] > 0) return 19;
+  return 20;
+}
+
+/** Pixels that do not touch the nearest label yet, in raster order, with that label and the ring it is in. */
+type Later = { readonly pixel: Int32Array; readonly label: Int32Array; readonly ring: Uint8Array; count: number };
 
 /** Rings 0 and 1 are the neighbours through edges and corners: labels at that distance touch the pixel. */
 const LAST_TOUCHING_RING = 1;
