@@ -101,7 +101,8 @@ export function resampleInto(
 ): void {
   const factor = wholeFactor(columns, rows);
   if (columns.count === 1 && rows.count === 1) copyPixels(source, columns, rows, out, outX, outY);
-  else if (factor) scaleByTwo(source, columns, rows, out, outX, outY, factor, false);
+  else if (factor === 'halve') halve(source, columns, rows, out, outX, outY);
+  else if (factor === 'double') double(source, columns, rows, out, outX, outY, false);
   else filterPixels(source, columns, rows, out, outX, outY);
 }
 
@@ -115,7 +116,7 @@ export function resampleIntoMean(
   outY: number,
 ): void {
   if (wholeFactor(columns, rows) === 'double') {
-    scaleByTwo(source, columns, rows, out, outX, outY, 'double', true);
+    double(source, columns, rows, out, outX, outY, true);
     return;
   }
   const { channels } = source;
@@ -214,35 +215,75 @@ function extent(rows: Int32Array): [first: number, last: number] {
 }
 
 /** The same bytes as `filterPixels`, in whole numbers, which is faster. Most images and views have scale 2 or 1 / 2. */
-function scaleByTwo(
+function halve(source: Raster, columns: AxisTaps, rows: AxisTaps, out: Raster, outX: number, outY: number): void {
+  const { channels, data, width } = source;
+  const [firstColumn, lastColumn] = extent(columns.index);
+  const rowValues = (lastColumn - firstColumn + 1) * channels;
+  const mixColumns = channels === 3 ? halveRgb : halveGrey;
+  const index = columns.index.map((column) => column - firstColumn);
+  // Rows are mixed first: that is most of the work, and goes straight along them.
+  const mixed = new Uint16Array(rowValues);
+  for (let row = 0; row < rows.length; row++) {
+    const starts = rows.index.subarray(4 * row, 4 * row + 4).map((y) => (y * width + firstColumn) * channels);
+    halveRows(data, starts, mixed);
+    mixColumns(mixed, index, out.data, ((outY + row) * out.width + outX) * channels);
+  }
+}
+
+/** Adds up four rows, which begin at `starts`, in eighths. */
+function halveRows(data: Uint8Array, starts: Int32Array, mixed: Uint16Array): void {
+  const [a, b, c, d] = [starts[0], starts[1], starts[2], starts[3]];
+  for (let i = 0; i < mixed.length; i++) mixed[i] = data[a + i] + 3 * (data[b + i] + data[c + i]) + data[d + i];
+}
+
+/** Mixes the columns of a mixed row, four taps each, and writes it from `to` on. */
+function halveGrey(mixed: Uint16Array, index: Int32Array, out: Uint8Array, to: number): void {
+  for (let t = 0; t < index.length; t += 4)
+    out[to++] = (mixed[index[t]] + 3 * (mixed[index[t + 1]] + mixed[index[t + 2]]) + mixed[index[t + 3]] + 32) >> 6;
+}
+
+function halveRgb(mixed: Uint16Array, index: Int32Array, out: Uint8Array, to: number): void {
+  for (let t = 0; t < index.length; t += 4, to += 3) {
+    const a = 3 * index[t];
+    const b = 3 * index[t + 1];
+    const c = 3 * index[t + 2];
+    const d = 3 * index[t + 3];
+    out[to] = (mixed[a] + 3 * (mixed[b] + mixed[c]) + mixed[d] + 32) >> 6;
+    out[to + 1] = (mixed[a + 1] + 3 * (mixed[b + 1] + mixed[c + 1]) + mixed[d + 1] + 32) >> 6;
+    out[to + 2] = (mixed[a + 2] + 3 * (mixed[b + 2] + mixed[c + 2]) + mixed[d + 2] + 32) >> 6;
+  }
+}
+
+/** As `halve`, for scale 2. @param isMean - the mean of the bytes that are there and of the new ones is written, half up */
+function double(
   source: Raster,
   columns: AxisTaps,
   rows: AxisTaps,
   out: Raster,
   outX: number,
   outY: number,
-  factor: Factor,
   isMean: boolean,
 ): void {
-  const mixColumns = { halve: { 1: halveGrey, 3: halveRgb }, double: { 1: doubleGrey, 3: doubleRgb } }[factor][
-    source.channels
-  ];
+  const { channels, data } = source;
+  const rowValues = columns.length * channels;
+  const [firstRow, lastRow] = extent(rows.index);
+  const wide = new Uint16Array((lastRow - firstRow + 1) * rowValues);
+  const mixColumns = channels === 3 ? doubleRgb : doubleGrey;
   const shares = Uint8Array.from(columns.weight, (weight) => 4 * weight);
-  filterInTwoPasses(source, columns, rows, out, outX, outY, {
-    makeWide: (length) => new Uint16Array(length),
-    mixColumns: (from, wide, to) => mixColumns(source.data, from, columns.index, shares, wide, to),
-    mixRows: (wide, starts, row, to, length) =>
-      factor === 'halve'
-        ? halveRows(wide, starts, 4 * row, out.data, to, length)
-        : doubleRows(wide, starts, 2 * row, 4 * rows.weight[2 * row], out.data, to, length, isMean),
-  });
+  for (let row = firstRow; row <= lastRow; row++)
+    mixColumns(data, row * source.width, columns.index, shares, wide, (row - firstRow) * rowValues);
+  const starts = rows.index.map((row) => (row - firstRow) * rowValues);
+  for (let row = 0; row < rows.length; row++) {
+    const to = ((outY + row) * out.width + outX) * channels;
+    doubleRows(wide, starts, 2 * row, 4 * rows.weight[2 * row], out.data, to, rowValues, isMean);
+  }
 }
 
 /**
  * Mixes one row of pixels, from pixel `from` on, along its columns and writes it to `wide`, from value `to` on.
  *
- * @param index - of the taps of every column, four to halve and two to double
- * @param shares - of the taps in quarters, to double
+ * @param index - of the taps of every column, two each
+ * @param shares - of the taps, in quarters
  */
 type MixColumns = (
   data: Uint8Array,
@@ -252,24 +293,6 @@ type MixColumns = (
   wide: Uint16Array,
   to: number,
 ) => void;
-
-const halveGrey: MixColumns = (data, from, index, _shares, wide, to) => {
-  for (let t = 0; t < index.length; t += 4)
-    wide[to++] =
-      data[from + index[t]] + 3 * (data[from + index[t + 1]] + data[from + index[t + 2]]) + data[from + index[t + 3]];
-};
-
-const halveRgb: MixColumns = (data, from, index, _shares, wide, to) => {
-  for (let t = 0; t < index.length; t += 4, to += 3) {
-    const a = 3 * (from + index[t]);
-    const b = 3 * (from + index[t + 1]);
-    const c = 3 * (from + index[t + 2]);
-    const d = 3 * (from + index[t + 3]);
-    wide[to] = data[a] + 3 * (data[b] + data[c]) + data[d];
-    wide[to + 1] = data[a + 1] + 3 * (data[b + 1] + data[c + 1]) + data[d + 1];
-    wide[to + 2] = data[a + 2] + 3 * (data[b + 2] + data[c + 2]) + data[d + 2];
-  }
-};
 
 const doubleGrey: MixColumns = (data, from, index, shares, wide, to) => {
   for (let t = 0; t < index.length; t += 2)
@@ -287,19 +310,6 @@ const doubleRgb: MixColumns = (data, from, index, shares, wide, to) => {
     wide[to + 2] = p * data[a + 2] + q * data[b + 2];
   }
 };
-
-function halveRows(
-  wide: Uint16Array,
-  starts: Int32Array,
-  t: number,
-  out: Uint8Array,
-  to: number,
-  length: number,
-): void {
-  const [a, b, c, d] = [starts[t], starts[t + 1], starts[t + 2], starts[t + 3]];
-  for (let i = 0; i < length; i++)
-    out[to + i] = (wide[a + i] + 3 * (wide[b + i] + wide[c + i]) + wide[d + i] + 32) >> 6;
-}
 
 /** @param isMean - the mean of the bytes that are there and of the new ones is written, half up */
 function doubleRows(
