@@ -7,7 +7,7 @@ export const WARNINGS = {
   image_damaged: 'A part of the file is missing or cannot be decoded; the rest was analysed',
   transparency_ignored: 'The file’s transparency hides the whole picture; it was ignored',
   profile_ignored: 'The file’s colour profile cannot be converted; sRGB was taken',
-  no_colour: 'The picture has no colour, which positive and negative nuclei differ by',
+  no_colour: 'The picture has no colour, so positive and negative nuclei cannot be told apart',
   coloured_background: 'The background is strongly coloured, so the colours of the stains are unreliable',
   dark_background: 'Most of the picture is dark, as in fluorescence; only brightfield images can be scored',
   nothing_found: 'No nucleus was found, or none is left after thresholds and regions',

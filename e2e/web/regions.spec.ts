@@ -162,7 +162,7 @@ test('the hot spot is found, shown as a region and scored', { tag: '@once' }, as
   await panels.show('Regions');
   const whole = await panels.numbers();
   await page.getByRole('button', { name: 'Find hot spot' }).click();
-  await expect(page.getByText('The image holds no field so large.')).toBeVisible();
+  await expect(page.getByText('The image is smaller than such a field.')).toBeVisible();
   await page.getByLabel('Area of the hot spot, mm²').fill('0.002');
   await page.getByRole('button', { name: 'Find hot spot' }).click();
   const found = page.getByText(/^Found: /);

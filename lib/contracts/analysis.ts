@@ -245,7 +245,7 @@ export const AnalysisSource = z
     selection: SelectionAnswer.nullable().meta({ description: 'What was chosen of such a file' }),
     warnings: z
       .array(WarningAnswer)
-      .meta({ description: 'What is doubted of the file and its pixels; every result repeats it' }),
+      .meta({ description: 'Doubts about the file and its pixels; every result repeats them' }),
   })
   .meta({ id: 'AnalysisSource' });
 export type AnalysisSource = z.infer<typeof AnalysisSource>;
@@ -282,7 +282,7 @@ export const AnalysisResult = z
     defaults: z
       .strictObject(thresholdFields)
       .required()
-      .meta({ description: "The model's own thresholds: what a parameter that is left out comes to" }),
+      .meta({ description: "The model's own thresholds, which replace parameters that are left out" }),
   })
   .meta({ id: 'AnalysisResult' });
 export type AnalysisResult = z.infer<typeof AnalysisResult>;
@@ -293,7 +293,7 @@ export const Analysis = z
     id: AnalysisId,
     state: z.enum(ANALYSIS_STATES),
     created_at: z.iso.datetime(),
-    expires_at: z.iso.datetime().meta({ description: 'When every trace of it is deleted, if not before' }),
+    expires_at: z.iso.datetime().meta({ description: 'When every trace of it is deleted, unless that happens before' }),
     urls_expire_at: z.iso
       .datetime()
       .meta({ description: 'When the URLs in this answer stop working; GET gives new ones' }),
@@ -304,7 +304,7 @@ export const Analysis = z
     scoring: ScoringParameters.meta({ description: 'The parameters, regions and corrections of the latest result' }),
     progress: AnalysisProgress.optional().meta({ description: 'While queued or running' }),
     problem: Problem.optional().meta({ description: 'When failed: why' }),
-    can_retry: z.boolean().meta({ description: 'Whether POST .../retry may well succeed' }),
+    can_retry: z.boolean().meta({ description: 'Whether POST .../retry may succeed' }),
     result: AnalysisResult.optional().meta({ description: 'When done' }),
     draft: AnalysisDraft.nullable().meta({ description: 'Changes that were made and not written into the result yet' }),
     feedback: Feedback.nullable(),

@@ -102,7 +102,7 @@ const warningCodes = Object.keys(WARNINGS) as [WarningCode, ...WarningCode[]];
 
 export const WarningAnswer = z
   .object({
-    code: z.enum(warningCodes).meta({ description: 'Stable; `detail` may be worded anew' }),
+    code: z.enum(warningCodes).meta({ description: 'Stable; the words of `detail` may change' }),
     detail: z.string().meta({ description: 'A sentence with the numbers that it is about' }),
   })
   .meta({ id: 'Warning', description: 'A doubt about the numbers that their reader should know' });
@@ -190,7 +190,7 @@ export const InferResult = z
       .meta({ description: '95 % Wilson interval of percent_pos', example: [3.6, 13.2] }),
     ...ScoreSummary.partial().shape,
     provenance: ProvenanceAnswer,
-    warnings: z.array(WarningAnswer).meta({ description: 'What a reader of the numbers should know' }),
+    warnings: z.array(WarningAnswer).meta({ description: 'What readers of the numbers should know' }),
     coordinates: CoordinateFrame.optional().meta({
       description: 'With `include` or a hot spot: what `cells`, `geojson` and `hot_spot` count',
     }),

@@ -87,8 +87,8 @@ export function describeApi(version: string): oas31.OpenAPIObject {
         version,
         description:
           'Inferred multiplex images, nuclei and scores from ordinary immunohistochemistry. For research use only. ' +
-          'Images that are posted to `/api/infer`, its batch twin and `/api/postprocess` are never stored; `/api/analyses` ' +
-          'is what the site uses, and keeps an analysis until it is deleted or its time is over. Options go into the query or into form fields. ' +
+          'Images that are posted to `/api/infer`, `/api/batch/infer` and `/api/postprocess` are never stored; `/api/analyses` ' +
+          'is what the site uses, and keeps an analysis until it is deleted or expires. Options go into the query or into form fields. ' +
           `Coordinates are pixels, ${CORNERS}.`,
       },
       paths: {

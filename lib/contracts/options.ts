@@ -70,7 +70,7 @@ const selectionShape = {
     .optional()
     .meta(
       publish(
-        'Which level of the pyramid; 0 is the full resolution. `resolution` and `microns_per_pixel` still tell of level 0.',
+        'Which level of the pyramid; 0 is the full resolution. `resolution` and `microns_per_pixel` still describe level 0.',
         0,
         { ...publishedInteger(0, SELECTION_MAX), default: 0 },
       ),
@@ -115,7 +115,7 @@ const scoringShape = {
     .optional()
     .meta({
       description:
-        'Score only nuclei whose centre lies in these regions: GeoJSON with Polygons or MultiPolygons (a geometry, a Feature, a FeatureCollection, an array of features or a GeometryCollection), x to the right, y down, counted from corners: pixel (0, 0) covers 0 to 1. Features of QuPath’s class `Ignore*` are left out of the count. Points, lines and detections are no regions: they are passed over with a warning. Long ones go into a form field.',
+        'Score only nuclei whose centre lies in these regions: GeoJSON with Polygons or MultiPolygons (a geometry, a Feature, a FeatureCollection, an array of features or a GeometryCollection), x to the right, y down, counted from corners: pixel (0, 0) covers 0 to 1. Features of QuPath’s class `Ignore*` are left out of the count. Points, lines and detections are not regions: they are ignored with a warning. Long ones go into a form field.',
       example: '{"type":"Polygon","coordinates":[[[0,0],[512,0],[512,512],[0,512],[0,0]]]}',
     }),
   include: option(`a comma list of ${INCLUDES.join(', ')}`, (text): Include[] | undefined => {

@@ -12,11 +12,11 @@ export const Problem = z
     title: z.string().meta({ example: 'Too many requests' }),
     status: z.int().meta({ example: 429 }),
     detail: z.string().meta({
-      description: 'What was wrong, what the limit is and what was got',
+      description: 'What was wrong, what the limit is and what was sent',
       example: '120 analyses a minute are allowed from one address; try again in 12 s',
     }),
     instance: z.string().meta({ description: 'Id of the request, as in the `X-Request-Id` header and the server log' }),
-    code: z.enum(codes).meta({ description: 'Stable name of the failure: decide by this, never by the text' }),
+    code: z.enum(codes).meta({ description: 'Stable name of the failure: use this in programs, never the text' }),
     errors: z
       .array(
         z.object({

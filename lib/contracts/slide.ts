@@ -86,7 +86,7 @@ export const Slide = z
     may_edit: z.boolean(),
     state: z.enum(SLIDE_STATES),
     created_at: z.iso.datetime(),
-    expires_at: z.iso.datetime().meta({ description: 'When every trace of it is deleted, if not before' }),
+    expires_at: z.iso.datetime().meta({ description: 'When every trace of it is deleted, unless that happens before' }),
     latest_expiry: z.iso.datetime().meta({ description: 'Until when its retention can be extended' }),
     urls_expire_at: z.iso
       .datetime()

@@ -74,8 +74,8 @@ function Missing({ id }: { id: string }) {
     <div className="mx-auto w-full max-w-xl space-y-5 px-4 py-20 sm:px-6">
       <h1 className="font-semibold text-2xl tracking-tight">There is no analysis at this address</h1>
       <p className="text-pretty text-muted">
-        It was deleted, its time was over, or the address is wrong. Images and results are kept for a limited time and
-        then deleted completely.
+        It was deleted, it has expired, or the address is wrong. Images and results are kept for a limited time and then
+        deleted completely.
       </p>
       <Link href="/" className={buttonClass('primary')}>
         Analyse an image

@@ -1,4 +1,4 @@
-// Any other address under /api - 404 as a problem document, never a page
+// Any other address under /api - 404 as a problem document, not as a page
 import { AppError } from '@/lib/errors';
 import { route } from '@/lib/server/http/route';
 

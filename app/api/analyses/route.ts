@@ -1,4 +1,4 @@
-// POST /api/analyses - begin an analysis: of an image to come, or of a shipped sample
+// POST /api/analyses - create an analysis of an image that is uploaded next, or of a shipped sample
 import { CreateAnalysis } from '@/lib/contracts/analysis';
 import { answerAnalysis } from '@/lib/server/analyses/answer-analysis';
 import { createAnalysis, uploadOf } from '@/lib/server/analyses/create-analysis';

@@ -1,4 +1,4 @@
-// POST /api/infer - infer and score one image, and wait for the answer
+// POST /api/infer - infer and score one image; the answer has the result
 import { InferOptions } from '@/lib/contracts/options';
 import { readUpload } from '@/lib/server/http/read-upload';
 import { refuseOthers, route } from '@/lib/server/http/route';

@@ -20,12 +20,12 @@ export function answerSocket(error: Error & { code?: string }, socket: Duplex & 
   // In the middle of another answer no other can be sent.
   const isBusy = socket._httpMessage !== undefined && socket._httpMessage !== null;
   if (!socket.writable || isBusy || error.code === 'ECONNRESET') socket.destroy();
-  else answerBare(socket, ...(FAULTS[error.code ?? ''] ?? ['malformed_request', 'This is no request of HTTP/1.1.']));
+  else answerBare(socket, ...(FAULTS[error.code ?? ''] ?? ['malformed_request', 'This is not a request of HTTP/1.1.']));
 }
 
 /** Refuses CONNECT, since this is no proxy. */
 export function refuseConnection(socket: Duplex): void {
-  answerBare(socket, 'method_not_allowed', `This is no proxy; addresses here take ${ALL_METHODS}.`);
+  answerBare(socket, 'method_not_allowed', `This server is not a proxy; its addresses take ${ALL_METHODS}.`);
 }
 
 function answerBare(socket: Duplex, code: ErrorCode, detail: string): void {

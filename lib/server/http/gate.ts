@@ -28,7 +28,7 @@ export function judgeRequest(
   const { host } = incoming.headers;
   const method = incoming.method ?? 'GET';
   if (host === undefined && incoming.httpVersion !== '1.0')
-    return refuse(new AppError('malformed_request', 'A request of HTTP/1.1 names its host, this one does not.'));
+    return refuse(new AppError('malformed_request', 'A request of HTTP/1.1 must name its host; this one does not.'));
   const allowed = getEnv().http.allowedHosts;
   if (host !== undefined && !isHostAllowed(host, { allowed, isLoopbackOnly: server.isLoopbackOnly }))
     return refuse(hostNotAllowed(host, allowed === undefined), { Connection: 'close' });

@@ -23,7 +23,7 @@ export function colourDoubts(image: Raster): Warning[] {
     const detail = `Half of the picture is darker than ${brightness} of 255 levels, as in fluorescence. Restain scores stains on a white background.`;
     warnings.push({ code: 'dark_background', detail });
   } else if (tint > MAX_TINT) {
-    const detail = `The brightest parts of the picture are strongly coloured (red ${white[0]}, green ${white[1]}, blue ${white[2]}): the colours of the stains, and with them the classes, are not to be trusted. Balance its white.`;
+    const detail = `The brightest parts of the picture are strongly coloured (red ${white[0]}, green ${white[1]}, blue ${white[2]}): the colours of the stains, and so the classes of the nuclei, are unreliable. Correct the white balance.`;
     warnings.push({ code: 'coloured_background', detail });
   }
   return warnings;

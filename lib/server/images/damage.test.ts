@@ -105,7 +105,7 @@ describe('JPEG', () => {
 
   it('progressive, without its last refinement is read with a warning', async () => {
     const { told } = await read(Buffer.concat([progressive.subarray(0, scansOf(progressive).at(-1)), END]));
-    expect(told).toEqual([expect.stringMatching(/^image_damaged: .* coarser than it was\.$/)]);
+    expect(told).toEqual([expect.stringMatching(/^image_damaged: .* less sharp than the original\.$/)]);
   });
 
   it('with a piece taken out of its middle is refused', async () => {

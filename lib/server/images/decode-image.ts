@@ -63,7 +63,7 @@ export async function decodeImage(bytes: Uint8Array, header: ImageHeader): Promi
     const reason =
       error instanceof Damaged
         ? `: ${error.message}`
-        : `: its header is sound, its pixels are not (${reasonOf(error)})`;
+        : `: its header can be read, its pixels cannot (${reasonOf(error)})`;
     throw new AppError('unreadable_image', `The ${header.format} file is cut short or damaged${reason}.`, {
       cause: error,
     });
@@ -134,7 +134,7 @@ async function assertNoSurplus(jpeg: Uint8Array, header: ImageHeader, messages: 
 const COARSE: Warning = {
   code: 'image_damaged',
   detail:
-    'The file is damaged: the last scans of this progressive JPEG are missing, so that it is coarser than it was.',
+    'The file is damaged: the last scans of this progressive JPEG are missing, so it is less sharp than the original.',
 };
 
 /** @returns the pixels, or the error and all messages of the decoder */

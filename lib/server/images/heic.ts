@@ -90,7 +90,7 @@ const SRGB_LIKE_CURVES = [1, 2, 6, 13, 14, 15];
 async function colours({ profile, codes }: HeicPixels): Promise<Pick<HeicImage, 'profile' | 'warnings'>> {
   if (profile !== null) {
     const icc = Buffer.from(profile);
-    if (icc.toString('latin1', 16, 20) !== 'RGB ') return ignored('an ICC profile that is none of red, green and blue');
+    if (icc.toString('latin1', 16, 20) !== 'RGB ') return ignored('an ICC profile that is not for red, green and blue');
     return { profile: isSrgbProfile(icc) ? null : icc, warnings: [] };
   }
   if (codes === null) return { profile: null, warnings: [] };

@@ -52,7 +52,7 @@ export async function scalingOf(pixels: Pixels): Promise<Scaling> {
   if (clearest < opaque) return { ...ownScale, alpha: { channel, white: alphaWhite, isPremultiplied }, warnings: [] };
   if (opaque === alphaWhite) return { ...ownScale, warnings: [] };
   const percent = Number(((100 * opaque) / alphaWhite).toFixed(1));
-  const detail = `The file's transparency is the same everywhere (${percent} % opaque) and so hides nothing in particular; it was ignored.`;
+  const detail = `The file's transparency is the same everywhere (${percent} % opaque), so it hides no part of the picture; it was ignored.`;
   // The colours of a premultiplied picture are dimmed by its alpha.
   const dimmed = isPremultiplied && opaque > 0 ? opaque / alphaWhite : 1;
   return {

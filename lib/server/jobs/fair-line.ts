@@ -97,7 +97,7 @@ export class FairLine {
     if (this.waiting.length < limit && own < limit / 2) return;
     throw new AppError(
       'queue_full',
-      `${this.waiting.length} ${what}, ${own} of them from this address; ${limit} may, half of them from one address. Try again in ${retrySeconds} s.`,
+      `${this.waiting.length} ${what}, ${own} of them from this address. At most ${limit} may wait, and half of them from one address. Try again in ${retrySeconds} s.`,
       { retryAfterSeconds: retrySeconds },
     );
   }

@@ -84,7 +84,7 @@ describe('createLocalQueue', () => {
   it('refuses what it has no room for, unless it was admitted before', async () => {
     const queue = createQueue();
     await submitAll(queue, 50, 50, 50, 50);
-    await expect(submit(queue, 50)).rejects.toThrow('2 analyses wait already');
+    await expect(submit(queue, 50)).rejects.toThrow('2 analyses are waiting');
     await expect(queue.assertRoom(50)).rejects.toMatchObject({ code: 'queue_full' });
     expect(await queue.load()).toEqual({ waiting: 2, running: 2, limit: 2 });
     const id = await queue.submit(OPEN_JOB, { key: 'late' }, { pixels: 50, isAdmitted: true });

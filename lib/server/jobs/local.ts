@@ -147,7 +147,8 @@ export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Res
     },
     async ended(id) {
       const entry = entries.get(id);
-      if (entry === undefined) throw new AppError('task_not_found', 'There is no such task, or it is forgotten.');
+      if (entry === undefined)
+        throw new AppError('task_not_found', 'There is no such task, or its result is no longer kept.');
       await entry.ended;
       return snapshot(entry);
     },

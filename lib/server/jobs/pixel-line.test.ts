@@ -42,7 +42,7 @@ describe('a line of work on images', () => {
     void line.run({ pixels: 1 }, work('a'));
     line.assertRoom(1);
     void line.run({ pixels: 1 }, work('b'));
-    expect(() => line.assertRoom(1)).toThrow('1 analyses wait already');
+    expect(() => line.assertRoom(1)).toThrow('1 analysis is waiting');
     await expect(line.run({ pixels: 1 }, work('c'))).rejects.toMatchObject({ code: 'queue_full' });
     void line.run({ pixels: 1, isAdmitted: true }, work('d'));
     expect(line.load()).toEqual({ waiting: 2, running: 1, limit: 1 });

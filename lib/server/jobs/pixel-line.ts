@@ -73,7 +73,8 @@ export class PixelLine {
     const { length } = this.#waiting;
     if (length < this.#limits.waiting || (length === 0 && this.#hasRoom(pixels))) return;
     const seconds = Math.min(MAX_RETRY_SECONDS, Math.ceil(this.#typicalSeconds));
-    throw new AppError('queue_full', `${length} analyses wait already, as many as may; try again in ${seconds} s.`, {
+    const waiting = length === 1 ? '1 analysis is waiting' : `${length} analyses are waiting`;
+    throw new AppError('queue_full', `${waiting}, which is the limit; try again in ${seconds} s.`, {
       retryAfterSeconds: seconds,
     });
   }

@@ -19,9 +19,9 @@ import { startSweeper } from './sweeper';
 const WITHOUT_BIOFORMATS = `Microscope formats (SVS, NDPI, CZI, VSI, DICOM and more) will be refused: Bio-Formats is not installed. ${INSTALL_BIOFORMATS}.`;
 
 const WITHOUT_WALL =
-  'Slides are read without a wall of the system around the process that reads them: only Java’s security manager confines it. Install bubblewrap (apt-get install -y bubblewrap); in a container, allow user namespaces.';
+  'The operating system does not isolate the process that reads slides: only Java’s security manager does. Install bubblewrap (apt-get install -y bubblewrap); in a container, allow user namespaces.';
 const EXPOSED_SECRET =
-  'STORAGE_SECRET is to be changed: under an earlier version a crafted slide could read it. Links given out before will end.';
+  'Change STORAGE_SECRET: in an earlier version a crafted slide could read it. Links that were given out before will stop working.';
 
 async function tellFormats(): Promise<void> {
   const installation = findBioformats() ?? (await getFormats());

@@ -96,7 +96,7 @@ describe('text in a file', () => {
     async (name) => {
       const told = await toldOf(drawZip([{ name, bytes: drawTiff([page()]) }]));
       expect(told).toMatch(
-        /ZIP: (it has a name that is no plain path|the archive is damaged, or refers outside itself)/,
+        /ZIP: (the name of a file in it is not a plain relative path|the archive is damaged, or refers outside itself)/,
       );
     },
   );

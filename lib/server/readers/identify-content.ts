@@ -70,7 +70,7 @@ const ETS = new Refusal(
 );
 
 const HEIC_SEQUENCE = new Refusal(
-  'This is a HEIC sequence, pictures of which each is stored as a change of another; such are not read here. Save the one that is meant as PNG, or as JPEG of high quality.',
+  'This is a HEIC sequence: several pictures, stored as changes from one to the next. Sequences are not read. Save the picture that you need as PNG, or as JPEG of high quality.',
   { isFinal: true },
 );
 
@@ -156,7 +156,7 @@ function refuseDicom({
     );
   if (isBareRgb)
     return new Refusal(
-      'This DICOM file calls its JPEG RGB, and the JPEG itself says nothing, which decoders take for YCbCr. Export it again as YBR_FULL_422, or with an Adobe marker.',
+      'This DICOM file says that its JPEG is RGB, but the JPEG itself does not, so decoders read it as YCbCr. Export it again as YBR_FULL_422, or with an Adobe marker.',
       { isFinal: true },
     );
   // Writers differ. Readers guess row by row, which scrambles a slide that was written by columns.

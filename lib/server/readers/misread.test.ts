@@ -276,7 +276,7 @@ describe('other refusals say what is true', () => {
     ['old-style JPEG', drawTiff([page({ tags: { 259: short(6) } })]), /old-style JPEG \(compression 6\)/],
     ['HEIC', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), /The HEIC file is cut short or damaged: /],
     ['HEIC by a generic brand', Buffer.from('\0\0\0\x18ftypmif1\0\0\0\0mif1heic', 'latin1'), /The HEIC file is cut/],
-    ['HEIC sequence', Buffer.from('\0\0\0\x18ftyphevc\0\0\0\0mif1heic', 'latin1'), /HEIC sequence, .* Save the one/],
+    ['HEIC sequence', Buffer.from('\0\0\0\x18ftyphevc\0\0\0\0mif1heic', 'latin1'), /HEIC sequence: .* Save the picture/],
     ['HEIF sequence', Buffer.from('\0\0\0\x18ftypmsf1\0\0\0\0msf1hevc', 'latin1'), /This is a HEIC sequence/],
     ['a video', Buffer.from('\0\0\0\x18ftypisom\0\0\0\0isommp41', 'latin1'), /looks like a video \(MP4 or MOV\)/],
   ])('%s', async (_, bytes, sentence) => {
@@ -315,7 +315,7 @@ describe.skipIf(!isInstalled)('uncompressed DICOM', () => {
 
   it('or JPEG called RGB that says nothing itself is refused by its name', async () => {
     const jpeg = drawDicom({ ...size, tile: 32, rgb: smooth, photometric: 'RGB' });
-    expect(await refusalOf(await jpeg)).toMatch(/calls its JPEG RGB, and the JPEG itself says nothing/);
+    expect(await refusalOf(await jpeg)).toMatch(/says that its JPEG is RGB, but the JPEG itself does not/);
   });
 
   it('packed to 4:2:2 is refused by its name', async () => {

@@ -27,7 +27,7 @@ export async function readThumbnail(slide: SlideSource, longSide: number): Promi
   if (finest.width * finest.height > limit)
     throw new AppError(
       'image_too_large',
-      `Without smaller levels a slide may have ${limit} pixels, this one has ${width} x ${height} = ${width * height}. Save it as a pyramid.`,
+      `A slide without smaller levels may have ${limit} pixels, this one has ${width} x ${height} = ${width * height}. Save it as a pyramid.`,
     );
   return readByBands(slide, Math.ceil(downsample));
 }

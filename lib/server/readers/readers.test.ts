@@ -155,7 +155,7 @@ describe.skipIf(!isInstalled)('Bio-Formats', () => {
     const file = planes(names);
     expect(await refusalOf(file)).toBe(
       'This OME-TIFF file holds 3 channels without names, which might be fluorescence. If they are the red, green and ' +
-        'blue of a brightfield picture, say so: channels=rgb.',
+        'blue of a brightfield picture, send channels=rgb.',
     );
     const { raster } = await readImage(file, { channels: 'rgb' });
     expect(Buffer.from(raster.data).equals(rgb)).toBe(true);

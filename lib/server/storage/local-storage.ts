@@ -209,4 +209,4 @@ export class LocalStorage implements Storage {
 /** The start of a draft's name, by which the drafts of a folder are found. No key has a percent sign. */
 const draftName = (key: string) => key.replaceAll('/', '%');
 
-const gone = () => new AppError('not_found', 'The analysis that this was sent for was deleted, or its upload is over.');
+const gone = () => new AppError('not_found', 'The analysis of this upload was deleted, or its upload has ended.');

@@ -64,5 +64,5 @@ export async function receiveObject(request: Request, key: string): Promise<Resp
 function localStorage(): LocalStorage {
   const storage = getLocalStorage();
   if (storage) return storage;
-  throw new AppError('not_found', 'This server keeps its objects elsewhere.');
+  throw new AppError('not_found', 'This server keeps its objects in another storage.');
 }

@@ -137,6 +137,8 @@ async function* chunksOf({ body }: StoredObject): AsyncGenerator<Buffer> {
     for await (const chunk of body) yield chunk as Buffer;
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
-    throw new AppError('storage_unavailable', 'The storage broke off while an object was read.', { cause });
+    throw new AppError('storage_unavailable', 'The connection to the storage broke while an object was read.', {
+      cause,
+    });
   }
 }

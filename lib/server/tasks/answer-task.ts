@@ -55,7 +55,7 @@ export async function answerStatus(id: string, requestId: string): Promise<Respo
   if (snapshot.result === undefined)
     throw new AppError(
       'result_dropped',
-      'The analysis finished, but its result was dropped before its hour to make room for newer ones. Submit it again.',
+      'The analysis finished, but its result was deleted within the hour to make room for newer ones. Submit it again.',
     );
   const status = JSON.stringify(describeTask(snapshot, requestId));
   return resultResponse(snapshot.result, { before: `${status.slice(0, -1)},"result":`, after: '}' });

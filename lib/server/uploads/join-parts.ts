@@ -29,7 +29,7 @@ export async function joinParts(
         const onChunk = (chunk: Buffer) => hash.update(chunk);
         const arrived = await copyInto(getStorage(), upload.part(part), { file, offset, bytes, onChunk });
         if (!arrived)
-          throw new AppError('upload_incomplete', `Part ${part} of the upload is gone or torn. Send it again.`);
+          throw new AppError('upload_incomplete', `Part ${part} of the upload is missing or damaged. Send it again.`);
       }
     } finally {
       await file.close();

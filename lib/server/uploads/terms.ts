@@ -10,6 +10,6 @@ export function assertTerms(request: Request): void {
   if (!isAccepted)
     throw new AppError(
       'terms_not_accepted',
-      `Images are taken once the terms of use are accepted: on the site, or with the header ${TERMS_HEADER}: ${TERMS_VERSION}.`,
+      `Images are accepted only after the terms of use: on the site, or with the header ${TERMS_HEADER}: ${TERMS_VERSION}.`,
     );
 }

@@ -4,7 +4,7 @@ import type { Trouble } from '../_loading/failures';
 import { useResult, useResultActions } from '../_result/result-context';
 
 const DELETED: Trouble = {
-  sentence: 'This analysis was deleted, or its time was over. The server no longer has its pictures.',
+  sentence: 'This analysis was deleted, or it has expired. The server no longer has its pictures.',
   isDeleted: true,
 };
 

@@ -1,4 +1,4 @@
-// GET /api/analyses/{id} - where it stands, with links to all there is; DELETE - remove every trace of it
+// GET /api/analyses/{id} - its state, with links to its pictures; DELETE - remove every trace of it
 import { analysisId, answerAnalysis } from '@/lib/server/analyses/answer-analysis';
 import { deleteAnalysis } from '@/lib/server/analyses/run-analysis';
 import { refuseOthers, route } from '@/lib/server/http/route';

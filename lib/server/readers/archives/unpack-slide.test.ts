@@ -51,8 +51,8 @@ describe('a ZIP', () => {
     ['one that climbs out further in', zip('a\\..\\..\\evil.tif'), 'is damaged, or refers outside itself'],
     ['a drive in its name', zip('C:\\evil.tif'), 'is damaged, or refers outside itself'],
     ['a host in its name', zip('\\\\host\\share\\evil.tif'), 'is damaged, or refers outside itself'],
-    ['a name that is longer than files may have', zip(`${'ü'.repeat(150)}.tif`), 'a name that is no plain path'],
-    ['a name with a tab in it', zip('a\tb.tif'), 'a name that is no plain path'],
+    ['a name that is longer than files may have', zip(`${'ü'.repeat(150)}.tif`), 'is not a plain relative path'],
+    ['a name with a tab in it', zip('a\tb.tif'), 'is not a plain relative path'],
     [
       'a link',
       drawZip([{ name: 'a.tif', bytes: Buffer.from('/etc/passwd'), mode: 0o120777 }]),
@@ -64,16 +64,16 @@ describe('a ZIP', () => {
     ['two files that Windows names the same', zip('a/a.tif', 'a\\a.tif'), 'two files in it have the same name'],
     ['a method that is not opened', drawZip([{ name: 'a.tif', bytes: tiff, method: 9 }]), 'compressed by Deflate64'],
     ['a method without a name', drawZip([{ name: 'a.tif', bytes: tiff, method: 77 }]), 'compressed by method 77'],
-    ['a damaged file', drawZip([{ name: 'a.tif', bytes: tiff, crc: 1 }]), 'its checksum is another'],
+    ['a damaged file', drawZip([{ name: 'a.tif', bytes: tiff, crc: 1 }]), 'its checksum differs'],
     [
       'a damaged file that is not compressed',
       drawZip([{ name: 'a.tif', bytes: tiff, crc: 1, isStored: true }]),
-      'its checksum is another',
+      'its checksum differs',
     ],
     [
       'a local header that says otherwise',
       drawZip([{ name: 'a.tif', bytes: tiff, statedLocally: 5 }]),
-      'its directory says other than its entries do',
+      'its directory contradicts its entries',
     ],
     ['a bomb', drawZip([{ name: 'a.tif', bytes: Buffer.alloc(40e6) }]), 'unpacks to more than 50 times its size'],
     [
@@ -199,7 +199,7 @@ describe('a ZIP', () => {
     const waiting = Array.from({ length: 8 }, () => openSlide(zip('a.tif')).then((slide) => slide.close()));
     await expect(openSlide(zip('a.tif'))).rejects.toMatchObject({
       code: 'queue_full',
-      detail: expect.stringContaining('8 ZIPs wait to be unpacked, 8 of them from this address; 16 may'),
+      detail: expect.stringContaining('8 ZIPs wait to be unpacked, 8 of them from this address. At most 16 may wait'),
       retryAfterSeconds: 10,
     });
     expect(ourFolders().filter((name) => readdirSync(join(tmpdir(), name)).includes('slide'))).toHaveLength(2);

@@ -118,12 +118,12 @@ async function assertApart(zip: ZipFile, entries: Entry[]): Promise<void> {
       differs(local.compressedSize, entry.compressedSize) ||
       differs(local.uncompressedSize, entry.uncompressedSize)
     )
-      throw new Refusal('ZIP: its directory says other than its entries do');
+      throw new Refusal('ZIP: its directory contradicts its entries');
     ranges.push({ start: entry.relativeOffsetOfLocalHeader, end: local.fileDataStart + entry.compressedSize });
   }
   ranges.sort((a, b) => a.start - b.start);
   if (ranges.some(({ start }, i) => start < (ranges[i - 1]?.end ?? 0)))
-    throw new Refusal('ZIP: files in it overlap, as in no sound archive');
+    throw new Refusal('ZIP: files in it overlap, so it is damaged or forged');
 }
 
 function sizeOf(files: Entry[], archiveBytes: number): number {
@@ -131,7 +131,7 @@ function sizeOf(files: Entry[], archiveBytes: number): number {
   const limit = getEnv().limits.slideBytes;
   if (bytes > limit) throw new Refusal(`ZIP: unpacks to more than ${limit} bytes (${limit / 1e9} GB)`);
   if (bytes > RATIO_FREE_BYTES && bytes > archiveBytes * MAX_RATIO)
-    throw new Refusal(`ZIP: unpacks to more than ${MAX_RATIO} times its size, as no slide does`);
+    throw new Refusal(`ZIP: unpacks to more than ${MAX_RATIO} times its size, more than any slide`);
   return bytes;
 }
 
@@ -148,7 +148,7 @@ function pathOf(entry: Entry, folder: TempFolder): string {
   const path = join(folder.files, ...segments);
   const isShort = name.length <= MAX_PATH_LENGTH && segments.length <= MAX_DEPTH;
   if (isPlain && isShort && path.startsWith(folder.files + sep)) return path;
-  throw new Refusal('ZIP: it has a name that is no plain path');
+  throw new Refusal('ZIP: the name of a file in it is not a plain relative path');
 }
 
 async function unpackEntry(zip: ZipFile, entry: Entry, path: string): Promise<void> {
@@ -164,5 +164,5 @@ async function unpackEntry(zip: ZipFile, entry: Entry, path: string): Promise<vo
     },
     createWriteStream(path, { flags: 'wx', mode: 0o600 }),
   );
-  if (checksum !== entry.crc32) throw new Refusal('ZIP: a file in it is damaged: its checksum is another');
+  if (checksum !== entry.crc32) throw new Refusal('ZIP: a file in it is damaged: its checksum differs');
 }

@@ -30,7 +30,7 @@ export class AnswerParser {
       rest = this.head.subarray(HEAD_BYTES);
       const length = this.head.readUInt32BE(1);
       if (this.kind === 'P') {
-        if (this.pixels === undefined || length !== this.pixels.length) throw new Error('pixels of another number');
+        if (this.pixels === undefined || length !== this.pixels.length) throw new Error('a wrong number of pixels');
         this.body = this.pixels;
       } else {
         if (length > MAX_JSON_BYTES) throw new Error('too long');

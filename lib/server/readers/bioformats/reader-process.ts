@@ -176,7 +176,7 @@ export class BioformatsProcess {
       const answer = pending.parser.push(chunk);
       if (answer) pending.resolve(answer);
     } catch {
-      this.stop(new Refusal('its process gave an answer out of order'));
+      this.stop(new Refusal('its process answered out of order'));
     }
   }
 }

@@ -73,7 +73,7 @@ function refuse(name: string, { samples, channels, isUnnamed, z: planes, t }: Se
 }
 
 /** What a person or a program can do. */
-const SAY_RGB = 'If they are the red, green and blue of a brightfield picture, say so: channels=rgb.';
+const SAY_RGB = 'If they are the red, green and blue of a brightfield picture, send channels=rgb.';
 
 /** RGB in any form is brightfield. A single grey plane is only in a format that has no channels. */
 function isBrightfield(image: Series, content: Content): boolean {

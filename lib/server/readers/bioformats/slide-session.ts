@@ -157,8 +157,8 @@ export class SlideSession {
     const hash = createHash('sha256');
     await pipeline(createReadStream(this.slide.main), hash);
     if (this.line.wasLostBefore(hash.digest('hex')))
-      return new Refusal('its process ends in the middle of this file, each time');
-    return new AppError('reader_unavailable', 'The process that reads this file was ended, twice. Try again.', {
+      return new Refusal('its process crashes in the middle of this file, each time');
+    return new AppError('reader_unavailable', 'The process that reads this file was stopped twice. Try again.', {
       retryAfterSeconds: LOST_RETRY_SECONDS,
     });
   }

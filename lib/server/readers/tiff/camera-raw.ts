@@ -8,7 +8,7 @@ const RAW_PHOTOMETRICS: readonly number[] = [PHOTOMETRIC.colourFilterArray, PHOT
 /** Refuses a camera's raw picture, whose samples have one colour each, or were never developed. */
 export const cameraRaw = (name: string) =>
   new Refusal(
-    `This is a camera's raw picture (${name}): the samples of its sensor, no picture yet. Develop it with the camera's software, and send the TIFF, PNG or JPEG.`,
+    `This is a camera's raw picture (${name}): the values of its sensor, not yet a picture. Convert it with the camera's software, and send the TIFF, PNG or JPEG.`,
     { isFinal: true },
   );
 

@@ -138,7 +138,7 @@ async function orientationOf(page: TiffPage): Promise<Orientation> {
 function refuseOldJpeg(compression: number): Refusal | null {
   if (compression !== COMPRESSION.oldJpeg) return null;
   return new Refusal(
-    'This TIFF file is compressed by old-style JPEG (compression 6), which its standard has withdrawn and which is not read here. Save it anew, with another compression or as PNG.',
+    'This TIFF file is compressed by old-style JPEG (compression 6), which the TIFF standard has withdrawn and which is not read here. Save it again with another compression, or as PNG.',
     { isFinal: true },
   );
 }

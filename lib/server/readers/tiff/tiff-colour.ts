@@ -75,7 +75,7 @@ async function refusePacked(page: TiffPage, name: string): Promise<Refusal | nul
       ? `with colour at a lower resolution (subsampling ${across} x ${down})`
       : `with ${bits.join(', ')} bits a sample`;
   return new Refusal(
-    `This ${name} file stores its pixels as YCbCr without JPEG, ${how}, which is not read here. Save it anew as RGB.`,
+    `This ${name} file stores its pixels as YCbCr without JPEG, ${how}, which is not read here. Save it again as RGB.`,
     { isFinal: true },
   );
 }
@@ -83,7 +83,7 @@ async function refusePacked(page: TiffPage, name: string): Promise<Refusal | nul
 /** JPEG 2000 with colour at a lower resolution (ISO 15444-1, A.5.1) is read in tiles, as Aperio writes it. */
 const refuseJpeg2000 = (name: string) =>
   new Refusal(
-    `This ${name} file is JPEG 2000 whose colour has a lower resolution than its brightness (4:2:2 or 4:2:0), which is read in Aperio’s tiles only. Save it anew with another compression, such as JPEG.`,
+    `This ${name} file is JPEG 2000 whose colour has a lower resolution than its brightness (4:2:2 or 4:2:0), which is read in Aperio’s tiles only. Save it again with another compression, such as JPEG.`,
     { isFinal: true },
   );
 

@@ -19,7 +19,7 @@ export function SegmentationControl() {
   return (
     <ThresholdControl
       title="Segmentation"
-      help="Higher: the network must be surer of each nuclear pixel."
+      help="Higher: the network must be more certain of each nuclear pixel."
       boxes={
         <NumberBox
           label="Segmentation value"

@@ -27,7 +27,7 @@ export function HotSpotFinder() {
     const spot = findIn(live, { image: source, micronsPerPixel }, parameters.regions, size);
     if (!spot)
       return setWords(
-        kind === 'area' ? 'The image holds no field so large.' : `The image holds fewer than ${NUCLEI} nuclei.`,
+        kind === 'area' ? 'The image is smaller than such a field.' : `The image holds fewer than ${NUCLEI} nuclei.`,
       );
     for (const region of parameters.regions) if (region.shape === 'hotspot') actions.removeRegion(region.id);
     actions.addRegion({ shape: 'hotspot', rings: [rectangleRing(spot)], kind: 'include', name: 'Hot spot' });

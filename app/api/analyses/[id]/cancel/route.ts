@@ -1,4 +1,4 @@
-// POST /api/analyses/{id}/cancel - stop a run that waits or works
+// POST /api/analyses/{id}/cancel - stop a run that is waiting or running
 import { analysisId, answerAnalysis } from '@/lib/server/analyses/answer-analysis';
 import { cancelAnalysis } from '@/lib/server/analyses/run-analysis';
 import { refuseOthers, route } from '@/lib/server/http/route';

@@ -1,4 +1,4 @@
-// PUT /api/analyses/{id}/draft - keep changes that are not written into the result yet; DELETE drops them
+// PUT /api/analyses/{id}/draft - keep changes that are not saved in the result yet; DELETE - drop them
 import { SaveDraft } from '@/lib/contracts/analysis';
 import { analysisId, answerAnalysis } from '@/lib/server/analyses/answer-analysis';
 import { deleteDraft, saveDraft } from '@/lib/server/analyses/save-draft';

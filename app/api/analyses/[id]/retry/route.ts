@@ -1,4 +1,4 @@
-// POST /api/analyses/{id}/retry - start a failed or cancelled run again, with what it was started with
+// POST /api/analyses/{id}/retry - start a failed or cancelled run again, with the same options
 import { analysisId, answerAnalysis } from '@/lib/server/analyses/answer-analysis';
 import { retryAnalysis } from '@/lib/server/analyses/run-analysis';
 import { refuseOthers, route } from '@/lib/server/http/route';

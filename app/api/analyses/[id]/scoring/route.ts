@@ -1,4 +1,4 @@
-// PUT /api/analyses/{id}/scoring - make the final pictures and numbers anew, with these parameters
+// PUT /api/analyses/{id}/scoring - make the pictures and numbers again with these parameters
 import { UpdateScoring } from '@/lib/contracts/analysis';
 import { analysisId, answerAnalysis } from '@/lib/server/analyses/answer-analysis';
 import { updateScoring } from '@/lib/server/analyses/update-scoring';

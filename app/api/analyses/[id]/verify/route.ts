@@ -1,4 +1,4 @@
-// POST /api/analyses/{id}/verify - check what was uploaded and keep its pixels alone
+// POST /api/analyses/{id}/verify - check the uploaded file and keep only its pixels
 import { analysisId, answerAnalysis } from '@/lib/server/analyses/answer-analysis';
 import { verifyUpload } from '@/lib/server/analyses/verify-upload';
 import { refuseOthers, route } from '@/lib/server/http/route';

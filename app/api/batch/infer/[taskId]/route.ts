@@ -1,4 +1,4 @@
-// GET /api/batch/infer/{task_id} - where a task stands; DELETE - cancel it
+// GET /api/batch/infer/{task_id} - the state of a task; DELETE - cancel it
 
 import { refuseOthers, route } from '@/lib/server/http/route';
 import { answerStatus, cancelTask } from '@/lib/server/tasks/answer-task';
