@@ -22,8 +22,11 @@ const FIRST_RUNS_PER_ROW = 32;
 
 /** Collects the runs of pixels whose value exceeds `above`; by default the foreground of a mask. */
 export function findRuns({ data, width, height }: Mask, above = 0): Runs {
-  return collectRuns(width, height, (i, end, from, to, start) => {
-    let count = start;
+  const found = new RunCollector(width, height);
+  for (let row = 0, i = 0; row < height; row++) {
+    const { from, to } = found.withRoomForRow();
+    let count = found.count;
+    const end = i + width;
     while (i < end) {
       while (i < end && data[i] <= above) i++;
       if (i === end) break;
@@ -31,47 +34,68 @@ export function findRuns({ data, width, height }: Mask, above = 0): Runs {
       while (i < end && data[i] > above) i++;
       to[count++] = i;
     }
-    return count;
-  });
+    found.endRow(row, count);
+  }
+  return found.runs();
 }
 
 /** Collects the runs of pixels of an RGB picture whose red and blue, and green if wanted, add up to more than `above`. */
 export function findRunsOfSum({ data, width, height }: Raster, withGreen: boolean, above: number): Runs {
+  const found = new RunCollector(width, height);
   const green = withGreen ? 255 : 0;
-  return collectRuns(width, height, (start, end, from, to, firstRun) => {
-    let count = firstRun;
-    const last = 3 * end;
-    for (let c = 3 * start; c < last; ) {
-      while (c < last && data[c] + (data[c + 1] & green) + data[c + 2] <= above) c += 3;
-      if (c === last) break;
+  for (let row = 0, c = 0; row < height; row++) {
+    const { from, to } = found.withRoomForRow();
+    let count = found.count;
+    const end = c + 3 * width;
+    while (c < end) {
+      while (c < end && data[c] + (data[c + 1] & green) + data[c + 2] <= above) c += 3;
+      if (c === end) break;
       from[count] = c / 3;
-      while (c < last && data[c] + (data[c + 1] & green) + data[c + 2] > above) c += 3;
+      while (c < end && data[c] + (data[c + 1] & green) + data[c + 2] > above) c += 3;
       to[count++] = c / 3;
     }
-    return count;
-  });
+    found.endRow(row, count);
+  }
+  return found.runs();
 }
 
-/** Writes the runs of the pixels [i, end), one row, behind the first `start` of all runs; returns how many there are then. */
-type FindInRow = (i: number, end: number, from: Int32Array, to: Int32Array, start: number) => number;
+/** Arrays of runs that grow row by row. */
+class RunCollector {
+  count = 0;
+  private readonly rowStart: Int32Array;
+  private readonly mostInRow: number;
+  private from: Int32Array;
+  private to: Int32Array;
 
-function collectRuns(width: number, height: number, findInRow: FindInRow): Runs {
-  const rowStart = new Int32Array(height + 1);
-  const mostInRow = (width + 1) >> 1;
-  let capacity = height * FIRST_RUNS_PER_ROW + mostInRow;
-  let from = new Int32Array(capacity);
-  let to = new Int32Array(capacity);
-  let count = 0;
-  for (let row = 0; row < height; row++) {
-    if (count + mostInRow > capacity) {
-      capacity = capacity * 2 + mostInRow;
-      from = enlarged(from, capacity);
-      to = enlarged(to, capacity);
-    }
-    count = findInRow(row * width, (row + 1) * width, from, to, count);
-    rowStart[row + 1] = count;
+  constructor(
+    private readonly width: number,
+    private readonly height: number,
+  ) {
+    this.rowStart = new Int32Array(height + 1);
+    this.mostInRow = (width + 1) >> 1;
+    this.from = new Int32Array(height * FIRST_RUNS_PER_ROW + this.mostInRow);
+    this.to = new Int32Array(this.from.length);
   }
-  return { width, height, rowStart, from, to, count };
+
+  /** The arrays, in which a whole row fits behind the first `count` runs. */
+  withRoomForRow(): { from: Int32Array; to: Int32Array } {
+    if (this.count + this.mostInRow > this.from.length) {
+      const capacity = this.from.length * 2 + this.mostInRow;
+      this.from = enlarged(this.from, capacity);
+      this.to = enlarged(this.to, capacity);
+    }
+    return { from: this.from, to: this.to };
+  }
+
+  endRow(row: number, count: number): void {
+    this.count = count;
+    this.rowStart[row + 1] = count;
+  }
+
+  runs(): Runs {
+    const { width, height, rowStart, from, to, count } = this;
+    return { width, height, rowStart, from, to, count };
+  }
 }
 
 /** Fewer values than these are written faster one by one. */
