@@ -3,11 +3,10 @@ package restain.imagej;
 import ij.IJ;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.net.URL;
-import java.util.Collections;
 import java.util.Locale;
 import java.util.TreeSet;
 import restain.client.Health;
+import restain.client.Jars;
 import restain.client.Progress;
 import restain.client.RestainClient;
 import restain.client.Result;
@@ -19,7 +18,7 @@ final class Server {
   private static final int RETRIES = 2;
 
   /** Files that state the version of a Restain plugin; there is one in each jar. */
-  private static final String STAMP = "restain/imagej/version.properties";
+  static final String STAMP = "restain/imagej/version.properties";
 
   /** What was said once is not repeated in this run of ImageJ. */
   private static final TreeSet<String> SAID = new TreeSet<>();
@@ -29,9 +28,10 @@ final class Server {
 
   /** Asks the server for its state, so that a faulty address or a server that is away is told at once. */
   static Server connect(Settings settings) throws IOException {
-    refuseTwoPlugins(IJ.getClassLoader());
+    String two = Jars.doubtAboutTwo(IJ.getClassLoader(), STAMP);
+    if (two != null) throw new Refusal(two);
     Server server = new Server(settings);
-    String doubt = versionDoubt(RestainClient.VERSION, server.health.version, settings.server);
+    String doubt = Jars.doubtAboutAge(server.health.version, settings.server, "restain-imagej.jar");
     if (doubt != null) say(doubt);
     return server;
   }
@@ -106,40 +106,7 @@ final class Server {
     };
   }
 
-  /** Two jars of the plugin would be mixed at random. */
-  static void refuseTwoPlugins(ClassLoader plugins) throws IOException {
-    TreeSet<String> jars = new TreeSet<>();
-    for (URL stamp : Collections.list(plugins.getResources(STAMP)))
-      jars.add(stamp.toString().replaceFirst("^jar:file:", "").replaceFirst("!.*", ""));
-    if (jars.size() > 1)
-      throw new Refusal("There are two Restain plugins: " + String.join(" and ", jars) + ". Delete one and restart ImageJ.");
-  }
-
-  /** That the plugin is older than the server, and where a newer one is; null if it is not. */
-  static String versionDoubt(String plugin, String server, String address) {
-    if (!isOlder(plugin, server)) return null;
-    return String.format(
-        "The Restain plugin has version %s, the server %s. A newer plugin: %s/downloads/restain-imagej.jar",
-        plugin, server, address.replaceFirst("/+$", ""));
-  }
-
   private static void say(String sentence) {
     if (SAID.add(sentence)) IJ.log(sentence);
-  }
-
-  /** Whether one version like {@code 0.2.0} comes before another. What is no version is not compared. */
-  static boolean isOlder(String version, String other) {
-    int[] a = numbers(version);
-    int[] b = numbers(other);
-    for (int i = 0; i < 3; i++) if (a[i] != b[i]) return a[i] < b[i];
-    return false;
-  }
-
-  private static int[] numbers(String version) {
-    int[] numbers = new int[3];
-    if (!version.matches("\\d{1,6}\\.\\d{1,6}\\.\\d{1,6}(\\D.*)?")) return numbers;
-    String[] parts = version.split("[^0-9]");
-    for (int i = 0; i < 3; i++) numbers[i] = Integer.parseInt(parts[i]);
-    return numbers;
   }
 }

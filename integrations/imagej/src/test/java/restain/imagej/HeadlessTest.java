@@ -1,7 +1,6 @@
 package restain.imagej;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -45,6 +44,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import restain.client.Jars;
 import restain.client.ResultFolder;
 
 /** The commands in ImageJ without a display, against the running server. */
@@ -327,19 +327,10 @@ class HeadlessTest {
   void twoPluginsAreToldWithTheirPlaces(@TempDir Path folder) throws IOException {
     Path second = folder.resolve("Restain_old.jar");
     Files.copy(ImageJHome.plugin().toPath(), second);
+    assertNull(Jars.doubtAboutTwo(getClass().getClassLoader(), Server.STAMP));
     try (URLClassLoader plugins = new URLClassLoader(new URL[] {second.toUri().toURL()}, getClass().getClassLoader())) {
-      String sentence = assertThrows(Refusal.class, () -> Server.refuseTwoPlugins(plugins)).getMessage();
+      String sentence = Jars.doubtAboutTwo(plugins, Server.STAMP);
       assertTrue(sentence.contains(second.toString()) && sentence.contains("Restain_.jar"), sentence);
     }
-  }
-
-  @Test
-  void theOlderOfTwoVersionsIsTold() {
-    assertTrue(Server.isOlder("0.2.0", "0.10.0") && Server.isOlder("0.2.0", "0.2.1") && Server.isOlder("0.2.0", "1.0.0-beta"));
-    assertEquals(
-        "The Restain plugin has version 0.2.0, the server 0.3.0. A newer plugin: http://lab:3000/downloads/restain-imagej.jar",
-        Server.versionDoubt("0.2.0", "0.3.0", "http://lab:3000/"));
-    assertNull(Server.versionDoubt("0.3.0", "0.3.0", "http://lab:3000/"));
-    assertFalse(Server.isOlder("0.2.0", "0.2.0") || Server.isOlder("1.0.0", "0.9.9") || Server.isOlder("0.2.0", "unknown"));
   }
 }

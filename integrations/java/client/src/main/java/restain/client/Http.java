@@ -94,7 +94,7 @@ final class Http {
   private static final int CONNECT_MILLISECONDS = 10_000;
   private static final int POLL_MILLISECONDS = 100;
 
-  private final String base;
+  final String base;
   private final Map<String, String> headers;
   private final int timeoutMilliseconds;
 

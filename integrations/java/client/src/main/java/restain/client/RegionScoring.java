@@ -91,6 +91,9 @@ public final class RegionScoring {
 
   private final List<Tile> tiles;
 
+  /** That the jar is older than the server; null if it is not. */
+  private final String doubt;
+
   /** Counted nuclei: negative, 1+, 2+, 3+. */
   private final int[] bins = new int[4];
 
@@ -130,6 +133,7 @@ public final class RegionScoring {
     downsample = Math.max(1, Math.ceil(FINEST_MICRONS / micronsPerPixel - 1e-9));
     int context = (int) Math.ceil(CONTEXT_MICRONS / micronsPerPixel);
     Health limits = client.health();
+    doubt = Jars.doubtAboutAge(limits.version, client.address(), "restain-client.jar");
     // A PNG of noise is a little larger than its pixels.
     double mostPixels = Math.min(limits.pixels, limits.uploadBytes / 3.3);
     int side = (int) (Math.min(longestSide, Math.sqrt(mostPixels)) * downsample) - 2 * context;
@@ -243,6 +247,7 @@ public final class RegionScoring {
   /** Doubts about the numbers; each with the number of tiles that it is about. */
   public synchronized List<String> warnings() {
     List<String> sentences = new ArrayList<>();
+    if (doubt != null) sentences.add(doubt);
     for (Warning warning : warnings.values()) {
       int count = warned.get(warning.code);
       sentences.add(warning.detail + (tiles.size() == 1 ? "" : " (" + count + " of " + tiles.size() + " tiles)"));

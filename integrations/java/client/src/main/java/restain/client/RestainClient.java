@@ -254,6 +254,11 @@ public final class RestainClient {
     return Result.of(updated);
   }
 
+  /** Address of the server; it ends with a slash. */
+  String address() {
+    return http.base;
+  }
+
   /** State of the server: version, models, limits. */
   public Health health() throws IOException {
     return health(Progress.NONE);

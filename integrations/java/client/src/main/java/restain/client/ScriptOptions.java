@@ -1,5 +1,7 @@
 package restain.client;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -12,8 +14,10 @@ public final class ScriptOptions {
    * @param arguments {@code name=value} each
    * @throws IllegalArgumentException with a sentence, if an argument has another form or an unknown name: a misspelt
    *     option would silently be a default
+   * @throws IllegalStateException with a sentence, if the program loaded two jars of this client
    */
   public ScriptOptions(Map<String, ?> defaults, String... arguments) {
+    refuseTwoJars();
     for (Map.Entry<String, ?> option : defaults.entrySet())
       values.put(option.getKey(), option.getValue() == null ? "" : option.getValue().toString().trim());
     for (String argument : arguments) {
@@ -23,6 +27,15 @@ public final class ScriptOptions {
         throw new IllegalArgumentException(
             "There is no option \"" + argument + "\". The options are, each with = and a value: " + String.join(", ", values.keySet()) + ".");
       values.put(name, argument.substring(equals + 1).trim());
+    }
+  }
+
+  private static void refuseTwoJars() {
+    try {
+      String two = Jars.doubtAboutTwo(ScriptOptions.class.getClassLoader(), "restain/client/version.properties");
+      if (two != null) throw new IllegalStateException(two);
+    } catch (IOException error) {
+      throw new UncheckedIOException(error);
     }
   }
 

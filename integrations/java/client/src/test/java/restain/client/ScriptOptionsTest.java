@@ -1,16 +1,23 @@
 package restain.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
 import java.io.InputStream;
+import java.lang.reflect.InvocationTargetException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,5 +95,41 @@ class ScriptOptionsTest {
   void whatIsNoAddressOfAResultIsRefused(String text) {
     assertTrue(
         assertThrows(IllegalArgumentException.class, () -> ResultAddress.parse(text)).getMessage().contains("/analyses/"));
+  }
+
+  @Test
+  void twoJarsOfTheClientAreToldWithTheirPlaces(@TempDir Path folder) throws Exception {
+    // Of a second jar only this file matters.
+    Path second = Files.createDirectories(folder.resolve("restain/client")).resolve("version.properties");
+    Files.write(second, new byte[0]);
+    List<URL> path = new ArrayList<>();
+    for (String part : System.getProperty("java.class.path").split(File.pathSeparator))
+      path.add(Paths.get(part).toUri().toURL());
+    assertNull(failureWith(path));
+    path.add(folder.toUri().toURL());
+    String sentence = failureWith(path).getMessage();
+    assertTrue(sentence.contains(folder.toString()) && sentence.contains("target/classes"), sentence);
+  }
+
+  /** What options say in a program with these jars and folders; null if nothing. */
+  private static Throwable failureWith(List<URL> path) throws Exception {
+    ClassLoader platform = ClassLoader.getSystemClassLoader().getParent();
+    try (URLClassLoader loader = new URLClassLoader(path.toArray(new URL[0]), platform)) {
+      Class<?> options = loader.loadClass(ScriptOptions.class.getName());
+      options.getConstructor(Map.class, String[].class).newInstance(Collections.emptyMap(), new String[0]);
+      return null;
+    } catch (InvocationTargetException failure) {
+      return failure.getCause();
+    }
+  }
+
+  @Test
+  void theOlderOfTwoVersionsIsTold() {
+    assertTrue(Jars.isOlder("0.2.0", "0.10.0") && Jars.isOlder("0.2.0", "0.2.1") && Jars.isOlder("0.2.0", "1.0.0-beta"));
+    assertFalse(Jars.isOlder("0.2.0", "0.2.0") || Jars.isOlder("1.0.0", "0.9.9") || Jars.isOlder("0.2.0", "unknown"));
+    assertEquals(
+        "This Restain jar has version 0.2.0, the server 0.3.0. A newer one: http://lab:3000/downloads/restain-imagej.jar",
+        Jars.doubtAboutAge("0.2.0", "0.3.0", "http://lab:3000/", "restain-imagej.jar"));
+    assertNull(Jars.doubtAboutAge(RestainClient.VERSION, "http://lab:3000/", "restain-imagej.jar"));
   }
 }
