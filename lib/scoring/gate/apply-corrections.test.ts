@@ -76,6 +76,17 @@ describe('applyCorrections', () => {
     expect(labelMap.data.includes(4)).toBe(false);
   });
 
+  it('draws a nucleus at the very first pixel too', () => {
+    const nothing = { ...labelMap, data: new Int32Array(width * height) };
+    const runs = runsOfLabels(nothing);
+    const measured = measureNuclei(runs, 0, readMeasured({ image, marker: null }));
+    const empty = segmentedNuclei({ ...table, count: 0, labelMap: nothing, positive: new Uint8Array(0), ...measured });
+    const place = { x: 0.2, y: 0.3, positive: true };
+    const { columns } = drawAdded({ image, marker: null, micronsPerPixel: 4 }, empty, [{ kind: 'add', ...place }]);
+    // Three of the plus sign's five pixels lie in the picture.
+    expect([columns.count, columns.areaPx[0], columns.firstPixel[0]]).toEqual([1, 3, 0]);
+  });
+
   it('corrects what was added', () => {
     const place = { x: 5, y: 3 };
     const flipped = correct({ kind: 'add', ...place, positive: true }, { kind: 'class', ...place, positive: false });
