@@ -238,7 +238,7 @@ export const AnalysisSource = z
     thumbnail: z.object({ url, ...size }),
     url: url
       .nullable()
-      .meta({ description: 'The image itself, without metadata, as PNG; null while it is to be chosen' }),
+      .meta({ description: 'The image itself, without metadata, as PNG; null until it is chosen' }),
     slide: SlideChoices.nullable().meta({
       description: 'Of a file with several images or planes, or too large to be analysed whole, until it is started',
     }),
