@@ -10,6 +10,7 @@ import type { Analysis, AnalysisSource } from '@/lib/contracts/analysis';
 import { MICRONS_PER_PIXEL_RANGE } from '@/lib/contracts/options';
 import { findSample } from '@/lib/samples';
 import { estimateSeconds, formatEstimate, type Speed } from './estimate';
+import { KeepSlideLink } from './keep-slide-link';
 import { micronsOf, type PixelSizeChoice, presetFor, startBody } from './pixel-size-choice';
 import { PixelSizeField } from './pixel-size-field';
 import { RegionBox } from './region-box';
@@ -109,6 +110,13 @@ export function StartForm({ analysis, source: first, name, speed, notice, onStar
               Cancel
             </Button>
           </div>
+          {part && (
+            <KeepSlideLink
+              analysis={analysis.id}
+              chosen={{ series: part.slide.series, plane: part.slide.plane, ...(part.isRgb && { channels: 'rgb' }) }}
+              isDisabled={isStarting || isShowing || part.isRgb === false}
+            />
+          )}
         </>
       }
     />

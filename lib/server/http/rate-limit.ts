@@ -11,6 +11,8 @@ const LIMITS = {
   analyses: { factor: 1, what: 'analyses' },
   /** Cheap requests: a client may poll several tasks each second. */
   reads: { factor: 20, what: 'requests' },
+  /** By links that this server has signed: a viewer that flies across a slide reads a hundred tiles in a second. */
+  objects: { factor: 200, what: 'parts of files' },
 } as const;
 export type LimitName = keyof typeof LIMITS;
 

@@ -70,4 +70,6 @@ export async function deleteSlide(id: string): Promise<void> {
   await getStorage().delete(folder);
   if (record.run) await stopOwnRun(record.run.id);
   await getStorage().delete(folder);
+  // The file itself, too, where it was sent for an analysis that nobody has started.
+  await getStorage().delete(uploadOf(record).folder);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { api, follow, problemOf, runSite, send } from '@/lib/server/analyses/__fixtures__/site';
+import { api, follow, keysUnder, problemOf, runSite, send } from '@/lib/server/analyses/__fixtures__/site';
 import { resetEnvForTests } from '@/lib/server/env';
 import { drawTiff, omeXmlOf } from '@/lib/server/readers/__fixtures__/draw-tiff';
 import { isInstalled, ourFolders, page } from '@/lib/server/readers/__fixtures__/drawn-slide';
@@ -119,6 +119,22 @@ describe('a slide that is kept', () => {
       detail: expect.stringContaining('1 of 1'),
     });
     await slides.remove(id);
+  });
+
+  it('takes the file with it that was sent for an analysis, when it is deleted', async () => {
+    vi.stubEnv('MAX_PIXELS', '100000');
+    resetEnvForTests();
+    const { id: analysis } = await send(drawn.file);
+    await api.verify(analysis);
+    vi.stubEnv('MAX_PIXELS', '');
+    resetEnvForTests();
+    const { id } = await slideOf(slides.create({ analysis }));
+    await slides.ingest(id);
+    await slideUntil(id, 'ready');
+    expect(await keysUnder(analysis)).toContain(`analyses/${analysis}/upload/1`);
+    await slides.remove(id);
+    expect(await keysUnder(analysis)).not.toContain(`analyses/${analysis}/upload/1`);
+    await api.remove(analysis);
   });
 
   it('is made of what was sent for an analysis, which stays as it is', async () => {

@@ -1,6 +1,6 @@
 import { Popover } from '@base-ui/react/popover';
 import type { ReactNode, RefObject } from 'react';
-import { BAR_BUTTON } from './bar-button';
+import { BAR_BUTTON } from '@/app/_viewer/bar-button';
 
 type BarPopoverProps = { label: string; frame: RefObject<HTMLDivElement | null>; children: ReactNode };
 

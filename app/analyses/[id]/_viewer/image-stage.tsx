@@ -1,6 +1,7 @@
 'use client';
 
 import { useEffect, useRef, useState } from 'react';
+import { ViewScaleBar } from '@/app/_viewer/view-scale-bar';
 import type { PictureClient } from '../_pictures/picture-client';
 import type { Box } from '../_preview/live-protocol';
 import { useResult, useResultStore } from '../_result/result-context';
@@ -9,7 +10,6 @@ import { ProbeReadout } from './probe-readout';
 import { createStage, type ViewerStage } from './stage';
 import { StageBar } from './stage-bar';
 import { SwipeHandle } from './swipe-handle';
-import { ViewScaleBar } from './view-scale-bar';
 
 type ImageStageProps = { pictures: PictureClient; onViewReader: (look: () => Box | null) => void };
 
@@ -17,6 +17,7 @@ type ImageStageProps = { pictures: PictureClient; onViewReader: (look: () => Box
 export function ImageStage({ pictures, onViewReader }: ImageStageProps) {
   const store = useResultStore();
   const mode = useResult((state) => state.view.mode);
+  const micronsPerPixel = useResult((state) => state.micronsPerPixel);
   const frame = useRef<HTMLDivElement>(null);
   const main = useRef<HTMLDivElement>(null);
   const second = useRef<HTMLDivElement>(null);
@@ -57,7 +58,7 @@ export function ImageStage({ pictures, onViewReader }: ImageStageProps) {
         <div ref={main} className="min-w-0 flex-1 bg-stage" />
         <div ref={second} className={isSideBySide ? 'min-w-0 flex-1 bg-stage' : 'hidden'} />
         {mode === 'swipe' && stage && <SwipeHandle stage={stage} />}
-        {stage && <ViewScaleBar stage={stage} />}
+        {stage && <ViewScaleBar stage={stage} micronsPerPixel={micronsPerPixel} />}
         <ProbeReadout />
         <LoadNotice hasPicture={stage !== null} />
       </div>

@@ -1,6 +1,6 @@
 import type { RefObject } from 'react';
+import { BAR_BUTTON } from '@/app/_viewer/bar-button';
 import { useResult, useResultActions } from '../_result/result-context';
-import { BAR_BUTTON } from './bar-button';
 import { BarPopover } from './bar-popover';
 
 /** Switches outlines on and off. Their colours and width are in the popover. */

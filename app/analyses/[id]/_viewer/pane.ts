@@ -1,4 +1,5 @@
 import OpenSeadragon from 'openseadragon';
+import { itemOf, openViewer } from '@/app/_viewer/open-viewer';
 import type { PictureClient } from '../_pictures/picture-client';
 import type { Inferred } from '../_pictures/view-settings';
 import type { Box } from '../_preview/live-protocol';
@@ -22,39 +23,11 @@ export type Pane = ReturnType<typeof createPane>;
 
 /** Keys with which OpenSeadragon rotates or mirrors the picture. They are off, since coordinates here assume neither. */
 const UNWANTED_KEYS = ['r', 'R', 'f', 'F'];
-const ZOOM_STEP = 1.6;
-/** Zoom keys by their character. OpenSeadragon uses their place on a US keyboard, and counts quick presses as one. */
-const ZOOM_KEYS: Record<string, 1 | -1 | undefined> = { '+': 1, '=': 1, '-': -1, _: -1 };
 
 /** One view that is panned and zoomed: the original with the inferred picture over it. */
 export function createPane({ element, label, size, client, paint }: PaneOptions) {
-  refuseInjectedStyle();
-  const reduced = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-  const viewer = OpenSeadragon({
-    element,
-    drawer: 'canvas',
-    showNavigationControl: false,
-    silenceMultiImageWarnings: true,
-    visibilityRatio: 0.3,
-    minZoomImageRatio: 0.7,
-    maxZoomPixelRatio: 16,
-    zoomPerScroll: 1.25,
-    animationTime: reduced ? 0 : 0.25,
-    springStiffness: 8,
-    blendTime: 0,
-    immediateRender: true,
-    imageLoaderLimit: 4,
-    maxImageCacheCount: 250,
-    gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true, flickEnabled: false },
-    gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: false, flickEnabled: true, pinchRotate: false },
-    gestureSettingsPen: { clickToZoom: false, dblClickToZoom: false },
-  });
-  const canvas = viewer.drawer.canvas as HTMLCanvasElement;
+  const { viewer, canvas, reduced, zoomBy } = openViewer({ element, label, unwantedKeys: UNWANTED_KEYS });
   const context = canvas.getContext('2d') as CanvasRenderingContext2D;
-  canvas.setAttribute('role', 'img');
-  canvas.setAttribute('aria-label', label);
-  viewer.canvas.setAttribute('role', 'group');
-  viewer.canvas.setAttribute('aria-label', `${label}: arrow keys move, plus and minus zoom, 0 fits`);
 
   let original: OpenSeadragon.TiledImage | null = null;
   let inferred: OpenSeadragon.TiledImage | null = null;
@@ -87,10 +60,6 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
   }
   const pixelRatio = () => canvas.width / Math.max(1, viewer.container.clientWidth);
 
-  function zoomBy(direction: 1 | -1) {
-    viewer.viewport.zoomBy(ZOOM_STEP ** direction).applyConstraints();
-  }
-
   /** Clips each picture at the swipe line. Otherwise one would show through the transparent rim of the other. */
   function clip() {
     const place = placement();
@@ -112,13 +81,6 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
     const place = placement();
     if (place) paint(context, place, pixelRatio());
   });
-  viewer.addHandler('canvas-key', (event) => {
-    const { key, ctrlKey, altKey, metaKey } = event.originalEvent as KeyboardEvent;
-    const direction = ctrlKey || altKey || metaKey ? undefined : ZOOM_KEYS[key];
-    if (direction) zoomBy(direction);
-    if (direction || UNWANTED_KEYS.includes(key)) event.preventDefaultAction = true;
-  });
-
   /** Replaces the old tiles when all new ones are loaded, so that moving a slider does not flicker. */
   function createComposites() {
     let wanted: Inferred | null = null;
@@ -213,17 +175,4 @@ function isHome(viewport: OpenSeadragon.Viewport): boolean {
   const home = viewport.getHomeBounds();
   const distance = viewport.getCenter(true).distanceTo(home.getCenter());
   return distance < 1e-3 && Math.abs(viewport.getZoom(true) * home.width - 1) < 1e-3;
-}
-
-/** The types of OpenSeadragon wrongly declare this as a DOM event. */
-const itemOf = (event: unknown) => (event as { item: OpenSeadragon.TiledImage }).item;
-
-/** Adds an empty element instead of the style that OpenSeadragon would add: the Content-Security-Policy forbids it. */
-function refuseInjectedStyle(): void {
-  const name = 'data-openseadragon-mobile-css';
-  if (document.querySelector(`style[${name}]`)) return;
-  const style = document.createElement('style');
-  style.type = 'text/plain';
-  style.setAttribute(name, '');
-  document.head.append(style);
 }

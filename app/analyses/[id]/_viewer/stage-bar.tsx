@@ -1,6 +1,6 @@
 import type { RefObject } from 'react';
+import { BarButton } from '@/app/_viewer/bar-button';
 import type { PictureClient } from '../_pictures/picture-client';
-import { BarButton } from './bar-button';
 import { LayersPopover } from './layers-popover';
 import { OutlinesPopover } from './outlines-popover';
 import type { ViewerStage } from './stage';

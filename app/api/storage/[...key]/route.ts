@@ -6,7 +6,7 @@ type Path = { key: string[] };
 
 export const { POST, PATCH, DELETE, OPTIONS } = refuseOthers('GET', 'PUT');
 
-export const GET = route<Path>({ name: 'GET /api/storage', limit: 'reads' }, ({ request, params }) =>
+export const GET = route<Path>({ name: 'GET /api/storage', limit: 'objects' }, ({ request, params }) =>
   sendObject(request, params.key.join('/')),
 );
 

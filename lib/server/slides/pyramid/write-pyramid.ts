@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { AppError } from '@/lib/errors';
 import { MAX_MISSING } from '@/lib/server/images/find-damage';
 import sharp from '@/lib/server/images/limited-sharp';
+import { isSrgbProfile } from '@/lib/server/images/srgb-profile';
 import type { Content } from '@/lib/server/readers/identify-content';
 import type { RandomAccess } from '@/lib/server/readers/random-access';
 import type { SlideSource } from '@/lib/server/readers/slide-source';
@@ -148,7 +149,8 @@ class Writing {
     const levels = isPassed ? await this.#passLevels() : await this.#writeAll();
     const damaged = isPassed ? damagedIn(levels[0] as PyramidLevel) : [];
     const { content, slide } = this.#source;
-    const stored = isPassed && content.tiff?.storedProfile ? cleanProfile(content.tiff.storedProfile) : null;
+    const stated = content.tiff?.storedProfile ?? null;
+    const stored = isPassed && stated && !isSrgbProfile(stated) ? cleanProfile(stated) : null;
     const micronsPerPixel = slide.pixelSize?.micronsPerPixel ?? null;
     const head = pyramidHead(levels, { tileBytes: this.#target.bytes, micronsPerPixel, profile: stored });
     const path = this.#path;

@@ -1,13 +1,16 @@
 import { useEffect, useRef } from 'react';
 import { roundLength } from '@/app/_components/scale-bar';
-import { useResult } from '../_result/result-context';
-import type { ViewerStage } from './stage';
 
 const LONGEST_PX = 140;
 
+type ViewScaleBarProps = {
+  /** CSS pixels per image pixel, and who is told when it changes. */
+  stage: { zoom: () => number; onView: (listener: () => void) => () => void };
+  micronsPerPixel: number;
+};
+
 /** The scale bar, with a round length. It is updated without React, which is too slow during a zoom. */
-export function ViewScaleBar({ stage }: { stage: ViewerStage }) {
-  const micronsPerPixel = useResult((state) => state.micronsPerPixel);
+export function ViewScaleBar({ stage, micronsPerPixel }: ViewScaleBarProps) {
   const text = useRef<HTMLSpanElement>(null);
   const bar = useRef<HTMLDivElement>(null);
   useEffect(() => {

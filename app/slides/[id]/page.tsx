@@ -1,0 +1,24 @@
+import type { Metadata } from 'next';
+import { SiteFooter } from '@/app/_components/site-footer';
+import { SiteHeader } from '@/app/_components/site-header';
+import { SlideView } from './slide-view';
+
+/** The address is the key to the slide, so no search engine and no other site may learn it. */
+export const metadata: Metadata = {
+  title: 'Slide',
+  robots: { index: false, follow: false },
+  referrer: 'no-referrer',
+};
+
+export default async function SlidePage({ params }: { params: Promise<{ id: string }> }) {
+  const { id } = await params;
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <SiteHeader />
+      <main className="pb-8">
+        <SlideView id={id} />
+      </main>
+      <SiteFooter />
+    </div>
+  );
+}
