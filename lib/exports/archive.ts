@@ -25,6 +25,43 @@ const PIECE_BYTES = 2 ** 18;
 /** The page must move, and a server must answer others. */
 const LONGEST_WITHOUT_REST_MS = 20;
 
+/** From this number of files on, the plain end of an archive cannot state it. */
+const MOST_COUNTED = 0xffff;
+const END_BYTES = 22;
+const ZIP64_END_BYTES = 56;
+const ZIP64_LOCATOR_BYTES = 20;
+const ZIP64_VERSION = 45;
+
+/**
+ * Adds the number of files to the end of an archive, in the form of ZIP64. Programs that read the plain form alone would find
+ * `count` modulo 65,536 files.
+ *
+ * @param directory - the central directory, and after it the plain end
+ * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT 4.3.14 to 4.3.16
+ */
+function countByZip64(directory: Uint8Array, count: number): Uint8Array {
+  const at = directory.length - END_BYTES;
+  const bytes = new Uint8Array(directory.length + ZIP64_END_BYTES + ZIP64_LOCATOR_BYTES);
+  bytes.set(directory.subarray(0, at));
+  bytes.set(directory.subarray(at), bytes.length - END_BYTES);
+  const view = new DataView(bytes.buffer);
+  const end = bytes.length - END_BYTES;
+  const [size, offset] = [view.getUint32(end + 12, true), view.getUint32(end + 16, true)];
+  view.setUint32(at, 0x06064b50, true);
+  view.setUint32(at + 4, ZIP64_END_BYTES - 12, true);
+  view.setUint16(at + 12, ZIP64_VERSION, true);
+  view.setUint16(at + 14, ZIP64_VERSION, true);
+  // The upper halves of the four are 0.
+  for (const [field, value] of [count, count, size, offset].entries()) view.setUint32(at + 24 + 8 * field, value, true);
+  const locator = at + ZIP64_END_BYTES;
+  view.setUint32(locator, 0x07064b50, true);
+  view.setUint32(locator + 8, offset + size, true);
+  view.setUint32(locator + 16, 1, true);
+  view.setUint16(end + 8, MOST_COUNTED, true);
+  view.setUint16(end + 10, MOST_COUNTED, true);
+  return bytes;
+}
+
 const toBytes = (content: Uint8Array | string) =>
   typeof content === 'string' ? new TextEncoder().encode(content) : content;
 
@@ -53,10 +90,12 @@ export async function* writeArchive(files: Iterable<ArchivedFile>): AsyncGenerat
   const { Zip, ZipDeflate, ZipPassThrough } = await import('fflate');
   let written: Uint8Array[] = [];
   let writtenBytes = 0;
-  const zip = new Zip((error, chunk) => {
+  let count = 0;
+  const zip = new Zip((error, chunk, isDirectory) => {
     if (error) throw error;
-    written.push(chunk);
-    writtenBytes += chunk.length;
+    const bytes = isDirectory && count >= MOST_COUNTED ? countByZip64(chunk, count) : chunk;
+    written.push(bytes);
+    writtenBytes += bytes.length;
   });
   // Thousands of small files leave in a few chunks.
   function* takeWritten(least = PIECE_BYTES) {
@@ -73,6 +112,7 @@ export async function* writeArchive(files: Iterable<ArchivedFile>): AsyncGenerat
   }
 
   for (const file of files) {
+    count++;
     const { name } = file;
     const content = 'packed' in file ? null : await file.read();
     const isSmall = (content instanceof Uint8Array || typeof content === 'string') && content.length <= PIECE_BYTES;

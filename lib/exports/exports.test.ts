@@ -1,6 +1,7 @@
 import { PDFDocument } from '@cantoo/pdf-lib';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import { fromBufferPromise } from 'yauzl';
 import { NUCLEI, WHOLE } from '@/lib/exchange/__fixtures__/drawn-nuclei';
 import { openZip } from './__fixtures__/open-zip';
 import { packFile, writeArchive, zipRois } from './archive';
@@ -89,23 +90,24 @@ const patterned = (length: number) => Uint8Array.from({ length }, (_, n) => (n *
 
 test('an archive holds text, bytes, blobs, pieces and what a thread has packed, large and small', async () => {
   const large = 1_000_003;
+  const bytes = patterned(large);
   const text = 'Größe µm²\r\n'.repeat(60_000);
   const written = [
     ['nuclei.csv', text],
     ['late.json', Promise.resolve('µm²')],
     ['small.bin', patterned(10)],
-    ['large.bin', patterned(large)],
-    ['Marker.png', new Blob([patterned(large)])],
+    ['large.bin', bytes],
+    ['Marker.png', new Blob([bytes])],
     ['empty.png', new Blob([])],
     ['empty.txt', ''],
     [
       'Seg.png',
       (async function* () {
-        for (let from = 0; from < large; from += 70_001) yield patterned(large).subarray(from, from + 70_001);
+        for (let from = 0; from < large; from += 70_001) yield bytes.subarray(from, from + 70_001);
       })(),
     ],
   ] as const;
-  const packed = [await packFile('packed.txt', text), await packFile('packed.png', patterned(large))];
+  const packed = [await packFile('packed.txt', text), await packFile('packed.png', bytes)];
   const chunks: Uint8Array[] = [];
   const files = [...written.map(([name, content]) => ({ name, read: () => content })), ...packed];
   for await (const chunk of writeArchive(files)) chunks.push(chunk);
@@ -115,13 +117,24 @@ test('an archive holds text, bytes, blobs, pieces and what a thread has packed, 
   const lengthOf = (name: string) => read.get(name)!.length;
   for (const name of ['nuclei.csv', 'packed.txt']) expect(read.get(name)?.toString()).toBe(text);
   for (const name of ['large.bin', 'Marker.png', 'Seg.png', 'packed.png'])
-    expect(read.get(name)?.equals(patterned(large))).toBe(true);
+    expect(read.get(name)?.equals(bytes)).toBe(true);
   expect(read.get('small.bin')).toEqual(Buffer.from(patterned(10)));
   expect(read.get('late.json')?.toString()).toBe('µm²');
   expect([lengthOf('empty.png'), lengthOf('empty.txt')]).toEqual([0, 0]);
   // The three pictures are stored as they are, the rest shrinks.
   expect(archive.length).toBeGreaterThan(3 * large);
   expect(archive.length).toBeLessThan(3.1 * large);
+});
+
+test('an archive of more files than the plain form counts has all of them', async () => {
+  for (const count of [65_534, 65_535, 70_000]) {
+    const chunks: Uint8Array[] = [];
+    const packed = await packFile('a', 'b');
+    const files = Array.from({ length: count }, (_, n) => ({ ...packed, name: String(n) }));
+    for await (const chunk of writeArchive(files)) chunks.push(chunk);
+    const zip = await fromBufferPromise(Buffer.concat(chunks));
+    expect(zip.entryCount).toBe(count);
+  }
 });
 
 test('an archive reads a file when it is its turn, and stops where that fails', async () => {
