@@ -62,15 +62,16 @@ export function findRunsOfSum({ data, width, height }: Raster, withGreen: boolea
 /** Arrays of runs that grow row by row. */
 class RunCollector {
   count = 0;
+  private readonly width: number;
+  private readonly height: number;
   private readonly rowStart: Int32Array;
   private readonly mostInRow: number;
   private from: Int32Array;
   private to: Int32Array;
 
-  constructor(
-    private readonly width: number,
-    private readonly height: number,
-  ) {
+  constructor(width: number, height: number) {
+    this.width = width;
+    this.height = height;
     this.rowStart = new Int32Array(height + 1);
     this.mostInRow = (width + 1) >> 1;
     this.from = new Int32Array(height * FIRST_RUNS_PER_ROW + this.mostInRow);
