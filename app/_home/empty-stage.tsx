@@ -6,11 +6,12 @@ type EmptyStageProps = {
   formats: string;
   problem: string | null;
   onChoose: () => void;
+  onFolder: () => void;
   onCamera: () => void;
 };
 
 /** The stage before an image is chosen. */
-export function EmptyStage({ maxBytes, formats, problem, onChoose, onCamera }: EmptyStageProps) {
+export function EmptyStage({ maxBytes, formats, problem, onChoose, onFolder, onCamera }: EmptyStageProps) {
   return (
     <section
       aria-label="Choose an image"
@@ -23,19 +24,22 @@ export function EmptyStage({ maxBytes, formats, problem, onChoose, onCamera }: E
           </p>
         )}
         <p className="text-stage-muted">
-          <span className="hidden sm:inline">Drop a brightfield IHC image anywhere on this page, paste it, or</span>
+          <span className="hidden sm:inline">Drop brightfield IHC images anywhere on this page, paste one, or</span>
           <span className="sm:hidden">A brightfield IHC image, from your files or the camera</span>
         </p>
         <div className="flex flex-wrap justify-center gap-3">
           <Button look="stage" onClick={onChoose}>
             Choose an image
           </Button>
+          <Button look="stage" onClick={onFolder} className="pointer-coarse:hidden">
+            Choose a folder
+          </Button>
           <Button look="stage" onClick={onCamera} className="pointer-fine:hidden">
             Take a photo
           </Button>
         </div>
         <p className="text-pretty text-sm text-stage-muted">
-          {formats}, up to {formatBytes(maxBytes)}
+          {formats}, up to {formatBytes(maxBytes)}. Several images become a batch with one table.
         </p>
       </div>
     </section>

@@ -19,8 +19,7 @@ test('a byte above a limit does not read as the limit', () => {
 
 test('what cannot be sent is told with the limit and what was got', () => {
   const file = { name: 'a.tif', size: 10 };
-  expect(whyNot([file], 10)).toBeNull();
-  expect(whyNot([file], 9)).toBe('a.tif is 10 bytes; this server takes images of up to 9 bytes.');
-  expect(whyNot([{ name: 'a.tif', size: 0 }], 9)).toBe('a.tif is empty: it holds 0 bytes.');
-  expect(whyNot([file, file], 10)).toBe('Restain takes one image at a time; these were 2.');
+  expect(whyNot(file, 10)).toBeNull();
+  expect(whyNot(file, 9)).toBe('a.tif is 10 bytes; this server takes images of up to 9 bytes.');
+  expect(whyNot({ name: 'a.tif', size: 0 }, 9)).toBe('a.tif is empty: it holds 0 bytes.');
 });

@@ -6,10 +6,8 @@ export function formatBytes(bytes: number): string {
   return `${Math.ceil(bytes / 1e8) / 10} GB`;
 }
 
-/** A sentence that says why the files cannot be sent; null if they can. */
-export function whyNot(files: readonly { name: string; size: number }[], maxBytes: number): string | null {
-  const [file] = files;
-  if (!file || files.length > 1) return `Restain takes one image at a time; these were ${files.length}.`;
+/** A sentence that says why a file cannot be sent; null if it can. */
+export function whyNot(file: { name: string; size: number }, maxBytes: number): string | null {
   if (file.size === 0) return `${file.name} is empty: it holds 0 bytes.`;
   if (file.size <= maxBytes) return null;
   return `${file.name} is ${formatBytes(file.size)}; this server takes images of up to ${formatBytes(maxBytes)}.`;

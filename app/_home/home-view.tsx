@@ -2,10 +2,13 @@
 
 import dynamic from 'next/dynamic';
 import type { ReactNode } from 'react';
+import { imageFiles } from '@/app/_batch/image-files';
 import type { Speed } from '@/app/_start/estimate';
 import { EmptyStage } from './empty-stage';
 import { whyNot } from './format';
 import { Gallery } from './gallery';
+import { RecentList } from './recent-list';
+import { useBatchStart } from './use-batch-start';
 import { useImageDrop } from './use-image-drop';
 import { useIntake } from './use-intake';
 import { type TermsCookie, useTerms } from './use-terms';
@@ -31,13 +34,19 @@ type HomeViewProps = {
 export function HomeView(props: HomeViewProps) {
   const { maxBytes, formats, keepHours, speed } = props;
   const { state, take, follow, cancel, reject } = useIntake();
-  const terms = useTerms(props.termsCookie, (file) => take({ kind: 'file', file }));
-  const { getRootProps, getInputProps, open, openCamera, isDragActive } = useImageDrop((files) => {
+  const beginBatch = useBatchStart(reject);
+  const terms = useTerms(props.termsCookie, (files) => {
+    const [file] = files;
+    if (files.length > 1) beginBatch(files);
+    else if (file) take({ kind: 'file', file });
+  });
+  const { getRootProps, getInputProps, open, openCamera, openFolder, isDragActive } = useImageDrop((dropped) => {
+    const files = imageFiles(dropped);
     const [file] = files;
     if (!file || state.step === 'sending' || state.step === 'checking') return;
-    const problem = whyNot(files, maxBytes);
+    const problem = files.length > 1 ? null : whyNot(file, maxBytes);
     if (problem) reject(problem);
-    else terms.submit(file);
+    else terms.submit(files);
   });
 
   return (
@@ -48,7 +57,14 @@ export function HomeView(props: HomeViewProps) {
         {state.step === 'waiting' ? (
           <>
             {props.welcome}
-            <EmptyStage {...{ maxBytes, formats }} problem={state.problem} onChoose={open} onCamera={openCamera} />
+            <EmptyStage
+              {...{ maxBytes, formats }}
+              problem={state.problem}
+              onChoose={open}
+              onFolder={openFolder}
+              onCamera={openCamera}
+            />
+            <RecentList />
             <Gallery onOpen={(sample) => take({ kind: 'sample', sample })} />
             {props.below}
           </>
@@ -68,7 +84,7 @@ export function HomeView(props: HomeViewProps) {
       {isDragActive && (
         <div className="pointer-events-none fixed inset-0 z-10 grid place-items-center bg-stage/85 text-stage-ink">
           <p className="rounded-xl border-2 border-stage-accent border-dashed px-10 py-8 text-xl">
-            Drop the image here
+            Drop one image or many here
           </p>
         </div>
       )}

@@ -20,16 +20,19 @@ export function useImageDrop(onFiles: (files: readonly File[]) => void) {
     return () => document.removeEventListener('paste', onPaste);
   }, []);
 
-  /** Opens the camera of a phone with the same input, for one picture. */
-  function openCamera() {
+  /** Opens the dialog of the same input with other attributes than usual. */
+  function openWith(attributes: Record<string, string>) {
     const input = dropzone.inputRef.current;
     if (!input) return;
-    input.setAttribute('accept', 'image/*');
-    input.setAttribute('capture', 'environment');
+    for (const [name, value] of Object.entries(attributes)) input.setAttribute(name, value);
     dropzone.open();
-    input.removeAttribute('capture');
-    input.removeAttribute('accept');
+    for (const name of Object.keys(attributes)) input.removeAttribute(name);
   }
 
-  return { ...dropzone, openCamera };
+  return {
+    ...dropzone,
+    /** The camera of a phone, for one picture. */
+    openCamera: () => openWith({ accept: 'image/*', capture: 'environment' }),
+    openFolder: () => openWith({ webkitdirectory: '' }),
+  };
 }

@@ -1,8 +1,9 @@
 import { useRouter } from 'next/navigation';
 import { useEffect, useReducer, useRef } from 'react';
+import { browserMemory, rememberRecent } from '@/lib/client/recent';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import { AppError } from '@/lib/errors';
-import { INITIAL_STATE, reduceIntake, type Subject } from './intake-state';
+import { INITIAL_STATE, nameOf, reduceIntake, type Subject } from './intake-state';
 
 // Loaded when needed, because the schemas of the answers are the largest part of the page.
 const loadClient = () => import('@/lib/client/analyses');
@@ -84,6 +85,8 @@ export function useIntake() {
   /** Opens the page of the analysis, which is running. */
   function follow(id: string) {
     unstarted.current = null;
+    if (state.step !== 'waiting')
+      rememberRecent(browserMemory(), { kind: 'analysis', id, label: nameOf(state.subject) });
     router.push(`/analyses/${id}`);
   }
 

@@ -3,21 +3,22 @@ import { useState } from 'react';
 /** Tells the server that the terms of use were accepted. */
 export type TermsCookie = { name: string; value: string };
 
-/** Holds a file back until the terms of use are accepted, once per browser session. */
-export function useTerms({ name, value }: TermsCookie, onFile: (file: File) => void) {
-  const [waiting, setWaiting] = useState<File | null>(null);
+/** Holds files back until the terms of use are accepted, once per browser session. */
+export function useTerms({ name, value }: TermsCookie, onFiles: (files: readonly File[]) => void) {
+  const [waiting, setWaiting] = useState<readonly File[] | null>(null);
   const pair = `${name}=${value}`;
 
   return {
     isAsking: waiting !== null,
     /** Reads the cookie each time, because another tab may have accepted. */
-    submit: (file: File) => (document.cookie.split('; ').includes(pair) ? onFile(file) : setWaiting(file)),
+    submit: (files: readonly File[]) =>
+      document.cookie.split('; ').includes(pair) ? onFiles(files) : setWaiting(files),
     accept: () => {
       const secure = location.protocol === 'https:' ? '; secure' : '';
       // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing where the page is not served over HTTPS.
       document.cookie = `${pair}; path=/; samesite=lax${secure}`;
       setWaiting(null);
-      if (waiting) onFile(waiting);
+      if (waiting) onFiles(waiting);
     },
     decline: () => setWaiting(null),
   };

@@ -52,9 +52,7 @@ export function PixelSizeField({ choice, onChange, children }: PixelSizeFieldPro
           </p>
         </div>
       )}
-      <p className="text-pretty text-muted text-sm">
-        {children} Check it on the scale bar: most nuclei are 6 to 12 µm wide.
-      </p>
+      <p className="text-pretty text-muted text-sm">{children}</p>
     </div>
   );
 }

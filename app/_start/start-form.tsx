@@ -90,7 +90,8 @@ export function StartForm({ analysis, source: first, name, speed, notice, onStar
               ? `This sample has ${sample.micronsPerPixel} µm/px.`
               : inFile === null
                 ? 'The file states no pixel size.'
-                : `The file states ${Number(inFile.toPrecision(4))} µm/px (${source.microns_per_pixel_source}).`}
+                : `The file states ${Number(inFile.toPrecision(4))} µm/px (${source.microns_per_pixel_source}).`}{' '}
+            Check it on the scale bar: most nuclei are 6 to 12 µm wide.
           </PixelSizeField>
           {micronsPerPixel !== null && (
             <p data-testid="estimate">

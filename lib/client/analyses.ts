@@ -12,6 +12,7 @@ import {
 import type { Upload } from '@/lib/contracts/upload';
 import { AppError } from '@/lib/errors';
 import { delay, isPassing, pauseAfter, type RequestOptions, request } from './http';
+import { browserMemory, forgetRecent } from './recent';
 import { sendParts } from './send-parts';
 
 const POLL_MS = 700;
@@ -39,12 +40,24 @@ export type UploadOptions = Signal & {
  *   `unreachable`; the signal's reason when aborted
  */
 export async function uploadImage(file: Blob, options: UploadOptions = {}): Promise<Analysis> {
-  const { signal, onProgress, onCreated, onVerifying, onDelayed } = options;
-  const body = { bytes: file.size, type: mediaType(file) };
-  const created = await ask(analysisPaths.create, { method: 'POST', body, signal });
-  onCreated?.(created);
+  const created = await createAnalysis(file, options);
+  options.onCreated?.(created);
+  return sendImage(created, file, options);
+}
+
+/** Begins an analysis of an image that is still to be sent. */
+export const createAnalysis = (file: Blob, { signal }: Signal = {}): Promise<Analysis> =>
+  ask(analysisPaths.create, { method: 'POST', body: { bytes: file.size, type: mediaType(file) }, signal });
+
+/** Sends what is missing of an image, and waits until the server has checked it. */
+export async function sendImage(
+  created: Analysis,
+  file: Blob,
+  { signal, onProgress, onVerifying, onDelayed }: UploadOptions = {},
+): Promise<Analysis> {
   const refresh = async () => uploadOf(await ask(analysisPaths.upload(created.id), { signal }));
-  await sendParts(file, uploadOf(created), { refresh, onProgress, signal });
+  const upload = created.upload ?? (await refresh());
+  await sendParts(file, upload, { refresh, onProgress, signal });
   onVerifying?.();
   return patiently((s) => ask(analysisPaths.verify(created.id), { method: 'POST', signal: s }), signal, onDelayed);
 }
@@ -83,9 +96,10 @@ export async function deleteDraft(id: string, { signal }: Signal = {}): Promise<
 export const saveFeedback = (id: string, body: Feedback): Promise<Analysis> =>
   ask(analysisPaths.feedback(id), { method: 'PUT', body });
 
-/** Deletes an analysis with all its files. */
+/** Deletes an analysis with all its files, and what this browser remembers of it. */
 export async function deleteAnalysis(id: string): Promise<void> {
   await request(analysisPaths.one(id), { method: 'DELETE' });
+  forgetRecent(browserMemory(), id);
 }
 
 /**
@@ -107,7 +121,7 @@ export async function followAnalysis(
 }
 
 /** Repeats the work while it fails for a reason that passes. */
-async function patiently<T>(
+export async function patiently<T>(
   work: (signal: AbortSignal | undefined) => Promise<T>,
   signal: AbortSignal | undefined,
   onDelayed?: (reason: string) => void,

@@ -1,9 +1,8 @@
-import type { PDFDocument, PDFFont, PDFPage } from '@cantoo/pdf-lib';
+import type { PDFDocument, PDFPage } from '@cantoo/pdf-lib';
 import type { ExportedResult } from './exported-result';
+import { drawText, PAGE, shorten } from './pdf-text';
 import { reportRows } from './report-rows';
 
-/** A4 in points (1/72 inch). */
-const PAGE = { width: 595.28, height: 841.89, margin: 48 };
 const PICTURE = { maxHeight: 330 };
 const ROW_HEIGHT = 13.5;
 const LABEL_WIDTH = 150;
@@ -47,21 +46,4 @@ async function drawPicture(document: PDFDocument, page: PDFPage, jpeg: Uint8Arra
   const { width, height } = image.scaleToFit(PAGE.width - 2 * PAGE.margin, PICTURE.maxHeight);
   page.drawImage(image, { x: PAGE.margin, y: top - height, width, height });
   return top - height;
-}
-
-function drawText(page: PDFPage, font: PDFFont, text: string, x: number, y: number, size: number): void {
-  page.drawText(writable(font, text), { x, y, size, font });
-}
-
-/** The built-in fonts have Latin letters only, but regions can have names in any script. */
-function writable(font: PDFFont, text: string): string {
-  const known = new Set(font.getCharacterSet());
-  return [...text].map((letter) => (known.has(letter.codePointAt(0) ?? 0) ? letter : '?')).join('');
-}
-
-function shorten(font: PDFFont, text: string, size: number, room: number): string {
-  let shown = writable(font, text);
-  if (font.widthOfTextAtSize(shown, size) <= room) return shown;
-  while (shown.length > 0 && font.widthOfTextAtSize(`${shown}...`, size) > room) shown = shown.slice(0, -1);
-  return `${shown}...`;
 }

@@ -1,0 +1,287 @@
+'use client';
+
+import Link from 'next/link';
+import { useRouter } from 'next/navigation';
+import { useEffect, useState } from 'react';
+import { useDropzone } from 'react-dropzone';
+import { useStore } from 'zustand';
+import { uploadsOf } from '@/app/_batch/batch-uploads';
+import { imageFiles } from '@/app/_batch/image-files';
+import { ProblemNotice } from '@/app/_components/problem-notice';
+import { RailHeading } from '@/app/_components/rail-heading';
+import { Button, buttonClass } from '@/app/_components/ui/button';
+import { Modal } from '@/app/_components/ui/modal';
+import { ProgressBar } from '@/app/_components/ui/progress-bar';
+import { cancelBatch, deleteBatch, rerunBatch } from '@/lib/client/batches';
+import { browserMemory, forgetRecent } from '@/lib/client/recent';
+import { sentenceOf } from '@/lib/client/sentence-of';
+import type { Batch } from '@/lib/contracts/batch';
+import { BatchSettings, INITIAL_SETTINGS, requestsFor } from './batch-settings';
+import { BatchTable } from './batch-table';
+import { IndexChart } from './index-chart';
+import {
+  countOf,
+  FILTERS,
+  type Filter,
+  filterLines,
+  isSending,
+  type Line,
+  linesOf,
+  SORTS,
+  type Sort,
+  sortLines,
+  toRun,
+} from './lines';
+import { SaveBatch } from './save-batch';
+import { useBatch } from './use-batch';
+
+/** The page of one batch: its table, its chart, and what can be done with it. */
+export function BatchView({ id }: { id: string }) {
+  const files = useStore(uploadsOf(id).store);
+  const isUploading = isSending(files);
+  const { batch, isMissing, problem, receive } = useBatch(id, isUploading);
+  useLeaveWarning(isUploading);
+  if (isMissing) return <Missing id={id} />;
+  if (batch === null)
+    return problem === null ? (
+      <p role="status" className="py-20 text-center text-muted">
+        Opening the batch.
+      </p>
+    ) : (
+      <ProblemNotice problem={`${problem} This page repeats it automatically.`} />
+    );
+  return <KnownBatch batch={batch} lines={linesOf(batch.rows, files)} problem={problem} onAnswer={receive} />;
+}
+
+type KnownBatchProps = { batch: Batch; lines: Line[]; problem: string | null; onAnswer: (batch: Batch) => void };
+
+function KnownBatch({ batch, lines, problem: lost, onAnswer }: KnownBatchProps) {
+  const { id, rows } = batch;
+  const [settings, setSettings] = useState(INITIAL_SETTINGS);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [sort, setSort] = useState<Sort>('number');
+  const [filter, setFilter] = useState<Filter>('all');
+  const [text, setText] = useState('');
+  const [isWorking, setWorking] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const unfinished = new Set(rows.filter(({ state }) => state === 'uploading').map(({ analysis }) => analysis));
+  const dropzone = useDropzone({
+    noClick: true,
+    noKeyboard: true,
+    useFsAccessApi: false,
+    onDrop: (dropped) => uploadsOf(id).add(imageFiles(dropped), unfinished),
+  });
+  const shown = filterLines(sortLines(lines, sort), filter, text);
+  const run = toRun(lines, chosen);
+  const requests = requestsFor(run.rows, settings);
+  const failed = rows.filter(({ state, source }) => state === 'failed' && source !== null);
+  const isBusy = batch.is_running || lines.some(({ state }) => state === 'sending' || state === 'checking');
+
+  function ask(work: () => Promise<Batch | undefined>) {
+    setWorking(true);
+    setProblem(null);
+    work()
+      .then(
+        (answer) => answer && onAnswer(answer),
+        (error) => setProblem(sentenceOf(error)),
+      )
+      .finally(() => setWorking(false));
+  }
+  const start = (bodies: NonNullable<typeof requests>) =>
+    ask(async () => {
+      let answer: Batch | undefined;
+      for (const body of bodies) answer = await rerunBatch(id, body);
+      setChosen(new Set());
+      return answer;
+    });
+
+  return (
+    <div {...dropzone.getRootProps({ className: 'relative', tabIndex: -1 })}>
+      <input {...dropzone.getInputProps({ 'aria-label': 'More image files' })} />
+      <div className="grid gap-x-8 gap-y-8 pt-4 lg:grid-cols-[minmax(0,1fr)_23rem]">
+        <div className="min-w-0 space-y-6">
+          <Progress lines={lines} isBusy={isBusy} />
+          {(problem ?? lost) && <ProblemNotice problem={problem ?? `${lost} This page repeats it automatically.`} />}
+          <IndexChart lines={shown} />
+          <div className="flex flex-wrap items-end gap-4">
+            <Choose label="Sort by" value={sort} values={SORTS} onChange={setSort} />
+            <Choose label="Show" value={filter} values={FILTERS} onChange={setFilter} />
+            <label className="text-muted text-sm">
+              Name contains
+              <input
+                type="search"
+                value={text}
+                onChange={(event) => setText(event.target.value)}
+                className="block h-10 rounded-lg border border-edge bg-surface px-3 text-base text-ink"
+              />
+            </label>
+          </div>
+          <BatchTable lines={shown} chosen={chosen} onChoose={setChosen} />
+          {shown.length === 0 && <p className="text-muted">No image of this batch is like that.</p>}
+        </div>
+        <div className="space-y-7 lg:order-none">
+          <section className="space-y-4">
+            <RailHeading>Run</RailHeading>
+            <BatchSettings rows={run.rows} settings={settings} onChange={setSettings} />
+            <div className="flex flex-wrap gap-3">
+              <Button
+                className="grow disabled:cursor-default disabled:opacity-60"
+                disabled={isWorking || run.rows.length === 0 || requests === null}
+                onClick={() => requests && start(requests)}
+              >
+                {run.label}
+              </Button>
+              {failed.length > 0 && (
+                <Button
+                  look="secondary"
+                  disabled={isWorking}
+                  onClick={() => start(requestsFor(failed, settings) ?? [])}
+                >
+                  Retry failed
+                </Button>
+              )}
+              {batch.is_running && (
+                <Button look="secondary" disabled={isWorking} onClick={() => ask(() => cancelBatch(id))}>
+                  Cancel
+                </Button>
+              )}
+            </div>
+            <p className="text-muted text-sm">
+              You can close this page once all images are sent. They are analysed one after the other, and this address
+              shows how far they are.
+            </p>
+          </section>
+          <section className="space-y-3">
+            <RailHeading>More images</RailHeading>
+            <Button look="secondary" onClick={dropzone.open}>
+              Add images
+            </Button>
+          </section>
+          <SaveBatch batch={batch} lines={lines} />
+          <DeleteBatch id={id} expiresAt={batch.expires_at} count={rows.length} />
+        </div>
+      </div>
+      {dropzone.isDragActive && (
+        <div className="pointer-events-none fixed inset-0 z-10 grid place-items-center bg-stage/85 text-stage-ink">
+          <p className="rounded-xl border-2 border-stage-accent border-dashed px-10 py-8 text-xl">
+            Drop images to add them to the batch
+          </p>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Progress({ lines, isBusy }: { lines: readonly Line[]; isBusy: boolean }) {
+  const done = lines.filter(({ state }) => state === 'done').length;
+  const failed = lines.filter(({ state }) => state === 'failed').length;
+  const parts = [`${done} of ${countOf(lines.length)} done`, ...(failed > 0 ? [`${failed} failed`] : [])];
+  return (
+    <div>
+      <h1 className="font-semibold text-2xl tracking-tight">Batch of {countOf(lines.length)}</h1>
+      <p role="status" data-testid="batch-progress" className="mt-1 text-muted">
+        {parts.join(', ')}.
+      </p>
+      {isBusy && lines.length > 0 && (
+        <div className="mt-3 max-w-xl">
+          <ProgressBar label="Images that have ended" fraction={(done + failed) / lines.length} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+type ChooseProps<T extends string> = {
+  label: string;
+  value: T;
+  values: Record<T, string>;
+  onChange: (value: T) => void;
+};
+
+function Choose<T extends string>({ label, value, values, onChange }: ChooseProps<T>) {
+  return (
+    <label className="text-muted text-sm">
+      {label}
+      <select
+        value={value}
+        onChange={(event) => onChange(event.target.value as T)}
+        className="block h-10 rounded-lg border border-edge bg-surface px-3 text-base text-ink"
+      >
+        {(Object.keys(values) as T[]).map((key) => (
+          <option key={key} value={key}>
+            {values[key]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function DeleteBatch({ id, expiresAt, count }: { id: string; expiresAt: string; count: number }) {
+  const [isAsking, setAsking] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const router = useRouter();
+  function remove() {
+    uploadsOf(id).stop();
+    deleteBatch(id).then(
+      () => router.push('/'),
+      (error) => setProblem(sentenceOf(error)),
+    );
+  }
+  return (
+    <section className="space-y-3">
+      <p className="text-muted text-sm">
+        Deleted automatically on{' '}
+        <time dateTime={expiresAt}>
+          {new Date(expiresAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}
+        </time>
+        . The names of the files are in this browser only.
+      </p>
+      <Button look="secondary" onClick={() => setAsking(true)}>
+        Delete all now
+      </Button>
+      <Modal
+        title="Delete this batch?"
+        isOpen={isAsking}
+        onClose={() => setAsking(false)}
+        actions={
+          <>
+            <Button onClick={remove}>Delete all</Button>
+            <Button look="secondary" onClick={() => setAsking(false)}>
+              Keep
+            </Button>
+          </>
+        }
+      >
+        <p>{countOf(count)} with all results will be deleted from the server at once. This cannot be undone.</p>
+        {problem && <ProblemNotice problem={problem} />}
+      </Modal>
+    </section>
+  );
+}
+
+function Missing({ id }: { id: string }) {
+  useEffect(() => forgetRecent(browserMemory(), id), [id]);
+  return (
+    <div className="mx-auto w-full max-w-xl space-y-5 py-20">
+      <h1 className="font-semibold text-2xl tracking-tight">There is no batch at this address</h1>
+      <p className="text-pretty text-muted">
+        It was deleted, its time was over, or the address is wrong. Images and results are kept for a limited time and
+        then deleted completely.
+      </p>
+      <Link href="/" className={buttonClass('primary')}>
+        Analyse an image
+      </Link>
+    </div>
+  );
+}
+
+/** The browser asks before it closes a tab that is sending. */
+function useLeaveWarning(isOn: boolean): void {
+  useEffect(() => {
+    if (!isOn) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [isOn]);
+}

@@ -1,0 +1,57 @@
+import { useState } from 'react';
+import { RailHeading } from '@/app/_components/rail-heading';
+import { Button } from '@/app/_components/ui/button';
+import { saveFile } from '@/lib/client/save-file';
+import { sentenceOf } from '@/lib/client/sentence-of';
+import { type Batch, batchPaths } from '@/lib/contracts/batch';
+import { type NamedRow, writeBatchTable } from '@/lib/exports/batch-table';
+import type { Line } from './lines';
+
+/** The whole batch as a table, a report or an archive. */
+export function SaveBatch({ batch, lines }: { batch: Batch; lines: readonly Line[] }) {
+  const [problem, setProblem] = useState<string | null>(null);
+  const rows = lines.flatMap(({ name, row }): NamedRow[] => (row ? [{ ...row, name }] : []));
+  const hasResults = rows.some(({ result }) => result);
+  const stem = `restain-batch-${batch.created_at.slice(0, 10)}`;
+
+  async function savePdf() {
+    setProblem(null);
+    try {
+      const { writeBatchPdf } = await import('@/lib/exports/batch-pdf');
+      const pdf = await writeBatchPdf({ rows, createdAt: batch.created_at });
+      saveFile(new Blob([pdf as Uint8Array<ArrayBuffer>], { type: 'application/pdf' }), `${stem}.pdf`);
+    } catch (error) {
+      setProblem(sentenceOf(error));
+    }
+  }
+
+  return (
+    <section className="space-y-3">
+      <RailHeading>Save</RailHeading>
+      <div className="flex flex-wrap gap-3">
+        <Button
+          look="secondary"
+          disabled={rows.length === 0}
+          onClick={() => saveFile(new Blob([writeBatchTable(rows, 'comma')], { type: 'text/csv' }), `${stem}.csv`)}
+        >
+          Table (CSV)
+        </Button>
+        <Button look="secondary" disabled={!hasResults} onClick={savePdf}>
+          Report (PDF)
+        </Button>
+        <Button
+          look="secondary"
+          disabled={!hasResults}
+          onClick={() => window.location.assign(batchPaths.archive(batch.id))}
+        >
+          All files (ZIP)
+        </Button>
+      </div>
+      {problem && <p role="alert">{problem}</p>}
+      <p className="text-muted text-sm">
+        Table and report have the names of the files. The server does not know them: in the ZIP file, folders have the
+        numbers of the table.
+      </p>
+    </section>
+  );
+}

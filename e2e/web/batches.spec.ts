@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import AxeBuilder from '@axe-core/playwright';
+import type { Download, Page } from '@playwright/test';
+import { Batch, batchPaths } from '@/lib/contracts/batch';
+import { expect, test } from '../fixtures';
+import type { HomePage } from '../pages/home-page';
+import { drawTissue, type TestFile } from '../test-files';
+
+const broken: TestFile = { name: 'broken.png', mimeType: 'image/png', buffer: Buffer.from('no picture') };
+const named = (file: TestFile, name: string): TestFile => ({ ...file, name });
+
+const rows = (page: Page) => page.getByTestId('batch-row');
+const rowOf = (page: Page, name: string) => rows(page).filter({ hasText: name });
+const idOf = (page: Page) => new URL(page.url()).pathname.split('/').at(-1) as string;
+
+async function bringMany(home: HomePage, page: Page, files: TestFile[]): Promise<string> {
+  await home.fileInput.setInputFiles(files);
+  await home.acceptButton.click();
+  await expect(page).toHaveURL(/\/batches\/[\w-]{22}$/);
+  return idOf(page);
+}
+
+async function untilDone(page: Page, done: number): Promise<void> {
+  await expect(page.getByTestId('batch-progress')).toContainText(`${done} of`, { timeout: 100_000 });
+}
+
+async function textOf(download: Promise<Download>): Promise<string> {
+  return readFile(await (await download).path(), 'utf8');
+}
+
+test('many images become one table, though one of them fails', async ({ home, page }) => {
+  const files = [
+    named(await drawTissue(2), 'slide 2.png'),
+    broken,
+    named(await drawTissue(4), 'slide 10.png'),
+    named(await drawTissue(3), 'Grüße, "eins".png'),
+  ];
+  const id = await bringMany(home, page, files);
+  await expect(rows(page)).toHaveCount(4);
+  await expect(rowOf(page, 'broken.png')).toContainText('No reader opens this file', { timeout: 60_000 });
+  await expect(page.getByRole('button', { name: 'Start 3 images' })).toBeVisible({ timeout: 60_000 });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+
+  await page.getByRole('radio', { name: '40x' }).click();
+  await page.getByRole('button', { name: 'Start 3 images' }).click();
+  await untilDone(page, 3);
+  await expect(page.getByTestId('batch-progress')).toHaveText('3 of 4 images done, 1 failed.');
+  await expect(page.getByTestId('batch-chart')).toBeVisible();
+
+  const batch = Batch.parse(await (await page.request.get(batchPaths.one(id))).json());
+  const total = batch.rows.find(({ source }) => source?.width === 256)?.result?.scoring.num_total;
+  await expect(rowOf(page, 'slide 10.png').getByTestId('batch-num-total')).toHaveText(String(total));
+
+  const saved = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Table (CSV)' }).click();
+  const csv = await textOf(saved);
+  expect(csv.split('\r\n')).toHaveLength(6);
+  expect(csv).toContain('"Grüße, ""eins"".png"');
+  expect(csv).toContain(`,slide 10.png,`);
+
+  await page.reload();
+  await expect(rowOf(page, 'slide 10.png').getByTestId('batch-num-total')).toHaveText(String(total));
+  await page.getByLabel('Sort by').selectOption('Name');
+  await expect(rows(page).first()).toContainText('broken.png');
+  await page.getByLabel('Show', { exact: true }).selectOption('Failed');
+  await expect(rows(page)).toHaveCount(1);
+
+  await page.getByRole('button', { name: 'Delete all now' }).click();
+  await page.getByRole('button', { name: 'Delete all', exact: true }).click();
+  await expect(page).toHaveURL(/\/$/);
+  expect((await page.request.get(batchPaths.one(id))).status()).toBe(404);
+  for (const { analysis } of batch.rows)
+    expect((await page.request.get(`/api/analyses/${analysis}`)).status()).toBe(404);
+});
+
+test('some are run again with other settings, and each opens by itself', { tag: '@once' }, async ({ home, page }) => {
+  await bringMany(home, page, [named(await drawTissue(2), 'one.png'), named(await drawTissue(2), 'two.png')]);
+  await page.getByRole('button', { name: 'Start 2 images' }).click({ timeout: 60_000 });
+  await untilDone(page, 2);
+  await expect(rowOf(page, 'two.png')).toContainText('Done, at 0.5 µm/px');
+  await page.getByLabel('Choose two.png').check();
+  await page.getByRole('radio', { name: '40x' }).click();
+  await page.getByText('Thresholds', { exact: true }).click();
+  await page.getByLabel('Segmentation threshold').fill('90');
+  await page.getByRole('button', { name: 'Run 1 image', exact: true }).click();
+  await expect(rowOf(page, 'two.png')).toContainText('Done, at 0.25 µm/px', { timeout: 60_000 });
+  await expect(rowOf(page, 'one.png')).toContainText('Done, at 0.5 µm/px');
+  const { rows: answered } = Batch.parse(await (await page.request.get(batchPaths.one(idOf(page)))).json());
+  expect(answered.map(({ result }) => result?.scoring.prob_thresh === 90)).toEqual([false, true]);
+
+  await rowOf(page, 'two.png').getByRole('link').click();
+  await home.result();
+  await page.goto('/');
+  await expect(page.getByRole('heading', { name: 'My recent analyses' })).toBeVisible();
+  await page.getByRole('link', { name: /Batch of 2 images/ }).click();
+  await expect(rows(page)).toHaveCount(2);
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Clear list' }).click();
+  await expect(page.getByRole('heading', { name: 'My recent analyses' })).toBeHidden();
+});
+
+test('what was not sent before the page was closed is sent when it is dropped again', { tag: '@once' }, async ({
+  home,
+  page,
+}) => {
+  await page.route('**/upload/**', (route) => route.abort());
+  const files = [named(await drawTissue(2), 'one.png'), named(await drawTissue(2), 'two.png')];
+  await bringMany(home, page, files);
+  await expect(rows(page)).toHaveCount(2);
+  await expect
+    .poll(async () => {
+      const batch = Batch.parse(await (await page.request.get(batchPaths.one(idOf(page)))).json());
+      return batch.rows.length;
+    })
+    .toBe(2);
+  page.on('dialog', (dialog) => dialog.accept());
+  await page.reload();
+  await expect(rowOf(page, 'one.png')).toContainText('Not sent');
+  await page.unrouteAll();
+  await page.getByLabel('More image files').setInputFiles([files[1] as TestFile, files[0] as TestFile]);
+  await expect(page.getByRole('button', { name: 'Start 2 images' })).toBeVisible({ timeout: 60_000 });
+  await expect(rows(page)).toHaveCount(2);
+});
