@@ -25,6 +25,13 @@ export async function deleteBatch(id: string): Promise<void> {
   forgetRecent(browserMemory(), id);
 }
 
+/** @throws AppError why the server does not give the archive */
+export async function checkArchive(id: string): Promise<void> {
+  // The answer to HEAD says only that there is a problem; the answer to GET says which.
+  const head = await fetch(batchPaths.archive(id), { method: 'HEAD' }).catch(() => null);
+  if (!head?.ok) await request(batchPaths.archive(id));
+}
+
 async function ask(url: string, options: RequestOptions): Promise<Batch> {
   const answer = Batch.safeParse(await (await request(url, options)).json());
   if (answer.success) return answer.data;

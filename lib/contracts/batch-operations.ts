@@ -3,6 +3,7 @@ import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiRespon
 import type { ErrorCode } from '@/lib/errors';
 import { AddToBatch, Batch, BatchPath, CreateBatch, RerunBatch } from './batch';
 import { ExportOptions } from './exports';
+import { oneOf, publish } from './text-options';
 
 const BODY_CODES = ['invalid_option', 'malformed_request', 'upload_too_large'] as const;
 
@@ -11,6 +12,21 @@ const answer = (description: string) => ({ description, content: { 'application/
 
 /** The options of the table. */
 export const TableOptions = ExportOptions.pick({ csv: true });
+
+const PICTURES = ['none', 'overlay', 'all'] as const;
+
+/** The options of the archive. */
+export const ArchiveOptions = ExportOptions.extend({
+  pictures: oneOf(PICTURES)
+    .default('overlay')
+    .meta(
+      publish('Which pictures of each result: `none`, `overlay` for `SegOverlaid.png`, or `all`.', 'all', {
+        type: 'string',
+        enum: PICTURES,
+        default: 'overlay',
+      }),
+    ),
+});
 
 /** The operations of batches, which the site uses, for the OpenAPI document. */
 export function batchOperations(problems: (...codes: ErrorCode[]) => ZodOpenApiResponsesObject): ZodOpenApiPathsObject {
@@ -83,6 +99,23 @@ export function batchOperations(problems: (...codes: ErrorCode[]) => ZodOpenApiR
         responses: {
           200: { description: 'The table', content: { 'text/csv': { schema: z.string() } } },
           ...problems('invalid_option', 'batch_not_found', 'storage_unavailable'),
+        },
+      },
+    },
+    '/api/batches/{id}/all.zip': {
+      get: {
+        operationId: 'getBatchArchive',
+        summary: 'The table of a batch, and a folder with the files of each result, named by its number in the table',
+        tags: ['site'],
+        requestParams: { path: BatchPath, query: ArchiveOptions },
+        responses: {
+          200: {
+            description: 'The archive',
+            content: {
+              'application/zip': { schema: z.string().meta({ override: { type: 'string', format: 'binary' } }) },
+            },
+          },
+          ...problems('invalid_option', 'batch_not_found', 'wrong_state', 'image_too_large', 'storage_unavailable'),
         },
       },
     },

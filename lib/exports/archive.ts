@@ -85,8 +85,13 @@ export async function addEntry(archive: Uint8Array, { name, content }: { name: s
   return zipSync({ ...unzipSync(archive), [name]: strToU8(content) }, { level: LEVEL, mtime: new Date(2026, 0, 1) });
 }
 
-/** Writes an archive of files in their order, as fast as its chunks are taken. */
-export async function* writeArchive(files: Iterable<ArchivedFile>): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+/** What an archive may hold in all: its addresses have 32 bits. */
+export const MAX_ARCHIVE_BYTES = 4e9;
+
+/** Writes an archive of files in their order, as fast as its chunks are taken. The caller keeps it below 4 GB. */
+export async function* writeArchive(
+  files: Iterable<ArchivedFile> | AsyncIterable<ArchivedFile>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   const { Zip, ZipDeflate, ZipPassThrough } = await import('fflate');
   let written: Uint8Array[] = [];
   let writtenBytes = 0;
@@ -111,7 +116,7 @@ export async function* writeArchive(files: Iterable<ArchivedFile>): AsyncGenerat
     rested = performance.now();
   }
 
-  for (const file of files) {
+  for await (const file of files) {
     count++;
     const { name } = file;
     const content = 'packed' in file ? null : await file.read();

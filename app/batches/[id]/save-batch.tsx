@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { RailHeading } from '@/app/_components/rail-heading';
 import { Button } from '@/app/_components/ui/button';
+import { checkArchive } from '@/lib/client/batches';
 import { saveFile } from '@/lib/client/save-file';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import { type Batch, batchPaths } from '@/lib/contracts/batch';
@@ -25,6 +26,17 @@ export function SaveBatch({ batch, lines }: { batch: Batch; lines: readonly Line
     }
   }
 
+  /** The browser saves the archive as it comes. What the server refuses is told here. */
+  async function saveArchive() {
+    setProblem(null);
+    try {
+      await checkArchive(batch.id);
+      window.location.assign(batchPaths.archive(batch.id));
+    } catch (error) {
+      setProblem(sentenceOf(error));
+    }
+  }
+
   return (
     <section className="space-y-3">
       <RailHeading>Save</RailHeading>
@@ -39,11 +51,7 @@ export function SaveBatch({ batch, lines }: { batch: Batch; lines: readonly Line
         <Button look="secondary" disabled={!hasResults} onClick={savePdf}>
           Report (PDF)
         </Button>
-        <Button
-          look="secondary"
-          disabled={!hasResults}
-          onClick={() => window.location.assign(batchPaths.archive(batch.id))}
-        >
+        <Button look="secondary" disabled={!hasResults} onClick={saveArchive}>
           All files (ZIP)
         </Button>
       </div>

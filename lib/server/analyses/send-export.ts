@@ -34,8 +34,7 @@ export async function sendExport(request: Request, id: string, file: string): Pr
   if (file === ARCHIVE) {
     const headers = headersOf('application/zip', archiveName(done.record));
     if (isHead) return new Response(null, { headers });
-    const documents = await exportPacked(done, options, request.signal);
-    return new Response(bodyOf(writeArchive([...documents, ...pictures.map(toArchived)])), { headers });
+    return new Response(bodyOf(writeArchive(await archivedFiles(done, options, request.signal))), { headers });
   }
   if (isDocument(file)) {
     const headers = headersOf(DOCUMENT_TYPES[file], file);
@@ -50,9 +49,27 @@ export async function sendExport(request: Request, id: string, file: string): Pr
   throw new AppError('not_found', `This result has no such file. It has ${names.join(', ')}.`);
 }
 
+/**
+ * All files of a result, for an archive. Pictures are opened when it is their turn.
+ *
+ * @param isWanted - which pictures
+ * @throws AppError `queue_full`, `cancelled`, `worker_crashed`
+ */
+export async function archivedFiles(
+  done: Done,
+  options: ExportOptions,
+  signal: AbortSignal,
+  isWanted: (picture: string) => boolean = () => true,
+): Promise<ArchivedFile[]> {
+  const documents = await exportPacked(done, options, signal);
+  const pictures = picturesOf(done).filter(({ name }) => isWanted(name));
+  return [...documents, ...pictures.map(toArchived)];
+}
+
 type StoredPicture = { name: string; key: string };
 
-const picturesOf = ({ record, run, result }: Done): StoredPicture[] =>
+/** The pictures of a result, and where they lie. */
+export const picturesOf = ({ record, run, result }: Done): StoredPicture[] =>
   pictureKeys(record.id, run.id, result).map(([picture, key]) => ({ name: pictureFile(picture), key }));
 
 const isDocument = (file: string): file is DocumentName => Object.hasOwn(DOCUMENT_TYPES, file);

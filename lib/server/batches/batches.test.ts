@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { strFromU8, unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import { GET as archive } from '@/app/api/batches/[id]/all.zip/route';
 import { POST as add } from '@/app/api/batches/[id]/analyses/route';
 import { POST as cancel } from '@/app/api/batches/[id]/cancel/route';
 import { POST as rerun } from '@/app/api/batches/[id]/rerun/route';
@@ -102,6 +104,39 @@ describe('a batch', () => {
     expect(cell(second, 'num_total')).toBe('');
     const semicolons = Buffer.from(await (await call(table, { id }, undefined, 'csv=semicolon')).arrayBuffer());
     expect(semicolons.toString().startsWith('\uFEFFnumber;name;')).toBe(true);
+  });
+
+  it('is saved as one archive: the table, and a folder for each result', async () => {
+    const analyses = [await sendAndVerify(png), await sendBroken(), await sendAndVerify(wide)];
+    const { id } = await createBatch({ analyses, options: { resolution: '40x' } });
+    expect(await problemOf(call(archive, { id: (await createBatch({ analyses })).id }))).toMatchObject({
+      code: 'wrong_state',
+    });
+    const { rows } = await untilOver(id);
+    const files = async (query = '') =>
+      unzipSync(new Uint8Array(await (await call(archive, { id }, undefined, query)).arrayBuffer()));
+    const saved = await files('csv=semicolon');
+    const documents = [
+      'nuclei-imagej.zip',
+      'nuclei.csv',
+      'nuclei.geojson',
+      'provenance.json',
+      'report.pdf',
+      'scoring.json',
+    ];
+    const inFolder = (folder: string, pictures: string[]) =>
+      [...pictures, ...documents].map((name) => `${folder}/${name}`);
+    expect(Object.keys(saved).sort()).toEqual(
+      [...inFolder('1', ['SegOverlaid.png']), ...inFolder('3', ['SegOverlaid.png']), 'table.csv'].sort(),
+    );
+    expect(strFromU8(saved['table.csv']!)).toContain('num_total;');
+    const scoring = JSON.parse(strFromU8(saved['3/scoring.json']!));
+    expect(JSON.stringify(scoring)).toContain(`"num_total":${rows[2]?.result?.scoring.num_total}`);
+    expect(Object.keys(await files('pictures=none'))).toHaveLength(13);
+    expect(Object.keys(await files('pictures=all'))).toContain('1/Hema.png');
+    expect(await problemOf(call(archive, { id }, undefined, 'pictures=some'))).toMatchObject({
+      code: 'invalid_option',
+    });
   });
 
   it('runs again what is named, with other options, and leaves the others as they are', async () => {
