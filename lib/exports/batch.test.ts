@@ -1,0 +1,80 @@
+import { PDFDocument } from '@cantoo/pdf-lib';
+import { expect, test } from 'vitest';
+import { writeBatchPdf } from './batch-pdf';
+import { type NamedRow, writeBatchTable } from './batch-table';
+
+const SCORING = {
+  num_total: 40,
+  num_pos: 10,
+  num_neg: 30,
+  percent_pos: 25,
+  prob_thresh: 120,
+  seg_thresh: 120,
+  size_thresh: 61,
+  size_thresh_upper: null,
+  marker_thresh: 90,
+};
+
+const rowOf = (number: number, changes: Partial<NamedRow> = {}): NamedRow => ({
+  number,
+  analysis: String(number).padStart(22, 'x'),
+  name: `case ${number}.png`,
+  state: 'done',
+  sample: null,
+  source: { width: 640, height: 480, microns_per_pixel: null, thumbnail: '/t', needs_choice: false, warnings: [] },
+  started: { resolution: '20x' },
+  result: {
+    scoring: SCORING,
+    percent_pos_interval: [14.2, 40.2],
+    area_mm2: 0.0768,
+    cells_per_mm2: 520.8333,
+    h_score: 61.25,
+    allred: { proportion: 3, intensity: 2, total: 5 },
+    microns_per_pixel: 0.5,
+    model: 'restain-ihc@1.2.3',
+    warnings: [{ code: 'no_colour', detail: 'The picture has no colour.' }],
+  },
+  ...changes,
+});
+
+const failed = rowOf(2, {
+  name: '=HYPERLINK("x")',
+  state: 'failed',
+  source: null,
+  started: null,
+  result: undefined,
+  problem: {
+    type: '',
+    title: '',
+    status: 415,
+    detail: 'No reader, "none", opens it.',
+    instance: '',
+    code: 'unreadable_image',
+  },
+});
+
+test('a table has a row for each image, with the numbers of those that have any', () => {
+  const [header, first, second, end] = writeBatchTable([rowOf(1), failed], 'comma').split('\r\n');
+  expect(header).toBe(
+    'number,name,analysis,state,width_px,height_px,microns_per_pixel,num_total,num_pos,num_neg,percent_pos,percent_pos_low,percent_pos_high,cells_per_mm2,area_mm2,h_score,allred,prob_thresh,size_thresh,size_thresh_upper,marker_thresh,model,warnings,problem',
+  );
+  expect(first).toBe(
+    '1,case 1.png,xxxxxxxxxxxxxxxxxxxxx1,done,640,480,0.5,40,10,30,25,14.2,40.2,520.8,0.076800,61.3,5,120,61,,90,restain-ihc@1.2.3,no_colour,',
+  );
+  // A name that a spreadsheet would run as a formula is text.
+  expect(second).toBe(
+    `2,"'=HYPERLINK(""x"")",xxxxxxxxxxxxxxxxxxxxx2,failed${','.repeat(20)}"No reader, ""none"", opens it."`,
+  );
+  expect(end).toBe('');
+  expect(writeBatchTable([rowOf(1)], 'semicolon')).toContain(';14,2;40,2;520,8;');
+});
+
+test('a report takes as many pages as the images need', async () => {
+  const pagesOf = async (rows: NamedRow[]) => {
+    const pdf = await writeBatchPdf({ rows, createdAt: '2026-01-02T03:04:05Z' });
+    return (await PDFDocument.load(pdf)).getPageCount();
+  };
+  expect(await pagesOf([rowOf(1), failed])).toBe(1);
+  expect(await pagesOf([failed])).toBe(1);
+  expect(await pagesOf(Array.from({ length: 200 }, (_, i) => rowOf(i + 1)))).toBe(4);
+});
