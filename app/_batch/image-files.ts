@@ -1,5 +1,5 @@
 /** Files that systems leave in folders. */
-const LITTER = /^(\.|~\$|thumbs\.db$|desktop\.ini$|ehthumbs\.db$)/i;
+export const LITTER = /^(\.|~\$|thumbs\.db$|desktop\.ini$|ehthumbs\.db$)/i;
 
 /** The files that somebody chose, without those that systems leave in folders, in the order of their names. */
 export function imageFiles(files: readonly File[]): File[] {

@@ -3,6 +3,7 @@
 import dynamic from 'next/dynamic';
 import type { ReactNode } from 'react';
 import { imageFiles } from '@/app/_batch/image-files';
+import { unzipImages } from '@/app/_batch/unzip-images';
 import type { Speed } from '@/app/_start/estimate';
 import { EmptyStage } from './empty-stage';
 import { whyNot } from './format';
@@ -37,9 +38,14 @@ export function HomeView(props: HomeViewProps) {
   const beginBatch = useBatchStart(reject);
   const terms = useTerms(props.termsCookie, (files) => {
     const [file] = files;
-    if (files.length > 1) beginBatch(files);
-    else if (file) take({ kind: 'file', file });
+    if (files.length > 1) void beginBatch(files);
+    else if (file) void takeOne(file);
   });
+  /** One image, or an archive of several. */
+  async function takeOne(file: File) {
+    const pictures = await unzipImages(file);
+    await (pictures ? beginBatch(pictures) : take({ kind: 'file', file }));
+  }
   const { getRootProps, getInputProps, open, openCamera, openFolder, isDragActive } = useImageDrop((dropped) => {
     const files = imageFiles(dropped);
     const [file] = files;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
 import type { Download, Page } from '@playwright/test';
+import { unzipSync, zipSync } from 'fflate';
 import { Batch, batchPaths } from '@/lib/contracts/batch';
 import { expect, test } from '../fixtures';
 import type { HomePage } from '../pages/home-page';
@@ -98,6 +99,27 @@ test('some are run again with other settings, and each opens by itself', { tag: 
   await page.goto('/');
   await page.getByRole('button', { name: 'Clear list' }).click();
   await expect(page.getByRole('heading', { name: 'My recent analyses' })).toBeHidden();
+});
+
+test('an archive of pictures is a batch, and all results leave in one archive', { tag: '@once' }, async ({
+  home,
+  page,
+}) => {
+  const zip = zipSync({ 'b/2.png': (await drawTissue(3)).buffer, 'b/1.png': (await drawTissue(2)).buffer });
+  await bringMany(home, page, [{ name: 'cases.zip', mimeType: 'application/zip', buffer: Buffer.from(zip) }]);
+  await expect(rows(page).first()).toContainText('b/1.png');
+  const saveAll = page.getByRole('button', { name: 'All files (ZIP)' });
+  await expect(saveAll).toBeDisabled();
+  await page.getByRole('button', { name: 'Start 2 images' }).click({ timeout: 60_000 });
+  await untilDone(page, 2);
+  const saved = page.waitForEvent('download');
+  await saveAll.click();
+  const files = unzipSync(await readFile(await (await saved).path()));
+  expect(Object.keys(files)).toContain('1/SegOverlaid.png');
+  expect(Object.keys(files)).toContain('2/nuclei.csv');
+  const report = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Report (PDF)' }).click();
+  expect((await readFile(await (await report).path())).subarray(0, 5).toString()).toBe('%PDF-');
 });
 
 test('what was not sent before the page was closed is sent when it is dropped again', { tag: '@once' }, async ({

@@ -7,6 +7,7 @@ import { useDropzone } from 'react-dropzone';
 import { useStore } from 'zustand';
 import { uploadsOf } from '@/app/_batch/batch-uploads';
 import { imageFiles } from '@/app/_batch/image-files';
+import { unzipImages } from '@/app/_batch/unzip-images';
 import { ProblemNotice } from '@/app/_components/problem-notice';
 import { RailHeading } from '@/app/_components/rail-heading';
 import { Button, buttonClass } from '@/app/_components/ui/button';
@@ -69,7 +70,10 @@ function KnownBatch({ batch, lines, problem: lost, onAnswer }: KnownBatchProps) 
     noClick: true,
     noKeyboard: true,
     useFsAccessApi: false,
-    onDrop: (dropped) => uploadsOf(id).add(imageFiles(dropped), unfinished),
+    onDrop: async (dropped) => {
+      const files = await Promise.all(imageFiles(dropped).map(async (file) => (await unzipImages(file)) ?? [file]));
+      uploadsOf(id).add(files.flat(), unfinished);
+    },
   });
   const shown = filterLines(sortLines(lines, sort), filter, text);
   const run = toRun(lines, chosen);

@@ -256,4 +256,13 @@ describe('a batch', () => {
       detail: '1 of the 1 analyses are not in this batch.',
     });
   });
+
+  it('ends with 200 images, of which one fails in their midst', { tags: ['long'], timeout: 300_000 }, async () => {
+    const analyses: string[] = [];
+    for (let i = 0; i < 200; i++) analyses.push(i === 97 ? await sendBroken() : await sendAndVerify(png));
+    const { id } = await createBatch({ analyses, options: { resolution: '40x' } });
+    const { rows } = await untilOver(id);
+    expect(rows.map(({ state }) => state)).toEqual(analyses.map((_, i) => (i === 97 ? 'failed' : 'done')));
+    expect(rows[97]?.problem?.detail).toMatch(/No reader opens this file/);
+  });
 });
