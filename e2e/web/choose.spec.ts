@@ -19,9 +19,9 @@ test('an image can be dropped anywhere, even on the footer', { tag: '@once' }, a
   const dataTransfer = await transferOf(page, await drawTissue(2));
   const footer = page.getByRole('contentinfo');
   await footer.dispatchEvent('dragenter', { dataTransfer });
-  await expect(page.getByText('Drop the image here')).toBeVisible();
+  await expect(page.getByText('Drop one image or many here')).toBeVisible();
   await footer.dispatchEvent('drop', { dataTransfer });
-  await expect(page.getByText('Drop the image here')).toBeHidden();
+  await expect(page.getByText('Drop one image or many here')).toBeHidden();
   await home.acceptButton.click();
   await expect(home.startButton).toBeVisible();
   await expect(home.picture).toBeVisible();
