@@ -276,7 +276,11 @@ describe('other refusals say what is true', () => {
     ['old-style JPEG', drawTiff([page({ tags: { 259: short(6) } })]), /old-style JPEG \(compression 6\)/],
     ['HEIC', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), /The HEIC file is cut short or damaged: /],
     ['HEIC by a generic brand', Buffer.from('\0\0\0\x18ftypmif1\0\0\0\0mif1heic', 'latin1'), /The HEIC file is cut/],
-    ['HEIC sequence', Buffer.from('\0\0\0\x18ftyphevc\0\0\0\0mif1heic', 'latin1'), /HEIC sequence: .* Save the picture/],
+    [
+      'HEIC sequence',
+      Buffer.from('\0\0\0\x18ftyphevc\0\0\0\0mif1heic', 'latin1'),
+      /HEIC sequence: .* Save the picture/,
+    ],
     ['HEIF sequence', Buffer.from('\0\0\0\x18ftypmsf1\0\0\0\0msf1hevc', 'latin1'), /This is a HEIC sequence/],
     ['a video', Buffer.from('\0\0\0\x18ftypisom\0\0\0\0isommp41', 'latin1'), /looks like a video \(MP4 or MOV\)/],
   ])('%s', async (_, bytes, sentence) => {
