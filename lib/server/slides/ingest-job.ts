@@ -6,7 +6,7 @@ import type { IngestSlide, SlideDescription } from '@/lib/contracts/slide';
 import { AppError, type ErrorCode } from '@/lib/errors';
 import { defineJob, type JobContext } from '@/lib/server/jobs/define-job';
 import { getLog } from '@/lib/server/log';
-import { identifyContent } from '@/lib/server/readers/identify-content';
+import { type Content, identifyContent } from '@/lib/server/readers/identify-content';
 import { choicesOf, hasChoices } from '@/lib/server/readers/list-choices';
 import { openSlide } from '@/lib/server/readers/open-slide';
 import { openRandomAccess } from '@/lib/server/readers/random-access';
@@ -18,7 +18,8 @@ import { getStorage } from '@/lib/server/storage';
 import { joinParts } from '@/lib/server/uploads/join-parts';
 import type { Warning } from '@/lib/warnings';
 import { uploadOf } from './create-slide';
-import { type Pyramid, writePyramid } from './pyramid/write-pyramid';
+import { RETILED, retileLarge } from './pyramid/retile';
+import { type Ingested, type Pyramid, writePyramid } from './pyramid/write-pyramid';
 import { keysOf, SlideRecord } from './record';
 
 /** Errors that the same bytes would lead to again: their upload is of no use. */
@@ -73,6 +74,30 @@ async function takeIn(
 ): Promise<{ pyramid: Pyramid; description: SlideDescription } | null> {
   const path = join(folder.root, 'upload');
   const fileSha256 = await joinParts(uploadOf(record), folder.root, path, signal);
+  try {
+    const sent = await contentOf(path);
+    const retiled = await retileLarge(path, sent, folder.root);
+    signal.throwIfAborted();
+    return await withSlide(retiled ?? path, record, async (source) => {
+      const onTiles = (tilesDone: number, tiles: number) =>
+        report({ stage: 'encoding', progress: tilesDone / tiles, tilesDone, tiles });
+      const pyramid = await writePyramid(source, folder.root, { signal, onTiles });
+      const description = describeCopy(pyramid, source.slide, fileSha256);
+      return { pyramid, description: retiled ? { ...description, ...statedIn(sent) } : description };
+    });
+  } finally {
+    // Its room is needed for the copy.
+    await rm(path, { force: true });
+    await rm(join(folder.root, RETILED), { force: true });
+  }
+}
+
+/** Opens the image that was chosen. @returns null where a person has to choose first: what there is, is stored */
+async function withSlide<T>(
+  path: string,
+  record: SlideRecord,
+  work: (source: Ingested) => Promise<T>,
+): Promise<T | null> {
   const file = await openRandomAccess({ path });
   try {
     const open = await openSlide({ path }, { isAdmitted: true });
@@ -88,20 +113,31 @@ async function takeIn(
         open.rest(() => {});
         open.resume();
       };
-      const source = { slide, file, content: await identifyContent(file), pause };
-      const onTiles = (tilesDone: number, tiles: number) =>
-        report({ stage: 'encoding', progress: tilesDone / tiles, tilesDone, tiles });
-      const pyramid = await writePyramid(source, folder.root, { signal, onTiles });
-      return { pyramid, description: describeCopy(pyramid, slide, fileSha256) };
+      return await work({ slide, file, content: await identifyContent(file), pause });
     } finally {
       await open.close();
     }
   } finally {
     await file.close();
-    // Its room is needed for the copy.
-    await rm(path, { force: true });
   }
 }
+
+async function contentOf(path: string): Promise<Content> {
+  const file = await openRandomAccess({ path });
+  try {
+    return await identifyContent(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** What the file itself states, where its pixels were cut into tiles first. */
+const statedIn = ({ name, pixelSize }: Content) => ({
+  format: name ?? 'image',
+  is_lossless: false,
+  microns_per_pixel: pixelSize?.micronsPerPixel ?? null,
+  microns_per_pixel_source: pixelSize?.statedBy ?? null,
+});
 
 /** Whether a person has said all that has to be said about a file. */
 function isChosen(slide: SlideSource, { series, plane, channels }: IngestSlide): boolean {

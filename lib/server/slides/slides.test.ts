@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { api, follow, keysUnder, problemOf, runSite, send } from '@/lib/server/analyses/__fixtures__/site';
 import { resetEnvForTests } from '@/lib/server/env';
@@ -106,6 +106,31 @@ describe('a slide that is kept', () => {
     expect(await sweepSlides(much - 1000)).toBe(0);
     expect(await sweepSlides(much)).toBe(1);
     expect(await keysOfSlides()).toEqual([]);
+  });
+
+  it.each([
+    ['PNG', (image: Sharp) => image.png()],
+    ['JPEG', (image: Sharp) => image.jpeg({ quality: 97, chromaSubsampling: '4:4:4' })],
+    ['TIFF of strips', (image: Sharp) => image.tiff({ compression: 'lzw' })],
+  ])('may be a picture that is too large to be decoded whole: %s', async (_, encode) => {
+    const { width, height, pixels } = drawGrain(1500, 1100);
+    const bytes = await encode(sharp(pixels, { raw: { width, height, channels: 3 } })).toBuffer();
+    vi.stubEnv('MAX_PIXELS', '1000000');
+    resetEnvForTests();
+    try {
+      const { slide, view_id: viewId } = await ready(bytes);
+      expect(slide).toMatchObject({ width, height, is_lossless: false, format: _.split(' ')[0] });
+      expect(slide?.levels).toHaveLength(3);
+      const copy = await sharp(await pyramidOf(viewId))
+        .raw()
+        .toBuffer();
+      const off = copy.reduce((sum, value, i) => sum + Math.abs(value - (pixels[i] ?? 0)), 0) / copy.length;
+      expect(off).toBeLessThan(5);
+      expect(filesInTemp()).toEqual([]);
+    } finally {
+      vi.stubEnv('MAX_PIXELS', '');
+      resetEnvForTests();
+    }
   });
 
   it('is sent on after a lost connection: what is missing is known', async () => {

@@ -31,6 +31,8 @@ export function createSlidePane({ element, tiles, place, onTileLost }: SlidePane
       showNavigator: true,
       navigatorPosition: 'TOP_RIGHT',
       navigatorSizeRatio: 0.16,
+      // What is not there yet is shown by coarser levels, and not black.
+      immediateRender: false,
       imageLoaderLimit: 8,
       maxImageCacheCount: 400,
       tileRetryMax: TRIES,
