@@ -236,9 +236,7 @@ export const AnalysisSource = z
       .meta({ description: 'The pixel size that the file states of its full resolution, when it does' }),
     microns_per_pixel_source: z.string().nullable().meta({ description: 'Where in the file it stands' }),
     thumbnail: z.object({ url, ...size }),
-    url: url
-      .nullable()
-      .meta({ description: 'The image itself, without metadata, as PNG; null until it is chosen' }),
+    url: url.nullable().meta({ description: 'The image itself, without metadata, as PNG; null until it is chosen' }),
     slide: SlideChoices.nullable().meta({
       description: 'Of a file with several images or planes, or too large to be analysed whole, until it is started',
     }),
