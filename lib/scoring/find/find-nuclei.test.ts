@@ -97,6 +97,19 @@ describe('the reference algorithm', () => {
     const expected = [red, own, own, red, red, red, blue, blue, own, own];
     expect([...drawOverlay(image, sketchNuclei(table, gated)).data]).toEqual(expected.flat());
   });
+
+  it.each([
+    ['above and below', ['NNNN', '....', 'PPPP'], 1, 1, 'N'],
+    ['above and below, the lower label below', ['.....PP', 'NNN..PP', '......P', 'PPPPPPP'], 1, 2, 'P'],
+    ['left and right', ['NN.PP', 'NN.PP'], 2, 1, 'N'],
+  ])('draws what lies between two nuclei, %s, in the class of the lower label', (_, rows, x, y, owner) => {
+    const table = segment(segmentationOf(...rows));
+    const [width, height] = [rows[0].length, rows.length];
+    const image: Raster = { data: new Uint8Array(3 * width * height), width, height, channels: 3 };
+    const { data } = drawOverlay(image, sketchNuclei(table, gateNuclei(table, KEEP_ALL)));
+    const between = 3 * (y * width + x);
+    expect(symbol(data[between], data[between + 1], data[between + 2])).toBe(owner);
+  });
 });
 
 describe('gates', () => {
