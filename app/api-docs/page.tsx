@@ -38,6 +38,17 @@ export default function ApiDocsPage() {
             </a>
             , version {info.version}.
           </p>
+          <p>
+            To download: the{' '}
+            <a href="/downloads/restain-imagej.jar" className="text-hematoxylin underline underline-offset-2">
+              plugin for ImageJ and Fiji
+            </a>
+            , and the{' '}
+            <a href="/downloads/restain-client.jar" className="text-hematoxylin underline underline-offset-2">
+              client for Java programs and for scripts in QuPath
+            </a>
+            .
+          </p>
         </header>
         {operations.map((entry) => (
           <Operation key={entry.operation.operationId} {...entry} />

@@ -106,6 +106,7 @@ for (const [file, savedAs] of [
     expect((await response.body()).equals(readFileSync(`public/downloads/${file}`))).toBe(true);
     expect((await request.head(`/downloads/${file}`)).status()).toBe(200);
     expect((await request.get('/downloads/restain-other.jar')).status()).toBe(404);
+    expect(await (await request.get('/api-docs')).text()).toContain(`href="/downloads/${file}"`);
   });
 
 test('several regions sent one after another are all answered', async ({ baseURL, request }) => {
