@@ -379,6 +379,19 @@ describe('the drawing of nuclei that were split', () => {
   });
 });
 
+it('refuses pictures that are not RGB', () => {
+  const segmentation = segmentationOf('PP');
+  const grey: Raster = { data: new Uint8Array(2), width: 2, height: 1, channels: 1 };
+  const options = { algorithm: 'watershed', probThresh: 127, micronsPerPixel: 0.25 } as const;
+  for (const maps of [
+    { image: grey, segmentation, marker: null },
+    { image: segmentation, segmentation: grey, marker: null },
+  ])
+    expect(() => segmentNuclei(maps, options)).toThrow(
+      expect.objectContaining({ code: 'shape_mismatch', detail: 'expected 3 channels, got 1' }),
+    );
+});
+
 it('refuses pictures of differing size', () => {
   const segmentation = segmentationOf('PP');
   const image: Raster = { data: new Uint8Array(3), width: 1, height: 1, channels: 3 };

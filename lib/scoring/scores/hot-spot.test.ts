@@ -57,6 +57,21 @@ test('its numbers are those of the region drawn around it', () => {
   expect(inside.filter((k) => nuclei.positive[k])).toHaveLength(spot.positive);
 });
 
+test.each([
+  ['comes first', 100, 500],
+  ['comes last', 500, 100],
+])('of two fields with the same index the one with more nuclei wins, where it %s', (_, many, few) => {
+  const places = [many, many + 10, many + 20, many + 30, few, few + 10].map((x) => ({ x, y: 400 }));
+  const nuclei = {
+    centroidX: Float64Array.from(places, ({ x }) => x),
+    centroidY: Float64Array.from(places, ({ y }) => y),
+    counted: new Uint8Array(places.length).fill(1),
+    positive: new Uint8Array(places.length).fill(1),
+  };
+  const spot = findHotSpot(nuclei, image, { kind: 'area', areaPx: 60 * 60 });
+  expect([spot?.total, spot?.positive]).toEqual([4, 4]);
+});
+
 test('a lone positive nucleus is no hot spot', () => {
   const nuclei = scatter();
   const lonely = {
