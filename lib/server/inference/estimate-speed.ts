@@ -4,9 +4,9 @@ import { startEngine } from './engine';
 
 /**
  * CPU seconds for a megapixel at the network's own pixel size, from upload to drawn result, by `npm run bench` with
- * restain-ihc 0.10.2 on x64 with VNNI. With a graphics card a quarter is left for the processor (estimated).
+ * restain-ihc 0.10.5 on x64 with VNNI. With a graphics card a quarter is left for the processor (estimated).
  */
-const SECONDS_PER_MEGAPIXEL: Record<Provider, number> = { cpu: 0.82, webgpu: 0.2, cuda: 0.2 };
+const SECONDS_PER_MEGAPIXEL: Record<Provider, number> = { cpu: 0.5, webgpu: 0.2, cuda: 0.2 };
 
 /** The seconds that this server needs for a megapixel, estimated by its provider and threads. */
 export async function estimateSpeed(): Promise<{ secondsPerMegapixel: number; micronsPerPixel: number }> {
