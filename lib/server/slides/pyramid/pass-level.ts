@@ -34,6 +34,8 @@ export async function passLevel(
     counts: Array<number>(count).fill(0),
   };
   const missing: number[] = [];
+  /** Where a tile that is in several places of the file was written: it is written once here, too. */
+  const written = new Map<number, number>();
   let first: Frame | null = null;
   for (let start = 0; start < count; start += TILES_AT_ONCE) {
     signal.throwIfAborted();
@@ -42,11 +44,14 @@ export async function passLevel(
     for (const [i, cleaned] of tiles.entries()) {
       const index = start + i;
       onTile();
+      const place = page.offsets[index] ?? 0;
       if (cleaned === null) missing.push(index);
       if (cleaned === null || cleaned.kind === 'damaged') continue;
       if (cleaned.kind === 'odd' || !isAlike(cleaned.frame, first, tile)) throw new NotPassable();
       first ??= cleaned.frame;
-      level.offsets[index] = await target.append(cleaned.jpeg);
+      const at = written.get(place) ?? (await target.append(cleaned.jpeg));
+      written.set(place, at);
+      level.offsets[index] = at;
       level.counts[index] = cleaned.jpeg.length;
     }
   }

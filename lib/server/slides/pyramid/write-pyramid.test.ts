@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
+import { bytes, drawTiff, long, short } from '@/lib/server/readers/__fixtures__/draw-tiff';
 import { getReaders } from '@/lib/server/readers/bioformats/reader-line';
 import { identifyContent } from '@/lib/server/readers/identify-content';
 import { openSlide } from '@/lib/server/readers/open-slide';
@@ -142,6 +143,28 @@ describe('a slide whose tiles are JPEG', () => {
     const { data, info } = await decoded(copy, 0).catch(() => decodedPart(copy, 256));
     expect(info.width).toBeGreaterThanOrEqual(256);
     for (let x = 0; x < 128; x++) expect([...data.subarray(x * 3, x * 3 + 3)]).toEqual([255, 255, 255]);
+  });
+
+  it('is no larger in the copy where its tiles share their bytes', async () => {
+    const { file } = await drawSlide(drawGrain(64, 64), rgbForm, { steps: [1] });
+    const [page] = (await readTiffPages(await openRandomAccess(file))) ?? [];
+    const count = await page?.number(TAG.tileByteCounts, 0);
+    const jpeg = file.subarray(8, 8 + (count ?? 0));
+    const side = 30;
+    const shared = drawTiff([
+      {
+        ...{ width: 64 * side, height: 64 * side, samples: 3, pixels: jpeg },
+        tags: {
+          ...{ 259: short(7), 322: short(64), 323: short(64) },
+          324: long(...Array<number>(side * side).fill(8)),
+          325: long(...Array<number>(side * side).fill(jpeg.length)),
+          347: bytes((await page?.bytes(TAG.jpegTables)) ?? Buffer.alloc(0)),
+        },
+      },
+    ]);
+    const { pyramid } = await take(shared);
+    expect(pyramid.isPassed).toBe(true);
+    expect(new Set(pyramid.levels[0]?.offsets).size).toBe(1);
   });
 
   it('is refused where more than a tenth of it is damaged', async () => {

@@ -117,13 +117,19 @@ async function writeLevels(
 
 /** Bytes that a copy takes, at most: those of tiles that are passed on are known. */
 function bytesOf(plan: readonly PlannedLevel[]): number {
-  const bytes = plan.map(({ page, width, height }) =>
-    page ? page.counts.reduce((sum, count) => sum + count + TABLE_BYTES, 0) : width * height * BYTES_PER_PIXEL,
-  );
+  const bytes = plan.map(({ page, width, height }) => (page ? passedBytes(page) : width * height * BYTES_PER_PIXEL));
   return Math.ceil(bytes.reduce((sum, one) => sum + one, 0));
 }
 
-/** Of the tables that each tile gets, and of its entries in the head. */
+/** A tile that is in several places of the file is written once. */
+function passedBytes({ offsets, counts }: PageTiles): number {
+  const counted = new Map(offsets.map((offset, i) => [offset, counts[i] ?? 0]));
+  return [...counted.values()].reduce((sum, count) => sum + count + TABLE_BYTES, 0) + offsets.length * ENTRY_BYTES;
+}
+
+/** In the head. */
+const ENTRY_BYTES = 12;
+/** Of the tables that each tile gets. */
 const TABLE_BYTES = 650;
 
 class Writing {
