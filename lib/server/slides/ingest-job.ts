@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { IngestSlide, SlideDescription } from '@/lib/contracts/slide';
 import { AppError, type ErrorCode } from '@/lib/errors';
+import { colourDoubts } from '@/lib/server/images/colour-doubts';
 import { defineJob, type JobContext } from '@/lib/server/jobs/define-job';
 import { getLog } from '@/lib/server/log';
 import { type Content, identifyContent } from '@/lib/server/readers/identify-content';
@@ -165,7 +166,7 @@ function describeCopy(pyramid: Pyramid, slide: SlideSource, fileSha256: string):
     profile: pyramid.profile,
     damaged_tiles: pyramid.damaged.slice(0, MAX_DAMAGED_LISTED),
     file_sha256: fileSha256,
-    warnings: [...firstOfEachCode(slide.warnings), ...damageOf(pyramid)],
+    warnings: [...firstOfEachCode(slide.warnings), ...damageOf(pyramid), ...colourDoubts(pyramid.overview)],
   };
 }
 

@@ -109,6 +109,15 @@ describe('a slide that is kept', () => {
   });
 
   it.each([
+    ['dark', '#101020', 'dark_background'],
+    ['without colour', '#b0b0b0', 'no_colour'],
+  ])('is doubted where it is %s', async (_, background, code) => {
+    const create = { width: 700, height: 600, channels: 3, background } as const;
+    const { slide } = await ready(await sharp({ create }).png().toBuffer());
+    expect(slide?.warnings.map((warning) => warning.code)).toContain(code);
+  });
+
+  it.each([
     ['PNG', (image: Sharp) => image.png()],
     ['JPEG', (image: Sharp) => image.jpeg({ quality: 97, chromaSubsampling: '4:4:4' })],
     ['TIFF of strips', (image: Sharp) => image.tiff({ compression: 'lzw' })],

@@ -27,6 +27,12 @@ export class TileFile {
     return at;
   }
 
+  async read(at: number, length: number): Promise<Buffer> {
+    const tile = Buffer.alloc(length);
+    await this.#file.read(tile, 0, length, at);
+    return tile;
+  }
+
   close(): Promise<void> {
     return this.#file.close();
   }

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { AppError } from '@/lib/errors';
+import { type Raster, raster } from '@/lib/imaging/raster';
 import { MAX_MISSING } from '@/lib/server/images/find-damage';
 import sharp from '@/lib/server/images/limited-sharp';
 import { isSrgbProfile } from '@/lib/server/images/srgb-profile';
@@ -15,7 +16,7 @@ import { type PageTiles, tileAt, tilesAcross } from '@/lib/server/readers/tiff/p
 import { BuiltLevel, buildFrom } from './build-levels';
 import { cleanJpeg } from './clean-jpeg';
 import { cleanProfile } from './clean-profile';
-import { cut, type Pixels } from './halve';
+import { cut, type Pixels, paste, whitePixels } from './halve';
 import { NotPassable, passLevel } from './pass-level';
 import { type PlannedLevel, planPassed, planWritten } from './plan-levels';
 import { type PyramidLevel, pyramidHead } from './pyramid-tiff';
@@ -39,6 +40,8 @@ export type Pyramid = {
   profile: 'none' | 'kept' | 'applied';
   /** Tiles of the full resolution that cannot be decoded. */
   damaged: { column: number; row: number }[];
+  /** The finest level of at most `OVERVIEW_PIXELS`. */
+  overview: Raster;
   /** The copy, to be read once. */
   open: () => Readable;
 };
@@ -47,6 +50,8 @@ export type Watch = { signal: AbortSignal; onTiles: (done: number, all: number) 
 
 /** Of a JPEG that is written here, at most; drawn tissue full of detail takes 0.6. */
 const BYTES_PER_PIXEL = 0.75;
+/** Enough to see the colours of tissue on a slide that is mostly glass. */
+const OVERVIEW_PIXELS = 4e6;
 /** Tiles of the finest level that are read at once where all are written anew. */
 const BLOCK_TILES = 4;
 const BLOCKS_KEPT = 3;
@@ -166,8 +171,23 @@ class Writing {
       isPassed,
       profile: stored ? 'kept' : content.tiff?.profile ? 'applied' : 'none',
       damaged,
+      overview: await this.#overview(overviewOf(levels)),
       open: () => Readable.from(chunksOf(head, path)),
     };
+  }
+
+  /** Reads the tiles of a level again. What is damaged stays white. */
+  async #overview({ width, height, tile, offsets, counts }: PyramidLevel): Promise<Raster> {
+    const whole = whitePixels(width, height);
+    const across = Math.ceil(width / tile.width);
+    for (const [i, count] of counts.entries()) {
+      const pixels = count === 0 ? null : await decodeTile(await this.#target.read(offsets[i] ?? 0, count), tile);
+      if (pixels === null) continue;
+      const [x, y] = [(i % across) * tile.width, Math.floor(i / across) * tile.height];
+      const [right, below] = [Math.min(tile.width, width - x), Math.min(tile.height, height - y)];
+      paste(cut({ data: pixels, ...tile }, 0, 0, right, below), whole, x, y);
+    }
+    return raster(whole.data, width, height, 3);
   }
 
   #step() {
@@ -211,12 +231,8 @@ class Writing {
     const cleaned = cleanJpeg(stored, tiles.jpeg.tables, tiles.jpeg.colour);
     if (cleaned.kind !== 'clean') return null;
     const { width, height } = tiles.tile;
-    const pixels = await sharp(cleaned.jpeg, { failOn: 'warning' })
-      .toColourspace('srgb')
-      .raw()
-      .toBuffer()
-      .catch(() => null);
-    if (pixels === null || pixels.length !== width * height * 3) {
+    const pixels = await decodeTile(cleaned.jpeg, tiles.tile);
+    if (pixels === null) {
       level.counts[index] = 0;
       return null;
     }
@@ -244,6 +260,16 @@ class Writing {
     for (const level of built) levels.push(await level.finish());
     return levels;
   }
+}
+
+/** The RGB of a tile; null for one that cannot be decoded whole. */
+async function decodeTile(jpeg: Buffer, { width, height }: { width: number; height: number }): Promise<Buffer | null> {
+  const pixels = await sharp(jpeg, { failOn: 'warning' })
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer()
+    .catch(() => null);
+  return pixels?.length === width * height * 3 ? pixels : null;
 }
 
 type Block = { x: number; y: number; pixels: Pixels };
@@ -279,6 +305,9 @@ class Blocks {
     return { x, y, pixels };
   }
 }
+
+const overviewOf = (levels: readonly PyramidLevel[]) =>
+  levels.find(({ width, height }) => width * height <= OVERVIEW_PIXELS) ?? (levels.at(-1) as PyramidLevel);
 
 const countTiles = ({ width, height, tile }: PlannedLevel) =>
   Math.ceil(width / tile.width) * Math.ceil(height / tile.height);
