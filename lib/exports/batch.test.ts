@@ -59,7 +59,7 @@ test('a table has a row for each image, with the numbers of those that have any'
     'number,name,analysis,state,width_px,height_px,microns_per_pixel,num_total,num_pos,num_neg,percent_pos,percent_pos_low,percent_pos_high,cells_per_mm2,area_mm2,h_score,allred,prob_thresh,size_thresh,size_thresh_upper,marker_thresh,model,warnings,problem',
   );
   expect(first).toBe(
-    '1,case 1.png,xxxxxxxxxxxxxxxxxxxxx1,done,640,480,0.5,40,10,30,25,14.2,40.2,520.8,0.076800,61.3,5,120,61,,90,restain-ihc@1.2.3,no_colour,',
+    '1,case 1.png,xxxxxxxxxxxxxxxxxxxxx1,done,640,480,0.5,40,10,30,25,14.2,40.2,520.8,0.076800,61,5,120,61,,90,restain-ihc@1.2.3,no_colour,',
   );
   // A name that a spreadsheet would run as a formula is text.
   expect(second).toBe(
