@@ -32,7 +32,7 @@ export async function startServer(env = {}, folder = '.', profiles = null) {
     {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, LOG_LEVEL: 'info', REQUESTS_PER_MINUTE: '100000', ...env },
+      env: { ...process.env, LOG_LEVEL: 'info', REQUESTS_PER_MINUTE: '100000', SYNC_LIMIT_SECONDS: '3600', ...env },
     },
   );
   const server = { url: `http://127.0.0.1:${port}`, pid: child.pid, stop: () => child.kill(), timings: null };
