@@ -4,7 +4,7 @@ import { imageFiles, LITTER } from './image-files';
 const PICTURE = /\.(png|jpe?g|webp|avif|gif|heic|heif|bmp|tiff?)$/i;
 const PART_OF_SEVERAL = /\.ome\.tiff?$/i;
 
-const isZip = ({ name, type }: File) => /\.zip$/i.test(name) || type === 'application/zip';
+export const isZip = ({ name, type }: File) => /\.zip$/i.test(name) || type === 'application/zip';
 
 /**
  * Takes the pictures out of an archive, in this browser.

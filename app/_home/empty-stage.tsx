@@ -5,13 +5,15 @@ type EmptyStageProps = {
   maxBytes: number;
   formats: string;
   problem: string | null;
+  /** Whether an archive is being opened. */
+  isOpening: boolean;
   onChoose: () => void;
   onFolder: () => void;
   onCamera: () => void;
 };
 
 /** The stage before an image is chosen. */
-export function EmptyStage({ maxBytes, formats, problem, onChoose, onFolder, onCamera }: EmptyStageProps) {
+export function EmptyStage({ maxBytes, formats, problem, isOpening, onChoose, onFolder, onCamera }: EmptyStageProps) {
   return (
     <section
       aria-label="Choose an image"
@@ -23,6 +25,7 @@ export function EmptyStage({ maxBytes, formats, problem, onChoose, onFolder, onC
             {problem}
           </p>
         )}
+        {isOpening && <p role="status">Opening the archive.</p>}
         <p className="text-stage-muted">
           <span className="hidden sm:inline">Drop brightfield IHC images anywhere on this page, paste one, or</span>
           <span className="sm:hidden">A brightfield IHC image, from your files or the camera</span>

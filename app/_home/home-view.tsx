@@ -1,9 +1,9 @@
 'use client';
 
 import dynamic from 'next/dynamic';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { imageFiles } from '@/app/_batch/image-files';
-import { unzipImages } from '@/app/_batch/unzip-images';
+import { isZip, unzipImages } from '@/app/_batch/unzip-images';
 import type { Speed } from '@/app/_start/estimate';
 import { EmptyStage } from './empty-stage';
 import { whyNot } from './format';
@@ -36,6 +36,7 @@ export function HomeView(props: HomeViewProps) {
   const { maxBytes, formats, keepHours, speed } = props;
   const { state, take, follow, cancel, reject } = useIntake();
   const beginBatch = useBatchStart(reject);
+  const [isOpening, setOpening] = useState(false);
   const terms = useTerms(props.termsCookie, (files) => {
     const [file] = files;
     if (files.length > 1) void beginBatch(files);
@@ -43,13 +44,16 @@ export function HomeView(props: HomeViewProps) {
   });
   /** One image, or an archive of several. */
   async function takeOne(file: File) {
+    setOpening(isZip(file));
     const pictures = await unzipImages(file);
+    setOpening(false);
     await (pictures ? beginBatch(pictures) : take({ kind: 'file', file }));
   }
   const { getRootProps, getInputProps, open, openCamera, openFolder, isDragActive } = useImageDrop((dropped) => {
     const files = imageFiles(dropped);
     const [file] = files;
-    if (!file || state.step === 'sending' || state.step === 'checking') return;
+    if (isOpening || state.step === 'sending' || state.step === 'checking') return;
+    if (!file) return reject('There is no image among these files.');
     const problem = files.length > 1 ? null : whyNot(file, maxBytes);
     if (problem) reject(problem);
     else terms.submit(files);
@@ -66,6 +70,7 @@ export function HomeView(props: HomeViewProps) {
             <EmptyStage
               {...{ maxBytes, formats }}
               problem={state.problem}
+              isOpening={isOpening}
               onChoose={open}
               onFolder={openFolder}
               onCamera={openCamera}
