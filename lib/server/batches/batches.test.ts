@@ -170,6 +170,16 @@ describe('a batch', () => {
     expect(statesOf(await untilOver(id))).toEqual(['done']);
   });
 
+  it('runs what was ordered though the analysis was started with other options meanwhile', async () => {
+    const analysis = await sendAndVerify(wide);
+    const { id } = await createBatchRecord();
+    const member = await addMember(id, 1, analysis);
+    await startAnalysis(analysis, { resolution: '40x' }, 'test');
+    await writeOrder(member, { order: 'order', isCancelled: false, options: { resolution: '20x' } });
+    const { rows } = await untilOver(id);
+    expect(rows[0]).toMatchObject({ state: 'done', started: { resolution: '20x' } });
+  });
+
   it('grows, and takes each analysis once', async () => {
     const [one, two] = [await sendAndVerify(png), await sendAndVerify(wide)];
     const { id } = await createBatch({ analyses: [one, one] });

@@ -1,6 +1,8 @@
 import 'server-only';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { StartAnalysis } from '@/lib/contracts/analysis';
 import { AppError, ERRORS } from '@/lib/errors';
 import { stateOf } from '@/lib/server/analyses/describe-analysis';
 import { cancelAnalysis, startAnalysis } from '@/lib/server/analyses/run-analysis';
@@ -24,7 +26,7 @@ export const isWaiting = (order: Order | null, handed: { order: string } | null)
 
 /**
  * Hands the waiting analyses of a batch to the queue, a few at a time, until none waits. It goes on after the caller has
- * its answer. Two servers may feed one batch: an analysis that runs already is not started again.
+ * its answer. Two servers may feed one batch: an analysis that runs with the same options is not started again.
  */
 export function feedQueue(id: string): void {
   const earlier = feeding.get(id);
@@ -77,8 +79,10 @@ async function hand(member: Member): Promise<void> {
       if (latest === null || latest.isCancelled) await cancelAnalysis(member.analysis);
       return await untilEnded(member.analysis);
     } catch (error) {
-      if (!isPassing(error)) {
-        const problem = (await isActive(member.analysis)) ? null : toProblem(error, requestId);
+      const active = await optionsOfActive(member.analysis);
+      const isServed = active !== null && isDeepStrictEqual(active, order.options);
+      if (!isPassing(error) && (active === null || isServed)) {
+        const problem = isServed ? null : toProblem(error, requestId);
         await writeHanded(member, { order: order.order, problem, run });
         return;
       }
@@ -90,10 +94,14 @@ async function hand(member: Member): Promise<void> {
 
 const isPassing = (error: unknown) => error instanceof AppError && ERRORS[error.code].status === 503;
 
-/** Whether an analysis runs already: it was started by somebody else a moment ago, which is no failure of an order. */
-async function isActive(analysis: string): Promise<boolean> {
-  const state = await readSnapshot(analysis).then(stateOf, () => null);
-  return state === 'queued' || state === 'running';
+/**
+ * What an analysis that runs was started with; null where it does not run. With the options of an order, somebody else has
+ * done what the order wants. With others the order waits for its end.
+ */
+async function optionsOfActive(analysis: string): Promise<StartAnalysis | null> {
+  const snapshot = await readSnapshot(analysis).catch(() => null);
+  const state = snapshot && stateOf(snapshot);
+  return state === 'queued' || state === 'running' ? (snapshot?.record.run?.started ?? null) : null;
 }
 
 async function untilEnded(analysis: string): Promise<void> {
