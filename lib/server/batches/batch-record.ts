@@ -75,7 +75,7 @@ export async function readBatchRecord(id: string): Promise<BatchRecord> {
   );
 }
 
-/** The analyses of a batch, in their order. */
+/** The analyses of a batch, in their order. One that requests have added at the same time has the first of its places. */
 export async function listMembers(id: string): Promise<Member[]> {
   const keys = keysOfBatch(id);
   const members: Member[] = [];
@@ -84,7 +84,9 @@ export async function listMembers(id: string): Promise<Member[]> {
     if (place === undefined || analysis === undefined) continue;
     members.push({ place: Number(place), analysis, keys: keys.member(Number(place), analysis) });
   }
-  return members.sort((a, b) => a.place - b.place || a.analysis.localeCompare(b.analysis));
+  members.sort((a, b) => a.place - b.place || a.analysis.localeCompare(b.analysis));
+  const known = new Set<string>();
+  return members.filter(({ analysis }) => !known.has(analysis) && known.add(analysis));
 }
 
 /** Adds an analysis at a place. It does not matter if another one has the same place. */

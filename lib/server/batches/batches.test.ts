@@ -180,6 +180,17 @@ describe('a batch', () => {
     expect(rows[0]).toMatchObject({ state: 'done', started: { resolution: '20x' } });
   });
 
+  it('has an analysis once though two requests added it at once', async () => {
+    const [one, two] = [await sendAndVerify(png), await sendAndVerify(wide)];
+    const { id } = await createBatch({});
+    await Promise.all([
+      batchOf(call(add, { id }, { analyses: [one, two] })),
+      batchOf(call(add, { id }, { analyses: [two, one] })),
+    ]);
+    const { rows } = await readBatch(id);
+    expect(rows.map(({ analysis }) => analysis).sort()).toEqual([one, two].sort());
+  });
+
   it('grows, and takes each analysis once', async () => {
     const [one, two] = [await sendAndVerify(png), await sendAndVerify(wide)];
     const { id } = await createBatch({ analyses: [one, one] });
