@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { AnalysisId, AnalysisProgress, SampleName, StartAnalysis } from './analysis';
 import { ProvenanceAnswer, Scoring, WarningAnswer } from './infer';
 import { Problem } from './problem';
-import { ScoreSummary } from './scores';
+import { refuseContradictions, ScoreSummary, summaryFields } from './scores';
+import { thresholdFields } from './thresholds';
 
 /** How many analyses a batch may have. */
 export const MAX_BATCH_ANALYSES = 1000;
@@ -16,11 +17,23 @@ export const BatchPath = z.object({ id: BatchId });
 
 const analyses = z.array(AnalysisId).max(MAX_BATCH_ANALYSES);
 
+/** What one request can ask of many images. Outlines and corrections belong to one image, and may be large. */
+const SharedScoring = z
+  .strictObject({ ...thresholdFields, ...summaryFields })
+  .superRefine(refuseContradictions)
+  .meta({ id: 'SharedScoring', description: 'Parameters of scoring without regions and corrections' });
+
+const BatchOptions = StartAnalysis.extend({ scoring: SharedScoring.optional() }).meta({
+  id: 'BatchOptions',
+  description: 'As `StartAnalysis`, without regions and corrections: these belong to one image',
+});
+export type BatchOptions = z.infer<typeof BatchOptions>;
+
 /** Body of `POST /api/batches`. */
 export const CreateBatch = z
   .strictObject({
     analyses: analyses.default([]).meta({ description: 'Analyses of the batch, in this order. More can be added' }),
-    options: StartAnalysis.optional().meta({
+    options: BatchOptions.optional().meta({
       description: 'Runs each analysis with these options as soon as it is ready. Without them nothing runs yet',
     }),
   })
@@ -38,7 +51,7 @@ export const RerunBatch = z
       .min(1)
       .optional()
       .meta({ description: 'Which analyses of the batch run; all when left out. What was found before is replaced' }),
-    options: StartAnalysis.default({}),
+    options: BatchOptions.default({}),
   })
   .meta({ id: 'RerunBatch' });
 export type RerunBatch = z.input<typeof RerunBatch>;
@@ -76,7 +89,9 @@ export const BatchRow = z
       })
       .nullable()
       .meta({ description: 'null until the upload is verified' }),
-    started: StartAnalysis.nullable().meta({ description: 'What the latest run was started with' }),
+    started: BatchOptions.nullable().meta({
+      description: 'What the latest run was started with, without regions and corrections',
+    }),
     progress: AnalysisProgress.optional().meta({ description: 'While queued or running' }),
     problem: Problem.optional().meta({ description: 'When failed: why' }),
     result: z
@@ -99,7 +114,9 @@ export const Batch = z
   .object({
     id: BatchId,
     created_at: z.iso.datetime(),
-    expires_at: z.iso.datetime().meta({ description: 'When the batch is deleted, with what is left of its analyses' }),
+    expires_at: z.iso
+      .datetime()
+      .meta({ description: 'When the batch is deleted. Each analysis has a time of its own' }),
     is_running: z.boolean().meta({ description: 'Whether an analysis waits or runs' }),
     rows: z.array(BatchRow).meta({ description: 'One for each analysis, in order' }),
   })

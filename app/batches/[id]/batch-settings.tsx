@@ -1,8 +1,7 @@
 import { NumberBox } from '@/app/_components/ui/number-box';
 import { micronsOf, type PixelSizeChoice } from '@/app/_start/pixel-size-choice';
 import { PixelSizeField } from '@/app/_start/pixel-size-field';
-import type { ScoringParameters, StartAnalysis } from '@/lib/contracts/analysis';
-import type { BatchRow } from '@/lib/contracts/batch';
+import type { BatchOptions, BatchRow } from '@/lib/contracts/batch';
 
 /** What the images of a batch are run with. A threshold that is null is the model's own. */
 export type Settings = {
@@ -30,7 +29,7 @@ const THRESHOLDS: readonly { name: ThresholdName; label: string; min: number; ma
 export function requestsFor(
   rows: readonly BatchRow[],
   settings: Settings,
-): { analyses: string[]; options: StartAnalysis }[] | null {
+): { analyses: string[]; options: BatchOptions }[] | null {
   const { pixelSize, usesStated } = settings;
   const microns = micronsOf(pixelSize);
   const scoring = scoringOf(settings);
@@ -44,7 +43,7 @@ export function requestsFor(
   ].filter(({ analyses }) => analyses.length > 0);
 }
 
-function scoringOf({ thresholds }: Settings): { scoring?: ScoringParameters } {
+function scoringOf({ thresholds }: Settings): Pick<BatchOptions, 'scoring'> {
   const stated = Object.entries(thresholds).filter(([, value]) => value !== null);
   return stated.length === 0 ? {} : { scoring: Object.fromEntries(stated) };
 }

@@ -1,5 +1,6 @@
 import 'server-only';
-import { type Batch, BatchId, type BatchRow, type BatchRowState } from '@/lib/contracts/batch';
+import type { StartAnalysis } from '@/lib/contracts/analysis';
+import { type Batch, BatchId, type BatchOptions, type BatchRow, type BatchRowState } from '@/lib/contracts/batch';
 import { ScoreSummary } from '@/lib/contracts/scores';
 import { AppError } from '@/lib/errors';
 import { stateOf } from '@/lib/server/analyses/describe-analysis';
@@ -69,12 +70,19 @@ async function describeRow(member: Member, number: number): Promise<BatchRow> {
     state,
     sample: record.sample,
     source: await describeSource(snapshot),
-    started: record.run?.started ?? null,
+    started: record.run && withoutOutlines(record.run.started),
     ...((state === 'queued' || state === 'running') &&
       status && { progress: isOrphaned ? newStatus().progress : status.progress }),
     ...(state === 'failed' && problem && { problem }),
     ...(state === 'done' && result && { result: describeResult(result) }),
   };
+}
+
+/** A thousand rows with the outlines and corrections of each would be an answer of gigabytes. */
+function withoutOutlines({ scoring, ...started }: StartAnalysis): BatchOptions {
+  if (scoring === undefined) return started;
+  const { regions: _regions, corrections: _corrections, ...shared } = scoring;
+  return { ...started, scoring: shared };
 }
 
 async function readIfThere(analysis: string): Promise<Snapshot | null> {

@@ -170,6 +170,14 @@ describe('a batch', () => {
     expect(statesOf(await untilOver(id))).toEqual(['done']);
   });
 
+  it('does not repeat outlines and corrections of one image', async () => {
+    const analysis = await sendAndVerify(png);
+    const corrections = [{ kind: 'delete' as const, x: 5, y: 5 }];
+    await startAnalysis(analysis, { resolution: '40x', scoring: { size_thresh: 3, corrections } }, 'test');
+    const { rows } = await createBatch({ analyses: [analysis] });
+    expect(rows[0]?.started).toEqual({ resolution: '40x', scoring: { size_thresh: 3 } });
+  });
+
   it('runs what was ordered though the analysis was started with other options meanwhile', async () => {
     const analysis = await sendAndVerify(wide);
     const { id } = await createBatchRecord();
@@ -264,6 +272,7 @@ describe('a batch', () => {
     ['unknown analyses', () => call(create, {}, { analyses: [NOBODY] }), 404, 'analysis_not_found'],
     ['an unknown model', () => call(create, {}, { options: { model: 'none' } }), 404, 'model_not_found'],
     ['too many analyses', () => call(create, {}, { analyses: Array(1001).fill(NOBODY) }), 400, 'invalid_option'],
+    ['outlines for all', () => call(create, {}, { options: { scoring: { regions: [] } } }), 400, 'invalid_option'],
     ['an unknown field', () => call(create, {}, { names: ['Jane Doe'] }), 400, 'invalid_option'],
   ])('refuses %s', async (_, request, status, code) => {
     expect(await problemOf(request())).toMatchObject({ status, code });
