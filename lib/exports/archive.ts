@@ -88,22 +88,30 @@ export async function addEntry(archive: Uint8Array, { name, content }: { name: s
 /** What an archive may hold in all: its addresses have 32 bits. */
 export const MAX_ARCHIVE_BYTES = 4e9;
 
-/** Writes an archive of files in their order, as fast as its chunks are taken. The caller keeps it below 4 GB. */
+/**
+ * Writes an archive of files in their order, as fast as its chunks are taken.
+ *
+ * @throws RangeError above `maxBytes`: an archive that breaks off is seen to be broken, one with wrong addresses is not
+ */
 export async function* writeArchive(
   files: Iterable<ArchivedFile> | AsyncIterable<ArchivedFile>,
+  { maxBytes = MAX_ARCHIVE_BYTES } = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   const { Zip, ZipDeflate, ZipPassThrough } = await import('fflate');
   let written: Uint8Array[] = [];
   let writtenBytes = 0;
+  let allBytes = 0;
   let count = 0;
   const zip = new Zip((error, chunk, isDirectory) => {
     if (error) throw error;
     const bytes = isDirectory && count >= MOST_COUNTED ? countByZip64(chunk, count) : chunk;
     written.push(bytes);
     writtenBytes += bytes.length;
+    allBytes += bytes.length;
   });
   // Thousands of small files leave in a few chunks.
   function* takeWritten(least = PIECE_BYTES) {
+    if (allBytes > maxBytes) throw new RangeError(`An archive may have ${maxBytes} bytes; this one has more.`);
     if (writtenBytes < least) return;
     yield joinBytes(written);
     written = [];

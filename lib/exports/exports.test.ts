@@ -137,6 +137,19 @@ test('an archive of more files than the plain form counts has all of them', asyn
   }
 });
 
+test('breaks an archive off that grows past what its addresses can name', async () => {
+  const files = [1, 2, 3].map((n) => ({ name: `${n}.png`, read: () => new Uint8Array(1000) }));
+  const write = async (maxBytes: number) => {
+    let bytes = 0;
+    for await (const chunk of writeArchive(files, { maxBytes })) bytes += chunk.length;
+    return bytes;
+  };
+  const whole = await write(4000);
+  expect(whole).toBeGreaterThan(3000);
+  expect(await write(whole)).toBe(whole);
+  await expect(write(whole - 1)).rejects.toThrow(`An archive may have ${whole - 1} bytes; this one has more.`);
+});
+
 test('an archive reads a file when it is its turn, and stops where that fails', async () => {
   const asked: string[] = [];
   const file = (name: string, content: Blob | Error) => ({
