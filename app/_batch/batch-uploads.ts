@@ -68,10 +68,11 @@ class BatchUploads {
     }
   }
 
-  /** Stops sending for good: the batch is deleted. */
+  /** Stops sending: the batch is to be deleted, or is gone. Where the deletion fails, the next `uploadsOf` begins anew. */
   stop(): void {
     this.#abort.abort();
     this.#contents.clear();
+    known.delete(this.#batch);
   }
 
   async #sendOneByOne(): Promise<void> {

@@ -265,7 +265,11 @@ function DeleteBatch({ id, expiresAt, count }: { id: string; expiresAt: string; 
 }
 
 function Missing({ id }: { id: string }) {
-  useEffect(() => forgetRecent(browserMemory(), id), [id]);
+  useEffect(() => {
+    // First the sending, which would keep the names of its files.
+    uploadsOf(id).stop();
+    forgetRecent(browserMemory(), id);
+  }, [id]);
   return (
     <div className="mx-auto w-full max-w-xl space-y-5 py-20">
       <h1 className="font-semibold text-2xl tracking-tight">There is no batch at this address</h1>
