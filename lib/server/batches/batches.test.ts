@@ -21,6 +21,7 @@ import {
 } from '@/lib/server/analyses/__fixtures__/site';
 import { startAnalysis } from '@/lib/server/analyses/run-analysis';
 import { forgetProcessWide } from '@/lib/server/process-wide';
+import { writeJson } from '@/lib/server/runs/stored-json';
 import { getStorage } from '@/lib/server/storage';
 import { drawDiscs } from '@/workers/__fixtures__/draw';
 import { addMember, createBatchRecord, keysOfBatch, listMembers, writeOrder } from './batch-record';
@@ -262,6 +263,18 @@ describe('a batch', () => {
     expect(await listMembers(id)).toHaveLength(1);
     await sweepBatches(Date.now() + 1000 * 3_600_000);
     expect(await keysOfFolder(keysOfBatch(id).folder)).toEqual([]);
+  });
+
+  it('does not keep other batches from being swept, though what is stored of it is torn', async () => {
+    const [torn, old] = [await createBatchRecord(), await createBatchRecord()];
+    const { keys } = await addMember(torn.id, 1, await sendAndVerify(png));
+    await getStorage().put(keys.order, Buffer.from('{"order"'));
+    await writeJson(keysOfBatch(old.id).record, { ...old, expiresAt: old.createdAt });
+    await sweepBatches();
+    expect(await keysOfFolder(keysOfBatch(old.id).folder)).toEqual([]);
+    expect(await keysOfFolder(keysOfBatch(torn.id).folder)).toHaveLength(3);
+    await sweepBatches(Date.now() + 1000 * 3_600_000);
+    expect(await keysOfFolder(keysOfBatch(torn.id).folder)).toEqual([]);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import 'server-only';
 
 import { getEnv } from '@/lib/server/env';
+import { getLog } from '@/lib/server/log';
 import { readJson } from '@/lib/server/runs/stored-json';
 import { getStorage } from '@/lib/server/storage';
 import { BATCHES_FOLDER, BatchRecord, keysOfBatch, listMembers, readHanded, readOrder } from './batch-record';
@@ -23,8 +24,10 @@ export async function sweepBatches(now = Date.now()): Promise<void> {
     const { record: key, folder } = keysOfBatch(id);
     const record = await readJson(key, BatchRecord).catch(() => 'unreadable' as const);
     const end = record === null ? 0 : record === 'unreadable' ? modified + keepMs : Date.parse(record.expiresAt);
-    if (end <= now) await getStorage().delete(folder);
-    else if (await hasWaiting(id)) feedQueue(id);
+    // A batch that cannot be read must not keep the others waiting.
+    const failed = (err: unknown) => getLog().error({ err }, 'batch not swept');
+    if (end <= now) await getStorage().delete(folder).catch(failed);
+    else if (await hasWaiting(id).catch(failed)) feedQueue(id);
   }
 }
 
