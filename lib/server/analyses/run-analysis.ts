@@ -66,6 +66,18 @@ export async function deleteAnalysis(id: string): Promise<void> {
   await deleteTraces(id);
 }
 
+/**
+ * A deletion between the reading of a record and its writing takes the pixels, and leaves the record that was written.
+ *
+ * @throws AppError `analysis_not_found`; then every trace is gone again
+ */
+async function assertThere(id: string, { thumbnail }: StoredSource): Promise<void> {
+  const keys = keysOf(id);
+  for (const key of [keys.source, keys.thumbnail(thumbnail.name)]) if ((await getStorage().age(key)) !== null) return;
+  await deleteTraces(id);
+  throw new AppError('analysis_not_found', 'The analysis was deleted while it was started.');
+}
+
 /** Stores a run and queues it. What the queue refuses leaves no mark. */
 async function queueRun(record: AnalysisRecord, source: StoredSource, requestId: string): Promise<void> {
   const owner = ownerOf(record) as RunOwner;
@@ -76,5 +88,6 @@ async function queueRun(record: AnalysisRecord, source: StoredSource, requestId:
   const status = newStatus({ progress: { ...progress, queue_position: waiting } });
   await writeJson(owner.keys.attempt(1).status, status);
   await writeRecord(record);
+  await assertThere(record.id, source);
   await takeUpRun(owner, { attempt: 1, crashes: 0, requestId });
 }
