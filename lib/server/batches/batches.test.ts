@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { strFromU8, unzipSync } from 'fflate';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { GET as archive } from '@/app/api/batches/[id]/all.zip/route';
 import { POST as add } from '@/app/api/batches/[id]/analyses/route';
 import { POST as cancel } from '@/app/api/batches/[id]/cancel/route';
@@ -25,6 +25,7 @@ import { writeJson } from '@/lib/server/runs/stored-json';
 import { getStorage } from '@/lib/server/storage';
 import { drawDiscs } from '@/workers/__fixtures__/draw';
 import { addMember, createBatchRecord, keysOfBatch, listMembers, writeOrder } from './batch-record';
+import { deleteBatch } from './change-batch';
 import { sweepBatches } from './sweep-batches';
 
 runSite();
@@ -253,8 +254,24 @@ describe('a batch', () => {
     expect(answer.status).toBe(204);
     expect(await problemOf(call(read, { id }))).toMatchObject({ status: 404, code: 'batch_not_found' });
     await expect.poll(async () => (await Promise.all(analyses.map(keysUnder))).flat()).toEqual([]);
-    await sweepBatches();
-    expect(await keysOfFolder(keysOfBatch(id).folder)).toEqual([]);
+    await expect.poll(() => keysOfFolder(keysOfBatch(id).folder)).toEqual([]);
+  });
+
+  it('leaves no note that an analysis was handed over while it was deleted', async () => {
+    const storage = getStorage();
+    const put = storage.put.bind(storage);
+    let noted = 0;
+    const spy = vi.spyOn(storage, 'put').mockImplementation(async (...written) => {
+      const [key] = written;
+      if (!key.endsWith('/handed.json')) return put(...written);
+      await deleteBatch(key.split('/')[1] as string);
+      await put(...written);
+      noted++;
+    });
+    const { id } = await createBatch({ analyses: [await sendAndVerify(png)], options: { resolution: '40x' } });
+    await expect.poll(() => noted).toBeGreaterThan(0);
+    await expect.poll(() => keysOfFolder(keysOfBatch(id).folder)).toEqual([]);
+    spy.mockRestore();
   });
 
   it('is gone when its time is over', async () => {

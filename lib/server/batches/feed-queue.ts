@@ -11,7 +11,8 @@ import { toProblem } from '@/lib/server/http/problem-answer';
 import { getLog } from '@/lib/server/log';
 import { processWide } from '@/lib/server/process-wide';
 import { isEnding, ownRuns } from '@/lib/server/runs/own-runs';
-import { listMembers, type Member, type Order, readHanded, readOrder, writeHanded } from './batch-record';
+import { getStorage } from '@/lib/server/storage';
+import { type Handed, listMembers, type Member, type Order, readHanded, readOrder, writeHanded } from './batch-record';
 
 /** Runs of one batch that wait or work at once. The queue has room left for what others send meanwhile. */
 const RUNS_AT_ONCE = 3;
@@ -74,8 +75,7 @@ async function hand(member: Member): Promise<void> {
       if (record.source === null) return; // Its image is still to come.
       run = record.run?.id ?? null;
       await startAnalysis(member.analysis, order.options, requestId);
-      await writeHanded(member, { order: order.order, problem: null, run: null });
-      const latest = await readOrder(member);
+      const latest = await note(member, { order: order.order, problem: null, run: null });
       if (latest === null || latest.isCancelled) await cancelAnalysis(member.analysis);
       return await untilEnded(member.analysis);
     } catch (error) {
@@ -83,13 +83,21 @@ async function hand(member: Member): Promise<void> {
       const isServed = active !== null && isDeepStrictEqual(active, order.options);
       if (!isPassing(error) && (active === null || isServed)) {
         const problem = isServed ? null : toProblem(error, requestId);
-        await writeHanded(member, { order: order.order, problem, run });
+        await note(member, { order: order.order, problem, run });
         return;
       }
       await delay(RETRY_MS, undefined, { ref: false });
     }
     if (isEnding()) return;
   }
+}
+
+/** Notes what was handed. Of a batch that was deleted meanwhile the note goes again. @returns the order as it is now */
+async function note(member: Member, handed: Handed): Promise<Order | null> {
+  await writeHanded(member, handed);
+  const latest = await readOrder(member);
+  if (latest === null) await getStorage().delete(member.keys.folder);
+  return latest;
 }
 
 const isPassing = (error: unknown) => error instanceof AppError && ERRORS[error.code].status === 503;
