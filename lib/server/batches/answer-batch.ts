@@ -8,12 +8,14 @@ import { keysOf, type StoredResult } from '@/lib/server/analyses/record';
 import { ownerOf } from '@/lib/server/analyses/run-owner';
 import { readSnapshot, type Snapshot } from '@/lib/server/analyses/stored-analysis';
 import { json } from '@/lib/server/http/route';
+import { processWide } from '@/lib/server/process-wide';
 import { newStatus } from '@/lib/server/runs/run-status';
 import { takeOverOrphans } from '@/lib/server/runs/take-up-run';
 import { getStorage } from '@/lib/server/storage';
 import { LINK_SECONDS } from '@/lib/server/uploads/link-seconds';
 import { listMembers, type Member, readBatchRecord, readHanded, readOrder } from './batch-record';
 import { feedQueue, isWaiting } from './feed-queue';
+import { createTurns } from './in-turn';
 import { mapLimited } from './map-limited';
 
 /** An id from an address. @throws AppError `batch_not_found` for what cannot be one, before it becomes a key. */
@@ -23,8 +25,16 @@ export function batchId(text: string): string {
   throw new AppError('batch_not_found', 'This is not the id of a batch.');
 }
 
-/** The batch as it stands now. Whoever watches a batch need not wait for the sweeper: what waits goes on here. */
-export async function describeBatch(id: string): Promise<Batch> {
+/**
+ * The batch as it stands now. A large one takes thousands of reads, so all who ask at the same time share them.
+ *
+ * @throws AppError `batch_not_found`
+ */
+export const describeBatch = (id: string): Promise<Batch> =>
+  processWide('asked-batches', () => createTurns(gather))(id);
+
+/** Whoever watches a batch need not wait for the sweeper: what waits goes on here. */
+async function gather(id: string): Promise<Batch> {
   const record = await readBatchRecord(id);
   const members = await listMembers(id);
   const rows = await mapLimited(members, (member, i) => describeRow(member, i + 1));

@@ -236,6 +236,15 @@ describe('a batch', () => {
     }
   });
 
+  it('is gathered twice, however many ask at once', async () => {
+    const { id } = await createBatch({ analyses: [await sendAndVerify(png)] });
+    const reads = vi.spyOn(getStorage(), 'get');
+    const answers = await Promise.all(Array.from({ length: 30 }, () => readBatch(id)));
+    expect(answers.map((batch) => batch.rows.length)).toEqual(Array(30).fill(1));
+    expect(reads.mock.calls.filter(([key]) => key === keysOfBatch(id).record)).toHaveLength(2);
+    reads.mockRestore();
+  });
+
   it('shows an analysis that was deleted as such', async () => {
     const analyses = [await sendAndVerify(png), await sendAndVerify(png)];
     const { id } = await createBatch({ analyses });
