@@ -88,6 +88,7 @@ describe('the lines of a batch', () => {
     const choice = rowOf(5, { source: { ...rowOf(5).source!, needs_choice: true } });
     const lines = linesOf([done(1, 3), rowOf(2), rowOf(3, { state: 'deleted' }), choice], []);
     expect(toRun(lines, new Set([idOf(1)])).label).toBe('Run 1 image');
+    expect(toRun(lines, new Set([idOf(5)]))).toEqual({ label: 'Run 0 images', rows: [] });
     expect(toRun(lines, new Set())).toMatchObject({ label: 'Start 1 image', rows: [{ number: 2 }] });
     const ended = linesOf([done(1, 3), rowOf(2, { state: 'failed' })], []);
     expect(toRun(ended, new Set())).toMatchObject({

@@ -114,7 +114,9 @@ const runnable = (lines: readonly Line[]): BatchRow[] =>
 export function toRun(lines: readonly Line[], chosen: ReadonlySet<string>): { rows: BatchRow[]; label: string } {
   const rows = runnable(lines);
   const picked = rows.filter(({ analysis }) => chosen.has(analysis));
-  if (picked.length > 0) return { rows: picked, label: `Run ${countOf(picked.length)}` };
+  // Also where none of them can run: who has chosen some does not want the results of all replaced.
+  if (lines.some(({ row }) => row && row.state !== 'deleted' && chosen.has(row.analysis)))
+    return { rows: picked, label: `Run ${countOf(picked.length)}` };
   const open = rows.filter(({ state }) => state === 'ready' || state === 'cancelled');
   if (open.length > 0) return { rows: open, label: `Start ${countOf(open.length)}` };
   const ended = rows.filter(({ state }) => state === 'done' || state === 'failed');
