@@ -42,7 +42,7 @@ const hostNames = z.string().transform((text, context) => {
 /** Where people reach this server: `https://restain.example.org`, or with a path below it. No slash at its end. */
 const publicUrl = z.string().transform((text, context) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isPlain = url && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash;
+  const isPlain = url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
   if (isPlain) return url.href.replace(/\/+$/, '');
   context.addIssue({ code: 'custom', message: `expected an address like https://restain.example.org, got "${text}"` });
   return z.NEVER;
