@@ -56,8 +56,10 @@ class BatchUploads {
         state === 'lost' || state === 'refused' || (state === 'sent' && analysis !== null && unfinished.has(analysis));
       const again = list.findIndex((known) => known.name === name && known.bytes === file.size && isUnsent(known));
       const at = again < 0 ? list.length : again;
-      // A refused image needs an analysis of its own.
-      const analysis = list[at] && list[at].state !== 'refused' ? list[at].analysis : null;
+      // An image that the server has refused needs another analysis; one that did not arrive goes on with its own.
+      const before = list[at];
+      const isOpen = before && (before.state !== 'refused' || unfinished.has(before.analysis ?? ''));
+      const analysis = isOpen ? before.analysis : null;
       list[at] = { name, bytes: file.size, analysis, problem: null, state: 'waiting', fraction: 0 };
       this.#contents.set(at, file);
     }

@@ -25,7 +25,8 @@ async function ask(server: OwnServer, path: string, method = 'GET', body?: unkno
 }
 
 async function startRun(server: OwnServer): Promise<string> {
-  const png = await drawTissue(700, 700);
+  // Several seconds of work: the servers of these tests end in the midst of it.
+  const png = await drawTissue(1100, 1100);
   const { id, upload } = await ask(server, '', 'POST', { bytes: png.length, type: 'image/png' });
   for (const { url, headers } of upload!.missing)
     await fetch(new URL(url, server.url), { method: 'PUT', headers, body: new Uint8Array(png) });
@@ -38,7 +39,7 @@ const tilesDone = async (server: OwnServer, id: string) => (await ask(server, `/
 
 /** Waits until a run is inferred at this moment. */
 const untilInferred = (server: OwnServer, id: string) =>
-  expect.poll(() => tilesDone(server, id), { timeout: 90_000 }).toBeGreaterThan(0);
+  expect.poll(() => tilesDone(server, id), { timeout: 90_000, intervals: [100] }).toBeGreaterThan(0);
 
 /** Waits until a run that a server which was killed had begun is begun anew. */
 const untilBegunAnew = (server: OwnServer, id: string) =>

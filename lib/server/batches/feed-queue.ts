@@ -17,6 +17,7 @@ import { type Handed, listMembers, type Member, type Order, readHanded, readOrde
 /** Runs of one batch that wait or work at once. The queue has room left for what others send meanwhile. */
 const RUNS_AT_ONCE = 3;
 const RETRY_MS = 1_000;
+const MAX_RETRY_MS = 30_000;
 
 /** The batches that this server feeds to the queue. */
 const feeding = processWide('fed-batches', () => new Map<string, { isToLookAgain: boolean }>());
@@ -38,14 +39,19 @@ export function feedQueue(id: string): void {
   const state = { isToLookAgain: true };
   feeding.set(id, state);
   void (async () => {
-    while (state.isToLookAgain && !isEnding()) {
-      state.isToLookAgain = false;
-      const waiting = await findWaiting(id);
-      await Promise.all(Array.from({ length: RUNS_AT_ONCE }, () => feedOneByOne(waiting)));
+    try {
+      while (state.isToLookAgain && !isEnding()) {
+        state.isToLookAgain = false;
+        const waiting = await findWaiting(id);
+        await Promise.all(Array.from({ length: RUNS_AT_ONCE }, () => feedOneByOne(waiting)));
+      }
+    } catch (err) {
+      getLog().error({ err }, 'batch not fed to the queue');
+    } finally {
+      // In the same step as the last look: an order that comes after it begins anew.
+      feeding.delete(id);
     }
-  })()
-    .catch((err: unknown) => getLog().error({ err }, 'batch not fed to the queue'))
-    .finally(() => feeding.delete(id));
+  })();
 }
 
 async function findWaiting(id: string): Promise<Member[]> {
@@ -64,7 +70,7 @@ async function feedOneByOne(waiting: Member[]): Promise<void> {
 
 /** Starts the analysis of a member, and waits until it has ended. */
 async function hand(member: Member): Promise<void> {
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     // It may have been cancelled, or handed over by another server, since it was listed.
     const order = await readOrder(member);
     if (!isWaiting(order, await readHanded(member))) return;
@@ -86,7 +92,7 @@ async function hand(member: Member): Promise<void> {
         await note(member, { order: order.order, problem, run });
         return;
       }
-      await delay(RETRY_MS, undefined, { ref: false });
+      await delay(Math.min(tries * RETRY_MS, MAX_RETRY_MS), undefined, { ref: false });
     }
     if (isEnding()) return;
   }
