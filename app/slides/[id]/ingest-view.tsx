@@ -46,6 +46,13 @@ function StateOf({ slide, ask }: { slide: Slide; ask: (work: () => Promise<unkno
         <p className="text-muted">It is still being sent. What was sent of it is kept, and can be sent on.</p>
       </>
     );
+  if (state === 'choosing' && !slide.may_edit)
+    return (
+      <>
+        <RailHeading>Waiting for a choice</RailHeading>
+        <p className="text-muted">The file holds several images. Whoever has the edit link chooses one.</p>
+      </>
+    );
   if (state === 'choosing' && choices)
     return <PictureChoice choices={choices} onChoose={(chosen) => ask(() => ingestSlide(id, chosen))} />;
   if (state === 'failed' || state === 'cancelled')

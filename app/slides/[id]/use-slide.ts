@@ -11,8 +11,8 @@ export type FollowedSlide =
   | { step: 'unreachable'; problem: string }
   | { step: 'known'; slide: Slide };
 
-/** Another page may be sending the file. */
-const UPLOAD_POLL_MS = 2000;
+/** Another page may send the file, choose, or try again. */
+const CHANGE_POLL_MS = 2000;
 const MISSING: readonly string[] = ['slide_not_found', 'not_found', 'invalid_option', 'malformed_request'];
 
 /** Follows a slide by its id until it is ready. It keeps nothing in the browser, so a reload changes nothing. */
@@ -29,7 +29,7 @@ export function useSlide(id: string) {
     const onUpdate = (slide: Slide) => setFollowed({ step: 'known', slide });
     followSlide(id, { signal: abort.signal, onUpdate }).then(
       ({ state }) => {
-        if (state === 'uploading') timer.current = setTimeout(follow, UPLOAD_POLL_MS);
+        if (state !== 'ready') timer.current = setTimeout(follow, CHANGE_POLL_MS);
       },
       (error) => !abort.signal.aborted && setFollowed(failureOf(error)),
     );

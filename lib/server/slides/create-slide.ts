@@ -6,7 +6,7 @@ import { writeJson } from '@/lib/server/runs/stored-json';
 import { describeUpload, type StoredUpload } from '@/lib/server/uploads/upload-parts';
 import { createEditId, keysOf, type SlideRecord, viewIdOf } from './record';
 import { assertRoomForSlide } from './room';
-import { openForEditing, writeRecord } from './stored-slide';
+import { assertThere, openForEditing } from './stored-slide';
 
 const HOUR_MS = 3_600_000;
 
@@ -25,16 +25,15 @@ export async function createSlide(upload: SlideRecord['upload']): Promise<{ id: 
     );
   await assertRoomForSlide(upload.bytes, { isSent: upload.analysis !== null });
   const id = createEditId();
-  const record: SlideRecord = {
+  const created = {
     id: viewIdOf(id),
     createdAt: new Date().toISOString(),
     expiresAt: new Date(Date.now() + analyses.keepHours * HOUR_MS).toISOString(),
     upload,
-    run: null,
   };
-  await writeRecord(record);
-  if (upload.analysis === null) await writeJson(keysOf(record.id).open, {});
-  return { id, record };
+  await writeJson(keysOf(created.id).record, created);
+  if (upload.analysis === null) await writeJson(keysOf(created.id).open, {});
+  return { id, record: { ...created, run: null } };
 }
 
 /** @throws AppError `wrong_state` when the upload is over */
@@ -72,5 +71,6 @@ export async function keepSlide(id: string, hours: number): Promise<void> {
     const detail = `A slide is kept for ${maxKeepHours} hours from its upload at most: this one for ${most} more, got ${hours}.`;
     throw new AppError('invalid_option', detail, { fields: [{ pointer: '/hours', detail }] });
   }
-  await writeRecord({ ...record, expiresAt: new Date(expires).toISOString() });
+  await writeJson(keysOf(record.id).expiry, { expiresAt: new Date(expires).toISOString() });
+  await assertThere(record.id);
 }

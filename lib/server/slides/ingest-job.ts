@@ -14,14 +14,14 @@ import { openRandomAccess } from '@/lib/server/readers/random-access';
 import type { SlideSource } from '@/lib/server/readers/slide-source';
 import { makeTempFolder, type TempFolder } from '@/lib/server/readers/temp/temp-folder';
 import { retryWhileStorageIsAway } from '@/lib/server/runs/retry-storage';
-import { exists, readJson, writeJson } from '@/lib/server/runs/stored-json';
+import { exists, writeJson } from '@/lib/server/runs/stored-json';
 import { getStorage } from '@/lib/server/storage';
 import { joinParts } from '@/lib/server/uploads/join-parts';
 import type { Warning } from '@/lib/warnings';
 import { uploadOf } from './create-slide';
 import { RETILED, retileLarge } from './pyramid/retile';
 import { type Ingested, type Pyramid, writePyramid } from './pyramid/write-pyramid';
-import { keysOf, SlideRecord } from './record';
+import { keysOf, readRecord, type SlideRecord } from './record';
 
 /** Errors that the same bytes would lead to again: their upload is of no use. */
 const FAULTS_OF_THE_FILE: readonly ErrorCode[] = ['unreadable_image', 'image_too_large', 'upload_too_large'];
@@ -35,7 +35,7 @@ export const INGEST_JOB = defineJob({
     const { signal } = context;
     context.report({ stage: 'reading', progress: 0 });
     const keys = keysOf(data.slide);
-    const record = await retryWhileStorageIsAway(() => readJson(keys.record, SlideRecord), signal);
+    const record = await retryWhileStorageIsAway(() => readRecord(data.slide), signal);
     if (record?.run?.id !== data.run) throw new AppError('slide_not_found', 'The slide was deleted.');
     // Stored before the work begins: a crash that the work leads to is counted.
     const { begun } = keys.run(data.run).attempt(data.attempt);

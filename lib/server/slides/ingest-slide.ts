@@ -13,7 +13,7 @@ import { expiryAfterChange, uploadOf } from './create-slide';
 import { canRetry, stateOf } from './describe-slide';
 import { createRunId, keysOf, type SlideRecord } from './record';
 import { ownerOf } from './run-owner';
-import { openForEditing, openSlideRecord, readSnapshot, writeRecord } from './stored-slide';
+import { assertThere, openForEditing, openSlideRecord, readSnapshot } from './stored-slide';
 
 /**
  * Queues the writing of the copy that is kept: after the upload, after a choice, or once more after a failure.
@@ -34,6 +34,7 @@ export async function ingestSlide(id: string, chosen: IngestSlide, requestId: st
     throw new AppError('upload_incomplete', `${missing.length} of ${parts} parts of the upload have not arrived.`);
   const run = { id: createRunId(), chosen };
   const record: SlideRecord = { ...earlier, run, expiresAt: expiryAfterChange(earlier) };
+  const keys = keysOf(record.id);
   const owner = ownerOf(record) as RunOwner;
   const queue = getJobQueue<void>();
   await queue.assertRoom(0);
@@ -41,11 +42,13 @@ export async function ingestSlide(id: string, chosen: IngestSlide, requestId: st
   const { progress } = newStatus();
   const status = newStatus({ progress: { ...progress, queue_position: waiting } });
   await writeJson(owner.keys.attempt(1).status, status);
-  await writeRecord(record);
+  await writeJson(keys.lastRun, run);
+  await writeJson(keys.expiry, { expiresAt: record.expiresAt });
+  await assertThere(record.id);
   // The links of the upload are void from now on.
-  await getStorage().delete(keysOf(record.id).openFolder);
+  await getStorage().delete(keys.openFolder);
   await takeUpRun(owner, { attempt: 1, crashes: 0, requestId });
-  if (earlier.run) await getStorage().delete(keysOf(record.id).run(earlier.run.id).folder);
+  if (earlier.run) await getStorage().delete(keys.run(earlier.run.id).folder);
 }
 
 /** Stops an ingest that waits or works, on whichever server; one that has ended stays as it is. */

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { IngestSlide } from '@/lib/contracts/slide';
 import { runKeys } from '@/lib/server/runs/run-status';
+import { readJson } from '@/lib/server/runs/stored-json';
 
 /** Everything of every slide. */
 export const SLIDES_FOLDER = 'slides/';
@@ -10,7 +11,8 @@ export const SLIDES_FOLDER = 'slides/';
 /**
  * A slide as it lies in storage, under the id of its view link:
  *
- * - `record.json`: what a person asked for. Written by the requests that create, ingest and keep.
+ * - `record.json`: that there is the slide. Written once: nothing that writes late brings a deleted slide back.
+ * - `run.json`: the ingest that was asked for last. `expiry.json`: until when it is kept, where that was changed.
  * - `runs/<run>/`: how the ingest stands (`lib/server/runs/run-status.ts`)
  * - `choices.json`: what the file offers, where a person has to choose. Written by the ingest.
  * - `pyramid.tif`: the copy that is kept. `slide.json`: what it is; written after it, so that with it all is there.
@@ -20,6 +22,8 @@ export const keysOf = (folderId: string) => {
   return {
     folder,
     record: `${folder}record.json`,
+    lastRun: `${folder}run.json`,
+    expiry: `${folder}expiry.json`,
     upload: `${folder}upload/`,
     part: (part: number) => `${folder}upload/${part}`,
     open: `${folder}open/upload.json`,
@@ -41,7 +45,12 @@ export const viewIdOf = (editId: string) =>
 
 export const createRunId = () => randomBytes(9).toString('base64url');
 
-export const SlideRecord = z.object({
+const Run = z.object({ id: z.string(), chosen: IngestSlide });
+export type SlideRun = z.infer<typeof Run>;
+const Expiry = z.object({ expiresAt: z.iso.datetime() });
+
+/** What `record.json` holds. `expiresAt`: unless `expiry.json` has another. */
+export const CreatedSlide = z.object({
   /** The folder's: the id of the view link. The edit link's id is stored nowhere. */
   id: z.string(),
   createdAt: z.iso.datetime(),
@@ -52,6 +61,19 @@ export const SlideRecord = z.object({
     /** The analysis whose upload it is; null = its own. */
     analysis: z.string().nullable(),
   }),
-  run: z.object({ id: z.string(), chosen: IngestSlide }).nullable(),
 });
-export type SlideRecord = z.infer<typeof SlideRecord>;
+type CreatedSlide = z.infer<typeof CreatedSlide>;
+
+/** All that was asked of a slide. */
+export type SlideRecord = CreatedSlide & { run: SlideRun | null };
+
+/** @returns null where there is no such slide */
+export async function readRecord(id: string): Promise<SlideRecord | null> {
+  const keys = keysOf(id);
+  const [created, run, expiry] = await Promise.all([
+    readJson(keys.record, CreatedSlide),
+    readJson(keys.lastRun, Run),
+    readJson(keys.expiry, Expiry),
+  ]);
+  return created && { ...created, ...expiry, run };
+}

@@ -19,6 +19,6 @@ export function ownerOf({ id, run }: SlideRecord): RunOwner | null {
       return getJobQueue<void>().submit(INGEST_JOB, data, { pixels, isAdmitted: true });
     },
     isCurrent: () => isCurrentRun(id, run.id),
-    dropIfDeleted: () => dropIfDeleted(id),
+    dropIfDeleted: async () => void (await dropIfDeleted(id)),
   };
 }

@@ -15,7 +15,6 @@ import { readObject } from '@/lib/server/storage/storage';
 import { drawGrain, drawSlide, PLANTED } from './__fixtures__/draw-slide';
 import { keysOfSlides, sendSlide, slideOf, slides, slideUntil } from './__fixtures__/slide-site';
 import { createRunId, keysOf } from './record';
-import { openForEditing, writeRecord } from './stored-slide';
 import { sweepSlides } from './sweep-slides';
 
 runSite();
@@ -255,13 +254,42 @@ describe('an ingest', () => {
     expect(filesInTemp()).toEqual([]);
   });
 
+  it.each([
+    ['it is kept longer', (id: string) => slides.keep(id, 100)],
+    ['it is taken in', (id: string) => slides.ingest(id)],
+  ])('stays deleted when it is deleted while %s', async (_, change) => {
+    const { id } = await sendSlide(drawn.file);
+    const storage = getStorage();
+    const put = storage.put.bind(storage);
+    const spy = vi.spyOn(storage, 'put').mockImplementationOnce(async (...written) => {
+      await slides.remove(id);
+      return put(...written);
+    });
+    expect(await problemOf(change(id))).toMatchObject({ status: 404, code: 'slide_not_found' });
+    spy.mockRestore();
+    expect(await keysOfSlides()).toEqual([]);
+  });
+
+  it('keeps its ingest when its time is changed meanwhile', async () => {
+    const { id } = await sendSlide(drawn.file);
+    const storage = getStorage();
+    const put = storage.put.bind(storage);
+    const spy = vi.spyOn(storage, 'put').mockImplementationOnce(async (...written) => {
+      await slides.ingest(id);
+      return put(...written);
+    });
+    expect((await slides.keep(id, 100)).status).toBe(200);
+    spy.mockRestore();
+    await slideUntil(id, 'ready');
+  });
+
   it('goes on after its server was killed, and comes to the same pyramid', async () => {
     const whole = await ready();
     const expected = await pyramidOf(whole.view_id);
     const { id, view_id: viewId } = await sendSlide(drawn.file);
     // As a server leaves it that is killed in mid-run.
     const run = createRunId();
-    await writeRecord({ ...(await openForEditing(id)), run: { id: run, chosen: {} } });
+    await writeJson(keysOf(viewId).lastRun, { id: run, chosen: {} });
     const status = newStatus({ state: 'running', isReleased: true });
     await writeJson(keysOf(viewId).run(run).attempt(1).status, status);
     expect(await sweepSlides()).toBe(0);

@@ -5,10 +5,10 @@ import { AppError } from '@/lib/errors';
 import { readLatestAttempt } from '@/lib/server/runs/latest-attempt';
 import { isOrphaned } from '@/lib/server/runs/liveness';
 import type { RunStatus } from '@/lib/server/runs/run-status';
-import { readJson, writeJson } from '@/lib/server/runs/stored-json';
+import { readJson } from '@/lib/server/runs/stored-json';
 import { getStorage } from '@/lib/server/storage';
 import { readObject } from '@/lib/server/storage/storage';
-import { keysOf, SlideRecord, viewIdOf } from './record';
+import { keysOf, readRecord, type SlideRecord, viewIdOf } from './record';
 
 export const StoredChoices = SlideChoices.omit({ max_pixels: true });
 
@@ -34,8 +34,8 @@ export async function openSlideRecord(text: string): Promise<Access> {
   const id = SlideId.safeParse(text);
   if (!id.success) throw new AppError('slide_not_found', 'This is not the id of a slide.');
   const ownFolder = viewIdOf(id.data);
-  const record = await readJson(keysOf(ownFolder).record, SlideRecord);
-  const found = record ?? (await readJson(keysOf(id.data).record, SlideRecord));
+  const record = await readRecord(ownFolder);
+  const found = record ?? (await readRecord(id.data));
   if (found && Date.parse(found.expiresAt) > Date.now())
     return { id: id.data, record: found, mayEdit: record !== null };
   if (found) await getStorage().delete(keysOf(found.id).folder);
@@ -62,15 +62,20 @@ export async function readSnapshot(access: Access): Promise<Snapshot> {
   return { ...access, status: latest?.status ?? null, isOrphaned: orphaned, choices, slide };
 }
 
-export const writeRecord = (record: SlideRecord) => writeJson(keysOf(record.id).record, record);
-
 /** Whether a run is the current one of its slide: not after a deletion or a later start. */
 export async function isCurrentRun(id: string, run: string): Promise<boolean> {
-  return (await readJson(keysOf(id).record, SlideRecord))?.run?.id === run;
+  return (await readRecord(id))?.run?.id === run;
 }
 
-/** Deletes what late work has written of a slide that was deleted meanwhile. */
-export async function dropIfDeleted(id: string): Promise<void> {
+/** Deletes what late work has written of a slide that was deleted meanwhile. @returns whether it was */
+export async function dropIfDeleted(id: string): Promise<boolean> {
   const { record, folder } = keysOf(id);
-  if ((await readObject(getStorage(), record)) === null) await getStorage().delete(folder);
+  if ((await readObject(getStorage(), record)) !== null) return false;
+  await getStorage().delete(folder);
+  return true;
+}
+
+/** After a write. @throws AppError `slide_not_found` where the slide was deleted meanwhile: then every trace is gone again */
+export async function assertThere(id: string): Promise<void> {
+  if (await dropIfDeleted(id)) throw new AppError('slide_not_found', 'The slide was deleted meanwhile.');
 }

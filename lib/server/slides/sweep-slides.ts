@@ -1,9 +1,8 @@
 import 'server-only';
 import { getEnv } from '@/lib/server/env';
-import { readJson } from '@/lib/server/runs/stored-json';
 import { takeOverOrphans } from '@/lib/server/runs/take-up-run';
 import { getStorage } from '@/lib/server/storage';
-import { keysOf, SLIDES_FOLDER, SlideRecord } from './record';
+import { keysOf, readRecord, SLIDES_FOLDER, type SlideRecord } from './record';
 import { ownerOf } from './run-owner';
 
 const HOUR_MS = 3_600_000;
@@ -32,7 +31,7 @@ export async function sweepSlides(now = Date.now()): Promise<number> {
   const kept: SlideRecord[] = [];
   for (const [id, { modified, hasUpload, isReady }] of found) {
     const keys = keysOf(id);
-    const record = await readJson(keys.record, SlideRecord).catch(() => 'unreadable' as const);
+    const record = await readRecord(id).catch(() => 'unreadable' as const);
     const end =
       record === 'unreadable'
         ? modified + getEnv().slides.maxKeepHours * HOUR_MS
