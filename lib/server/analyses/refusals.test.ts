@@ -40,7 +40,7 @@ describe('what is refused', () => {
   });
 
   it('more bytes than the limit, and a sample that is not there', async () => {
-    expect(await problemOf(api.create({ bytes: 4_000_000_001 }))).toMatchObject({ code: 'upload_too_large' });
+    expect(await problemOf(api.create({ bytes: 20_000_000_001 }))).toMatchObject({ code: 'upload_too_large' });
     expect(await problemOf(api.create({ sample: 'no-such' }))).toMatchObject({ status: 404 });
   });
 
