@@ -43,8 +43,10 @@ type Mount = { how: 'ro' | 'rw' | 'dev' | 'link'; from: string; at: string };
 function findTool(name: string): string | null {
   for (const folder of TOOLS) {
     try {
-      accessSync(join(folder, name), constants.X_OK);
-      return join(folder, name);
+      // Else the build follows every link in the project, and stops at one that leads out of it (a Python environment).
+      const path = join(/*turbopackIgnore: true*/ folder, name);
+      accessSync(path, constants.X_OK);
+      return path;
     } catch {
       // Not on this machine.
     }

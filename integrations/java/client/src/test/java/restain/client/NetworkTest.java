@@ -1,6 +1,7 @@
 package restain.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import java.io.InputStream;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Scanner;
@@ -125,7 +127,9 @@ class NetworkTest {
       Result result = client.infer(Source.of(LARGE), new ScoreOptions().resolution("40x"), progress);
       assertEquals("1890 630", result.total + " " + result.positive);
     }
-    assertTrue(stages.contains("inferring"), stages.toString());
+    // Which stages a poll meets depends on how fast the server is.
+    assertFalse(stages.isEmpty());
+    assertTrue(Arrays.asList("reading", "inferring", "scoring", "encoding").containsAll(stages), stages.toString());
   }
 
   @Test
