@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Collections;
 import java.util.List;
 import java.util.Scanner;
 import java.util.stream.Stream;
@@ -127,9 +128,7 @@ class NetworkTest {
       Result result = client.infer(Source.of(LARGE), new ScoreOptions().resolution("40x"), progress);
       assertEquals("1890 630", result.total + " " + result.positive);
     }
-    // Which stages a poll meets depends on how fast the server is.
-    assertFalse(stages.isEmpty());
-    assertTrue(Arrays.asList("reading", "inferring", "scoring", "encoding").containsAll(stages), stages.toString());
+    assertFalse(Collections.disjoint(WORK, stages), stages.toString());
   }
 
   @Test
@@ -151,13 +150,16 @@ class NetworkTest {
     assertTrue(error.detail().contains("31,000,000") && error.detail().contains("30,000,000"), error.detail());
   }
 
-  /** Stops at the first report of this stage. */
-  private static Progress stopAt(String wanted) {
+  /** What a server works at. Which of them a poll meets depends on how fast it is. */
+  private static final List<String> WORK = Arrays.asList("reading", "inferring", "scoring", "encoding");
+
+  /** Stops at the first report that the server works. */
+  private static Progress stopAtWork() {
     boolean[] isCancelled = {false};
     return new Progress() {
       @Override
       public void report(double share, String stage) {
-        isCancelled[0] |= stage.equals(wanted);
+        isCancelled[0] |= WORK.contains(stage);
       }
 
       @Override
@@ -172,7 +174,7 @@ class NetworkTest {
     RestainClient client = RestainClient.at(Servers.SLOW).build();
     ScoreOptions options = new ScoreOptions().resolution("40x");
     RestainException error =
-        assertThrows(RestainException.class, () -> client.score(Source.of(LARGE), options, stopAt("inferring")));
+        assertThrows(RestainException.class, () -> client.score(Source.of(LARGE), options, stopAtWork()));
     assertEquals("cancelled", error.code());
     waitUntilIdle(Servers.SLOW);
   }
