@@ -49,7 +49,7 @@ describe('the files of a folder', () => {
       (name) => new File([], name),
     );
     expect(imageFiles(files).map(({ name }) => name)).toEqual(['9.png', '10.png']);
-    // Somebody means it.
+    // A file that is chosen alone is chosen on purpose.
     expect(imageFiles([new File([], '.hidden.png')])).toHaveLength(1);
   });
 });

@@ -98,7 +98,7 @@ async function hand(member: Member): Promise<void> {
   }
 }
 
-/** Notes what was handed. Of a batch that was deleted meanwhile the note goes again. @returns the order as it is now */
+/** Writes down what was handed to the queue, and deletes it again if the batch was deleted meanwhile. @returns the order as it is now */
 async function note(member: Member, handed: Handed): Promise<Order | null> {
   await writeHanded(member, handed);
   const latest = await readOrder(member);
@@ -109,8 +109,8 @@ async function note(member: Member, handed: Handed): Promise<Order | null> {
 const isPassing = (error: unknown) => error instanceof AppError && ERRORS[error.code].status === 503;
 
 /**
- * What an analysis that runs was started with; null where it does not run. With the options of an order, somebody else has
- * done what the order wants. With others the order waits for its end.
+ * What a running analysis was started with; null if it does not run. If these are the options of the order, the order is
+ * done. If not, the order waits until that run has ended.
  */
 async function optionsOfActive(analysis: string): Promise<StartAnalysis | null> {
   const snapshot = await readSnapshot(analysis).catch(() => null);
