@@ -1,6 +1,6 @@
 // `npm start`, `npm test` and others, on a fresh clone too. It needs only Node and npm: it installs and builds what is
 // missing or has changed, then runs the verb.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,11 +8,17 @@ import { fileURLToPath } from 'node:url';
 process.chdir(fileURLToPath(new URL('.', import.meta.url)));
 // Turns off the usage reports that Next sends to its makers.
 process.env.NEXT_TELEMETRY_DISABLED ??= '1';
+// glibc keeps freed memory in an arena for each of many threads; with two, a scoring of slides takes less (docs/speed.md).
+process.env.MALLOC_ARENA_MAX ??= '2';
 
 const NEXT = 'node_modules/next/dist/bin/next';
 const CUDA_LIBRARY = 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so';
-const FORMATS = 'integrations/bioformats/install.mjs';
+const FORMATS = 'integrations/formats.mjs';
 const CHROMIUM = '/usr/bin/chromium';
+const REDIS = '/usr/bin/redis-server';
+
+/** Settings in a file, which Next reads by itself. */
+const ENV_FILE = existsSync('.env') ? ['--env-file=.env'] : [];
 
 /** Files and folders that a build depends on. */
 const SOURCES = [
@@ -59,6 +65,31 @@ function run(command, args, env = {}) {
       else resolve();
     });
   });
+}
+
+/**
+ * Runs a command beside others. It ends with us.
+ *
+ * @returns how to wait for its end: what it has printed comes then, in one piece
+ */
+function runBeside(command, args) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => said.push(bytes));
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'exit'];
+  const end = () => child.kill();
+  for (const name of signals) process.on(name, end);
+  const ended = new Promise((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code) => resolve(code));
+  }).finally(() => {
+    for (const name of signals) process.off(name, end);
+  });
+  return async () => {
+    const code = await ended;
+    process.stdout.write(Buffer.concat(said));
+    if (code !== 0) throw new Stop(`${[command, ...args].join(' ')} ended with ${code}`);
+  };
 }
 
 const node = (args, env) => run(process.execPath, args, env);
@@ -125,13 +156,8 @@ async function build() {
   writeFileSync(STAMP, stampOf(sources));
 }
 
-/** Compiles our part of the reader of microscope formats again if its sources have changed since it was installed. */
-function refreshFormats() {
-  const folder = process.env.BIOFORMATS_DIR || '.restain/bioformats';
-  if (!existsSync(`${folder}/reader.json`)) return;
-  const { status, stderr } = spawnSync(process.execPath, [FORMATS], { encoding: 'utf8' });
-  if (status !== 0) console.error(`The reader of microscope formats could not be updated: ${stderr}`);
-}
+/** Compiles or copies our parts of the readers of microscope formats again, where they have changed since the installation. */
+const refreshFormats = async () => (await import(`./${FORMATS}`)).default();
 
 /** Path of the browser for page tests: CHROMIUM_PATH, else Debian's, which is installed if we are root. */
 async function ensureChromium() {
@@ -154,17 +180,49 @@ async function ensureChromium() {
   return path;
 }
 
-async function testPython(...options) {
+/** Redis for the tests of the shared queue: Debian's, where we may install it. Without it they are skipped, and say so. */
+async function ensureRedis() {
+  if (existsSync(REDIS) || !existsSync('/usr/bin/apt-get')) return;
+  if (process.getuid() !== 0) {
+    console.log('Tests of several processes are left out. For them: sudo apt-get install -y redis-server');
+    return;
+  }
+  console.log('Installing redis-server, which tests of several processes need');
+  await run('apt-get', ['update', '-q']);
+  await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'redis-server'], {
+    DEBIAN_FRONTEND: 'noninteractive',
+  });
+}
+
+const hasTraining = existsSync('training/test.sh');
+
+/** The tests in Python, and `more` tests beside those of the training package, which need no server and take as long. */
+async function testPython(options, more = async () => {}) {
+  const training = hasTraining ? runBeside('bash', ['training/test.sh', ...options]) : async () => {};
   await run('bash', ['integrations/python/test.sh', ...options]);
-  if (existsSync('training/test.sh')) await run('bash', ['training/test.sh', ...options]);
+  await more();
+  await training();
 }
 
 const verbs = {
   async start() {
     await install();
     await build();
-    refreshFormats();
+    await refreshFormats();
     await node([NEXT, 'start']);
+  },
+  /** A process that works on stored analyses and slides, and serves no pages. It needs JOBS_PROVIDER=bullmq. */
+  async worker() {
+    await install();
+    await buildWorkers();
+    await refreshFormats();
+    await node([...ENV_FILE, '.workers/worker.mjs'], { RESTAIN_ROLE: 'worker' });
+  },
+  /** Looks whether a server or a worker could start here, and says in plain sentences what is wrong. */
+  async doctor() {
+    await install();
+    await buildWorkers();
+    await node([...ENV_FILE, '.workers/doctor.mjs'], { LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' });
   },
   async dev() {
     await install();
@@ -178,27 +236,46 @@ const verbs = {
   async test() {
     await install();
     const chromium = await ensureChromium();
+    await ensureRedis();
+    // Mostly downloads.
+    const trainingReady = hasTraining ? runBeside('bash', ['training/setup.sh']) : async () => {};
     await node([FORMATS]);
     for (const script of ['lint', 'typecheck', 'test:unit']) await npm(['run', script]);
     await build();
     await npm(['run', 'test:e2e'], { CHROMIUM_PATH: chromium });
-    await testPython();
-    await run('bash', ['integrations/java/test.sh']);
+    await trainingReady();
+    await testPython([], () => run('bash', ['integrations/java/test.sh']));
   },
   /** The tests that `test` leaves out because they take long. */
   async 'test:long'() {
     await install();
     const chromium = await ensureChromium();
+    await ensureRedis();
     await node([FORMATS]);
     await npm(['run', 'test:unit:long']);
     await build();
     await npm(['run', 'test:e2e:long'], { CHROMIUM_PATH: chromium });
-    await testPython('-m', 'long');
+    await testPython(['-m', 'long']);
+  },
+  /** Kills workers, freezes them, and takes Redis away, for minutes; prints what came of it. */
+  async chaos() {
+    await install();
+    await ensureRedis();
+    await run('npx', ['vitest', 'run', '--tags-filter=chaos', 'lib/server/process/']);
   },
   async bench(...options) {
     await install();
+    if (options[0] === '--scaling') {
+      await ensureRedis();
+      return run('npx', ['vitest', 'run', '--tags-filter=scaling', 'lib/server/process/scaling.test.ts']);
+    }
     const chromium = await ensureChromium();
     await build();
+    if (options[0] === '--slide-page')
+      return node(['e2e/bench/slide-page.mjs', ...options.slice(1)], { CHROMIUM_PATH: chromium });
+    if (options[0] === '--slow-line')
+      return node(['e2e/bench/slow-line.mjs', ...options.slice(1)], { CHROMIUM_PATH: chromium });
+    if (options[0] === '--slide') return node(['e2e/bench/slide.mjs', ...options.slice(1)]);
     await node(['e2e/bench/run.mjs', ...options]);
     await node(['e2e/bench/live.mjs'], { CHROMIUM_PATH: chromium });
   },

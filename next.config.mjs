@@ -24,8 +24,8 @@ const SECURITY_HEADERS = [
 export default {
   // `next start` does not serve a standalone build: only the container image asks for one.
   ...(process.env.BUILD_STANDALONE ? { output: 'standalone' } : {}),
-  // onnxruntime-node, sharp and pino are on Next's own list; piscina is not.
-  serverExternalPackages: ['piscina'],
+  // onnxruntime-node, sharp and pino are on Next's own list; these are not. BullMQ loads its Redis client by itself.
+  serverExternalPackages: ['piscina', 'bullmq', 'ioredis'],
   outputFileTracingIncludes: {
     '/downloads/**': ['public/downloads/**'],
     // A worker alone imports libheif-js, which tracing does not see.

@@ -1,13 +1,12 @@
 import { TERMS_COOKIE, TERMS_VERSION } from '@/lib/contracts/analysis';
 import { getEnv } from '@/lib/server/env';
-import { estimateSpeed } from '@/lib/server/inference/estimate-speed';
 import { areFormatsComing, findBioformats } from '@/lib/server/readers/bioformats/installation';
 import { SiteFooter } from './_components/site-footer';
 import { SiteHeader } from './_components/site-header';
 import { Assurances } from './_home/assurances';
 import { HomeView } from './_home/home-view';
 
-export default async function HomePage() {
+export default function HomePage() {
   const { limits, analyses } = getEnv();
   return (
     <HomeView
@@ -15,7 +14,6 @@ export default async function HomePage() {
       formats={`PNG, JPEG, TIFF, WebP, HEIC${findBioformats() === null && !areFormatsComing() ? '' : ' and microscope formats'}`}
       keepHours={analyses.keepHours}
       termsCookie={{ name: TERMS_COOKIE, value: TERMS_VERSION }}
-      speed={await estimateSpeed()}
       header={<SiteHeader />}
       welcome={
         <h1 className="max-w-4xl text-balance px-4 pt-5 pb-6 font-semibold text-2xl leading-snug tracking-tight sm:px-6 sm:pt-8 sm:text-4xl">

@@ -1,4 +1,5 @@
 import samples from '@/public/samples/samples.json';
+import slides from '@/public/samples/slides.json';
 
 /** A shipped picture of the gallery; being simulated, its true counts are known. */
 export type Sample = (typeof samples)[number];
@@ -9,4 +10,23 @@ export const SAMPLES: readonly Sample[] = samples;
 /** What an analysis' `sample` names; null when it is an upload, or of a version that shipped other samples. */
 export function findSample(name: string | null): Sample | null {
   return SAMPLES.find((sample) => sample.name === name) ?? null;
+}
+
+/** The true numbers of a sample's membranes, shares in %; null where it shows none. */
+export const membranesOf = (sample: Sample) => ('membranes' in sample ? (sample.membranes ?? null) : null);
+
+/** What a sample with membranes is stained for, as the API names it; null for other samples. */
+export function membranousMarkerOf(sample: Sample): 'her2' | 'pdl1' | null {
+  if (membranesOf(sample) === null) return null;
+  return sample.marker === 'HER2' ? 'her2' : 'pdl1';
+}
+
+/** A shipped slide of the gallery, with what is true of it. Lengths in pixels of the full resolution. */
+export type SlideSample = (typeof slides)[number];
+
+export const SLIDE_SAMPLES: readonly SlideSample[] = slides;
+
+/** What a slide's `sample` names; null when it is an upload, or of a version that shipped other samples. */
+export function findSlideSample(name: string | null): SlideSample | null {
+  return SLIDE_SAMPLES.find((sample) => sample.name === name) ?? null;
 }

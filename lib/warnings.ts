@@ -13,7 +13,9 @@ export const WARNINGS = {
   nothing_found: 'No nucleus was found, or none is left after thresholds and regions',
   hot_spot_not_found: 'There is no field as large as the hot spot that was asked for',
   region_outside_image: 'A region, or most of it, lies outside the image',
+  membrane_unproven: 'Membranes were measured; that was checked on simulated fields alone',
   roi_partly_used: 'Parts of `roi` are not regions (points, lines, detections) and were ignored',
+  no_worker: 'No worker that matches has been seen of late; the scoring waits until there is one',
   uncoded: 'A warning from before warnings had codes',
 } as const;
 

@@ -1,6 +1,12 @@
 import { workerData } from 'node:worker_threads';
 import { AppError, type ErrorData } from '@/lib/errors';
 import { writeLists } from '@/lib/exchange/cells';
+import { lookIn } from '@/lib/exchange/merge-looks';
+import { madeBy } from '@/lib/exchange/score-summary';
+import { placeOf, raster } from '@/lib/imaging/raster';
+import { joinMaps, planesOf, splitPlanes } from '@/lib/imaging/tiles/map-planes';
+import { pasteTiles } from '@/lib/imaging/tiles/picture-tiles';
+import { tissueOfPicture } from '@/lib/imaging/tissue/tissue-of-picture';
 import { inferTile as runTile, warmUp } from '@/lib/inference/infer-tile';
 import { describePicture as describeWhole } from '@/lib/inference/picture-facts';
 import type { Session } from '@/lib/inference/session';
@@ -9,17 +15,20 @@ import { sketchNuclei } from '@/lib/scoring/draw/sketch-nuclei';
 import { findBand as findNucleiOfBand, joinSegmented } from '@/lib/scoring/find/band-nuclei';
 import { scoreImage } from '@/lib/scoring/score-image';
 import { listNuclei } from './list-nuclei';
-import { openSession } from './onnx-session';
+import { lookAtScale as lookInto } from './look-at-scale';
+import { openSession, type SessionOptions } from './onnx-session';
+import { packPlanes, unpackPlanes } from './pack-planes';
 import type * as protocol from './protocol';
 import type { ModelRef, Task, TaskReply } from './protocol';
+import { listFoundCells, reportCells } from './report-cells';
 import { toShared } from './shared-bytes';
 
 type Body<T> = T extends Task<infer Payload, infer Result> ? (payload: Payload) => Promise<Result> | Result : never;
 type Entry<T> = T extends Task<infer Payload, infer Result> ? (payload: Payload) => Promise<TaskReply<Result>> : never;
 
-const intraOpThreads: number = workerOptions().intraOpThreads;
+const options = workerOptions();
 
-function workerOptions(): { intraOpThreads: number } {
+function workerOptions(): SessionOptions {
   // piscina puts workerData into an array of its own.
   return Array.isArray(workerData) ? workerData.at(-1) : workerData;
 }
@@ -31,7 +40,7 @@ function sessionFor(model: ModelRef): Promise<Session> {
   const key = `${model.provider} ${model.manifest.sha256} ${model.folder}`;
   const known = sessions.get(key);
   if (known) return known;
-  const opening = openSession(model, intraOpThreads);
+  const opening = openSession(model, options);
   sessions.set(key, opening);
   opening.catch(() => sessions.delete(key));
   return opening;
@@ -60,17 +69,59 @@ export const openModel = entry<typeof protocol.openModel>(async ({ model }) => {
   return { warmUpMs: performance.now() - started };
 });
 
-export const describePicture = entry<typeof protocol.describePicture>(({ image, manifest }) =>
-  describeWhole(image, manifest),
+export const describePicture = entry<typeof protocol.describePicture>(({ image, manifest, gains }) =>
+  describeWhole(image, manifest, gains),
 );
 
 export const inferTile = entry<typeof protocol.inferTile>(async ({ model, ...work }) =>
   runTile(await sessionFor(model), work),
 );
 
+export const lookAtScale = entry<typeof protocol.lookAtScale>(async ({ model, image, micronsPerPixel }) =>
+  lookInto(await sessionFor(model), image, micronsPerPixel),
+);
+
 export const findBand = entry<typeof protocol.findBand>(({ scene, band, options }) =>
   findNucleiOfBand(scene, band, options),
 );
+
+// Threads that work on no slide do without its library.
+export const decodeTiles = entry<typeof protocol.decodeTiles>(async (work) => {
+  const { decodeAll } = await import('./decode-tiles');
+  return decodeAll(work);
+});
+
+export const inferMaps = entry<typeof protocol.inferMaps>(async ({ model, planes, packed, tiles, ...work }) => {
+  pasteTiles(work.image, tiles);
+  const { width, height, x, y } = work.tile.writeRegion;
+  const place = { ...placeOf(work.image), x, y };
+  const pixels = width * height;
+  const segmentation = { ...raster(new Uint8Array(3 * pixels), width, height, 3), place };
+  const hasMarker = planes.length === planesOf(true) * pixels;
+  const marker = hasMarker ? { ...raster(new Uint8Array(pixels), width, height, 1), place } : null;
+  const outputs = { segmentation, ...(marker && { marker }) };
+  await runTile(await sessionFor(model), { ...work, outputs });
+  splitPlanes(segmentation, marker, planes);
+  const bytes = packPlanes(planes);
+  packed.set(bytes);
+  return bytes.length;
+});
+
+export const unpackMaps = entry<typeof protocol.unpackMaps>(({ packed, planes }) => unpackPlanes(packed, planes));
+
+export const findCell = entry<typeof protocol.findCell>(({ maps, tiles, search, rules, cell }) => {
+  pasteTiles(search.image, tiles);
+  const look = lookIn({ ...search, ...joinMaps(maps) }, rules, cell);
+  return { ...look, bytes: toShared(look.bytes) };
+});
+
+export const findTissue = entry<typeof protocol.findTissue>(({ picture, micronsPerPixel, slide, damaged }) =>
+  tissueOfPicture(picture, micronsPerPixel, slide, damaged),
+);
+
+export const listCells = entry<typeof protocol.listCells>((work) => listFoundCells(work));
+
+export const reportSlide = entry<typeof protocol.reportSlide>((work) => reportCells(work));
 
 export const scoreNuclei = entry<typeof protocol.scoreNuclei>((work) => {
   const { scene, request, bands, overlay, refined, lists } = work;
@@ -81,7 +132,9 @@ export const scoreNuclei = entry<typeof protocol.scoreNuclei>((work) => {
   if (sketch && overlay) drawOverlay(scene.image, sketch, overlay);
   if (sketch && refined) drawRefined(sketch, refined);
   const grading = { micronsPerPixel: scene.micronsPerPixel, intensity: score.summary.intensity };
-  const listed = lists && writeLists(listNuclei(scored, grading), scene.micronsPerPixel, lists);
+  const listed =
+    lists &&
+    writeLists(listNuclei(scored, grading), scene.micronsPerPixel, { ...lists, kindsMadeBy: madeBy(score.taught) });
   return { score, lists: listed === null ? null : toShared(listed) };
 });
 

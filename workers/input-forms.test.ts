@@ -17,7 +17,7 @@ describe('a network that gives back the picture it is shown', () => {
   it.each(['nhwc-float32', 'nchw-float32', 'nchw-uint8'])('is told it in the form %s', async (form) => {
     const folder = join(import.meta.dirname, '__fixtures__/models-echo', `echo-${form}`);
     const manifest = ModelManifest.parse(JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')));
-    const session = await openSession({ folder, manifest, provider: 'cpu' }, 1);
+    const session = await openSession({ folder, manifest, provider: 'cpu' }, { intraOpThreads: 1 });
     for (const [width, height] of [
       [32, 32],
       [64, 16],

@@ -26,7 +26,7 @@ async function inferGolden(
 ) {
   const used = { ...manifestFor(manifest, precision === 'int8'), graphOptimisation };
   expect(used.precision).toBe(precision);
-  const session = await openSession({ folder, manifest: used, provider: 'cpu' }, 1);
+  const session = await openSession({ folder, manifest: used, provider: 'cpu' }, { intraOpThreads: 1 });
   const image = await readGolden('image');
   const { staining } = describePicture(image, { ...used, whiteBalance: undefined });
   return session.run(image, modalities ?? used.outputs.map(({ modality }) => modality), staining);
@@ -36,6 +36,33 @@ const meanDifference = (a: Uint8Array, b: Uint8Array) =>
   a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
 const largestDifference = (a: Uint8Array, b: Uint8Array) =>
   a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+
+describe('tiles in batches', () => {
+  it.each(['float32', 'int8'] as const)('in %s, have the same bytes as one by one', async (precision) => {
+    const used = manifestFor(manifest, precision === 'int8');
+    const image = await readGolden('image');
+    const { staining } = describePicture(image, { ...used, whiteBalance: undefined });
+    const cut = (x: number, y: number, side: number) => {
+      const data = new Uint8Array(3 * side * side);
+      for (let row = 0; row < side; row++) {
+        const from = 3 * ((y + row) * image.width + x);
+        data.set(image.data.subarray(from, from + 3 * side), 3 * row * side);
+      }
+      return raster(data, side, side, 3);
+    };
+    const side = 2 * used.tile.multiple;
+    const places = [0, 1, 2, 3, 4].map((i) => cut(i * 8, i * 4, side));
+    const tiles = [...places, cut(0, 0, side + used.tile.multiple)];
+    const model = { folder, manifest: used, provider: 'cpu' } as const;
+    const [alone, together] = await Promise.all(
+      [1, 3].map((batch) => openSession(model, { intraOpThreads: 1, batch })),
+    );
+    const wanted: Modality[] = ['segmentation', 'marker', 'hematoxylin'];
+    const all = await Promise.all(tiles.map((tile) => together!.run(tile, wanted, staining)));
+    for (const [i, tile] of tiles.entries()) expect(all[i]).toEqual(await alone!.run(tile, wanted, staining));
+    expect(all[0]).not.toEqual(all[1]);
+  });
+});
 
 describe('the shipped networks on the golden picture', () => {
   it('in float, show what PyTorch showed, within one grey level', async () => {

@@ -3,9 +3,10 @@ import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countFeatures } from '@/lib/imaging/colour/staining';
 import { sharedRaster } from '@/lib/imaging/raster';
 import { planTiles } from '@/lib/imaging/tiles/plan-tiles';
-import { ModelManifest } from '@/lib/models/manifest';
+import { ModelManifest, manifestFor } from '@/lib/models/manifest';
 import { MODALITIES, MODALITY_TABLE, type Modality } from '@/lib/models/modalities';
 import { drawDiscs } from './__fixtures__/draw';
 import { createPool, type Pool } from './pool';
@@ -62,6 +63,22 @@ describe('pool', () => {
     expect(large.replies.length).toBe(2);
     for (const modality of MODALITIES) expect(tiled.outputs[modality].data).toEqual(large.outputs[modality].data);
     expect(large.outputs.segmentation.data.some((value) => value > 150)).toBe(true);
+  });
+
+  it('gives the same pictures where each thread runs several tiles together', async () => {
+    const together = createPool({ threads: 1, intraOpThreads: 1, maxQueue: 1000, batch: 4 });
+    expect([together.threads, together.places, pool.places]).toEqual([1, 4, 2]);
+    // The shipped network in float takes several tiles; the fixture takes one.
+    const path = 'models/restain-ihc';
+    const float = ModelManifest.parse(JSON.parse(readFileSync(`${path}/model.json`, 'utf8')));
+    const shipped: ModelRef = { folder: path, manifest: manifestFor(float, false), provider: 'cpu' };
+    const staining = new Float32Array(countFeatures(shipped.manifest.staining!)).fill(0.2);
+    for (const options of [{ model: shipped, staining, size: 192 }, {}]) {
+      const [one, many] = [await infer(pool, options), await infer(together, options)];
+      expect(many.replies.length).toBeGreaterThan(4);
+      for (const modality of MODALITIES) expect(many.outputs[modality].data).toEqual(one.outputs[modality].data);
+    }
+    await together.close();
   });
 
   it('skips glass without changing a picture', async () => {

@@ -11,6 +11,8 @@ export type PoolOptions = {
   intraOpThreads: number;
   /** Tasks that may wait. A further one is refused. */
   maxQueue: number;
+  /** Tiles that a thread runs together; by default one. Then it is given as many tasks at once. */
+  batch?: number;
   /** Path of the built worker; by default the one that `workers/build.mjs` writes. */
   filename?: string;
 };
@@ -18,6 +20,8 @@ export type PoolOptions = {
 /** Worker threads that run the tasks of `protocol.ts`. */
 export type Pool = {
   readonly threads: number;
+  /** Tasks that are done at once. */
+  readonly places: number;
   readonly queueSize: number;
   /**
    * Runs one task on the next free thread.
@@ -35,6 +39,7 @@ export function createPool({
   threads,
   intraOpThreads,
   maxQueue,
+  batch = 1,
   filename = builtWorker('inference'),
 }: PoolOptions): Pool {
   const piscina = new Piscina({
@@ -46,12 +51,14 @@ export function createPool({
     maxQueue,
     // Busy-waiting on atomics was slower here (measured: 0.75 s against 0.55 s for 5,000 tasks).
     atomics: 'disabled',
-    workerData: { intraOpThreads },
+    concurrentTasksPerWorker: batch,
+    workerData: { intraOpThreads, batch },
   });
   // Failures reach the caller through `run`. Without a listener this event would end the process.
   piscina.on('error', () => {});
   return {
     threads,
+    places: threads * batch,
     get queueSize() {
       return piscina.queueSize;
     },
@@ -92,6 +99,13 @@ export async function runAlone<Payload, Result>(
 
 /** The time of a lone thread is over. */
 export class Late extends Error {}
+
+/** Whether a lone thread died because it needed more memory than it was given. */
+export const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof AppError &&
+  error.cause instanceof Error &&
+  'code' in error.cause &&
+  error.cause.code === 'ERR_WORKER_OUT_OF_MEMORY';
 
 /** piscina's errors differ by their messages alone. */
 function toAppError(taskName: string, cause: unknown): AppError {

@@ -1,16 +1,29 @@
+import type { importAnnotations } from '@/lib/annotations/import-annotations';
 import type { ErrorData } from '@/lib/errors';
 import type { ListOptions } from '@/lib/exchange/cells';
+import type { CellLook } from '@/lib/exchange/merge-looks';
 import type { StatedSummary } from '@/lib/exchange/score-summary';
+import type { SlideList } from '@/lib/exchange/slide-lists';
 import type { PackedFile } from '@/lib/exports/archive';
 import type { DocumentRequest } from '@/lib/exports/documents';
 import type { ExportedResult } from '@/lib/exports/exported-result';
 import type { Raster } from '@/lib/imaging/raster';
+import type { MapPart } from '@/lib/imaging/tiles/map-planes';
+import type { PictureTile } from '@/lib/imaging/tiles/picture-tiles';
+import type { FoundTissue, SlideBox } from '@/lib/imaging/tissue/tissue-of-picture';
 import type { TileWork } from '@/lib/inference/infer-tile';
 import type { PictureFacts } from '@/lib/inference/picture-facts';
 import type { ModelManifest } from '@/lib/models/manifest';
 import type { Band, BandNuclei } from '@/lib/scoring/find/band-nuclei';
+import type { CellRules, CellSearch } from '@/lib/scoring/find/cell-nuclei';
 import type { SegmentOptions } from '@/lib/scoring/find/find-nuclei';
+import type { Polygon } from '@/lib/scoring/gate/roi';
 import type { ImageScore, Scene, ScoringRequest } from '@/lib/scoring/score-image';
+import type { ScaleLook } from '@/lib/scoring/scores/propose-resolution';
+import type { SlideCorrection } from '@/lib/scoring/slide/correct-nuclei';
+import type { ReportedArea, SlideReport } from '@/lib/scoring/slide/report-slide';
+import type { SlideFacts, SlideSettings } from '@/lib/scoring/slide/score-slide';
+import type { SlideCell } from '@/lib/scoring/slide/slide-nuclei';
 
 /** ONNX Runtime execution providers, in the order they are tried. */
 export const PROVIDERS = ['cuda', 'webgpu', 'cpu'] as const;
@@ -29,14 +42,83 @@ const task = <Payload, Result>(name: string): Task<Payload, Result> => ({ name }
 /** Opens a session, checks its inputs and outputs against the manifest and runs one small tile. */
 export const openModel = task<{ model: ModelRef }, { warmUpMs: number }>('openModel');
 
-/** Measures the whole image where the model needs it: its white, its staining. */
-export const describePicture = task<{ image: Raster; manifest: ModelManifest }, PictureFacts>('describePicture');
+/** Measures the whole image where the model needs it: its white, unless that is known, and its staining. */
+export const describePicture = task<
+  { image: Raster; manifest: ModelManifest; gains?: readonly number[] | null },
+  PictureFacts
+>('describePicture');
 
 /**
  * Reads one tile from the image, infers it and writes its part of every output.
  * Image and outputs are in shared memory. Tiles write disjoint regions.
  */
 export const inferTile = task<TileWork & { model: ModelRef }, { isGlass: boolean }>('inferTile');
+
+/** Looks for nuclei in a part of a picture, which is in shared memory, as if it had this pixel size. */
+export const lookAtScale = task<{ model: ModelRef; image: Raster; micronsPerPixel: number }, ScaleLook>('lookAtScale');
+
+/** Tiles of a kept slide, of one size. `into`: where the RGB pixels of each go, in shared memory. */
+export type TilesToDecode = {
+  tiles: readonly { jpeg: Uint8Array; into: Uint8Array }[];
+  size: { width: number; height: number };
+};
+
+/** Decodes tiles of a kept slide. The result says whether each is sound. */
+export const decodeTiles = task<TilesToDecode, boolean[]>('decodeTiles');
+
+/** A tile of a slide of which segmentation and, where the model has one, marker are wanted. */
+export type MapWork = Omit<TileWork, 'outputs'> & {
+  model: ModelRef;
+  /** They are pasted into the image first. */
+  tiles: readonly PictureTile[];
+  /** In shared memory: the planes of what the tile owns (`splitPlanes`) are written here. */
+  planes: Uint8Array;
+  /** In shared memory, of `packedLimit`: what the storage keeps of them. */
+  packed: Uint8Array;
+};
+
+/** Infers the maps of one tile of a slide, and packs them (`packPlanes`). The result is how many bytes these are. */
+export const inferMaps = task<MapWork, number>('inferMaps');
+
+/** More than Brotli makes of so many bytes, whatever they are. */
+export const packedLimit = (bytes: number): number => bytes + (bytes >> 10) + 1024;
+
+/** Unpacks maps as `inferMaps` packed them, into shared memory. The result is false for bytes that are none. */
+export const unpackMaps = task<{ packed: Uint8Array; planes: Uint8Array }, boolean>('unpackMaps');
+
+/** The search in a cell of a slide, and the part of the maps that it sees. */
+export type CellTask = {
+  maps: MapPart;
+  /** They are pasted into the image of the search first. */
+  tiles: readonly PictureTile[];
+  search: Omit<CellSearch, 'segmentation' | 'marker'>;
+  rules: CellRules;
+  cell: SlideCell;
+};
+
+/** Looks for the nuclei of a cell of a slide in a part of its maps. Maps and picture are in shared memory. */
+export const findCell = task<CellTask, CellLook>('findCell');
+
+/** The files of a slide's cells, in shared memory, and what numbers are made of besides. */
+export type ReportWork = {
+  cells: readonly Uint8Array[];
+  facts: SlideFacts;
+  areas: readonly ReportedArea[];
+  settings: SlideSettings & { corrections: readonly SlideCorrection[] };
+};
+
+/** The same for lists of nuclei. */
+export type ListWork = Omit<ReportWork, 'areas'> & {
+  /** Whether the features of all nuclei are wanted. */
+  hasFeatures: boolean;
+  regions: readonly { name: string; polygons: readonly Polygon[] }[];
+};
+
+/** Joins the nuclei of a slide, gates and grades them, and names the regions that they lie in. */
+export const listCells = task<ListWork, SlideList>('listCells');
+
+/** Makes all numbers of a slide. */
+export const reportSlide = task<ReportWork, SlideReport>('reportSlide');
 
 export type ScoreNucleiPayload = {
   scene: Scene;
@@ -58,6 +140,17 @@ export type ScoredPicture = {
 
 /** Finds the nuclei of one band of a scene, which is in shared memory. */
 export const findBand = task<{ scene: Scene; band: Band; options: SegmentOptions }, BandNuclei[]>('findBand');
+
+/** Finds the tissue in a picture of a whole slide, which is in shared memory, and the cores of a tissue microarray. */
+export const findTissue = task<
+  {
+    picture: Raster;
+    micronsPerPixel: number;
+    slide: { width: number; height: number };
+    damaged: readonly SlideBox[];
+  },
+  FoundTissue
+>('findTissue');
 
 /** Makes numbers and pictures of maps. */
 export const scoreNuclei = task<ScoreNucleiPayload, ScoredPicture>('scoreNuclei');
@@ -82,6 +175,10 @@ export const packDocuments = task<DocumentWork, PackedFile[]>('packDocuments');
 
 /** The answer of a worker. Errors are data, since their class does not survive the way between threads. */
 export type TaskReply<Result> = { ok: true; value: Result } | { ok: false; error: ErrorData };
+
+/** A request to `regions.worker.ts`: a file of annotations, and the slide that they are on. */
+export type RegionsPayload = { text: string } & Parameters<typeof importAnnotations>[1];
+export type RegionsReply = ReturnType<typeof importAnnotations>;
 
 /** A request to `heic.worker.ts`: the size of the file's primary picture, or its pixels, too. */
 export type HeicPayload = { bytes: Uint8Array; wantsPixels: boolean; maxPixels: number };

@@ -24,7 +24,7 @@ export async function packAll(work: DocumentWork): Promise<PackedFile[]> {
   return packed;
 }
 
-function gather({ exported, scored, reportPicture }: DocumentWork): Material {
+function gather({ exported, scored, reportPicture, options }: DocumentWork): Material {
   const { width, height, result } = exported;
   const micronsPerPixel = result.provenance.microns_per_pixel;
   const found = scored && findNuclei(scored);
@@ -34,7 +34,7 @@ function gather({ exported, scored, reportPicture }: DocumentWork): Material {
   const grading = { micronsPerPixel, intensity: gradingIn(summary) };
   return {
     exported: { ...exported, summary },
-    nuclei: found ? listNuclei(found, grading) : [],
+    nuclei: found ? listNuclei(found, grading, options.features === 'all') : [],
     reportPicture: async () => {
       if (reportPicture) return reportPicture;
       throw new AppError('internal', 'The picture of the report is not there.');

@@ -1,4 +1,5 @@
-import { findSample } from '@/lib/samples';
+import { wholeText } from '@/lib/contracts/whole-text';
+import { findSample, membranesOf } from '@/lib/samples';
 
 type SampleTruthProps = {
   /** `analysis.sample`. Nothing is shown for an upload, where it is null. */
@@ -23,9 +24,34 @@ export function SampleTruth({ sample: name, percentPositive, total }: SampleTrut
             of{' '}
           </>
         )}
-        {sample.total.toLocaleString('en')} true nuclei, {total.toLocaleString('en')} measured
+        {wholeText(sample.total)} true nuclei, {wholeText(total)} measured
       </p>
       <p className="text-muted">Our simulator drew this image, so its true counts are known.</p>
     </div>
+  );
+}
+
+type MembraneTruthProps = {
+  /** `analysis.sample`. Nothing is shown for an upload, or a sample without membranes. */
+  sample: string | null;
+  /** In %, measured on the whole image. */
+  tps: number;
+  complete: number;
+  /** null where the stain gives it no meaning. */
+  cps: number | null;
+};
+
+/** True and measured shares of a sample's tumour cells with a stained membrane, and with a complete one. */
+export function MembraneTruth({ sample: name, tps, complete, cps }: MembraneTruthProps) {
+  const sample = findSample(name);
+  const membranes = sample && membranesOf(sample);
+  if (!membranes) return null;
+  return (
+    <p data-testid="membrane-truth" className="my-1 border-hematoxylin border-l-3 pl-3 text-sm">
+      Stained membranes: true {membranes.tps.toFixed(1)} %, measured {tps.toFixed(1)} %. Complete ones: true{' '}
+      {membranes.complete.toFixed(1)} %, measured {complete.toFixed(1)} %. Of {wholeText(membranes.tumour)} true tumour
+      cells.
+      {cps !== null && ` CPS: true ${membranes.cps.toFixed(1)}, measured ${cps.toFixed(1)}.`}
+    </p>
   );
 }

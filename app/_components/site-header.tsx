@@ -24,6 +24,9 @@ export function SiteHeader() {
         Restain
       </Link>
       <nav aria-label="Site" className="ml-auto flex items-center gap-1 text-sm">
+        <Link href="/model" className="rounded-md px-3 py-2 text-muted hover:text-ink">
+          Model
+        </Link>
         <Link href="/api-docs" className="rounded-md px-3 py-2 text-muted hover:text-ink">
           API
         </Link>

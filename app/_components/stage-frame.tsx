@@ -1,10 +1,19 @@
 import type { ReactNode } from 'react';
 
+type StageFrameProps = {
+  stage: ReactNode;
+  rail: ReactNode;
+  /** On a narrow screen the stage has most of the height: what is drawn on needs room. */
+  isTall?: boolean;
+};
+
 /** The dark stage with a side panel, which is below it on a narrow screen. */
-export function StageFrame({ stage, rail }: { stage: ReactNode; rail: ReactNode }) {
+export function StageFrame({ stage, rail, isTall = false }: StageFrameProps) {
   return (
-    <div className="grid lg:grid-cols-[minmax(0,1fr)_23rem] lg:gap-2 lg:pl-6">
-      <div className="flex h-[50dvh] min-h-72 flex-col overflow-hidden bg-stage text-stage-ink lg:sticky lg:top-4 lg:h-[calc(100dvh-5.5rem)] lg:min-h-112 lg:rounded-xl">
+    <div className="grid grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_23rem] lg:gap-2 lg:pl-6">
+      <div
+        className={`flex ${isTall ? 'h-[72dvh] min-h-96' : 'h-[50dvh] min-h-72'} flex-col overflow-hidden bg-stage text-stage-ink lg:sticky lg:top-4 lg:h-[calc(100dvh-5.5rem)] lg:min-h-112 lg:rounded-xl`}
+      >
         {stage}
       </div>
       <div className="space-y-7 px-4 py-6 sm:px-6 lg:py-1">{rail}</div>

@@ -3,23 +3,19 @@ import { RailHeading } from '@/app/_components/rail-heading';
 import { StageFrame } from '@/app/_components/stage-frame';
 import { StagePicture } from '@/app/_components/stage-picture';
 import { Button } from '@/app/_components/ui/button';
-import type { Speed } from '@/app/_start/estimate';
-import { StartForm } from '@/app/_start/start-form';
 import { type IntakeState, nameOf, type Subject } from './intake-state';
 import { SendingRail } from './sending-rail';
 import { usePreview } from './use-preview';
 
 type ChosenImageProps = {
   state: Exclude<IntakeState, { step: 'waiting' }>;
-  speed: Speed;
-  onStarted: (id: string) => void;
   onCancel: () => void;
   onChoose: () => void;
   onRetry: (subject: Subject) => void;
 };
 
 /** The page once an image is chosen. Its code is loaded then. */
-export function ChosenImage({ state, speed, onStarted, onCancel, onChoose, onRetry }: ChosenImageProps) {
+export function ChosenImage({ state, onCancel, onChoose, onRetry }: ChosenImageProps) {
   const { subject } = state;
   switch (state.step) {
     case 'sending':
@@ -54,23 +50,6 @@ export function ChosenImage({ state, speed, onStarted, onCancel, onChoose, onRet
           }
         />
       );
-    case 'ready': {
-      const { analysis, problem } = state;
-      return (
-        analysis.source && (
-          <StartForm
-            key={analysis.id}
-            analysis={analysis}
-            source={analysis.source}
-            name={nameOf(subject)}
-            speed={speed}
-            notice={problem}
-            onStarted={() => onStarted(analysis.id)}
-            onCancel={onCancel}
-          />
-        )
-      );
-    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { Button } from '@/app/_components/ui/button';
+import { ExampleSwipe } from './example-swipe';
 import { formatBytes } from './format';
 
 type EmptyStageProps = {
@@ -17,9 +18,9 @@ export function EmptyStage({ maxBytes, formats, problem, isOpening, onChoose, on
   return (
     <section
       aria-label="Choose an image"
-      className="grid min-h-[38dvh] place-items-center bg-stage px-6 py-10 text-center text-stage-ink sm:mx-6 sm:rounded-xl"
+      className="grid items-center justify-items-center gap-8 bg-stage px-6 py-8 text-stage-ink max-lg:text-center sm:mx-6 sm:rounded-xl lg:grid-cols-[1fr_auto] lg:px-14"
     >
-      <div className="space-y-5">
+      <div className="space-y-5 lg:justify-self-start">
         {problem && (
           <p role="alert" className="wrap-anywhere mx-auto max-w-md border-stage-accent border-l-3 pl-4 text-left">
             {problem}
@@ -30,10 +31,8 @@ export function EmptyStage({ maxBytes, formats, problem, isOpening, onChoose, on
           <span className="hidden sm:inline">Drop brightfield IHC images anywhere on this page, paste one, or</span>
           <span className="sm:hidden">A brightfield IHC image, from your files or the camera</span>
         </p>
-        <div className="flex flex-wrap justify-center gap-3">
-          <Button look="stage" onClick={onChoose}>
-            Choose an image
-          </Button>
+        <div className="flex flex-wrap gap-3 max-lg:justify-center">
+          <Button onClick={onChoose}>Choose an image</Button>
           <Button look="stage" onClick={onFolder} className="pointer-coarse:hidden">
             Choose a folder
           </Button>
@@ -44,7 +43,12 @@ export function EmptyStage({ maxBytes, formats, problem, isOpening, onChoose, on
         <p className="text-pretty text-sm text-stage-muted">
           {formats}, up to {formatBytes(maxBytes)}. Several images become a batch with one table.
         </p>
+        <p className="max-w-prose text-pretty">
+          You get the inferred stains, an outline and a class for each nucleus, the labeling index with its interval,
+          and files for ImageJ, QuPath and your report.
+        </p>
       </div>
+      <ExampleSwipe />
     </section>
   );
 }

@@ -6,8 +6,13 @@ export function formatBytes(bytes: number): string {
   return `${Math.ceil(bytes / 1e8) / 10} GB`;
 }
 
-/** A sentence that says why a file cannot be sent; null if it can. */
-export function whyNot(file: { name: string; size: number }, maxBytes: number): string | null {
+/** A sentence that says why files cannot be sent; null if they can. Of several, each is looked at later. */
+export function whyNot(files: readonly { name: string; size: number }[], maxBytes: number): string | null {
+  const mirax = files.find(({ name }) => /\.mrxs$/i.test(name));
+  if (mirax)
+    return `${mirax.name} only shows the glass: the slide lies in the folder of the same name. Send both in one ZIP.`;
+  const [file, ...others] = files;
+  if (!file || others.length > 0) return null;
   if (file.size === 0) return `${file.name} is empty: it holds 0 bytes.`;
   if (file.size <= maxBytes) return null;
   return `${file.name} is ${formatBytes(file.size)}; this server takes images of up to ${formatBytes(maxBytes)}.`;

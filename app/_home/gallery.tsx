@@ -1,4 +1,5 @@
 import { SAMPLES, type Sample } from '@/lib/samples';
+import { SampleThumb } from './sample-thumb';
 
 /** The samples. Each opens like an uploaded image. */
 export function Gallery({ onOpen }: { onOpen: (sample: Sample) => void }) {
@@ -15,16 +16,7 @@ export function Gallery({ onOpen }: { onOpen: (sample: Sample) => void }) {
               onClick={() => onOpen(sample)}
               className="group block w-full cursor-pointer text-left"
             >
-              {/* biome-ignore lint/performance/noImgElement: made at the size at which it is shown. */}
-              <img
-                src={`/samples/thumbs/${sample.name}.webp`}
-                alt=""
-                width={320}
-                height={320}
-                loading="lazy"
-                decoding="async"
-                className="aspect-square w-full bg-stage object-cover group-hover:outline-2 group-hover:outline-hematoxylin"
-              />
+              <SampleThumb name={sample.name} className="w-full" />
               <span className="mt-1.5 block text-sm">
                 <span className="font-semibold">{captionOf(sample).name}</span>{' '}
                 <span className="whitespace-nowrap text-muted">{sample.magnification}x</span>

@@ -4,11 +4,11 @@ import dynamic from 'next/dynamic';
 import { type ReactNode, useState } from 'react';
 import { imageFiles } from '@/app/_batch/image-files';
 import { isZip, unzipImages } from '@/app/_batch/unzip-images';
-import type { Speed } from '@/app/_start/estimate';
 import { EmptyStage } from './empty-stage';
 import { whyNot } from './format';
 import { Gallery } from './gallery';
 import { RecentList } from './recent-list';
+import { SlideGallery } from './slide-gallery';
 import { useBatchStart } from './use-batch-start';
 import { useImageDrop } from './use-image-drop';
 import { useIntake } from './use-intake';
@@ -23,7 +23,6 @@ type HomeViewProps = {
   formats: string;
   keepHours: number;
   termsCookie: TermsCookie;
-  speed: Speed;
   header: ReactNode;
   /** Shown until an image is chosen. */
   welcome: ReactNode;
@@ -31,10 +30,10 @@ type HomeViewProps = {
   footer: ReactNode;
 };
 
-/** The home page, from the choice of an image to the start of its analysis. A file can be dropped anywhere on it. */
+/** The home page, from the choice of an image until the server has checked it. A file can be dropped anywhere on it. */
 export function HomeView(props: HomeViewProps) {
-  const { maxBytes, formats, keepHours, speed } = props;
-  const { state, take, follow, cancel, reject } = useIntake();
+  const { maxBytes, formats, keepHours } = props;
+  const { state, take, cancel, reject } = useIntake();
   const beginBatch = useBatchStart(reject);
   const [isOpening, setOpening] = useState(false);
   const terms = useTerms(props.termsCookie, (files) => {
@@ -54,7 +53,7 @@ export function HomeView(props: HomeViewProps) {
     const [file] = files;
     if (isOpening || state.step === 'sending' || state.step === 'checking') return;
     if (!file) return reject('There is no image among these files.');
-    const problem = files.length > 1 ? null : whyNot(file, maxBytes);
+    const problem = whyNot(files, maxBytes);
     if (problem) reject(problem);
     else terms.submit(files);
   });
@@ -77,17 +76,11 @@ export function HomeView(props: HomeViewProps) {
             />
             <RecentList />
             <Gallery onOpen={(sample) => take({ kind: 'sample', sample })} />
+            <SlideGallery />
             {props.below}
           </>
         ) : (
-          <ChosenImage
-            state={state}
-            speed={speed}
-            onStarted={follow}
-            onCancel={cancel}
-            onChoose={open}
-            onRetry={take}
-          />
+          <ChosenImage state={state} onCancel={cancel} onChoose={open} onRetry={take} />
         )}
       </main>
       {props.footer}

@@ -1,4 +1,3 @@
-import type { Analysis } from '@/lib/contracts/analysis';
 import type { Sample } from '@/lib/samples';
 
 /** What is to be analysed. */
@@ -9,8 +8,7 @@ export type IntakeState =
   | { step: 'sending'; subject: Subject; fraction: number }
   /** The server checks the image. */
   | { step: 'checking'; subject: Subject; delay: string | null }
-  | { step: 'refused'; subject: Subject; problem: string; canRetry: boolean }
-  | { step: 'ready'; subject: Subject; analysis: Analysis; problem: string | null };
+  | { step: 'refused'; subject: Subject; problem: string; canRetry: boolean };
 
 export type IntakeAction =
   | { type: 'rejected'; problem: string }
@@ -19,17 +17,16 @@ export type IntakeAction =
   | { type: 'arrived' }
   | { type: 'delayed'; reason: string }
   | { type: 'refused'; problem: string; canRetry: boolean }
-  | { type: 'verified'; analysis: Analysis }
   | { type: 'dismissed' };
 
 export const INITIAL_STATE: IntakeState = { step: 'waiting', problem: null };
 
-/** One image, from choice to start. Actions that arrive after their step is over change nothing. */
+/** One image, from choice to its own page. Actions that arrive after their step is over change nothing. */
 export function reduceIntake(state: IntakeState, action: IntakeAction): IntakeState {
   switch (action.type) {
     case 'rejected':
       // A file that cannot be sent does not replace the one that is there.
-      return state.step === 'waiting' || state.step === 'ready' ? { ...state, problem: action.problem } : state;
+      return state.step === 'waiting' ? { ...state, problem: action.problem } : state;
     case 'taken':
       return action.subject.kind === 'file'
         ? { step: 'sending', subject: action.subject, fraction: 0 }
@@ -44,10 +41,6 @@ export function reduceIntake(state: IntakeState, action: IntakeAction): IntakeSt
       if (state.step !== 'sending' && state.step !== 'checking') return state;
       const { problem, canRetry } = action;
       return { step: 'refused', subject: state.subject, problem, canRetry };
-    }
-    case 'verified': {
-      if (state.step !== 'sending' && state.step !== 'checking') return state;
-      return { step: 'ready', subject: state.subject, analysis: action.analysis, problem: null };
     }
     case 'dismissed':
       return INITIAL_STATE;

@@ -2,7 +2,9 @@ import Link from 'next/link';
 import { useEffect, useState } from 'react';
 import { browserMemory, clearRecent, type Recent, readRecent } from '@/lib/client/recent';
 
-/** Analyses and batches that were made in this browser. Nothing is shown where there is none. */
+const FOLDERS = { analysis: 'analyses', batch: 'batches', slide: 'slides' };
+
+/** Analyses, batches and slides that were made in this browser. Nothing is shown where there is none. */
 export function RecentList() {
   // Read after the first picture of the page: the server knows nothing of it.
   const [recent, setRecent] = useState<readonly Recent[]>([]);
@@ -30,11 +32,13 @@ export function RecentList() {
         {recent.map(({ kind, id, label, at }) => (
           <li key={id}>
             <Link
-              href={kind === 'batch' ? `/batches/${id}` : `/analyses/${id}`}
+              href={`/${FOLDERS[kind]}/${id}`}
               prefetch={false}
               className="flex min-h-11 items-baseline justify-between gap-3 py-2.5"
             >
-              <span className="truncate text-hematoxylin underline underline-offset-3">{label}</span>
+              <span className="truncate text-hematoxylin underline underline-offset-3">
+                {label.trim() || 'No name'}
+              </span>
               <time dateTime={at} className="shrink-0 text-muted text-sm">
                 {new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}
               </time>

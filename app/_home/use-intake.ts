@@ -19,12 +19,14 @@ const PASSING = [
   'internal',
 ];
 
+const isTooLarge = (error: unknown) => error instanceof AppError && error.code === 'image_too_large';
+
 /** Sends one image to the server and waits until it is checked. */
 export function useIntake() {
   const [state, dispatch] = useReducer(reduceIntake, INITIAL_STATE);
   const router = useRouter();
   const work = useRef<AbortController | null>(null);
-  /** Id of an analysis that is not started. It is deleted if the user chooses something else. */
+  /** Id of an analysis that is not checked. It is deleted if the user chooses something else. */
   const unstarted = useRef<string | null>(null);
 
   function abandon() {
@@ -59,7 +61,7 @@ export function useIntake() {
     work.current = controller;
     dispatch({ type: 'taken', subject });
     try {
-      const { openSample, uploadImage } = await loadClient();
+      const { isSlideAtOnce, openSample, uploadImage } = await loadClient();
       const analysis =
         subject.kind === 'sample'
           ? await openSample(subject.sample.name, { signal })
@@ -74,20 +76,39 @@ export function useIntake() {
             });
       signal.throwIfAborted();
       unstarted.current = analysis.id;
-      dispatch({ type: 'verified', analysis });
+      if (isSlideAtOnce(analysis) && (await becomeSlide(analysis.id, subject))) return;
+      signal.throwIfAborted();
+      openPage('analysis', analysis.id, subject);
     } catch (error) {
       if (signal.aborted) return;
+      const id = unstarted.current;
+      // A slide is read in parts.
+      if (id && isTooLarge(error) && (await becomeSlide(id, subject))) return;
       const canRetry = error instanceof AppError && PASSING.includes(error.code);
       dispatch({ type: 'refused', problem: sentenceOf(error), canRetry });
     }
   }
 
-  /** Opens the page of the analysis, which is running. */
-  function follow(id: string) {
+  /** Makes a slide of a file that was sent, and opens its page. @returns false where that was not done */
+  async function becomeSlide(analysis: string, subject: Subject): Promise<boolean> {
+    const signal = work.current?.signal;
+    const { deleteSlide, keepAsSlide } = await import('@/lib/client/slides');
+    // Where it fails, the form that comes instead asks again, and says why.
+    const slide = await keepAsSlide(analysis).catch(() => null);
+    if (!slide) return false;
+    if (signal?.aborted) {
+      await deleteSlide(slide.id).catch(() => undefined);
+      return false;
+    }
+    openPage('slide', slide.id, subject);
+    return true;
+  }
+
+  /** Opens the page of the analysis, which is to be started there, or of the slide that the file became. */
+  function openPage(kind: 'analysis' | 'slide', id: string, subject: Subject) {
     unstarted.current = null;
-    if (state.step !== 'waiting')
-      rememberRecent(browserMemory(), { kind: 'analysis', id, label: nameOf(state.subject) });
-    router.push(`/analyses/${id}`);
+    rememberRecent(browserMemory(), { kind, id, label: nameOf(subject) });
+    router.push(kind === 'slide' ? `/slides/${id}` : `/analyses/${id}`);
   }
 
   function cancel() {
@@ -95,5 +116,10 @@ export function useIntake() {
     dispatch({ type: 'dismissed' });
   }
 
-  return { state, take, follow, cancel, reject: (problem: string) => dispatch({ type: 'rejected', problem }) };
+  return {
+    state,
+    take,
+    cancel,
+    reject: (problem: string) => dispatch({ type: 'rejected', problem }),
+  };
 }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { estimateSeconds, formatEstimate } from './estimate';
-import { micronsOf, presetFor, startBody } from './pixel-size-choice';
+import { micronsOf, presetFor, startBody, UNCHOSEN } from './pixel-size-choice';
 
 test('a stated pixel size chooses its magnification, or stands as it is', () => {
   expect(presetFor(0.2521)).toEqual({ name: '40x', typed: '0.2521' });
   expect(presetFor(0.5)).toMatchObject({ name: '20x' });
   expect(presetFor(0.34567)).toEqual({ name: 'other', typed: '0.3457' });
-  expect(presetFor(null)).toEqual({ name: '20x', typed: '' });
+  expect(presetFor(null)).toEqual(UNCHOSEN);
 });
 
 test.each([
@@ -24,7 +24,12 @@ test("an untouched proposal leaves the file's own word; every other choice is sa
   expect(startBody(presetFor(0.2521), 0.2521)).toEqual({});
   expect(startBody({ name: '20x', typed: '0.2521' }, 0.2521)).toEqual({ resolution: '20x' });
   expect(startBody({ name: 'other', typed: '0.3' }, 0.2521)).toEqual({ microns_per_pixel: 0.3 });
-  expect(startBody(presetFor(null), null)).toEqual({ resolution: '20x' });
+  expect(startBody({ name: '20x', typed: '' }, null)).toEqual({ resolution: '20x' });
+});
+
+test('nothing chosen is no size', () => {
+  expect(micronsOf(UNCHOSEN)).toBeNull();
+  expect(startBody(UNCHOSEN, null)).toEqual({});
 });
 
 test('an estimate grows with the pixels that the network sees', () => {

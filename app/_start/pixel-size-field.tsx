@@ -23,7 +23,7 @@ type PixelSizeFieldProps = {
 export function PixelSizeField({ choice, onChange, children }: PixelSizeFieldProps) {
   const id = useId();
   const { min, max } = MICRONS_PER_PIXEL_RANGE;
-  const isFaulty = micronsOf(choice) === null;
+  const isFaulty = choice.name !== null && micronsOf(choice) === null;
   return (
     <div className="space-y-3">
       <RadioRow
@@ -52,7 +52,9 @@ export function PixelSizeField({ choice, onChange, children }: PixelSizeFieldPro
           </p>
         </div>
       )}
-      <p className="text-pretty text-muted text-sm">{children}</p>
+      <p aria-live="polite" className="text-pretty text-muted text-sm">
+        {children}
+      </p>
     </div>
   );
 }

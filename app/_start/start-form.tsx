@@ -4,53 +4,65 @@ import { RailHeading } from '@/app/_components/rail-heading';
 import { StageFrame } from '@/app/_components/stage-frame';
 import { StagePicture } from '@/app/_components/stage-picture';
 import { Button } from '@/app/_components/ui/button';
+import { useLabel } from '@/app/_components/use-label';
 import { startAnalysis } from '@/lib/client/analyses';
 import { sentenceOf } from '@/lib/client/sentence-of';
-import type { Analysis, AnalysisSource } from '@/lib/contracts/analysis';
-import { MICRONS_PER_PIXEL_RANGE } from '@/lib/contracts/options';
-import { findSample } from '@/lib/samples';
+import type { Analysis, AnalysisSource, LikelyMagnification } from '@/lib/contracts/analysis';
+import { wholeText } from '@/lib/contracts/whole-text';
+import { findSample, membranousMarkerOf } from '@/lib/samples';
 import { estimateSeconds, formatEstimate, type Speed } from './estimate';
-import { KeepSlideLink } from './keep-slide-link';
 import { micronsOf, type PixelSizeChoice, presetFor, startBody } from './pixel-size-choice';
 import { PixelSizeField } from './pixel-size-field';
-import { RegionBox } from './region-box';
-import { SlideFields } from './slide-fields';
-import { UnnamedChannels } from './unnamed-channels';
-import { useSlidePart } from './use-slide-part';
+import { SlideForm } from './slide-form';
+import { useLikelyMagnification } from './use-likely-magnification';
 import { useThumbnail } from './use-thumbnail';
 
 type StartFormProps = {
   /** In the state `ready`. */
   analysis: Analysis;
   source: AnalysisSource;
-  /** File name, if this page knows it. */
-  name?: string;
   speed: Speed;
   /** A problem from outside this form. */
   notice?: string | null;
   onStarted: () => void;
+  /** Called with the id of the slide that the file becomes. */
+  onSlide: (id: string) => void;
   onCancel: () => void;
 };
 
+/** What is to be said of a file before it is analysed. A slide leads to its own page. */
+export function StartForm({ onSlide, ...props }: StartFormProps) {
+  const { analysis, source, notice, onCancel } = props;
+  // The file's name, if this browser sent it.
+  const [label] = useLabel({ kind: 'analysis', id: analysis.id });
+  const name = label || undefined;
+  if (!source.slide) return <ImageForm {...props} name={name} />;
+  const { slide } = source;
+  return <SlideForm analysis={analysis.id} {...{ source, slide, name, notice, onCancel }} onOpened={onSlide} />;
+}
+
+type ImageFormProps = Omit<StartFormProps, 'onSlide'> & { name: string | undefined };
+
 /** The thumbnail and the choice of pixel size. A wrong choice shows on the scale bar. */
-export function StartForm({ analysis, source: first, name, speed, notice, onStarted, onCancel }: StartFormProps) {
+function ImageForm({ analysis, source, name, speed, notice, onStarted, onCancel }: ImageFormProps) {
   const sample = findSample(analysis.sample);
-  const { source, part, downsample, size, body, isShowing, problem: partProblem } = useSlidePart(analysis.id, first);
   const thumbnail = useThumbnail(analysis.id, source.thumbnail.url);
   const inFile = source.microns_per_pixel;
-  // Pixel size of the shown image. Other images of the file may state other sizes.
-  const [edited, setEdited] = useState<{ of: number | null; choice: PixelSizeChoice } | null>(null);
-  const choice = edited && edited.of === inFile ? edited.choice : presetFor(sample?.micronsPerPixel ?? inFile);
+  const known = sample?.micronsPerPixel ?? inFile;
+  const likely = useLikelyMagnification(known === null ? analysis.id : null);
+  const [chosen, setChosen] = useState<PixelSizeChoice | null>(null);
+  const choice = chosen ?? (likely?.resolution ? { name: likely.resolution, typed: '' } : presetFor(known));
   const [isStarting, setStarting] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const micronsPerPixel = micronsOf(choice);
-  const shown = problem ?? partProblem ?? notice;
-  const isTooCoarse = micronsPerPixel !== null && micronsPerPixel * downsample > MICRONS_PER_PIXEL_RANGE.max * 1.01;
+  const shown = problem ?? notice;
 
   function start() {
     setStarting(true);
     setProblem(null);
-    startAnalysis(analysis.id, { ...startBody(choice, inFile), ...body }).then(onStarted, (error) => {
+    const marker = sample && membranousMarkerOf(sample);
+    const body = { ...startBody(choice, inFile), ...(marker && { scoring: { marker } }) };
+    startAnalysis(analysis.id, body).then(onStarted, (error) => {
       setStarting(false);
       setProblem(sentenceOf(error));
     });
@@ -65,44 +77,38 @@ export function StartForm({ analysis, source: first, name, speed, notice, onStar
           width={source.width}
           height={source.height}
           {...(micronsPerPixel !== null && { micronsPerPixel })}
-          isDimmed={isStarting || isShowing}
-        >
-          {part?.region && (
-            <RegionBox region={part.region} width={source.width} height={source.height} onChange={part.setRegion} />
-          )}
-        </StagePicture>
+          isDimmed={isStarting}
+        />
       }
       rail={
         <>
           <div>
             <RailHeading>Check and start</RailHeading>
             <p className="wrap-anywhere mt-1 text-muted">
-              {name ?? sample?.title ?? 'Your image'}, {source.width} x {source.height} px
+              {name ?? sample?.title ?? 'Your image'}, {wholeText(source.width)} x {wholeText(source.height)} px
             </p>
           </div>
           {shown && <ProblemNotice problem={shown} />}
-          {part && <SlideFields part={part} micronsPerPixel={micronsPerPixel} isDisabled={isStarting || isShowing} />}
-          {part && part.isRgb !== null && (
-            <UnnamedChannels isRgb={part.isRgb} isDisabled={isStarting || isShowing} onChange={part.setRgb} />
-          )}
-          <PixelSizeField choice={choice} onChange={(next) => setEdited({ of: inFile, choice: next })}>
+          <PixelSizeField choice={choice} onChange={setChosen}>
             {sample
               ? `This sample has ${sample.micronsPerPixel} µm/px.`
               : inFile === null
-                ? 'The file states no pixel size.'
+                ? `The file states no pixel size. ${wordsFor(likely)}`
                 : `The file states ${Number(inFile.toPrecision(4))} µm/px (${source.microns_per_pixel_source}).`}{' '}
             Check it on the scale bar: most nuclei are 6 to 12 µm wide.
           </PixelSizeField>
-          {micronsPerPixel !== null && (
+          {micronsPerPixel === null ? (
+            choice.name === null && <p>Choose the magnification, then start.</p>
+          ) : (
             <p data-testid="estimate">
-              Takes {formatEstimate(estimateSeconds(size, micronsPerPixel * downsample, speed))}
+              Takes {formatEstimate(estimateSeconds(source, micronsPerPixel, speed))}
               <span className="text-muted"> when the server has nothing else to do.</span>
             </p>
           )}
           <div className="flex flex-wrap gap-3">
             <Button
               className="grow disabled:cursor-default disabled:opacity-60"
-              disabled={isStarting || isShowing || micronsPerPixel === null || isTooCoarse || part?.isRgb === false}
+              disabled={isStarting || micronsPerPixel === null}
               onClick={start}
             >
               Start
@@ -111,15 +117,16 @@ export function StartForm({ analysis, source: first, name, speed, notice, onStar
               Cancel
             </Button>
           </div>
-          {part && (
-            <KeepSlideLink
-              analysis={analysis.id}
-              chosen={{ series: part.slide.series, plane: part.slide.plane, ...(part.isRgb && { channels: 'rgb' }) }}
-              isDisabled={isStarting || isShowing || part.isRgb === false}
-            />
-          )}
         </>
       }
     />
   );
+}
+
+function wordsFor(likely: LikelyMagnification | null): string {
+  if (likely === null) return 'Looking at its nuclei.';
+  const { resolution, nucleus_diameter_px: diameter } = likely;
+  if (resolution === null || diameter === null)
+    return 'Its nuclei do not tell the magnification, so it is yours to choose.';
+  return `Looks like ${resolution}: nuclei are about ${Math.round(diameter)} px across.`;
 }

@@ -8,8 +8,8 @@ export function UnnamedChannels({ isRgb, isDisabled, onChange }: UnnamedChannels
   return (
     <div className="border-dab border-l-3 pl-4">
       <p className="text-pretty text-sm">
-        The file has three channels and does not name them. The picture shows them as red, green and blue. Does it look
-        as under the microscope?
+        The file has three channels and does not name them. Shown as red, green and blue, does the picture look as under
+        the microscope?
       </p>
       <label htmlFor={id} className="mt-1 flex min-h-11 cursor-pointer items-center gap-2.5">
         <input

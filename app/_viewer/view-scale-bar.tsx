@@ -14,9 +14,12 @@ export function ViewScaleBar({ stage, micronsPerPixel }: ViewScaleBarProps) {
   const text = useRef<HTMLSpanElement>(null);
   const bar = useRef<HTMLDivElement>(null);
   useEffect(() => {
+    let shown = 0;
     const update = () => {
       const zoom = stage.zoom();
-      if (!text.current || !bar.current || !(zoom > 0)) return;
+      // Whoever only moves the picture must not pay for a new layout of the page.
+      if (!text.current || !bar.current || !(zoom > 0) || zoom === shown) return;
+      shown = zoom;
       const micronsPerScreenPx = micronsPerPixel / zoom;
       const microns = roundLength(LONGEST_PX * micronsPerScreenPx);
       text.current.textContent = microns >= 1000 ? `${microns / 1000} mm` : `${microns} µm`;

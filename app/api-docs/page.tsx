@@ -5,6 +5,7 @@ import { describeApi } from '@/lib/contracts/openapi';
 import { ERRORS } from '@/lib/errors';
 import packageJson from '@/package.json';
 import { FieldsTable } from './_parts/fields-table';
+import { Fold } from './_parts/fold';
 import { Operation } from './_parts/operation';
 import { Prose } from './_parts/prose';
 import type { Schema } from './_parts/schema-text';
@@ -12,6 +13,15 @@ import type { Schema } from './_parts/schema-text';
 export const metadata: Metadata = { title: 'API' };
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+/** The parts of the page: an operation is in the first one that its address fits. */
+const PARTS = [
+  { id: 'one-image', title: 'One image', path: /^\/api\/(infer|batch|postprocess)\b/ },
+  { id: 'analyses', title: 'Stored analyses', path: /^\/api\/analyses\b/ },
+  { id: 'batches', title: 'Batches', path: /^\/api\/batches\b/ },
+  { id: 'slides', title: 'Whole slides', path: /^\/api\/slides\b/ },
+  { id: 'server', title: 'The server', path: /^/ },
+];
 
 /** The OpenAPI document for people, made from what /api/openapi.json serves. */
 export default function ApiDocsPage() {
@@ -22,6 +32,11 @@ export default function ApiDocsPage() {
       return operation ? [{ path, method, operation }] : [];
     }),
   );
+  const parts = PARTS.map((part) => ({
+    ...part,
+    operations: operations.filter(({ path }) => PARTS.find((other) => other.path.test(path)) === part),
+  }));
+  const schemas = Object.entries(components?.schemas ?? {});
   return (
     <>
       <SiteHeader />
@@ -50,14 +65,30 @@ export default function ApiDocsPage() {
             .
           </p>
         </header>
-        {operations.map((entry) => (
-          <Operation key={entry.operation.operationId} {...entry} />
-        ))}
-        <section className="flex flex-col gap-6 border-line border-t pt-8">
-          <h2 className="font-semibold text-lg">Answers</h2>
-          {Object.entries(components?.schemas ?? {}).map(([name, schema]) => (
-            <SharedSchema key={name} name={name} schema={schema as oas31.SchemaObject} />
+        <nav aria-label="Contents" className="flex flex-wrap gap-x-5 gap-y-2">
+          {[...parts, { id: 'objects', title: 'Objects' }, { id: 'errors', title: 'Errors' }].map(({ id, title }) => (
+            <a key={id} href={`#${id}`} className="text-hematoxylin underline underline-offset-2">
+              {title}
+            </a>
           ))}
+        </nav>
+        {parts.map(({ id, title, operations: own }) => (
+          <section key={id} id={id} className="scroll-mt-4">
+            <h2 className="pb-2 font-semibold text-lg">{title}</h2>
+            {own.map((entry) => (
+              <Operation key={entry.operation.operationId} {...entry} />
+            ))}
+          </section>
+        ))}
+        <section>
+          <h2 className="pb-2 font-semibold text-lg">Objects of requests and answers</h2>
+          <Fold id="objects" title={`All ${schemas.length}`}>
+            <div>
+              {schemas.map(([name, schema]) => (
+                <SharedSchema key={name} name={name} schema={schema as oas31.SchemaObject} />
+              ))}
+            </div>
+          </Fold>
         </section>
         <ErrorList />
       </main>
@@ -72,30 +103,29 @@ function SharedSchema({ name, schema }: { name: string; schema: oas31.SchemaObje
     isRequired: schema.required?.includes(field) ?? false,
   }));
   return (
-    <section id={`schema-${name}`} className="flex scroll-mt-4 flex-col gap-2">
-      <h3 className="font-semibold">{name}</h3>
+    <Fold id={`schema-${name}`} title={<h3 className="inline font-semibold">{name}</h3>}>
       {schema.description && (
         <p className="text-sm">
           <Prose text={schema.description} />
         </p>
       )}
       <FieldsTable caption={`Fields of ${name}`} fields={fields} />
-    </section>
+    </Fold>
   );
 }
 
 /** Every code has an anchor here, which the `type` of a problem document points to. */
 function ErrorList() {
   return (
-    <section className="flex flex-col gap-3 border-line border-t pt-8">
+    <section id="errors" className="flex scroll-mt-4 flex-col gap-3">
       <h2 className="font-semibold text-lg">Errors</h2>
       <p className="max-w-prose">
         Every failure is an <code>application/problem+json</code> document (RFC 9457). Decide by its <code>code</code>.
       </p>
-      <dl className="grid grid-cols-[auto_auto_1fr] gap-x-4 gap-y-1 text-sm">
+      <dl className="grid grid-cols-[minmax(0,auto)_auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-sm">
         {Object.entries(ERRORS).map(([code, { status, title }]) => (
           <div key={code} className="contents">
-            <dt id={code} className="scroll-mt-4 font-mono target:underline">
+            <dt id={code} className="wrap-anywhere scroll-mt-4 font-mono target:underline">
               {code}
             </dt>
             <dd className="text-muted">{status}</dd>

@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { CreateAnalysis } from '@/lib/contracts/analysis';
+import type { z } from 'zod';
+import type { oas31 } from 'zod-openapi';
+import { CreateAnalysis, Feedback, SaveDraft, ShowImage, StartAnalysis, UpdateScoring } from '@/lib/contracts/analysis';
+import { SaveAnnotations } from '@/lib/contracts/annotation';
+import { AddToBatch, CreateBatch, RerunBatch } from '@/lib/contracts/batch';
 import { describeApi } from '@/lib/contracts/openapi';
+import { CreateSlide, IngestSlide, KeepSlide } from '@/lib/contracts/slide';
+import { StartScoring } from '@/lib/contracts/slide-scoring';
+import { SaveSlideSettings } from '@/lib/contracts/slide-settings';
 import { resetEnvForTests } from '@/lib/server/env';
 import { stopEngine } from '@/lib/server/inference/engine';
 import { POST as infer } from './infer/route';
@@ -75,4 +82,30 @@ it('the sample that is named is shipped, and a media type is one', () => {
   expect(samples).toContain(`"${sample}"`);
   expect(CreateAnalysis.safeParse({ sample }).success).toBe(true);
   expect(CreateAnalysis.safeParse({ bytes: 1, type }).success).toBe(true);
+});
+
+/** The schema of each body, under the name that the document gives it. */
+const BODIES: Record<string, z.ZodType> = {
+  ...{ CreateAnalysis, ShowImage, StartAnalysis, UpdateScoring, SaveDraft, Feedback },
+  ...{ CreateBatch, AddToBatch, RerunBatch },
+  ...{ CreateSlide, IngestSlide, KeepSlide, SaveAnnotations, StartScoring, SaveSlideSettings },
+};
+
+it('every body of JSON has an example, which is taken', () => {
+  const named = new Set<string>();
+  for (const item of Object.values(describeApi('1.2.3').paths ?? {}))
+    for (const { operationId, requestBody } of Object.values(item as Record<string, oas31.OperationObject>)) {
+      const json = (requestBody as oas31.RequestBodyObject | undefined)?.content['application/json'];
+      if (!json) continue;
+      expect(json.example, operationId).toBeDefined();
+      const name = (json.schema as oas31.ReferenceObject).$ref?.split('/').at(-1);
+      if (name === undefined) {
+        expect(operationId).toBe('importAnnotations');
+        continue;
+      }
+      named.add(name);
+      const { error } = (BODIES[name] as z.ZodType).safeParse(json.example);
+      expect(error?.issues, operationId).toBeUndefined();
+    }
+  expect([...named].sort()).toEqual(Object.keys(BODIES).sort());
 });

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { writeClassifier } from '@/lib/contracts/classifier';
 import { Health } from '@/lib/contracts/health';
 import { InferResult } from '@/lib/contracts/infer';
 import { InferOptions, PostprocessOptions } from '@/lib/contracts/options';
 import { Problem } from '@/lib/contracts/problem';
 import { TaskAccepted, TaskStatus } from '@/lib/contracts/task';
+import { TAUGHT_COLUMNS } from '@/lib/scoring/classify/feature-names';
 import { resetEnvForTests } from '@/lib/server/env';
 import { heldBytes } from '@/lib/server/http/byte-lease';
 import { readUpload } from '@/lib/server/http/read-upload';
@@ -38,6 +40,7 @@ function configure(variables: Record<string, string> = {}) {
   resetEnvForTests();
   forgetProcessWide('rate-limits');
   forgetProcessWide('jobs');
+  forgetProcessWide('job-lines');
 }
 
 beforeAll(() => configure());
@@ -222,8 +225,10 @@ describe('POST /api/batch/infer', () => {
 
   it('answers a full queue with 503 and Retry-After', async () => {
     configure({ QUEUE_LIMIT: '0', CONCURRENT_IMAGES: '1' });
-    const first = await submit(post('batch/infer?slim&resolution=40x', { img: await tissue(700, 700) }), NO_PARAMS);
-    const second = await submit(post('batch/infer?slim', { img: await tissue() }), NO_PARAMS);
+    // The first must still be in work when the second comes.
+    const [large, small] = [await tissue(2400, 2400), await tissue()];
+    const first = await submit(post('batch/infer?slim&resolution=40x', { img: large }), NO_PARAMS);
+    const second = await submit(post('batch/infer?slim', { img: small }), NO_PARAMS);
     expect(second.status).toBe(503);
     expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await problemOf(second)).code).toBe('queue_full');
@@ -240,7 +245,9 @@ describe('POST /api/postprocess', () => {
     const request = post('postprocess?prob_thresh=100&size_thresh=50', parts);
     const result = await resultOf(await postprocess(request, NO_PARAMS));
     expect(Object.keys(result.images)).toEqual(['SegOverlaid', 'SegRefined']);
-    expect(result.scoring).toEqual({
+    const { tumour, ...scoring } = result.scoring ?? {};
+    expect(tumour?.made_by).toBe('prior');
+    expect(scoring).toEqual({
       num_total: 2,
       num_pos: 1,
       num_neg: 1,
@@ -253,6 +260,93 @@ describe('POST /api/postprocess', () => {
     });
     // Wilson's interval of 1 of 2 is 9.453 to 90.547 %: told to a tenth, as the percentage is.
     expect(result.percent_pos_interval).toEqual([9.5, 90.5]);
+  });
+
+  it('counts the tumour nuclei beside all, but for markers of other cells', async () => {
+    const parts = { img: await tissue(), seg_img: await segmentation(), include: 'cells' };
+    const { scoring, cells = [] } = await resultOf(
+      await postprocess(post('postprocess?marker=Ki67', parts), NO_PARAMS),
+    );
+    const ofTumour = cells.filter(({ kind }) => kind === 'tumour');
+    const positive = ofTumour.filter(({ positive: isPositive }) => isPositive).length;
+    expect(cells).toHaveLength(2);
+    expect(scoring?.tumour).toMatchObject({
+      num_total: ofTumour.length,
+      num_pos: positive,
+      num_neg: ofTumour.length - positive,
+    });
+    for (const marker of ['cd3', 'cd8', 'cd138', 'he']) {
+      const other = await resultOf(await postprocess(post(`postprocess?marker=${marker}`, parts), NO_PARAMS));
+      expect(other.scoring).toEqual({ ...scoring, tumour: null });
+    }
+  });
+
+  it('measures membranes where the marker is one of them, and says what that was checked on', async () => {
+    const [width, height] = [WIDTH, HEIGHT];
+    const data = new Uint8Array(width * height * 3).fill(250);
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++) {
+        const outside = Math.max(10 - x, x - 29, 20 - y, y - 39);
+        if (outside >= 4 && outside <= 6) data.set([150, 90, 60], 3 * (y * width + x));
+      }
+    const ringed = await sharp(data, { raw: { width, height, channels: 3 } })
+      .png()
+      .toBuffer();
+    const parts = { img: new Blob([new Uint8Array(ringed)]), seg_img: await segmentation(), include: 'cells,geojson' };
+    const ask = async (query: string) =>
+      resultOf(await postprocess(post(`postprocess?resolution=40x&${query}`, parts), NO_PARAMS));
+    const { membrane, cells = [], geojson, warnings } = await ask('marker=HER2');
+    const [ring, none] = cells.map((cell) => cell.membrane);
+    expect(ring?.completeness).toBe(1);
+    expect(ring?.od).toBeGreaterThan(0.4);
+    expect(none?.completeness).toBeLessThan(0.1);
+    expect(geojson?.features[0]?.properties.measurements).toHaveProperty('Membrane: Completeness', 1);
+    const ofTumour = cells.filter(({ kind }) => kind === 'tumour');
+    expect(membrane?.tumour.num_total).toBe(ofTumour.length);
+    expect(membrane?.cuts).toMatchObject({ weak: 0.2, complete: 0.8 });
+    expect(warnings.map(({ code }) => code)).toContain('membrane_unproven');
+    const strict = await ask('marker=other&measure=membrane&membrane_weak=2&membrane_moderate=2&membrane_strong=2');
+    expect(strict.cells?.[0]?.membrane?.completeness).toBe(0);
+    const plain = await ask('marker=Ki67');
+    expect(plain.membrane).toBeUndefined();
+    expect(plain.cells?.[0]).not.toHaveProperty('membrane');
+    expect(plain.warnings.map(({ code }) => code)).not.toContain('membrane_unproven');
+  });
+
+  it('tells kinds and classes by a taught classifier, and says so', async () => {
+    const weights = {
+      classes: [{ name: 'DCIS', kind: 'tumour' }] as const,
+      rows: TAUGHT_COLUMNS.map((column) => [0, 0, 0, 0, column === 'constant' ? 50 : 0]),
+    };
+    const taught = {
+      weights,
+      limits: { positiveFrom: null, negativeBelow: 3 },
+      clicks: 20,
+      classClicks: 10,
+      images: 1,
+    };
+    const by = { made_at: '2026-11-30T10:00:00Z', software: '1', model: 'any', model_sha256: '' };
+    const parts = {
+      ...{ img: await tissue(), seg_img: await segmentation(), include: 'cells,geojson', geojson_classes: 'kinds' },
+      classifier: JSON.stringify(writeClassifier(taught, by)),
+    };
+    const { scoring, cells, geojson } = await resultOf(await postprocess(post('postprocess', parts), NO_PARAMS));
+    expect(scoring).toMatchObject({
+      ...{ num_total: 2, num_pos: 0 },
+      tumour: { num_total: 2, made_by: 'taught with 20 clicks' },
+      taught: { clicks: 20, class_clicks: 10, positive_from: null, negative_below: 3 },
+    });
+    expect(cells?.map((cell) => [cell.kind, cell.class_name])).toEqual([
+      ['tumour', 'DCIS'],
+      ['tumour', 'DCIS'],
+    ]);
+    expect(geojson?.features[0]?.properties.classification.name).toBe('DCIS: Negative');
+    expect(geojson?.restain.kinds_made_by).toBe('taught with 20 clicks');
+    const refused = await postprocess(post('postprocess', { ...parts, classifier: '{"schema":"other/1"}' }), NO_PARAMS);
+    expect(refused.status).toBe(400);
+    expect((await problemOf(refused)).detail).toContain(
+      'expected a taught classifier with "schema": "restain-classifier/1", got "other/1"',
+    );
   });
 
   it('gives the nuclei, inside a region only when there is one', async () => {
@@ -273,7 +367,7 @@ describe('POST /api/postprocess', () => {
       ],
     ]);
     expect(coordinates).toMatchObject({ coordinates: 'image', level: 0, downsample: 1, microns_per_pixel: 0.5 });
-    expect(geojson?.restain).toEqual(coordinates);
+    expect(geojson?.restain).toEqual({ ...coordinates, kinds_made_by: 'prior' });
     expect(geojson?.features[0]?.properties.classification.name).toBe('Positive');
   });
 
@@ -313,6 +407,28 @@ describe('POST /api/postprocess', () => {
       code: 'roi_partly_used',
       detail: 'Of the file 1 region is used; left out, as they are no regions: 1 Point.',
     });
+  });
+
+  it('takes regions of a file that states its coordinates by these, whatever the nuclei count', async () => {
+    const ring = [
+      [110, 250],
+      [150, 250],
+      [150, 290],
+      [110, 290],
+      [110, 250],
+    ];
+    const roi = {
+      restain: { coordinates: 'slide' },
+      type: 'Feature',
+      geometry: { type: 'Polygon', coordinates: [ring] },
+    };
+    const parts = {
+      ...{ img: await tissue(400, 400), seg_img: await segmentation(), region: `100,240,${WIDTH},${HEIGHT}` },
+      ...{ roi: JSON.stringify(roi), include: 'cells' },
+    };
+    const { cells, scoring } = await resultOf(await postprocess(post('postprocess', parts), NO_PARAMS));
+    expect(scoring?.num_total).toBe(1);
+    expect(cells).toMatchObject([{ centroid: [20, 30] }]);
   });
 
   // As the ImageJ plugin does, which sends the two thresholds it was told and no magnification.
@@ -366,7 +482,7 @@ describe('the posted bytes', () => {
     const report = ({ stage }: JobProgress) => {
       held[stage] ??= heldBytes();
     };
-    return { held, context: { signal: new AbortController().signal, report } };
+    return { held, context: { signal: new AbortController().signal, report, stalls: 0 } };
   }
 
   // Rule: bytes count until they are decoded, so that the next image can be sent while one is analysed.
@@ -393,7 +509,7 @@ describe('the posted bytes', () => {
 describe('the rest', () => {
   it('tells its health', async () => {
     const health = Health.parse(await (await getHealth(new Request('http://server/'), NO_PARAMS)).json());
-    expect(health).toMatchObject({ status: 'ok', provider: 'cpu' });
+    expect(health).toMatchObject({ status: 'ok', provider: 'cpu', jobs: { provider: 'local', is_reachable: true } });
     expect(health.models.filter((model) => model.is_default)).toHaveLength(1);
   });
 

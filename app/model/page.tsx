@@ -13,7 +13,9 @@ const CARD_STYLE = [
   '[&_a]:text-hematoxylin [&_a]:underline [&_a]:underline-offset-2 [&_code]:font-mono [&_code]:text-sm',
   '[&_div]:overflow-x-auto [&_table]:text-sm [&_th]:text-left [&_th]:font-medium [&_th]:text-muted',
   '[&_td]:border-line [&_td]:border-t [&_td]:py-1.5 [&_td]:pr-6 [&_td]:align-top [&_th]:pr-6 [&_th]:pb-1.5',
-  '[&_img]:rounded-sm',
+  '[&_img]:mb-1 [&_img]:rounded-sm [&_td:has(img)]:w-1/2 [&_td:has(img)]:border-0 [&_th:empty]:p-0',
+  '[&_details]:border-line [&_details]:border-t [&_details]:py-3 [&_details[open]]:space-y-4 [&_summary]:cursor-pointer',
+  '[&_summary_h2]:inline [&_summary_h2]:pt-0',
 ].join(' ');
 
 /** The card of the network that this server runs. */

@@ -49,7 +49,9 @@ test('an image comes back as seven pictures of its own size, with numbers', asyn
     'size_thresh',
     'size_thresh_upper',
     'marker_thresh',
+    'tumour',
   ]);
+  expect(scoring?.tumour?.num_total).toBeLessThanOrEqual(scoring?.num_total ?? 0);
   expect(scoring?.num_total).toBe((scoring?.num_pos ?? 0) + (scoring?.num_neg ?? 0));
   expect(provenance).toMatchObject({ microns_per_pixel: 0.25, microns_per_pixel_source: 'resolution' });
   expect(warnings).toEqual([]);

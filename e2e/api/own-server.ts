@@ -17,7 +17,8 @@ async function freePort(): Promise<number> {
 export async function startOwnServer(env: Record<string, string>): Promise<OwnServer> {
   const port = await freePort();
   const child = spawn(process.execPath, ['node_modules/next/dist/bin/next', 'start', '-p', String(port)], {
-    env: { ...process.env, INFERENCE_PROVIDER: 'cpu', ...env },
+    // A test that ends a server need not wait for what runs there.
+    env: { ...process.env, INFERENCE_PROVIDER: 'cpu', SHUTDOWN_SECONDS: '1', ...env },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])

@@ -4,37 +4,13 @@
 import os from 'node:os';
 import { chromium } from '@playwright/test';
 import { drawField } from './fields.mjs';
+import { analyse } from './requests.mjs';
 import { readUsage, startServer } from './server.mjs';
 
 const side = Number(process.argv[2] ?? 3000);
 const PLACES = Number(process.argv[3] ?? 9);
 /** Time for the page to find nuclei at several thresholds in advance, for its estimates. */
 const AT_REST_MS = 8000;
-
-async function ask(url, method = 'GET', body = undefined) {
-  const response = await fetch(url, {
-    method,
-    headers: { 'Restain-Terms': '1', ...(body && { 'Content-Type': 'application/json' }) },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
-  return response.json();
-}
-
-/** Analyses a field as the site does, and returns the id of the finished analysis. */
-async function analyse(base, file) {
-  const { id, upload } = await ask(`${base}/api/analyses`, 'POST', { bytes: file.length, type: 'image/png' });
-  for (const { url, headers, offset, bytes } of upload.missing)
-    await fetch(new URL(url, base), { method: 'PUT', headers, body: file.subarray(offset, offset + bytes) });
-  await ask(`${base}/api/analyses/${id}/verify`, 'POST');
-  await ask(`${base}/api/analyses/${id}/start`, 'POST', { resolution: '40x' });
-  for (;;) {
-    const { state, problem } = await ask(`${base}/api/analyses/${id}`);
-    if (state === 'done') return id;
-    if (state === 'failed') throw new Error(problem.detail);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-}
 
 /** In the page: moves a slider through its places and measures when numbers, outlines and exact numbers appear. */
 async function moveSlider({ name, from, to, places }) {

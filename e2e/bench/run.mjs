@@ -2,6 +2,7 @@
 // `--save FILE` keeps the numbers, `--against FILE` compares with those that were kept on the same machine.
 // `--beside FOLDER` runs another checkout, which is built, in turns with this one, and compares with that. It is the
 // fairest comparison, since what else the machine does then slows both. `--cases TEXT` takes the cases with that text.
+// `--provider NAME` runs the networks by cuda, webgpu or cpu, and by nothing else.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -66,6 +67,7 @@ async function measureAll(servers) {
 const seconds = (value) => value.toFixed(2);
 
 function printTimes(results) {
+  const megapixels = (name) => CASES.find((each) => each.name === name).side ** 2 / 1e6;
   const rows = Object.entries(results).map(([name, { nuclei, stages, wall, cpu, peak }]) => [
     name,
     {
@@ -73,6 +75,7 @@ function printTimes(results) {
       ...Object.fromEntries(STAGES.map((stage, i) => [stage, seconds(stages[i] / 1000)])),
       wall: seconds(wall),
       cpu: seconds(cpu),
+      'MP/s': seconds(megapixels(name) / wall),
       'peak MB': Math.round(peak / 1e6),
     },
   ]);
@@ -104,6 +107,7 @@ const { values: options } = parseArgs({
     against: { type: 'string' },
     beside: { type: 'string' },
     cases: { type: 'string', default: '' },
+    provider: { type: 'string' },
   },
 });
 // Read first: a wrong path must not cost a measurement.
@@ -112,7 +116,8 @@ const folders = options.beside ? ['.', options.beside] : ['.'];
 const commits = folders.map(commitOf);
 const servers = [];
 try {
-  for (const folder of folders) servers.push(await startServer({}, folder));
+  const env = options.provider ? { INFERENCE_PROVIDER: options.provider } : {};
+  for (const folder of folders) servers.push(await startServer(env, folder));
   console.log(`${machine()}, Node ${process.version}, provider ${servers[0].health.provider}`);
   console.log(`commit ${commits[0]}; best of ${RUNS} runs, seconds\n`);
   const [results, other] = await measureAll(servers);

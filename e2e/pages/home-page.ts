@@ -64,7 +64,7 @@ export class HomePage {
   /** Starts the chosen image. Returns the id of its analysis. */
   async start(): Promise<string> {
     await this.startButton.click();
-    await expect(this.page).toHaveURL(/\/analyses\/[\w-]{22}/, { timeout: 60_000 });
+    await expect(this.startButton).toBeHidden({ timeout: 60_000 });
     return new URL(this.page.url()).pathname.split('/').at(-1) as string;
   }
 

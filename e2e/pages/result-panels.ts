@@ -24,8 +24,8 @@ export class ResultPanels {
     this.sheet = page.getByRole('tablist', { name: 'Result' });
   }
 
-  /** Analyses an image at 40x over the API, and opens its result. */
-  async open(file: TestFile) {
+  /** Analyses an image over the API, and opens its result. */
+  async open(file: TestFile, resolution: '10x' | '20x' | '40x' = '40x') {
     const { request } = this.page;
     const data = { bytes: file.buffer.length, type: file.mimeType };
     const headers = { [TERMS_HEADER]: TERMS_VERSION };
@@ -36,7 +36,7 @@ export class ResultPanels {
       expect((await request.put(part.url, { headers: part.headers, data: body })).ok()).toBe(true);
     }
     await answer(request.post(analysisPaths.verify(created.id)));
-    await answer(request.post(analysisPaths.start(created.id), { data: { resolution: '40x' } }));
+    await answer(request.post(analysisPaths.start(created.id), { data: { resolution } }));
     await expect
       .poll(async () => (await this.stored(created.id)).state, { timeout: 90_000, intervals: [100] })
       .toBe('done');

@@ -77,6 +77,8 @@ test('many images become one table, though one of them fails', async ({ home, pa
 
 test('some are run again with other settings, and each opens by itself', { tag: '@once' }, async ({ home, page }) => {
   await bringMany(home, page, [named(await drawTissue(2), 'one.png'), named(await drawTissue(2), 'two.png')]);
+  await expect(page.getByRole('button', { name: 'Start 2 images' })).toBeDisabled({ timeout: 60_000 });
+  await page.getByRole('radio', { name: '20x' }).click();
   await page.getByRole('button', { name: 'Start 2 images' }).click({ timeout: 60_000 });
   await untilDone(page, 2);
   await expect(rowOf(page, 'two.png')).toContainText('Done, at 0.5 µm/px');
@@ -110,6 +112,7 @@ test('an archive of pictures is a batch, and all results leave in one archive', 
   await expect(rows(page).first()).toContainText('b/1.png');
   const saveAll = page.getByRole('button', { name: 'All files (ZIP)' });
   await expect(saveAll).toBeDisabled();
+  await page.getByRole('radio', { name: '40x' }).click();
   await page.getByRole('button', { name: 'Start 2 images' }).click({ timeout: 60_000 });
   await untilDone(page, 2);
   const saved = page.waitForEvent('download');

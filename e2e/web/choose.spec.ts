@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 import { expect, test } from '../fixtures';
@@ -97,3 +98,34 @@ for (const [micronsPerPixel, name] of [
     const id = await home.start();
     expect((await home.stored(id))?.started).toEqual({});
   });
+
+test('a file that states no pixel size is looked at, at an address of its own that can be left and opened again', async ({
+  home,
+  page,
+}) => {
+  const buffer = await readFile('public/samples/ki67-40x.jpg');
+  await home.bring({ name: 'field.jpg', mimeType: 'image/jpeg', buffer });
+  await expect(page).toHaveURL(/\/analyses\/[\w-]{22}$/);
+  const words = page.getByText(/^The file states no pixel size\. Looks like 40x: nuclei are about \d\d px across\./);
+  await expect(words).toBeVisible();
+  await expect(page.getByRole('radio', { name: '40x' })).toBeChecked();
+  await page.reload();
+  await expect(words).toBeVisible();
+  await expect(page.getByText('field.jpg, ')).toBeVisible();
+  await page.goBack();
+  await expect(home.chooseButton).toBeVisible();
+  await page.goForward();
+  await home.pick('20x');
+  const id = await home.start();
+  expect((await home.stored(id))?.started).toEqual({ resolution: '20x' });
+});
+
+test('nothing is preset where the nuclei do not tell the magnification', { tag: '@once' }, async ({ home, page }) => {
+  await home.bring(await drawTissue(2));
+  await expect(page.getByText('Its nuclei do not tell the magnification')).toBeVisible();
+  await expect(page.getByRole('radio', { checked: true })).toHaveCount(0);
+  await expect(home.startButton).toBeDisabled();
+  await expect(page.getByText('Choose the magnification, then start.')).toBeVisible();
+  await home.pick('40x');
+  await expect(home.startButton).toBeEnabled();
+});

@@ -76,7 +76,7 @@ test('one archive holds every picture and file, and they agree with the page', {
   expect(rowsOf(files.get('nuclei.csv')!.toString())).toBe(total);
   checkGeojson(files.get('nuclei.geojson')!.toString(), total);
   await checkRois(files.get('nuclei-imagej.zip')!, total);
-  expect((await PDFDocument.load(files.get('report.pdf')!)).getPageCount()).toBe(1);
+  expect((await PDFDocument.load(files.get('report.pdf')!)).getTitle()).toBe('Restain report');
   const provenance = JSON.parse(files.get('provenance.json')!.toString());
   expect(provenance).toMatchObject({ ...stored.result?.provenance, parameters: { size_thresh: 620 } });
   // A program gets the same files from the server.
@@ -102,7 +102,7 @@ test('each file can be saved by itself', { tag: '@once' }, async ({ page }) => {
   await page.getByLabel('CSV for').selectOption('semicolon');
   expect((await panels.save('Nuclei (CSV)')).bytes.toString()).toMatch(/^\uFEFFid;class;/);
   await checkRois((await panels.save('ImageJ ROIs (ZIP)')).bytes, total);
-  expect((await PDFDocument.load((await panels.save('Report (PDF)')).bytes)).getPageCount()).toBe(1);
+  expect((await PDFDocument.load((await panels.save('Report (PDF)')).bytes)).getTitle()).toBe('Restain report');
   expect(JSON.parse((await panels.save('Scoring (JSON)')).bytes.toString()).scoring.percent_pos).toBe(percent);
   expect(JSON.parse((await panels.save('Provenance (JSON)')).bytes.toString()).model_sha256).toMatch(/^[0-9a-f]{64}$/);
   const labels = { Original: 'Original', Hematoxylin: 'Hema', Overlay: 'SegOverlaid', Nuclei: 'SegRefined' };
@@ -111,6 +111,25 @@ test('each file can be saved by itself', { tag: '@once' }, async ({ page }) => {
     expect(saved.name).toBe(`${picture}.png`);
     expect(await sharp(saved.bytes).metadata()).toMatchObject({ format: 'png', width: SIDE, height: SIDE });
   }
+});
+
+test('a name that a user types is kept, and stands in title, list, report and file names', async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(ROWS));
+  const { percent } = await panels.numbers();
+  await expect(page).toHaveTitle(`${percent.toFixed(1)} % - Restain`);
+  await panels.show('Score');
+  await page.getByLabel('Your name for this image').fill('CASE: 12');
+  await expect(page).toHaveTitle(`${percent.toFixed(1)} %, CASE: 12 - Restain`);
+  await panels.show('Save');
+  const report = await panels.save('Report (PDF)');
+  expect(report.name).toBe('CASE 12-report.pdf');
+  expect((await PDFDocument.load(report.bytes)).getTitle()).toBe('CASE: 12 - Restain report');
+  await page.reload();
+  await panels.settled();
+  await expect(page).toHaveTitle(/CASE: 12/);
+  await page.goto('/');
+  await expect(page.getByRole('link', { name: 'CASE: 12' })).toHaveAttribute('href', `/analyses/${panels.id}`);
 });
 
 test('feedback is kept, pictures are explained, and Delete now removes the result', async ({ page }) => {

@@ -68,11 +68,16 @@ test('a file over the limit is not even sent', { tag: '@once' }, async ({ home, 
   }
 });
 
-test('an image of too many pixels is refused with the limit', { tag: '@once' }, async ({ home }) => {
+test('an image of too many pixels, which is none, becomes no slide and says why', { tag: '@once' }, async ({
+  home,
+  page,
+}) => {
   const { buffer } = await drawTissue(1);
   const bomb = Buffer.concat([HEADER_OF_50000_SQUARED, buffer.subarray(HEADER_OF_50000_SQUARED.length)]);
   await home.choose({ name: 'bomb.png', mimeType: 'image/png', buffer: bomb });
-  await expect(home.problem).toContainText('megapixels', { timeout: 60_000 });
+  await page.waitForURL(/\/slides\//, { timeout: 60_000 });
+  await expect(page.getByRole('heading', { name: 'The slide could not be kept' })).toBeVisible({ timeout: 60_000 });
+  await expect(home.problem).toContainText('The PNG file is cut short or damaged');
 });
 
 test('a server that is gone for a moment in mid-upload costs nothing', { tag: '@once' }, async ({ home, page }) => {

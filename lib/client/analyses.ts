@@ -4,14 +4,18 @@ import {
   analysisPaths,
   CreateAnalysis,
   type Feedback,
+  hasPictureChoice,
+  LikelyMagnification,
   type SaveDraft,
+  type ScoringParameters,
   type ShowImage,
   type StartAnalysis,
   type UpdateScoring,
 } from '@/lib/contracts/analysis';
+import type { SlideRegion } from '@/lib/contracts/options';
 import type { Upload } from '@/lib/contracts/upload';
 import { AppError } from '@/lib/errors';
-import { delay, isPassing, pauseAfter, type RequestOptions, request } from './http';
+import { ask, delay, isPassing, pauseAfter, request } from './http';
 import { browserMemory, forgetRecent } from './recent';
 import { sendParts } from './send-parts';
 
@@ -47,7 +51,7 @@ export async function uploadImage(file: Blob, options: UploadOptions = {}): Prom
 
 /** Begins an analysis of an image that is still to be sent. */
 export const createAnalysis = (file: Blob, { signal }: Signal = {}): Promise<Analysis> =>
-  ask(analysisPaths.create, { method: 'POST', body: { bytes: file.size, type: mediaType(file) }, signal });
+  ask(Analysis, analysisPaths.create, { method: 'POST', body: { bytes: file.size, type: mediaType(file) }, signal });
 
 /** Sends what is missing of an image, and waits until the server has checked it. */
 export async function sendImage(
@@ -55,46 +59,71 @@ export async function sendImage(
   file: Blob,
   { signal, onProgress, onVerifying, onDelayed }: UploadOptions = {},
 ): Promise<Analysis> {
-  const refresh = async () => uploadOf(await ask(analysisPaths.upload(created.id), { signal }));
+  const refresh = async () => uploadOf(await ask(Analysis, analysisPaths.upload(created.id), { signal }));
   const upload = created.upload ?? (await refresh());
   await sendParts(file, upload, { refresh, onProgress, signal });
   onVerifying?.();
-  return patiently((s) => ask(analysisPaths.verify(created.id), { method: 'POST', signal: s }), signal, onDelayed);
+  return patiently(
+    (s) => ask(Analysis, analysisPaths.verify(created.id), { method: 'POST', signal: s }),
+    signal,
+    onDelayed,
+  );
 }
 
 /** Creates an analysis of a sample. It is `ready`, as after an upload. */
 export const openSample = (sample: string, { signal }: Signal = {}): Promise<Analysis> =>
-  ask(analysisPaths.create, { method: 'POST', body: { sample }, signal });
+  ask(Analysis, analysisPaths.create, { method: 'POST', body: { sample }, signal });
+
+/**
+ * Takes a region of a kept slide as an image of its own, ready to be started.
+ *
+ * @param slide - id of its edit link or its view link
+ * @param region - in whole pixels of its full resolution
+ * @param scoring - how it is scored, whoever starts it
+ * @throws AppError `image_too_large` with the limit, `invalid_option` outside of the slide, `slide_not_found`
+ */
+export const takeSlideRegion = (slide: string, region: SlideRegion, scoring: ScoringParameters): Promise<Analysis> =>
+  ask(Analysis, analysisPaths.create, { method: 'POST', body: { slide, region, scoring } satisfies CreateAnalysis });
+
+/** Whether the file is a slide of which nothing has to be chosen before it is kept. */
+export const isSlideAtOnce = ({ source }: Analysis): boolean =>
+  source?.slide != null && !hasPictureChoice(source.slide);
 
 export const getAnalysis = (id: string, { signal }: Signal = {}): Promise<Analysis> =>
-  ask(analysisPaths.one(id), { signal });
+  ask(Analysis, analysisPaths.one(id), { signal });
 
 /** Selects another image or focal plane of the file for the thumbnail. */
 export const showImage = (id: string, body: ShowImage): Promise<Analysis> =>
-  ask(analysisPaths.shown(id), { method: 'PUT', body });
+  ask(Analysis, analysisPaths.shown(id), { method: 'PUT', body });
+
+/** The magnification that the nuclei of a checked image look like. The server looks at a part of it, in about a second. */
+export const likelyMagnification = (id: string, { signal }: Signal = {}): Promise<LikelyMagnification> =>
+  ask(LikelyMagnification, analysisPaths.magnification(id), { signal });
 
 /** Queues the analysis. For a part of a slide, the server answers when its pixels are read. */
 export const startAnalysis = (id: string, body: StartAnalysis): Promise<Analysis> =>
-  ask(analysisPaths.start(id), { method: 'POST', body });
+  ask(Analysis, analysisPaths.start(id), { method: 'POST', body });
 
-export const cancelAnalysis = (id: string): Promise<Analysis> => ask(analysisPaths.cancel(id), { method: 'POST' });
+export const cancelAnalysis = (id: string): Promise<Analysis> =>
+  ask(Analysis, analysisPaths.cancel(id), { method: 'POST' });
 
-export const retryAnalysis = (id: string): Promise<Analysis> => ask(analysisPaths.retry(id), { method: 'POST' });
+export const retryAnalysis = (id: string): Promise<Analysis> =>
+  ask(Analysis, analysisPaths.retry(id), { method: 'POST' });
 
 /** Saves the result with these parameters. The server makes pictures and numbers before it answers. */
 export const updateScoring = (id: string, body: UpdateScoring, { signal }: Signal = {}): Promise<Analysis> =>
-  ask(analysisPaths.scoring(id), { method: 'PUT', body, signal });
+  ask(Analysis, analysisPaths.scoring(id), { method: 'PUT', body, signal });
 
 /** Stores unsaved changes, for every browser that opens the result. */
 export const saveDraft = (id: string, body: SaveDraft, { signal }: Signal = {}): Promise<Analysis> =>
-  ask(analysisPaths.draft(id), { method: 'PUT', body, signal });
+  ask(Analysis, analysisPaths.draft(id), { method: 'PUT', body, signal });
 
 export async function deleteDraft(id: string, { signal }: Signal = {}): Promise<void> {
   await request(analysisPaths.draft(id), { method: 'DELETE', signal });
 }
 
 export const saveFeedback = (id: string, body: Feedback): Promise<Analysis> =>
-  ask(analysisPaths.feedback(id), { method: 'PUT', body });
+  ask(Analysis, analysisPaths.feedback(id), { method: 'PUT', body });
 
 /** Deletes an analysis with all its files, and what this browser remembers of it. */
 export async function deleteAnalysis(id: string): Promise<void> {
@@ -135,14 +164,6 @@ export async function patiently<T>(
       await delay(pauseAfter(error, failures), signal);
     }
   }
-}
-
-async function ask(url: string, options: RequestOptions): Promise<Analysis> {
-  const answer = Analysis.safeParse(await (await request(url, options)).json());
-  if (answer.success) return answer.data;
-  throw new AppError('internal', 'The page does not understand the answer of the server. Reload the page.', {
-    cause: answer.error,
-  });
 }
 
 function uploadOf(analysis: Analysis): Upload {

@@ -1,23 +1,24 @@
 import { type AddToBatch, Batch, batchPaths, type CreateBatch, type RerunBatch } from '@/lib/contracts/batch';
-import { AppError } from '@/lib/errors';
-import { type RequestOptions, request } from './http';
+import { ask, request } from './http';
 import { browserMemory, forgetRecent } from './recent';
 
 type Signal = { signal?: AbortSignal | undefined };
 
-export const createBatch = (body: CreateBatch): Promise<Batch> => ask(batchPaths.create, { method: 'POST', body });
+export const createBatch = (body: CreateBatch): Promise<Batch> =>
+  ask(Batch, batchPaths.create, { method: 'POST', body });
 
 /** @throws AppError `batch_not_found`, `unreachable`; the signal's reason when aborted */
-export const getBatch = (id: string, { signal }: Signal = {}): Promise<Batch> => ask(batchPaths.one(id), { signal });
+export const getBatch = (id: string, { signal }: Signal = {}): Promise<Batch> =>
+  ask(Batch, batchPaths.one(id), { signal });
 
 export const addToBatch = (id: string, body: AddToBatch, { signal }: Signal = {}): Promise<Batch> =>
-  ask(batchPaths.analyses(id), { method: 'POST', body, signal });
+  ask(Batch, batchPaths.analyses(id), { method: 'POST', body, signal });
 
 /** Runs all analyses of a batch, or those that are named, with the same options. */
 export const rerunBatch = (id: string, body: RerunBatch): Promise<Batch> =>
-  ask(batchPaths.rerun(id), { method: 'POST', body });
+  ask(Batch, batchPaths.rerun(id), { method: 'POST', body });
 
-export const cancelBatch = (id: string): Promise<Batch> => ask(batchPaths.cancel(id), { method: 'POST' });
+export const cancelBatch = (id: string): Promise<Batch> => ask(Batch, batchPaths.cancel(id), { method: 'POST' });
 
 /** Deletes a batch with all its analyses, and what this browser remembers of it. */
 export async function deleteBatch(id: string): Promise<void> {
@@ -30,12 +31,4 @@ export async function checkArchive(id: string): Promise<void> {
   // The answer to HEAD says only that there is a problem; the answer to GET says which.
   const head = await fetch(batchPaths.archive(id), { method: 'HEAD' }).catch(() => null);
   if (!head?.ok) await request(batchPaths.archive(id));
-}
-
-async function ask(url: string, options: RequestOptions): Promise<Batch> {
-  const answer = Batch.safeParse(await (await request(url, options)).json());
-  if (answer.success) return answer.data;
-  throw new AppError('internal', 'The page does not understand the answer of the server. Reload the page.', {
-    cause: answer.error,
-  });
 }

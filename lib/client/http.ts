@@ -36,6 +36,21 @@ export async function request(url: string, { method = 'GET', body, signal }: Req
   return response;
 }
 
+type Schema<T> = { safeParse: (value: unknown) => { success: true; data: T } | { success: false; error: unknown } };
+
+/** Sends a request, and reads its answer. @throws AppError as `request`; `internal` where the page is older than the server */
+export async function ask<T>(schema: Schema<T>, url: string, options?: RequestOptions): Promise<T> {
+  return understand(schema, await (await request(url, options)).json());
+}
+
+export function understand<T>(schema: Schema<T>, value: unknown): T {
+  const answer = schema.safeParse(value);
+  if (answer.success) return answer.data;
+  throw new AppError('internal', 'The page does not understand the answer of the server. Reload the page.', {
+    cause: answer.error,
+  });
+}
+
 /** The error in an answer's body. */
 export function toAppError(status: number, body: string, retryAfter: string | null): AppError {
   try {

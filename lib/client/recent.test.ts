@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { clearRecent, forgetRecent, keepFiles, type Memory, readFiles, readRecent, rememberRecent } from './recent';
+import {
+  clearRecent,
+  forgetRecent,
+  keepFiles,
+  keepLabel,
+  type Memory,
+  readFiles,
+  readLabel,
+  readRecent,
+  readTypedLabel,
+  rememberRecent,
+} from './recent';
 
 function createMemory(): Memory & { keys: () => string[] } {
   const map = new Map<string, string>();
@@ -42,6 +53,24 @@ describe('what this browser remembers', () => {
     expect(readFiles(memory, idOf(1))).toEqual([]);
     clearRecent(memory);
     expect(memory.keys()).toEqual([]);
+  });
+
+  it('keeps what a user calls something, at its place in the list', () => {
+    const memory = createMemory();
+    for (const n of [1, 2]) remember(memory, n);
+    expect(readTypedLabel(memory, idOf(1))).toBeNull();
+    keepLabel(memory, { kind: 'batch', id: idOf(1), label: 'CASE-12' });
+    expect(readRecent(memory).map(({ label }) => label)).toEqual(['batch 2', 'CASE-12']);
+    expect(readTypedLabel(memory, idOf(1))).toBe('CASE-12');
+    keepLabel(memory, { kind: 'batch', id: idOf(1), label: ' ' });
+    expect(readTypedLabel(memory, idOf(1))).toBeNull();
+  });
+
+  it('takes into the list what was opened by a link and is called something', () => {
+    const memory = createMemory();
+    expect(readLabel(memory, idOf(1))).toBeNull();
+    keepLabel(memory, { kind: 'analysis', id: idOf(1), label: 'CASE-12' });
+    expect(readRecent(memory)).toMatchObject([{ kind: 'analysis', id: idOf(1), label: 'CASE-12', isTyped: true }]);
   });
 
   it.each(['', 'no JSON', '{}', '[null, 3, {"kind":"batch","id":"../x","label":"","at":"2026-01-01"}]'])(

@@ -3,8 +3,16 @@
 /** A file of a batch. `problem`: why it was not sent. */
 export type KeptFile = { name: string; bytes: number; analysis: string | null; problem: string | null };
 
-/** An analysis or a batch that was made in this browser. */
-export type Recent = { kind: 'analysis' | 'batch'; id: string; label: string /** ISO 8601. */; at: string };
+/** An analysis, a batch or a slide that was made, or named, in this browser. */
+export type Recent = {
+  kind: 'analysis' | 'batch' | 'slide';
+  id: string;
+  /** The name of its file, or what a user called it. */
+  label: string;
+  isTyped?: boolean | undefined;
+  /** ISO 8601. */
+  at: string;
+};
 
 /** The browser's local storage; tests pass their own. */
 export type Memory = Pick<globalThis.Storage, 'getItem' | 'setItem' | 'removeItem'>;
@@ -31,6 +39,29 @@ export function rememberRecent(memory: Memory | null, recent: Omit<Recent, 'at'>
   const list = [{ ...recent, at: now.toISOString() }, ...others];
   write(memory, RECENT_KEY, list.slice(0, MAX_RECENT));
   for (const dropped of list.slice(MAX_RECENT)) forgetFiles(memory, dropped.id);
+}
+
+/** What this browser calls something; null where it does not know it. */
+export const readLabel = (memory: Memory | null, id: string): Pick<Recent, 'label' | 'isTyped'> | null =>
+  readRecent(memory).find((recent) => recent.id === id) ?? null;
+
+/** What a user typed as the name of something; null where nothing was typed. */
+export function readTypedLabel(memory: Memory | null, id: string): string | null {
+  const known = readLabel(memory, id);
+  return (known?.isTyped && known.label.trim()) || null;
+}
+
+/** Keeps what a user calls something. It stays at its place in the list; what was opened by a link comes into it. */
+export function keepLabel(memory: Memory | null, named: Omit<Recent, 'at' | 'isTyped'>): void {
+  const typed = { ...named, isTyped: true };
+  const list = readRecent(memory);
+  if (!list.some(({ id }) => id === named.id)) rememberRecent(memory, typed);
+  else
+    write(
+      memory,
+      RECENT_KEY,
+      list.map((recent) => (recent.id === named.id ? { ...recent, ...typed } : recent)),
+    );
 }
 
 export function forgetRecent(memory: Memory | null, id: string): void {
@@ -79,7 +110,7 @@ function write(memory: Memory | null, key: string, value: unknown): void {
 const ID = /^[A-Za-z0-9_-]{22}$/;
 
 const isRecent = ({ kind, id, label, at }: Partial<Recent>) =>
-  (kind === 'analysis' || kind === 'batch') &&
+  (kind === 'analysis' || kind === 'batch' || kind === 'slide') &&
   ID.test(String(id)) &&
   typeof label === 'string' &&
   !Number.isNaN(Date.parse(String(at)));

@@ -7,6 +7,7 @@ const slide: Slide = {
   view_id: 'b'.repeat(22),
   may_edit: true,
   state: 'ready',
+  sample: null,
   created_at: '2026-11-29T12:00:00.000Z',
   expires_at: '2026-11-30T12:00:00.000Z',
   latest_expiry: '2026-12-29T12:00:00.000Z',
@@ -14,6 +15,7 @@ const slide: Slide = {
   choices: null,
   can_retry: false,
   slide: null,
+  scoring: null,
   pyramid: { url: 'https://storage/old', bytes: 100 },
 };
 

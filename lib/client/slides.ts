@@ -1,7 +1,7 @@
 import { type CreateSlide, type IngestSlide, Slide, slidePaths } from '@/lib/contracts/slide';
 import { AppError } from '@/lib/errors';
 import { confirmConnection, doubtConnection } from './connection';
-import { delay, isPassing, pauseAfter, type RequestOptions, request } from './http';
+import { ask, delay, isPassing, pauseAfter, request } from './http';
 
 const POLL_MS = 700;
 /** Failed polls in a row (restart of the server, lost network) after which waiting ends. */
@@ -10,18 +10,26 @@ const ACTIVE: readonly Slide['state'][] = ['queued', 'running'];
 
 type Signal = { signal?: AbortSignal | undefined };
 
-export const createSlide = (body: CreateSlide): Promise<Slide> => ask(slidePaths.create, { method: 'POST', body });
+export const createSlide = (body: CreateSlide): Promise<Slide> =>
+  ask(Slide, slidePaths.create, { method: 'POST', body });
 
-export const getSlide = (id: string, { signal }: Signal = {}): Promise<Slide> => ask(slidePaths.one(id), { signal });
+export const getSlide = (id: string, { signal }: Signal = {}): Promise<Slide> =>
+  ask(Slide, slidePaths.one(id), { signal });
 
 /** Queues the writing of the copy that is kept, of the image that is chosen. */
 export const ingestSlide = (id: string, body: IngestSlide = {}): Promise<Slide> =>
-  ask(slidePaths.ingest(id), { method: 'POST', body });
+  ask(Slide, slidePaths.ingest(id), { method: 'POST', body });
 
-export const cancelIngest = (id: string): Promise<Slide> => ask(slidePaths.cancel(id), { method: 'POST' });
+/** Makes a slide of a file that was sent for an analysis, and begins to write its copy. */
+export async function keepAsSlide(analysis: string, chosen: IngestSlide = {}): Promise<Slide> {
+  const { id } = await createSlide({ analysis });
+  return ingestSlide(id, chosen);
+}
+
+export const cancelIngest = (id: string): Promise<Slide> => ask(Slide, slidePaths.cancel(id), { method: 'POST' });
 
 export const keepSlide = (id: string, hours: number): Promise<Slide> =>
-  ask(slidePaths.retention(id), { method: 'PUT', body: { hours } });
+  ask(Slide, slidePaths.retention(id), { method: 'PUT', body: { hours } });
 
 /** Deletes a slide with all that there is of it. */
 export async function deleteSlide(id: string): Promise<void> {
@@ -110,12 +118,4 @@ async function bytesOf(answer: Response, length: number): Promise<ArrayBuffer> {
       'The storage ignores ranges: it sends the whole slide where a part was asked for. A server that passes Range on is needed.',
     );
   throw new AppError('unreachable', `The storage answered ${answer.status}.`);
-}
-
-async function ask(url: string, options: RequestOptions): Promise<Slide> {
-  const answer = Slide.safeParse(await (await request(url, options)).json());
-  if (answer.success) return answer.data;
-  throw new AppError('internal', 'The page does not understand the answer of the server. Reload the page.', {
-    cause: answer.error,
-  });
 }

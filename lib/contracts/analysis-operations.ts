@@ -6,6 +6,7 @@ import {
   AnalysisPath,
   CreateAnalysis,
   Feedback,
+  LikelyMagnification,
   SaveDraft,
   ShowImage,
   StartAnalysis,
@@ -109,6 +110,21 @@ export function analysisOperations(
         body: ShowImage,
         codes: ['wrong_state', 'unreadable_image', 'queue_full', 'reader_unavailable', 'storage_full'],
       }),
+    },
+    '/api/analyses/{id}/magnification': {
+      get: {
+        operationId: 'getLikelyMagnification',
+        summary: 'The scan magnification that the nuclei look like',
+        description:
+          'A quick look at a part of the pixels, for an image whose file states no pixel size. It is a proposal: where ' +
+          'small nuclei of one magnification look like large ones of another, there is none.',
+        tags: ['site'],
+        requestParams: { path: AnalysisPath },
+        responses: {
+          200: { description: 'It, or null', content: { 'application/json': { schema: LikelyMagnification } } },
+          ...problems('analysis_not_found', 'wrong_state', 'queue_full', 'storage_unavailable', 'worker_crashed'),
+        },
+      },
     },
     '/api/analyses/{id}/start': {
       post: ofOne('startAnalysis', 'Queue the analysis, in place of an earlier one', {

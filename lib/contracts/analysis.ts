@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Classifier, refuseUnnamed, TeachingFields } from './classifier';
 import { IMAGE_NAMES, ProvenanceAnswer, Scoring, SelectionAnswer, SlideRegion, WarningAnswer } from './infer';
 import { CHANNELS, MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution, SELECTION_MAX } from './options';
 import { Problem } from './problem';
@@ -22,34 +23,19 @@ export const AnalysisId = z
   .meta({ description: 'Unguessable id of the analysis', example: '5cT2nX0hY1dQk3VJw9rZbA' });
 export const AnalysisPath = z.object({ id: AnalysisId });
 
+const SLIDE_ID = /^[A-Za-z0-9_-]{22}$/;
+
 export const SampleName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
   .meta({ description: 'Name of a shipped sample image', example: 'ki67-low' });
-
-/** Body of `POST /api/analyses`: an image that will be sent, or a shipped sample. */
-export const CreateAnalysis = z
-  .union([
-    z.strictObject({
-      bytes: z.int().min(1).meta({ description: 'Exact size of the file that will be sent' }),
-      type: z
-        .string()
-        .max(100)
-        .regex(/^[a-z0-9][a-z0-9.+-]*\/[a-z0-9][a-z0-9.+-]*$/)
-        .default('application/octet-stream')
-        .meta({ description: 'Its media type. Sent back with the bytes, and not believed', example: 'image/png' }),
-    }),
-    z.strictObject({ sample: SampleName }),
-  ])
-  .meta({ id: 'CreateAnalysis' });
-export type CreateAnalysis = z.input<typeof CreateAnalysis>;
 
 const point = z.tuple([z.number(), z.number()]);
 export const MAX_REGIONS = 500;
 const MAX_RING_VERTICES = 20_000;
 /** Of all regions together. It limits the time that testing nuclei against regions takes. */
 const MAX_VERTICES = 100_000;
-const MAX_CORRECTIONS = 20_000;
+export const MAX_CORRECTIONS = 20_000;
 
 /** Checked in a loop: a schema for each of hundreds of thousands of numbers blocks the server's thread for seconds. */
 const ring = z
@@ -97,13 +83,32 @@ export type Region = z.infer<typeof Region>;
  * A correction by hand. It names a point, not a number of a nucleus, so that it holds for other thresholds too: it
  * belongs to the nucleus that covers the point. Corrections are applied in order.
  */
+const place = { x: z.number(), y: z.number() };
+const stroke = { ...place, x2: z.number(), y2: z.number() };
+const pointCorrections = [
+  z.object({ kind: z.literal('class'), ...place, positive: z.boolean() }),
+  z.object({ kind: z.literal('delete'), ...place }),
+  z.object({ kind: z.literal('add'), ...place, positive: z.boolean() }),
+] as const;
+const IN_PIXELS = 'In image pixels, x to the right, y down';
+
+/** Those of a slide. */
+export const PointCorrection = z
+  .discriminatedUnion('kind', pointCorrections)
+  .meta({ id: 'PointCorrection', description: IN_PIXELS });
+export type PointCorrection = z.infer<typeof PointCorrection>;
+
+/** Those of a picture: nuclei are cut and joined, too. */
 export const Correction = z
   .discriminatedUnion('kind', [
-    z.object({ kind: z.literal('class'), x: z.number(), y: z.number(), positive: z.boolean() }),
-    z.object({ kind: z.literal('delete'), x: z.number(), y: z.number() }),
-    z.object({ kind: z.literal('add'), x: z.number(), y: z.number(), positive: z.boolean() }),
+    ...pointCorrections,
+    z.object({ kind: z.literal('split'), ...stroke }),
+    z.object({ kind: z.literal('join'), ...stroke }),
   ])
-  .meta({ id: 'Correction', description: 'In image pixels, x to the right, y down' });
+  .meta({
+    id: 'Correction',
+    description: `${IN_PIXELS}. \`split\` cuts the nucleus that the line from (x, y) to (x2, y2) covers most, along that line; \`join\` makes one of the two nuclei at these points, which must touch`,
+  });
 export type Correction = z.infer<typeof Correction>;
 
 /** How nuclei are found, gated, counted and graded; what is left out is the model's own choice, or the default. */
@@ -113,10 +118,40 @@ export const ScoringParameters = z
     ...summaryFields,
     regions: z.array(Region).max(MAX_REGIONS).superRefine(boundVertices).optional(),
     corrections: z.array(Correction).max(MAX_CORRECTIONS).optional(),
+    teaching: TeachingFields.optional(),
+    classifier: Classifier.optional().meta({ description: 'Taught on other images; `teaching` starts from it' }),
   })
   .superRefine(refuseContradictions)
+  .superRefine(refuseUnnamed)
   .meta({ id: 'ScoringParameters' });
 export type ScoringParameters = z.infer<typeof ScoringParameters>;
+
+/** Body of `POST /api/analyses`: an image that will be sent, or a shipped sample. */
+export const CreateAnalysis = z
+  .union([
+    z.strictObject({
+      bytes: z.int().min(1).meta({ description: 'Exact size of the file that will be sent' }),
+      type: z
+        .string()
+        .max(100)
+        .regex(/^[a-z0-9][a-z0-9.+-]*\/[a-z0-9][a-z0-9.+-]*$/)
+        .default('application/octet-stream')
+        .meta({ description: 'Its media type. Sent back with the bytes, and not believed', example: 'image/png' }),
+    }),
+    z.strictObject({ sample: SampleName }),
+    z.strictObject({
+      slide: z
+        .string()
+        .regex(SLIDE_ID)
+        .meta({ description: 'Id of a kept slide that is ready, by its edit link or its view link' }),
+      region: SlideRegion.meta({ description: 'Pixels of its full resolution, which are taken at once' }),
+      scoring: ScoringParameters.optional().meta({
+        description: 'How it is scored where its start says nothing of that. Regions are in pixels of `region`',
+      }),
+    }),
+  ])
+  .meta({ id: 'CreateAnalysis' });
+export type CreateAnalysis = z.input<typeof CreateAnalysis>;
 
 /**
  * Body of `PUT /api/analyses/{id}/scoring`: the parameters, and the revision of the result that they replace.
@@ -158,6 +193,9 @@ export const StartAnalysis = z
       .optional()
       .meta({ description: 'Pixel size in µm; wins over `resolution`' }),
     model: z.string().max(100).optional(),
+    marker: summaryFields.marker.meta({
+      description: 'What the slide is stained for; the same as `scoring.marker`, which it replaces',
+    }),
     scoring: ScoringParameters.optional(),
     series: series.optional(),
     plane: plane.optional(),
@@ -185,6 +223,18 @@ export const ShowImage = z
   .strictObject({ series: series.optional(), plane: plane.optional() })
   .meta({ id: 'ShowImage' });
 export type ShowImage = z.infer<typeof ShowImage>;
+
+/** Answer of `GET /api/analyses/{id}/magnification`: what the nuclei look like. */
+export const LikelyMagnification = z
+  .object({
+    resolution: z.enum(resolutions).nullable().meta({ description: 'null where the nuclei do not tell it' }),
+    nucleus_diameter_px: z
+      .number()
+      .nullable()
+      .meta({ description: 'Of the circle with the median area, in pixels of the image; null with `resolution`' }),
+  })
+  .meta({ id: 'LikelyMagnification' });
+export type LikelyMagnification = z.infer<typeof LikelyMagnification>;
 
 /** Body of `PUT /api/analyses/{id}/feedback`. */
 export const Feedback = z
@@ -227,6 +277,10 @@ export const SlideChoices = z
   .meta({ id: 'SlideChoices' });
 export type SlideChoices = z.infer<typeof SlideChoices>;
 
+/** Whether a person has to say which picture of a file is meant, or what its channels are. */
+export const hasPictureChoice = ({ images }: Pick<SlideChoices, 'images'>): boolean =>
+  images.length > 1 || images.some(({ planes, channels }) => planes > 1 || channels === 'unnamed');
+
 export const AnalysisSource = z
   .object({
     ...size,
@@ -238,7 +292,8 @@ export const AnalysisSource = z
     thumbnail: z.object({ url, ...size }),
     url: url.nullable().meta({ description: 'The image itself, without metadata, as PNG; null until it is chosen' }),
     slide: SlideChoices.nullable().meta({
-      description: 'Of a file with several images or planes, or too large to be analysed whole, until it is started',
+      description:
+        'Of a file of a slide format, with a pyramid, several images or planes, or too large to be analysed whole, until it is started',
     }),
     selection: SelectionAnswer.nullable().meta({ description: 'What was chosen of such a file' }),
     warnings: z
@@ -273,6 +328,9 @@ export const AnalysisResult = z
         class: z.int().min(0),
         delete: z.int().min(0),
         add: z.int().min(0),
+        // Absent from results of earlier versions.
+        split: z.int().min(0).default(0),
+        join: z.int().min(0).default(0),
       })
       .meta({ description: 'Corrections that found their nucleus, by kind' }),
     provenance: ProvenanceAnswer,
@@ -310,7 +368,7 @@ export const Analysis = z
   .meta({ id: 'Analysis' });
 export type Analysis = z.infer<typeof Analysis>;
 
-/** Paths of the endpoints. All answer an `Analysis`, except DELETE, which answers 204. */
+/** Paths of the endpoints. All answer an `Analysis`, except DELETE, which answers 204, and `magnification`. */
 export const analysisPaths = {
   /** POST `CreateAnalysis` -> 201. With a sample it is `ready` at once. Otherwise the client sends the parts of `upload`. */
   create: '/api/analyses',
@@ -322,6 +380,8 @@ export const analysisPaths = {
   verify: (id: string) => `/api/analyses/${id}/verify`,
   /** PUT `ShowImage`: makes the thumbnail of another image or plane of the file. */
   shown: (id: string) => `/api/analyses/${id}/shown`,
+  /** GET -> `LikelyMagnification`: the magnification that the nuclei look like, for an image that states none. */
+  magnification: (id: string) => `/api/analyses/${id}/magnification`,
   /** POST `StartAnalysis` -> 202 `queued`. A finished analysis runs again. */
   start: (id: string) => `/api/analyses/${id}/start`,
   /** POST: stops a queued or running analysis. */

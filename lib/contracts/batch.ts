@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AnalysisId, AnalysisProgress, SampleName, StartAnalysis } from './analysis';
+import { Classifier } from './classifier';
 import { ProvenanceAnswer, Scoring, WarningAnswer } from './infer';
 import { Problem } from './problem';
 import { refuseContradictions, ScoreSummary, summaryFields } from './scores';
@@ -19,13 +20,13 @@ const analyses = z.array(AnalysisId).max(MAX_BATCH_ANALYSES);
 
 /** What one request can ask of many images. Outlines and corrections belong to one image, and may be large. */
 const SharedScoring = z
-  .strictObject({ ...thresholdFields, ...summaryFields })
+  .strictObject({ ...thresholdFields, ...summaryFields, classifier: Classifier.optional() })
   .superRefine(refuseContradictions)
-  .meta({ id: 'SharedScoring', description: 'Parameters of scoring without regions and corrections' });
+  .meta({ id: 'SharedScoring', description: 'Parameters of scoring without regions, corrections and clicks' });
 
 const BatchOptions = StartAnalysis.extend({ scoring: SharedScoring.optional() }).meta({
   id: 'BatchOptions',
-  description: 'As `StartAnalysis`, without regions and corrections: these belong to one image',
+  description: 'As `StartAnalysis`, without regions, corrections and clicks: these belong to one image',
 });
 export type BatchOptions = z.infer<typeof BatchOptions>;
 
@@ -84,7 +85,9 @@ export const BatchRow = z
         height: z.int().min(1),
         microns_per_pixel: z.number().nullable().meta({ description: 'As the file states it' }),
         thumbnail: z.string().meta({ description: 'Good for one GET, for minutes; relative or absolute' }),
-        needs_choice: z.boolean().meta({ description: 'Whether an image or a region of the file is to be chosen' }),
+        needs_choice: z
+          .boolean()
+          .meta({ description: 'Whether an image of the file is to be chosen, or a region of one that is too large' }),
         warnings: z.array(WarningAnswer),
       })
       .nullable()

@@ -33,6 +33,8 @@ export const ExportPath = z.object({
   name: z.enum(EXPORT_NAMES).meta({ description: 'The file; `all.zip` holds all others', example: 'nuclei.csv' }),
 });
 
+const FEATURE_CHOICES = ['none', 'all'] as const;
+
 /** How the files of the nuclei are written. */
 export const ExportOptions = z.strictObject({
   coordinates: oneOf(COORDINATES)
@@ -48,7 +50,7 @@ export const ExportOptions = z.strictObject({
     .default('positive')
     .meta(
       publish(
-        'Classes of `nuclei.geojson`: `positive` for Positive and Negative; `grades` for Negative, 1+, 2+ and 3+, by the intensity thresholds of the result.',
+        'Classes of `nuclei.geojson`: `positive` for Positive and Negative; `kinds` for `Tumor: Positive`, `Tumor: Negative`, and so on with `Immune cells`, `Stroma` and `Other`; `grades` for Negative, 1+, 2+ and 3+, by the intensity thresholds of the result.',
         'grades',
         { type: 'string', enum: GEOJSON_CLASSES, default: 'positive' },
       ),
@@ -60,6 +62,15 @@ export const ExportOptions = z.strictObject({
         '`comma`: RFC 4180, decimal points. `semicolon`: semicolons, decimal commas and a byte order mark, which Excel expects in most of Europe.',
         'comma',
         { type: 'string', enum: CSV_FORMS, default: 'comma' },
+      ),
+    ),
+  features: oneOf(FEATURE_CHOICES)
+    .default('none')
+    .meta(
+      publish(
+        '`all`: lists of nuclei have a column or measurement for each of the features that kinds are told by, relative to the nuclei of the same picture or slide.',
+        'all',
+        { type: 'string', enum: FEATURE_CHOICES, default: 'none' },
       ),
     ),
 });

@@ -1,5 +1,13 @@
 import { z } from 'zod';
 
+/** Answer of `GET /api/health/live`. */
+export const Liveness = z.object({ status: z.literal('ok') }).meta({ id: 'Liveness' });
+export type Liveness = z.infer<typeof Liveness>;
+
+/** Answer of `GET /api/health/ready`. */
+export const Readiness = z.object({ status: z.literal('ready') }).meta({ id: 'Readiness' });
+export type Readiness = z.infer<typeof Readiness>;
+
 /** Answer of `GET /api/health`. */
 export const Health = z
   .object({
@@ -22,6 +30,14 @@ export const Health = z
     ),
     reads_microscope_formats: z.boolean().meta({ description: 'Whether Bio-Formats is installed' }),
     queue: z.object({ waiting: z.int(), running: z.int(), limit: z.int() }),
+    jobs: z
+      .object({
+        provider: z.enum(['local', 'bullmq']),
+        is_reachable: z
+          .boolean()
+          .meta({ description: 'Where not, nothing can be started; what is stored can be read' }),
+      })
+      .meta({ description: 'Who works on stored analyses: this server, or whichever shares its queue' }),
     limits: z
       .object({
         upload_bytes: z.int().meta({ description: 'Of a request, and of a format that is read whole' }),

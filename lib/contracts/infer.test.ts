@@ -12,13 +12,21 @@ import { Cell, CellFeatures } from './infer';
 /** Three nuclei: a triangle with a hole, one pixel, two pixels that touch at a corner. */
 const LABELS = labelsOf('11.....', '1.1..2.', '1111...', '.....3.', '......3');
 const RUNS = runsOfLabels(LABELS);
-const MEASURED = measureNuclei(RUNS, 3, { ...LABELS, sumDensity: () => 150, marker: null });
+const MEASURED = measureNuclei(RUNS, 3, {
+  ...LABELS,
+  addStain: (_from, _to, sums) => {
+    sums.density += 150;
+  },
+  marker: null,
+});
+
+const KINDS = { kind: Uint8Array.of(0, 1, 2), likelihood: Float32Array.of(0.5, 0.75, 1), named: null };
 
 describe('describeCells', () => {
   const nuclei = describeNuclei(
     { count: 3, ...MEASURED, markerMax: Uint8Array.of(200, 3, 0) },
     { pieces: [RUNS], width: LABELS.width },
-    { counted: Uint8Array.of(1, 1, 1), positive: Uint8Array.of(1, 0, 1) },
+    { counted: Uint8Array.of(1, 1, 1), positive: Uint8Array.of(1, 0, 1), kinds: KINDS },
     { micronsPerPixel: 0.5, intensity: INTENSITY_THRESHOLDS },
   );
 

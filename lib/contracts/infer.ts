@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { COORDINATES } from '@/lib/exchange/coordinate-frame';
 import { CLASS_NAMES } from '@/lib/exchange/qupath-geojson';
 import { MODALITY_PICTURES } from '@/lib/models/modalities';
+import { KINDS } from '@/lib/scoring/classify/kinds';
 import { ALGORITHMS } from '@/lib/scoring/thresholds';
 import { WARNINGS, type WarningCode } from '@/lib/warnings';
 import { ScoreSummary } from './scores';
@@ -16,17 +17,57 @@ const base64Png = z.string().meta({
   example: 'iVBORw0KGgo...',
 });
 
+const counts = {
+  num_total: z.int().min(0),
+  num_pos: z.int().min(0),
+  num_neg: z.int().min(0),
+  percent_pos: z
+    .number()
+    .min(0)
+    .max(100)
+    .meta({ description: '100 x num_pos / num_total, to one decimal; 0 without nuclei' }),
+};
+
+/** The second count, beside that of all nuclei. */
+export const TumourCount = z
+  .object({
+    ...counts,
+    percent_pos_interval: z
+      .tuple([z.number(), z.number()])
+      .meta({ description: '95 % Wilson interval of percent_pos. The doubt about kinds is not in it' }),
+    made_by: z
+      .string()
+      .regex(/^(prior|taught with \d+ clicks?)$/)
+      .meta({
+        description:
+          'How kinds were told: `prior`, by the classifier that was fitted to simulated fields; `taught with 20 clicks`, by what somebody taught on top of it',
+      }),
+  })
+  .meta({ id: 'TumourCount', description: 'The tumour nuclei alone, among those that count' });
+export type TumourCount = z.infer<typeof TumourCount>;
+
+const limit = z.number().nullable();
+
+/** What somebody taught. */
+export const TaughtCount = z
+  .object({
+    clicks: z.int().min(0).meta({ description: 'Nuclei whose kind or class by name was stated, on all images' }),
+    class_clicks: z.int().min(0).meta({ description: 'Nuclei that were called positive or negative' }),
+    positive_from: limit.meta({ description: 'Nuclei are positive from this `brown_mean` on; null: no such limit' }),
+    negative_below: limit.meta({ description: 'Nuclei are negative up to this `brown_mean`; null: no such limit' }),
+  })
+  .meta({ id: 'TaughtCount', description: 'What kinds and classes were taught by' });
+export type TaughtCount = z.infer<typeof TaughtCount>;
+
 export const Scoring = z
   .object({
-    num_total: z.int().min(0),
-    num_pos: z.int().min(0),
-    num_neg: z.int().min(0),
-    percent_pos: z
-      .number()
-      .min(0)
-      .max(100)
-      .meta({ description: '100 x num_pos / num_total, to one decimal; 0 without nuclei' }),
+    ...counts,
     ...usedThresholdFields,
+    tumour: TumourCount.nullable().optional().meta({
+      description:
+        'null where `marker` is one of other cells (CD3, CD8, CD138) or H&E; absent from results of earlier versions',
+    }),
+    taught: TaughtCount.optional().meta({ description: 'Absent where nobody taught anything' }),
   })
   .meta({
     id: 'Scoring',
@@ -121,6 +162,16 @@ export const Cell = z
     id: z.int().min(1),
     centroid: point,
     positive: z.boolean(),
+    kind: z.enum(KINDS).meta({ description: 'What the nucleus belongs to; `other`: plasma cells and the rest' }),
+    kind_likelihood: z.number().min(0).max(1).meta({ description: 'Likelihood of that kind' }),
+    membrane: z
+      .object({ completeness: z.number().min(0).max(1), od: z.number(), cytoplasm_od: z.number() })
+      .optional()
+      .meta({
+        description:
+          'Of its cell: share of the membrane that is stained, mean DAB density of that part, and median DAB density beside it. Absent where membranes were not measured',
+      }),
+    class_name: z.string().optional().meta({ description: 'The class that somebody named and taught; absent without' }),
     area_px: z.int().meta({ description: 'Pixels of the picture that was analysed' }),
     area_um2: z.number(),
     marker_max: z.int(),
@@ -155,7 +206,9 @@ export const CoordinateFrame = z
 export const CellFeatures = z
   .object({
     type: z.literal('FeatureCollection'),
-    restain: CoordinateFrame.meta({ description: 'A foreign member: what the coordinates of this file count' }),
+    restain: CoordinateFrame.extend({
+      kinds_made_by: z.string().optional().meta({ description: 'As `made_by` of `TumourCount`' }),
+    }).meta({ description: 'A foreign member: what the coordinates of this file count, and how kinds were told' }),
     features: z.array(
       z.object({
         type: z.literal('Feature'),
@@ -168,7 +221,9 @@ export const CellFeatures = z
           objectType: z.enum(['detection', 'annotation']),
           name: z.string(),
           classification: z.object({
-            name: z.enum(CLASS_NAMES),
+            name: z.union([z.enum(CLASS_NAMES), z.string().regex(/: (Positive|Negative)$/)]).meta({
+              description: 'With `geojson_classes=kinds` also names of taught classes, as `DCIS: Positive`',
+            }),
             color: z.tuple([z.int().min(0).max(255), z.int().min(0).max(255), z.int().min(0).max(255)]),
           }),
           isLocked: z.boolean(),

@@ -9,7 +9,8 @@ import {
 import { ERRORS, type ErrorCode } from '@/lib/errors';
 import { analysisOperations } from './analysis-operations';
 import { batchOperations } from './batch-operations';
-import { Health } from './health';
+import { addExamples } from './examples';
+import { Health, Liveness, Readiness } from './health';
 import { CORNERS, InferResult } from './infer';
 import { InferOptions, PostprocessOptions } from './options';
 import { inPlainWords } from './plain-schema';
@@ -148,6 +149,20 @@ export function describeApi(version: string): oas31.OpenAPIObject {
             responses: { 200: answer('It can', Health), ...problems() },
           },
         },
+        '/api/health/live': {
+          get: {
+            operationId: 'getLiveness',
+            summary: 'Whether the server answers at all: one that does not is started anew',
+            responses: { 200: answer('It does', Liveness) },
+          },
+        },
+        '/api/health/ready': {
+          get: {
+            operationId: 'getReadiness',
+            summary: 'Whether the server takes requests: not while it starts or ends',
+            responses: { 200: answer('It does', Readiness), ...problems('not_ready') },
+          },
+        },
         '/api/openapi.json': {
           get: {
             operationId: 'getDescription',
@@ -159,7 +174,7 @@ export function describeApi(version: string): oas31.OpenAPIObject {
     },
     { override: ({ jsonSchema }) => dropDoubleBounds(jsonSchema) },
   );
-  return inPlainWords(document);
+  return addExamples(inPlainWords(document));
 }
 
 /** zod gives every integer the bounds of a double, which tell a reader nothing. */

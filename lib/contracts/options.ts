@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { INCLUDES, type Include } from '@/lib/exchange/cells';
 import { COORDINATES } from '@/lib/exchange/coordinate-frame';
 import { GEOJSON_CLASSES } from '@/lib/exchange/qupath-geojson';
+import { EXAMPLE_CLASSIFIER, parseClassifier } from './classifier';
 import { readRoi } from './roi-option';
 import { refuseContradictions, summaryOptions } from './scores';
 import {
@@ -35,7 +36,7 @@ export type SlideRegion = { x: number; y: number; width: number; height: number 
 
 const SIDE_MAX = 2 ** 31 - 1;
 
-function readRegion(text: string): SlideRegion | undefined {
+export function readRegion(text: string): SlideRegion | undefined {
   const match = /^(\d{1,10}),\s*(\d{1,10}),\s*(\d{1,10}),\s*(\d{1,10})$/.exec(text);
   if (!match) return undefined;
   const [x = 0, y = 0, width = 0, height = 0] = match.slice(1).map(Number);
@@ -115,8 +116,22 @@ const scoringShape = {
     .optional()
     .meta({
       description:
-        'Score only nuclei whose centre lies in these regions: GeoJSON with Polygons or MultiPolygons (a geometry, a Feature, a FeatureCollection, an array of features or a GeometryCollection), x to the right, y down, counted from corners: pixel (0, 0) covers 0 to 1. Features of QuPath’s class `Ignore*` are left out of the count. Points, lines and detections are not regions: they are ignored with a warning. Long ones go into a form field.',
+        'Score only nuclei whose centre lies in these regions: GeoJSON with Polygons or MultiPolygons (a geometry, a Feature, a FeatureCollection, an array of features or a GeometryCollection), x to the right, y down, counted from corners: pixel (0, 0) covers 0 to 1. Features of QuPath’s class `Ignore*` are left out of the count. The XML of Aperio ImageScope is read, too: its negative regions are holes. Points, lines and detections are not regions: they are ignored with a warning. A file of Restain states what its coordinates count; for others `coordinates` does. Long ones go into a form field.',
       example: '{"type":"Polygon","coordinates":[[[0,0],[512,0],[512,512],[0,512],[0,0]]]}',
+    }),
+  classifier: z
+    .string()
+    .transform((text, context) => {
+      const classifier = parseClassifier(text);
+      if (typeof classifier !== 'string') return classifier;
+      context.addIssue({ code: 'custom', message: classifier });
+      return z.NEVER;
+    })
+    .optional()
+    .meta({
+      description:
+        'A classifier that was taught by clicks: the JSON that the result page saves (`restain-classifier/1`), as a form field. Kinds, and classes where it has limits, are told by it.',
+      example: EXAMPLE_CLASSIFIER,
     }),
   include: option(`a comma list of ${INCLUDES.join(', ')}`, (text): Include[] | undefined => {
     const names = text.split(',').map((name) => name.trim().toLowerCase());
@@ -138,7 +153,7 @@ const scoringShape = {
     .default('positive')
     .meta(
       publish(
-        'Classes of `geojson`: `positive` for Positive and Negative; `grades` for Negative, 1+, 2+ and 3+, by `intensity_two_plus` and `intensity_three_plus`.',
+        'Classes of `geojson`: `positive` for Positive and Negative; `kinds` for `Tumor: Positive`, `Tumor: Negative`, and so on with `Immune cells`, `Stroma` and `Other`; `grades` for Negative, 1+, 2+ and 3+, by `intensity_two_plus` and `intensity_three_plus`.',
         'positive',
         { type: 'string', enum: GEOJSON_CLASSES, default: 'positive' },
       ),

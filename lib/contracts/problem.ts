@@ -28,9 +28,9 @@ export const Problem = z
       .meta({ description: 'One entry for each faulty option or part' }),
     current_revision: z
       .int()
-      .min(1)
+      .min(0)
       .optional()
-      .meta({ description: 'Of `revision_conflict`: the revision of the result as it is now' }),
+      .meta({ description: 'Of `revision_conflict`: the revision that is the newest now' }),
   })
   .meta({ id: 'Problem', description: 'A failure, as in RFC 9457' });
 export type Problem = z.infer<typeof Problem>;

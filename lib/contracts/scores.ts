@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { DEFAULT_GRADING } from '@/lib/exchange/score-summary';
-import { decimal, integer, publish, publishedInteger, publishedNumber } from './text-options';
+import { MARKERS, type Marker, MEMBRANOUS } from '@/lib/scoring/classify/kinds';
+import { MEMBRANE_CUTS, type MembraneCuts } from '@/lib/scoring/membrane/describe-membranes';
+import { decimal, integer, oneOf, publish, publishedInteger, publishedNumber } from './text-options';
 
 /** Range of a nucleus's mean optical density: black has 2.4. */
 export const OPTICAL_DENSITY_RANGE = { min: 0, max: 2.4 } as const;
@@ -24,6 +26,39 @@ const HotSpot = z
   .meta({ id: 'HotSpot', description: 'The square field with the highest labeling index, and its own numbers' });
 
 const grade = z.int().min(0).max(3);
+
+const grades = z.object({ weak: count, moderate: count, strong: count });
+
+const MembraneScore = z
+  .object({
+    cuts: z
+      .object({ weak: z.number(), moderate: z.number(), strong: z.number(), complete: z.number(), partial: z.number() })
+      .meta({ description: 'The cut points that were used, see `membrane_weak` and the others' }),
+    tumour: z
+      .object({ num_total: count, none: count, incomplete: grades, complete: grades })
+      .meta({ description: 'Tumour cells by completeness of the membrane and density of its stained part' }),
+    tps: share.meta({
+      description: 'Tumour cells with a stained membrane, complete or partial, in % of the tumour cells',
+    }),
+    tps_interval: z.tuple([share, share]).meta({ description: '95 % Wilson interval' }),
+    immune: z
+      .object({ num_total: count, num_pos: count })
+      .meta({ description: 'Lymphocytes and `other` cells (macrophages), positive by membrane or cytoplasm' }),
+    cps: share.nullable().meta({
+      description: 'Stained tumour and immune cells for 100 tumour cells, 100 at most; null without tumour cells',
+    }),
+    her2_pattern: z
+      .union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)])
+      .nullable()
+      .meta({
+        description:
+          'By the shares of ASCO/CAP 2018 and 2023, each to be exceeded by 10 % of the tumour cells: 3 complete and strong, 2 complete, 1 stained at all. Arithmetic on what was measured, no HER2 status; null without tumour cells',
+      }),
+  })
+  .meta({
+    id: 'MembraneScore',
+    description: 'Measurements, never a diagnosis. They were checked on simulated fields alone',
+  });
 
 /** Numbers of the counted nuclei in an answer, besides the labeling index. */
 export const ScoreSummary = z.object({
@@ -50,7 +85,13 @@ export const ScoreSummary = z.object({
   hot_spot: HotSpot.nullable()
     .optional()
     .meta({ description: 'Absent unless one was asked for or drawn; null when the image holds no such field' }),
+  membrane: MembraneScore.optional().meta({ description: 'Absent where membranes were not measured, see `measure`' }),
 });
+
+/** What is measured of a picture besides its nuclei. */
+export const MEASURES = ['nuclei', 'membrane'] as const;
+export type Measure = (typeof MEASURES)[number];
+type CutName = `membrane_${keyof MembraneCuts}`;
 
 type HotSpotSize = { mm2: number } | { nuclei: number };
 
@@ -60,7 +101,11 @@ export type SummaryChoice = {
   intensity_three_plus?: number | undefined;
   hot_spot_mm2?: number | undefined;
   hot_spot_nuclei?: number | undefined;
-};
+  marker?: Marker | undefined;
+} & MembraneChoice;
+
+/** What is measured, and the cut points of membranes. */
+export type MembraneChoice = { measure?: Measure | undefined } & { [name in CutName]?: number | undefined };
 
 const TEXTS = {
   twoPlus: 'A positive nucleus is 2+ from this mean optical density (averaged over red, green and blue) on.',
@@ -68,7 +113,32 @@ const TEXTS = {
   mm2: 'Look for the hot spot: the square field of this area, in mm², with the highest labeling index. The other numbers stay those of the whole.',
   nuclei:
     'Look for the hot spot among the smallest square fields that hold so many nuclei. Not together with `hot_spot_mm2`.',
+  marker:
+    'What the slide is stained for: `cd3`, `cd8` and `cd138` mark other cells than tumour cells, and `he` marks none, so that `scoring.tumour` is null. With `her2` and `pdl1` membranes are measured.',
+  measure:
+    '`membrane`: measure the membrane around each nucleus. By default so for the markers `her2` and `pdl1`, and not for others.',
 } as const;
+
+const CUT_TEXTS: Record<CutName, string> = {
+  membrane_weak: 'A membrane is stained from this optical density of DAB on.',
+  membrane_moderate: 'A membrane is moderately stained from this optical density of DAB on.',
+  membrane_strong: 'A membrane is strongly stained from this optical density of DAB on.',
+  membrane_complete: 'A membrane is complete from this stained share on, 0 to 1.',
+  membrane_partial: 'A cell has a stained membrane from this stained share on, 0 to 1.',
+};
+const CUT_NAMES = Object.keys(MEMBRANE_CUTS) as (keyof MembraneCuts)[];
+const SHARE_RANGE = { min: 0, max: 1 } as const;
+/** The densest DAB that is told apart. */
+const DAB_RANGE = { min: 0.01, max: 2.5 } as const;
+export const rangeOfCut = (cut: keyof MembraneCuts) =>
+  cut === 'complete' || cut === 'partial' ? SHARE_RANGE : DAB_RANGE;
+
+/** One field for each cut point. */
+const forCuts = <Field>(field: (name: CutName, cut: keyof MembraneCuts) => Field) =>
+  Object.fromEntries(CUT_NAMES.map((cut) => [`membrane_${cut}`, field(`membrane_${cut}`, cut)])) as Record<
+    CutName,
+    Field
+  >;
 
 const publishedThreshold = (text: string, value: number) =>
   publish(text, value, { ...publishedNumber(OPTICAL_DENSITY_RANGE), default: value });
@@ -87,6 +157,22 @@ export const summaryOptions = {
   hot_spot_nuclei: integer(1, Number.MAX_SAFE_INTEGER)
     .optional()
     .meta(publish(TEXTS.nuclei, 500, publishedInteger(1))),
+  marker: oneOf(MARKERS)
+    .optional()
+    .meta(publish(TEXTS.marker, 'ki67', { type: 'string', enum: MARKERS })),
+  measure: oneOf(MEASURES)
+    .optional()
+    .meta(publish(TEXTS.measure, 'membrane', { type: 'string', enum: MEASURES })),
+  ...forCuts((name, cut) =>
+    decimal(rangeOfCut(cut))
+      .optional()
+      .meta(
+        publish(CUT_TEXTS[name], MEMBRANE_CUTS[cut], {
+          ...publishedNumber(rangeOfCut(cut)),
+          default: MEMBRANE_CUTS[cut],
+        }),
+      ),
+  ),
 };
 
 const opticalDensity = z.number().min(OPTICAL_DENSITY_RANGE.min).max(OPTICAL_DENSITY_RANGE.max).optional();
@@ -102,6 +188,11 @@ export const summaryFields = {
     .optional()
     .meta({ description: TEXTS.mm2 }),
   hot_spot_nuclei: z.int().min(1).optional().meta({ description: TEXTS.nuclei }),
+  marker: z.enum(MARKERS).optional().meta({ description: TEXTS.marker }),
+  measure: z.enum(MEASURES).optional().meta({ description: TEXTS.measure }),
+  ...forCuts((name, cut) =>
+    z.number().min(rangeOfCut(cut).min).max(rangeOfCut(cut).max).optional().meta({ description: CUT_TEXTS[name] }),
+  ),
 };
 
 /** The intensity thresholds of a request, with defaults for what it leaves out. */
@@ -113,6 +204,30 @@ export const gradingOf = ({ intensity_two_plus: twoPlus, intensity_three_plus: t
 /** null when no hot spot is asked for. */
 export function hotSpotSizeOf({ hot_spot_mm2: mm2, hot_spot_nuclei: nuclei }: SummaryChoice): HotSpotSize | null {
   return mm2 !== undefined ? { mm2 } : nuclei !== undefined ? { nuclei } : null;
+}
+
+/** The cut points of a request, with defaults for what it leaves out; null where membranes are not measured. */
+export function membraneCutsOf(choice: MembraneChoice & { marker?: Marker | null | undefined }): MembraneCuts | null {
+  const isMembranous = choice.marker != null && MEMBRANOUS.includes(choice.marker);
+  if ((choice.measure ?? (isMembranous ? 'membrane' : 'nuclei')) === 'nuclei') return null;
+  return cutsOf(choice);
+}
+
+const cutsOf = (choice: MembraneChoice): MembraneCuts => ({
+  weak: choice.membrane_weak ?? MEMBRANE_CUTS.weak,
+  moderate: choice.membrane_moderate ?? MEMBRANE_CUTS.moderate,
+  strong: choice.membrane_strong ?? MEMBRANE_CUTS.strong,
+  complete: choice.membrane_complete ?? MEMBRANE_CUTS.complete,
+  partial: choice.membrane_partial ?? MEMBRANE_CUTS.partial,
+});
+
+/** What a request says of membranes, and nothing else. */
+export function membraneChoiceOf(choice: MembraneChoice): MembraneChoice {
+  const stated = [
+    ['measure', choice.measure],
+    ...CUT_NAMES.map((cut) => [`membrane_${cut}`, choice[`membrane_${cut}`]]),
+  ];
+  return Object.fromEntries(stated.filter(([, value]) => value !== undefined));
 }
 
 /** To JSON. Nothing is left to the default. */
@@ -131,6 +246,22 @@ export function refuseContradictions(choice: SummaryChoice, context: z.Refinemen
     refuse('intensity_two_plus', `expected at most intensity_three_plus (${threePlus}), got ${twoPlus}`);
   else if (twoPlus > threePlus)
     refuse('intensity_three_plus', `expected at least intensity_two_plus (${twoPlus}), got ${threePlus}`);
+  refuseCuts(choice, refuse);
   if (choice.hot_spot_mm2 !== undefined && choice.hot_spot_nuclei !== undefined)
     refuse('hot_spot_nuclei', 'cannot be joined with hot_spot_mm2: a hot spot has one size');
+}
+
+/** Cut points rise, and a partial membrane is not more than a complete one. */
+function refuseCuts(choice: SummaryChoice, refuse: (name: CutName | 'measure', message: string) => void): void {
+  const cuts = cutsOf(choice);
+  const pairs = [
+    ['weak', 'moderate'],
+    ['moderate', 'strong'],
+    ['partial', 'complete'],
+  ] as const;
+  for (const [low, high] of pairs)
+    if (cuts[low] > cuts[high])
+      refuse(`membrane_${low}`, `expected at most membrane_${high} (${cuts[high]}), got ${cuts[low]}`);
+  if (choice.measure === 'membrane' && choice.marker === 'he')
+    refuse('measure', 'cannot be membrane with marker=he: nothing is stained brown');
 }

@@ -2,10 +2,24 @@ import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiResponsesObject } from 'zod-openapi';
 import type { ErrorCode } from '@/lib/errors';
 import { TERMS_HEADER, TERMS_VERSION } from './analysis';
+import {
+  ANNOTATION_FILE_TYPES,
+  Annotations,
+  ImportAnnotationsOptions,
+  ImportedAnnotations,
+  ReadAnnotationsOptions,
+  SaveAnnotations,
+  SavedAnnotations,
+} from './annotation';
 import { CreateSlide, IngestSlide, KeepSlide, Slide, SlidePath } from './slide';
+import { slideExportOperations } from './slide-exports';
+import { slideScoringOperations } from './slide-scoring-operations';
 
 const body = (schema: z.ZodType) => ({ required: true, content: { 'application/json': { schema } } });
-const answer = (description: string) => ({ description, content: { 'application/json': { schema: Slide } } });
+const answer = (description: string, schema: z.ZodType = Slide) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
 const BODY_CODES = ['invalid_option', 'malformed_request', 'upload_too_large'] as const;
 
 /** The operations of kept slides, for the OpenAPI document. */
@@ -30,7 +44,7 @@ export function slideOperations(problems: (...codes: ErrorCode[]) => ZodOpenApiR
     '/api/slides': {
       post: {
         operationId: 'createSlide',
-        summary: 'Begin a slide that is kept, of a file to come',
+        summary: 'Begin a slide that is kept: of a file to come, or of a shipped sample',
         tags: ['slides'],
         requestParams: {
           header: z.object({
@@ -47,7 +61,9 @@ export function slideOperations(problems: (...codes: ErrorCode[]) => ZodOpenApiR
             ...BODY_CODES,
             'terms_not_accepted',
             'analysis_not_found',
+            'not_found',
             'wrong_state',
+            'queue_full',
             'storage_unavailable',
             'storage_full',
           ),
@@ -82,8 +98,83 @@ export function slideOperations(problems: (...codes: ErrorCode[]) => ZodOpenApiR
     '/api/slides/{id}/cancel': {
       post: ofOne('cancelIngest', 'Stop the writing of the copy', { codes: ['read_only'] }),
     },
+    '/api/slides/{id}/annotations': {
+      get: {
+        operationId: 'getAnnotations',
+        summary: 'The regions that are drawn on a slide',
+        description:
+          'At the first time the tissue, as it is found on the slide. Files for other programs have coordinates of the slide; ImageScope has no place for shapes, locks, cores and ratings.',
+        tags: ['slides'],
+        requestParams: { path: SlidePath, query: ReadAnnotationsOptions },
+        responses: {
+          200: {
+            description: 'The newest revision',
+            content: {
+              'application/json': { schema: Annotations },
+              'application/geo+json': { schema: { type: 'object' } },
+              'application/xml': { schema: { type: 'string' } },
+            },
+          },
+          ...problems('invalid_option', 'slide_not_found', 'wrong_state', 'storage_unavailable'),
+        },
+      },
+      post: {
+        operationId: 'importAnnotations',
+        summary: 'Add the regions of a file to those that are drawn on a slide',
+        description:
+          'GeoJSON of QuPath (a FeatureCollection, an array of features, a Feature, a GeometryCollection, a Polygon or MultiPolygon, with holes, with or without a byte order mark) or the XML of Aperio ImageScope; its content says which. They are cut to the slide and freed of lines that cross, as on the page.',
+        tags: ['slides'],
+        requestParams: { path: SlidePath, query: ImportAnnotationsOptions },
+        requestBody: {
+          required: true,
+          content: Object.fromEntries(
+            ANNOTATION_FILE_TYPES.map((type) => [
+              type,
+              { schema: type.includes('json') ? {} : { type: 'string' as const } },
+            ]),
+          ),
+        },
+        responses: {
+          200: answer('Added', ImportedAnnotations),
+          ...problems(
+            ...BODY_CODES,
+            'slide_not_found',
+            'read_only',
+            'wrong_state',
+            'revision_conflict',
+            'queue_full',
+            'worker_crashed',
+            'storage_unavailable',
+            'storage_full',
+          ),
+        },
+      },
+      put: {
+        operationId: 'saveAnnotations',
+        summary: 'Replace the regions that are drawn on a slide',
+        description:
+          'Of all who change the same revision one is served. The others get 409 with `current_revision`: read it, and change that one.',
+        tags: ['slides'],
+        requestParams: { path: SlidePath },
+        requestBody: body(SaveAnnotations),
+        responses: {
+          200: answer('Saved', SavedAnnotations),
+          ...problems(
+            ...BODY_CODES,
+            'slide_not_found',
+            'read_only',
+            'wrong_state',
+            'revision_conflict',
+            'storage_unavailable',
+            'storage_full',
+          ),
+        },
+      },
+    },
     '/api/slides/{id}/retention': {
       put: ofOne('keepSlide', 'Keep a slide for longer, or less', { body: KeepSlide, codes: ['read_only'] }),
     },
+    ...slideScoringOperations(problems),
+    ...slideExportOperations(problems),
   };
 }

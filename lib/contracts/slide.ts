@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { AnalysisId, AnalysisProgress, CreateAnalysis, SlideChoices } from './analysis';
+import { AnalysisId, AnalysisProgress, CreateAnalysis, SampleName, SlideChoices } from './analysis';
 import { WarningAnswer } from './infer';
 import { CHANNELS, SELECTION_MAX } from './options';
 import { Problem } from './problem';
+import { SlideScoring } from './slide-scoring';
 import { Upload } from './upload';
 
 const SLIDE_STATES = ['uploading', 'queued', 'running', 'choosing', 'ready', 'failed', 'cancelled'] as const;
@@ -15,12 +16,18 @@ export const SlideId = z
   .meta({ description: 'Unguessable id of the slide: that of its edit link, or of its view link' });
 export const SlidePath = z.object({ id: SlideId });
 
-/** Body of `POST /api/slides`: a file that will be sent, or one that was sent for an analysis. */
+/** Body of `POST /api/slides`: a file that will be sent, one that was sent for an analysis, or a shipped sample. */
 export const CreateSlide = z
   .union([
     CreateAnalysis.options[0],
     z.strictObject({
       analysis: AnalysisId.meta({ description: 'An analysis whose file offers a choice: it need not be sent again' }),
+    }),
+    z.strictObject({
+      sample: SampleName.meta({
+        description: 'Name of a shipped slide: its ingest begins at once',
+        example: 'slide-ki67',
+      }),
     }),
   ])
   .meta({ id: 'CreateSlide' });
@@ -85,6 +92,7 @@ export const Slide = z
     view_id: SlideId.meta({ description: 'Of the view link: whoever has it may look, and change nothing' }),
     may_edit: z.boolean(),
     state: z.enum(SLIDE_STATES),
+    sample: z.string().nullable().meta({ description: 'Name of the shipped sample that it is; null for an upload' }),
     created_at: z.iso.datetime(),
     expires_at: z.iso.datetime().meta({ description: 'When every trace of it is deleted, unless that happens before' }),
     latest_expiry: z.iso.datetime().meta({ description: 'Until when its retention can be extended' }),
@@ -99,6 +107,7 @@ export const Slide = z
     problem: Problem.optional().meta({ description: 'When failed: why' }),
     can_retry: z.boolean().meta({ description: 'Whether POST .../ingest may well succeed' }),
     slide: SlideDescription.nullable().meta({ description: 'When ready' }),
+    scoring: SlideScoring.nullable().meta({ description: 'The scoring that was started last' }),
     pyramid: z
       .object({ url: z.string(), bytes: z.int().min(1) })
       .nullable()
@@ -110,7 +119,7 @@ export const Slide = z
   .meta({ id: 'Slide' });
 export type Slide = z.infer<typeof Slide>;
 
-/** Paths of the endpoints. All answer a `Slide`, except DELETE, which answers 204. */
+/** Paths of the endpoints. All answer a `Slide` where nothing else is said; DELETE answers 204. */
 export const slidePaths = {
   /** POST `CreateSlide` -> 201. */
   create: '/api/slides',
@@ -124,4 +133,6 @@ export const slidePaths = {
   cancel: (id: string) => `/api/slides/${id}/cancel`,
   /** PUT `KeepSlide`: extends the retention. */
   retention: (id: string) => `/api/slides/${id}/retention`,
+  /** GET -> `Annotations`; PUT `SaveAnnotations` -> `SavedAnnotations`. */
+  annotations: (id: string) => `/api/slides/${id}/annotations`,
 } as const;

@@ -1,14 +1,22 @@
+import type { NucleusKind } from '@/lib/scoring/classify/kinds';
 import { type PictureFrame, toFrame } from './coordinate-frame';
-import type { ExportedNucleus } from './nuclei';
+import type { CellMembrane, ExportedNucleus } from './nuclei';
 import { describeObjects, type GeojsonClasses } from './qupath-geojson';
 
 type Pair = [x: number, y: number];
+
+/** Optical densities are those of DAB. */
+type StatedMembrane = { completeness: number; od: number; cytoplasm_od: number };
 
 /** One nucleus with the API's field names. */
 export type StatedCell = {
   id: number;
   centroid: Pair;
   positive: boolean;
+  kind: NucleusKind;
+  kind_likelihood: number;
+  class_name?: string;
+  membrane?: StatedMembrane;
   area_px: number;
   area_um2: number;
   marker_max: number;
@@ -23,19 +31,31 @@ export type StatedCell = {
 export const INCLUDES = ['cells', 'geojson'] as const;
 export type Include = (typeof INCLUDES)[number];
 
-export type ListOptions = { include: readonly Include[]; frame: PictureFrame; classes: GeojsonClasses };
+export type ListOptions = {
+  include: readonly Include[];
+  frame: PictureFrame;
+  classes: GeojsonClasses;
+  /** How kinds were told. */
+  kindsMadeBy?: string;
+};
 
 /** JSON of an object with one list for each entry of `include`. */
 export function writeLists(
   nuclei: readonly ExportedNucleus[],
   micronsPerPixel: number /** Of the picture. */,
-  { include, frame, classes }: ListOptions,
+  { include, ...options }: ListOptions,
 ): string {
   return JSON.stringify({
-    ...(include.includes('cells') && { cells: describeCells(nuclei, frame) }),
-    ...(include.includes('geojson') && { geojson: describeObjects(nuclei, [], { frame, micronsPerPixel, classes }) }),
+    ...(include.includes('cells') && { cells: describeCells(nuclei, options.frame) }),
+    ...(include.includes('geojson') && { geojson: describeObjects(nuclei, [], { ...options, micronsPerPixel }) }),
   });
 }
+
+const stateMembrane = ({ completeness, density, cytoplasm }: CellMembrane): StatedMembrane => ({
+  completeness: round(completeness, 3),
+  od: round(density, 4),
+  cytoplasm_od: round(cytoplasm, 4),
+});
 
 const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
@@ -53,6 +73,10 @@ export function describeCells(nuclei: readonly ExportedNucleus[], frame: Picture
       id: nucleus.id,
       centroid: place(nucleus.x, nucleus.y, 2),
       positive: nucleus.isPositive,
+      kind: nucleus.details.kind,
+      kind_likelihood: round(nucleus.details.kindLikelihood, 3),
+      ...(nucleus.details.className !== null && { class_name: nucleus.details.className }),
+      ...(nucleus.details.membrane && { membrane: stateMembrane(nucleus.details.membrane) }),
       area_px: nucleus.areaPx,
       area_um2: round(nucleus.areaUm2, 2),
       marker_max: nucleus.markerMax,

@@ -14,11 +14,16 @@ const FORMS: Record<CsvForm, { separator: string; decimal: string; mark: string 
 /** Text, a number as it is, a number with a fixed number of decimals, or nothing. */
 export type CsvCell = string | number | [value: number, digits: number] | null;
 
-/** Columns and rows as CSV, with a header. Lines end with CR LF. */
+/**
+ * Columns and rows as CSV. Lines end with CR LF.
+ *
+ * @param isContinued - more rows of a file that has been begun: no header.
+ */
 export function writeCsv<Row>(
   columns: readonly (readonly [name: string, value: (row: Row) => CsvCell])[],
   rows: readonly Row[],
   form: CsvForm,
+  isContinued = false,
 ): string {
   const { separator, decimal, mark } = FORMS[form];
   const write = (cell: CsvCell) => {
@@ -28,7 +33,8 @@ export function writeCsv<Row>(
     return text.replace('.', decimal);
   };
   const lines = rows.map((row) => columns.map(([, value]) => write(value(row))).join(separator));
-  return mark + [columns.map(([name]) => name).join(separator), ...lines, ''].join('\r\n');
+  const head = isContinued ? [] : [columns.map(([name]) => name).join(separator)];
+  return (isContinued ? '' : mark) + [...head, ...lines, ''].join('\r\n');
 }
 
 /** Text in quotes where it needs them. Text that a spreadsheet would take for a formula gets an apostrophe. */

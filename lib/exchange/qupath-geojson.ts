@@ -1,11 +1,12 @@
+import { FEATURES } from '@/lib/scoring/classify/feature-names';
 import type { Polygon } from '@/lib/scoring/gate/roi';
 import { type CoordinateFrame, type PictureFrame, toFrame } from './coordinate-frame';
-import type { ExportedNucleus } from './nuclei';
+import { FEATURE_DIGITS, type ListedNucleus, type NucleusDetails } from './nuclei';
 import { tidyRing } from './rings';
 import { stableUuid } from './stable-uuid';
 
-export const GEOJSON_CLASSES = ['positive', 'grades'] as const;
-/** `positive`: Positive and Negative. `grades`: Negative, 1+, 2+ and 3+. */
+export const GEOJSON_CLASSES = ['positive', 'grades', 'kinds'] as const;
+/** `positive`: Positive and Negative. `grades`: Negative, 1+, 2+ and 3+. `kinds`: Tumor: Positive, Tumor: Negative and so on. */
 export type GeojsonClasses = (typeof GEOJSON_CLASSES)[number];
 
 /** QuPath's own names and colours. QuPath refuses a file that has a class without a colour. */
@@ -15,11 +16,26 @@ const CLASS_COLORS = {
   '1+': [255, 215, 0],
   '2+': [225, 150, 50],
   '3+': [200, 50, 50],
+  'Tumor: Positive': [200, 0, 0],
+  'Tumor: Negative': [90, 90, 210],
+  'Immune cells: Positive': [200, 60, 160],
+  'Immune cells: Negative': [160, 90, 160],
+  'Stroma: Positive': [190, 140, 40],
+  'Stroma: Negative': [90, 160, 90],
+  'Other: Positive': [220, 150, 60],
+  'Other: Negative': [150, 150, 120],
   'Region*': [0, 0, 180],
   'Ignore*': [180, 180, 180],
 } as const satisfies Record<string, readonly [number, number, number]>;
-export type ClassName = keyof typeof CLASS_COLORS;
-export const CLASS_NAMES = Object.keys(CLASS_COLORS) as [ClassName, ...ClassName[]];
+/** Of the classes that users name. */
+const NAMED_COLORS = { Positive: [210, 90, 0], Negative: [60, 150, 160] } as const;
+
+type KnownName = keyof typeof CLASS_COLORS;
+export type ClassName = KnownName | `${string}: ${'Positive' | 'Negative'}`;
+export const CLASS_NAMES = Object.keys(CLASS_COLORS) as [KnownName, ...KnownName[]];
+
+/** QuPath's own classes, from which those of a positive and a negative nucleus are derived. */
+const KIND_CLASSES = { tumour: 'Tumor', lymphocyte: 'Immune cells', stroma: 'Stroma', other: 'Other' } as const;
 
 type Position = [x: number, y: number];
 type Geometry = { type: 'Polygon'; coordinates: Position[][] } | { type: 'MultiPolygon'; coordinates: Position[][][] };
@@ -41,7 +57,11 @@ export type ObjectFeature = {
 /** The coordinate frame as files state it. `microns_per_pixel` is the size of the pixels that coordinates count. */
 export type StatedFrame = CoordinateFrame & { microns_per_pixel: number };
 
-export type ObjectCollection = { type: 'FeatureCollection'; restain: StatedFrame; features: ObjectFeature[] };
+export type ObjectCollection = {
+  type: 'FeatureCollection';
+  restain: StatedFrame & { kinds_made_by?: string };
+  features: ObjectFeature[];
+};
 
 /** A region that a person drew. Rings as in GeoJSON, in pixels of the picture. */
 export type ExportedRegion = {
@@ -56,6 +76,8 @@ export type GeojsonOptions = {
   /** Of the picture. */
   micronsPerPixel: number;
   classes: GeojsonClasses;
+  /** How kinds were told; left out where they were not. */
+  kindsMadeBy?: string;
 };
 
 /** Coordinates are rounded to 1 / FINENESS. On a reduced level they can be fractions. */
@@ -64,13 +86,16 @@ const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
 /** Writes nuclei as QuPath detections and regions as annotations. */
 export function describeObjects(
-  nuclei: readonly ExportedNucleus[],
+  nuclei: readonly ListedNucleus[],
   regions: readonly ExportedRegion[],
   options: GeojsonOptions,
 ): ObjectCollection {
   return {
     type: 'FeatureCollection',
-    restain: stateFrame(options.frame, options.micronsPerPixel),
+    restain: {
+      ...stateFrame(options.frame, options.micronsPerPixel),
+      ...(options.kindsMadeBy !== undefined && { kinds_made_by: options.kindsMadeBy }),
+    },
     features: [
       ...regions.filter(({ enabled }) => enabled).flatMap((region) => describeRegion(region, options)),
       ...nuclei.map((nucleus) => describeNucleus(nucleus, options)),
@@ -91,28 +116,65 @@ export function stateFrame(frame: PictureFrame, micronsPerPixel: number): Stated
   };
 }
 
-function describeNucleus(nucleus: ExportedNucleus, { frame, classes }: GeojsonOptions): ObjectFeature {
+function describeNucleus(nucleus: ListedNucleus, { frame, classes }: GeojsonOptions): ObjectFeature {
   const { polygons } = nucleus.outline;
-  const name = nucleus.isPositive ? (classes === 'grades' ? (nucleus.grade as ClassName) : 'Positive') : 'Negative';
   return {
     type: 'Feature',
-    id: idOf('nucleus', polygons, frame),
+    id: idOf(NUCLEUS, polygons, frame),
     geometry: describeGeometry(polygons, frame),
-    properties: {
-      objectType: 'detection',
-      name: String(nucleus.id),
-      classification: classificationOf(name),
-      isLocked: false,
-      measurements: {
-        'Nucleus: Area px^2': nucleus.areaPx,
-        'Nucleus: Area µm^2': round(nucleus.areaUm2, 2),
-        // The sum of red, green and blue, like QuPath's optical density sum. It is not the density of DAB.
-        'Nucleus: OD sum mean': round(3 * nucleus.odMean, 4),
-        'Marker max': nucleus.markerMax,
-        'Marker mean': round(nucleus.markerMean, 2),
-      },
+    properties: describeDetection(nucleus, classes),
+  };
+}
+
+/** What the id of a nucleus follows from, besides its place. */
+export const NUCLEUS = 'nucleus';
+
+export function describeDetection(
+  nucleus: Omit<ListedNucleus, 'outline'>,
+  classes: GeojsonClasses,
+): ObjectFeature['properties'] {
+  return {
+    objectType: 'detection',
+    name: String(nucleus.id),
+    classification: classificationOf(classNameOf(nucleus, classes)),
+    isLocked: false,
+    measurements: {
+      'Nucleus: Area px^2': nucleus.areaPx,
+      'Nucleus: Area µm^2': round(nucleus.areaUm2, 2),
+      // The sum of red, green and blue, like QuPath's optical density sum. It is not the density of DAB.
+      'Nucleus: OD sum mean': round(3 * nucleus.odMean, 4),
+      'Marker max': nucleus.markerMax,
+      'Marker mean': round(nucleus.markerMean, 2),
+      ...(nucleus.details && describeDetails(nucleus.details)),
     },
   };
+}
+
+const describeDetails = (details: NucleusDetails) => ({
+  'Nucleus: OD spread': round(details.odSpread, 4),
+  'Nucleus: Brown mean': round(details.brownMean, 4),
+  'Nucleus: Major axis µm': round(details.majorUm, 2),
+  'Nucleus: Minor axis µm': round(details.minorUm, 2),
+  'Kind likelihood': round(details.kindLikelihood, 3),
+  ...(details.features && nameFeatures(details.features)),
+  ...(details.membrane && {
+    'Membrane: Completeness': round(details.membrane.completeness, 3),
+    'Membrane: DAB OD mean': round(details.membrane.density, 4),
+    'Cytoplasm: DAB OD median': round(details.membrane.cytoplasm, 4),
+  }),
+});
+
+const nameFeatures = (features: ArrayLike<number>) =>
+  Object.fromEntries(FEATURES.map((name, f) => [`Feature: ${name}`, round(features[f], FEATURE_DIGITS)]));
+
+/** Without a kind `kinds` means Positive and Negative. */
+function classNameOf(
+  { isPositive, grade, details }: Pick<ListedNucleus, 'isPositive' | 'grade' | 'details'>,
+  classes: GeojsonClasses,
+): ClassName {
+  const name = isPositive ? 'Positive' : 'Negative';
+  if (classes === 'kinds' && details) return `${details.className ?? KIND_CLASSES[details.kind]}: ${name}`;
+  return classes === 'grades' && grade !== 'negative' ? grade : name;
 }
 
 /** Empty for a region without an area. */
@@ -131,9 +193,14 @@ function describeRegion({ name, kind, rings }: ExportedRegion, { frame }: Geojso
   return [{ type: 'Feature', id, geometry: describeGeometry([polygon], frame), properties }];
 }
 
+const colorOf = (name: ClassName): readonly [number, number, number] =>
+  name in CLASS_COLORS
+    ? CLASS_COLORS[name as KnownName]
+    : NAMED_COLORS[name.endsWith('Positive') ? 'Positive' : 'Negative'];
+
 const classificationOf = (name: ClassName): ObjectFeature['properties']['classification'] => ({
   name,
-  color: [...CLASS_COLORS[name]],
+  color: [...colorOf(name)],
 });
 
 function describeGeometry(polygons: readonly Polygon[], frame: PictureFrame): Geometry {

@@ -10,7 +10,10 @@ const square = (side: number, at = 0): [number, number][] => [
 ];
 const polygon = { type: 'Polygon', coordinates: [square(10), square(2, 4)] };
 const feature = (properties: object, geometry: unknown = polygon) => ({ type: 'Feature', geometry, properties });
-const plain = (rings: unknown) => ({ name: null, kind: 'include', rings });
+const plain = (rings: unknown, more: object = {}) => ({
+  ...{ shape: 0, name: null, kind: 'include', className: null, metadata: {}, rings },
+  ...more,
+});
 
 const read = (json: unknown) => readRegions(typeof json === 'string' ? json : JSON.stringify(json));
 const regionsOf = (json: unknown) => {
@@ -40,10 +43,11 @@ describe('readRegions', () => {
   it('gives each part of a MultiPolygon, and each geometry of a collection, as a region', () => {
     const parts = { type: 'MultiPolygon', coordinates: [[square(1)], [square(2)]] };
     expect(regionsOf(feature({ name: ' Rand ' }, parts))).toEqual([
-      { name: 'Rand', kind: 'include', rings: [square(1)] },
-      { name: 'Rand', kind: 'include', rings: [square(2)] },
+      plain([square(1)], { name: 'Rand' }),
+      plain([square(2)], { name: 'Rand' }),
     ]);
-    expect(regionsOf({ type: 'GeometryCollection', geometries: [parts, polygon] })).toHaveLength(3);
+    const several = regionsOf({ type: 'GeometryCollection', geometries: [parts, polygon] });
+    expect(several.map(({ shape }) => shape)).toEqual([0, 0, 1]);
   });
 
   it('keeps every point of a ring as it stands, but for what is not x and y', () => {
@@ -74,11 +78,11 @@ describe('readRegions', () => {
       ],
     });
     if (typeof file === 'string') throw new Error(file);
-    expect(file.regions.map(({ name, kind }) => [name, kind])).toEqual([
-      ['Tumour', 'include'],
-      [null, 'exclude'],
-      [null, 'exclude'],
-      [null, 'include'],
+    expect(file.regions.map(({ name, kind, className }) => [name, kind, className])).toEqual([
+      ['Tumour', 'include', null],
+      [null, 'exclude', 'Ignore*'],
+      [null, 'exclude', 'Ignore*'],
+      [null, 'include', 'Region*'],
     ]);
     expect(file.skipped).toEqual([
       { what: 'detection', count: 1 },

@@ -1,3 +1,5 @@
+import type { MembraneCuts } from '@/lib/scoring/membrane/describe-membranes';
+import type { Her2Pattern, MembraneGrades, MembraneScore } from '@/lib/scoring/membrane/score-membranes';
 import { allredScore } from '@/lib/scoring/scores/allred';
 import { hScore, INTENSITY_THRESHOLDS, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import type { HotSpot } from '@/lib/scoring/scores/hot-spot';
@@ -37,6 +39,18 @@ export type StatedSummary = {
     bins: { negative: number; one_plus: number; two_plus: number; three_plus: number };
   };
   hot_spot?: StatedHotSpot | null | undefined;
+  membrane?: StatedMembranes | undefined;
+};
+
+/** Counts of cells, not of nuclei: the tumour cells are those of the tumour nuclei that count. */
+export type StatedMembranes = {
+  cuts: { -readonly [name in keyof MembraneCuts]: number };
+  tumour: { num_total: number; none: number; incomplete: MembraneGrades; complete: MembraneGrades };
+  tps: number;
+  tps_interval: [number, number];
+  immune: { num_total: number; num_pos: number };
+  cps: number | null;
+  her2_pattern: Her2Pattern | null;
 };
 
 export const areaInMm2 = (areaPx: number, micronsPerPixel: number): number => (areaPx * micronsPerPixel ** 2) / 1e6;
@@ -54,7 +68,7 @@ const tenth = (percent: number) => Math.round(percent * 10) / 10;
 
 /** A summary with the field names of the API and of `scoring.json`. */
 export function stateSummary(
-  { areaPx, intensity, bins, hotSpot }: ScoreSummary,
+  { areaPx, intensity, bins, hotSpot, membrane }: ScoreSummary,
   { frame, micronsPerPixel }: { frame: PictureFrame /** Of the picture. */; micronsPerPixel: number },
 ): StatedSummary {
   const { negative, onePlus, twoPlus, threePlus } = bins;
@@ -68,9 +82,25 @@ export function stateSummary(
       thresholds: stateThresholds(intensity),
       bins: { negative, one_plus: onePlus, two_plus: twoPlus, three_plus: threePlus },
     },
+    ...(membrane && { membrane: stateMembranes(membrane) }),
     ...(hotSpot !== undefined && { hot_spot: hotSpot && stateHotSpot(hotSpot, frame, micronsPerPixel) }),
   };
 }
+
+const stateMembranes = ({ cuts, bins, tumour, immune, cps, her2 }: MembraneScore): StatedMembranes => ({
+  cuts: { ...cuts },
+  tumour: {
+    num_total: tumour.total,
+    none: bins.none,
+    incomplete: { ...bins.incomplete },
+    complete: { ...bins.complete },
+  },
+  tps: tumour.percentPositive,
+  tps_interval: roundInterval(tumour.interval),
+  immune: { num_total: immune.total, num_pos: immune.positive },
+  cps: cps === null ? null : tenth(cps),
+  her2_pattern: her2,
+});
 
 function stateHotSpot(spot: HotSpot, frame: PictureFrame, micronsPerPixel: number): StatedHotSpot {
   const { x0, y0, x1, y1 } = spot;
@@ -88,3 +118,15 @@ function stateHotSpot(spot: HotSpot, frame: PictureFrame, micronsPerPixel: numbe
     percent_pos_interval: roundInterval(interval),
   };
 }
+
+/** How kinds were told, as answers and files state it. */
+export const madeBy = (taught: { readonly clicks: number } | null): string =>
+  taught === null || taught.clicks === 0
+    ? 'prior'
+    : `taught with ${taught.clicks} ${taught.clicks === 1 ? 'click' : 'clicks'}`;
+
+/** The same for the pages. @param by - from `madeBy` */
+export const kindsSentence = (by: string): string =>
+  by === 'prior'
+    ? 'Kinds are told by form, staining and neighbours, learnt from simulated fields.'
+    : `Kinds are ${by}, on top of what was learnt from simulated fields.`;

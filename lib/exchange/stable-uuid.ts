@@ -12,30 +12,45 @@ const HIGH = 2 ** 32;
  * @see RFC 9562, section 5.8
  */
 export function stableUuid(name: string, places: readonly number[]): string {
-  const words = SEEDS.map((seed) => murmur3(name, places, seed));
+  const words = murmur3(name, places);
   words[1] = ((words[1] & 0xffff0fff) | 0x8000) >>> 0;
   words[2] = ((words[2] & 0x3fffffff) | 0x80000000) >>> 0;
   const hex = words.map((word) => word.toString(16).padStart(8, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** One hash for each seed, side by side: what is done to a block before it is mixed in does not depend on the seed. */
+function murmur3(name: string, places: readonly number[]): number[] {
+  let [a, b, c, d]: readonly number[] = SEEDS;
+  const mix = (block: number) => {
+    const scrambled = scramble(block);
+    a = mixIn(a, scrambled);
+    b = mixIn(b, scrambled);
+    c = mixIn(c, scrambled);
+    d = mixIn(d, scrambled);
+  };
+  for (let i = 0; i < name.length; i++) mix(name.charCodeAt(i));
+  for (let i = 0; i < places.length; i++) {
+    const steps = Math.round(places[i] * STEPS);
+    mix(steps | 0);
+    mix(Math.floor(steps / HIGH));
+  }
+  return [a, b, c, d].map((hash) => finish(hash ^ (name.length + places.length)));
 }
 
 /** @see Appleby 2011, MurmurHash3_x86_32 */
-function murmur3(name: string, places: readonly number[], seed: number): number {
-  let hash = seed;
-  for (let i = 0; i < name.length; i++) hash = mix(hash, name.charCodeAt(i));
-  for (let i = 0; i < places.length; i++) {
-    const steps = Math.round(places[i] * STEPS);
-    hash = mix(mix(hash, steps | 0), Math.floor(steps / HIGH));
-  }
-  hash ^= name.length + places.length;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+function scramble(block: number): number {
+  const mixed = Math.imul(block, 0xcc9e2d51);
+  return Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
 }
 
-function mix(hash: number, block: number): number {
-  let mixed = Math.imul(block, 0xcc9e2d51);
-  mixed = Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593) ^ hash;
-  mixed = (mixed << 13) | (mixed >>> 19);
-  return (Math.imul(mixed, 5) + 0xe6546b64) | 0;
+function mixIn(hash: number, scrambled: number): number {
+  const mixed = hash ^ scrambled;
+  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0;
+}
+
+function finish(mixed: number): number {
+  let hash = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }

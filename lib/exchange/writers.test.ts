@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { labelsOf, NUCLEI, nucleiOf, ON_SLIDE, PART, SHAPES, WHOLE } from './__fixtures__/drawn-nuclei';
+import { describeCells } from './cells';
 import { frameOf, toPicture } from './coordinate-frame';
 import { writeImagejRoi } from './imagej-roi';
 import { writeNucleusCsv } from './nucleus-csv';
@@ -114,6 +115,11 @@ describe('describeObjects', () => {
       'Nucleus: OD sum mean': 0.6,
       'Marker max': 0,
       'Marker mean': 0,
+      'Nucleus: OD spread': 0,
+      'Nucleus: Brown mean': 0,
+      'Nucleus: Major axis µm': 0,
+      'Nucleus: Minor axis µm': 0,
+      'Kind likelihood': 0.75,
     });
   });
 
@@ -122,6 +128,13 @@ describe('describeObjects', () => {
       geojson({ classes }).features.map(({ properties }) => properties.classification.name);
     expect(names('positive')).toEqual(['Positive', 'Negative', 'Positive', 'Negative', 'Positive']);
     expect(names('grades')).toEqual(['1+', 'Negative', '2+', 'Negative', '3+']);
+    expect(names('kinds')).toEqual([
+      'Tumor: Positive',
+      'Immune cells: Negative',
+      'Stroma: Positive',
+      'Other: Negative',
+      'Tumor: Positive',
+    ]);
   });
 
   it('counts in pixels of the slide on request, and says which it counts', () => {
@@ -181,7 +194,7 @@ describe('describeObjects', () => {
     const text = JSON.stringify(geojson({}, [region({ rings }), region({ kind: 'exclude', name: 'b' })]));
     const read = readRegions(text);
     if (typeof read === 'string') throw new Error(read);
-    expect(read.regions).toEqual([
+    expect(read.regions).toMatchObject([
       { name: 'Randbereich 区域', kind: 'include', rings },
       { name: 'b', kind: 'exclude', rings: [ring] },
     ]);
@@ -255,31 +268,63 @@ describe('stableUuid', () => {
 });
 
 describe('writeNucleusCsv', () => {
+  const MARKED = NUCLEI.map((nucleus) => ({ ...nucleus, regions: 'a; b', corrected: 'class' as const }));
   const csv = (options: Partial<Parameters<typeof writeNucleusCsv>[1]> = {}) =>
-    writeNucleusCsv(NUCLEI, { frame: WHOLE, micronsPerPixel: 0.5, form: 'comma', ...options });
+    writeNucleusCsv(MARKED, { frame: WHOLE, micronsPerPixel: 0.5, form: 'comma', ...options });
 
   it('has one row for each nucleus under its names', () => {
     const lines = csv().split('\r\n');
     expect(lines).toHaveLength(1 + NUCLEI.length + 1);
     expect(lines[0]).toBe(
-      'id,class,intensity,x_px,y_px,x_um,y_um,area_px,area_um2,marker_max,marker_mean,od_mean,coordinates,level,downsample',
+      'id,class,intensity,x_px,y_px,x_um,y_um,area_px,area_um2,marker_max,marker_mean,od_mean,coordinates,level,downsample,kind,kind_likelihood,major_um,minor_um,angle_deg,od_spread,brown_mean,regions,corrected,class_name,kind_made_by',
     );
-    expect(lines[1]).toBe('1,positive,1+,1.50,1.50,0.75,0.75,9,2.25,0,0.00,0.1000,image,0,1');
+    expect(lines[1]).toBe(
+      '1,positive,1+,1.50,1.50,0.75,0.75,9,2.25,0,0.00,0.1000,image,0,1,tumour,0.750,1.63,1.63,0.0,0.0000,0.0000,a; b,class,tumour,prior',
+    );
     expect(lines.at(-1)).toBe('');
+  });
+
+  it('has columns of membranes where they were measured', () => {
+    const membrane = { completeness: 0.5, density: 0.61, cytoplasm: 0.1 };
+    const measured = MARKED.map((nucleus) => ({ ...nucleus, details: { ...nucleus.details, membrane } }));
+    const [header = '', row = ''] = writeNucleusCsv(measured, {
+      frame: WHOLE,
+      micronsPerPixel: 0.5,
+      form: 'comma',
+    }).split('\r\n');
+    expect(header.split(',').slice(-4)).toEqual([
+      'kind_made_by',
+      'membrane_completeness',
+      'membrane_od',
+      'cytoplasm_od',
+    ]);
+    expect(row.split(',').slice(-3)).toEqual(['0.500', '0.6100', '0.1000']);
+    const [first] = describeObjects(measured, [], { frame: WHOLE, micronsPerPixel: 0.5, classes: 'positive' }).features;
+    expect(first?.properties.measurements).toMatchObject({
+      'Membrane: Completeness': 0.5,
+      'Membrane: DAB OD mean': 0.61,
+      'Cytoplasm: DAB OD median': 0.1,
+    });
+    expect(describeCells(measured, WHOLE)[0]?.membrane).toEqual({ completeness: 0.5, od: 0.61, cytoplasm_od: 0.1 });
+    expect(describeCells(MARKED, WHOLE)[0]).not.toHaveProperty('membrane');
   });
 
   it('is opened as columns of numbers where the decimal mark is a comma', () => {
     const text = csv({ form: 'semicolon' });
     expect(text.charCodeAt(0)).toBe(0xfeff);
     const lines = text.slice(1).split('\r\n');
-    expect(lines[0]?.split(';')).toHaveLength(15);
-    expect(lines[1]).toBe('1;positive;1+;1,50;1,50;0,75;0,75;9;2,25;0;0,00;0,1000;image;0;1');
+    expect(lines[0]?.split(';')).toHaveLength(26);
+    expect(lines[1]).toBe(
+      '1;positive;1+;1,50;1,50;0,75;0,75;9;2,25;0;0,00;0,1000;image;0;1;tumour;0,750;1,63;1,63;0,0;0,0000;0,0000;"a; b";class;tumour;prior',
+    );
     expect(text).not.toMatch(/\d\.\d/);
   });
 
   it('counts in pixels of the slide on request, and says so in every row', () => {
     const [, row] = csv({ frame: ON_SLIDE }).split('\r\n');
-    expect(row).toBe('1,positive,1+,40006.00,206.00,5000.75,25.75,9,2.25,0,0.00,0.1000,slide,1,4');
+    expect(row).toBe(
+      '1,positive,1+,40006.00,206.00,5000.75,25.75,9,2.25,0,0.00,0.1000,slide,1,4,tumour,0.750,1.63,1.63,0.0,0.0000,0.0000,a; b,class,tumour,prior',
+    );
   });
 
   it('is a row of names where there is nothing', () => {

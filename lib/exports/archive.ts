@@ -14,8 +14,11 @@ export type PackedFile = {
   crc: number;
 };
 
-/** `read` is called when it is the file's turn, so that an archive does not hold all its files at once. */
-export type ArchivedFile = PackedFile | { name: string; read: () => Content | Promise<Content> };
+/**
+ * `read` is called when it is the file's turn, so that an archive does not hold all its files at once. A file that is
+ * gone by then (null) is left out.
+ */
+export type ArchivedFile = PackedFile | { name: string; read: () => Content | null | Promise<Content | null> };
 
 /** These are compressed already. */
 const COMPRESSED = /\.(png|zip|pdf)$/;
@@ -125,9 +128,10 @@ export async function* writeArchive(
   }
 
   for await (const file of files) {
-    count++;
     const { name } = file;
     const content = 'packed' in file ? null : await file.read();
+    if (content === null && !('packed' in file)) continue;
+    count++;
     const isSmall = (content instanceof Uint8Array || typeof content === 'string') && content.length <= PIECE_BYTES;
     const packed = 'packed' in file ? file : isSmall ? await packFile(name, content) : null;
     if (packed) {

@@ -1,4 +1,5 @@
 import type { PDFFont, PDFPage } from '@cantoo/pdf-lib';
+import { wholeText } from '@/lib/contracts/whole-text';
 import type { NamedRow } from './batch-table';
 import { drawText, PAGE, shorten } from './pdf-text';
 
@@ -20,7 +21,8 @@ const COLUMNS: readonly { title: string; x: number; width: number; value: (row: 
     title: 'Positive of nuclei',
     x: 335,
     width: 80,
-    value: ({ result }) => (result ? `${result.scoring.num_pos} of ${result.scoring.num_total}` : ''),
+    value: ({ result }) =>
+      result ? `${wholeText(result.scoring.num_pos)} of ${wholeText(result.scoring.num_total)}` : '',
   },
   {
     title: 'Notes',
@@ -43,10 +45,17 @@ export async function writeBatchPdf({ rows, createdAt }: { rows: readonly NamedR
 
   let page = document.addPage([PAGE.width, PAGE.height]);
   let y = PAGE.height - PAGE.margin - 20;
-  drawText(page, bold, `Batch of ${rows.length} images`, PAGE.margin, y, 20);
+  drawText(page, bold, `Batch of ${wholeText(rows.length)} images`, PAGE.margin, y, 20);
   y -= 18;
   const models = [...new Set(done.map(({ result }) => result?.model))].join(', ');
-  drawText(page, plain, `${done.length} analysed, made ${createdAt.slice(0, 10)}, model ${models}`, PAGE.margin, y, 10);
+  drawText(
+    page,
+    plain,
+    `${wholeText(done.length)} analysed, made ${createdAt.slice(0, 10)}, model ${models}`,
+    PAGE.margin,
+    y,
+    10,
+  );
   y -= 12;
   if (done.length > 0) {
     drawChart(page, plain, done, y, rgb(0.6, 0.35, 0.1), rgb(0.8, 0.8, 0.82));

@@ -37,6 +37,15 @@ const COLUMNS: readonly (readonly [name: string, value: (row: NamedRow) => CsvCe
   ['model', ofResult((result) => result.model)],
   ['warnings', ({ source, result }) => (result ?? source)?.warnings.map(({ code }) => code).join(' ') ?? null],
   ['problem', ({ problem }) => problem?.detail ?? null],
+  ['tumour_num_total', ofResult(({ scoring }) => scoring.tumour?.num_total)],
+  ['tumour_num_pos', ofResult(({ scoring }) => scoring.tumour?.num_pos)],
+  ['tumour_percent_pos', ofResult(({ scoring }) => scoring.tumour?.percent_pos)],
+  ['tumour_percent_pos_low', ofResult(({ scoring }) => scoring.tumour?.percent_pos_interval[0])],
+  ['tumour_percent_pos_high', ofResult(({ scoring }) => scoring.tumour?.percent_pos_interval[1])],
+  ['tumour_made_by', ofResult(({ scoring }) => scoring.tumour?.made_by)],
+  ['membrane_tps', ofResult(({ membrane }) => membrane?.tps)],
+  ['membrane_cps', ofResult(({ membrane }) => membrane?.cps)],
+  ['her2_pattern', ofResult(({ membrane }) => membrane?.her2_pattern)],
 ];
 
 const rounded = (value: number | undefined, digits: number): CsvCell | undefined =>

@@ -3,15 +3,19 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { fromBufferPromise } from 'yauzl';
 import { NUCLEI, WHOLE } from '@/lib/exchange/__fixtures__/drawn-nuclei';
+import { numbersOfRegions } from '@/lib/exchange/region-numbers';
 import { openZip } from './__fixtures__/open-zip';
 import { packFile, writeArchive, zipRois } from './archive';
 import type { ExportedResult } from './exported-result';
+import { PdfFlow } from './pdf-flow';
 import { writeReportPdf } from './report-pdf';
+import { reportRows } from './report-rows';
 import { writeProvenanceJson, writeScoringJson } from './result-json';
 
 const nuclei = NUCLEI.slice(0, 3);
 
 const exported: ExportedResult = {
+  label: null,
   sample: 'ki67-low',
   createdAt: '2026-01-02T03:04:05Z',
   width: 64,
@@ -30,7 +34,7 @@ const exported: ExportedResult = {
       marker_thresh: 90,
     },
     percent_pos_interval: [20.8, 93.9],
-    corrections: { class: 1, delete: 0, add: 0 },
+    corrections: { class: 1, delete: 0, add: 0, split: 0, join: 0 },
     provenance: {
       model: 'restain@1.0.0',
       model_sha256: 'ab'.repeat(32),
@@ -78,6 +82,30 @@ const exported: ExportedResult = {
     },
   },
 };
+
+test('a report states membranes where they were measured, and that they are no diagnosis', () => {
+  const labels = (of: ExportedResult) => reportRows(of).map(([label]) => label);
+  expect(labels(exported)).not.toContain('Membranes');
+  const membrane = {
+    cuts: { weak: 0.2, moderate: 0.4, strong: 0.6, complete: 0.8, partial: 0.1 },
+    tumour: {
+      num_total: 20,
+      none: 10,
+      incomplete: { weak: 4, moderate: 1, strong: 0 },
+      complete: { weak: 0, moderate: 2, strong: 3 },
+    },
+    tps: 50,
+    tps_interval: [29.9, 70.1] as [number, number],
+    immune: { num_total: 4, num_pos: 2 },
+    cps: 60,
+    her2_pattern: 3 as const,
+  };
+  const rows = new Map(reportRows({ ...exported, summary: { ...exported.summary, membrane } }));
+  expect(rows.get('Membranes')).toBe('50.0 % of 20 tumour cells stained (TPS, 29.9 to 70.1 %), CPS 60.0');
+  expect(rows.get('Membranes by kind')).toContain('complete 0.0 %, 10.0 %, 15.0 %, incomplete 20.0 %, 5.0 %, 0.0 %');
+  expect(rows.get('Membranes by kind')).toContain('HER2 pattern 3 by the shares of ASCO/CAP, no HER2 status');
+  expect(rows.get('Membranes are')).toContain('not diagnosed');
+});
 
 test('the ROI archive holds every nucleus by number and class', async () => {
   const files = await openZip(await zipRois(nuclei, { frame: WHOLE, micronsPerPixel: 0.5 }));
@@ -173,17 +201,109 @@ test('an archive reads a file when it is its turn, and stops where that fails', 
   expect(asked).toEqual(['a.png', 'b.png', 'c.png']);
 });
 
-test('the report is one page, whatever a region is called', async () => {
-  const jpeg = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#fff' } })
-    .jpeg()
-    .toBuffer();
-  const document = await PDFDocument.load(await writeReportPdf(exported, new Uint8Array(jpeg)));
-  expect(document.getPageCount()).toBe(1);
+const picture = async () =>
+  new Uint8Array(
+    await sharp({ create: { width: 64, height: 64, channels: 3, background: '#fff' } })
+      .jpeg()
+      .toBuffer(),
+  );
+const frame = { width: 64, height: 64, micronsPerPixel: 0.5 };
+const numbers = () => numbersOfRegions(nuclei, exported.parameters.regions!, frame);
+
+test('the report of a few numbers is two pages, whatever a region is called', async () => {
+  const document = await PDFDocument.load(await writeReportPdf(exported, numbers(), await picture()));
+  expect(document.getPageCount()).toBe(2);
   expect(document.getTitle()).toBe('Restain report');
 });
 
+test('the report goes on over pages, and bears the name that a user gave', async () => {
+  const many = Array.from({ length: 60 }, (_, n) => ({ ...numbers()[0]!, name: `region ${n}` }));
+  const named = { ...exported, label: 'CASE-12' };
+  const document = await PDFDocument.load(await writeReportPdf(named, many, await picture()));
+  expect(document.getPageCount()).toBe(3);
+  expect(document.getTitle()).toBe('CASE-12 - Restain report');
+});
+
+test('a fact that is wider than its line goes on in the next', async () => {
+  const document = await PDFDocument.create();
+  const font = await document.embedFont('Helvetica');
+  const flow = new PdfFlow(document, { plain: font, bold: font });
+  const heightOf = (value: string) => {
+    const before = flow.y;
+    flow.facts([['Regions', value]]);
+    return before - flow.y;
+  };
+  const line = heightOf('whole image');
+  expect(line).toBeGreaterThan(0);
+  const names = Array.from({ length: 20 }, (_, n) => `Region ${n + 1} (include)`).join(', ');
+  expect(heightOf(names)).toBeGreaterThanOrEqual(4 * line);
+});
+
+test('regions have numbers of their own, without what lies in excluded ones', () => {
+  const [drawn] = exported.parameters.regions!;
+  const square = (from: number, to: number) => [
+    [
+      [from, from],
+      [to, from],
+      [to, to],
+      [from, to],
+      [from, from],
+    ],
+  ];
+  const regions = [
+    drawn!,
+    { ...drawn!, name: 'off', enabled: false },
+    { ...drawn!, name: 'empty', rings: square(50, 60) },
+    { ...drawn!, name: 'without', kind: 'exclude' as const, rings: square(30, 50) },
+  ] as NonNullable<ExportedResult['parameters']['regions']>;
+  const [first, empty, ...others] = numbersOfRegions(nuclei, regions, frame);
+  expect(others).toEqual([]);
+  expect(first).toMatchObject({ name: 'Randbereich 区域', num_total: 3, num_pos: 2, num_neg: 1 });
+  // 40 x 40 px without 10 x 10, of 0.25 µm² each.
+  expect(first?.area_mm2).toBeCloseTo((1500 * 0.25) / 1e6, 12);
+  expect(first?.cells_per_mm2).toBeCloseTo(3 / ((1500 * 0.25) / 1e6), 6);
+  expect(empty).toMatchObject({ name: 'empty', num_total: 0, percent_pos: 0, cells_per_mm2: 0 });
+  const json = JSON.parse(writeScoringJson({ ...exported, parameters: { regions } }, [first!, empty!]));
+  expect(json.regions).toMatchObject([
+    { name: 'Randbereich 区域', kind: 'include', enabled: true, num_total: 3 },
+    { name: 'off', enabled: false },
+    { name: 'empty', num_total: 0 },
+    { name: 'without', kind: 'exclude' },
+  ]);
+  expect(json.regions[1]).not.toHaveProperty('num_total');
+  expect(json.regions[3]).not.toHaveProperty('num_total');
+});
+
+test('numbers are told in the coordinates that are asked for, and say which', () => {
+  const region = { x: 400, y: 800, width: 4 * exported.width, height: 4 * exported.height };
+  const selection = { series: 0, plane: 0, level: 1, downsample: 4, region };
+  const cut: ExportedResult = {
+    ...exported,
+    result: { ...exported.result, provenance: { ...exported.result.provenance, selection } },
+    summary: { ...exported.summary, hot_spot: { ...hotSpot, bbox: [10, 20, 30, 40] } },
+  };
+  const told = (coordinates: 'image' | 'slide') => JSON.parse(writeScoringJson(cut, numbers(), coordinates));
+  expect(told('image')).toMatchObject({
+    hot_spot: { bbox: [10, 20, 30, 40] },
+    frame: { coordinates: 'image', region },
+  });
+  expect(told('slide')).toMatchObject({
+    hot_spot: { bbox: [440, 880, 520, 960], num_total: 3 },
+    frame: { coordinates: 'slide', region },
+  });
+});
+
+const hotSpot = {
+  area_mm2: 0.1,
+  num_total: 3,
+  num_pos: 2,
+  num_neg: 1,
+  percent_pos: 66.7,
+  percent_pos_interval: [20.8, 93.9] as [number, number],
+};
+
 test('numbers and provenance say what was counted and with what', () => {
-  expect(JSON.parse(writeScoringJson(exported))).toMatchObject({
+  expect(JSON.parse(writeScoringJson(exported, numbers()))).toMatchObject({
     scoring: { num_total: 3, num_pos: 2 },
     h_score: 167,
     allred: { total: 7 },

@@ -6,6 +6,7 @@ import { labelsOf, nucleiOf } from '@/lib/exchange/__fixtures__/drawn-nuclei';
 import { ensurePython, READERS_MS, readExports } from '@/lib/exchange/__fixtures__/other-readers';
 import { frameOf } from '@/lib/exchange/coordinate-frame';
 import { imagejRoiName } from '@/lib/exchange/imagej-roi';
+import { markNuclei } from '@/lib/exchange/mark-nuclei';
 import { writeNucleusCsv } from '@/lib/exchange/nucleus-csv';
 import { describeObjects } from '@/lib/exchange/qupath-geojson';
 import { zipRois } from './archive';
@@ -43,8 +44,9 @@ async function writeExports() {
     writeFileSync(join(folder, `${name}.zip`), await zipRois(nuclei, options));
   }
   const options = { frame: frames.nuclei, micronsPerPixel: 0.5 };
-  writeFileSync(join(folder, 'nuclei.csv'), writeNucleusCsv(nuclei, { ...options, form: 'comma' }));
-  writeFileSync(join(folder, 'nuclei-semicolon.csv'), writeNucleusCsv(nuclei, { ...options, form: 'semicolon' }));
+  const marked = markNuclei(nuclei, { regions: [], corrections: [] });
+  writeFileSync(join(folder, 'nuclei.csv'), writeNucleusCsv(marked, { ...options, form: 'comma' }));
+  writeFileSync(join(folder, 'nuclei-semicolon.csv'), writeNucleusCsv(marked, { ...options, form: 'semicolon' }));
 }
 
 beforeAll(async () => {
@@ -73,7 +75,7 @@ it('is opened by geopandas, pandas and roifile, with the areas and centres that 
   expect(rois).toMatchObject({ names, areas, properties: { coordinates: 'image', level: 1, downsample: 4 } });
   expect(slideRois).toMatchObject({ names, areas: areas.map((area) => 16 * area) });
   expect(slideRois.properties).toMatchObject({ coordinates: 'slide', region: '70000,50000,240,240' });
-  expect(csv.columns).toHaveLength(15);
+  expect(csv.columns).toHaveLength(26);
   expect(semicolon).toEqual(csv);
   // id, x_px, y_px, x_um, y_um, area_px: numbers, not text.
   expect(csv.numbers.map((row: number[]) => [row[0], row[5]])).toEqual(nuclei.map(({ id, areaPx }) => [id, areaPx]));

@@ -1,10 +1,8 @@
-import type { SelectionAnswer } from '@/lib/contracts/infer';
+import type { SelectionAnswer, TaughtCount, TumourCount } from '@/lib/contracts/infer';
 import { readUsedThresholds } from '@/lib/contracts/thresholds';
-import type { StatedHotSpot } from '@/lib/exchange/score-summary';
+import { wholeText } from '@/lib/contracts/whole-text';
+import type { StatedHotSpot, StatedMembranes } from '@/lib/exchange/score-summary';
 import type { ExportedResult } from './exported-result';
-
-/** More regions do not fit on the page. */
-const MAX_LISTED_REGIONS = 6;
 
 /** Which pixels of the file were analysed. */
 export function describeSelection({ series, plane, level, region }: SelectionAnswer): string {
@@ -17,7 +15,35 @@ const describeHotSpot = ({
   num_pos: positive,
   num_total: total,
   area_mm2: area,
-}: StatedHotSpot) => `${percent.toFixed(1)} %, ${positive} of ${total} nuclei, in ${area.toFixed(3)} mm²`;
+}: StatedHotSpot) =>
+  `${percent.toFixed(1)} %, ${wholeText(positive)} of ${wholeText(total)} nuclei, in ${area.toFixed(3)} mm²`;
+
+const describeTumour = ({
+  percent_pos: percent,
+  percent_pos_interval: [low, high],
+  num_pos: positive,
+  num_total: total,
+  made_by: by,
+}: TumourCount) =>
+  `${percent.toFixed(1)} % (${low.toFixed(1)} to ${high.toFixed(1)} %), ${wholeText(positive)} of ${wholeText(total)}, kinds ${by === 'prior' ? 'told by the prior' : by}`;
+
+const describeCalibration = ({ class_clicks: clicks, positive_from: from, negative_below: below }: TaughtCount) =>
+  [
+    `calibrated with ${clicks} ${clicks === 1 ? 'click' : 'clicks'}`,
+    ...(from === null ? [] : [`positive from a brown density of ${from.toFixed(2)} on`]),
+    ...(below === null ? [] : [`negative up to ${below.toFixed(2)}`]),
+  ].join(', ');
+
+const describeMembranes = ({ tps, tps_interval: [low, high], cps, tumour }: StatedMembranes) =>
+  `${tps.toFixed(1)} % of ${wholeText(tumour.num_total)} tumour cells stained (TPS, ${low.toFixed(1)} to ${high.toFixed(1)} %), CPS ${cps === null ? 'none' : cps.toFixed(1)}`;
+
+function describePatterns({ tumour, cuts, her2_pattern: pattern }: StatedMembranes) {
+  const percent = ({ weak, moderate, strong }: StatedMembranes['tumour']['complete']) =>
+    [weak, moderate, strong]
+      .map((cells) => `${((100 * cells) / Math.max(1, tumour.num_total)).toFixed(1)} %`)
+      .join(', ');
+  return `complete ${percent(tumour.complete)}, incomplete ${percent(tumour.incomplete)} (weak, moderate and strong: DAB OD from ${cuts.weak}, ${cuts.moderate}, ${cuts.strong})${pattern === null ? '' : `; HER2 pattern ${pattern} by the shares of ASCO/CAP, no HER2 status`}`;
+}
 
 /** The lines under the report's picture. */
 export function reportRows(exported: ExportedResult): [label: string, value: string][] {
@@ -30,13 +56,26 @@ export function reportRows(exported: ExportedResult): [label: string, value: str
   const { probThresh, sizeThresh, sizeThreshUpper, markerThresh } = readUsedThresholds(scoring);
   const upper = sizeThreshUpper === null ? 'none' : `${sizeThreshUpper} px`;
   const enabled = regions.filter((region) => region.enabled);
-  const more = enabled.length > MAX_LISTED_REGIONS ? `, and ${enabled.length - MAX_LISTED_REGIONS} more` : '';
-  const listed = enabled.slice(0, MAX_LISTED_REGIONS).map(({ name, kind }) => `${name} (${kind})`);
+  const listed = enabled.map(({ name, kind }) => `${name} (${kind})`);
   const rows: [string, string][] = [
-    ['Density', `${Math.round(summary.cells_per_mm2)} nuclei per mm², in ${summary.area_mm2.toFixed(3)} mm²`],
+    ...(scoring.tumour ? [['Tumour nuclei alone', describeTumour(scoring.tumour)] as [string, string]] : []),
+    ...(scoring.taught && scoring.taught.class_clicks > 0
+      ? [['Positive and negative', describeCalibration(scoring.taught)] as [string, string]]
+      : []),
+    ...(summary.membrane
+      ? ([
+          ['Membranes', describeMembranes(summary.membrane)],
+          ['Membranes by kind', describePatterns(summary.membrane)],
+          ['Membranes are', 'measured, not diagnosed: checked on simulated fields alone'],
+        ] as [string, string][])
+      : []),
+    ['Density', `${wholeText(summary.cells_per_mm2)} nuclei per mm², in ${summary.area_mm2.toFixed(3)} mm²`],
     ['H-score', `${summary.h_score} of 300`],
     ['Allred score', `${allred.total} of 8: proportion ${allred.proportion}, intensity ${allred.intensity}`],
-    ['Intensity', `${bins.negative} negative, ${bins.one_plus} 1+, ${bins.two_plus} 2+, ${bins.three_plus} 3+`],
+    [
+      'Intensity',
+      `${wholeText(bins.negative)} negative, ${wholeText(bins.one_plus)} 1+, ${wholeText(bins.two_plus)} 2+, ${wholeText(bins.three_plus)} 3+`,
+    ],
     ['Graded by', `mean optical density: 2+ from ${thresholds.two_plus}, 3+ from ${thresholds.three_plus}`],
     ...(summary.hot_spot ? [['Hot spot', describeHotSpot(summary.hot_spot)] as [string, string]] : []),
     [
@@ -47,14 +86,16 @@ export function reportRows(exported: ExportedResult): [label: string, value: str
     ['Segmentation threshold', String(probThresh)],
     ['Nuclear size', `more than ${sizeThresh} px, less than: ${upper}`],
     ['Marker threshold', markerThresh === null ? 'off' : String(markerThresh)],
-    ['Regions', enabled.length === 0 ? 'whole image' : `${listed.join(', ')}${more}`],
-    ['Corrections by hand', `${corrections.class} class, ${corrections.delete} deleted, ${corrections.add} added`],
+    ['Regions', enabled.length === 0 ? 'whole image' : listed.join(', ')],
+    [
+      'Corrections by hand',
+      `${corrections.class} class, ${corrections.delete} deleted, ${corrections.add} added, ${corrections.split} split, ${corrections.join} joined`,
+    ],
     ['Algorithm', provenance.algorithm ?? "the model's own"],
     ['Model', provenance.model],
     ['Model SHA-256', provenance.model_sha256],
     ['Software', `Restain ${provenance.software}, ${provenance.provider}`],
     ['Analysed', exported.createdAt],
-    ...result.warnings.slice(0, 3).map(({ detail }): [string, string] => ['Note', detail]),
   ];
   return exported.sample === null ? rows : [['Sample', exported.sample], ...rows];
 }

@@ -11,6 +11,14 @@ export type Raster = {
   readonly channels: 1 | 3;
 };
 
+/** Where a part lies in a picture, and the size of that picture. */
+export type Place = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+
+/** A picture, or a part of a larger one, which then says where it lies. Coordinates are always those of the whole. */
+export type PictureWindow = Raster & { readonly place?: Place };
+
+export const placeOf = ({ place, width, height }: PictureWindow): Place => place ?? { x: 0, y: 0, width, height };
+
 /** 0 = background, k = instance k; `data[row * width + col]`. */
 export type LabelMap = { readonly data: Int32Array; readonly width: number; readonly height: number };
 

@@ -1,6 +1,6 @@
 import { AppError } from '@/lib/errors';
 import { countFeatures } from '@/lib/imaging/colour/staining';
-import type { Raster } from '@/lib/imaging/raster';
+import type { PictureWindow } from '@/lib/imaging/raster';
 import type { TilePlan } from '@/lib/imaging/tiles/plan-tiles';
 import { fillTile, writeTile } from '@/lib/imaging/tiles/stitch';
 import type { Modality } from '@/lib/models/modalities';
@@ -10,11 +10,11 @@ import type { Session } from './session';
 import { inferViews, readBalanced } from './views';
 
 export type TileWork = {
-  /** RGB, the whole image. */
-  image: Raster;
+  /** RGB: the whole image, or a part with all that the views of the tile read (`pixelsOfViews`). */
+  image: PictureWindow;
   tile: TilePlan;
-  /** Pictures of the whole image, one for each wanted modality. Only the tile's write region is written. */
-  outputs: Partial<Record<Modality, Raster>>;
+  /** Pictures of the whole image, or of a part, one for each wanted modality. Only the tile's write region is written. */
+  outputs: Partial<Record<Modality, PictureWindow>>;
   facts: PictureFacts;
   /** Whether tiles of glass are answered without running them at full size. */
   skipGlass: boolean;
@@ -28,7 +28,7 @@ export type TileWork = {
  */
 export async function inferTile(session: Session, work: TileWork): Promise<{ isGlass: boolean }> {
   const { image, tile, outputs, facts, skipGlass } = work;
-  const wanted = Object.entries(outputs) as [Modality, Raster][];
+  const wanted = Object.entries(outputs) as [Modality, PictureWindow][];
   const modalities = wanted.map(([modality]) => modality);
   const pixels = readBalanced(image, tile, facts);
   const colour = skipGlass ? glassColour(pixels) : null;

@@ -11,8 +11,12 @@ export type PictureFacts = {
   staining: Float32Array | null;
 };
 
-/** Measures the whole image once, as its model asks for. */
-export function describePicture(image: Raster, { whiteBalance, staining: rule }: ModelManifest): PictureFacts {
-  const gains = whiteBalance ? whiteGains(image, whiteBalance) : null;
+/** Measures the whole image once, as its model asks for. @param known - factors of the white balance that are known already */
+export function describePicture(
+  image: Raster,
+  { whiteBalance, staining: rule }: ModelManifest,
+  known?: readonly number[] | null,
+): PictureFacts {
+  const gains = known === undefined ? (whiteBalance ? whiteGains(image, whiteBalance) : null) : known;
   return { gains, staining: rule ? describeStaining(image, gains ?? [1, 1, 1], rule) : null };
 }

@@ -1,7 +1,8 @@
 import { balance } from '@/lib/imaging/colour/white-balance';
-import type { Raster } from '@/lib/imaging/raster';
-import { type TilePlan, viewAt } from '@/lib/imaging/tiles/plan-tiles';
-import { readTile } from '@/lib/imaging/tiles/stitch';
+import { type PictureWindow, placeOf, type Raster } from '@/lib/imaging/raster';
+import { type TilePlan, type TileRegion, unite, viewAt } from '@/lib/imaging/tiles/plan-tiles';
+import { readTile, sourceRegion } from '@/lib/imaging/tiles/stitch';
+import type { ModelManifest } from '@/lib/models/manifest';
 import type { Modality } from '@/lib/models/modalities';
 import type { PictureFacts } from './picture-facts';
 import type { Session } from './session';
@@ -18,7 +19,7 @@ export type View = { tile: TilePlan; pictures: Map<Modality, Raster> };
  */
 export async function inferViews(
   session: Session,
-  image: Raster,
+  image: PictureWindow,
   tile: TilePlan,
   pixels: Raster,
   modalities: readonly Modality[],
@@ -28,7 +29,7 @@ export async function inferViews(
   const seen: View[] = [{ tile, pictures: await session.run(pixels, modalities, facts.staining) }];
   const coarser = modalities.includes('segmentation') ? views.slice(1) : [];
   for (const scale of coarser) {
-    const view = viewAt(tile, image, scale, options);
+    const view = viewAt(tile, placeOf(image), scale, options);
     const viewed = readBalanced(image, view, facts);
     seen.push({ tile: view, pictures: await session.run(viewed, ['segmentation'], facts.staining) });
   }
@@ -36,8 +37,19 @@ export async function inferViews(
 }
 
 /** The tile's pixels at the model's scale, with the white balance of the whole image. */
-export function readBalanced(image: Raster, tile: TilePlan, { gains }: PictureFacts): Raster {
+export function readBalanced(image: PictureWindow, tile: TilePlan, { gains }: PictureFacts): Raster {
   const pixels = readTile(image, tile);
   if (gains) balance(pixels, gains);
   return pixels;
+}
+
+/** The image pixels that all views of a tile read. @param image - the size of the whole image */
+export function pixelsOfViews(
+  tile: TilePlan,
+  image: { readonly width: number; readonly height: number },
+  { views, tile: options }: ModelManifest,
+): TileRegion {
+  const first = sourceRegion(tile, image);
+  const coarser = views.slice(1).map((scale) => sourceRegion(viewAt(tile, image, scale, options), image));
+  return coarser.reduce(unite, first);
 }

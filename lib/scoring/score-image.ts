@@ -1,10 +1,25 @@
+import { describeKinds, type NucleusKinds } from './classify/classify-nuclei';
+import { hasTumourIndex, type Marker, TUMOUR } from './classify/kinds';
+import {
+  type TaughtClasses,
+  type TaughtClassifier,
+  type TaughtKinds,
+  type Teaching,
+  teachClasses,
+  teachKinds,
+  UNTAUGHT,
+} from './classify/teach-picture';
 import { segmentNuclei } from './find/find-nuclei';
 import type { NucleusMaps } from './find/nucleus-maps';
 import { type SegmentedNuclei, segmentedNuclei } from './find/segmented-nuclei';
-import { applyCorrections, type Correction, type CorrectionCounts, drawAdded } from './gate/apply-corrections';
+import { applyCorrections, type Correction, type CorrectionCounts } from './gate/apply-corrections';
 import { applyRegions, type Regions } from './gate/apply-regions';
 import { type GatedNuclei, gateNuclei, resolveGates } from './gate/gate-nuclei';
 import { countRegionPixels } from './gate/region-area';
+import { leftOf, type ReshapedNuclei, reshapeNuclei } from './gate/reshape-nuclei';
+import { describeMembranes, type Membranes } from './membrane/describe-membranes';
+import { type MembraneSectors, measureMembranes } from './membrane/measure-membranes';
+import { scoreMembranes } from './membrane/score-membranes';
 import { type LabelingIndex, labelingIndex } from './scores/labeling-index';
 import { measureSizes, type NucleusSizes } from './scores/nucleus-sizes';
 import { PLAIN_SUMMARY, type ScoreSummary, type SummaryOptions, summariseScore } from './scores/score-summary';
@@ -21,6 +36,10 @@ export type ScoringRequest = {
   readonly regions: Regions;
   /** By default the default grading, and no hot spot. */
   readonly summary?: SummaryOptions;
+  /** What the slide is stained for; by default nobody named it. */
+  readonly marker?: Marker | null;
+  /** By default nobody taught anything. */
+  readonly teaching?: Teaching;
 };
 
 export type Score = LabelingIndex & {
@@ -28,6 +47,10 @@ export type Score = LabelingIndex & {
   /** Corrections that had an effect, by kind. */
   readonly corrections: CorrectionCounts;
   readonly summary: ScoreSummary;
+  /** The labeling index of the tumour nuclei among those that count; null where the marker gives it no meaning. */
+  readonly tumour: LabelingIndex | null;
+  /** What was taught, here and before; null where nothing was. */
+  readonly taught: TaughtClassifier | null;
 };
 
 /** The score of a whole picture. */
@@ -44,6 +67,10 @@ export type ScoredNuclei = {
   readonly kept: GatedNuclei;
   /** Of these, the ones in the regions. The score counts them. */
   readonly counted: GatedNuclei;
+  /** Of all nuclei, before any gate. */
+  readonly kinds: NucleusKinds;
+  /** Of all nuclei; null where they were not asked for. */
+  readonly membranes: Membranes | null;
 };
 
 /**
@@ -66,41 +93,80 @@ const segmentScene = (scene: Scene, { algorithm, probThresh }: Thresholds): Segm
 
 /** Results of earlier steps, which callers keep while gates change. */
 export type KeptSteps = {
-  /** Result of `drawAdded`. */
-  readonly nuclei: SegmentedNuclei;
+  readonly reshaped: ReshapedNuclei;
   /** Pixels in which nuclei count. */
   readonly areaPx: number;
+  /** Result of `teachKinds`. */
+  readonly kinds: TaughtKinds;
+  /** Result of `measureMembranes` for the reshaped nuclei. It is called where membranes are asked for. */
+  readonly sectors?: () => MembraneSectors;
 };
 
 /**
- * The steps after segmentation, in the order of every score: resolve the thresholds, gate, correct, apply the regions,
+ * The steps after segmentation, in the order of every score: resolve the thresholds, gate, teach, correct, apply the regions,
  * count. Nothing is segmented or measured unless a nucleus is drawn by hand, so a slider can call it on every move.
  */
 export function scoreFound(
   scene: Scene,
   found: SegmentedNuclei,
-  { thresholds, corrections, regions, summary = PLAIN_SUMMARY }: ScoringRequest,
+  { thresholds, corrections, regions, summary = PLAIN_SUMMARY, marker = null, teaching = UNTAUGHT }: ScoringRequest,
   known?: KeptSteps,
 ): ScoredNuclei {
   const { algorithm, probThresh } = thresholds;
   const { image, micronsPerPixel } = scene;
-  const nuclei = known?.nuclei ?? drawAdded(scene, found, corrections);
+  const reshaped = known?.reshaped ?? reshapeNuclei(scene, found, corrections);
+  const { nuclei } = reshaped;
   const areaPx = known?.areaPx ?? countRegionPixels(regions, image.width, image.height);
+  const field = { width: image.width, height: image.height, micronsPerPixel };
+  const taught = known?.kinds ?? teachKinds(nuclei, image, describeKinds(nuclei.columns, field), teaching);
+  const { kinds } = taught;
   const gates = resolveGates(found.columns, scene.marker, thresholds, micronsPerPixel);
   const gated = gateNuclei(found.columns, gates);
-  const { gated: kept, applied } = applyCorrections(nuclei, image, gated, corrections);
+  const classes = teachClasses(nuclei, image, leftOf(reshaped, gated.positive), teaching);
+  const { gated: kept, applied } = applyCorrections(reshaped, gated, corrections, classes.positive);
   const counted = applyRegions(nuclei.columns, kept, regions);
   const used = { algorithm, probThresh, ...gates };
+  const membranes = summary.membrane
+    ? describeMembranes(
+        known?.sectors?.() ?? measureMembranes(nuclei.table(), { image, micronsPerPixel }),
+        summary.membrane,
+      )
+    : null;
   const around = { image, micronsPerPixel, exclude: regions.exclude, areaPx };
   return {
     score: {
       ...labelingIndex(counted),
       thresholds: used,
       corrections: applied,
-      summary: summariseScore(nuclei.columns, { ...kept, counted: counted.kept }, around, summary),
+      summary: {
+        ...summariseScore(nuclei.columns, { ...kept, counted: counted.kept }, around, summary),
+        ...(membranes &&
+          summary.membrane && {
+            membrane: scoreMembranes(membranes, { counted: counted.kept, kind: kinds.kind }, summary.membrane),
+          }),
+      },
+      tumour: hasTumourIndex(marker) ? tumourIndex(counted, kinds) : null,
+      taught: describeTaught(taught, classes, teaching),
     },
     nuclei,
     kept,
     counted,
+    kinds,
+    membranes,
+  };
+}
+
+const tumourIndex = ({ kept, positive }: GatedNuclei, { kind }: NucleusKinds): LabelingIndex =>
+  labelingIndex({ kept: kept.map((isKept, k) => (kind[k] === TUMOUR ? isKept : 0)), positive });
+
+function describeTaught(kinds: TaughtKinds, classes: TaughtClasses, { classifier }: Teaching): TaughtClassifier | null {
+  const isTaughtHere = kinds.stated.size + classes.stated.size > 0;
+  if (!isTaughtHere && classifier === null) return null;
+  return {
+    weights: kinds.weights,
+    limits: classes.limits,
+    clicks: kinds.stated.size + (classifier?.clicks ?? 0),
+    classClicks: classes.stated.size + (classifier?.classClicks ?? 0),
+    images: (isTaughtHere ? 1 : 0) + (classifier?.images ?? 0),
   };
 }

@@ -73,6 +73,38 @@ describe('parseEnv', () => {
     expect(() => parseEnv({ PUBLIC_URL: text })).toThrow(/PUBLIC_URL/);
   });
 
+  it('takes a class of provider for slides where workers may be elsewhere, and one that there is', () => {
+    const shared = { JOBS_PROVIDER: 'bullmq', REDIS_URL: 'redis://127.0.0.1:6379' };
+    expect(parseEnv(shared).slides.provider).toBeUndefined();
+    expect(parseEnv({ ...shared, SCORING_PROVIDER: 'cuda' }).slides.provider).toBe('cuda');
+    for (const SCORING_PROVIDER of ['rocm', 'CUDA', 'cpu,cuda'])
+      expect(() => parseEnv({ ...shared, SCORING_PROVIDER })).toThrow(/SCORING_PROVIDER/);
+    // Here it would be this server's own, which INFERENCE_PROVIDER names.
+    expect(() => parseEnv({ SCORING_PROVIDER: 'cpu' })).toThrow(/SCORING_PROVIDER: expected nothing/);
+    expect(() => parseEnv({ JOBS_PROVIDER: 'local', SCORING_PROVIDER: 'cpu' })).toThrow(/SCORING_PROVIDER/);
+  });
+
+  it('passes posted images to workers where there may be any', () => {
+    const shared = { JOBS_PROVIDER: 'bullmq', REDIS_URL: 'redis://127.0.0.1:6379' };
+    expect(parseEnv({}).jobs.isRemote).toBe(false);
+    expect(() => parseEnv({ REMOTE_INFER: 'true' })).toThrow(/REMOTE_INFER: expected false/);
+    const remote = { ...shared, REMOTE_INFER: 'true' };
+    expect(parseEnv(remote).jobs).toMatchObject({
+      isRemote: true,
+      passing: { redisUrl: shared.REDIS_URL, bytes: 1e9 },
+    });
+    const other = { REMOTE_REDIS_URL: 'rediss://passing:6379', REMOTE_MEMORY: '2GB' };
+    expect(parseEnv({ ...remote, ...other }).jobs.passing).toEqual({ redisUrl: 'rediss://passing:6379', bytes: 2e9 });
+    expect(() => parseEnv({ ...remote, REMOTE_REDIS_URL: 'http://passing' })).toThrow(/REMOTE_REDIS_URL/);
+  });
+
+  it('runs tiles one by one, unless several are named', () => {
+    expect(parseEnv({}).pool.batch).toBe(1);
+    expect(parseEnv({ INFERENCE_BATCH: '8' }).pool.batch).toBe(8);
+    for (const INFERENCE_BATCH of ['0', '65', 'all'])
+      expect(() => parseEnv({ INFERENCE_BATCH })).toThrow(/INFERENCE_BATCH/);
+  });
+
   it('gives settings that nobody can change', () => {
     expect(() => Object.assign(parseEnv({}).limits, { pixels: 1 })).toThrow(TypeError);
   });

@@ -52,6 +52,8 @@ const publicUrl = z.string().transform((text, context) => {
 export const EnvVariables = z
   .object({
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    RESTAIN_ROLE: z.enum(['all', 'web', 'worker']).default('all'),
+    SHUTDOWN_SECONDS: integer(0, 3600).default(20),
     TRUST_PROXY: integer(0, 10).default(0),
     ALLOWED_HOSTS: hostNames.optional(),
     PUBLIC_URL: publicUrl.optional(),
@@ -59,21 +61,33 @@ export const EnvVariables = z
     STALL_SECONDS: integer(1, 3600).default(20),
     LEAST_BYTES_PER_SECOND: byteSize.default(8 * UNITS.KB),
 
+    METRICS_PORT: integer(1, 65_535).optional(),
+    METRICS_HOST: z.string().default('127.0.0.1'),
+    METRICS_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
+
     MAX_UPLOAD_BYTES: byteSize.default(200 * UNITS.MB),
     MAX_SLIDE_BYTES: byteSize.default(20 * UNITS.GB),
     MAX_PIXELS: integer(1, 10_000_000_000).default(100_000_000),
     REQUESTS_PER_MINUTE: integer(1, 1_000_000).default(120),
     SYNC_LIMIT_SECONDS: integer(1, 3600).default(100),
 
+    JOBS_PROVIDER: z.enum(['local', 'bullmq']).default('local'),
+    REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'expected a URL of redis or rediss' }).optional(),
+    SILENT_SECONDS: integer(3, 600).default(20),
     QUEUE_LIMIT: integer(0, 10_000).default(32),
     QUEUE_MEMORY: byteSize.default(1 * UNITS.GB),
     CONCURRENT_IMAGES: integer(1, 64).default(2),
     CONCURRENT_PIXELS: integer(1, 10_000_000_000).default(20_000_000),
     RESULT_MINUTES: integer(1, 1440).default(60),
     RESULT_MEMORY: byteSize.default(1 * UNITS.GB),
+    REMOTE_INFER: flag.default(false),
+    REMOTE_REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'expected a URL of redis or rediss' }).optional(),
+    REMOTE_MEMORY: byteSize.default(1 * UNITS.GB),
 
     POOL_THREADS: integer(1, 256).default(availableParallelism()),
+    INFERENCE_BATCH: integer(1, 64).default(1),
     INFERENCE_PROVIDER: z.enum(['cuda', 'webgpu', 'cpu']).optional(),
+    SCORING_PROVIDER: z.enum(['cuda', 'webgpu', 'cpu']).optional(),
     MODELS_DIR: z.string().default('models'),
     DEFAULT_MODEL: z.string().optional(),
 
@@ -81,6 +95,7 @@ export const EnvVariables = z
     BIOFORMATS_DIR: z.string().default('.restain/bioformats'),
     BIOFORMATS_JAR: z.string().optional(),
     BIOFORMATS_MEMORY: byteSize.default(1 * UNITS.GB),
+    OPENSLIDE_DIR: z.string().default('.restain/openslide'),
 
     RETENTION_HOURS: integer(1, 8760).default(24),
     MAX_RETENTION_HOURS: integer(1, 87_600).default(720),
@@ -99,11 +114,33 @@ export const EnvVariables = z
   .refine((v) => v.STORAGE_PROVIDER !== 's3' || v.S3_BUCKET !== undefined, {
     path: ['S3_BUCKET'],
     error: 'expected the name of a bucket, since STORAGE_PROVIDER is s3',
+  })
+  .refine((v) => v.JOBS_PROVIDER !== 'bullmq' || v.REDIS_URL !== undefined, {
+    path: ['REDIS_URL'],
+    error: 'expected the address of a Redis server like redis://127.0.0.1:6379, since JOBS_PROVIDER is bullmq',
+  })
+  .refine((v) => v.JOBS_PROVIDER === 'bullmq' || v.SCORING_PROVIDER === undefined, {
+    path: ['SCORING_PROVIDER'],
+    error: 'expected nothing, since JOBS_PROVIDER is local: slides are scored here, by this server’s own provider',
+  })
+  .refine((v) => v.JOBS_PROVIDER === 'bullmq' || !v.REMOTE_INFER, {
+    path: ['REMOTE_INFER'],
+    error: 'expected false, since JOBS_PROVIDER is local: there are no workers that could be reached',
+  })
+  .refine((v) => v.RESTAIN_ROLE === 'all' || v.JOBS_PROVIDER === 'bullmq', {
+    path: ['RESTAIN_ROLE'],
+    error: 'expected all, since JOBS_PROVIDER is local: web and worker reach each other through Redis alone',
   });
 
 function nest(v: z.output<typeof EnvVariables>) {
   return {
     log: { level: v.LOG_LEVEL },
+    process: {
+      /** What this process does: pages and API, stored work out of the shared line, or both. */
+      role: v.RESTAIN_ROLE,
+      /** How long requests and running work may take to end after SIGTERM. */
+      shutdownSeconds: v.SHUTDOWN_SECONDS,
+    },
     http: {
       /** Number of proxies that append to `X-Forwarded-For`; 0 = none, and the header is ignored. */
       trustedProxies: v.TRUST_PROXY,
@@ -117,6 +154,13 @@ function nest(v: z.output<typeof EnvVariables>) {
       stallSeconds: v.STALL_SECONDS,
       leastBytesPerSecond: v.LEAST_BYTES_PER_SECOND,
     },
+    metrics: {
+      /** Where metrics and probes have a port of their own. */
+      port: v.METRICS_PORT,
+      host: v.METRICS_HOST,
+      /** Who has it may read metrics, on the server's own port too; undefined = they are not there. */
+      token: v.METRICS_TOKEN,
+    },
     limits: {
       uploadBytes: v.MAX_UPLOAD_BYTES,
       /** Bytes of a file that is sent to the site in parts, and of an unpacked ZIP. Never in memory. */
@@ -126,6 +170,11 @@ function nest(v: z.output<typeof EnvVariables>) {
       syncSeconds: v.SYNC_LIMIT_SECONDS,
     },
     jobs: {
+      provider: v.JOBS_PROVIDER,
+      /** undefined with the provider `local`, which needs none. */
+      redisUrl: v.REDIS_URL,
+      /** A process that works on something stored and was not heard of for so long is taken for dead. */
+      silentSeconds: v.SILENT_SECONDS,
       /** Jobs that may wait, without the running ones. */
       waiting: v.QUEUE_LIMIT,
       /** Bytes of posted files that waiting and running jobs may hold together. */
@@ -134,9 +183,15 @@ function nest(v: z.output<typeof EnvVariables>) {
       concurrentPixels: v.CONCURRENT_PIXELS,
       keepSeconds: v.RESULT_MINUTES * 60,
       keepBytes: v.RESULT_MEMORY,
+      /** Whether images that are posted to the API are analysed by workers. */
+      isRemote: v.REMOTE_INFER,
+      /** The Redis that they and their answers pass through, and the bytes that may lie there at once. */
+      passing: { redisUrl: v.REMOTE_REDIS_URL ?? v.REDIS_URL, bytes: v.REMOTE_MEMORY },
     },
     pool: {
       threads: v.POOL_THREADS,
+      /** Tiles that a thread runs together. */
+      batch: v.INFERENCE_BATCH,
       /** undefined = the first of cuda, webgpu, cpu that runs. */
       provider: v.INFERENCE_PROVIDER,
     },
@@ -146,7 +201,7 @@ function nest(v: z.output<typeof EnvVariables>) {
       default: v.DEFAULT_MODEL,
     },
     formats: {
-      /** Whether the server installs the Bio-Formats reader itself where it is missing. */
+      /** Whether the server installs the readers of microscope formats itself where they are missing. */
       isFetched: v.FORMATS === 'auto',
       /** Where `npm run formats:install` puts the Bio-Formats reader. */
       dir: v.BIOFORMATS_DIR,
@@ -154,6 +209,8 @@ function nest(v: z.output<typeof EnvVariables>) {
       jar: v.BIOFORMATS_JAR,
       /** Heap of a reading process. */
       heapBytes: v.BIOFORMATS_MEMORY,
+      /** Where `npm run formats:install` puts OpenSlide, the reader of MIRAX. */
+      openslideDir: v.OPENSLIDE_DIR,
     },
     storage: {
       ...(v.STORAGE_PROVIDER === 's3'
@@ -172,6 +229,8 @@ function nest(v: z.output<typeof EnvVariables>) {
       keepHours: v.RETENTION_HOURS,
     },
     slides: {
+      /** The class of provider of the workers that score slides; undefined = that of the process that is asked. */
+      provider: v.SCORING_PROVIDER,
       /** From the upload on; a slide's retention can be extended so far. */
       maxKeepHours: Math.max(v.MAX_RETENTION_HOURS, v.RETENTION_HOURS),
     },

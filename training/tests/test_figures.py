@@ -9,7 +9,7 @@ from PIL import Image
 from scipy import ndimage
 
 from restain_training.data.shared import shared_folder
-from restain_training.figures import calibration, scoring, sets, simulated, studies
+from restain_training.figures import calibration, scoring, sets, simulated, studies, taught
 
 SHARED = shared_folder()
 
@@ -157,3 +157,40 @@ def test_goals_are_judged_at_the_precision_shown():
     assert sets.meets("pct_err", 6.04, 6.0) and not sets.meets("pct_err", 6.06, 6.0)
     assert studies.judge("robustness", "rotated 90", "move", [1.0, 1.008], 1.0)["met"]
     assert not studies.judge("robustness", "rotated 90", "move", [0.5, 1.54], 1.0)["met"]
+
+
+def square_cell(x, y, kind, side=8):
+    """A square nucleus as the client gives it, its corners counted from pixel centres: pixel (x, y) is its first."""
+    left, top = x - 0.5, y - 0.5
+    contour = [(left, top), (left + side, top), (left + side, top + side), (left, top + side)]
+    return {"x": x + side / 2 - 0.5, "y": y + side / 2 - 0.5, "positive": False, "kind": kind, "contour": contour}
+
+
+def test_a_simulated_user_states_tumour_and_others_in_turn_each_by_a_pixel_of_it():
+    cells = [square_cell(20 * n, 0, "tumour") for n in range(30)]
+    cells += [square_cell(20 * n, 60, "stroma") for n in range(4)]
+    # The first 12 are annotated as tumour, the next three as lymphocytes.
+    points = [{"x": cells[n]["x"] + 1, "y": cells[n]["y"], "cls": "til" if n >= 12 else "positive"} for n in range(15)]
+    clicks = taught._clicks(np.random.default_rng(4), points, cells)
+    assert len(clicks) == taught.CLICKS
+    names = [click["name"] for click in clicks]
+    assert names[:20:2] == ["tumour"] * 10
+    assert set(names[1::2]) <= {"lymphocyte", "stroma", "other"} and "other" in names
+    stated = {}
+    for click in clicks:
+        # The API counts from corners: the click lies in the middle of the nucleus's first pixel.
+        [place] = [n for n, cell in enumerate(cells)
+                   if (click["x"] - 1, click["y"] - 1) == tuple(cell["contour"][0])]
+        assert (click["x"] % 1, click["y"] % 1) == (0.5, 0.5)
+        assert place not in stated
+        stated[place] = click["name"]
+    for place, name in stated.items():
+        expected = "tumour" if place < 12 else "lymphocyte" if place < 15 else "other" if place < 30 else "stroma"
+        assert name == expected
+
+
+def test_a_simulated_user_of_few_nuclei_states_each_once():
+    cells = [square_cell(0, 0, "tumour"), square_cell(40, 0, "lymphocyte")]
+    clicks = taught._clicks(np.random.default_rng(1), [{"x": 3.5, "y": 3.5, "cls": "negative"}], cells)
+    assert sorted(click["name"] for click in clicks) == ["lymphocyte", "tumour"]
+    assert taught._clicks(np.random.default_rng(1), [], []) == []

@@ -35,7 +35,7 @@ export function NumberBox({ label, value, min, max, step = 1, placeholder, onCha
       placeholder={placeholder}
       onChange={(event) => type(event.target.value)}
       onBlur={() => setDraft(null)}
-      className="h-9 w-18 rounded-md border border-edge bg-surface px-2 text-right placeholder:text-muted lg:h-7"
+      className="h-9 w-18 rounded-md border border-edge bg-surface px-2 text-right placeholder:text-muted disabled:text-muted lg:h-7"
     />
   );
 }

@@ -9,7 +9,8 @@ export type ChoiceOption<T extends string> = { value: T; label: string; note: st
 type RadioRowProps<T extends string> = {
   legend: string;
   options: readonly ChoiceOption<T>[];
-  value: T;
+  /** null = none is chosen yet. */
+  value: T | null;
   onChange: (value: T) => void;
 };
 
@@ -21,10 +22,10 @@ export function RadioRow<T extends string>({ legend, options, value, onChange }:
       <p id={id} className="mb-2 font-medium">
         {legend}
       </p>
-      <RadioGroup<T>
+      <RadioGroup<T | null>
         aria-labelledby={id}
         value={value}
-        onValueChange={onChange}
+        onValueChange={(next) => next !== null && onChange(next)}
         className="grid auto-cols-fr grid-flow-col gap-2"
       >
         {options.map((option) => (

@@ -1,28 +1,31 @@
 'use client';
 
-import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { ProblemNotice } from '@/app/_components/problem-notice';
 import { Button, buttonClass } from '@/app/_components/ui/button';
 import type { Speed } from '@/app/_start/estimate';
 import { StartForm } from '@/app/_start/start-form';
 import { deleteAnalysis } from '@/lib/client/analyses';
+import { browserMemory, readLabel, rememberRecent } from '@/lib/client/recent';
 import { browserStorage, dropAllKept } from './_result/drafts';
 import { WaitingView } from './_waiting/waiting-view';
+import { FirstLook } from './first-look';
 import { useAnalysis } from './use-analysis';
 
 // The viewer and the preview are loaded only when there is a result.
-const ResultScreen = dynamic(() => import('./result-screen').then((module) => module.ResultScreen), {
-  ssr: false,
-  loading: () => <Sentence>Opening the result.</Sentence>,
-});
+const ResultScreen = lazy(() => import('./result-screen').then((module) => ({ default: module.ResultScreen })));
 
 /** The page of one analysis, in any of its states. */
 export function AnalysisView({ id, speed }: { id: string; speed: Speed }) {
   const { followed, follow } = useAnalysis(id);
   const router = useRouter();
+  function openSlide(slide: string) {
+    const memory = browserMemory();
+    rememberRecent(memory, { kind: 'slide', id: slide, label: readLabel(memory, id)?.label ?? 'Slide' });
+    router.push(`/slides/${slide}`);
+  }
   switch (followed.step) {
     case 'asking':
       return <Sentence>Looking for the analysis.</Sentence>;
@@ -41,7 +44,12 @@ export function AnalysisView({ id, speed }: { id: string; speed: Speed }) {
     case 'known': {
       const { analysis } = followed;
       if (analysis.state === 'done')
-        return <ResultScreen key={analysis.id + analysis.created_at} analysis={analysis} />;
+        // A new run may be over before it is first seen.
+        return (
+          <Suspense key={analysis.id + analysis.result?.revision} fallback={<FirstLook analysis={analysis} />}>
+            <ResultScreen analysis={analysis} onRestarted={follow} />
+          </Suspense>
+        );
       if (analysis.state === 'ready' && analysis.source)
         return (
           <StartForm
@@ -49,6 +57,7 @@ export function AnalysisView({ id, speed }: { id: string; speed: Speed }) {
             source={analysis.source}
             speed={speed}
             onStarted={follow}
+            onSlide={openSlide}
             onCancel={() => discard(id).then(() => router.push('/'))}
           />
         );

@@ -1,11 +1,13 @@
 import type { oas31 } from 'zod-openapi';
+import { exampleOf } from './example-request';
 import { FieldsTable, SchemaLink } from './fields-table';
+import { Fold } from './fold';
 import { Prose } from './prose';
 import type { Schema } from './schema-text';
 
 type Props = { method: string; path: string; operation: oas31.OperationObject };
 
-/** One endpoint with its parameters and answers. */
+/** One endpoint with its parameters, an example, and its answers. It opens on a press, and when its address is followed. */
 export function Operation({ method, path, operation }: Props) {
   const parameters = (operation.parameters ?? []) as oas31.ParameterObject[];
   const { content = {} } = (operation.requestBody ?? {}) as Partial<oas31.RequestBodyObject>;
@@ -15,15 +17,26 @@ export function Operation({ method, path, operation }: Props) {
   const options = new Set(parameters.map((parameter) => parameter.name));
   // Options of the query are fields of the form too. They are listed once.
   const files = Object.entries(bodySchema?.properties ?? {}).filter(([name]) => !options.has(name));
+  const example = exampleOf(method, path, operation);
   return (
-    <article id={operation.operationId} className="flex scroll-mt-4 flex-col gap-4 border-line border-t pt-8">
-      <h2 className="flex flex-wrap items-baseline gap-x-3 font-semibold text-lg">
-        <code>
-          {method.toUpperCase()} {path}
-        </code>
-        <span className="font-normal text-muted">{operation.summary}</span>
-      </h2>
-      {operation.description && <p>{operation.description}</p>}
+    <Fold
+      id={operation.operationId}
+      title={
+        <h3 className="inline">
+          <code className="wrap-anywhere font-semibold">
+            {method.toUpperCase()} {path}
+          </code>{' '}
+          <span className="text-muted text-sm">{operation.summary}</span>
+        </h3>
+      }
+    >
+      {operation.description && (
+        <p>
+          <Prose text={operation.description} />
+        </p>
+      )}
+      <Code label={`curl: ${operation.summary}`} text={example.curl} />
+      <Code label={`Python: ${operation.summary}`} text={example.python} />
       {files.length > 0 && (
         <FieldsTable
           caption="File parts of the multipart form"
@@ -54,7 +67,19 @@ export function Operation({ method, path, operation }: Props) {
           <Answer key={status} status={status} response={response as oas31.ResponseObject} />
         ))}
       </dl>
-    </article>
+    </Fold>
+  );
+}
+
+/** Frames that scroll must be reachable by the keyboard. */
+function Code({ label, text }: { label: string; text: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+    <section aria-label={label} tabIndex={0} className="overflow-x-auto rounded-md bg-surface p-3 text-sm">
+      <pre>
+        <code>{text}</code>
+      </pre>
+    </section>
   );
 }
 

@@ -1,7 +1,9 @@
 import { NumberBox } from '@/app/_components/ui/number-box';
-import { micronsOf, type PixelSizeChoice } from '@/app/_start/pixel-size-choice';
+import { micronsOf, type PixelSizeChoice, UNCHOSEN } from '@/app/_start/pixel-size-choice';
 import { PixelSizeField } from '@/app/_start/pixel-size-field';
 import type { BatchOptions, BatchRow } from '@/lib/contracts/batch';
+import type { Classifier } from '@/lib/contracts/classifier';
+import { ClassifierField } from './classifier-field';
 
 /** What the images of a batch are run with. A threshold that is null is the model's own. */
 export type Settings = {
@@ -9,13 +11,16 @@ export type Settings = {
   /** Whether an image whose file states a pixel size has that one. */
   usesStated: boolean;
   thresholds: Record<ThresholdName, number | null>;
+  /** Taught on another image; null = kinds are those of the prior. */
+  classifier: Classifier | null;
 };
 type ThresholdName = 'prob_thresh' | 'size_thresh' | 'size_thresh_upper' | 'marker_thresh';
 
 export const INITIAL_SETTINGS: Settings = {
-  pixelSize: { name: '20x', typed: '' },
+  pixelSize: UNCHOSEN,
   usesStated: true,
   thresholds: { prob_thresh: null, size_thresh: null, size_thresh_upper: null, marker_thresh: null },
+  classifier: null,
 };
 
 const THRESHOLDS: readonly { name: ThresholdName; label: string; min: number; max: number; unit: string }[] = [
@@ -36,16 +41,20 @@ export function requestsFor(
   const own = rows.filter(({ source }) => usesStated && source?.microns_per_pixel != null);
   const others = rows.filter((row) => !own.includes(row));
   if (others.length > 0 && microns === null) return null;
-  const size = pixelSize.name === 'other' ? { microns_per_pixel: microns as number } : { resolution: pixelSize.name };
+  const size =
+    pixelSize.name === 'other' || pixelSize.name === null
+      ? { microns_per_pixel: microns ?? undefined }
+      : { resolution: pixelSize.name };
   return [
     { analyses: own.map(({ analysis }) => analysis), options: { ...scoring } },
     { analyses: others.map(({ analysis }) => analysis), options: { ...scoring, ...size } },
   ].filter(({ analyses }) => analyses.length > 0);
 }
 
-function scoringOf({ thresholds }: Settings): Pick<BatchOptions, 'scoring'> {
+function scoringOf({ thresholds, classifier }: Settings): Pick<BatchOptions, 'scoring'> {
   const stated = Object.entries(thresholds).filter(([, value]) => value !== null);
-  return stated.length === 0 ? {} : { scoring: Object.fromEntries(stated) };
+  if (stated.length === 0 && classifier === null) return {};
+  return { scoring: { ...Object.fromEntries(stated), ...(classifier && { classifier }) } };
 }
 
 type BatchSettingsProps = { rows: readonly BatchRow[]; settings: Settings; onChange: (settings: Settings) => void };
@@ -93,6 +102,10 @@ export function BatchSettings({ rows, settings, onChange }: BatchSettingsProps) 
           <p className="text-muted text-sm">An empty box leaves the choice to the model.</p>
         </div>
       </details>
+      <ClassifierField
+        classifier={settings.classifier}
+        onChange={(classifier) => onChange({ ...settings, classifier })}
+      />
     </div>
   );
 }

@@ -156,7 +156,7 @@ function stateText({ state, fraction, problem, row }: Line): ReactNode {
       return 'Not sent here. Another tab may be sending it; if not, drop the file on this page again.';
     case 'ready':
       return row?.source?.needs_choice
-        ? 'Holds several images, or is too large to be analysed whole. Open it to choose.'
+        ? 'Holds several images, or is too large to be analysed whole. Open it as a slide.'
         : 'Ready';
     case 'waiting':
     case 'queued':

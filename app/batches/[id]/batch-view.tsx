@@ -79,6 +79,7 @@ function KnownBatch({ batch, lines, problem: lost, onAnswer }: KnownBatchProps) 
   const run = toRun(lines, chosen);
   const requests = requestsFor(run.rows, settings);
   const failed = rows.filter(({ state, source }) => state === 'failed' && source !== null);
+  const retries = requestsFor(failed, settings);
   const isBusy = batch.is_running || lines.some(({ state }) => state === 'sending' || state === 'checking');
 
   function ask(work: () => Promise<Batch | undefined>) {
@@ -138,8 +139,9 @@ function KnownBatch({ batch, lines, problem: lost, onAnswer }: KnownBatchProps) 
               {failed.length > 0 && (
                 <Button
                   look="secondary"
-                  disabled={isWorking}
-                  onClick={() => start(requestsFor(failed, settings) ?? [])}
+                  className="disabled:cursor-default disabled:opacity-60"
+                  disabled={isWorking || retries === null}
+                  onClick={() => retries && start(retries)}
                 >
                   Retry failed
                 </Button>

@@ -1,4 +1,5 @@
 import type { Slide } from '@/lib/contracts/slide';
+import { wholeText } from '@/lib/contracts/whole-text';
 
 /** Words for the progress of an ingest. */
 export function describeIngest({ state, progress }: Pick<Slide, 'state' | 'progress'>): {
@@ -14,7 +15,7 @@ export function describeIngest({ state, progress }: Pick<Slide, 'state' | 'progr
       fraction: null,
     };
   if (stage !== 'encoding' || tiles === 0) return { label: 'Reading the file', detail: '', fraction: null };
-  const counted = `${done.toLocaleString('en-GB')} of ${tiles.toLocaleString('en-GB')} tiles`;
+  const counted = `${wholeText(done)} of ${wholeText(tiles)} tiles`;
   return {
     label: 'Writing the copy',
     detail: done === tiles ? `${counted}; storing it` : counted,

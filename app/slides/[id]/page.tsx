@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { SiteFooter } from '@/app/_components/site-footer';
 import { SiteHeader } from '@/app/_components/site-header';
+import { slideForPage } from '@/lib/server/slides/current-slide';
 import { SlideView } from './slide-view';
 
 /** The address is the key to the slide, so no search engine and no other site may learn it. */
@@ -16,7 +17,7 @@ export default async function SlidePage({ params }: { params: Promise<{ id: stri
     <div className="flex min-h-dvh flex-col">
       <SiteHeader />
       <main className="pb-8">
-        <SlideView id={id} />
+        <SlideView id={id} first={await slideForPage(id)} />
       </main>
       <SiteFooter />
     </div>

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { RailHeading } from '@/app/_components/rail-heading';
 import { Button } from '@/app/_components/ui/button';
 import { Modal } from '@/app/_components/ui/modal';
@@ -6,11 +6,12 @@ import { sentenceOf } from '@/lib/client/sentence-of';
 import { deleteSlide, keepSlide } from '@/lib/client/slides';
 import type { Slide, SlideDescription } from '@/lib/contracts/slide';
 import { hoursToAdd, sizeText } from './slide-text';
+import { SlideTruth } from './slide-truth';
 
-type SlideRailProps = { slide: Slide; description: SlideDescription; onChange: () => void };
+type SlideRailProps = { slide: Slide; description: SlideDescription; onChange: () => void; children?: ReactNode };
 
-/** What is known of a slide, its links, and until when it is kept. */
-export function SlideRail({ slide, description, onChange }: SlideRailProps) {
+/** What is known of a slide, what belongs to it (`children`), its links, and until when it is kept. */
+export function SlideRail({ slide, description, onChange, children }: SlideRailProps) {
   const { warnings, damaged_tiles: damaged } = description;
   return (
     <>
@@ -41,6 +42,8 @@ export function SlideRail({ slide, description, onChange }: SlideRailProps) {
           {damaged.length > 0 && <li>Damaged tiles are hatched in the picture.</li>}
         </ul>
       )}
+      <SlideTruth sample={slide.sample} />
+      {children}
       <KeptSection slide={slide} onChange={onChange} />
     </>
   );

@@ -1,18 +1,58 @@
 'use client';
 
+import { useState } from 'react';
 import { StageFrame } from '@/app/_components/stage-frame';
 import type { Slide, SlideDescription } from '@/lib/contracts/slide';
+import { AnnotateBar } from './_annotate/annotate-bar';
+import { AnnotationContext } from './_annotate/annotation-context';
+import { AnnotationSection } from './_annotate/annotation-section';
+import { AnnotationWords } from './_annotate/annotation-words';
+import { useAnnotationPage } from './_annotate/use-annotation-page';
+import { HeatLegend } from './_scoring/heat-legend';
+import { ScoringContext } from './_scoring/scoring-context';
+import { ScoringPanels } from './_scoring/scoring-panels';
+import { useScoringPage } from './_scoring/use-scoring-page';
+import { pixelSizeOf } from './_viewer/magnification';
+import type { SlidePane } from './_viewer/slide-pane';
 import { SlideStage } from './_viewer/slide-stage';
 import { SlideRail } from './slide-rail';
 
 type SlideScreenProps = { slide: Slide; description: SlideDescription; onChange: () => void };
 
-/** A slide that is ready: the viewer, and what is known of it. */
+/** A slide that is ready: the viewer, what is drawn on it, its numbers, and what is known of it. */
 export function SlideScreen({ slide, description, onChange }: SlideScreenProps) {
+  const [pane, setPane] = useState<SlidePane | null>(null);
+  const { store, stage, draft } = useAnnotationPage({ slide, description, pane, onChange });
+  const scoring = useScoringPage({ slide, description, pane, annotations: store });
+  const micronsPerPixel = scoring.micronsPerPixel ?? pixelSizeOf(description);
   return (
-    <StageFrame
-      stage={<SlideStage slide={slide} description={description} />}
-      rail={<SlideRail slide={slide} description={description} onChange={onChange} />}
-    />
+    <AnnotationContext value={store}>
+      <ScoringContext value={scoring.store}>
+        <StageFrame
+          isTall
+          stage={
+            <SlideStage
+              slide={slide}
+              description={description}
+              micronsPerPixel={micronsPerPixel}
+              onPane={setPane}
+              tools={slide.may_edit && <AnnotateBar stage={stage} draft={draft} />}
+              words={
+                <>
+                  <HeatLegend pane={pane} slide={description} />
+                  <AnnotationWords />
+                </>
+              }
+            />
+          }
+          rail={
+            <SlideRail slide={slide} description={description} onChange={onChange}>
+              <ScoringPanels id={slide.id} />
+              <AnnotationSection micronsPerPixel={micronsPerPixel} />
+            </SlideRail>
+          }
+        />
+      </ScoringContext>
+    </AnnotationContext>
   );
 }

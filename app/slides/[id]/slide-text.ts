@@ -1,11 +1,12 @@
 import type { Slide, SlideDescription } from '@/lib/contracts/slide';
+import { wholeText } from '@/lib/contracts/whole-text';
 
 const HOUR_MS = 3_600_000;
 const WEEK_HOURS = 7 * 24;
 
 /** The size of a slide in pixels, and in mm where the pixel size is known. */
 export function sizeText({ width, height, microns_per_pixel: size }: SlideDescription): string {
-  const pixels = `${width.toLocaleString('en-GB')} x ${height.toLocaleString('en-GB')} px`;
+  const pixels = `${wholeText(width)} x ${wholeText(height)} px`;
   if (size === null) return pixels;
   const mm = (side: number) => Number(((side * size) / 1000).toPrecision(3));
   return `${pixels}, ${mm(width)} x ${mm(height)} mm`;

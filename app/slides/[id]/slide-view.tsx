@@ -2,20 +2,29 @@
 
 import dynamic from 'next/dynamic';
 import Link from 'next/link';
+import { useState } from 'react';
 import { ProblemNotice } from '@/app/_components/problem-notice';
 import { Button, buttonClass } from '@/app/_components/ui/button';
+import type { Slide } from '@/lib/contracts/slide';
+import { beginTiles } from './_viewer/open-tiles';
 import { IngestView } from './ingest-view';
 import { useSlide } from './use-slide';
 
-// The viewer is loaded only when there is a slide.
-const SlideScreen = dynamic(() => import('./slide-screen').then((module) => module.SlideScreen), {
+/** The viewer, in a chunk of its own. */
+const loadScreen = () => import('./slide-screen').then((module) => module.SlideScreen);
+const SlideScreen = dynamic(loadScreen, {
   ssr: false,
   loading: () => <Sentence>Opening the slide.</Sentence>,
 });
 
-/** The page of one slide, in any of its states. */
-export function SlideView({ id }: { id: string }) {
-  const { followed, follow } = useSlide(id);
+// It comes while the page wakes up: most who open it see a slide. What fails is loaded again when it is needed.
+if (typeof window !== 'undefined') loadScreen().catch(() => undefined);
+
+/** The page of one slide, in any of its states. @param first - the slide as the server knew it; null where it did not */
+export function SlideView({ id, first }: { id: string; first: Slide | null }) {
+  const { followed, follow } = useSlide(id, first);
+  // Before the viewer is there.
+  useState(() => first && beginTiles(first));
   switch (followed.step) {
     case 'asking':
       return <Sentence>Looking for the slide.</Sentence>;

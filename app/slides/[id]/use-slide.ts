@@ -15,9 +15,13 @@ export type FollowedSlide =
 const CHANGE_POLL_MS = 2000;
 const MISSING: readonly string[] = ['slide_not_found', 'not_found', 'invalid_option', 'malformed_request'];
 
-/** Follows a slide by its id until it is ready. It keeps nothing in the browser, so a reload changes nothing. */
-export function useSlide(id: string) {
-  const [followed, setFollowed] = useState<FollowedSlide>({ step: 'asking' });
+/**
+ * Follows a slide by its id until it is ready. It keeps nothing in the browser, so a reload changes nothing.
+ *
+ * @param first - the slide as it came with the page, which may be an old one of the browser's history
+ */
+export function useSlide(id: string, first: Slide | null) {
+  const [followed, setFollowed] = useState<FollowedSlide>(first ? { step: 'known', slide: first } : { step: 'asking' });
   const [round, setRound] = useState(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   /** Asks the server again: after a change, and when the network is back. */
@@ -31,7 +35,7 @@ export function useSlide(id: string) {
       ({ state }) => {
         if (state !== 'ready') timer.current = setTimeout(follow, CHANGE_POLL_MS);
       },
-      (error) => !abort.signal.aborted && setFollowed(failureOf(error)),
+      (error) => !abort.signal.aborted && setFollowed((before) => afterFailure(before, failureOf(error))),
     );
     return () => {
       abort.abort();
@@ -45,6 +49,12 @@ export function useSlide(id: string) {
   }, [isGivenUp, follow]);
 
   return { followed, follow };
+}
+
+/** A slide that is open stays open while the server is away: what is drawn on it must not be lost. */
+function afterFailure(before: FollowedSlide, failure: FollowedSlide): FollowedSlide {
+  const isOpen = before.step === 'known' && before.slide.slide !== null;
+  return isOpen && failure.step === 'unreachable' ? before : failure;
 }
 
 function failureOf(error: unknown): FollowedSlide {

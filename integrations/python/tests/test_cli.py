@@ -70,6 +70,19 @@ def test_one_row_per_image_and_a_second_run_continues(url, fields, tmp_path):
     assert third.returncode == 0 and "0 scored, 6 done before" in third.stderr
 
 
+def test_the_numbers_of_the_tumour_are_columns_where_the_marker_allows_them(url, fields, tmp_path):
+    arguments = (fields / "1.png", "--server", url, "--resolution", "40x")
+    assert run(*arguments, "--out", tmp_path / "ki67.csv", "--marker", "ki67").returncode == 0
+    (row,) = rows_of(tmp_path / "ki67.csv").values()
+    total, positive = int(row["tumour_total"]), int(row["tumour_positive"])
+    assert 0 <= positive <= total <= 30
+    if total:
+        assert float(row["tumour_low"]) <= float(row["tumour_percent"]) <= float(row["tumour_high"])
+    assert run(*arguments, "--out", tmp_path / "cd3.csv", "--marker", "cd3").returncode == 0
+    (row,) = rows_of(tmp_path / "cd3.csv").values()
+    assert (row["total"], row["tumour_total"], row["tumour_percent"], row["tumour_high"]) == ("30", "", "", "")
+
+
 def test_other_settings_do_not_mix_with_earlier_rows(url, fields, tmp_path):
     out = tmp_path / "results.csv"
     assert run(fields / "0.png", "--server", url, "--out", out, "--resolution", "40x").returncode == 0

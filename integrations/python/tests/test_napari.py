@@ -77,6 +77,16 @@ def test_nuclei_become_labels_and_points(application, viewer, widget):
     assert labels.metadata["restain"]["model"]
 
 
+def test_the_marker_decides_whether_tumour_nuclei_are_counted_apart(application, viewer, widget):
+    viewer.add_image(draw_field(2, 2, 1), name="field")
+    widget.marker.value = "er"
+    assert "tumour nuclei" in score(application, widget)
+    kinds = viewer.layers["field: nuclei"].features
+    assert set(kinds["kind"]) <= {"tumour", "lymphocyte", "stroma", "other"} and "kind_likelihood" in kinds
+    widget.marker.value = "cd3"
+    assert "tumour nuclei" not in score(application, widget)
+
+
 def test_labels_or_points_may_be_left_out(application, viewer, widget):
     viewer.add_image(draw_field(2, 2, 1), name="field")
     widget.with_labels.value = False

@@ -89,6 +89,39 @@ def test_thresholds_are_sent_and_come_back(client):
     assert len(result.nuclei) == 0
 
 
+def test_kinds_of_nuclei_are_columns_and_tumour_nuclei_are_counted_apart(client):
+    pytest.importorskip("pandas")
+    result = client.score(FIELD, resolution="40x", marker="er")
+    nuclei = result.nuclei
+    assert set(nuclei["kind"]) <= {"tumour", "lymphocyte", "stroma", "other"}
+    assert nuclei["kind_likelihood"].between(0, 1).all()
+    in_tumour = nuclei[nuclei["kind"] == "tumour"]
+    assert result.tumour["num_total"] == len(in_tumour)
+    assert result.tumour["num_pos"] == in_tumour["positive"].sum() and result.tumour["made_by"] == "prior"
+    assert client.score(FIELD, resolution="40x", marker="cd8").tumour is None
+    with pytest.raises(restain.RestainError) as caught:
+        client.score(FIELD, marker="cd4")
+    assert [error.pointer for error in caught.value.errors] == ["/marker"]
+
+
+def test_membranes_are_measured_where_the_marker_is_one_of_them(client):
+    result = client.score(FIELD, resolution="40x", marker="pdl1", membrane_weak=0.3)
+    assert result.membrane["cuts"]["weak"] == 0.3 and 0 <= result.membrane["tps"] <= 100
+    assert "membrane_unproven" in {warning.code for warning in result.warnings}
+    row = result._rows()[0]
+    assert {"membrane_completeness", "membrane_od", "cytoplasm_od"} <= set(row) and "membrane" not in row
+    plain = client.score(FIELD, resolution="40x", marker="pdl1", measure="nuclei")
+    assert plain.membrane is None and "membrane_od" not in plain._rows()[0]
+
+
+def test_a_foreign_classifier_is_refused_with_the_reason(client):
+    for classifier in ({"schema": "other/1"}, '{"schema": "other/1"}'):
+        with pytest.raises(restain.RestainError) as caught:
+            client.score(FIELD, classifier=classifier)
+        assert [error.pointer for error in caught.value.errors] == ["/classifier"]
+        assert 'expected a taught classifier with "schema": "restain-classifier/1"' in str(caught.value)
+
+
 def test_a_doubt_is_a_warning_with_a_sentence(client):
     warnings = client.score(FIELD).warnings
     assert "pixel_size_assumed" in [warning.code for warning in warnings]

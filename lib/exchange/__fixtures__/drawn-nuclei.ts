@@ -10,15 +10,20 @@ export function labelsOf(...rows: string[]): LabelMap {
   return { data, width: rows[0].length, height: rows.length };
 }
 
-/** Nuclei of a drawn label map, measured by the kernels; odd labels are positive, label n has an optical density of n / 10. */
+/** Nuclei of a drawn label map, measured by the kernels; odd labels are positive, kinds follow each other, label n has an optical density of n / 10. */
 export function nucleiOf(labels: LabelMap, micronsPerPixel = 0.5) {
   const count = Math.max(0, ...labels.data);
   const runs = runsOfLabels(labels);
-  const measured = measureNuclei(runs, count, { ...labels, sumDensity: () => 0, marker: null });
+  const measured = measureNuclei(runs, count, { ...labels, addStain: () => undefined, marker: null });
   const odMean = Float32Array.from({ length: count }, (_, k) => (k + 1) / 10);
   const gated = {
     counted: new Uint8Array(count).fill(1),
     positive: Uint8Array.from({ length: count }, (_, k) => (k + 1) % 2),
+    kinds: {
+      kind: Uint8Array.from({ length: count }, (_, k) => k % 4),
+      likelihood: new Float32Array(count).fill(0.75),
+      named: null,
+    },
   };
   return describeNuclei({ count, ...measured, odMean }, { pieces: [runs], width: labels.width }, gated, {
     micronsPerPixel,

@@ -34,7 +34,7 @@ def features(name):
 
 def rows(name, **options):
     table = pandas.read_csv(folder / name, **options)
-    return {"columns": list(table.columns), "numbers": table.select_dtypes("number").values.tolist()}
+    return {"columns": list(table.columns), "numbers": table.select_dtypes("number").dropna(axis="columns", how="all").values.tolist()}
 
 
 def signed_area(ring):
@@ -53,7 +53,12 @@ def rois(archive):
 
 def report(name):
     document = PdfReader(folder / name)
-    return {"pages": len(document.pages), "text": document.pages[0].extract_text(), "pictures": len(document.pages[0].images)}
+    return {
+        "pages": len(document.pages),
+        "text": "\n".join(page.extract_text() for page in document.pages),
+        "pictures": len(document.pages[0].images),
+        "title": document.metadata.title,
+    }
 
 
 def archive(name):
@@ -66,12 +71,13 @@ def if_there(read, name):
 
 
 print(json.dumps({
-    "geojson": features("nuclei.geojson"),
-    "slide": features("slide.geojson"),
-    "csv": rows("nuclei.csv"),
-    "semicolon": rows("nuclei-semicolon.csv", sep=";", decimal=",", encoding="utf-8-sig"),
-    "rois": rois("nuclei.zip"),
-    "slide_rois": rois("slide.zip"),
+    "geojson": if_there(features, "nuclei.geojson"),
+    "slide": if_there(features, "slide.geojson"),
+    "annotations": if_there(features, "annotations.geojson"),
+    "csv": if_there(rows, "nuclei.csv"),
+    "semicolon": if_there(lambda name: rows(name, sep=";", decimal=",", encoding="utf-8-sig"), "nuclei-semicolon.csv"),
+    "rois": if_there(rois, "nuclei.zip"),
+    "slide_rois": if_there(rois, "slide.zip"),
     "report": if_there(report, "report.pdf"),
     "archive": if_there(archive, "all.zip"),
 }))

@@ -9,3 +9,7 @@ export function centiOpticalDensity(red: number, green: number, blue: number): n
   // Never negative, so that this rounds as Math.round does, in half the time.
   return (CENTI_OPTICAL_DENSITY[red] + CENTI_OPTICAL_DENSITY[green] + CENTI_OPTICAL_DENSITY[blue] + 0.5) | 0;
 }
+
+/** Hundredths of optical density by which one pixel takes more blue light than red, to the nearest integer: -241 to 241. Brown is above 0. */
+export const centiBrownness = (red: number, blue: number): number =>
+  Math.round(CENTI_OPTICAL_DENSITY[blue] - CENTI_OPTICAL_DENSITY[red]);

@@ -17,31 +17,31 @@ const HIGHEST_LEVEL = 65535;
  * @param levelsPerPx - resolution of the landscape; a distance of a pixel or more has level 1 at least, 65534 at most.
  * @param minProminence - levels, see `findPeaks`.
  * @param smallestSplit - components of fewer pixels are not cut.
- * @param begin - components whose first row is not one of these are not cut either; every row by default.
- * @returns a new label map, the number of labels, each 8-connected, and the component each was cut from: of label k its
- *   first row in `rows[2k - 2]` and the row past its last in `rows[2k - 1]`.
+ * @param isChosen - components that are not chosen are not cut either; all are by default.
+ * @returns a new label map, the number of labels, each 8-connected, and the component that label k was cut from in
+ *   `component[k - 1]`: its number in `groups`.
  */
 export function splitComponents(
   runs: Runs,
   levelsPerPx: number,
   minProminence: number,
   smallestSplit: number,
-  begin: { readonly from: number; readonly to: number } = { from: 0, to: runs.height },
-): { labelMap: LabelMap; count: number; rows: Int32Array } {
+  isChosen: (groups: RunGroups, component: number) => boolean = () => true,
+): { labelMap: LabelMap; count: number; groups: RunGroups; component: Int32Array } {
   const { width, height } = runs;
   const groups = groupRuns(runs);
   const work: Work = { runs, groups, levelsPerPx, minProminence, memory: allocateFor(runs, groups) };
   const data = new Int32Array(width * height);
-  const rows: number[] = [];
+  const component: number[] = [];
   let labels = 0;
   for (let c = 0; c < groups.count; c++) {
-    const isCut = groups.area[c] >= smallestSplit && groups.top[c] >= begin.from && groups.top[c] < begin.to;
+    const isCut = groups.area[c] >= smallestSplit && isChosen(groups, c);
     const parts = isCut ? cutComponent(work, c, data, labels) : 1;
     if (parts === 1) paintWhole(work, c, data, labels + 1);
     labels += parts;
-    while (rows.length < 2 * labels) rows.push(groups.top[c], groups.bottom[c]);
+    while (component.length < labels) component.push(c);
   }
-  return { labelMap: { data, width, height }, count: labels, rows: Int32Array.from(rows) };
+  return { labelMap: { data, width, height }, count: labels, groups, component: Int32Array.from(component) };
 }
 
 type Work = {

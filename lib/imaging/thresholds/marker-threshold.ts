@@ -35,14 +35,14 @@ export function markerHistogram(marker: Raster): Uint32Array {
  * @param counts - 256 counts of brightness.
  * @returns 0 to 255; 0 when every pixel is zero.
  */
-export function autoMarkerThreshold(counts: Uint32Array): number {
+export function autoMarkerThreshold(counts: ArrayLike<number>): number {
   const low = roundHalfEven(percentile(counts, 0.1));
   const high = roundHalfEven(percentile(counts, 99.9));
   return low + roundHalfEven(RANGE_SHARE * (high - low));
 }
 
 /** Percentile of the non-zero values of a histogram, interpolated linearly between neighbours in order. */
-function percentile(counts: Uint32Array, percent: number): number {
+function percentile(counts: ArrayLike<number>, percent: number): number {
   let total = 0;
   for (let value = 1; value < 256; value++) total += counts[value];
   if (total === 0) return 0;
@@ -52,7 +52,7 @@ function percentile(counts: Uint32Array, percent: number): number {
   return lower + (upper - lower) * (rank - Math.floor(rank));
 }
 
-function valueAtRank(counts: Uint32Array, rank: number): number {
+function valueAtRank(counts: ArrayLike<number>, rank: number): number {
   let passed = 0;
   for (let value = 1; value < 256; value++) {
     passed += counts[value];

@@ -1,6 +1,25 @@
 /** A rectangle of whole pixels: `x`, `y` is its top left corner. */
 export type TileRegion = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 
+/** The smallest rectangle that holds two others. */
+export function unite(a: TileRegion, b: TileRegion): TileRegion {
+  const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
+  return {
+    x,
+    y,
+    width: Math.max(a.x + a.width, b.x + b.width) - x,
+    height: Math.max(a.y + a.height, b.y + b.height) - y,
+  };
+}
+
+/** The common part of two rectangles; null where there is none. */
+export function intersect(a: TileRegion, b: TileRegion): TileRegion | null {
+  const [x, y] = [Math.max(a.x, b.x), Math.max(a.y, b.y)];
+  const width = Math.min(a.x + a.width, b.x + b.width) - x;
+  const height = Math.min(a.y + a.height, b.y + b.height) - y;
+  return width > 0 && height > 0 ? { x, y, width, height } : null;
+}
+
 /**
  * One tile of an image.
  * `writeRegion` is in image pixels. The tile owns it: no other tile writes there.
@@ -42,7 +61,13 @@ function split(length: number, count: number): { start: number; length: number }
 }
 
 /** The read interval, in model pixels, of a write interval in image pixels; `whole` is the length of the image. */
-function readInterval(start: number, length: number, whole: number, modelPerImagePixel: number, options: TileOptions) {
+export function readInterval(
+  start: number,
+  length: number,
+  whole: number,
+  modelPerImagePixel: number,
+  options: TileOptions,
+) {
   const { halo, edgeHalo = halo, multiple } = options;
   const first = Math.max(Math.floor(start * modelPerImagePixel) - halo, -edgeHalo);
   const end = Math.ceil((start + length) * modelPerImagePixel) + halo;

@@ -85,6 +85,31 @@ export function mirrorTaps(start: number, length: number, sourceLength: number):
   return { length, count: 1, index, weight: new Float32Array(length).fill(1) };
 }
 
+/** The smallest and the largest of some indices. */
+export function tapExtent(index: Int32Array): [first: number, last: number] {
+  let first = index[0];
+  let last = index[0];
+  for (const at of index) {
+    if (at < first) first = at;
+    if (at > last) last = at;
+  }
+  return [first, last];
+}
+
+/**
+ * The same taps for a part of the source.
+ *
+ * @param origin - where the part begins
+ * @param length - of the part
+ * @throws RangeError where it lacks pixels
+ */
+export function moveTaps(taps: AxisTaps, origin: number, length: number): AxisTaps {
+  const [first, last] = tapExtent(taps.index);
+  if (first < origin || last >= origin + length)
+    throw new RangeError(`pixels ${first} to ${last} are needed, ${origin} to ${origin + length - 1} are there`);
+  return origin === 0 ? taps : { ...taps, index: taps.index.map((at) => at - origin) };
+}
+
 /**
  * Resamples a picture along both axes and writes the result into a region of another.
  *
@@ -195,7 +220,7 @@ function filterInTwoPasses<Wide>(
 ): void {
   const { channels } = source;
   const rowValues = columns.length * channels;
-  const [firstRow, lastRow] = extent(rows.index);
+  const [firstRow, lastRow] = tapExtent(rows.index);
   const wide = makeWide((lastRow - firstRow + 1) * rowValues);
   for (let row = firstRow; row <= lastRow; row++) mixColumns(row * source.width, wide, (row - firstRow) * rowValues);
   const starts = rows.index.map((row) => (row - firstRow) * rowValues);
@@ -203,21 +228,10 @@ function filterInTwoPasses<Wide>(
     mixRows(wide, starts, row, ((outY + row) * out.width + outX) * channels, rowValues);
 }
 
-/** The smallest and the largest of some rows. */
-function extent(rows: Int32Array): [first: number, last: number] {
-  let first = rows[0];
-  let last = rows[0];
-  for (const row of rows) {
-    if (row < first) first = row;
-    if (row > last) last = row;
-  }
-  return [first, last];
-}
-
 /** The same bytes as `filterPixels`, in whole numbers, which is faster. Most images and views have scale 2 or 1 / 2. */
 function halve(source: Raster, columns: AxisTaps, rows: AxisTaps, out: Raster, outX: number, outY: number): void {
   const { channels, data, width } = source;
-  const [firstColumn, lastColumn] = extent(columns.index);
+  const [firstColumn, lastColumn] = tapExtent(columns.index);
   const rowValues = (lastColumn - firstColumn + 1) * channels;
   const mixColumns = channels === 3 ? halveRgb : halveGrey;
   const index = columns.index.map((column) => column - firstColumn);
@@ -266,7 +280,7 @@ function double(
 ): void {
   const { channels, data } = source;
   const rowValues = columns.length * channels;
-  const [firstRow, lastRow] = extent(rows.index);
+  const [firstRow, lastRow] = tapExtent(rows.index);
   const wide = new Uint16Array((lastRow - firstRow + 1) * rowValues);
   const mixColumns = channels === 3 ? doubleRgb : doubleGrey;
   const shares = Uint8Array.from(columns.weight, (weight) => 4 * weight);

@@ -1,21 +1,41 @@
-import type { Raster } from '@/lib/imaging/raster';
+import { type PictureWindow, placeOf, type Raster } from '@/lib/imaging/raster';
 import type { TilePlan, TileRegion } from './plan-tiles';
-import { type AxisTaps, axisTaps, mirrorTaps, resampleInto, resampleIntoMean } from './resample';
+import { type AxisTaps, axisTaps, mirrorTaps, moveTaps, resampleInto, resampleIntoMean, tapExtent } from './resample';
 
 /**
  * Reads a tile: the image resampled to the model's µm/px and reflected past its border. A tile with a cut region is
  * scaled alone, without the image around it.
  *
- * @param image - whole image, image pixels
+ * @param image - the whole image, or a part that holds the pixels of `sourceRegion`: the tile is the same to the byte
  * @returns a raster of the read region's size, with the image's channels
+ * @throws RangeError where a part lacks pixels of the tile
  */
-export function readTile(image: Raster, tile: TilePlan): Raster {
-  const { readRegion, cutRegion, modelPerImagePixel } = tile;
-  const source = cutRegion ? cutOut(image, cutRegion) : image;
+export function readTile(image: PictureWindow, tile: TilePlan): Raster {
+  const { cutRegion } = tile;
+  if (cutRegion) {
+    const cut = cutOut(image, cutRegion);
+    return resample(cut, ...tapsOf(tile, cut));
+  }
+  const place = placeOf(image);
+  const [columns, rows] = tapsOf(tile, place);
+  return resample(image, moveTaps(columns, place.x, image.width), moveTaps(rows, place.y, image.height));
+}
+
+/** The image pixels that a tile is made of. @param image - the size of the whole image */
+export function sourceRegion(tile: TilePlan, image: { readonly width: number; readonly height: number }): TileRegion {
+  const [[left, right], [top, bottom]] = tapsOf(tile, image).map(({ index }) => tapExtent(index));
+  return { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
+}
+
+function tapsOf(
+  { readRegion, modelPerImagePixel }: TilePlan,
+  source: { readonly width: number; readonly height: number },
+): [columns: AxisTaps, rows: AxisTaps] {
   const step = 1 / modelPerImagePixel;
-  const columns = axisTaps(readRegion.x, readRegion.width, step, 0, source.width);
-  const rows = axisTaps(readRegion.y, readRegion.height, step, 0, source.height);
-  return resample(source, columns, rows);
+  return [
+    axisTaps(readRegion.x, readRegion.width, step, 0, source.width),
+    axisTaps(readRegion.y, readRegion.height, step, 0, source.height),
+  ];
 }
 
 /** A part of the image, which is mirrored past its end. */
@@ -39,10 +59,10 @@ export type SeenTile = { output: Raster; tile: TilePlan };
  * averaged.
  *
  * @param views - at least one; all own the same region
- * @param whole - picture of the whole image, same channels; only the tile's write region changes
+ * @param whole - picture of the whole image, or a part with the tile's write region; same channels; only that region changes
  */
-export function writeTile([first, ...others]: readonly SeenTile[], whole: Raster): void {
-  const { x, y, width, height } = first.tile.writeRegion;
+export function writeTile([first, ...others]: readonly SeenTile[], whole: PictureWindow): void {
+  const { x, y, width, height } = regionIn(whole, first.tile);
   resampleBack(first, whole, x, y, resampleInto);
   // Most models have two views: the mean with the second then needs no memory of its own.
   if (others.length === 1) resampleBack(others[0], whole, x, y, resampleIntoMean);
@@ -79,9 +99,15 @@ function resampleBack({ output, tile }: SeenTile, out: Raster, x: number, y: num
   write(output, columns, rows, out, x, y);
 }
 
+/** The region that a tile owns, in the pixels of a part of the picture. */
+function regionIn(part: PictureWindow, { writeRegion: { x, y, width, height } }: TilePlan): TileRegion {
+  const place = placeOf(part);
+  return { x: x - place.x, y: y - place.y, width, height };
+}
+
 /** Writes one colour into the region that the tile owns. */
-export function fillTile(colour: ArrayLike<number>, tile: TilePlan, whole: Raster): void {
-  const { x, y, width, height } = tile.writeRegion;
+export function fillTile(colour: ArrayLike<number>, tile: TilePlan, whole: PictureWindow): void {
+  const { x, y, width, height } = regionIn(whole, tile);
   const line = new Uint8Array(width * whole.channels);
   for (let i = 0; i < line.length; i++) line[i] = colour[i % whole.channels];
   for (let row = y; row < y + height; row++) whole.data.set(line, (row * whole.width + x) * whole.channels);

@@ -20,6 +20,14 @@ export type MeasuredNuclei = {
   readonly markerMean: Float32Array;
   /** Mean optical density, averaged over red, green and blue. */
   readonly odMean: Float32Array;
+  /** Standard deviation of the same over the nucleus's pixels. */
+  readonly odSpread: Float32Array;
+  /** Mean optical density of blue light less that of red: above 0 for brown, below for blue. */
+  readonly brownMean: Float32Array;
+  /** Variances of the pixels' columns and rows, and their covariance, in px²: the form of the nucleus, see `nucleus-form.ts`. */
+  readonly varianceX: Float32Array;
+  readonly varianceY: Float32Array;
+  readonly covariance: Float32Array;
 };
 
 /** What gates and scores are computed from: all nuclei found, before any gate. */
@@ -63,6 +71,11 @@ export const COLUMN_NAMES = [
   'markerMax',
   'markerMean',
   'odMean',
+  'odSpread',
+  'brownMean',
+  'varianceX',
+  'varianceY',
+  'covariance',
   'firstPixel',
 ] as const;
 
@@ -78,6 +91,11 @@ export function emptyColumns(algorithm: Algorithm, count: number): NucleusColumn
     markerMax: new Uint8Array(count),
     markerMean: new Float32Array(count),
     odMean: new Float32Array(count),
+    odSpread: new Float32Array(count),
+    brownMean: new Float32Array(count),
+    varianceX: new Float32Array(count),
+    varianceY: new Float32Array(count),
+    covariance: new Float32Array(count),
     firstPixel: new Int32Array(count),
   };
 }

@@ -11,17 +11,6 @@ export type OutlinedNuclei = MeasuredNuclei & {
 export const outlineNuclei = (table: NucleusTable): OutlinedNuclei => withContours(table, traceContours(table));
 
 export function withContours(columns: NucleusColumns, { offsets, points }: Contours): OutlinedNuclei {
-  const { count, areaPx, centroidX, centroidY, bbox, markerMax, markerMean, odMean } = columns;
-  return {
-    count,
-    areaPx,
-    centroidX,
-    centroidY,
-    bbox,
-    markerMax,
-    markerMean,
-    odMean,
-    contourOffsets: offsets,
-    contourPoints: points,
-  };
+  const { algorithm: _algorithm, positive: _positive, firstPixel: _firstPixel, ...measured } = columns;
+  return { ...measured, contourOffsets: offsets, contourPoints: points };
 }

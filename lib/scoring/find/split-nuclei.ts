@@ -1,8 +1,9 @@
 import { growLabels } from '@/lib/imaging/morphology/growth';
 import { fillHoles, findHoles, type Holes } from '@/lib/imaging/morphology/hole-filling';
+import type { RunGroups } from '@/lib/imaging/morphology/run-groups';
 import { splitComponents } from '@/lib/imaging/morphology/split-components';
 import type { LabelMap } from '@/lib/imaging/raster';
-import { fillRun, subtractRuns } from '@/lib/imaging/runs';
+import { fillRun, type Runs, subtractRuns } from '@/lib/imaging/runs';
 import type { Rows } from './nucleus-maps';
 import { likelyRuns, type NucleusPlanes } from './nucleus-planes';
 import { DROPPED, type NucleusRuns, renumberRuns, runsOfLabels } from './nucleus-runs';
@@ -40,23 +41,64 @@ export function findSplitNuclei(
   micronsPerPixel: number,
   begin: Rows = { from: 0, to: planes.height },
 ): FoundNuclei {
+  const isBegun = ({ top }: RunGroups, c: number) => top[c] >= begin.from && top[c] < begin.to;
+  let clusterOf = (_label: number): [top: number, bottom: number] => [0, 0];
+  const { labels, ...found } = findNucleiBy(planes, probThresh, micronsPerPixel, (interior, split) => {
+    const { groups, component, ...labelled } = split(interior, isBegun);
+    clusterOf = (label) => [groups.top[component[label]], groups.bottom[component[label]]];
+    return labelled;
+  });
+  const clusterRows = new Int32Array(2 * found.count);
+  labels.forEach((label, k) => {
+    clusterRows.set(clusterOf(label), 2 * k);
+  });
+  return { ...found, clusterRows, ignoredPixels: new Int32Array(0) };
+}
+
+/** `splitComponents` with the lengths and areas of nuclei. */
+export type SplitClusters = (
+  interior: Runs,
+  isChosen?: Parameters<typeof splitComponents>[4],
+) => ReturnType<typeof splitComponents>;
+
+/** Labels the interiors of nuclei from 1 to `count`, splitting those that touch. */
+export type LabelInteriors = (interior: Runs, split: SplitClusters) => { labelMap: LabelMap; count: number };
+
+/**
+ * As `findSplitNuclei`, but somebody else says which clusters are split.
+ *
+ * @returns of each nucleus also which of the labels it was, counted from 0
+ */
+export function findNucleiBy(
+  planes: NucleusPlanes,
+  probThresh: number,
+  micronsPerPixel: number,
+  label: LabelInteriors,
+): Pick<FoundNuclei, 'labelMap' | 'runs' | 'count' | 'positive'> & { labels: Int32Array } {
   const pixelsPerUm2 = 1 / micronsPerPixel ** 2;
   const { seen, body } = likelyRuns(planes, probThresh);
   const holes = findHoles(seen);
   const interior = fillHoles(seen, holes, LARGEST_CHROMATIN_GAP_UM2 * pixelsPerUm2);
-  const { labelMap, rows } = splitComponents(
-    interior,
-    LEVELS_PER_UM * micronsPerPixel,
-    LEVELS_PER_UM * Math.max(MIN_PROMINENCE_UM, MIN_PROMINENCE_PX * micronsPerPixel),
-    2 * SMALLEST_NUCLEUS_UM2 * pixelsPerUm2,
-    begin,
+  const { labelMap, count } = label(interior, (runs, isChosen) =>
+    splitComponents(
+      runs,
+      LEVELS_PER_UM * micronsPerPixel,
+      LEVELS_PER_UM * Math.max(MIN_PROMINENCE_UM, MIN_PROMINENCE_PX * micronsPerPixel),
+      2 * SMALLEST_NUCLEUS_UM2 * pixelsPerUm2,
+      isChosen,
+    ),
   );
-  // Half a pixel more: the interior ends half a pixel beyond the centre of its last pixel.
-  growLabels(labelMap, subtractRuns(body, interior), BOUNDARY_BAND_UM / micronsPerPixel + 0.5);
+  growLabels(labelMap, subtractRuns(body, interior), growthPx(micronsPerPixel));
   closeHoles(labelMap, holes, LARGEST_PALE_CENTRE_UM2 * pixelsPerUm2);
   const smallestArea = SMALLEST_NUCLEUS_UM2 * pixelsPerUm2;
-  return numberNuclei(labelMap, runsOfLabels(labelMap), rows, planes.segmentation.data, smallestArea);
+  return numberNuclei(labelMap, runsOfLabels(labelMap), count, planes.segmentation.data, smallestArea);
 }
+
+/** Half a pixel more: the interior ends half a pixel beyond the centre of its last pixel. */
+const growthPx = (micronsPerPixel: number) => BOUNDARY_BAND_UM / micronsPerPixel + 0.5;
+
+/** How many pixels a nucleus may reach beyond its interior. */
+export const growthReach = (micronsPerPixel: number): number => Math.ceil(growthPx(micronsPerPixel));
 
 /**
  * How many rows beyond a cluster of touching nuclei can change its result: those of a gap that is filled, and of the
@@ -64,7 +106,7 @@ export function findSplitNuclei(
  */
 export function reachOfClusters(micronsPerPixel: number): number {
   const gap = LARGEST_CHROMATIN_GAP_UM2 / micronsPerPixel ** 2;
-  return Math.ceil(gap) + 2 * Math.ceil(BOUNDARY_BAND_UM / micronsPerPixel + 0.5) + 2;
+  return Math.ceil(gap) + 2 * growthReach(micronsPerPixel) + 2;
 }
 
 /** Fills holes that a single label surrounds, also where grown labels have entered them. */
@@ -95,14 +137,14 @@ function closeHoles(labelMap: LabelMap, { runs, hole, area, count }: Holes, maxA
 function numberNuclei(
   labelMap: LabelMap,
   all: NucleusRuns,
-  rows: Int32Array,
+  labelled: number,
   rgb: Uint8Array,
   smallestArea: number,
-): FoundNuclei {
-  const { entry, count } = numberLarge(all, rows.length / 2, smallestArea);
-  const clusterRows = new Int32Array(2 * count);
+): ReturnType<typeof findNucleiBy> {
+  const { entry, count } = numberLarge(all, labelled, smallestArea);
+  const labels = new Int32Array(count);
   entry.forEach((k, label) => {
-    if (k !== DROPPED) clusterRows.set(rows.subarray(2 * label, 2 * label + 2), 2 * k);
+    if (k !== DROPPED) labels[k] = label;
   });
   for (let r = 0; r < all.from.length; r++) {
     const label = all.nucleus[r];
@@ -110,14 +152,7 @@ function numberNuclei(
     if (entry[label] !== label) fillRun(labelMap.data, entry[label] + 1, all.from[r], all.to[r]);
   }
   const runs = renumberRuns(all, entry);
-  return {
-    labelMap,
-    runs,
-    count,
-    positive: classify(runs, count, rgb),
-    clusterRows,
-    ignoredPixels: new Int32Array(0),
-  };
+  return { labelMap, runs, count, positive: classify(runs, count, rgb), labels };
 }
 
 /** New entries of the labels with `smallestArea` pixels or more, in raster order of their first pixels. */

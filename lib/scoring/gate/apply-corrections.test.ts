@@ -8,9 +8,10 @@ import type { NucleusTable } from '@/lib/scoring/find/nucleus-table';
 import { segmentedNuclei } from '@/lib/scoring/find/segmented-nuclei';
 import { traceContours } from '@/lib/scoring/find/trace-contours';
 import { labelingIndex } from '@/lib/scoring/scores/labeling-index';
-import { applyCorrections, type Correction, drawAdded } from './apply-corrections';
+import { applyCorrections, type Correction } from './apply-corrections';
 import { applyRegions } from './apply-regions';
 import { type GatedNuclei, gateNuclei } from './gate-nuclei';
+import { reshapeNuclei } from './reshape-nuclei';
 
 /** Label 1 is positive and large, 2 negative and large, 3 too small to be kept. */
 const PICTURE = ['111.....222', '111.....222', '111.....222', '...........', '3..........'];
@@ -35,8 +36,8 @@ const gated = gateNuclei(table, { sizeThresh: 4, sizeThreshUpper: null, markerTh
 
 /** 8 µm are two pixels: a disc of radius 1 is a plus sign. */
 function correct(...corrections: Correction[]) {
-  const nuclei = drawAdded({ image, marker: null, micronsPerPixel: 4 }, segmentedNuclei(table), corrections);
-  return { table: nuclei.table(), ...applyCorrections(nuclei, image, gated, corrections) };
+  const reshaped = reshapeNuclei({ image, marker: null, micronsPerPixel: 4 }, segmentedNuclei(table), corrections);
+  return { table: reshaped.nuclei.table(), ...applyCorrections(reshaped, gated, corrections) };
 }
 const count = (g: GatedNuclei) => {
   const { total, positive } = labelingIndex(g);
@@ -45,7 +46,7 @@ const count = (g: GatedNuclei) => {
 
 describe('applyCorrections', () => {
   it('changes nothing without corrections', () => {
-    expect(correct()).toEqual({ table, gated, applied: { class: 0, delete: 0, add: 0 } });
+    expect(correct()).toEqual({ table, gated, applied: { class: 0, delete: 0, add: 0, split: 0, join: 0 } });
   });
 
   it('turns the class of the nucleus under the point', () => {
@@ -82,7 +83,8 @@ describe('applyCorrections', () => {
     const measured = measureNuclei(runs, 0, readMeasured({ image, marker: null }));
     const empty = segmentedNuclei({ ...table, count: 0, labelMap: nothing, positive: new Uint8Array(0), ...measured });
     const place = { x: 0.2, y: 0.3, positive: true };
-    const { columns } = drawAdded({ image, marker: null, micronsPerPixel: 4 }, empty, [{ kind: 'add', ...place }]);
+    const scene = { image, marker: null, micronsPerPixel: 4 };
+    const { columns } = reshapeNuclei(scene, empty, [{ kind: 'add', ...place }]).nuclei;
     // Three of the plus sign's five pixels lie in the picture.
     expect([columns.count, columns.areaPx[0], columns.firstPixel[0]]).toEqual([1, 3, 0]);
   });
@@ -97,7 +99,7 @@ describe('applyCorrections', () => {
 
   it('passes over points beside every nucleus and beside the image', () => {
     const nowhere: Correction[] = [-1, 5, 11, Number.NaN].map((x) => ({ kind: 'delete', x, y: 3 }));
-    expect(correct(...nowhere)).toEqual({ table, gated, applied: { class: 0, delete: 0, add: 0 } });
+    expect(correct(...nowhere)).toEqual({ table, gated, applied: { class: 0, delete: 0, add: 0, split: 0, join: 0 } });
     expect(correct({ kind: 'class', x: 0, y: 4, positive: true }).applied.class).toBe(0);
   });
 });

@@ -33,32 +33,53 @@ const SMALLEST_SCORED_UM2 = 9;
  *
  * @param marker - the picture that the table was measured on. Without it the marker threshold is null.
  */
-export function resolveGates(
-  table: NucleusColumns,
+export const resolveGates = (
+  table: SizedNuclei,
   marker: Raster | null,
+  thresholds: GateThresholds,
+  micronsPerPixel: number,
+): Gates => resolveWith(table, marker && (() => markerHistogram(marker)), thresholds, micronsPerPixel);
+
+type SizedNuclei = Pick<NucleusColumns, 'algorithm' | 'areaPx'>;
+
+/**
+ * The same where the marker is known by its histogram, as of a slide.
+ *
+ * @param counts - 256 counts of brightness, of all pixels together; null without a marker.
+ */
+export const resolveCountedGates = (
+  table: SizedNuclei,
+  counts: ArrayLike<number> | null,
+  thresholds: GateThresholds,
+  micronsPerPixel: number,
+): Gates => resolveWith(table, counts && (() => counts), thresholds, micronsPerPixel);
+
+function resolveWith(
+  table: SizedNuclei,
+  count: (() => ArrayLike<number>) | null,
   { sizeThresh, sizeThreshUpper, markerThresh }: GateThresholds,
   micronsPerPixel: number,
 ): Gates {
   return {
     sizeThresh: sizeThresh === 'auto' ? autoSize(table, micronsPerPixel) : sizeThresh,
     sizeThreshUpper,
-    markerThresh: marker === null ? null : markerThresh === 'auto' ? autoMarker(marker) : markerThresh,
+    markerThresh: count === null ? null : markerThresh === 'auto' ? autoMarkerThreshold(count()) : markerThresh,
   };
 }
 
-const autoMarker = (marker: Raster): number => autoMarkerThreshold(markerHistogram(marker));
-
-function autoSize({ algorithm, areaPx }: NucleusColumns, micronsPerPixel: number): number {
+function autoSize({ algorithm, areaPx }: SizedNuclei, micronsPerPixel: number): number {
   if (algorithm === 'watershed') return roundHalfEven(SMALLEST_SCORED_UM2 / micronsPerPixel ** 2);
   const { bounds } = SIZE_BOUNDS.find((entry) => micronsPerPixel < entry.below) ?? SIZE_BOUNDS[0];
   return autoSizeThreshold(areaPx, bounds);
 }
 
+type GatedColumns = Pick<NucleusColumns, 'count' | 'areaPx' | 'positive' | 'markerMax'>;
+
 /**
  * Decides which nuclei count, and their class. A nucleus is kept if it has more pixels than `sizeThresh` and fewer than
  * `sizeThreshUpper`. It is positive if the segmentation says so or its largest marker value exceeds `markerThresh`.
  */
-export function gateNuclei(table: NucleusColumns, { sizeThresh, sizeThreshUpper, markerThresh }: Gates): GatedNuclei {
+export function gateNuclei(table: GatedColumns, { sizeThresh, sizeThreshUpper, markerThresh }: Gates): GatedNuclei {
   const kept = new Uint8Array(table.count);
   const positive = table.positive.slice();
   for (let k = 0; k < table.count; k++) {

@@ -17,6 +17,10 @@ export type IntensityBins = {
   readonly threePlus: number;
 };
 
+/** Grade of a positive nucleus: 1 to 3. */
+export const gradeOf = (odMean: number, { twoPlus, threePlus }: IntensityThresholds): 1 | 2 | 3 =>
+  odMean >= threePlus ? 3 : odMean >= twoPlus ? 2 : 1;
+
 /**
  * Sorts the counted nuclei into the four intensities.
  *
@@ -29,17 +33,13 @@ export type IntensityBins = {
  */
 export function binIntensities(
   { odMean, counted, positive }: { odMean: Float32Array; counted: Uint8Array; positive: Uint8Array },
-  { twoPlus, threePlus }: IntensityThresholds,
+  thresholds: IntensityThresholds,
 ): IntensityBins {
-  const bins = { negative: 0, onePlus: 0, twoPlus: 0, threePlus: 0 };
-  for (let k = 0; k < counted.length; k++) {
-    if (counted[k] === 0) continue;
-    if (positive[k] === 0) bins.negative++;
-    else if (odMean[k] >= threePlus) bins.threePlus++;
-    else if (odMean[k] >= twoPlus) bins.twoPlus++;
-    else bins.onePlus++;
-  }
-  return bins;
+  const bins = [0, 0, 0, 0];
+  for (let k = 0; k < counted.length; k++)
+    if (counted[k] !== 0) bins[positive[k] === 0 ? 0 : gradeOf(odMean[k], thresholds)]++;
+  const [negative, onePlus, twoPlus, threePlus] = bins;
+  return { negative, onePlus, twoPlus, threePlus };
 }
 
 /**

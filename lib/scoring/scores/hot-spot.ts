@@ -42,27 +42,51 @@ export function findHotSpot(
   image: { width: number; height: number },
   size: FieldSize,
 ): HotSpot | null {
-  const grid = countOnGrid(nuclei, image);
-  const fields = size.kind === 'area' ? fieldsOfArea(grid, size.areaPx) : fieldsOfNuclei(grid, size.nuclei);
-  const thinnest = THINNEST_SHARE * fields.reduce((most, field) => Math.max(most, field.total), 0);
-  let best: Field | null = null;
-  for (const field of fields)
-    if (field.total > 0 && field.total >= thinnest && (best === null || isHotter(field, best))) best = field;
-  if (best === null) return null;
-  const { column, row, side, total, positive } = best;
-  const { cell } = grid;
-  return {
+  const cell = Math.max(1, Math.floor(Math.min(image.width, image.height) / GRID_CELLS));
+  return findHotSpots(nuclei, image, size, { cell, most: 1 })[0] ?? null;
+}
+
+/**
+ * The best fields that do not overlap: the hottest first, then each time the hottest of those that are left beside it.
+ *
+ * @param cell - by how many pixels fields are moved: whole, at least 1.
+ * @param most - how many are wanted.
+ * @param largestSide - of a field with a number of nuclei, in pixels; by default that of the image.
+ */
+export function findHotSpots(
+  nuclei: FieldNuclei,
+  image: { width: number; height: number },
+  size: FieldSize,
+  { cell, most, largestSide = Infinity }: { cell: number; most: number; largestSide?: number },
+): HotSpot[] {
+  const grid = countOnGrid(nuclei, image, cell);
+  const fields =
+    size.kind === 'area'
+      ? fieldsOfArea(grid, size.areaPx)
+      : fieldsOfNuclei(grid, size.nuclei, Math.max(1, Math.floor(largestSide / cell)));
+  const thinnest = Math.max(1, THINNEST_SHARE * fields.reduce((fullest, field) => Math.max(fullest, field.total), 0));
+  let candidates = fields.filter((field) => field.total >= thinnest);
+  const found: Field[] = [];
+  while (found.length < most && candidates.length > 0) {
+    const best = candidates.reduce((hottest, field) => (isHotter(field, hottest) ? field : hottest));
+    found.push(best);
+    candidates = candidates.filter((field) => !overlap(field, best));
+  }
+  return found.map(({ column, row, side, total, positive }) => ({
     x0: column * cell,
     y0: row * cell,
     x1: Math.min(image.width, (column + side) * cell),
     y1: Math.min(image.height, (row + side) * cell),
     total,
     positive,
-  };
+  }));
 }
 
 /** A field in cells of the grid. */
 type Field = { column: number; row: number; side: number; total: number; positive: number };
+
+const overlap = (a: Field, b: Field) =>
+  a.column < b.column + b.side && b.column < a.column + a.side && a.row < b.row + b.side && b.row < a.row + a.side;
 
 /** Summed-area tables: entry (row, column) is the sum over all cells above and to the left. The first row and column are 0. */
 type Grid = { cell: number; columns: number; rows: number; totals: Int32Array; positives: Int32Array };
@@ -75,8 +99,8 @@ const isHotter = (a: Field, b: Field) => {
 function countOnGrid(
   { centroidX, centroidY, counted, positive }: FieldNuclei,
   image: { width: number; height: number },
+  cell: number,
 ): Grid {
-  const cell = Math.max(1, Math.floor(Math.min(image.width, image.height) / GRID_CELLS));
   const columns = Math.ceil(image.width / cell);
   const rows = Math.ceil(image.height / cell);
   const stride = columns + 1;
@@ -117,12 +141,12 @@ function fieldsOfArea(grid: Grid, areaPx: number): Field[] {
 }
 
 /** For every cell as the upper left corner, the smallest square with enough nuclei. */
-function fieldsOfNuclei(grid: Grid, nuclei: number): Field[] {
+function fieldsOfNuclei(grid: Grid, nuclei: number, largestSide: number): Field[] {
   const fields: Field[] = [];
   for (let row = 0; row < grid.rows; row++)
     for (let column = 0; column < grid.columns; column++) {
       let low = 1;
-      let high = Math.min(grid.rows - row, grid.columns - column);
+      let high = Math.min(largestSide, grid.rows - row, grid.columns - column);
       if (sumOf(grid.totals, grid, column, row, high) < nuclei) continue;
       while (low < high) {
         const middle = (low + high) >> 1;

@@ -9,7 +9,7 @@ const TYPICAL_DIAMETER_UM = 7;
 /** The median of fewer nuclei says too little. */
 const FEWEST_NUCLEI = 20;
 /** Scan magnifications and their usual µm per pixel. */
-const RESOLUTIONS = [
+export const RESOLUTIONS = [
   { name: '40x', micronsPerPixel: 0.25 },
   { name: '20x', micronsPerPixel: 0.5 },
   { name: '10x', micronsPerPixel: 1 },

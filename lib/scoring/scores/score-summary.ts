@@ -1,6 +1,8 @@
 import type { MeasuredNuclei } from '@/lib/scoring/find/nucleus-table';
 import { applyRegions, type DrawnRegion } from '@/lib/scoring/gate/apply-regions';
 import type { Polygon } from '@/lib/scoring/gate/roi';
+import type { MembraneCuts } from '@/lib/scoring/membrane/describe-membranes';
+import type { MembraneScore } from '@/lib/scoring/membrane/score-membranes';
 import { binIntensities, INTENSITY_THRESHOLDS, type IntensityBins, type IntensityThresholds } from './h-score';
 import { findHotSpot, type HotSpot } from './hot-spot';
 import { labelingIndex } from './labeling-index';
@@ -14,7 +16,12 @@ export type HotSpotWish =
   | { readonly kind: 'drawn'; readonly polygon: Polygon };
 
 /** The options of a summary; `hotSpot` is null when none is wanted. */
-export type SummaryOptions = { readonly intensity: IntensityThresholds; readonly hotSpot: HotSpotWish | null };
+export type SummaryOptions = {
+  readonly intensity: IntensityThresholds;
+  readonly hotSpot: HotSpotWish | null;
+  /** Where membranes are measured, their cut points; by default they are not. */
+  readonly membrane?: MembraneCuts | null;
+};
 
 /** The default options. */
 export const PLAIN_SUMMARY: SummaryOptions = { intensity: INTENSITY_THRESHOLDS, hotSpot: null };
@@ -27,6 +34,8 @@ export type ScoreSummary = {
   readonly bins: IntensityBins;
   /** null when the image holds no such field; absent when none is wanted. */
   readonly hotSpot?: HotSpot | null;
+  /** Absent where membranes are not measured. */
+  readonly membrane?: MembraneScore;
 };
 
 type MarkedRegion = DrawnRegion & { readonly shape: string };

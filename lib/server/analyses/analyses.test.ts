@@ -61,6 +61,15 @@ describe('an analysis of the site', () => {
     expect(rated.feedback).toEqual({ rating: 4, note: 'a few missed' });
   });
 
+  it('is looked at before it is started, and by the shipped network alone', async () => {
+    const { id } = await send(png);
+    expect(await problemOf(api.magnification(id))).toMatchObject({ code: 'wrong_state' });
+    await api.verify(id);
+    expect(await (await api.magnification(id)).json()).toEqual({ resolution: null, nucleus_diameter_px: null });
+    await api.remove(id);
+    expect(await problemOf(api.magnification(id))).toMatchObject({ code: 'analysis_not_found' });
+  });
+
   it('keeps nothing of the upload but its pixels', async () => {
     const id = await sendAndVerify(png);
     const keys = await keysUnder(id);
@@ -111,7 +120,7 @@ describe('an update', () => {
     const { result, scoring } = await analysisOf(api.score(id, { corrections }));
     const { num_total, num_pos } = expected;
     expect(result?.scoring).toMatchObject({ num_total: num_total - 1, num_pos: num_pos + 1 });
-    expect(result?.corrections).toEqual({ class: 1, delete: 1, add: 0 });
+    expect(result?.corrections).toEqual({ class: 1, delete: 1, add: 0, split: 0, join: 0 });
     expect(scoring.corrections).toEqual(corrections);
 
     const region = (kind: string, from: number, to: number, enabled = true) => ({
@@ -158,6 +167,17 @@ describe('a run', () => {
     expect((await until(id, 'done')).result?.scoring).toMatchObject(expected);
     const runs = (await keysUnder(id)).filter((key) => key.includes('/runs/')).map((key) => key.split('/')[3]);
     expect(new Set(runs).size).toBe(1);
+  });
+
+  it('is started with a marker, beside its other parameters of scoring', async () => {
+    const id = await sendAndVerify(png);
+    const size = { size_thresh: 20 };
+    expect((await api.start(id, { marker: 'cd3', scoring: { ...size, marker: 'ki67' } })).status).toBe(202);
+    const { started, scoring, result } = await until(id, 'done');
+    expect(started).toEqual({ scoring: { ...size, marker: 'cd3' } });
+    expect(scoring).toEqual({ ...size, marker: 'cd3' });
+    expect(result?.scoring.tumour).toBeNull();
+    expect(await problemOf(api.start(id, { marker: 'cd4' as never }))).toMatchObject({ code: 'invalid_option' });
   });
 
   it('is stopped by another server through the storage alone', async () => {

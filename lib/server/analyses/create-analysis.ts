@@ -9,8 +9,19 @@ import { readRecord, writeRecord } from './stored-analysis';
 
 const HOUR_MS = 3_600_000;
 
-/** Begins an analysis whose image is yet to come. */
-export async function createAnalysis(upload: AnalysisRecord['upload'], sample: string | null): Promise<AnalysisRecord> {
+/**
+ * Begins an analysis.
+ *
+ * @param isToCome - whether the image is sent next; else whoever begins it has its pixels
+ */
+export async function createAnalysis(
+  upload: AnalysisRecord['upload'],
+  {
+    isToCome,
+    sample = null,
+    scoring = null,
+  }: { isToCome: boolean } & Partial<Pick<AnalysisRecord, 'sample' | 'scoring'>>,
+): Promise<AnalysisRecord> {
   const { limits, analyses } = getEnv();
   if (upload.bytes > limits.slideBytes)
     throw new AppError(
@@ -25,10 +36,12 @@ export async function createAnalysis(upload: AnalysisRecord['upload'], sample: s
     upload,
     source: null,
     refusal: null,
+    isForSlide: false,
+    scoring,
     run: null,
   };
   await writeRecord(record);
-  if (sample === null) await writeJson(keysOf(record.id).open, {});
+  if (isToCome) await writeJson(keysOf(record.id).open, {});
   return record;
 }
 

@@ -2,7 +2,7 @@ import 'server-only';
 import type { Analysis, AnalysisResult, AnalysisSource, AnalysisState } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
-import { newStatus } from '@/lib/server/runs/run-status';
+import { progressOf } from '@/lib/server/runs/run-progress';
 import { getStorage } from '@/lib/server/storage';
 import { LINK_SECONDS } from '@/lib/server/uploads/link-seconds';
 import { keysOf, pictureKeys } from './record';
@@ -33,7 +33,8 @@ export async function describeAnalysis(snapshot: Snapshot): Promise<Analysis> {
     started: record.run?.started ?? null,
     scoring: result?.parameters ?? record.run?.started.scoring ?? {},
     ...((state === 'queued' || state === 'running') &&
-      status && { progress: isOrphaned ? newStatus().progress : status.progress }),
+      status &&
+      record.run && { progress: await progressOf({ run: record.run.id, lane: 'images' }, status, isOrphaned) }),
     ...(state === 'failed' && problem && { problem }),
     can_retry: canRetry(snapshot),
     ...(state === 'done' && { result: await describeResult(snapshot) }),
@@ -68,7 +69,7 @@ async function describeSource({ record }: Snapshot): Promise<AnalysisSource | nu
 }
 
 async function describeResult({ record, result }: Snapshot): Promise<AnalysisResult> {
-  if (!record.run || !result) throw new AppError('storage_unavailable', 'The result of this analysis is not there.');
+  if (!record.run || !result) throw new AppError('stored_damaged', 'The result of this analysis is not there.');
   const { maps: _m, drawing: _d, parameters: _p, ...rest } = result;
   const links = pictureKeys(record.id, record.run.id, result).map(async ([name, key]) => {
     return [name, { url: await getStorage().presignGet(key, LINK_SECONDS) }] as const;

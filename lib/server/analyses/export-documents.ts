@@ -1,9 +1,9 @@
 import 'server-only';
 import type { ScoringParameters } from '@/lib/contracts/analysis';
 import { DOCUMENT_NAMES, type DocumentName, type ExportOptions } from '@/lib/contracts/exports';
-import { gradingOf, hotSpotSizeOf, ScoreSummary, writeSummaryChoice } from '@/lib/contracts/scores';
+import { gradingOf, hotSpotSizeOf, membraneChoiceOf, ScoreSummary, writeSummaryChoice } from '@/lib/contracts/scores';
 import { readThresholds, writeThresholds } from '@/lib/contracts/thresholds';
-import { type DocumentRequest, listsNuclei, showsNumbers } from '@/lib/exports/documents';
+import { type DocumentRequest, needsNuclei, showsNumbers } from '@/lib/exports/documents';
 import { EVERYWHERE } from '@/lib/scoring/gate/apply-regions';
 import { completeThresholds } from '@/lib/scoring/thresholds';
 import { encodeReportPicture } from '@/lib/server/images/encode-report-picture';
@@ -38,22 +38,24 @@ function fromStored<Written>(
   const { record, run, source, result } = done;
   const stored = ScoreSummary.safeParse(result);
   const summary = stored.success ? stored.data : null;
-  const needsNuclei = documents.some((name) => listsNuclei(name) || (showsNumbers(name) && summary === null));
-  return workOnPictures(needsNuclei ? source.width * source.height : 0, async () => {
+  const parameters = completeParameters(result);
+  const isScored = documents.some((name) => needsNuclei(name, parameters) || (showsNumbers(name) && summary === null));
+  return workOnPictures(isScored ? source.width * source.height : 0, async () => {
     const { drawn } = keysOf(record.id).run(run.id);
     return write({
       documents,
       options,
       exported: {
+        label: null,
         sample: record.sample,
         createdAt: record.createdAt,
         width: source.width,
         height: source.height,
         result,
-        parameters: completeParameters(result),
+        parameters,
         summary,
       },
-      scored: needsNuclei ? await storedScene(done) : null,
+      scored: isScored ? await storedScene(done) : null,
       reportPicture: documents.includes('report.pdf')
         ? await encodeReportPicture(await readPng(drawn(result.drawing, 'SegOverlaid')))
         : null,
@@ -63,10 +65,17 @@ function fromStored<Written>(
 
 async function storedScene(done: Done): Promise<StoredDocuments['scored']> {
   const { parameters, provenance } = done.result;
-  const { regions = EVERYWHERE, corrections = [], summary } = scoringOptions(parameters);
+  const { regions = EVERYWHERE, corrections = [], summary, marker, teaching } = scoringOptions(parameters);
   return {
     scene: { ...(await readMaps(done)), micronsPerPixel: provenance.microns_per_pixel },
-    request: { thresholds: thresholdsOf(done.result), regions, corrections, ...(summary && { summary }) },
+    request: {
+      thresholds: thresholdsOf(done.result),
+      regions,
+      corrections,
+      ...(summary && { summary }),
+      ...(teaching && { teaching }),
+      ...(marker && { marker }),
+    },
   };
 }
 
@@ -75,10 +84,14 @@ const thresholdsOf = ({ parameters, defaults }: Done['result']) =>
 
 /** As the result page states them: nothing is left to the model or the default. */
 function completeParameters(result: Done['result']): ScoringParameters {
-  const { regions = [], corrections = [], ...stated } = result.parameters;
+  const { regions = [], corrections = [], marker, teaching, classifier, ...stated } = result.parameters;
   return {
     ...writeThresholds(thresholdsOf(result)),
     ...writeSummaryChoice(gradingOf(stated), hotSpotSizeOf(stated)),
+    ...(marker && { marker }),
+    ...membraneChoiceOf(stated),
+    ...(teaching && { teaching }),
+    ...(classifier && { classifier }),
     regions,
     corrections,
   };

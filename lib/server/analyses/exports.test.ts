@@ -6,6 +6,7 @@ import { type Analysis, PICTURE_NAMES } from '@/lib/contracts/analysis';
 import { DOCUMENT_NAMES, DOCUMENT_TYPES, EXPORT_NAMES, pictureFile } from '@/lib/contracts/exports';
 import { ensurePython, READERS_MS, readExports } from '@/lib/exchange/__fixtures__/other-readers';
 import { openZip } from '@/lib/exports/__fixtures__/open-zip';
+import { FEATURES } from '@/lib/scoring/classify/feature-names';
 import { getStorage } from '@/lib/server/storage';
 import { readObject } from '@/lib/server/storage/storage';
 import { drawDiscs } from '@/workers/__fixtures__/draw';
@@ -95,6 +96,16 @@ describe('the files of a result', MEASURED, () => {
   it('are written as the query says', async () => {
     expect((await fetchJson('nuclei.geojson', 'coordinates=slide')).restain.coordinates).toBe('slide');
     expect(await fetchText('nuclei.geojson', 'geojson_classes=grades')).toMatch(/"name":"[123]\+"/);
+    const [head = '', first = ''] = (await fetchText('nuclei.csv', 'features=all')).split('\r\n');
+    const sizeAt = head.split(',').indexOf('feature_size');
+    expect(head.split(',').slice(sizeAt)).toEqual(FEATURES.map((name) => `feature_${name}`));
+    expect(Math.abs(Number(first.split(',')[sizeAt]))).toBeLessThan(3);
+    const { features } = JSON.parse(await fetchText('nuclei.geojson', 'features=all'));
+    type Detection = { properties: { objectType: string; measurements: Record<string, number> } };
+    const detection = (features as Detection[]).find(({ properties }) => properties.objectType === 'detection');
+    const measured = detection?.properties.measurements ?? {};
+    expect(measured['Feature: size']).toBe(Number(first.split(',')[sizeAt]));
+    expect(measured['Feature: wide_cover']).toBeGreaterThan(0);
     expect(await fetchText('nuclei.csv', 'csv=semicolon')).toMatch(/^\uFEFFid;class;/);
     const refused = await api.exportFile(id, 'nuclei.csv', 'csv=tab');
     expect(await problemOf(refused)).toMatchObject({ status: 400, errors: [{ pointer: '/csv' }] });
@@ -183,11 +194,12 @@ it('geopandas, pandas, roifile, pypdf and zipfile open what the server sends', {
   // The region is a feature too, the first.
   expect(seen.geojson).toMatchObject({ areas: [160 * 200, ...areas], valid: true, turned: true });
   expect(seen.slide.areas).toEqual(seen.geojson.areas);
-  expect(seen.csv.columns).toHaveLength(15);
+  expect(seen.csv.columns).toHaveLength(26);
   expect(seen.semicolon).toEqual(seen.csv);
   expect(seen.rois).toMatchObject({ areas, properties: { coordinates: 'image' } });
   expect(seen.slide_rois).toMatchObject({ areas, properties: { coordinates: 'slide' } });
-  expect(seen.report).toMatchObject({ pages: 1, pictures: 1 });
+  expect(seen.report).toMatchObject({ pictures: 1, title: 'Restain report' });
+  expect(seen.report.text).toContain(`1 of ${seen.report.pages}`);
   expect(seen.report.text).toContain(`${scoring.percent_pos.toFixed(1)} % positive`);
   expect(seen.report.text).toContain(`${scoring.num_pos} positive of ${scoring.num_total} nuclei`);
   expect(seen.report.text).toContain('Hot spot');

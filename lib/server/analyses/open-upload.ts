@@ -38,6 +38,8 @@ export async function withUpload<T>(
   read: (slide: SlideSource, fileSha256: string) => Promise<T>,
 ): Promise<T> {
   const { missing, parts } = await describeUpload(uploadOf(record));
+  if (missing.length > 0 && record.source)
+    throw new AppError('wrong_state', 'The file of this analysis became a slide, which is kept by itself.');
   if (missing.length > 0)
     throw new AppError('upload_incomplete', `${missing.length} of ${parts} parts of the upload have not arrived.`);
   return workOnFile(async () => {

@@ -110,6 +110,10 @@ export const AnalysisRecord = z.object({
   source: StoredSource.nullable(),
   /** Why the upload was refused. */
   refusal: Problem.nullable(),
+  /** Refused for its size alone: the upload stays until the end, since it may become a slide. */
+  isForSlide: z.boolean().default(false),
+  /** How it is scored where its start says nothing of that; null = as the model does. */
+  scoring: ScoringParameters.nullable().default(null),
   /** A run goes on counting where an earlier one ended: a revision never names two results. */
   run: z.object({ id: z.string(), started: StartAnalysis, firstRevision: z.int().min(1).default(1) }).nullable(),
 });

@@ -6,9 +6,8 @@ import { getJobQueue } from '@/lib/server/jobs';
 import { cancelRun } from '@/lib/server/runs/cancel-run';
 import { stopOwnRun } from '@/lib/server/runs/own-runs';
 import type { RunOwner } from '@/lib/server/runs/run-status';
-import { newStatus } from '@/lib/server/runs/run-status';
 import { writeJson } from '@/lib/server/runs/stored-json';
-import { takeUpRun } from '@/lib/server/runs/take-up-run';
+import { queuedStatus, takeUpRun } from '@/lib/server/runs/take-up-run';
 import { getStorage } from '@/lib/server/storage';
 import { deleteTraces } from './delete-traces';
 import { canRetry, stateOf } from './describe-analysis';
@@ -22,10 +21,11 @@ import { takePixels } from './take-pixels';
  *
  * @throws AppError `wrong_state`, `model_not_found`, `queue_full`, or as `takePixels` does
  */
-export async function startAnalysis(id: string, started: StartAnalysis, requestId: string): Promise<void> {
+export async function startAnalysis(id: string, asked: StartAnalysis, requestId: string): Promise<void> {
   const snapshot = await readSnapshot(id);
   const state = stateOf(snapshot);
-  const { run: earlier } = snapshot.record;
+  const { run: earlier, scoring } = snapshot.record;
+  const started = joinStarted(asked, scoring);
   if (state === 'queued' || state === 'running')
     throw new AppError('wrong_state', `The analysis is ${state} already; cancel it first.`);
   (await startEngine()).modelRef(started.model); // An unknown model is the caller's mistake: said now.
@@ -35,6 +35,13 @@ export async function startAnalysis(id: string, started: StartAnalysis, requestI
   const record: AnalysisRecord = { ...taken, run: { id: createShortId(), started, firstRevision } };
   await queueRun(record, taken.source as StoredSource, requestId);
   if (earlier) await getStorage().delete(keysOf(id).run(earlier.id).folder);
+}
+
+/** With the scoring that was stored before, where none is asked for, and the marker in its one place. */
+function joinStarted({ marker, ...asked }: StartAnalysis, stored: AnalysisRecord['scoring']): StartAnalysis {
+  const scoring = asked.scoring ?? stored;
+  if (marker === undefined) return scoring ? { ...asked, scoring } : asked;
+  return { ...asked, scoring: { ...scoring, marker } };
 }
 
 /** @throws AppError `wrong_state`, `queue_full` */
@@ -62,7 +69,7 @@ export async function deleteAnalysis(id: string): Promise<void> {
   const record = await readRecord(id).catch(() => null);
   // The record goes with the rest. A server that still has the run sees that, and deletes what it has written.
   await deleteTraces(id);
-  if (record?.run) await stopOwnRun(record.run.id);
+  if (record?.run) await stopOwnRun(record.run.id, 'images');
   await deleteTraces(id);
 }
 
@@ -84,9 +91,7 @@ async function queueRun(record: AnalysisRecord, source: StoredSource, requestId:
   const queue = getJobQueue<void>();
   await queue.assertRoom(source.width * source.height);
   const { waiting } = await queue.load();
-  const { progress } = newStatus();
-  const status = newStatus({ progress: { ...progress, queue_position: waiting } });
-  await writeJson(owner.keys.attempt(1).status, status);
+  await writeJson(owner.keys.attempt(1).status, queuedStatus(waiting));
   await writeRecord(record);
   await assertThere(record.id, source);
   await takeUpRun(owner, { attempt: 1, crashes: 0, requestId });

@@ -1,6 +1,7 @@
 import 'server-only';
 import type { ScoringParameters } from '@/lib/contracts/analysis';
-import { gradingOf, hotSpotSizeOf } from '@/lib/contracts/scores';
+import { readTeaching } from '@/lib/contracts/classifier';
+import { gradingOf, hotSpotSizeOf, membraneCutsOf } from '@/lib/contracts/scores';
 import { readThresholds } from '@/lib/contracts/thresholds';
 import { splitRegions } from '@/lib/scoring/gate/apply-regions';
 import { hotSpotWish } from '@/lib/scoring/scores/score-summary';
@@ -11,5 +12,11 @@ export const scoringOptions = ({ regions = [], corrections = [], ...fields }: Sc
   thresholds: readThresholds(fields),
   regions: splitRegions(regions),
   corrections,
-  summary: { intensity: gradingOf(fields), hotSpot: hotSpotWish(hotSpotSizeOf(fields), regions) },
+  marker: fields.marker ?? null,
+  teaching: readTeaching(fields),
+  summary: {
+    intensity: gradingOf(fields),
+    hotSpot: hotSpotWish(hotSpotSizeOf(fields), regions),
+    membrane: membraneCutsOf(fields),
+  },
 });

@@ -38,8 +38,9 @@ export async function readSnapshot(id: string): Promise<Snapshot> {
   const keys = keysOf(id);
   const record = await readRecord(id);
   const run = record.run && keys.run(record.run.id);
-  const [latest, result, draft, feedback] = await Promise.all([
-    run && readLatestAttempt(run),
+  // A result is written before its status: read the other way round, one that is just done would have none.
+  const latest = run && (await readLatestAttempt(run));
+  const [result, draft, feedback] = await Promise.all([
     run && readLatestResult(run),
     readJson(keys.draft, AnalysisDraft),
     readJson(keys.feedback, Feedback),

@@ -31,7 +31,8 @@ export async function readMaps({ record, run, result }: Done) {
   return { image, segmentation, marker };
 }
 
-async function readPicture(key: string): Promise<Raster> {
+/** A stored picture, decoded into shared memory. */
+export async function readPicture(key: string): Promise<Raster> {
   const bytes = await readPng(key);
   return (await decodeImage(bytes, await readHeader(bytes))).raster;
 }
@@ -94,7 +95,7 @@ export async function storePictures(
     drawing,
     maps: maps ?? images.flatMap(({ name }) => (isMap(name) ? [name] : [])),
     ...Numbers.parse(JSON.parse(rest.toString())),
-    corrections: analysis.score?.corrections ?? { class: 0, delete: 0, add: 0 },
+    corrections: analysis.score?.corrections ?? { class: 0, delete: 0, add: 0, split: 0, join: 0 },
     defaults: writeThresholds(analysis.defaults),
     parameters,
   };

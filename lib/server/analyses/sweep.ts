@@ -55,4 +55,5 @@ function isOver(record: AnalysisRecord | null | 'unreadable', modified: number, 
 }
 
 /** Whether an upload is over and its pixels are taken, so that its parts are not needed. */
-const isTaken = ({ refusal, source }: AnalysisRecord) => refusal !== null || (source !== null && source.slide === null);
+const isTaken = ({ refusal, isForSlide, source }: AnalysisRecord) =>
+  (refusal !== null && !isForSlide) || (source !== null && source.slide === null);

@@ -1,18 +1,20 @@
 import 'server-only';
 import { isDeepStrictEqual } from 'node:util';
-import type { ShowImage, StartAnalysis } from '@/lib/contracts/analysis';
+import type { ScoringParameters, ShowImage, StartAnalysis } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
 import type { Raster } from '@/lib/imaging/raster';
 import { getEnv } from '@/lib/server/env';
 import { colourDoubts } from '@/lib/server/images/colour-doubts';
 import { encodePng } from '@/lib/server/images/encode-png';
 import { encodeThumbnail, THUMBNAIL_SIDE } from '@/lib/server/images/encode-thumbnail';
-import { choicesOf, hasChoices } from '@/lib/server/readers/list-choices';
+import { choicesOf, hasChoices, isSlide } from '@/lib/server/readers/list-choices';
 import { type ImageDescription, readSelection, select } from '@/lib/server/readers/read-image';
 import { readThumbnail } from '@/lib/server/readers/read-thumbnail';
 import type { SlideSource } from '@/lib/server/readers/slide-source';
 import { choosePixelSize } from '@/lib/server/results/choose-pixel-size';
 import { getStorage } from '@/lib/server/storage';
+import type { Warning } from '@/lib/warnings';
+import { createAnalysis } from './create-analysis';
 import { deleteUpload } from './delete-traces';
 import { withUpload } from './open-upload';
 import { type AnalysisRecord, keysOf, type StoredSource } from './record';
@@ -22,9 +24,9 @@ import { readRecord, writeRecord } from './stored-analysis';
 /** Unnamed channels are shown as red, green and blue, so that a person can see whether they are. */
 export const SHOWN = { channels: 'rgb' } as const;
 
-/** Whether a person has to say what of a file is to be analysed: one of several pictures, or a part of a large one. */
-export const needsChoice = (slide: SlideSource): boolean =>
-  slide.width * slide.height > getEnv().limits.pixels || hasChoices(slide);
+/** Whether a file is more than one plain picture that is analysed at once: then its pixels are taken when it is started. */
+export const isForLater = (slide: SlideSource): boolean =>
+  slide.width * slide.height > getEnv().limits.pixels || isSlide(slide) || hasChoices(slide);
 
 /**
  * Keeps the pixels of a description of this slide: decoded, and encoded anew without loss, so that no metadata, label or
@@ -38,14 +40,49 @@ export function keepPixels(
   const { width, height, selection } = description;
   return workOnPictures(width * height, async () => {
     const { raster: image, warnings } = await readSelection(slide, description);
-    const { micronsPerPixel } = statedBy(slide);
-    const stated = micronsPerPixel && micronsPerPixel * description.downsample;
-    await getStorage().put(keysOf(record.id).source, await encodePng(image, stated));
-    await getStorage().delete(keysOf(record.id).thumbnails);
-    const thumbnail = await keepThumbnail(record.id, 'taken', image);
-    const taken = { width, height, thumbnail, slide: null, selection, warnings: [...warnings, ...colourDoubts(image)] };
-    await keepSource(record, { ...statedBy(slide), ...taken, fileSha256 });
+    await keepImage(record, { ...statedBy(slide), image, selection, warnings, fileSha256 });
   });
+}
+
+/** Pixels of which an analysis is made, and what is known of them. */
+export type TakenPixels = Pick<
+  StoredSource,
+  'micronsPerPixel' | 'micronsPerPixelSource' | 'selection' | 'fileSha256'
+> & {
+  image: Raster;
+  /** Doubts about the file. Doubts about its pixels are added here. */
+  warnings: readonly Warning[];
+};
+
+/**
+ * Creates an analysis of pixels that this server has, ready to be started.
+ *
+ * @param scoring - how it is scored where its start says nothing of that; null = as the model does
+ * @param read - called when there is room for as many pixels
+ * @returns its id
+ * @throws AppError `queue_full`, or what `read` throws: then nothing is left of it
+ */
+export function createFromPixels(
+  { width, height, scoring }: { width: number; height: number; scoring: ScoringParameters | null },
+  read: () => Promise<TakenPixels>,
+): Promise<string> {
+  return workOnPictures(width * height, async () => {
+    const taken = await read();
+    const upload = { bytes: taken.image.data.byteLength, type: 'image/png' };
+    const record = await createAnalysis(upload, { isToCome: false, scoring });
+    await keepImage(record, taken);
+    return record.id;
+  });
+}
+
+async function keepImage(record: AnalysisRecord, { image, warnings, ...known }: TakenPixels): Promise<void> {
+  const { width, height } = image;
+  const stated = known.micronsPerPixel && known.micronsPerPixel * (known.selection?.downsample ?? 1);
+  await getStorage().put(keysOf(record.id).source, await encodePng(image, stated));
+  await getStorage().delete(keysOf(record.id).thumbnails);
+  const thumbnail = await keepThumbnail(record.id, 'taken', image);
+  const doubts = [...warnings, ...colourDoubts(image)];
+  await keepSource(record, { ...known, width, height, thumbnail, slide: null, warnings: doubts });
 }
 
 /** Keeps a thumbnail of the slide, and what there is to choose from; the upload stays until the choice is made. */

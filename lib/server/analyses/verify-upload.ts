@@ -14,7 +14,7 @@ import { deleteUpload } from './delete-traces';
 import { withUpload } from './open-upload';
 import { type AnalysisRecord, keysOf } from './record';
 import { dropIfDeleted, readRecord, writeRecord } from './stored-analysis';
-import { keepChoices, keepPixels, needsChoice, SHOWN } from './take-pixels';
+import { isForLater, keepChoices, keepPixels, SHOWN } from './take-pixels';
 
 /** Errors that the same bytes would lead to again. */
 const FAULTS_OF_THE_FILE: readonly ErrorCode[] = [
@@ -25,8 +25,8 @@ const FAULTS_OF_THE_FILE: readonly ErrorCode[] = [
 ];
 
 /**
- * Checks what was uploaded, and keeps of it the pixels alone. The upload itself is deleted, whatever the outcome; only
- * where a person has to choose among pictures or parts does it stay until then.
+ * Checks what was uploaded, and keeps of it the pixels alone. The upload itself is deleted, except where a person has to choose
+ * among pictures, or where it has too many pixels for an image: a slide can be made of it, which is read in parts.
  *
  * @throws AppError `upload_incomplete`, `unreadable_image`, `image_too_large`; `queue_full` when too many are checked
  */
@@ -40,8 +40,9 @@ export async function verifyUpload(id: string, requestId: string): Promise<void>
     // A proxy that lost patience may have asked twice, and the other request was first.
     if ((await readRecord(id)).source) return;
     if (!(error instanceof AppError) || !FAULTS_OF_THE_FILE.includes(error.code)) throw error;
-    await writeRecord({ ...record, refusal: toProblem(error, requestId) });
-    await closeUpload(id);
+    const isForSlide = error.code === 'image_too_large';
+    await writeRecord({ ...record, refusal: toProblem(error, requestId), isForSlide });
+    await closeUpload(id, { isKept: isForSlide });
     await dropIfDeleted(id);
     throw error;
   }
@@ -58,7 +59,10 @@ async function closeUpload(id: string, { isKept = false } = {}): Promise<void> {
 /** Takes in a shipped sample, as an upload is taken in. */
 export async function createFromSample(sample: string): Promise<string> {
   const bytes = await readSample(sample);
-  const record = await createAnalysis({ bytes: bytes.byteLength, type: 'application/octet-stream' }, sample);
+  const record = await createAnalysis(
+    { bytes: bytes.byteLength, type: 'application/octet-stream' },
+    { isToCome: false, sample },
+  );
   const slide = await openSlide(bytes);
   try {
     await keepPixelsOrChoices(record, slide.choose({}), await hashBytes(bytes));
@@ -69,7 +73,7 @@ export async function createFromSample(sample: string): Promise<string> {
 }
 
 const keepPixelsOrChoices = (record: AnalysisRecord, slide: SlideSource, fileSha256: string) =>
-  needsChoice(slide)
+  isForLater(slide)
     ? keepChoices(record, slide, fileSha256)
     : keepPixels(record, slide, { description: select(slide, {}), fileSha256 });
 

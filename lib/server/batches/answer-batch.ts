@@ -1,5 +1,6 @@
 import 'server-only';
-import type { StartAnalysis } from '@/lib/contracts/analysis';
+import { randomUUID } from 'node:crypto';
+import { hasPictureChoice, type StartAnalysis } from '@/lib/contracts/analysis';
 import { type Batch, BatchId, type BatchOptions, type BatchRow, type BatchRowState } from '@/lib/contracts/batch';
 import { ScoreSummary } from '@/lib/contracts/scores';
 import { AppError } from '@/lib/errors';
@@ -7,6 +8,8 @@ import { stateOf } from '@/lib/server/analyses/describe-analysis';
 import { keysOf, type StoredResult } from '@/lib/server/analyses/record';
 import { ownerOf } from '@/lib/server/analyses/run-owner';
 import { readSnapshot, type Snapshot } from '@/lib/server/analyses/stored-analysis';
+import { getEnv } from '@/lib/server/env';
+import { toProblem } from '@/lib/server/http/problem-answer';
 import { json } from '@/lib/server/http/route';
 import { processWide } from '@/lib/server/process-wide';
 import { newStatus } from '@/lib/server/runs/run-status';
@@ -37,7 +40,7 @@ export const describeBatch = (id: string): Promise<Batch> =>
 async function gather(id: string): Promise<Batch> {
   const record = await readBatchRecord(id);
   const members = await listMembers(id);
-  const rows = await mapLimited(members, (member, i) => describeRow(member, i + 1));
+  const rows = await mapLimited(members, (member, i) => describeReadable(member, i + 1));
   if (rows.some(({ state }) => state === 'waiting')) feedQueue(id);
   return {
     id,
@@ -55,10 +58,23 @@ export async function answerBatch(id: string, { status = 200 } = {}): Promise<Re
 
 const ACTIVE: readonly BatchRowState[] = ['waiting', 'queued', 'running'];
 
+/** A damaged analysis is a row that says so: the others are shown. */
+async function describeReadable(member: Member, number: number): Promise<BatchRow> {
+  try {
+    return await describeRow(member, number);
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'stored_damaged')) throw error;
+    const problem = toProblem(error, randomUUID());
+    return { ...EMPTY_ROW, number, analysis: member.analysis, state: 'failed', problem };
+  }
+}
+
+const EMPTY_ROW = { sample: null, source: null, started: null };
+
 async function describeRow(member: Member, number: number): Promise<BatchRow> {
   const { analysis } = member;
   const [order, handed, snapshot] = await Promise.all([readOrder(member), readHanded(member), readIfThere(analysis)]);
-  const row = { number, analysis, sample: null, source: null, started: null };
+  const row = { ...EMPTY_ROW, number, analysis };
   if (snapshot === null) return { ...row, state: 'deleted' };
   const owner = snapshot.isOrphaned ? ownerOf(snapshot.record) : null;
   if (owner) await takeOverOrphans([owner]);
@@ -88,10 +104,10 @@ async function describeRow(member: Member, number: number): Promise<BatchRow> {
   };
 }
 
-/** A thousand rows with the outlines and corrections of each would be an answer of gigabytes. */
+/** A thousand rows with the outlines, corrections and clicks of each would be an answer of gigabytes. */
 function withoutOutlines({ scoring, ...started }: StartAnalysis): BatchOptions {
   if (scoring === undefined) return started;
-  const { regions: _regions, corrections: _corrections, ...shared } = scoring;
+  const { regions: _regions, corrections: _corrections, teaching: _teaching, ...shared } = scoring;
   return { ...started, scoring: shared };
 }
 
@@ -112,7 +128,7 @@ async function describeSource({ record }: Snapshot): Promise<BatchRow['source']>
     height,
     microns_per_pixel: micronsPerPixel,
     thumbnail: await getStorage().presignGet(keysOf(record.id).thumbnail(thumbnail.name), LINK_SECONDS),
-    needs_choice: slide !== null,
+    needs_choice: slide !== null && (width * height > getEnv().limits.pixels || hasPictureChoice(slide)),
     warnings,
   };
 }

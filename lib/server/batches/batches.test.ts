@@ -9,7 +9,9 @@ import { GET as read, DELETE as remove } from '@/app/api/batches/[id]/route';
 import { GET as table } from '@/app/api/batches/[id]/table.csv/route';
 import { POST as create } from '@/app/api/batches/route';
 import { Batch, type BatchRowState } from '@/lib/contracts/batch';
+import { EXAMPLE_CLASSIFIER } from '@/lib/contracts/classifier';
 import { Problem } from '@/lib/contracts/problem';
+import { TAUGHT_COLUMNS } from '@/lib/scoring/classify/feature-names';
 import {
   analysisOf,
   api,
@@ -19,12 +21,13 @@ import {
   sendAndVerify,
   toPng,
 } from '@/lib/server/analyses/__fixtures__/site';
-import { startAnalysis } from '@/lib/server/analyses/run-analysis';
+import { keysOf } from '@/lib/server/analyses/record';
+import { deleteAnalysis, startAnalysis } from '@/lib/server/analyses/run-analysis';
 import { forgetProcessWide } from '@/lib/server/process-wide';
 import { writeJson } from '@/lib/server/runs/stored-json';
 import { getStorage } from '@/lib/server/storage';
 import { drawDiscs } from '@/workers/__fixtures__/draw';
-import { addMember, createBatchRecord, keysOfBatch, listMembers, writeOrder } from './batch-record';
+import { addMember, createBatchRecord, keysOfBatch, listMembers, type Member, writeOrder } from './batch-record';
 import { deleteBatch } from './change-batch';
 import { sweepBatches } from './sweep-batches';
 
@@ -78,6 +81,28 @@ async function keysOfFolder(folder: string): Promise<string[]> {
 }
 
 describe('a batch', () => {
+  it('tells kinds by what was taught, on each of its images, and by no classifier of another prior', async () => {
+    /** Every nucleus is a blast. */
+    const row = (column: string) => [0, 0, 0, 0, column === 'constant' ? 900 : 0];
+    const classifier = {
+      ...JSON.parse(EXAMPLE_CLASSIFIER),
+      ...{ clicks: 31, limits: null, classes: [{ name: 'Blast', kind: 'tumour' }] },
+      weights: Object.fromEntries(TAUGHT_COLUMNS.map((column) => [column, row(column)])),
+    };
+    const analyses = [await sendAndVerify(png), await sendAndVerify(wide)];
+    const created = await createBatch({ analyses, options: { resolution: '40x', scoring: { classifier } } });
+    const { rows } = await untilOver(created.id);
+    for (const { result } of rows) {
+      expect(result?.scoring.tumour).toMatchObject({
+        num_total: result?.scoring.num_total,
+        made_by: 'taught with 31 clicks',
+      });
+      expect(result?.scoring.num_total).toBeGreaterThan(0);
+    }
+    const older = { analyses, options: { scoring: { classifier: { ...classifier, prior: 'older' } } } };
+    expect(await problemOf(call(create, {}, older))).toMatchObject({ status: 400, code: 'invalid_option' });
+  });
+
   it('runs all its analyses with the same options, though one of them fails', async () => {
     const analyses = [
       await sendAndVerify(png),
@@ -141,6 +166,37 @@ describe('a batch', () => {
     });
   });
 
+  it('is saved without what is deleted meanwhile, and says so', async () => {
+    const analyses = [await sendAndVerify(png), await sendAndVerify(wide)];
+    const { id } = await createBatch({ analyses, options: { resolution: '40x' } });
+    await untilOver(id);
+    const storage = getStorage();
+    const get = storage.get.bind(storage);
+    const [first, second] = analyses as [string, string];
+    // The second is deleted when one of its pictures is about to be read.
+    using reads = vi.spyOn(storage, 'get').mockImplementation(async (key, range) => {
+      if (key.startsWith(keysOf(second).folder) && key.endsWith('.png')) await deleteAnalysis(second);
+      return get(key, range);
+    });
+    const saved = unzipSync(new Uint8Array(await (await call(archive, { id })).arrayBuffer()));
+    expect(reads.mock.calls.some(([key]) => key.startsWith(keysOf(first).folder))).toBe(true);
+    expect(Object.keys(saved).filter((name) => name.startsWith('1/'))).toHaveLength(7);
+    expect(Object.keys(saved).filter((name) => name.startsWith('2/')).length).toBeLessThan(7);
+    expect(strFromU8(saved['left-out.txt']!)).toMatch(/missing here, or some of them:\r\n2\r\n$/);
+  });
+
+  it('shows an analysis that is damaged in the storage as failed, and the others as they are', async () => {
+    const analyses = [await sendAndVerify(png), await sendAndVerify(wide)];
+    const { id } = await createBatch({ analyses, options: { resolution: '40x' } });
+    await untilOver(id);
+    await getStorage().put(keysOf(analyses[0] as string).record, Buffer.from('{"id"'));
+    const { rows } = await readBatch(id);
+    expect(rows.map(({ state }) => state)).toEqual(['failed', 'done']);
+    expect(rows[0]).toMatchObject({ number: 1, analysis: analyses[0], problem: { code: 'stored_damaged' } });
+    const saved = unzipSync(new Uint8Array(await (await call(archive, { id })).arrayBuffer()));
+    expect(Object.keys(saved).some((name) => name.startsWith('2/'))).toBe(true);
+  });
+
   it('runs again what is named, with other options, and leaves the others as they are', async () => {
     const analyses = [await sendAndVerify(png), await sendAndVerify(wide)];
     const { id } = await createBatch({ analyses, options: { resolution: '40x' } });
@@ -201,6 +257,24 @@ describe('a batch', () => {
     expect(rows.map(({ analysis }) => analysis).sort()).toEqual([one, two].sort());
   });
 
+  it('never has more than its limit, though two requests added at once', async () => {
+    const { id } = await createBatch({});
+    const place = (n: number) => addMember(id, n, `a${String(n).padStart(21, '0')}`);
+    await Promise.all(Array.from({ length: 999 }, (_, i) => place(i + 1)));
+    const others = await Promise.all([png, wide, png, wide].map(sendAndVerify));
+    for (let round = 0; round < 5; round++) {
+      const adding = others.map(async (analysis, n) => {
+        await delay(round * n);
+        return call(add, { id }, { analyses: [analysis] });
+      });
+      const answers = await Promise.all(adding);
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400]);
+      const members = await listMembers(id);
+      expect(members).toHaveLength(1000);
+      await getStorage().delete((members.at(-1) as Member).keys.folder);
+    }
+  });
+
   it('grows, and takes each analysis once', async () => {
     const [one, two] = [await sendAndVerify(png), await sendAndVerify(wide)];
     const { id } = await createBatch({ analyses: [one, one] });
@@ -220,7 +294,8 @@ describe('a batch', () => {
     expect(statesOf(cancelled).filter((state) => state !== 'cancelled' && state !== 'done')).toEqual([]);
     expect(statesOf(cancelled)).toContain('cancelled');
     await delay(300);
-    expect(statesOf(await readBatch(id))).toEqual(statesOf(cancelled));
+    // One that was just being handed over is seen as running until it is stopped, too.
+    await vi.waitFor(async () => expect(statesOf(await readBatch(id))).toEqual(statesOf(cancelled)), 10_000);
   });
 
   it('goes on where its server ended, by the sweeper or by whoever looks', async () => {
@@ -231,7 +306,10 @@ describe('a batch', () => {
       await writeOrder(member, { order: 'order', isCancelled: false, options: { resolution: '40x' } });
       forgetProcessWide('fed-batches');
       await (goOn === sweepBatches ? sweepBatches() : readBatch(id));
-      expect((await analysisOf(api.read(analysis))).state, goOn.name).not.toBe('done');
+      // Only the analysis is asked: a look at the batch would go on with it by itself.
+      await vi.waitFor(async () => {
+        expect((await analysisOf(api.read(analysis))).state, goOn.name).toBe('done');
+      }, 10_000);
       expect(statesOf(await untilOver(id))).toEqual(['done']);
     }
   });

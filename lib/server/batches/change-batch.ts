@@ -1,4 +1,5 @@
 import 'server-only';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
 import { type AddToBatch, type CreateBatch, MAX_BATCH_ANALYSES, type RerunBatch } from '@/lib/contracts/batch';
 import { AppError } from '@/lib/errors';
@@ -36,6 +37,10 @@ export async function createBatch({ analyses, options }: z.output<typeof CreateB
   return id;
 }
 
+/** How often, and how long apart, one looks whether a batch that seems full is. */
+const LOOKS = 3;
+const LOOK_MS = 100;
+
 /**
  * Adds analyses at the end of a batch. Those that it has already stay where they are.
  *
@@ -43,15 +48,30 @@ export async function createBatch({ analyses, options }: z.output<typeof CreateB
  */
 export async function addToBatch(id: string, { analyses }: AddToBatch): Promise<void> {
   await readBatchRecord(id);
-  const members = await listMembers(id);
-  const known = new Set(members.map(({ analysis }) => analysis));
-  const added = [...new Set(analyses)].filter((analysis) => !known.has(analysis));
-  const total = members.length + added.length;
-  if (total > MAX_BATCH_ANALYSES)
-    throw new AppError('invalid_option', `A batch may have ${MAX_BATCH_ANALYSES} analyses; it would have ${total}.`);
-  await assertAnalyses(added);
-  await addNew(id, members, added);
+  for (let looks = 1; ; looks++) {
+    const members = await listMembers(id);
+    const known = new Set(members.map(({ analysis }) => analysis));
+    const added = [...new Set(analyses)].filter((analysis) => !known.has(analysis));
+    const total = members.length + added.length;
+    if (total > MAX_BATCH_ANALYSES) {
+      // Some that are there may be on their way out, see below.
+      if (looks >= LOOKS) throw tooMany(total);
+      await delay(LOOK_MS);
+      continue;
+    }
+    await assertAnalyses(added);
+    const own = await addNew(id, members, added);
+    const all = await listMembers(id);
+    if (all.length <= MAX_BATCH_ANALYSES) return;
+    // Others have added some at the same time, and may have been told so. Everybody goes out who sees too many; the first comes again.
+    await mapLimited(own, ({ keys }) => getStorage().delete(keys.folder));
+    const first = new Set(all.slice(0, MAX_BATCH_ANALYSES).map(({ analysis }) => analysis));
+    if (own.some(({ analysis }) => !first.has(analysis))) throw tooMany(all.length);
+  }
 }
+
+const tooMany = (total: number) =>
+  new AppError('invalid_option', `A batch may have ${MAX_BATCH_ANALYSES} analyses; it would have ${total}.`);
 
 /**
  * Runs all analyses of a batch, or those that are named, in place of their earlier runs. An analysis that waits or runs

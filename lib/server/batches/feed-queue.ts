@@ -8,8 +8,10 @@ import { stateOf } from '@/lib/server/analyses/describe-analysis';
 import { cancelAnalysis, startAnalysis } from '@/lib/server/analyses/run-analysis';
 import { readRecord, readSnapshot } from '@/lib/server/analyses/stored-analysis';
 import { toProblem } from '@/lib/server/http/problem-answer';
+import { isShared } from '@/lib/server/jobs';
 import { getLog } from '@/lib/server/log';
 import { processWide } from '@/lib/server/process-wide';
+import { isActive } from '@/lib/server/runs/liveness';
 import { isEnding, ownRuns } from '@/lib/server/runs/own-runs';
 import { getStorage } from '@/lib/server/storage';
 import { type Handed, listMembers, type Member, type Order, readHanded, readOrder, writeHanded } from './batch-record';
@@ -17,6 +19,8 @@ import { type Handed, listMembers, type Member, type Order, readHanded, readOrde
 /** Runs of one batch that wait or work at once. The queue has room left for what others send meanwhile. */
 const RUNS_AT_ONCE = 3;
 const RETRY_MS = 1_000;
+/** Between two looks at an analysis that another process works on. */
+const LOOK_MS = 2_000;
 const MAX_RETRY_MS = 30_000;
 
 /** The batches that this server feeds to the queue. */
@@ -118,7 +122,15 @@ async function optionsOfActive(analysis: string): Promise<StartAnalysis | null> 
   return state === 'queued' || state === 'running' ? (snapshot?.record.run?.started ?? null) : null;
 }
 
+/** Waits until an analysis has ended, whichever process works on it. */
 async function untilEnded(analysis: string): Promise<void> {
   const { run } = (await readSnapshot(analysis)).record;
-  await (run && ownRuns().get(run.id)?.over);
+  if (!run) return;
+  await ownRuns().get(run.id)?.over;
+  while (isShared() && !isEnding()) {
+    // One that is deleted, or that the storage keeps to itself for a while, does not hold up the next.
+    const { record, status } = (await readSnapshot(analysis).catch(() => null)) ?? {};
+    if (record?.run?.id !== run.id || !status || !isActive(status)) return;
+    await delay(LOOK_MS, undefined, { ref: false });
+  }
 }

@@ -80,12 +80,39 @@ async function* filesOf(
 ): AsyncGenerator<ArchivedFile> {
   yield { name: 'table.csv', read: () => writeBatchTable(rows, options.csv) };
   const digits = String(rows.length).length;
+  const gone = new Set<string>();
   for (const { analysis, number, state } of rows) {
     if (state !== 'done') continue;
     const folder = String(number).padStart(digits, '0');
-    for (const file of await filesOfOne(analysis, options, signal)) yield { ...file, name: `${folder}/${file.name}` };
+    const files = await filesOfOne(analysis, options, signal);
+    if (files.length === 0) gone.add(folder);
+    for (const file of files) yield orGone({ ...file, name: `${folder}/${file.name}` }, () => gone.add(folder));
   }
+  if (gone.size > 0) yield { name: 'left-out.txt', read: () => leftOut([...gone]) };
 }
+
+const leftOut = (folders: readonly string[]) =>
+  `Deleted, or run again, while this archive was written. Their files are missing here, or some of them:\r\n${folders.join('\r\n')}\r\n`;
+
+/** A file whose analysis is deleted before its turn is left out, and does not break the archive off. */
+function orGone(file: ArchivedFile, onGone: () => void): ArchivedFile {
+  if ('packed' in file) return file;
+  return {
+    ...file,
+    read: async () => {
+      try {
+        return await file.read();
+      } catch (error) {
+        if (!isGone(error)) throw error;
+        onGone();
+        return null;
+      }
+    },
+  };
+}
+
+const isGone = (error: unknown) =>
+  error instanceof AppError && ['analysis_not_found', 'wrong_state', 'stored_damaged'].includes(error.code);
 
 /** None where the analysis was deleted, or runs again, since the table was made. Waits while the server is busy. */
 async function filesOfOne(analysis: string, options: Options, signal: AbortSignal): Promise<ArchivedFile[]> {
@@ -95,6 +122,7 @@ async function filesOfOne(analysis: string, options: Options, signal: AbortSigna
     try {
       return await archivedFiles(done, options, signal, isWanted(options));
     } catch (error) {
+      if (isGone(error)) return [];
       if (!(error instanceof AppError && ERRORS[error.code].status === 503)) throw error;
     }
     await delay(RETRY_MS, undefined, { signal });
@@ -103,7 +131,7 @@ async function filesOfOne(analysis: string, options: Options, signal: AbortSigna
 
 const readIfDone = (analysis: string): Promise<Done | null> =>
   readDone(analysis).catch((error: unknown) => {
-    if (error instanceof AppError && ['analysis_not_found', 'wrong_state'].includes(error.code)) return null;
+    if (isGone(error)) return null;
     throw error;
   });
 

@@ -1,5 +1,6 @@
 import 'server-only';
 import type { ServerResponse } from 'node:http';
+import { whenClosed } from './when-closed';
 
 /**
  * Requests that Next works on at once. One thread answers all of them, so more at once do not end earlier, but delay new
@@ -101,7 +102,7 @@ export class Admission {
       if (this.lines.size > 0) this.fill();
     };
     const timer = setTimeout(release, SLOT_MS);
-    response.once('close', release);
+    whenClosed(response, release);
     start();
   }
 }

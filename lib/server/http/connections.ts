@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { processWide } from '@/lib/server/process-wide';
+import { whenClosed } from './when-closed';
 
 /**
  * Keeps the connection behind each request, which a route handler cannot see.
@@ -37,7 +38,7 @@ export function watchConnections(): void {
       peer: request.socket.remoteAddress,
       forwardedFor: Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
     });
-    response.once('close', () => connections.delete(key));
+    whenClosed(response, () => connections.delete(key));
     response.once('finish', () => endAfterDraining(request));
   });
 }

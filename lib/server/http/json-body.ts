@@ -20,22 +20,29 @@ export async function readJsonBody<Schema extends z.ZodType>(
   request: Request,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const type = request.headers.get('content-type') ?? '';
-  if (!/^application\/json\s*(;|$)/i.test(type))
-    throw new AppError('malformed_request', 'The body must be application/json, and say so in its Content-Type.');
-  const parsed = schema.safeParse(parseJson(await readText(request)));
+  const parsed = schema.safeParse(parseJson(await readTextBody(request, ['application/json'], MAX_BYTES)));
   if (!parsed.success) throw optionsError(parsed.error, knownNames(schema));
   return parsed.data;
 }
 
-async function readText(request: Request): Promise<string> {
+/**
+ * Reads a body of text.
+ *
+ * @param types - media types that it may have; a form of another site can send none of them, as above
+ * @throws AppError `malformed_request`, `upload_too_large`, `request_too_slow`, `queue_full`
+ */
+export async function readTextBody(request: Request, types: readonly string[], maxBytes: number): Promise<string> {
+  const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (!types.includes(type))
+    throw new AppError('malformed_request', `The body must be ${types.join(' or ')}, and say so in its Content-Type.`);
   const chunks: Uint8Array[] = [];
   const lease = takeByteLease(clientAddress(request));
   try {
     let bytes = 0;
     for await (const chunk of readBody(request)) {
       bytes += chunk.byteLength;
-      if (bytes > MAX_BYTES) throw new AppError('upload_too_large', `A JSON body may have ${MAX_BYTES} bytes.`);
+      if (bytes > maxBytes)
+        throw new AppError('upload_too_large', `A body of ${types.join(' or ')} may have ${maxBytes} bytes here.`);
       lease.grow(chunk.byteLength);
       chunks.push(chunk);
     }

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { getLog } from '@/lib/server/log';
+import { processWide } from '@/lib/server/process-wide';
 import { claimedAddress } from './address';
 import { AddressShares } from './address-shares';
 import { Admission } from './admission';
@@ -21,29 +22,64 @@ import {
   startSweeping,
   watchSocket,
 } from './watch-sockets';
+import { whenClosed } from './when-closed';
 
 /** New connections that wait to be accepted. Node's default is 511; the client of the next one tries again after seconds. */
 const BACKLOG = 4096;
 /** Requests that a client may send on one connection before it gets their answers. */
 const PIPELINED = 16;
 
+/** While the server ends, connections without a request are closed so often. */
+const IDLE_MS = 100;
+
 const HEALTH = '/api/health';
 
 export type ListenerOptions = {
+  /** Answered at once by their paths, under any host name: whoever probes knows an address alone. */
+  probes: Readonly<Record<string, (request: Request) => Promise<Response>>>;
   /** Answers a health probe at once, before other requests. */
   health: (request: Request) => Promise<Response>;
   /** In development Next reloads pages by an upgraded connection, and by addresses of its own. */
   isDevelopment: boolean;
 };
 
+/** The servers that are guarded (one, in practice), those that are not, and the answers that are not finished. */
+const listeners = () =>
+  processWide('guarded-listeners', () => ({
+    guarded: new Set<Server>(),
+    unguarded: new WeakSet<Server>(),
+    unfinished: new Set<ServerResponse>(),
+  }));
+
+/** Keeps a server of our own from being guarded. Called before its first connection. */
+export function leaveUnguarded(server: Server): void {
+  listeners().unguarded.add(server);
+}
+
+/** Takes no more connections. Resolves when every request has its whole answer. */
+export async function drainListeners(): Promise<void> {
+  const { guarded, unfinished } = listeners();
+  // Tells the client that its next request is for another server.
+  for (const response of unfinished) response.shouldKeepAlive = false;
+  const idle = [...guarded].map(async (server) => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    // A connection whose answer is finished stays open for a next request otherwise.
+    const timer = setInterval(() => server.closeIdleConnections(), IDLE_MS);
+    await closed;
+    clearInterval(timer);
+  });
+  await Promise.all(idle);
+}
+
 /**
  * Guards the HTTP server below Next. Neither `next start` nor a standalone build lets the application create it, but each of
  * its connections refers to it, before the first byte is read.
  */
 export function guardListener(options: ListenerOptions): void {
-  const guarded = new WeakSet<Server>();
+  const { guarded, unguarded } = listeners();
   const guardOnce = (server: unknown) => {
-    if (!(server instanceof Server) || guarded.has(server) || server.listenerCount('request') === 0) return;
+    if (!(server instanceof Server) || guarded.has(server) || unguarded.has(server)) return;
+    if (server.listenerCount('request') === 0) return;
     guarded.add(server);
     guard(server, options);
   };
@@ -84,7 +120,11 @@ function deepenBacklog(server: Server): void {
   if (process.platform !== 'win32') handle?.listen?.(BACKLOG);
 }
 
-function gated(server: Server, { health, isDevelopment }: ListenerOptions, next: RequestListener): RequestListener {
+function gated(
+  server: Server,
+  { health, probes, isDevelopment }: ListenerOptions,
+  next: RequestListener,
+): RequestListener {
   const bound = server.address();
   const isLoopbackOnly = bound !== null && typeof bound === 'object' && isLoopbackAddress(bound.address);
   const admission = new Admission(countArrivals);
@@ -92,10 +132,18 @@ function gated(server: Server, { health, isDevelopment }: ListenerOptions, next:
   return (incoming, response) => {
     const { socket } = incoming;
     const client = claimedAddress(headerOf(incoming, 'x-forwarded-for'), socket.remoteAddress);
-    const isHealth = incoming.url?.split('?')[0] === HEALTH && ['GET', 'HEAD'].includes(incoming.method ?? '');
+    const isRead = ['GET', 'HEAD'].includes(incoming.method ?? '');
+    const path = incoming.url?.split('?')[0] ?? '';
+    const probe = isRead && Object.hasOwn(probes, path) ? probes[path] : undefined;
+    const isHealth = isRead && path === HEALTH;
     warnOfProxy(incoming);
     follow(incoming, response, requests, client);
     announceTls(incoming, response);
+    if (!server.listening) response.shouldKeepAlive = false;
+    const { unfinished } = listeners();
+    unfinished.add(response);
+    whenClosed(response, () => unfinished.delete(response));
+    if (probe) return sendResponse(incoming, response, probe);
     const verdict = judgeRequest(incoming, { isLoopbackOnly, isDevelopment });
     if (verdict.kind === 'refuse') sendProblem(incoming, response, verdict.error, verdict.headers);
     else if (verdict.kind === 'options') response.writeHead(204, { Allow: verdict.allow }).end();
@@ -119,7 +167,7 @@ function tooMany(): AppError {
 function follow(incoming: IncomingMessage, response: ServerResponse, requests: AddressShares, client: string): void {
   const leave = noteRequest(incoming.socket);
   requests.enter(client);
-  response.once('close', () => {
+  whenClosed(response, () => {
     requests.leave(client);
     if (incoming.complete || incoming.closed) leave();
     else incoming.once('close', leave);

@@ -10,8 +10,11 @@ const DEFAULT_RETRY_SECONDS = 10;
 const TOLD: readonly ErrorCode[] = [
   'worker_crashed',
   'queue_full',
+  'queue_unavailable',
+  'not_ready',
   'storage_full',
   'storage_unavailable',
+  'stored_damaged',
   'interrupted',
 ];
 

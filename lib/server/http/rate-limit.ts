@@ -1,8 +1,9 @@
 import 'server-only';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { processWide } from '@/lib/server/process-wide';
+import { getRedis, REDIS_PREFIX } from '@/lib/server/redis/redis';
 import { clientAddress } from './address';
 
 /** Requests of one address in a minute, as multiples of REQUESTS_PER_MINUTE. */
@@ -16,14 +17,27 @@ const LIMITS = {
 } as const;
 export type LimitName = keyof typeof LIMITS;
 
-const getLimiters = () => processWide('rate-limits', () => new Map<LimitName, RateLimiterMemory>());
+const getLimiters = () => processWide('rate-limits', () => new Map<LimitName, RateLimiterAbstract>());
+
+/** One limit for all servers where they share a Redis. While that is away, each counts for itself. */
+function createLimiter(name: LimitName, points: number): RateLimiterAbstract {
+  const limit = { points, duration: 60 };
+  if (getEnv().jobs.provider === 'local') return new RateLimiterMemory(limit);
+  return new RateLimiterRedis({
+    ...limit,
+    storeClient: getRedis(),
+    keyPrefix: `${REDIS_PREFIX}:rate:${name}`,
+    rejectIfRedisNotReady: true,
+    insuranceLimiter: new RateLimiterMemory(limit),
+  });
+}
 
 /** @throws AppError `rate_limited` with the limit and the time to wait */
 export async function takeToken(request: Request, name: LimitName): Promise<void> {
   const { factor, what } = LIMITS[name];
   const points = getEnv().limits.requestsPerMinute * factor;
   const limiters = getLimiters();
-  const limiter = limiters.get(name) ?? new RateLimiterMemory({ points, duration: 60 });
+  const limiter = limiters.get(name) ?? createLimiter(name, points);
   limiters.set(name, limiter);
   try {
     await limiter.consume(clientAddress(request));

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { AppError, ERRORS } from '@/lib/errors';
 import { withClient } from '@/lib/server/current-client';
 import { getLog, type Log } from '@/lib/server/log';
+import { countError, getMetrics } from '@/lib/server/metrics';
+import { toAppError } from '@/lib/server/to-app-error';
 import { clientAddress } from './address';
 import { discardBody } from './connections';
 import { problemResponse } from './problem-answer';
@@ -15,10 +17,10 @@ type Handler<Params> = (request: Request, context: { params: Promise<Params> }) 
 
 /**
  * Adds to a handler what all endpoints do: a request id, the rate limit, the log, and a problem document for whatever is
- * thrown.
+ * thrown. A probe (`limit: null`) has no limit.
  */
 export function route<Params = unknown>(
-  spec: { name: string; limit: LimitName },
+  spec: { name: string; limit: LimitName | null },
   answer: (call: Call<Params>) => Promise<Response> | Response,
 ): Handler<Params> {
   return async (request, context) => {
@@ -27,18 +29,22 @@ export function route<Params = unknown>(
     const log = getLog().child({ requestId });
     let response: Response;
     try {
-      await takeToken(request, spec.limit);
+      if (spec.limit !== null) await takeToken(request, spec.limit);
       const params = await context.params;
       const call = { request, params, requestId, signal: request.signal, log };
       response = await withClient(clientAddress(request), () => answer(call));
     } catch (error) {
       logFailure(log, error);
+      countError('request', toAppError(error).code);
       await discardBody(request);
       response = problemResponse(error, requestId);
     }
     response.headers.set('X-Request-Id', requestId);
     const ms = Math.round(performance.now() - started);
-    log.info({ route: spec.name, status: response.status, ms }, 'request');
+    if (spec.limit !== null)
+      getMetrics().requestSeconds.observe({ route: spec.name, status: response.status }, ms / 1000);
+    // Probes come every few seconds, for ever.
+    log[spec.limit === null ? 'debug' : 'info']({ route: spec.name, status: response.status, ms }, 'request');
     return response;
   };
 }

@@ -167,6 +167,18 @@ describe('createEngine', () => {
     await engine.close();
   });
 
+  it('starts without opening a network where others infer, whatever runs here', async () => {
+    await expect(createEngine({ ...options, provider: 'cuda' })).rejects.toMatchObject({
+      code: 'provider_unavailable',
+    });
+    for (const provider of ['cuda', null] as const) {
+      const engine = await createEngine({ ...options, provider, hasNetworks: false });
+      expect([engine.provider, engine.passedOver]).toEqual([provider ?? 'cpu', []]);
+      expect(engine.modelRef(undefined).manifest.name).toBe('blobs');
+      await engine.close();
+    }
+  });
+
   it('does not start on a default model that is not installed', async () => {
     await expect(createEngine({ ...options, defaultModel: 'gone' })).rejects.toMatchObject({ code: 'model_not_found' });
   });

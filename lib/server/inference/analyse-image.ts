@@ -4,21 +4,24 @@ import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { planTiles } from '@/lib/imaging/tiles/plan-tiles';
 import type { ModelManifest } from '@/lib/models/manifest';
 import { MODALITY_TABLE, type Modality } from '@/lib/models/modalities';
+import { UNTAUGHT } from '@/lib/scoring/classify/teach-picture';
 import { EVERYWHERE } from '@/lib/scoring/gate/apply-regions';
 import type { ImageScore, ScoringRequest } from '@/lib/scoring/score-image';
 import { PLAIN_SUMMARY } from '@/lib/scoring/scores/score-summary';
 import { type Algorithm, completeThresholds, type StatedThresholds, type Thresholds } from '@/lib/scoring/thresholds';
 import { COMMIT } from '@/lib/server/env';
 import type { Warning } from '@/lib/warnings';
-import packageJson from '@/package.json';
 import { describePicture, inferTile, type ScoreNucleiPayload, scoreNuclei } from '@/workers/protocol';
 import { type Engine, startEngine } from './engine';
 import { findInBands } from './find-in-bands';
 import type { InstalledModel } from './load-models';
-import { countDoubts, hotSpotDoubts, resolutionDoubts } from './score-doubts';
+import { countDoubts, hotSpotDoubts, membraneDoubts, resolutionDoubts } from './score-doubts';
+import { SOFTWARE } from './software';
 
 /** How nuclei are found and counted. */
-export type ScoringOptions = Partial<Pick<ScoringRequest, 'regions' | 'corrections' | 'summary'>> & {
+export type ScoringOptions = Partial<
+  Pick<ScoringRequest, 'regions' | 'corrections' | 'summary' | 'marker' | 'teaching'>
+> & {
   /** By default those of the model. */
   thresholds?: StatedThresholds;
   /** What is to be listed of the nuclei that count. */
@@ -155,7 +158,7 @@ type InferenceWork = {
   outputs: Partial<Record<Modality, Raster>>;
 };
 
-/** Runs all tiles, as many at once as there are threads, so that several images share the pool fairly. */
+/** Runs all tiles, as many at once as the pool does, so that several images share the pool fairly. */
 async function inferTiles({ pool }: Engine, work: InferenceWork, { signal, onProgress }: RunContext) {
   const { image, micronsPerPixel, model, outputs } = work;
   const scale = micronsPerPixel / model.manifest.micronsPerPixel;
@@ -177,7 +180,7 @@ async function inferTiles({ pool }: Engine, work: InferenceWork, { signal, onPro
   };
   onProgress?.({ stage: 'inferring', tilesDone, tiles });
   // All lanes are awaited, also after a failure: no task may write into the outputs after this returns.
-  const lanes = await Promise.allSettled(Array.from({ length: Math.min(pool.threads, tiles) }, lane));
+  const lanes = await Promise.allSettled(Array.from({ length: Math.min(pool.places, tiles) }, lane));
   const failed = lanes.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
   throwIfCancelled(signal);
@@ -204,14 +207,21 @@ async function scoreMaps(
   const { image, segmentation, marker, micronsPerPixel, scoring } = work;
   const defaults = defaultsOf(model);
   const thresholds = completeThresholds(scoring.thresholds ?? {}, defaults);
-  const { regions = EVERYWHERE, corrections = [], summary = PLAIN_SUMMARY, lists = null } = scoring;
+  const {
+    regions = EVERYWHERE,
+    corrections = [],
+    summary = PLAIN_SUMMARY,
+    marker: stain = null,
+    teaching = UNTAUGHT,
+    lists = null,
+  } = scoring;
   const overlay = work.overlay ? sharedRaster(image.width, image.height, 3) : null;
   const refined = work.refined ? sharedRaster(image.width, image.height, 3) : null;
   const scene = { image, segmentation, marker, micronsPerPixel };
   const bands = await findInBands(engine.pool, scene, { ...thresholds, micronsPerPixel }, signal);
   const scored = await engine.pool.run(scoreNuclei, {
     scene,
-    request: { thresholds, corrections, regions, summary },
+    request: { thresholds, corrections, regions, summary, marker: stain, teaching },
     bands,
     overlay,
     refined,
@@ -226,6 +236,7 @@ async function scoreMaps(
     warnings: [
       ...resolutionDoubts(score, micronsPerPixel),
       ...countDoubts(score, { image, micronsPerPixel, regions }),
+      ...membraneDoubts(score),
       ...hotSpotDoubts(score, { image, micronsPerPixel, hotSpot: summary.hotSpot }),
     ],
     defaults,
@@ -257,7 +268,7 @@ function provenance(engine: Engine, { manifest }: InstalledModel, micronsPerPixe
     provider: engine.provider,
     precision: manifest.precision,
     graphOptimisation: manifest.graphOptimisation,
-    software: packageJson.version,
+    software: SOFTWARE,
     commit: COMMIT,
     micronsPerPixel,
     algorithm: null,

@@ -15,8 +15,12 @@ export type EngineOptions = {
   threads: number;
   intraOpThreads: number;
   maxQueue: number;
+  /** Tiles that a thread runs together, where a network takes several. */
+  batch?: number;
   /** The only provider that is tried; null = the first that works. */
   provider: Provider | null;
+  /** Whether networks are opened. Without any nothing is inferred here, and the provider is the one named, or cpu. */
+  hasNetworks?: boolean;
 };
 
 /** The running engine: a pool of threads with the models open in them. */
@@ -27,12 +31,16 @@ export type Engine = {
   readonly provider: Provider;
   /** Providers that were tried before this one, and the reason why each failed. */
   readonly passedOver: readonly { provider: Provider; reason: string }[];
-  /** @throws AppError `model_not_found` with the names of the installed models */
-  modelRef(name: string | undefined): ModelRef;
+  /**
+   * @param elsewhere - the class of provider of the machine that is to run it; this engine's by default
+   * @throws AppError `model_not_found` with the names of the installed models
+   */
+  modelRef(name: string | undefined, elsewhere?: Provider): ModelRef;
   close(): Promise<void>;
 };
 
-const EMBEDDED_MODEL = 'restain-ihc';
+/** The model that comes with the product. */
+export const EMBEDDED_MODEL = 'restain-ihc';
 
 /** Far more than admitted jobs submit (one tile for each thread): a limit against a leak, not the admission. */
 const MAX_QUEUED_TASKS = 10_000;
@@ -47,27 +55,33 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const chosen = chooseDefault(installed, options.defaultModel);
   const pool = createPool(options);
   try {
-    const { provider, passedOver } = await chooseProvider(pool, chosen, options.provider);
+    const { hasNetworks = true } = options;
+    const { provider, passedOver } = hasNetworks
+      ? await chooseProvider(pool, chosen, options.provider)
+      : { provider: options.provider ?? 'cpu', passedOver: [] };
     const models = new Map([...installed].map(([name, model]) => [name, modelFor(model, provider)]));
     const defaultModel = chooseDefault(models, options.defaultModel);
     const open = (model: InstalledModel) => pool.run(openModel, { model: { ...model, provider } });
     // One task for each thread: each opens its own session. The other models are opened once, to check that they can be.
-    await Promise.all(Array.from({ length: pool.threads }, () => open(defaultModel)));
-    for (const model of models.values()) if (model !== defaultModel) await open(model);
+    if (hasNetworks) {
+      await Promise.all(Array.from({ length: pool.threads }, () => open(defaultModel)));
+      for (const model of models.values()) if (model !== defaultModel) await open(model);
+    }
     return {
       pool,
       models,
       defaultModel,
       provider,
       passedOver,
-      modelRef: (name) => {
+      modelRef: (name, elsewhere = provider) => {
         const model = name === undefined ? defaultModel : models.get(name);
         if (!model)
           throw new AppError(
             'model_not_found',
             `No model named '${name}'. Installed: ${[...models.keys()].join(', ')}.`,
           );
-        return { ...model, provider };
+        const bare = elsewhere === provider ? undefined : installed.get(model.manifest.name);
+        return { ...(bare ? modelFor(bare, elsewhere) : model), provider: elsewhere };
       },
       close: () => pool.close(),
     };
@@ -115,14 +129,17 @@ const started = processWide('engine', (): { engine?: Promise<Engine> } => ({}));
 
 /** Starts the server's engine by the environment, once. After a failed start the next call tries again. */
 export function startEngine(): Promise<Engine> {
-  const { pool, models } = getEnv();
+  const { pool, models, process, jobs } = getEnv();
   started.engine ??= createEngine({
     modelsDirectory: models.dir,
     defaultModel: models.default ?? null,
     threads: pool.threads,
     intraOpThreads: Math.max(1, Math.floor(availableParallelism() / pool.threads)),
     maxQueue: MAX_QUEUED_TASKS,
+    batch: pool.batch,
     provider: pool.provider ?? null,
+    // Then workers infer all that is inferred.
+    hasNetworks: !(process.role === 'web' && jobs.isRemote),
   }).catch((error: unknown) => {
     delete started.engine;
     throw error;

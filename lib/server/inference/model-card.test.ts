@@ -38,6 +38,15 @@ describe('renderModelCard', () => {
       expect(await render(`![a miss](${href})`)).toBe('<p>a miss</p>\n');
   });
 
+  it('folds the chapters below a rule, and no others', async () => {
+    const html = await render('# Net\n\n## Use\n\nShort.\n\n---\n\n## Data\n\nOne.\n\n### Part\n\n## Figures\n\nTwo.');
+    expect(html).toBe(
+      '<h1>Net</h1>\n<h2>Use</h2>\n<p>Short.</p>\n' +
+        '<details><summary><h2>Data</h2></summary>\n<p>One.</p>\n<h3>Part</h3>\n</details>' +
+        '<details><summary><h2>Figures</h2></summary>\n<p>Two.</p>\n</details>',
+    );
+  });
+
   it('shows HTML and scripts as text', async () => {
     const html = await render(
       '<script>alert(1)</script>\n\nA <b onclick="x">word</b> and [a link](javascript:alert(1)).',

@@ -11,7 +11,8 @@ const PICTURE = /^(?:[\w-]+\/)*[\w-]+\.(?:png|jpg|webp)$/;
 /**
  * The model's card (`README.md`) as HTML, with its pictures in it.
  *
- * A card comes with a model from elsewhere. HTML in it is shown as text, and only web links become links.
+ * A card comes with a model from elsewhere. HTML in it is shown as text, and only web links become links. Chapters below a
+ * horizontal rule are details: each opens on a press.
  *
  * @returns null when the model has no card
  */
@@ -41,10 +42,18 @@ export async function renderModelCard(folder: string): Promise<string | null> {
   });
   const html = await marked.parse(card);
   // Wide tables scroll in a frame of their own, which must be reachable by the keyboard.
-  return html
+  const [first = '', ...details] = html
     .replaceAll('<table>', '<div role="region" aria-label="Table" tabindex="0"><table>')
-    .replaceAll('</table>', '</table></div>');
+    .replaceAll('</table>', '</table></div>')
+    .split('<hr>\n');
+  return first + details.map(foldChapters).join('');
 }
+
+const foldChapters = (html: string) =>
+  html
+    .split(/(?=<h2>)/)
+    .map((chapter) => chapter.replace(/^(<h2>.*<\/h2>)([\s\S]*)$/, '<details><summary>$1</summary>$2</details>'))
+    .join('');
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 

@@ -20,13 +20,15 @@ const scoreOf = (total: number, found: number): ImageScore => ({
   ...{ total, positive: 0, negative: total, percentPositive: 0, interval: [0, 100] },
   thresholds: { algorithm: 'watershed', probThresh: 120, sizeThresh: 61, sizeThreshUpper: null, markerThresh: null },
   sizes: found === 0 ? null : { count: found, medianDiameterPx: 20 },
-  corrections: { class: 0, delete: 0, add: 0 },
+  corrections: { class: 0, delete: 0, add: 0, split: 0, join: 0 },
   summary: {
     areaPx: 5000,
     intensity: INTENSITY_THRESHOLDS,
     bins: { negative: total, onePlus: 0, twoPlus: 0, threePlus: 0 },
     hotSpot: null,
   },
+  tumour: null,
+  taught: null,
 });
 const doubtsOf = (score: ImageScore, include: Polygon[] = [], exclude: Polygon[] = []) =>
   countDoubts(score, { image, micronsPerPixel: 0.25, regions: { include, exclude } });

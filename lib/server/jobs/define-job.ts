@@ -3,13 +3,24 @@ import type { z } from 'zod';
 import type { Stage } from '@/lib/contracts/task';
 import { processWide } from '@/lib/server/process-wide';
 
-export type JobProgress = { stage: Stage; progress: number; tilesDone?: number; tiles?: number };
+export type JobProgress = {
+  stage: Stage;
+  progress: number;
+  tilesDone?: number;
+  tiles?: number;
+  /** An estimate. */
+  secondsLeft?: number;
+  /** Why it does not go on, as a sentence. */
+  notice?: string;
+};
 
 /** What the queue gives to a handler besides the data. */
 export type JobContext = {
   /** Aborted when the job is cancelled. */
   signal: AbortSignal;
   report: (progress: JobProgress) => void;
+  /** How many processes have fallen silent while they worked on it, as far as the queue knows. */
+  stalls: number;
 };
 
 /**
@@ -24,6 +35,10 @@ export type JobDefinition<Schema extends z.ZodType = z.ZodType, Result = unknown
   schema: Schema;
   /** Queues deliver at least once: a handler that is called twice for one job ends with the same result. */
   handler: (data: z.output<Schema>, context: JobContext) => Promise<Result>;
+  /** Whether it does no work itself, but sees to that of others: then no worker falls silent by it. */
+  isLight?: boolean;
+  /** Whether the handler looks at `stalls` itself: the queue never gives up such a job. */
+  judgesStalls?: boolean;
   /** Memory that keeping the result takes; none where this is left out. */
   bytesOf?: (result: Result) => number;
 };

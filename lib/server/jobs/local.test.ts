@@ -2,10 +2,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { AppError } from '@/lib/errors';
 import { currentClient, withClient } from '@/lib/server/current-client';
+import { getMetrics } from '@/lib/server/metrics';
 import { defineJob, type JobContext } from './define-job';
 import { createLocalQueue, type LocalQueueLimits } from './local';
+import { PixelLine, type PixelLineLimits } from './pixel-line';
 
-const LIMITS: LocalQueueLimits = {
+const LIMITS: LocalQueueLimits & PixelLineLimits = {
   waiting: 2,
   concurrentImages: 2,
   concurrentPixels: 100,
@@ -35,8 +37,10 @@ const OPEN_JOB = defineJob({
     }),
 });
 
-const createQueue = (limits: Partial<LocalQueueLimits> = {}) =>
-  createLocalQueue<{ bytes: number; value: string }>({ ...LIMITS, ...limits });
+function createQueue(changes: Partial<typeof LIMITS> = {}) {
+  const limits = { ...LIMITS, ...changes };
+  return createLocalQueue<{ bytes: number; value: string }>(limits, new PixelLine(limits));
+}
 type Queue = ReturnType<typeof createQueue>;
 
 /** Submits a job of so many pixels; `done` is what the test holds of it once it has started. */
@@ -190,6 +194,25 @@ describe('createLocalQueue', () => {
     const results = ids.map(async (id) => (await queue.get(id))?.result?.value);
     expect(await Promise.all(results)).toEqual([undefined, '3', '4']);
     expect((await queue.get(ids[0]!))?.state).toBe('SUCCESS');
+  });
+
+  it('counts as cancelled what comes to its end after it was cancelled', async () => {
+    let end = () => {};
+    const heedless = (): Promise<{ bytes: number; value: string }> =>
+      new Promise((resolve) => {
+        end = () => resolve({ bytes: 0, value: '' });
+      });
+    const job = defineJob({ name: 'test-heedless', schema: z.object({}), handler: heedless });
+    const queue = createQueue();
+    const id = await queue.submit(job, {}, { pixels: 1 });
+    await queue.cancel(id);
+    end();
+    expect((await queue.ended(id)).state).toBe('REVOKED');
+    const { values } = await getMetrics().jobSeconds.get();
+    const counted = values.filter(
+      ({ labels, metricName }) => labels.job === job.name && metricName?.endsWith('_count'),
+    );
+    expect(counted.map(({ labels, value }) => [labels.outcome, value])).toEqual([['cancelled', 1]]);
   });
 
   it('gives ids that cannot be guessed', async () => {

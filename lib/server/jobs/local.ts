@@ -4,19 +4,26 @@ import { AppError, ERRORS } from '@/lib/errors';
 import { currentClient, withClient } from '@/lib/server/current-client';
 import type { Env } from '@/lib/server/env';
 import { getLog } from '@/lib/server/log';
+import { countError, type MeasuredJob, measureJob } from '@/lib/server/metrics';
 import { toAppError } from '@/lib/server/to-app-error';
 import { type JobProgress, jobDefinition } from './define-job';
-import { PixelLine, type PixelLineLimits, type PixelPlace } from './pixel-line';
+import type { Arrival, PixelLine, PixelPlace } from './pixel-line';
 import type { JobQueue, JobSnapshot } from './queue';
 
-export type LocalQueueLimits = PixelLineLimits & Pick<Env['jobs'], 'keepSeconds' | 'keepBytes'>;
+export type LocalQueueLimits = Pick<Env['jobs'], 'keepSeconds' | 'keepBytes'>;
 
 type Entry<Result> = {
   id: string;
   name: string;
+  mark: string | undefined;
   /** JSON, as another process would get it. */
   data: string;
+  /** Whether nothing of it is kept once it has ended. */
+  isForgotten: boolean;
   client: string;
+  pixels: number;
+  /** When it was submitted, on this process's clock. */
+  since: number;
   abort: AbortController;
   /** null once the job has ended. */
   place: PixelPlace | null;
@@ -30,31 +37,38 @@ type Entry<Result> = {
 };
 
 /** A queue in this process, which is gone with it: nothing is written anywhere. */
-export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Result> {
-  const line = new PixelLine(limits);
+export function createLocalQueue<Result>(limits: LocalQueueLimits, line: PixelLine): JobQueue<Result> {
   const entries = new Map<string, Entry<Result>>();
+  /** Unfinished jobs that were submitted with a mark, by it. */
+  const marked = new Map<string, string>();
   /** Those whose results are kept, oldest first. */
   const kept = new Set<Entry<Result>>();
 
   async function start(entry: Entry<Result>): Promise<void> {
     entry.state = 'STARTED';
+    const measured = measureJob(entry.name, entry.pixels);
     let isDone = false;
     try {
-      const result = await withClient(entry.client, () => handle(entry));
+      const result = await withClient(entry.client, () => handle(entry, measured));
       isDone = true;
       if (!entry.abort.signal.aborted) keep(entry, result);
     } catch (error) {
       if (!entry.abort.signal.aborted) fail(entry, error);
     } finally {
-      settle(entry, { isDone });
+      // What was cancelled may have come to its end nevertheless; nobody gets what it has made.
+      const isCancelled = entry.abort.signal.aborted;
+      measured.end(isCancelled ? 'cancelled' : isDone ? 'done' : 'failed');
+      settle(entry, { isDone: isDone && !isCancelled });
     }
   }
 
-  async function handle(entry: Entry<Result>): Promise<Result> {
+  async function handle(entry: Entry<Result>, measured: MeasuredJob): Promise<Result> {
     const { schema, handler } = jobDefinition(entry.name);
     const result = await handler(schema.parse(JSON.parse(entry.data)), {
       signal: entry.abort.signal,
+      stalls: 0,
       report: (latest) => {
+        measured.enter(latest.stage);
         entry.latest = { ...latest, progress: Math.max(latest.progress, entry.latest?.progress ?? 0) };
       },
     });
@@ -64,6 +78,7 @@ export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Res
   function fail(entry: Entry<Result>, error: unknown): void {
     entry.state = 'FAILURE';
     entry.error = toAppError(error);
+    countError('job', entry.error.code);
     if (ERRORS[entry.error.code].status >= 500) getLog().error({ err: error, job: entry.name }, 'job failed');
   }
 
@@ -83,17 +98,23 @@ export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Res
     }
   }
 
+  function unmark({ mark, id }: Entry<Result>): void {
+    if (mark !== undefined && marked.get(mark) === id) marked.delete(mark);
+  }
+
   /** Ends a job, however it went. Called once for each. */
   function settle(entry: Entry<Result>, how: { isDone: boolean }): void {
     const { place } = entry;
     entry.place = null;
+    unmark(entry);
     // Options may be a megabyte, and a kept result has no use for them.
     entry.data = '';
     entry.end();
     place?.leave(how);
+    const { id, isForgotten } = entry;
+    if (isForgotten) forget(id);
     // The timer holds the id alone: it would keep a result that is forgotten earlier.
-    const { id } = entry;
-    setTimeout(forget, limits.keepSeconds * 1000, id).unref();
+    else setTimeout(forget, limits.keepSeconds * 1000, id).unref();
   }
 
   function snapshot(entry: Entry<Result>): JobSnapshot<Result> {
@@ -115,29 +136,64 @@ export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Res
     kept.delete(entry);
   }
 
+  type Wanted = { data: unknown; mark: string | undefined; isForgotten: boolean } & Arrival;
+
+  function add({ name }: { name: string }, { data, mark, isForgotten, ...arrival }: Wanted): string {
+    const earlier = mark === undefined ? undefined : marked.get(mark);
+    if (earlier !== undefined) return earlier;
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const entry: Entry<Result> = {
+      // What is submitted with many others is known by its mark alone.
+      id: isForgotten && mark !== undefined ? mark : randomBytes(16).toString('base64url'),
+      ...{ name, mark, isForgotten },
+      data: JSON.stringify(data),
+      client: currentClient(),
+      pixels: arrival.pixels,
+      since: performance.now(),
+      abort: new AbortController(),
+      place: null,
+      state: 'PENDING',
+      latest: null,
+      bytes: 0,
+      ended,
+      end,
+    };
+    entry.place = line.join(arrival, () => void start(entry));
+    entries.set(entry.id, entry);
+    if (mark !== undefined && entry.place !== null) marked.set(mark, entry.id);
+    return entry.id;
+  }
+
+  async function cancel(id: string): Promise<void> {
+    const entry = entries.get(id);
+    if (entry === undefined || (entry.state !== 'PENDING' && entry.state !== 'STARTED')) return;
+    const isRunning = entry.state === 'STARTED';
+    entry.state = 'REVOKED';
+    // What is submitted from now on is work of its own.
+    unmark(entry);
+    entry.abort.abort(new AppError('cancelled', 'The work was cancelled.'));
+    // The place of one that runs is free once it has truly stopped.
+    if (!isRunning) settle(entry, { isDone: false });
+  }
+
   return {
-    async submit({ name }, data, size) {
-      let end = () => {};
-      const ended = new Promise<void>((resolve) => {
-        end = resolve;
-      });
-      const entry: Entry<Result> = {
-        id: randomBytes(16).toString('base64url'),
-        name,
-        data: JSON.stringify(data),
-        client: currentClient(),
-        abort: new AbortController(),
-        place: null,
-        state: 'PENDING',
-        latest: null,
-        bytes: 0,
-        ended,
-        end,
-      };
-      entry.place = line.join(size, () => void start(entry));
-      entries.set(entry.id, entry);
-      return entry.id;
+    async submit(job, data, { mark, ...arrival }) {
+      return add(job, { data, mark, isForgotten: false, ...arrival });
     },
+    async submitAll(job, jobs) {
+      for (const one of jobs) add(job, { ...one, isForgotten: true, isAdmitted: true });
+    },
+    async cancelAll(ids) {
+      const found = ids.map((id) => entries.get(id)).filter((entry) => entry !== undefined);
+      // The last in line first: else each one's end would start the next.
+      for (const { id } of found.filter(({ state }) => state === 'PENDING').reverse()) await cancel(id);
+      for (const { id } of found) await cancel(id);
+      await Promise.all(found.map(({ ended }) => ended));
+    },
+    isServed: async () => true,
     async assertRoom(pixels) {
       line.assertRoom(pixels);
     },
@@ -152,18 +208,15 @@ export function createLocalQueue<Result>(limits: LocalQueueLimits): JobQueue<Res
       await entry.ended;
       return snapshot(entry);
     },
-    async cancel(id) {
-      const entry = entries.get(id);
-      if (entry === undefined || (entry.state !== 'PENDING' && entry.state !== 'STARTED')) return;
-      const isRunning = entry.state === 'STARTED';
-      entry.state = 'REVOKED';
-      entry.abort.abort(new AppError('cancelled', 'The analysis was cancelled.'));
-      // The place of one that runs is free once it has truly stopped.
-      if (!isRunning) settle(entry, { isDone: false });
-    },
+    cancel,
     async forget(id) {
       forget(id);
     },
     load: async () => line.load(),
+    async age() {
+      let first = Number.POSITIVE_INFINITY;
+      for (const { state, since } of entries.values()) if (state === 'PENDING') first = Math.min(first, since);
+      return Number.isFinite(first) ? (performance.now() - first) / 1000 : 0;
+    },
   };
 }

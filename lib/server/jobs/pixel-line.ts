@@ -5,7 +5,12 @@ import type { Env } from '@/lib/server/env';
 export type PixelLineLimits = Pick<Env['jobs'], 'waiting' | 'concurrentImages' | 'concurrentPixels'>;
 
 /** How large a piece of work is, and whether it was admitted elsewhere already and is not to be turned away. */
-export type Arrival = { pixels: number; isAdmitted?: boolean | undefined };
+export type Arrival = {
+  pixels: number;
+  isAdmitted?: boolean | undefined;
+  /** Work of a lower number starts first; by default before all that has one. */
+  order?: number | undefined;
+};
 
 /** The place of one piece of work, from when it joins the line until it leaves. */
 export type PixelPlace = {
@@ -15,14 +20,27 @@ export type PixelPlace = {
   leave(how: { isDone: boolean }): void;
 };
 
-type Entry = { pixels: number; start: () => void; startedAt: number };
+/** A line in which a number of places counts, and pixels do not. Work of infinite size still runs alone. */
+export const placesLine = (places: number, { waiting }: Pick<PixelLineLimits, 'waiting'>): PixelLine =>
+  new PixelLine({ waiting, concurrentImages: places, concurrentPixels: Number.MAX_SAFE_INTEGER });
+
+type Entry = { pixels: number; order: number; start: () => void; startedAt: number };
 
 const MAX_RETRY_SECONDS = 60;
 /** What a piece of work is thought to take before any has ended. */
-const FIRST_GUESS_SECONDS = 10;
+export const FIRST_GUESS_SECONDS = 10;
+
+/** The refusal of work where so much waits. @param typicalSeconds - that such work has taken of late */
+export function queueFull(waiting: number, typicalSeconds: number): AppError {
+  const seconds = Math.min(MAX_RETRY_SECONDS, Math.ceil(typicalSeconds));
+  const what = waiting === 1 ? '1 analysis is waiting' : `${waiting} analyses are waiting`;
+  return new AppError('queue_full', `${what}, which is the limit; try again in ${seconds} s.`, {
+    retryAfterSeconds: seconds,
+  });
+}
 
 /**
- * A line of work on images. It starts in the order of arrival, as much at once as the pixels allow; an image larger
+ * A line of work on images. It starts by its order, then in that of arrival, as much at once as the pixels allow; an image larger
  * than the whole allowance is worked on alone.
  */
 export class PixelLine {
@@ -41,10 +59,11 @@ export class PixelLine {
    * @param start - called once, when the work may start: before this returns where there is room
    * @throws AppError `queue_full`
    */
-  join({ pixels, isAdmitted = false }: Arrival, start: () => void): PixelPlace {
+  join({ pixels, isAdmitted = false, order = -1 }: Arrival, start: () => void): PixelPlace {
     if (!isAdmitted) this.assertRoom(pixels);
-    const entry: Entry = { pixels, start, startedAt: 0 };
-    this.#waiting.push(entry);
+    const entry: Entry = { pixels, order, start, startedAt: 0 };
+    const after = this.#waiting.findLastIndex((other) => other.order <= order);
+    this.#waiting.splice(after + 1, 0, entry);
     this.#fill();
     return {
       ahead: () => Math.max(0, this.#waiting.indexOf(entry)),
@@ -72,11 +91,17 @@ export class PixelLine {
   assertRoom(pixels: number): void {
     const { length } = this.#waiting;
     if (length < this.#limits.waiting || (length === 0 && this.#hasRoom(pixels))) return;
-    const seconds = Math.min(MAX_RETRY_SECONDS, Math.ceil(this.#typicalSeconds));
-    const waiting = length === 1 ? '1 analysis is waiting' : `${length} analyses are waiting`;
-    throw new AppError('queue_full', `${waiting}, which is the limit; try again in ${seconds} s.`, {
-      retryAfterSeconds: seconds,
-    });
+    throw queueFull(length, this.#typicalSeconds);
+  }
+
+  /** Whether work of so many pixels would start at once. */
+  fits(pixels: number): boolean {
+    return this.#waiting.length === 0 && this.#hasRoom(pixels);
+  }
+
+  /** Whether nothing runs or waits. */
+  isIdle(): boolean {
+    return this.#waiting.length === 0 && this.#running.size === 0;
   }
 
   load(): { waiting: number; running: number; limit: number } {
@@ -90,7 +115,7 @@ export class PixelLine {
   }
 
   #fill(): void {
-    // In order of arrival: if smaller ones could pass, a large one might wait for ever.
+    // In their order: if smaller ones could pass, a large one might wait for ever.
     for (let next = this.#waiting[0]; next !== undefined && this.#hasRoom(next.pixels); next = this.#waiting[0]) {
       this.#waiting.shift();
       this.#running.add(next);

@@ -3,12 +3,26 @@ import type { Health } from '@/lib/contracts/health';
 import { COMMIT, getEnv } from '@/lib/server/env';
 import { json, route } from '@/lib/server/http/route';
 import { startEngine } from '@/lib/server/inference/engine';
-import { getJobQueue } from '@/lib/server/jobs';
+import { getJobQueue, getOwnQueue, isShared } from '@/lib/server/jobs';
 import { findBioformats } from '@/lib/server/readers/bioformats/installation';
 import packageJson from '@/package.json';
 
 /** The route's handler. The listener below Next calls it, too, so that a probe does not wait behind other requests. */
 export const getHealth = route({ name: 'GET /api/health', limit: 'reads' }, answerHealth);
+
+/** How much waits and runs, here and, where the queue is shared, in it. */
+async function describeQueues(): Promise<Pick<Health, 'queue' | 'jobs'>> {
+  const own = await getOwnQueue().load();
+  if (!isShared()) return { queue: own, jobs: { provider: 'local', is_reachable: true } };
+  const shared = await getJobQueue()
+    .load()
+    .catch(() => null);
+  const { waiting = 0, running = 0 } = shared ?? {};
+  return {
+    queue: { waiting: own.waiting + waiting, running: own.running + running, limit: own.limit },
+    jobs: { provider: 'bullmq', is_reachable: shared !== null },
+  };
+}
 
 /** Waits for the engine, so a server that answers can analyse. */
 async function answerHealth(): Promise<Response> {
@@ -29,7 +43,7 @@ async function answerHealth(): Promise<Response> {
       is_default: model === defaultModel,
     })),
     reads_microscope_formats: findBioformats() !== null,
-    queue: await getJobQueue().load(),
+    ...(await describeQueues()),
     limits: {
       upload_bytes: limits.uploadBytes,
       slide_bytes: limits.slideBytes,

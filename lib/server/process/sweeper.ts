@@ -2,13 +2,13 @@ import 'server-only';
 import { sweep } from '@/lib/server/analyses/sweep';
 import { sweepBatches } from '@/lib/server/batches/sweep-batches';
 import { getLog } from '@/lib/server/log';
-import { SILENT_MS } from '@/lib/server/runs/liveness';
+import { silentMs } from '@/lib/server/runs/liveness';
 import { sweepSlides } from '@/lib/server/slides/sweep-slides';
 
 /** What lands in a bucket by a link that cannot be recalled lies there no longer than this. */
 const SWEEP_MS = 5 * 60_000;
 /** Once more after the start, when a server that was killed just before is known to be dead. */
-const SECOND_SWEEP_MS = SILENT_MS + 5_000;
+const secondSweepMs = () => silentMs() + 5_000;
 
 /** Sweeps now, soon again, and every few minutes for as long as the server runs; never keeps it from ending. */
 export function startSweeper(): void {
@@ -24,6 +24,6 @@ export function startSweeper(): void {
     await run('slides', sweepSlides);
   };
   void all();
-  setTimeout(all, SECOND_SWEEP_MS).unref();
+  setTimeout(all, secondSweepMs()).unref();
   setInterval(all, SWEEP_MS).unref();
 }

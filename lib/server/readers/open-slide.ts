@@ -4,9 +4,11 @@ import { COMMON_FORMATS } from '@/lib/server/images/sniff-format';
 import { unpackSlide } from '@/lib/server/readers/archives/unpack-slide';
 import { areFormatsComing, assertInstalled, findBioformats } from '@/lib/server/readers/bioformats/installation';
 import { openByBioformats } from '@/lib/server/readers/bioformats/open-by-bioformats';
-import { placeInFolder } from '@/lib/server/readers/bioformats/slide-folder';
 import { expandBmp } from '@/lib/server/readers/codecs/expand-bmp';
+import { isMirax } from '@/lib/server/readers/openslide/mirax-files';
+import { openByOpenslide } from '@/lib/server/readers/openslide/open-by-openslide';
 import { openBySharp, readWhole } from '@/lib/server/readers/sharp/open-by-sharp';
+import { placeInFolder } from '@/lib/server/readers/walled/slide-folder';
 import { type Content, identifyContent } from './identify-content';
 import { openRandomAccess, type RandomAccess, type SlideInput } from './random-access';
 import { holdingSlide } from './shared-slides';
@@ -24,7 +26,7 @@ type Identified = { input: SlideInput; file: RandomAccess; content: Content };
 
 /**
  * Opens an image or slide with the reader for its content: common formats with sharp, the rest with Bio-Formats, a ZIP
- * with the reader for the slide in it.
+ * with the reader for the slide in it (MIRAX with OpenSlide).
  *
  * @throws AppError `unreadable_image` naming the readers and why each refused, or `image_too_large`
  */
@@ -87,6 +89,7 @@ async function openArchive(input: SlideInput, options: OpenOptions): Promise<Ope
   const unpacked = await unpackSlide(input, options);
   const { folder, main, place } = unpacked;
   try {
+    if (isMirax(main)) return holdingSlide(await openByOpenslide(unpacked, options), folder.remove, place);
     const slide = await withFile({ path: main }, async ({ input: path, file, content }) => {
       if (content.refusal) throw content.refusal;
       if (content.isCommon) return openBySharp(path, file, content);

@@ -67,7 +67,7 @@ export interface OpenSlide {
 
 /** One image of an open slide at one focal plane. An ordinary picture is a slide of one image. */
 export interface SlideSource {
-  readonly reader: 'common' | 'bioformats';
+  readonly reader: 'common' | 'bioformats' | 'openslide';
   /** Name of the format, for people. */
   readonly format: string;
   readonly width: number;
@@ -206,10 +206,13 @@ export class Refusal extends Error {
 
   /** Whether the reason is a whole sentence for the user, to which nothing is added. */
   readonly isFinal: boolean;
+  /** Of a reading process, for the kind of failure. */
+  readonly code: string | null;
 
-  constructor(reason: string, options: { isFinal?: boolean; cause?: unknown } = {}) {
+  constructor(reason: string, options: { isFinal?: boolean; code?: string; cause?: unknown } = {}) {
     super(reason, { cause: options.cause });
     this.isFinal = options.isFinal ?? false;
+    this.code = options.code ?? null;
   }
 }
 

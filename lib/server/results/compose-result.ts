@@ -1,9 +1,11 @@
 import 'server-only';
-import type { InferResult, Scoring, SelectionAnswer } from '@/lib/contracts/infer';
+import type { InferResult, Scoring, SelectionAnswer, TaughtCount, TumourCount } from '@/lib/contracts/infer';
 import { writeUsedThresholds } from '@/lib/contracts/thresholds';
 import type { PictureFrame } from '@/lib/exchange/coordinate-frame';
 import { stateFrame } from '@/lib/exchange/qupath-geojson';
-import { roundInterval, stateSummary } from '@/lib/exchange/score-summary';
+import { madeBy, roundInterval, stateSummary } from '@/lib/exchange/score-summary';
+import type { TaughtClassifier } from '@/lib/scoring/classify/teach-picture';
+import type { LabelingIndex } from '@/lib/scoring/scores/labeling-index';
 import type { ScoredImage } from '@/lib/server/inference/analyse-image';
 import type { Warning } from '@/lib/warnings';
 import type { PixelSize } from './choose-pixel-size';
@@ -86,6 +88,22 @@ function withoutImages({
   };
 }
 
+const describeTumour = (index: LabelingIndex, taught: TaughtClassifier | null): TumourCount => ({
+  num_total: index.total,
+  num_pos: index.positive,
+  num_neg: index.negative,
+  percent_pos: index.percentPositive,
+  percent_pos_interval: roundInterval(index.interval),
+  made_by: madeBy(taught),
+});
+
+const describeTaught = ({ clicks, classClicks, limits }: TaughtClassifier): TaughtCount => ({
+  clicks,
+  class_clicks: classClicks,
+  positive_from: limits?.positiveFrom ?? null,
+  negative_below: limits?.negativeBelow ?? null,
+});
+
 function describeScore(score: NonNullable<ScoredImage['score']>): Scoring {
   return {
     num_total: score.total,
@@ -93,5 +111,7 @@ function describeScore(score: NonNullable<ScoredImage['score']>): Scoring {
     num_neg: score.negative,
     percent_pos: score.percentPositive,
     ...writeUsedThresholds(score.thresholds),
+    tumour: score.tumour && describeTumour(score.tumour, score.taught),
+    ...(score.taught && { taught: describeTaught(score.taught) }),
   };
 }

@@ -16,10 +16,11 @@ const CANCEL_LOOK_MS = 250;
  *
  * @param isOrphaned - whether no living server has it
  */
-export async function cancelRun({ run, keys, dropIfDeleted }: RunOwner, isOrphaned: boolean): Promise<void> {
-  if (ownRuns().has(run)) return stopOwnRun(run);
+export async function cancelRun({ run, lane, keys, dropIfDeleted }: RunOwner, isOrphaned: boolean): Promise<void> {
+  if (ownRuns().has(run)) return stopOwnRun(run, lane);
   // Also for a server that takes the run over at this moment.
   await writeJson(keys.cancel, {});
+  await stopOwnRun(run, lane);
   for (let waitMs = isOrphaned ? 0 : CANCEL_MS; ; waitMs = CANCEL_MS) {
     const latest = await whenEnded(keys, waitMs);
     if (!latest || !isActive(latest.status)) break;

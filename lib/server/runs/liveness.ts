@@ -1,11 +1,12 @@
 import 'server-only';
+import { getEnv } from '@/lib/server/env';
 import { processWide } from '@/lib/server/process-wide';
 import { getStorage } from '@/lib/server/storage';
 import { ownRuns } from './own-runs';
 import type { RunStatus } from './run-status';
 
 /** A server that has not written for so long has died, or cannot reach the storage. */
-export const SILENT_MS = 20_000;
+export const silentMs = () => getEnv().jobs.silentSeconds * 1000;
 const MAX_WATCHED = 1000;
 
 /** `since`: when this server first saw the beat, in ms of its own uptime. */
@@ -35,7 +36,7 @@ export async function isOrphaned(run: string, key: string, status: RunStatus): P
   watched.set(key, { beat: status.beat, since });
   const [oldest] = watched.keys();
   if (watched.size > MAX_WATCHED && oldest !== undefined) watched.delete(oldest);
-  if (performance.now() - since > SILENT_MS) return true;
+  if (performance.now() - since > silentMs()) return true;
   const age = await getStorage().age(key);
-  return age !== null && age > SILENT_MS;
+  return age !== null && age > silentMs();
 }

@@ -17,7 +17,7 @@ export async function retryWhileStorageIsAway<T>(work: () => Promise<T>, signal?
       if (!isPassing || Date.now() > until) throw error;
     }
     await delay(PAUSE_MS, undefined, { signal }).catch(() => {
-      throw new AppError('cancelled', 'The analysis was cancelled.');
+      throw new AppError('cancelled', 'The work was cancelled.');
     });
   }
 }

@@ -2,16 +2,22 @@ import 'server-only';
 import { z } from 'zod';
 import { AnalysisProgress } from '@/lib/contracts/analysis';
 import { Problem } from '@/lib/contracts/problem';
+import type { Lane } from '@/lib/server/jobs/lane';
 
 export const RunStatus = z.object({
   state: z.enum(['queued', 'running', 'done', 'failed', 'cancelled']),
   /** Counts what the server that has it has written: a sign of life, without a time. */
   beat: z.int().default(0),
-  /** A server that ended in good order has left it to whichever server comes next. */
+  /** A server that ended in good order, or queued it for others, has left it to whichever server comes next. */
   isReleased: z.boolean().default(false),
   /** How many servers have crashed, or were killed, while they worked on it. */
   crashes: z.int().default(0),
-  progress: AnalysisProgress,
+  progress: AnalysisProgress.extend({
+    /** An estimate, of runs that have one. */
+    seconds_left: z.number().optional(),
+    /** Why it does not go on, as a sentence. */
+    notice: z.string().optional(),
+  }),
   problem: Problem.nullable(),
   canRetry: z.boolean(),
 });
@@ -51,12 +57,13 @@ export const runKeys = (folder: string) => ({
 export type RunKeys = ReturnType<typeof runKeys>;
 
 /** An attempt at a run. */
-export type Attempt = {
-  attempt: number;
+export const QueuedAttempt = z.object({
+  attempt: z.int(),
   /** How many servers have crashed while they worked on it. */
-  crashes: number;
-  requestId: string;
-};
+  crashes: z.int().default(0),
+  requestId: z.string(),
+});
+export type Attempt = z.infer<typeof QueuedAttempt>;
 
 /** A run, and what it belongs to: an analysis, or a slide. */
 export type RunOwner = {
@@ -65,7 +72,9 @@ export type RunOwner = {
   keys: RunKeys;
   /** What is worked on, as in "this analysis". */
   what: string;
-  /** Puts an attempt into the queue, however many wait. @returns the job's id */
+  /** Where it waits for its turn. */
+  lane: Lane;
+  /** Puts an attempt into the queue, however many wait, with the run's id as its mark. @returns the job's id */
   submit: (attempt: Attempt) => Promise<string>;
   /** Whether it is still the run of what it belongs to: not after a deletion or a later start. */
   isCurrent: () => Promise<boolean>;

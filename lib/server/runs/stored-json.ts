@@ -19,7 +19,15 @@ export function writeNewJson(key: string, value: unknown): Promise<boolean> {
   return getStorage().putNew(key, Buffer.from(JSON.stringify(value)));
 }
 
-/** @returns null where there is no such object */
+/** For `catch` after `readJson`: gives something in place of an object that is damaged, and throws anything else. */
+export const whenDamaged =
+  <T>(inPlace: () => T) =>
+  (error: unknown): T => {
+    if (error instanceof AppError && error.code === 'stored_damaged') return inPlace();
+    throw error;
+  };
+
+/** @returns null where there is no such object. @throws AppError `stored_damaged`, `storage_unavailable` */
 export async function readJson<T>(key: string, schema: z.ZodType<T>): Promise<T | null> {
   const bytes = await readObject(getStorage(), key);
   if (bytes === null) return null;
@@ -27,6 +35,8 @@ export async function readJson<T>(key: string, schema: z.ZodType<T>): Promise<T 
     return schema.parse(JSON.parse(bytes.toString()));
   } catch (cause) {
     // Torn by a storage that is not atomic, or written by another version of this server.
-    throw new AppError('storage_unavailable', 'What is stored of this analysis or slide cannot be read.', { cause });
+    // Causes are logged, and a SyntaxError quotes what is stored: names that people have given, for one.
+    const told = cause instanceof SyntaxError ? {} : { cause };
+    throw new AppError('stored_damaged', 'What is stored of this analysis or slide cannot be read.', told);
   }
 }

@@ -2,7 +2,7 @@ import 'server-only';
 import type { Upload } from '@/lib/contracts/upload';
 import { json } from '@/lib/server/http/route';
 import { takeOverOrphans } from '@/lib/server/runs/take-up-run';
-import { describeSlide } from './describe-slide';
+import { describeSnapshot } from './current-slide';
 import { ownerOf } from './run-owner';
 import { openSlideRecord, readSnapshot } from './stored-slide';
 
@@ -11,7 +11,7 @@ export async function answerSlide(id: string, { status = 200, upload }: { status
   const snapshot = await readSnapshot(await openSlideRecord(id));
   const owner = snapshot.isOrphaned ? ownerOf(snapshot.record) : null;
   if (owner) await takeOverOrphans([owner]);
-  const slide = await describeSlide(snapshot);
+  const slide = await describeSnapshot(snapshot);
   return json(
     { ...slide, ...(upload && { upload }) },
     { status, ...(status !== 200 && { headers: { Location: `/api/slides/${id}` } }) },

@@ -13,10 +13,14 @@ const HOUR_MS = 3_600_000;
 /**
  * Begins a slide whose file is yet to come, or was sent for an analysis.
  *
+ * @param sample - the shipped sample that it is; null = an upload
  * @returns the id of its edit link, and its record
  * @throws AppError `upload_too_large`, `storage_full` with the bytes that are needed
  */
-export async function createSlide(upload: SlideRecord['upload']): Promise<{ id: string; record: SlideRecord }> {
+export async function createSlide(
+  upload: SlideRecord['upload'],
+  sample: string | null = null,
+): Promise<{ id: string; record: SlideRecord }> {
   const { limits, analyses } = getEnv();
   if (upload.bytes > limits.slideBytes)
     throw new AppError(
@@ -29,6 +33,7 @@ export async function createSlide(upload: SlideRecord['upload']): Promise<{ id: 
     id: viewIdOf(id),
     createdAt: new Date().toISOString(),
     expiresAt: new Date(Date.now() + analyses.keepHours * HOUR_MS).toISOString(),
+    sample,
     upload,
   };
   await writeJson(keysOf(created.id).record, created);

@@ -1,6 +1,7 @@
 import 'server-only';
 import type { Slide, SlideState } from '@/lib/contracts/slide';
-import { newStatus } from '@/lib/server/runs/run-status';
+import type { SlideScoring } from '@/lib/contracts/slide-scoring';
+import { progressOf } from '@/lib/server/runs/run-progress';
 import { getStorage } from '@/lib/server/storage';
 import { LINK_SECONDS } from '@/lib/server/uploads/link-seconds';
 import { latestExpiry } from './create-slide';
@@ -22,8 +23,8 @@ export function canRetry(snapshot: Snapshot): boolean {
   return state === 'cancelled' || (state === 'failed' && snapshot.status?.canRetry === true);
 }
 
-/** What every endpoint answers, with fresh links. */
-export async function describeSlide(snapshot: Snapshot): Promise<Slide> {
+/** What every endpoint answers, with fresh links. @param scoring - the latest */
+export async function describeSlide(snapshot: Snapshot, scoring: SlideScoring | null): Promise<Slide> {
   const { id, record, mayEdit, status, isOrphaned, slide, choices } = snapshot;
   const state = stateOf(snapshot);
   return {
@@ -31,16 +32,19 @@ export async function describeSlide(snapshot: Snapshot): Promise<Slide> {
     view_id: record.id,
     may_edit: mayEdit,
     state,
+    sample: record.sample,
     created_at: record.createdAt,
     expires_at: record.expiresAt,
     latest_expiry: new Date(latestExpiry(record)).toISOString(),
     urls_expire_at: new Date(Date.now() + LINK_SECONDS * 1000).toISOString(),
     choices: state === 'choosing' ? choices : null,
     ...((state === 'queued' || state === 'running') &&
-      status && { progress: isOrphaned ? newStatus().progress : status.progress }),
+      status &&
+      record.run && { progress: await progressOf({ run: record.run.id, lane: 'ingests' }, status, isOrphaned) }),
     ...(state === 'failed' && status?.problem && { problem: status.problem }),
     can_retry: canRetry(snapshot),
     slide,
+    scoring,
     pyramid: slide && {
       url: await getStorage().presignGet(keysOf(record.id).pyramid, LINK_SECONDS),
       bytes: slide.bytes,

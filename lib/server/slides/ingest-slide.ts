@@ -4,15 +4,16 @@ import { AppError } from '@/lib/errors';
 import { getJobQueue } from '@/lib/server/jobs';
 import { cancelRun } from '@/lib/server/runs/cancel-run';
 import { stopOwnRun } from '@/lib/server/runs/own-runs';
-import { newStatus, type RunOwner } from '@/lib/server/runs/run-status';
+import type { RunOwner } from '@/lib/server/runs/run-status';
 import { writeJson } from '@/lib/server/runs/stored-json';
-import { takeUpRun } from '@/lib/server/runs/take-up-run';
+import { queuedStatus, takeUpRun } from '@/lib/server/runs/take-up-run';
 import { getStorage } from '@/lib/server/storage';
 import { describeUpload } from '@/lib/server/uploads/upload-parts';
 import { expiryAfterChange, uploadOf } from './create-slide';
 import { canRetry, stateOf } from './describe-slide';
 import { createRunId, keysOf, type SlideRecord } from './record';
 import { ownerOf } from './run-owner';
+import { listScorings } from './scoring/scoring-record';
 import { assertThere, openForEditing, openSlideRecord, readSnapshot } from './stored-slide';
 
 /**
@@ -36,12 +37,10 @@ export async function ingestSlide(id: string, chosen: IngestSlide, requestId: st
   const record: SlideRecord = { ...earlier, run, expiresAt: expiryAfterChange(earlier) };
   const keys = keysOf(record.id);
   const owner = ownerOf(record) as RunOwner;
-  const queue = getJobQueue<void>();
+  const queue = getJobQueue<void>('ingests');
   await queue.assertRoom(0);
   const { waiting } = await queue.load();
-  const { progress } = newStatus();
-  const status = newStatus({ progress: { ...progress, queue_position: waiting } });
-  await writeJson(owner.keys.attempt(1).status, status);
+  await writeJson(owner.keys.attempt(1).status, queuedStatus(waiting));
   await writeJson(keys.lastRun, run);
   await writeJson(keys.expiry, { expiresAt: record.expiresAt });
   await assertThere(record.id);
@@ -69,9 +68,11 @@ export async function deleteSlide(id: string): Promise<void> {
   if (access === null) return;
   const { record } = access.mayEdit ? access : { record: await openForEditing(id) };
   const { folder } = keysOf(record.id);
-  // The record goes with the rest. A server that still has the run sees that, and deletes what it has written.
+  const scorings = await listScorings(record.id);
+  // The record goes with the rest. A server that still has a run sees that, and deletes what it has written.
   await getStorage().delete(folder);
-  if (record.run) await stopOwnRun(record.run.id);
+  if (record.run) await stopOwnRun(record.run.id, 'ingests');
+  for (const scoring of scorings) await stopOwnRun(scoring, 'scorings');
   await getStorage().delete(folder);
   // The file itself, too, where it was sent for an analysis that nobody has started.
   await getStorage().delete(uploadOf(record).folder);

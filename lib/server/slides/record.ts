@@ -15,7 +15,12 @@ export const SLIDES_FOLDER = 'slides/';
  * - `run.json`: the ingest that was asked for last. `expiry.json`: until when it is kept, where that was changed.
  * - `runs/<run>/`: how the ingest stands (`lib/server/runs/run-status.ts`)
  * - `choices.json`: what the file offers, where a person has to choose. Written by the ingest.
+ * - `annotations/<revision>/`: the regions that are drawn (`annotations/stored-annotations.ts`)
  * - `pyramid.tif`: the copy that is kept. `slide.json`: what it is; written after it, so that with it all is there.
+ * - `settings/<n>/`: how nuclei are found and counted, see `revisions.ts`.
+ * - `scorings/<scoring>/`: what a scoring is of (`record.json`), which cells hold tissue, what cannot be done, and how it stands.
+ * - `facts/<key>.json`, `maps/<key>/<column>-<row>...`, `nuclei/<key>/<column>-<row>.bin`: what scorings have found
+ *   (`scoring/README.md`)
  */
 export const keysOf = (folderId: string) => {
   const folder = `${SLIDES_FOLDER}${folderId}/`;
@@ -31,8 +36,24 @@ export const keysOf = (folderId: string) => {
     choices: `${folder}choices.json`,
     pyramid: `${folder}pyramid.tif`,
     slide: `${folder}slide.json`,
+    annotations: `${folder}annotations/`,
     runs: `${folder}runs/`,
     run: (run: string) => runKeys(`${folder}runs/${run}/`),
+    settings: `${folder}settings/`,
+    scorings: `${folder}scorings/`,
+    scoring: (scoring: string) => ({
+      record: `${folder}scorings/${scoring}/record.json`,
+      /** The cells of it that hold tissue, once the slide is measured. */
+      cells: `${folder}scorings/${scoring}/cells.json`,
+      faults: `${folder}scorings/${scoring}/faults/`,
+      /** Why a part of its work cannot be done. */
+      fault: (part: string) => `${folder}scorings/${scoring}/faults/${part}.json`,
+      run: runKeys(`${folder}scorings/${scoring}/`),
+    }),
+    facts: (key: string) => `${folder}facts/${key}.json`,
+    maps: (key: string) => `${folder}maps/${key}/`,
+    nuclei: (key: string) => `${folder}nuclei/${key}/`,
+    allNuclei: `${folder}nuclei/`,
   };
 };
 
@@ -55,6 +76,8 @@ export const CreatedSlide = z.object({
   id: z.string(),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
+  /** The shipped sample that it is; null = an upload. */
+  sample: z.string().nullable().default(null),
   upload: z.object({
     bytes: z.int(),
     type: z.string(),

@@ -27,11 +27,27 @@ export async function assertRoomForSlide(bytes: number, { isSent }: { isSent: bo
   assertFree((COPIES.storage + COPIES.temporary - 1 - sent) * bytes, kept.free, 'disk');
 }
 
-function assertFree(needed: number, free: number, where: string): void {
+/** Bytes that the maps and nuclei of a pixel of dense tissue take (`scoring/README.md`). */
+const BYTES_PER_SCORED_PIXEL = 1.6;
+
+/**
+ * Checks before a part of a slide is scored whether the disk has room for what is kept of it.
+ *
+ * @param pixels - that are yet to be scored, without glass (`scoring/kept-pixels.ts`)
+ * @throws AppError `storage_full`, as above
+ */
+export async function assertRoomForScoring(pixels: number): Promise<void> {
+  const storage = getLocalStorage();
+  if (!storage) return;
+  const { free } = await diskOf(await storage.makeRoot());
+  assertFree(Math.ceil(BYTES_PER_SCORED_PIXEL * pixels), free, 'storage', 'To score this part of the slide');
+}
+
+function assertFree(needed: number, free: number, where: string, what = 'To take in this slide'): void {
   if (needed <= free) return;
   throw new AppError(
     'storage_full',
-    `To take in this slide needs ${needed} bytes (${gigabytes(needed)} GB) of the server's ${where}, which has ${free} (${gigabytes(free)} GB) free.`,
+    `${what} needs ${needed} bytes (${gigabytes(needed)} GB) of the server's ${where}, which has ${free} (${gigabytes(free)} GB) free.`,
   );
 }
 

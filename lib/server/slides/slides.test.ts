@@ -4,7 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { api, follow, keysUnder, problemOf, runSite, send } from '@/lib/server/analyses/__fixtures__/site';
+import {
+  analysisOf,
+  api,
+  follow,
+  keysUnder,
+  pixelsAt,
+  problemOf,
+  runSite,
+  send,
+  until,
+} from '@/lib/server/analyses/__fixtures__/site';
+import { sweep } from '@/lib/server/analyses/sweep';
 import { resetEnvForTests } from '@/lib/server/env';
 import { drawTiff, omeXmlOf } from '@/lib/server/readers/__fixtures__/draw-tiff';
 import { isInstalled, ourFolders, page } from '@/lib/server/readers/__fixtures__/drawn-slide';
@@ -154,45 +165,132 @@ describe('a slide that is kept', () => {
     await slides.remove(id);
   });
 
-  it('takes the file with it that was sent for an analysis, when it is deleted', async () => {
-    vi.stubEnv('MAX_PIXELS', '100000');
-    resetEnvForTests();
+  it('takes over the file that was sent for an analysis, however small a slide it is', async () => {
+    const { id: analysis } = await send(drawn.file);
+    const { source } = await analysisOf(api.verify(analysis));
+    expect(source?.slide?.images).toMatchObject([{ width: 700, planes: 1 }]);
+    const { id, upload } = await slideOf(slides.create({ analysis }));
+    expect(upload).toBeUndefined();
+    await slides.ingest(id);
+    expect((await slideUntil(id, 'ready')).slide).toMatchObject({ width: 700, format: 'Aperio SVS' });
+    expect((await keysUnder(analysis)).filter((key) => key.includes('/upload/'))).toEqual([]);
+    expect(await problemOf(api.start(analysis, {}))).toMatchObject({
+      code: 'wrong_state',
+      detail: expect.stringContaining('became a slide'),
+    });
+    await api.remove(analysis);
+    await slides.remove(id);
+  });
+
+  it('takes the file with it that was sent for an analysis, when it is deleted before', async () => {
     const { id: analysis } = await send(drawn.file);
     await api.verify(analysis);
-    vi.stubEnv('MAX_PIXELS', '');
-    resetEnvForTests();
     const { id } = await slideOf(slides.create({ analysis }));
-    await slides.ingest(id);
-    await slideUntil(id, 'ready');
     expect(await keysUnder(analysis)).toContain(`analyses/${analysis}/upload/1`);
     await slides.remove(id);
     expect(await keysUnder(analysis)).not.toContain(`analyses/${analysis}/upload/1`);
     await api.remove(analysis);
   });
 
-  it('is made of what was sent for an analysis, which stays as it is', async () => {
-    const plain = await sharp({ create: { width: 3000, height: 2000, channels: 3, background: '#c8a0b8' } })
-      .tiff({ tile: true, tileWidth: 256, tileHeight: 256, pyramid: true })
+  it('is made of a small pyramid of a plain TIFF, but not of an analysis whose pixels are taken', async () => {
+    const plain = sharp({ create: { width: 3000, height: 2000, channels: 3, background: '#c8a0b8' } });
+    const tiled = await plain.tiff({ tile: true, tileWidth: 256, tileHeight: 256, pyramid: true }).toBuffer();
+    const { id: analysis } = await send(tiled);
+    expect((await analysisOf(api.verify(analysis))).source?.slide).not.toBeNull();
+    expect((await api.start(analysis, { level: 2, resolution: '20x' })).status).toBe(202);
+    expect(await problemOf(slides.create({ analysis }))).toMatchObject({ status: 409, code: 'wrong_state' });
+    await api.remove(analysis);
+    const { id: picture } = await send(await plain.png().toBuffer());
+    expect((await analysisOf(api.verify(picture))).source?.slide).toBeNull();
+    expect(await problemOf(slides.create({ analysis: picture }))).toMatchObject({ status: 409, code: 'wrong_state' });
+    await api.remove(picture);
+  });
+
+  it('is made of a picture that is too large for an analysis, which is kept for that', async () => {
+    const png = await sharp({ create: { width: 1200, height: 1000, channels: 3, background: '#c8a0b8' } })
+      .png()
       .toBuffer();
     vi.stubEnv('MAX_PIXELS', '1000000');
     resetEnvForTests();
     try {
-      const { id: analysis } = await send(plain);
-      await api.verify(analysis);
-      const { id, upload } = await slideOf(slides.create({ analysis }));
-      expect(upload).toBeUndefined();
+      const { id: analysis } = await send(png);
+      expect(await problemOf(api.verify(analysis))).toMatchObject({ status: 413, code: 'image_too_large' });
+      await sweep();
+      const { id } = await slideOf(slides.create({ analysis }));
       await slides.ingest(id);
-      expect((await slideUntil(id, 'ready')).slide).toMatchObject({ width: 3000, height: 2000 });
-      expect(
-        (await api.start(analysis, { region: { x: 0, y: 0, width: 100, height: 100 }, resolution: '20x' })).status,
-      ).toBe(202);
-      expect(await problemOf(slides.create({ analysis }))).toMatchObject({ status: 409, code: 'wrong_state' });
+      expect((await slideUntil(id, 'ready')).slide).toMatchObject({ width: 1200, height: 1000, format: 'PNG' });
+      expect((await keysUnder(analysis)).filter((key) => key.includes('/upload/'))).toEqual([]);
       await api.remove(analysis);
       await slides.remove(id);
     } finally {
       vi.stubEnv('MAX_PIXELS', '');
       resetEnvForTests();
     }
+  });
+
+  it('gives a region of it as an image of its own, in the pixels that are kept, by either link', async () => {
+    const { id, view_id: viewId, pyramid } = await ready();
+    const region = { x: 101, y: 60, width: 320, height: 200 };
+    const created = await analysisOf(api.create({ slide: viewId, region }));
+    expect(created).toMatchObject({
+      state: 'ready',
+      source: {
+        ...{ width: 320, height: 200, microns_per_pixel: 0.5, slide: null },
+        selection: { series: 0, plane: 0, level: 0, downsample: 1, region },
+      },
+    });
+    const whole = sharp(Buffer.from(await (await follow(pyramid?.url ?? '')).arrayBuffer()));
+    const expected = await whole
+      .extract({ left: region.x, top: region.y, width: region.width, height: region.height })
+      .raw()
+      .toBuffer();
+    expect((await pixelsAt(created.source?.url ?? '')).equals(expected)).toBe(true);
+    expect(created.source?.url).not.toContain(id);
+    await api.start(created.id, {});
+    const { result } = await until(created.id, 'done');
+    expect(result?.provenance).toMatchObject({ microns_per_pixel: 0.5, selection: { region } });
+    for (const [wrong, code] of [
+      [{ ...region, x: 381 }, 'invalid_option'],
+      [{ ...region, width: 0 }, 'invalid_option'],
+    ] as const)
+      expect(await problemOf(api.create({ slide: id, region: wrong }))).toMatchObject({ status: 400, code });
+    vi.stubEnv('MAX_PIXELS', '10000');
+    resetEnvForTests();
+    expect(await problemOf(api.create({ slide: id, region }))).toMatchObject({
+      ...{ status: 413, code: 'image_too_large' },
+      detail: expect.stringContaining('320 x 200'),
+    });
+    vi.stubEnv('MAX_PIXELS', '');
+    resetEnvForTests();
+    await api.remove(created.id);
+    await slides.remove(id);
+    expect(await problemOf(api.create({ slide: id, region }))).toMatchObject({ status: 404, code: 'slide_not_found' });
+  });
+
+  it('gives what was drawn in a region with it, for whoever starts it', async () => {
+    const { id } = await ready();
+    const region = { x: 101, y: 60, width: 320, height: 200 };
+    const rings: [number, number][][] = [
+      [
+        [0, 0],
+        [320, 0],
+        [0, 200],
+        [0, 0],
+      ],
+    ];
+    const drawn = { id: 'one', name: 'Nest', kind: 'include', shape: 'polygon', enabled: true, rings };
+    const create = () => analysisOf(api.create({ slide: id, region, scoring: { regions: [drawn] } }));
+    const [kept, replaced] = [await create(), await create()];
+    // As the page does that asks for the pixel size.
+    await api.start(kept.id, { resolution: '20x' });
+    expect((await until(kept.id, 'done')).scoring.regions).toEqual([drawn]);
+    await api.start(replaced.id, { scoring: { size_thresh: 20 } });
+    expect((await until(replaced.id, 'done')).scoring.regions).toBeUndefined();
+    const wrong = { regions: [{ ...drawn, rings: [[]] }] };
+    expect(await problemOf(api.create({ slide: id, region, scoring: wrong }))).toMatchObject({
+      code: 'invalid_option',
+    });
+    for (const { id: one } of [kept, replaced]) await api.remove(one);
   });
 });
 

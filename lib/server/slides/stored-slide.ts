@@ -53,8 +53,9 @@ export async function readSnapshot(access: Access): Promise<Snapshot> {
   const { record } = access;
   const keys = keysOf(record.id);
   const run = record.run && keys.run(record.run.id);
-  const [latest, choices, slide] = await Promise.all([
-    run && readLatestAttempt(run),
+  // What a run makes is written before its status: read the other way round, one that is just done would have made nothing.
+  const latest = run && (await readLatestAttempt(run));
+  const [choices, slide] = await Promise.all([
     readJson(keys.choices, StoredChoices),
     readJson(keys.slide, SlideDescription),
   ]);

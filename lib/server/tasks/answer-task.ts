@@ -4,10 +4,11 @@ import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { toProblem } from '@/lib/server/http/problem-answer';
 import { json } from '@/lib/server/http/route';
-import { getJobQueue } from '@/lib/server/jobs';
+import { noWorker } from '@/lib/server/jobs/passing-queue';
 import type { JobSnapshot } from '@/lib/server/jobs/queue';
 import type { ComposedResult } from '@/lib/server/results/compose-result';
 import { resultResponse } from '@/lib/server/results/result-body';
+import { queueOfTask } from './task-queues';
 
 const taskUrl = (id: string) => `/api/batch/infer/${id}`;
 
@@ -21,7 +22,7 @@ export function acceptedResponse(id: string, status: 200 | 202): Response {
  * task to poll. A client that goes away cancels the work.
  */
 export async function answerInTime(id: string, signal: AbortSignal): Promise<Response> {
-  const queue = getJobQueue<ComposedResult>();
+  const queue = await queueOfTask(id);
   let timer: NodeJS.Timeout | undefined;
   let leave = () => {};
   const late = new Promise<'late'>((resolve) => {
@@ -34,7 +35,11 @@ export async function answerInTime(id: string, signal: AbortSignal): Promise<Res
   });
   try {
     const first = await Promise.race([queue.ended(id), late, gone]);
-    if (first === 'late') return acceptedResponse(id, 202);
+    if (first === 'late' && (await queue.isServed())) return acceptedResponse(id, 202);
+    if (first === 'late') {
+      await queue.cancel(id);
+      throw noWorker();
+    }
     if (first === 'gone') {
       await queue.cancel(id);
       throw new AppError('cancelled', 'The client went away before the answer.');
@@ -63,7 +68,7 @@ export async function answerStatus(id: string, requestId: string): Promise<Respo
 
 /** Revokes an unfinished task; drops what is kept of a finished one. */
 export async function cancelTask(id: string, requestId: string): Promise<Response> {
-  const queue = getJobQueue<ComposedResult>();
+  const queue = await queueOfTask(id);
   await knownTask(id);
   await queue.cancel(id);
   const status = describeTask(await knownTask(id), requestId);
@@ -72,7 +77,7 @@ export async function cancelTask(id: string, requestId: string): Promise<Respons
 }
 
 async function knownTask(id: string): Promise<JobSnapshot<ComposedResult>> {
-  const snapshot = await getJobQueue<ComposedResult>().get(id);
+  const snapshot = await (await queueOfTask(id)).get(id);
   if (snapshot !== undefined) return snapshot;
   const minutes = getEnv().jobs.keepSeconds / 60;
   throw new AppError(

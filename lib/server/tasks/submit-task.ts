@@ -1,15 +1,18 @@
 import 'server-only';
 import type { InferOptions, PostprocessOptions } from '@/lib/contracts/options';
 import { AppError } from '@/lib/errors';
+import { getEnv } from '@/lib/server/env';
 import type { ReceivedUpload } from '@/lib/server/http/read-upload';
 import { startEngine } from '@/lib/server/inference/engine';
-import { getJobQueue } from '@/lib/server/jobs';
+import { getOwnQueue } from '@/lib/server/jobs';
 import type { ImageDescription } from '@/lib/server/readers/read-image';
 import type { ComposedResult } from '@/lib/server/results/compose-result';
-import { heldFile, holdUpload, releaseUpload } from './held-uploads';
+import { dropHeldFile, heldFile, holdUpload, releaseUpload } from './held-uploads';
 import { INFER_JOB } from './infer-job';
 import { POSTPROCESS_JOB } from './postprocess-job';
+import { answerBytes, REMOTE_INFER_JOB, remoteQueue } from './remote-infer';
 import { pixelSizeOf } from './task-options';
+import { endOfTask } from './task-queues';
 
 /** Checks an image's header, queues its analysis, and gives the job's id. */
 export async function submitInference({
@@ -19,11 +22,21 @@ export async function submitInference({
   lease,
 }: ReceivedUpload<InferOptions, 'img'>): Promise<string> {
   return whileHeld({ files, options, lease }, async (upload) => {
-    (await startEngine()).modelRef(options.model); // An unknown model is the caller's mistake: said now.
-    const img = await heldFile(upload, 'img').image.describe();
+    // An unknown model is the caller's mistake: said now.
+    const { manifest } = (await startEngine()).modelRef(options.model);
+    const { image, bytes } = heldFile(upload, 'img');
+    const img = await image.describe();
     pixelSizeOf(options, img); // So is a level whose pixels are too large.
     const pixels = img.width * img.height;
-    return getJobQueue<ComposedResult>().submit(INFER_JOB, { upload, options: given }, { pixels });
+    if (getEnv().jobs.isRemote) {
+      // A worker's own default may be another model.
+      const data = { options: { ...given, model: manifest.name } };
+      const size = { pixels, answerBytes: answerBytes(pixels, options) };
+      const id = await remoteQueue().submitWith(bytes, REMOTE_INFER_JOB, data, size);
+      dropHeldFile(upload, 'img');
+      return id;
+    }
+    return getOwnQueue<ComposedResult>().submit(INFER_JOB, { upload, options: given }, { pixels });
   });
 }
 
@@ -43,7 +56,7 @@ export async function submitPostprocess({
     assertSameSizes({ img, seg_img: seg, ...(marker && { marker_img: marker }) });
     pixelSizeOf(options, img, seg);
     const pixels = img.width * img.height;
-    return getJobQueue<ComposedResult>().submit(POSTPROCESS_JOB, { upload, options: given, hasMarker }, { pixels });
+    return getOwnQueue<ComposedResult>().submit(POSTPROCESS_JOB, { upload, options: given, hasMarker }, { pixels });
   });
 }
 
@@ -56,7 +69,7 @@ async function whileHeld(
   const release = () => releaseUpload(held);
   try {
     const job = await submit(held);
-    void getJobQueue<ComposedResult>().ended(job).then(release, release);
+    void endOfTask(job).then(release, release);
     return job;
   } catch (error) {
     release();

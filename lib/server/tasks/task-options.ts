@@ -1,6 +1,7 @@
 import 'server-only';
+import { readTeaching } from '@/lib/contracts/classifier';
 import type { PostprocessOptions } from '@/lib/contracts/options';
-import { gradingOf, hotSpotSizeOf } from '@/lib/contracts/scores';
+import { gradingOf, hotSpotSizeOf, membraneCutsOf } from '@/lib/contracts/scores';
 import { readThresholds } from '@/lib/contracts/thresholds';
 import { type PictureFrame, toPicture } from '@/lib/exchange/coordinate-frame';
 import type { ScoringOptions } from '@/lib/server/inference/analyse-image';
@@ -44,8 +45,9 @@ export function warningsOf({ roi }: PostprocessOptions): Warning[] {
 
 /** Options in the engine's words, regions in pixels of the picture. */
 export function scoringOptions(options: PostprocessOptions, frame: PictureFrame): ScoringOptions {
-  const { include = [], exclude = [] } = options.roi ?? {};
-  const toRegions = (polygons: typeof include) => polygons.map((polygon) => toPicture(frame, polygon));
+  const { include = [], exclude = [], coordinates = null } = options.roi ?? {};
+  const drawnIn = { ...frame, coordinates: coordinates ?? frame.coordinates };
+  const toRegions = (polygons: typeof include) => polygons.map((polygon) => toPicture(drawnIn, polygon));
   const regions = { include: toRegions(include), exclude: toRegions(exclude) };
   const size = hotSpotSizeOf(options);
   return {
@@ -54,7 +56,10 @@ export function scoringOptions(options: PostprocessOptions, frame: PictureFrame)
     summary: {
       intensity: gradingOf(options),
       hotSpot: size && { kind: 'find', size, within: regions.include },
+      membrane: membraneCutsOf(options),
     },
+    marker: options.marker ?? null,
+    teaching: readTeaching({ classifier: options.classifier }),
     lists: options.include.length > 0 ? { include: options.include, frame, classes: options.geojson_classes } : null,
   };
 }

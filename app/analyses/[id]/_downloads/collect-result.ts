@@ -1,4 +1,5 @@
 import { getAnalysis } from '@/lib/client/analyses';
+import { browserMemory, readTypedLabel } from '@/lib/client/recent';
 import type { PictureName } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
 import { frameOf } from '@/lib/exchange/coordinate-frame';
@@ -66,6 +67,7 @@ function readResult(store: ResultStore, pixels: NucleusPixels): CollectedResult 
     pictures: pictures.map(([name, { url }]) => [name, url] as const),
     material: {
       exported: {
+        label: readTypedLabel(browserMemory(), analysis.id),
         sample: analysis.sample,
         createdAt: analysis.created_at,
         width: source.width,
@@ -74,7 +76,12 @@ function readResult(store: ResultStore, pixels: NucleusPixels): CollectedResult 
         parameters: toScoringParameters(parameters),
         summary: stateSummary(live.numbers.summary, { frame, micronsPerPixel }),
       },
-      nuclei: describeNuclei(live.found, pixels, live.gated, grading),
+      nuclei: describeNuclei(
+        live.found,
+        pixels,
+        { ...live.gated, kinds: live.kinds, membranes: live.membranes },
+        grading,
+      ),
     },
   };
 }

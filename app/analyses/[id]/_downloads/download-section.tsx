@@ -1,9 +1,9 @@
 import { useState } from 'react';
+import { PanelSection, TEXT_BUTTON } from '@/app/_components/panel-section';
 import { Button } from '@/app/_components/ui/button';
 import { PICTURE_NAMES, type PictureName } from '@/lib/contracts/analysis';
 import type { ExportOptions } from '@/lib/contracts/exports';
 import { MODALITY_TABLE, type ModalityPicture } from '@/lib/models/modalities';
-import { PanelSection, TEXT_BUTTON } from '../_parts/panel-section';
 import { useResult } from '../_result/result-context';
 import { ExportChoices } from './export-choices';
 import { DOCUMENTS, pictureToSave } from './result-files';
@@ -27,6 +27,7 @@ export function DownloadSection() {
     coordinates: 'image',
     geojson_classes: 'positive',
     csv: 'comma',
+    features: 'none',
   });
   const { download, saveOne, saveAll } = useDownload(options);
   const pictures = PICTURE_NAMES.filter((name) => result?.pictures[name]);

@@ -24,7 +24,7 @@ export function ExportChoices({ options, isPart, onChange }: ExportChoicesProps)
       <Choose
         label="QuPath classes"
         value={options.geojson_classes}
-        values={{ positive: 'Positive, Negative', grades: 'Negative, 1+, 2+, 3+' }}
+        values={{ positive: 'Positive, Negative', grades: 'Negative, 1+, 2+, 3+', kinds: 'Tumor: Positive and so on' }}
         onChange={(geojson_classes) => onChange({ ...options, geojson_classes })}
       />
       <Choose

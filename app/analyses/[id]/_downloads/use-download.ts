@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { labelledName } from '@/lib/client/labelled-name';
 import { saveFile } from '@/lib/client/save-file';
 import { isMissingScript, sentenceOf } from '@/lib/client/sentence-of';
 import type { ExportOptions } from '@/lib/contracts/exports';
@@ -22,8 +23,9 @@ export function useDownload(options: ExportOptions) {
     if (download.state === 'making') return;
     setDownload({ state: 'making', label, fraction: null });
     try {
-      const { content, name } = await make(await collectResult(store));
-      saveFile(content, name);
+      const result = await collectResult(store);
+      const { content, name } = await make(result);
+      saveFile(content, labelledName(result.material.exported.label, name));
       setDownload({ state: 'saved', label });
     } catch (error) {
       const isSaid = error instanceof Error && !isMissingScript(error);

@@ -1,9 +1,14 @@
 'use client';
 
 import { type ReactNode, useSyncExternalStore } from 'react';
+import { useLabel, useTabTitle } from '@/app/_components/use-label';
+import { wholeText } from '@/lib/contracts/whole-text';
+import { useResult } from '../_result/result-context';
+import { headlineOf } from '../_result/shown-numbers';
 import { ResultRail } from './result-rail';
 import { ResultSheet } from './result-sheet';
 import { ConflictDialog } from './saving/conflict-dialog';
+import { leadOf } from './score/lead-of';
 
 /** Tailwind's `lg`: from this width on the rail is beside the stage. */
 const WIDE = '(min-width: 64rem)';
@@ -18,10 +23,25 @@ export function ResultPanels({ layers }: { layers: ReactNode }) {
   const isWide = useIsWide();
   return (
     <>
+      <ResultTitle />
       {isWide ? <ResultRail /> : <ResultSheet layers={layers} />}
       <ConflictDialog />
     </>
   );
+}
+
+/** The title of the tab. */
+function ResultTitle() {
+  const live = useResult((state) => state.live);
+  const sketch = useResult((state) => state.sketch);
+  const analysis = useResult((state) => state.analysis);
+  const [label] = useLabel({ kind: 'analysis', id: analysis.id });
+  const marker = useResult((state) => state.parameters.marker);
+  const headline = useResult((state) => state.headline);
+  const { total, positive, percentPositive } = headlineOf({ live, sketch, analysis, headline });
+  const isCount = leadOf({ total, positive, marker }) === 'count';
+  useTabTitle([isCount ? `${wholeText(total)} nuclei` : `${percentPositive.toFixed(1)} %`, label]);
+  return null;
 }
 
 function useIsWide(): boolean {

@@ -2,14 +2,19 @@ import { DownloadSection } from '../_downloads/download-section';
 import { AdjustSection } from './adjust/adjust-section';
 import { ProvenanceSection } from './provenance-section';
 import { RegionSection } from './regions/region-section';
+import { ResultLabel } from './result-label';
 import { ChangesNotice } from './saving/changes-notice';
 import { FeedbackSection } from './saving/feedback-section';
 import { ShareSection } from './saving/share-section';
 import { UpdateBar } from './saving/update-bar';
 import { CellSection } from './score/cell-section';
 import { IntensitySection } from './score/intensity-section';
+import { MembraneSection } from './score/membrane-section';
+import { RunAgain } from './score/run-again';
 import { ScoreDetails } from './score/score-details';
 import { ScoreHeadline } from './score/score-headline';
+import { TeachSection } from './score/teach-section';
+import { TumourCount } from './score/tumour-count';
 import { KeyWarnings } from './score/warning-list';
 
 /** The rail beside the stage. Its order is that in which a result is checked. */
@@ -18,16 +23,21 @@ export function ResultRail() {
     <div className="space-y-3.5">
       <ChangesNotice />
       <div>
+        <ResultLabel />
         <ScoreHeadline />
         <div className="my-2 space-y-2 empty:hidden">
           <KeyWarnings />
         </div>
         <ScoreDetails />
+        <TumourCount />
+        <RunAgain />
       </div>
+      <MembraneSection />
       <AdjustSection />
       <UpdateBar />
       <RegionSection />
       <CellSection />
+      <TeachSection />
       <IntensitySection />
       <DownloadSection />
       <FeedbackSection />

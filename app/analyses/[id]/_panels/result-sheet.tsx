@@ -4,14 +4,19 @@ import { DownloadSection } from '../_downloads/download-section';
 import { AdjustSection } from './adjust/adjust-section';
 import { ProvenanceSection } from './provenance-section';
 import { RegionSection } from './regions/region-section';
+import { ResultLabel } from './result-label';
 import { ChangesNotice } from './saving/changes-notice';
 import { FeedbackSection } from './saving/feedback-section';
 import { ShareSection } from './saving/share-section';
 import { UpdateBar } from './saving/update-bar';
 import { CellSection } from './score/cell-section';
 import { IntensitySection } from './score/intensity-section';
+import { MembraneSection } from './score/membrane-section';
+import { RunAgain } from './score/run-again';
 import { ScoreDetails } from './score/score-details';
 import { ScoreHeadline } from './score/score-headline';
+import { TeachSection } from './score/teach-section';
+import { TumourCount } from './score/tumour-count';
 import { KeyWarnings } from './score/warning-list';
 
 /** The sheet below the picture on a narrow screen. The score is visible on every tab. */
@@ -21,7 +26,11 @@ export function ResultSheet({ layers }: { layers: ReactNode }) {
       name: 'Score',
       content: (
         <>
+          <ResultLabel />
           <ScoreDetails />
+          <TumourCount />
+          <RunAgain />
+          <MembraneSection />
           <IntensitySection />
         </>
       ),
@@ -34,6 +43,7 @@ export function ResultSheet({ layers }: { layers: ReactNode }) {
         <>
           <RegionSection />
           <CellSection />
+          <TeachSection />
         </>
       ),
     },

@@ -1,5 +1,7 @@
-import type { Tool } from '../_pictures/view-settings';
+import { TOOL_KEYS, type Tool } from '../_pictures/view-settings';
 import { useResult, useResultActions } from '../_result/result-context';
+
+const SMALL_BUTTON = 'min-h-11 cursor-pointer rounded-md border border-edge px-1.5 text-sm hover:border-ink lg:min-h-9';
 
 /** Selects a tool for the picture. A second press goes back to panning. */
 export function ToolButton({ tool, label }: { tool: Tool; label: string }) {
@@ -9,9 +11,20 @@ export function ToolButton({ tool, label }: { tool: Tool; label: string }) {
     <button
       type="button"
       aria-pressed={isInHand}
+      aria-keyshortcuts={TOOL_KEYS[tool]}
+      title={`Key ${TOOL_KEYS[tool]}, with the focus on the picture`}
       onClick={() => setTool(isInHand ? 'pan' : tool)}
-      className="min-h-11 cursor-pointer rounded-md border border-edge px-1.5 text-sm hover:border-ink aria-pressed:border-hematoxylin aria-pressed:text-hematoxylin aria-pressed:ring-1 aria-pressed:ring-hematoxylin lg:min-h-9"
+      className={`${SMALL_BUTTON} aria-pressed:border-hematoxylin aria-pressed:text-hematoxylin aria-pressed:ring-1 aria-pressed:ring-hematoxylin`}
     >
+      {label}
+    </button>
+  );
+}
+
+/** Does something at once, among tools. */
+export function ActionButton({ label, onClick }: { label: string; onClick: () => void }) {
+  return (
+    <button type="button" onClick={onClick} className={SMALL_BUTTON}>
       {label}
     </button>
   );

@@ -1,5 +1,5 @@
+import { PassingFailure } from '@/app/_loading/failures';
 import type { Raster } from '@/lib/imaging/raster';
-import { PassingFailure } from '../_loading/failures';
 import { decodePng } from './decode-png';
 
 /**

@@ -1,5 +1,5 @@
-import type { Attempts } from '../_loading/attempts';
-import { openWorker, type WorkerClient } from '../_loading/worker-rpc';
+import type { Attempts } from '@/app/_loading/attempts';
+import { openWorker, type WorkerClient } from '@/app/_loading/worker-rpc';
 import type { PictureCalls, PictureSource, PictureSummary } from './picture-protocol';
 
 /**

@@ -1,5 +1,5 @@
+import type { WorkerCall } from '@/app/_loading/worker-rpc';
 import type { TilePart } from '@/lib/imaging/tiles/compose-tile';
-import type { WorkerCall } from '../_loading/worker-rpc';
 import type { LayerName } from './layers';
 import type { Inferred } from './view-settings';
 

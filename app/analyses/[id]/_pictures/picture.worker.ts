@@ -1,8 +1,8 @@
+import { serveCalls } from '@/app/_loading/worker-rpc';
 import { markerHistogram } from '@/lib/imaging/thresholds/marker-threshold';
 import { composeTile, copyTile, densityHistogram } from '@/lib/imaging/tiles/compose-tile';
 import { buildPyramid, type Pyramid } from '@/lib/imaging/tiles/pyramid';
 import { MODALITY_TABLE } from '@/lib/models/modalities';
-import { serveCalls } from '../_loading/worker-rpc';
 import { fetchPicture } from './fetch-picture';
 import { LAYER_NAMES } from './layers';
 import type { PictureCalls, PictureSource, PictureSummary } from './picture-protocol';

@@ -1,3 +1,4 @@
+import { INITIAL_LOOKS, type OutlineLooks } from '@/app/_viewer/stroke-outlines';
 import { LAYER_NAMES, LAYERS, type LayerName } from './layers';
 
 /** One fluorescence channel. Values up to `low` are black, from `high` on they have the full `colour`. */
@@ -7,13 +8,7 @@ export type Layers = Record<LayerName, Layer>;
 export const VIEW_MODES = ['original', 'inferred', 'hematoxylin', 'side', 'swipe'] as const;
 export type ViewMode = (typeof VIEW_MODES)[number];
 
-export type Outlines = {
-  isShown: boolean;
-  /** Line width of positive nuclei in screen pixels. Negative nuclei have a thinner line. */
-  thickness: number;
-  positiveColour: string;
-  negativeColour: string;
-};
+export type Outlines = OutlineLooks & { isShown: boolean };
 
 export type ViewSettings = { mode: ViewMode; layers: Layers; outlines: Outlines };
 
@@ -27,11 +22,24 @@ export const TOOLS = [
   'delete',
   'addPositive',
   'addNegative',
+  'select',
+  'split',
+  'join',
   'rectangle',
   'polygon',
   'freehand',
+  'teach',
+  'teachAround',
 ] as const;
 export type Tool = (typeof TOOLS)[number];
+
+/** Keys with the focus on the picture. B is brown; + and - zoom. */
+export const TOOL_KEYS: Readonly<Record<Tool, string>> = {
+  ...{ pan: 'H', flip: 'F', delete: 'D', addPositive: 'B', addNegative: 'N', select: 'S', split: 'X', join: 'J' },
+  ...{ rectangle: 'R', polygon: 'P', freehand: 'L', teach: 'T', teachAround: 'G' },
+};
+
+export const toolOfKey = (key: string): Tool | undefined => TOOLS.find((tool) => TOOL_KEYS[tool] === key.toUpperCase());
 
 export const INITIAL_VIEW: ViewSettings = {
   mode: 'original',
@@ -41,5 +49,5 @@ export const INITIAL_VIEW: ViewSettings = {
       { isShown: LAYERS[name].isShown, low: 0, high: 255, colour: LAYERS[name].colour },
     ]),
   ) as Layers,
-  outlines: { isShown: true, thickness: 2.5, positiveColour: '#ff9f1c', negativeColour: '#6f62ff' },
+  outlines: { isShown: true, ...INITIAL_LOOKS },
 };

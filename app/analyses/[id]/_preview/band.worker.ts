@@ -1,6 +1,6 @@
+import { serveCalls } from '@/app/_loading/worker-rpc';
 import { segmentBand } from '@/lib/scoring/find/band-nuclei';
 import { keepPlanes, type NucleusPlanes } from '@/lib/scoring/find/nucleus-planes';
-import { serveCalls } from '../_loading/worker-rpc';
 import type { BandCalls } from './band-protocol';
 
 type Loaded = Omit<BandCalls['load']['argument'], 'maps'> & { planes: NucleusPlanes };

@@ -1,8 +1,8 @@
+import { openWorker } from '@/app/_loading/worker-rpc';
 import type { Raster } from '@/lib/imaging/raster';
 import { type BandNuclei, cutRows, findBand, planBands, segmentOpen } from '@/lib/scoring/find/band-nuclei';
 import type { SegmentOptions } from '@/lib/scoring/find/find-nuclei';
 import type { NucleusMaps } from '@/lib/scoring/find/nucleus-maps';
-import { openWorker } from '../_loading/worker-rpc';
 import type { BandCalls } from './band-protocol';
 import type { FindBands } from './live-core';
 

@@ -1,5 +1,5 @@
+import { openWorker, type WorkerClient } from '@/app/_loading/worker-rpc';
 import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
-import { openWorker, type WorkerClient } from '../_loading/worker-rpc';
 import type { LiveCalls, LiveScore, LiveSketch, LoadMaps } from './live-protocol';
 
 /** Calls the live worker from the page. */

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Region } from '@/lib/contracts/analysis';
+import { readTeaching } from '@/lib/contracts/classifier';
+import { membraneCutsOf } from '@/lib/contracts/scores';
 import { drawScene, randomSource, scatterNuclei } from '@/lib/scoring/__fixtures__/draw-scene';
+import type { Marker } from '@/lib/scoring/classify/kinds';
 import type { Correction } from '@/lib/scoring/gate/apply-corrections';
 import { splitRegions } from '@/lib/scoring/gate/apply-regions';
 import { scoreImage } from '@/lib/scoring/score-image';
@@ -25,13 +28,30 @@ const PLAIN: Parameters = {
   markerThresh: null,
   intensity: INTENSITY_THRESHOLDS,
   hotSpot: null,
+  marker: null,
+  membrane: {},
   regions: [],
   corrections: [],
+  teaching: { classes: [], clicks: [] },
+  classifier: null,
 };
 
-function byServer({ corrections, regions, intensity, hotSpot, ...thresholds }: Parameters) {
-  const summary = { intensity, hotSpot: hotSpotWish(hotSpot, regions) };
-  return scoreImage(WHOLE, { thresholds, corrections, regions: splitRegions(regions), summary });
+function byServer({
+  corrections,
+  regions,
+  intensity,
+  hotSpot,
+  marker,
+  membrane,
+  teaching,
+  classifier,
+  ...thresholds
+}: Parameters) {
+  const cuts = membraneCutsOf({ ...membrane, marker });
+  const summary = { intensity, hotSpot: hotSpotWish(hotSpot, regions), membrane: cuts };
+  const taught = readTeaching({ teaching, ...(classifier && { classifier }) });
+  const request = { thresholds, corrections, regions: splitRegions(regions), summary, marker };
+  return scoreImage(WHOLE, { ...request, teaching: taught });
 }
 
 async function scored(live: ReturnType<typeof core>, parameters: Parameters) {
@@ -56,7 +76,11 @@ function randomParameters(random: () => number): Parameters {
   const pick = <T>(...choices: T[]): T => choices[Math.floor(random() * choices.length)] as T;
   const place = () => ({ x: random() * SIDE, y: random() * SIDE });
   const correction = (): Correction => {
-    const kind = pick('class', 'delete', 'add', 'add');
+    const kind = pick('class', 'delete', 'add', 'add', 'split', 'join');
+    if (kind === 'split' || kind === 'join') {
+      const from = place();
+      return { kind, ...from, x2: from.x + 40 * (random() - 0.5), y2: from.y + 40 * (random() - 0.5) };
+    }
     return kind === 'delete' ? { kind, ...place() } : { kind, ...place(), positive: random() < 0.5 };
   };
   const region = (n: number): Region => {
@@ -89,8 +113,19 @@ function randomParameters(random: () => number): Parameters {
       { mm2: 0.001 + 0.04 * random() },
       { nuclei: 1 + Math.floor(random() * 200) },
     ),
+    marker: pick<Marker | null>(null, 'ki67', 'cd3', 'he'),
+    // Rarely: membranes take longer than all else.
+    membrane: random() < 0.15 ? { measure: 'membrane', membrane_weak: 0.05 + 0.3 * random() } : {},
     regions: Array.from({ length: pick(0, 0, 1, 3) }, (_, n) => region(n)),
     corrections: Array.from({ length: pick(0, 0, 4, 12) }, correction),
+    teaching: {
+      classes: [{ name: 'Mine', kind: 'other' }],
+      clicks: Array.from({ length: pick(0, 0, 4, 40) }, () => ({
+        ...place(),
+        ...(random() < 0.5 ? { name: pick('tumour', 'stroma', 'Mine') } : { positive: random() < 0.5 }),
+      })) as Parameters['teaching']['clicks'],
+    },
+    classifier: null,
   };
 }
 

@@ -1,16 +1,22 @@
+import { readTeaching } from '@/lib/contracts/classifier';
+import { membraneCutsOf } from '@/lib/contracts/scores';
 import type { NucleusPixels } from '@/lib/exchange/nuclei';
 import type { Raster } from '@/lib/imaging/raster';
 import { autoMarkerThreshold, markerHistogram } from '@/lib/imaging/thresholds/marker-threshold';
+import { describeKinds, type NucleusKinds } from '@/lib/scoring/classify/classify-nuclei';
+import { KINDS } from '@/lib/scoring/classify/kinds';
+import { teachKinds } from '@/lib/scoring/classify/teach-picture';
 import { type BandNuclei, joinBands, joinSegmented } from '@/lib/scoring/find/band-nuclei';
 import type { SegmentOptions } from '@/lib/scoring/find/find-nuclei';
 import { type NucleusRuns, runsOfLabels } from '@/lib/scoring/find/nucleus-runs';
 import type { NucleusColumns } from '@/lib/scoring/find/nucleus-table';
 import { type OutlinedNuclei, outlineNuclei, withContours } from '@/lib/scoring/find/outlined-nuclei';
 import type { SegmentedNuclei } from '@/lib/scoring/find/segmented-nuclei';
-import { drawAdded } from '@/lib/scoring/gate/apply-corrections';
 import { applyRegions, splitRegions } from '@/lib/scoring/gate/apply-regions';
 import { type GatedNuclei, gateNuclei, resolveGates } from '@/lib/scoring/gate/gate-nuclei';
 import { countRegionPixels } from '@/lib/scoring/gate/region-area';
+import { type ReshapedNuclei, reshapeNuclei } from '@/lib/scoring/gate/reshape-nuclei';
+import { measureMembranes } from '@/lib/scoring/membrane/measure-membranes';
 import { type Scene, scoreFound } from '@/lib/scoring/score-image';
 import { binIntensities, type IntensityBins, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import { hotSpotWish } from '@/lib/scoring/scores/score-summary';
@@ -63,16 +69,36 @@ export function createLiveCore(scene: Scene, findBands: FindBands) {
     return known;
   }
 
-  const withAdded = remember((found: Known, corrections: Parameters['corrections']): Known => {
-    const nuclei = drawAdded(scene, found, corrections);
-    if (nuclei === found) return found;
-    const table = nuclei.table();
-    return { ...nuclei, shown: outlineNuclei(table), pieces: () => [runsOfLabels(table.labelMap)] };
-  });
+  const reshape = remember(
+    (found: Known, corrections: Parameters['corrections']): { known: Known; reshaped: ReshapedNuclei } => {
+      const reshaped = reshapeNuclei(scene, found, corrections);
+      const { nuclei } = reshaped;
+      if (nuclei === found) return { known: found, reshaped };
+      const table = nuclei.table();
+      const pieces = () => [runsOfLabels(table.labelMap)];
+      return { known: { ...nuclei, shown: outlineNuclei(table), pieces }, reshaped };
+    },
+  );
   const countPixels = remember((regions: Parameters['regions']) =>
     countRegionPixels(splitRegions(regions), width, height),
   );
-  let last: { parameters: Parameters; known: Known; kept: GatedNuclei; counted: GatedNuclei } | null = null;
+  /** Slow, and the same for every click. */
+  const describeFound = remember(({ columns }: Known) => describeKinds(columns, { width, height, micronsPerPixel }));
+  /** By content: what crosses from the page is a new object each time. */
+  const teachingOf = remember((text: string) => readTeaching(JSON.parse(text)));
+  const teach = remember((known: Known, teaching: ReturnType<typeof teachingOf>) =>
+    teachKinds(known, scene.image, describeFound(known), teaching),
+  );
+  const measureSectors = remember((known: Known) =>
+    measureMembranes(known.table(), { image: scene.image, micronsPerPixel }),
+  );
+  let last: {
+    parameters: Parameters;
+    known: Known;
+    kept: GatedNuclei;
+    counted: GatedNuclei;
+    kinds: NucleusKinds;
+  } | null = null;
 
   const sketchInSight = createSketcher(scene);
   const sketch = (parameters: Parameters, view: Box) =>
@@ -109,18 +135,39 @@ export function createLiveCore(scene: Scene, findBands: FindBands) {
   async function score(parameters: Parameters, isWanted = () => true): Promise<LiveScore | null> {
     const started = performance.now();
     const { corrections, regions, intensity } = parameters;
+    const { classifier } = parameters;
+    const teaching = teachingOf(JSON.stringify({ teaching: parameters.teaching, ...(classifier && { classifier }) }));
     const found = await segment(parameters, isWanted);
     if (!found) return null;
-    const known = withAdded(found, corrections);
-    const summary = { intensity, hotSpot: hotSpotWish(parameters.hotSpot, regions) };
-    const request = { thresholds: thresholdsOf(parameters), corrections, regions: splitRegions(regions), summary };
-    const steps = { nuclei: known, areaPx: countPixels(regions) };
-    const { score, kept, counted } = scoreFound(scene, found, request, steps);
-    last = { parameters, known, kept, counted };
+    const { known, reshaped } = reshape(found, corrections);
+    const membrane = membraneCutsOf({ ...parameters.membrane, marker: parameters.marker });
+    const summary = { intensity, hotSpot: hotSpotWish(parameters.hotSpot, regions), membrane };
+    const request = {
+      thresholds: thresholdsOf(parameters),
+      corrections,
+      regions: splitRegions(regions),
+      summary,
+      marker: parameters.marker,
+      teaching,
+    };
+    const steps = {
+      reshaped,
+      areaPx: countPixels(regions),
+      kinds: teach(known, teaching),
+      sectors: () => measureSectors(known),
+    };
+    const { score, kept, counted, kinds, membranes } = scoreFound(scene, found, request, steps);
+    last = { parameters, known, kept, counted, kinds };
     return {
       numbers: score,
       found: known.shown,
       gated: { kept: kept.kept.slice(), counted: counted.kept.slice(), positive: counted.positive.slice() },
+      kinds: {
+        kind: kinds.kind.slice(),
+        likelihood: kinds.likelihood.slice(),
+        named: kinds.named && { ...kinds.named, entry: kinds.named.entry.slice() },
+      },
+      membranes,
       ms: performance.now() - started,
     };
   }
@@ -140,7 +187,7 @@ export function createLiveCore(scene: Scene, findBands: FindBands) {
     pixels: (): NucleusPixels => ({ pieces: last?.known.pieces() ?? [], width }),
     probe({ x, y }: { x: number; y: number }): ProbedNucleus | null {
       if (!last) return null;
-      const { known, kept, counted } = last;
+      const { known, kept, counted, kinds } = last;
       const [column, row] = [Math.floor(x), Math.floor(y)];
       if (!(column >= 0 && column < width && row >= 0 && row < height)) return null;
       const index = known.at(row * width + column);
@@ -152,6 +199,7 @@ export function createLiveCore(scene: Scene, findBands: FindBands) {
         isPositive: kept.positive[index] === 1,
         isKept: kept.kept[index] === 1,
         isCounted: counted.kept[index] === 1,
+        kind: KINDS[kinds.kind[index] ?? 0] ?? 'other',
         areaPx: valueIn(columns.areaPx),
         markerMax: valueIn(columns.markerMax),
         markerMean: valueIn(columns.markerMean),

@@ -1,8 +1,11 @@
+import type { WorkerCall } from '@/app/_loading/worker-rpc';
 import type { NucleusPixels } from '@/lib/exchange/nuclei';
+import type { NucleusKinds } from '@/lib/scoring/classify/classify-nuclei';
+import type { NucleusKind } from '@/lib/scoring/classify/kinds';
 import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
+import type { Membranes } from '@/lib/scoring/membrane/describe-membranes';
 import type { Score } from '@/lib/scoring/score-image';
 import type { IntensityBins } from '@/lib/scoring/scores/h-score';
-import type { WorkerCall } from '../_loading/worker-rpc';
 import type { Parameters } from './parameters';
 
 /** A part of the image: pixels, `x1` and `y1` exclusive. */
@@ -37,6 +40,10 @@ export type LiveScore = {
    */
   found: OutlinedNuclei;
   gated: GatedColumns;
+  /** Of all found nuclei. */
+  kinds: NucleusKinds;
+  /** Of all found nuclei; null where membranes are not measured. */
+  membranes: Membranes | null;
   /** Milliseconds that the worker took. */
   ms: number;
 };
@@ -58,6 +65,7 @@ export type ProbedNucleus = {
   isPositive: boolean;
   isKept: boolean;
   isCounted: boolean;
+  kind: NucleusKind;
   areaPx: number;
   markerMax: number;
   markerMean: number;

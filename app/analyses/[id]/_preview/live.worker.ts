@@ -1,5 +1,5 @@
+import { serveCalls } from '@/app/_loading/worker-rpc';
 import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
-import { serveCalls } from '../_loading/worker-rpc';
 import { fetchPicture } from '../_pictures/fetch-picture';
 import { chooseFinder } from './find-bands';
 import { createLiveCore, type LiveCore } from './live-core';

@@ -17,8 +17,12 @@ const parameters: Parameters = {
   markerThresh: null,
   intensity: { twoPlus: 0.33, threePlus: 0.43 },
   hotSpot: null,
+  marker: null,
+  membrane: {},
   regions: [{ id: 'a', name: 'Region 1', kind: 'include', shape: 'polygon', rings, enabled: true }],
   corrections: [],
+  teaching: { classes: [], clicks: [] },
+  classifier: null,
 };
 
 test('the order of the fields, which the server changes, is no difference', () => {
@@ -32,8 +36,9 @@ test('another name, place, correction, grading or hot spot is', () => {
   const moved = { ...parameters, regions: [{ ...region!, rings: [rings[0]!.slice(1)] }] };
   const corrected = { ...parameters, corrections: [{ kind: 'delete', x: 1, y: 2 } as const] };
   const graded = { ...parameters, intensity: { twoPlus: 0.33, threePlus: 0.5 } };
+  const stained = { ...parameters, marker: 'cd3' as const };
   const hot = { ...parameters, hotSpot: { mm2: 0.2 } };
-  for (const other of [renamed, moved, corrected, graded, hot])
+  for (const other of [renamed, moved, corrected, graded, hot, stained])
     expect(areSameParameters(parameters, other)).toBe(false);
 });
 
@@ -44,8 +49,8 @@ test.each([
 ])('what a program asked for is kept when the page saves: a hot spot %s', (_, asked, hotSpot) => {
   const { algorithm, prob_thresh, size_thresh } = toScoringParameters(parameters);
   const defaults = { algorithm, prob_thresh, size_thresh, size_thresh_upper: 'none', marker_thresh: 'none' };
-  const scoring = { ...asked, intensity_two_plus: 0.2 };
+  const scoring = { ...asked, intensity_two_plus: 0.2, marker: 'cd8' as const };
   const read = parametersOf({ scoring, result: { defaults } as never });
-  expect(read).toMatchObject({ hotSpot, intensity: { twoPlus: 0.2, threePlus: 0.43 } });
+  expect(read).toMatchObject({ hotSpot, marker: 'cd8', intensity: { twoPlus: 0.2, threePlus: 0.43 } });
   expect(toScoringParameters(read)).toMatchObject({ ...scoring, intensity_three_plus: 0.43 });
 });

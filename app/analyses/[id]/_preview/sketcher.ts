@@ -43,6 +43,7 @@ export function createSketcher(scene: Scene) {
         ...one,
         x: one.x / downsample - box.x0,
         y: one.y / downsample - box.y0,
+        ...('x2' in one && { x2: one.x2 / downsample - box.x0, y2: one.y2 / downsample - box.y0 }),
       })),
       regions: EVERYWHERE,
     });

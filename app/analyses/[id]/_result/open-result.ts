@@ -1,12 +1,13 @@
+import { createAttempts } from '@/app/_loading/attempts';
 import { deleteDraft, getAnalysis, updateScoring } from '@/lib/client/analyses';
 import type { Analysis, PictureName } from '@/lib/contracts/analysis';
 import { MODALITY_TABLE } from '@/lib/models/modalities';
-import { createAttempts } from '../_loading/attempts';
 import { createPictureClient } from '../_pictures/picture-client';
 import type { PictureSource } from '../_pictures/picture-protocol';
 import { createLiveClient, type LiveClient } from '../_preview/live-client';
 import type { Box } from '../_preview/live-protocol';
 import { browserStorage, dropDraft, findDraft, findFeedback } from './drafts';
+import { readHeadline, storeHeadline } from './headline';
 import { keepDrafts } from './keep-drafts';
 import { createResultStore, type ResultStore } from './result-store';
 import { followView, readView } from './view-url';
@@ -46,12 +47,14 @@ export function openResult(analysis: Analysis) {
         // A draft that stays on the server is found and offered the next time.
         deleteDraft(id).catch(() => undefined);
       },
+      keepHeadline: (headline) => storeHeadline(browserStorage(), headline),
       reopen: () => window.location.reload(),
       newId: () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16)).join(''),
     },
     readView(window.location.search),
     findDraft(browserStorage(), analysis),
     findFeedback(browserStorage(), analysis),
+    readHeadline(browserStorage()),
   );
   const links = followLinks(store);
   const pictures = createPictureClient(

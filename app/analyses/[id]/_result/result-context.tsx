@@ -6,6 +6,10 @@ import type { ResultModel, ResultStore } from './result-store';
 
 export const ResultContext = createContext<ResultStore | null>(null);
 
+/** Called when the image of this result is analysed anew. */
+export const RestartContext = createContext<() => void>(() => undefined);
+export const useRestarted = () => use(RestartContext);
+
 export function useResultStore(): ResultStore {
   const store = use(ResultContext);
   if (!store) throw new Error('There is no result store above this component.');

@@ -1,9 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { Analysis } from '@/lib/contracts/analysis';
+import { type Analysis, MAX_CORRECTIONS } from '@/lib/contracts/analysis';
+import { EXAMPLE_CLASSIFIER } from '@/lib/contracts/classifier';
 import { AppError } from '@/lib/errors';
 import type { LiveScore, LiveSketch, ProbedNucleus } from '../_preview/live-protocol';
 import type { Parameters } from '../_preview/parameters';
-import { createResultStore, hasUnsavedChanges, isUpToDate, numbersOf, type ResultOutside } from './result-store';
+import { createResultStore, hasUnsavedChanges, isUpToDate, type ResultOutside } from './result-store';
+import { headlineOf, numbersOf } from './shown-numbers';
 
 const analysis = {
   id: 'AAAAAAAAAAAAAAAAAAAAAA',
@@ -48,6 +50,7 @@ function open(outside: Partial<ResultOutside> = {}, of = analysis) {
     reopen: () => undefined,
     save: async () => analysis,
     newId: () => 'id',
+    keepHeadline: () => undefined,
     ...outside,
   });
   return { store, score, actions: store.getState().actions };
@@ -135,14 +138,14 @@ test('corrections are undone and redone one by one; a new one ends redoing', () 
   actions.addCorrection(a);
   actions.addCorrection(b);
   actions.undoCorrection();
-  expect(store.getState()).toMatchObject({ parameters: { corrections: [a] }, undone: [b] });
+  expect(store.getState()).toMatchObject({ parameters: { corrections: [a] }, undone: [[b]] });
   actions.redoCorrection();
   actions.undoCorrection();
   actions.addCorrection(c);
   expect(store.getState()).toMatchObject({ parameters: { corrections: [a, c] }, undone: [] });
   actions.clearCorrections();
   actions.redoCorrection();
-  expect(store.getState().parameters.corrections).toEqual([a]);
+  expect(store.getState().parameters.corrections).toEqual([a, c]);
 });
 
 test('flips the class of a counted nucleus only', async () => {
@@ -151,6 +154,63 @@ test('flips the class of a counted nucleus only', async () => {
   await actions.flipAt({ x: 0, y: 0 });
   await actions.flipAt({ x: 1, y: 5 });
   expect(store.getState().parameters.corrections).toEqual([{ kind: 'class', x: 1, y: 5, positive: false }]);
+});
+
+test('a nucleus is added where none is counted, and refused with a sentence where one is', async () => {
+  let isKept = false;
+  const { store, actions } = open({ probe: async () => ({ isKept }) as ProbedNucleus });
+  const added = { kind: 'add', x: 4, y: 7, positive: true };
+  await actions.addAt({ x: 4, y: 7 }, true);
+  expect(store.getState()).toMatchObject({ parameters: { corrections: [added] }, cellNote: null });
+  isKept = true;
+  await actions.addAt({ x: 5, y: 7 }, false);
+  expect(store.getState()).toMatchObject({
+    parameters: { corrections: [added] },
+    cellNote: 'There is a nucleus already. Flip its class, or delete it.',
+  });
+  actions.undoCorrection();
+  expect(store.getState().cellNote).toBeNull();
+});
+
+test('nuclei that were selected are corrected, undone and redone as one', async () => {
+  const found = {
+    count: 3,
+    centroidX: Float64Array.of(10, 30, 50),
+    centroidY: Float64Array.of(10, 10, 10),
+    contourOffsets: Uint32Array.of(0, 8, 16, 24),
+    contourPoints: Int32Array.from([8, 28, 48].flatMap((x) => [x, 8, x + 4, 8, x + 4, 12, x, 12])),
+  };
+  const gated = { kept: Uint8Array.of(1, 1, 0), positive: Uint8Array.of(1, 0, 1) };
+  const { store, actions } = open({ score: async () => ({ numbers: {}, found, gated }) as unknown as LiveScore });
+  await actions.load();
+  const box = (x0: number, x1: number) => [x0, x1, x1, x0, x0].map((x, i) => [x, i < 2 || i === 4 ? 0 : 40] as const);
+  const made = () => store.getState().parameters.corrections;
+  actions.selectWithin(box(0, 60));
+  expect(store.getState().selected).toHaveLength(2);
+  actions.correctSelected('flip');
+  const flipped = [
+    { kind: 'class', x: 10.5, y: 10.5, positive: false },
+    { kind: 'class', x: 30.5, y: 10.5, positive: true },
+  ];
+  expect(store.getState()).toMatchObject({ parameters: { corrections: flipped }, selected: [] });
+  actions.selectWithin(box(20, 60));
+  actions.correctSelected('delete');
+  expect(made()).toEqual([...flipped, { kind: 'delete', x: 30.5, y: 10.5 }]);
+  actions.undoCorrection();
+  actions.undoCorrection();
+  expect(made()).toEqual([]);
+  actions.redoCorrection();
+  expect(made()).toEqual(flipped);
+  actions.selectWithin(box(35, 60));
+  expect(store.getState()).toMatchObject({ selected: [], cellNote: 'No nucleus has its centre in it.' });
+});
+
+test('more corrections than the server takes are refused together', async () => {
+  const corrections = Array.from({ length: MAX_CORRECTIONS }, () => ({ kind: 'delete', x: 1, y: 1 }));
+  const { store, actions } = open({}, { ...analysis, scoring: { ...analysis.scoring, corrections } } as Analysis);
+  actions.addCorrection({ kind: 'delete', x: 2, y: 2 });
+  expect(store.getState().parameters.corrections).toHaveLength(MAX_CORRECTIONS);
+  expect(store.getState().cellNote).toMatch(/may have 20000 corrections/);
 });
 
 test('regions are added, changed and removed', () => {
@@ -263,4 +323,121 @@ describe('of two who write', () => {
     await actions.saveUpdate();
     expect(store.getState()).toMatchObject({ theirs: null, update: { state: 'failed', problem: 'offline' } });
   });
+});
+
+test('teaches the nucleus at a point, and tells where there is none', async () => {
+  const { store, actions } = open({ probe: async ({ x }) => (x < 50 ? ({ isKept: true } as ProbedNucleus) : null) });
+  actions.setTeachAs({ name: 'stroma' });
+  await actions.teachAt({ x: 3, y: 4 });
+  actions.setTeachAs({ positive: false });
+  await actions.teachAt({ x: 9, y: 4 });
+  const clicks = [
+    { x: 3, y: 4, name: 'stroma' },
+    { x: 9, y: 4, positive: false },
+  ];
+  expect(store.getState().parameters.teaching.clicks).toEqual(clicks);
+  expect(hasUnsavedChanges(store.getState())).toBe(true);
+  await actions.teachAt({ x: 60, y: 4 });
+  expect(store.getState()).toMatchObject({
+    teachingNote: 'There is no nucleus that counts.',
+    parameters: { teaching: { clicks } },
+  });
+});
+
+test('nuclei that were drawn round are taught, undone and redone as a whole', async () => {
+  // Two nuclei; the first bends round its centre.
+  const found = {
+    count: 2,
+    centroidX: Float64Array.of(10, 30),
+    centroidY: Float64Array.of(10, 10),
+    contourOffsets: Uint32Array.of(0, 8, 16),
+    contourPoints: Int32Array.of(2, 2, 4, 2, 4, 20, 2, 20, 28, 8, 32, 8, 32, 12, 28, 12),
+  };
+  const live = {
+    numbers: {},
+    found,
+    gated: { kept: Uint8Array.of(1, 1), positive: Uint8Array.of(1, 0) },
+  } as unknown as LiveScore;
+  const { store, actions } = open({ score: async () => live });
+  await actions.load();
+  const box = (x0: number, x1: number) =>
+    [
+      [x0, 0],
+      [x1, 0],
+      [x1, 40],
+      [x0, 40],
+      [x0, 0],
+    ] as const;
+  const clicksNow = () => store.getState().parameters.teaching.clicks;
+  actions.teachWithin(box(0, 40));
+  const both = [
+    { x: 2.5, y: 2.5, name: 'tumour' },
+    { x: 30.5, y: 10.5, name: 'tumour' },
+  ];
+  expect(clicksNow()).toEqual(both);
+  actions.teachWithin(box(25, 40));
+  expect(clicksNow()).toHaveLength(3);
+  actions.undoTeaching();
+  actions.undoTeaching();
+  expect(clicksNow()).toEqual([]);
+  actions.redoTeaching();
+  expect(clicksNow()).toEqual(both);
+  actions.clearTeaching();
+  expect(clicksNow()).toEqual([]);
+  actions.redoTeaching();
+  expect(clicksNow()).toEqual(both);
+  actions.teachWithin(box(80, 90));
+  expect(store.getState().teachingNote).toBe('There is no nucleus in it.');
+  actions.forgetChanges();
+  actions.undoTeaching();
+  expect(clicksNow()).toEqual([]);
+});
+
+test('tumour nuclei lead where the user has chosen so, and the exact numbers while others are estimated', async () => {
+  const kept: string[] = [];
+  const tumour = { total: 4, positive: 1, negative: 3, percentPositive: 25, interval: [4.6, 70] };
+  const live = { numbers: { total: 9, percentPositive: 10, tumour }, found: {}, gated: {} } as unknown as LiveScore;
+  const { store, actions } = open({ score: async () => live, keepHeadline: (of) => kept.push(of) });
+  await actions.load();
+  expect(headlineOf(store.getState())).toMatchObject({ total: 9, isTumour: false });
+  actions.setHeadline('tumour');
+  expect(kept).toEqual(['tumour']);
+  expect(headlineOf(store.getState())).toMatchObject({ total: 4, percentPositive: 25, isTumour: true });
+  actions.receiveSketch({ bins: { negative: 1, onePlus: 1, twoPlus: 0, threePlus: 0 }, outlines: null });
+  expect(headlineOf(store.getState())).toMatchObject({ total: 4, isTumour: true, isEstimate: false });
+});
+
+test('a class of the user’s goes with its clicks', async () => {
+  const { store, actions } = open({ probe: async () => ({ isKept: true }) as ProbedNucleus });
+  actions.addClass({ name: 'DCIS', kind: 'tumour' });
+  expect(store.getState().teachAs).toEqual({ name: 'DCIS' });
+  await actions.teachAt({ x: 1, y: 1 });
+  actions.setTeachAs({ name: 'stroma' });
+  await actions.teachAt({ x: 2, y: 2 });
+  actions.undoTeaching();
+  actions.redoTeaching();
+  actions.removeClass('DCIS');
+  expect(store.getState().parameters.teaching).toEqual({ classes: [], clicks: [{ x: 2, y: 2, name: 'stroma' }] });
+  expect(store.getState().untaught).toEqual([]);
+});
+
+test('clicks of a class that only the dropped classifier named go with it', async () => {
+  const { store, actions } = open({ probe: async () => ({ isKept: true }) as ProbedNucleus });
+  actions.setClassifier({ ...JSON.parse(EXAMPLE_CLASSIFIER), classes: [{ name: 'DCIS', kind: 'tumour' }] });
+  actions.setTeachAs({ name: 'DCIS' });
+  await actions.teachAt({ x: 1, y: 1 });
+  actions.setTeachAs({ name: 'stroma' });
+  await actions.teachAt({ x: 2, y: 2 });
+  actions.setTeachAs({ name: 'DCIS' });
+  actions.setClassifier(null);
+  expect(store.getState().parameters.teaching.clicks).toEqual([{ x: 2, y: 2, name: 'stroma' }]);
+  expect(store.getState()).toMatchObject({ teachAs: { name: 'tumour' }, gestures: [], untaught: [] });
+});
+
+test('a class that goes with all changes is no longer what the next press teaches', async () => {
+  const { store, actions } = open({ probe: async () => ({ isKept: true }) as ProbedNucleus });
+  actions.addClass({ name: 'DCIS', kind: 'tumour' });
+  expect(store.getState().teachAs).toEqual({ name: 'DCIS' });
+  actions.forgetChanges();
+  expect(store.getState().teachAs).toEqual({ name: 'tumour' });
 });

@@ -1,11 +1,19 @@
 import { createStore } from 'zustand/vanilla';
-import type { Analysis, Correction, Region, UpdateScoring } from '@/lib/contracts/analysis';
+import type { Trouble } from '@/app/_loading/failures';
+import {
+  type Analysis,
+  type Correction,
+  MAX_CORRECTIONS,
+  type Region,
+  type UpdateScoring,
+} from '@/lib/contracts/analysis';
+import { type Classifier, MAX_TEACHING_CLICKS, type TeachingFields } from '@/lib/contracts/classifier';
+import type { MembraneChoice } from '@/lib/contracts/scores';
 import { AppError } from '@/lib/errors';
 import type { NucleusPixels } from '@/lib/exchange/nuclei';
-import type { IntensityBins, IntensityThresholds } from '@/lib/scoring/scores/h-score';
-import { indexOfCounts, type LabelingIndex } from '@/lib/scoring/scores/labeling-index';
+import { KINDS, type Marker } from '@/lib/scoring/classify/kinds';
+import type { IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import type { Thresholds } from '@/lib/scoring/thresholds';
-import type { Trouble } from '../_loading/failures';
 import type { LayerName } from '../_pictures/layers';
 import {
   INITIAL_VIEW,
@@ -24,6 +32,8 @@ import {
   toScoringParameters,
 } from '../_preview/parameters';
 import type { FoundDraft, UnsentFeedback } from './drafts';
+import type { Headline } from './headline';
+import { type NucleusPlace, nucleiWithin } from './teach-within';
 
 export type ResultState = {
   /** The last answer of the server; `done`, with a result. */
@@ -33,8 +43,14 @@ export type ResultState = {
   parameters: Parameters;
   /** A rating and a note that are not sent yet; null = none. */
   feedback: UnsentFeedback | null;
-  /** Corrections taken back; the last one is redone first. */
-  undone: readonly Correction[];
+  /** How many corrections each step of this visit has made, so that those of many nuclei are undone together. */
+  steps: readonly number[];
+  /** Steps taken back; the last one is redone first. */
+  undone: readonly (readonly Correction[])[];
+  /** The nuclei of the rectangle that was drawn last. */
+  selected: readonly NucleusPlace[];
+  /** Why the last press corrected nothing; null = it did. */
+  cellNote: string | null;
   /** null until the pictures are loaded. */
   live: LiveScore | null;
   /** The parameters that `live` was computed from. While they differ from `parameters`, the numbers are old. */
@@ -54,10 +70,21 @@ export type ResultState = {
   /** A newer result of somebody else. `isRefusal`: it is known from an update that was refused because of it. */
   theirs: { analysis: Analysis; isRefusal: boolean } | null;
 
+  headline: Headline;
   view: ViewSettings;
   tool: Tool;
   /** What the region tools draw. */
   drawnKind: Region['kind'];
+  /** What a press with the tool `teach` says of a nucleus. */
+  teachAs: TeachAs;
+  /** How many clicks each gesture of this visit has made, so that a drawn outline is undone as a whole. */
+  gestures: readonly number[];
+  /** Gestures taken back; the last one is redone first. */
+  untaught: readonly (readonly TeachingClick[])[];
+  /** Why the last gesture taught nothing, or not all; null = it did. */
+  teachingNote: string | null;
+  /** Where the picture is to be moved to. Each is a new object. */
+  lookAt: { x: number; y: number } | null;
   /** The nucleus under the pointer, or tapped. */
   probed: ProbedNucleus | null;
 };
@@ -80,15 +107,41 @@ export type ResultActions = {
   resetThresholds: (names: readonly (keyof Thresholds)[]) => void;
 
   setIntensity: (thresholds: IntensityThresholds) => void;
+  setMarker: (marker: Marker | null) => void;
+  setMembrane: (membrane: MembraneChoice) => void;
   /** null when it is sent. */
   keepFeedback: (feedback: UnsentFeedback | null) => void;
 
   addCorrection: (correction: Correction) => void;
+  /** Adds a nucleus at a point, where none is counted yet. */
+  addAt: (place: { x: number; y: number }, positive: boolean) => Promise<void>;
+  /** Cuts a nucleus along a line, or joins the nuclei at its ends. Refused with a sentence where it has no effect. */
+  reshape: (correction: Extract<Correction, { kind: 'split' | 'join' }>) => Promise<void>;
+  /** Selects all nuclei whose centre a closed ring encloses. */
+  selectWithin: (ring: readonly (readonly [x: number, y: number])[]) => void;
+  /** Corrects all selected nuclei in one step, and lays the selection down. */
+  correctSelected: (how: 'flip' | 'delete' | 'positive' | 'negative') => void;
+  dropSelection: () => void;
   /** Changes the class of the nucleus at a point, if there is one. */
   flipAt: (place: { x: number; y: number }) => Promise<void>;
   undoCorrection: () => void;
   redoCorrection: () => void;
   clearCorrections: () => void;
+
+  setTeachAs: (what: TeachAs) => void;
+  /** States the kind or class of the nucleus at a point, if there is one. */
+  teachAt: (place: { x: number; y: number }) => Promise<void>;
+  /** The same of all nuclei whose centre a closed ring encloses. */
+  teachWithin: (ring: readonly (readonly [x: number, y: number])[]) => void;
+  undoTeaching: () => void;
+  redoTeaching: () => void;
+  clearTeaching: () => void;
+  addClass: (named: TeachingFields['classes'][number]) => void;
+  /** With the clicks that name it. */
+  removeClass: (name: string) => void;
+  /** null: teaching starts from the prior. */
+  setClassifier: (classifier: Classifier | null) => void;
+  show: (place: { x: number; y: number }) => void;
 
   /** Rings as in GeoJSON, closed, image pixels. */
   addRegion: (region: NewRegion) => void;
@@ -112,6 +165,7 @@ export type ResultActions = {
   /** Takes a newer answer of the server: fresh links, feedback. A newer result in it is offered, not applied. */
   receiveAnalysis: (analysis: Analysis) => void;
 
+  setHeadline: (headline: Headline) => void;
   setMode: (mode: ViewMode) => void;
   changeLayer: (name: LayerName, change: Partial<Layer>) => void;
   changeOutlines: (change: Partial<Outlines>) => void;
@@ -142,6 +196,27 @@ export type ResultOutside = {
   /** Reloads the page: the maps are those of another run. */
   reopen: () => void;
   newId: () => string;
+  keepHeadline: (headline: Headline) => void;
+};
+
+export type TeachingClick = TeachingFields['clicks'][number];
+export type TeachAs = { name: string } | { positive: boolean };
+
+const WITHOUT_EFFECT = {
+  split: 'No nucleus was cut. Draw a line across one, from edge to edge.',
+  join: 'Nothing was joined. Draw a line from one nucleus to another that touches it.',
+};
+
+/** Nothing to undo or to redo: the parameters are others. */
+const NO_STEPS = {
+  steps: [],
+  undone: [],
+  selected: [],
+  cellNote: null,
+  gestures: [],
+  untaught: [],
+  teachAs: { name: 'tumour' },
+  teachingNote: null,
 };
 
 export type ResultModel = ResultState & { actions: ResultActions };
@@ -153,6 +228,7 @@ export function createResultStore(
   view: ViewSettings = INITIAL_VIEW,
   draft: FoundDraft | null = null,
   feedback: UnsentFeedback | null = null,
+  headline: Headline = 'all',
 ) {
   return createStore<ResultModel>()((set, get) => {
     /** Sends every request at once; the worker skips all but the newest. */
@@ -182,6 +258,31 @@ export function createResultStore(
       }
     }
     let probeTurn = 0;
+    const setClicks = (clicks: readonly TeachingClick[], more: Partial<ResultState>) =>
+      change({ teaching: { ...get().parameters.teaching, clicks: [...clicks] } }, { teachingNote: null, ...more });
+    function addClicks(clicks: readonly TeachingClick[]) {
+      const known = get().parameters.teaching.clicks;
+      const added = clicks.slice(0, MAX_TEACHING_CLICKS - known.length);
+      if (added.length === 0) return set({ teachingNote: 'No more nuclei can be taught on one image.' });
+      const note = added.length < clicks.length ? `Only ${added.length} of ${clicks.length} nuclei were taken.` : null;
+      setClicks([...known, ...added], {
+        gestures: [...get().gestures, added.length],
+        untaught: [],
+        teachingNote: note,
+      });
+    }
+
+    /** One step: one nucleus, or all that are selected. */
+    function correct(made: readonly Correction[]) {
+      const { parameters, steps } = get();
+      const { corrections } = parameters;
+      if (corrections.length + made.length > MAX_CORRECTIONS)
+        return set({ cellNote: `An image may have ${MAX_CORRECTIONS} corrections, and has ${corrections.length}.` });
+      change(
+        { corrections: [...corrections, ...made] },
+        { steps: [...steps, made.length], undone: [], selected: [], cellNote: null },
+      );
+    }
 
     const actions: ResultActions = {
       load: async () => {
@@ -215,25 +316,125 @@ export function createResultStore(
       },
 
       setIntensity: (intensity) => change({ intensity }),
+      setMarker: (marker) => change({ marker }),
+      setMembrane: (membrane) => change({ membrane }),
       keepFeedback: (feedback) => set({ feedback }),
 
-      addCorrection: (correction) =>
-        change({ corrections: [...get().parameters.corrections, correction] }, { undone: [] }),
+      addCorrection: (correction) => correct([correction]),
+      addAt: async (place, positive) => {
+        const nucleus = await outside.probe(place);
+        if (nucleus?.isKept) set({ cellNote: 'There is a nucleus already. Flip its class, or delete it.' });
+        else correct([{ kind: 'add', ...place, positive }]);
+      },
+      reshape: async (correction) => {
+        const { parameters, live } = get();
+        const { kind } = correction;
+        const before = live?.numbers.corrections[kind] ?? 0;
+        const tried = await outside.score({ ...parameters, corrections: [...parameters.corrections, correction] });
+        // Somebody changed something else meanwhile.
+        if (!tried || get().parameters !== parameters) return void preview();
+        if (tried.numbers.corrections[kind] > before) return correct([correction]);
+        set({ cellNote: WITHOUT_EFFECT[kind] });
+        void preview();
+      },
+      selectWithin: (ring) => {
+        const { live } = get();
+        if (!live) return;
+        const selected = nucleiWithin(live, ring);
+        set({ selected, cellNote: selected.length === 0 ? 'No nucleus has its centre in it.' : null });
+      },
+      correctSelected: (how) =>
+        correct(
+          get().selected.map(({ x, y, isPositive }) =>
+            how === 'delete'
+              ? { kind: 'delete', x, y }
+              : { kind: 'class', x, y, positive: how === 'flip' ? !isPositive : how === 'positive' },
+          ),
+        ),
+      dropSelection: () => set({ selected: [], cellNote: null }),
       flipAt: async (place) => {
         const nucleus = await outside.probe(place);
         if (nucleus?.isKept) actions.addCorrection({ kind: 'class', ...place, positive: !nucleus.isPositive });
       },
       undoCorrection: () => {
-        const { parameters, undone } = get();
-        const last = parameters.corrections.at(-1);
-        if (last) change({ corrections: parameters.corrections.slice(0, -1) }, { undone: [...undone, last] });
+        const { parameters, steps, undone } = get();
+        const { corrections } = parameters;
+        const kept = Math.max(0, corrections.length - (steps.at(-1) ?? 1));
+        if (corrections.length === 0) return;
+        const back = { steps: steps.slice(0, -1), undone: [...undone, corrections.slice(kept)] };
+        change({ corrections: corrections.slice(0, kept) }, { ...back, selected: [], cellNote: null });
       },
       redoCorrection: () => {
-        const { parameters, undone } = get();
+        const { parameters, steps, undone } = get();
         const next = undone.at(-1);
-        if (next) change({ corrections: [...parameters.corrections, next] }, { undone: undone.slice(0, -1) });
+        if (!next) return;
+        const forth = { steps: [...steps, next.length], undone: undone.slice(0, -1) };
+        change({ corrections: [...parameters.corrections, ...next] }, { ...forth, selected: [], cellNote: null });
       },
-      clearCorrections: () => change({ corrections: [] }, { undone: [...get().parameters.corrections].reverse() }),
+      clearCorrections: () => {
+        const { corrections } = get().parameters;
+        change({ corrections: [] }, { steps: [], undone: [corrections], selected: [], cellNote: null });
+      },
+
+      setTeachAs: (teachAs) => set({ teachAs }),
+      teachAt: async (place) => {
+        const nucleus = await outside.probe(place);
+        if (nucleus?.isKept) addClicks([{ x: place.x, y: place.y, ...get().teachAs }]);
+        else set({ teachingNote: 'There is no nucleus that counts.' });
+      },
+      teachWithin: (ring) => {
+        const { live, teachAs } = get();
+        if (!live) return;
+        const places = nucleiWithin(live, ring);
+        if (places.length > 0) addClicks(places.map(({ x, y }) => ({ x, y, ...teachAs })));
+        else set({ teachingNote: 'There is no nucleus in it.' });
+      },
+      undoTeaching: () => {
+        const { parameters, gestures, untaught } = get();
+        const { clicks } = parameters.teaching;
+        const kept = clicks.length - (gestures.at(-1) ?? 1);
+        if (clicks.length > 0)
+          setClicks(clicks.slice(0, kept), {
+            gestures: gestures.slice(0, -1),
+            untaught: [...untaught, clicks.slice(kept)],
+          });
+      },
+      redoTeaching: () => {
+        const { parameters, gestures, untaught } = get();
+        const again = untaught.at(-1);
+        if (again)
+          setClicks([...parameters.teaching.clicks, ...again], {
+            gestures: [...gestures, again.length],
+            untaught: untaught.slice(0, -1),
+          });
+      },
+      clearTeaching: () => setClicks([], { gestures: [], untaught: [get().parameters.teaching.clicks] }),
+      addClass: (named) => {
+        const { teaching } = get().parameters;
+        change({ teaching: { ...teaching, classes: [...teaching.classes, named] } }, { teachAs: { name: named.name } });
+      },
+      removeClass: (name) => {
+        const { teaching } = get().parameters;
+        const classes = teaching.classes.filter((of) => of.name !== name);
+        const clicks = teaching.clicks.filter((click) => !('name' in click) || click.name !== name);
+        // Steps back could bring back clicks of a class that is no more.
+        change({ teaching: { classes, clicks } }, { gestures: [], untaught: [], teachAs: { name: 'tumour' } });
+      },
+      setClassifier: (classifier) => {
+        const { teaching } = get().parameters;
+        const known = [
+          ...KINDS,
+          ...teaching.classes.map(({ name }) => name),
+          ...(classifier?.classes ?? []).map(({ name }) => name),
+        ];
+        // Those of a class that only the classifier before had go with it.
+        const clicks = teaching.clicks.filter((click) => !('name' in click) || known.includes(click.name));
+        change(
+          { classifier, teaching: { ...teaching, clicks } },
+          { gestures: [], untaught: [], teachAs: { name: 'tumour' }, teachingNote: null },
+        );
+      },
+      show: ({ x, y }) => set({ lookAt: { x, y } }),
 
       addRegion: (region) => actions.addRegions([region]),
       addRegions: (drawn) => {
@@ -273,13 +474,13 @@ export function createResultStore(
       discardDraft: () => {
         const { draft, analysis } = get();
         outside.dropDraft(analysis.id);
-        if (draft?.isCurrent) change(parametersOf(analysis), { draft: null, undone: [] });
+        if (draft?.isCurrent) change(parametersOf(analysis), { draft: null, ...NO_STEPS });
         else set({ draft: null });
       },
       forgetChanges: () => {
         const { analysis } = get();
         outside.dropDraft(analysis.id);
-        change(parametersOf(analysis), { draft: null, theirs: null, undone: [], feedback: null });
+        change(parametersOf(analysis), { draft: null, theirs: null, ...NO_STEPS, feedback: null });
       },
       takeTheirs: () => {
         const { theirs, analysis } = get();
@@ -287,7 +488,7 @@ export function createResultStore(
         outside.dropDraft(analysis.id);
         if (!isSameRun(theirs.analysis, analysis)) return outside.reopen();
         const parameters = parametersOf(theirs.analysis);
-        change(parameters, { analysis: theirs.analysis, theirs: null, draft: null, undone: [] });
+        change(parameters, { analysis: theirs.analysis, theirs: null, draft: null, ...NO_STEPS });
       },
       keepMine: () => {
         const { theirs, analysis } = get();
@@ -306,13 +507,17 @@ export function createResultStore(
         else set({ analysis: withLinksOf(received, analysis), theirs: { analysis: received, isRefusal: false } });
       },
 
+      setHeadline: (headline) => {
+        outside.keepHeadline(headline);
+        set({ headline });
+      },
       setMode: (mode) => set({ view: { ...get().view, mode } }),
       changeLayer: (name, changed) => {
         const { layers } = get().view;
         set({ view: { ...get().view, layers: { ...layers, [name]: { ...layers[name], ...changed } } } });
       },
       changeOutlines: (changed) => set({ view: { ...get().view, outlines: { ...get().view.outlines, ...changed } } }),
-      setTool: (tool) => set({ tool }),
+      setTool: (tool) => set({ tool, selected: [], cellNote: null }),
       setDrawnKind: (drawnKind) => set({ drawnKind }),
       sight: outside.sight,
       pixels: outside.pixels,
@@ -331,7 +536,10 @@ export function createResultStore(
       micronsPerPixel: (analysis.result as NonNullable<Analysis['result']>).provenance.microns_per_pixel,
       parameters: draft?.isCurrent ? draft.parameters : parametersOf(analysis),
       feedback,
+      steps: [],
       undone: [],
+      selected: [],
+      cellNote: null,
       live: null,
       liveOf: null,
       histograms: null,
@@ -342,9 +550,15 @@ export function createResultStore(
       update: { state: 'idle' },
       draft,
       theirs: null,
+      headline,
       view,
       tool: 'pan',
       drawnKind: 'include',
+      teachAs: { name: 'tumour' },
+      gestures: [],
+      untaught: [],
+      teachingNote: null,
+      lookAt: null,
       probed: null,
       actions,
     };
@@ -380,21 +594,3 @@ export const hasUnsavedChanges = ({ analysis, parameters }: ResultState): boolea
 
 /** Whether numbers and outlines are those of the current parameters. */
 export const isUpToDate = ({ liveOf, parameters }: ResultState): boolean => liveOf === parameters;
-
-/** The numbers to show: estimated ones while there is a sketch, then live ones; the server's until the pictures are loaded. */
-export function numbersOf({ live, sketch, analysis }: Pick<ResultState, 'live' | 'sketch' | 'analysis'>) {
-  if (sketch?.bins) return { ...indexOfBins(sketch.bins), isEstimate: true };
-  if (live) return { ...live.numbers, isEstimate: false };
-  const { scoring, percent_pos_interval: interval } = analysis.result as NonNullable<Analysis['result']>;
-  return {
-    total: scoring.num_total,
-    positive: scoring.num_pos,
-    negative: scoring.num_neg,
-    percentPositive: scoring.percent_pos,
-    interval,
-    isEstimate: false,
-  };
-}
-
-const indexOfBins = ({ negative, onePlus, twoPlus, threePlus }: IntensityBins): LabelingIndex =>
-  indexOfCounts(onePlus + twoPlus + threePlus, negative);

@@ -1,3 +1,4 @@
+import { type Place, readPlace, writePlace } from '@/lib/contracts/place';
 import { LAYER_NAMES } from '../_pictures/layers';
 import { INITIAL_VIEW, type Layers, VIEW_MODES, type ViewSettings } from '../_pictures/view-settings';
 import type { ResultStore } from './result-store';
@@ -32,7 +33,13 @@ export function writeView({ mode, layers, outlines }: ViewSettings): string {
 export function followView(store: ResultStore): () => void {
   return store.subscribe(({ view }, before) => {
     if (view === before.view) return;
-    const search = writeView(view);
-    if (search !== window.location.search) window.history.replaceState(null, '', window.location.pathname + search);
+    writeAddress(view, readPlace(window.location.search));
   });
+}
+
+/** The address of a view and of the place that it shows; null for all of the picture. */
+export function writeAddress(view: ViewSettings, place: Place | null): void {
+  const parts = [writeView(view), place ? writePlace(place) : ''].filter(Boolean).map((query) => query.slice(1));
+  const search = parts.length === 0 ? '' : `?${parts.join('&')}`;
+  if (search !== window.location.search) window.history.replaceState(null, '', window.location.pathname + search);
 }

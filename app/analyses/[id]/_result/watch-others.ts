@@ -1,5 +1,5 @@
+import { troubleOf } from '@/app/_loading/failures';
 import { getAnalysis } from '@/lib/client/analyses';
-import { troubleOf } from '../_loading/failures';
 import type { ResultStore } from './result-store';
 
 /** How often the server is asked while the page is visible. It is also asked when the page becomes visible. */

@@ -1,4 +1,12 @@
+import {
+  casingOf,
+  FINEST_STEP_PX,
+  type OutlinePaths,
+  type OutlinePen,
+  strokeOutlines,
+} from '@/app/_viewer/stroke-outlines';
 import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
+import type { Correction } from '@/lib/scoring/gate/apply-corrections';
 import type { Outlines } from '../_pictures/view-settings';
 import type { GatedColumns } from '../_preview/live-protocol';
 
@@ -10,30 +18,21 @@ export type DrawnNuclei = {
   gated: Pick<GatedColumns, 'kept' | 'positive'> & { counted?: Uint8Array };
 };
 
-type Pen = Pick<
-  CanvasRenderingContext2D,
-  'save' | 'restore' | 'setTransform' | 'beginPath' | 'moveTo' | 'lineTo' | 'stroke' | 'setLineDash'
-> & { lineWidth: number; strokeStyle: unknown; lineJoin: unknown; globalAlpha: number };
+type Pen = OutlinePen & Pick<CanvasRenderingContext2D, 'save' | 'restore' | 'setTransform'>;
 
-/** Points closer than this on the screen are left out of a contour. */
-const FINEST_STEP_PX = 1.5;
-/** With fewer screen pixels per image pixel, lines are thinner than asked for, or they would hide the nuclei. */
-const FULL_THICKNESS_SCALE = 0.8;
-const THINNEST_SHARE = 0.35;
 /** Opacity of nuclei outside the regions. */
 const ALPHA_NOT_COUNTED = 0.35;
+/** Radius of the mark on a nucleus that was corrected by hand, in screen pixels. */
+const MARK_PX = 3;
+/** Radius of the ring on a selected nucleus, in screen pixels. */
+const SELECTED_PX = 6;
 
-/**
- * Draws the outlines of the kept nuclei that are in sight, at the resolution of the screen.
- *
- * Positive nuclei have solid thick lines and negative ones dashed thin lines, so that colour is not the only difference.
- * All nuclei of a style are one path: a stroke for each nucleus takes ten times as long.
- */
+/** Draws the outlines of the kept nuclei that are in sight, at the resolution of the screen. */
 export function drawOutlines(
   pen: Pen,
   { found, gated }: DrawnNuclei,
   { scale, offsetX, offsetY, width, height }: Placement,
-  { thickness, positiveColour, negativeColour }: Outlines,
+  outlines: Outlines,
   pixelRatio: number,
 ): void {
   const sight = {
@@ -42,29 +41,101 @@ export function drawOutlines(
     x1: (width - offsetX) / scale,
     y1: (height - offsetY) / scale,
   };
-  const perImagePx = pixelRatio / scale;
-  const share = Math.min(1, Math.max(THINNEST_SHARE, scale / pixelRatio / FULL_THICKNESS_SCALE));
-  const dash = thickness * 2 * perImagePx;
+  const zoom = scale / pixelRatio;
   pen.save();
   pen.setTransform(scale, 0, 0, scale, offsetX, offsetY);
-  pen.lineJoin = 'round';
-  for (const isCounted of [false, true])
-    for (const isPositive of [false, true]) {
-      pen.globalAlpha = isCounted ? 1 : ALPHA_NOT_COUNTED;
-      pen.strokeStyle = isPositive ? positiveColour : negativeColour;
-      pen.lineWidth = Math.max(0.8, (isPositive ? thickness : thickness * 0.6) * share) * perImagePx;
-      // Where nuclei are small on the screen, dashes would look like noise.
-      pen.setLineDash(!isPositive && scale / pixelRatio > 0.6 ? [dash, dash * 0.6] : []);
-      pen.beginPath();
-      let isEmpty = true;
-      for (let k = 0; k < found.count; k++) {
-        if (gated.kept[k] !== 1 || (gated.positive[k] === 1) !== isPositive) continue;
-        if (((gated.counted?.[k] ?? 1) === 1) !== isCounted || !isInSight(found.bbox, k, sight)) continue;
-        addContour(pen, found, k, FINEST_STEP_PX * perImagePx);
-        isEmpty = false;
-      }
-      if (!isEmpty) pen.stroke();
+  strokeOutlines(pen, pathsOf({ found, gated }, sight, FINEST_STEP_PX / zoom), outlines, zoom);
+  pen.restore();
+}
+
+/** The contours in sight by how they are drawn; only styles that some nucleus has. */
+function pathsOf({ found, gated }: DrawnNuclei, sight: Sight, step: number): OutlinePaths[] {
+  const paths: (Path2D | null)[] = [null, null, null, null];
+  for (let k = 0; k < found.count; k++) {
+    if (gated.kept[k] !== 1 || !isInSight(found.bbox, k, sight)) continue;
+    const style = 2 * (gated.counted?.[k] ?? 1) + (gated.positive[k] ?? 0);
+    const path = paths[style] ?? new Path2D();
+    paths[style] = path;
+    addContour(path, found, k, step);
+  }
+  return paths.flatMap((path, i) =>
+    path ? [{ path, isPositive: i % 2 === 1, alpha: i >= 2 ? 1 : ALPHA_NOT_COUNTED }] : [],
+  );
+}
+
+/** Marks the places at which nuclei were corrected by hand. */
+export function drawCorrected(
+  pen: Pen,
+  corrections: readonly Correction[],
+  { scale, offsetX, offsetY }: Placement,
+  { positiveColour, negativeColour }: Outlines,
+  pixelRatio: number,
+): void {
+  const radius = (MARK_PX * pixelRatio) / scale;
+  pen.save();
+  pen.setTransform(scale, 0, 0, scale, offsetX, offsetY);
+  for (const correction of corrections) {
+    if (correction.kind === 'delete') continue;
+    if (correction.kind === 'split' || correction.kind === 'join') {
+      drawStroke(pen, correction, pixelRatio / scale);
+      continue;
     }
+    const { x, y, positive } = correction;
+    const mark = new Path2D();
+    mark.moveTo(x, y - radius);
+    mark.lineTo(x + radius, y);
+    mark.lineTo(x, y + radius);
+    mark.lineTo(x - radius, y);
+    mark.lineTo(x, y - radius);
+    const colour = positive ? positiveColour : negativeColour;
+    pen.fillStyle = colour;
+    pen.strokeStyle = casingOf(colour);
+    pen.lineWidth = (1.5 * pixelRatio) / scale;
+    pen.stroke(mark);
+    pen.fill(mark);
+  }
+  pen.restore();
+}
+
+/** A cut, or what was joined. @param pixel - a screen pixel, in pixels of the image */
+function drawStroke(pen: Pen, { x, y, x2, y2 }: Record<'x' | 'y' | 'x2' | 'y2', number>, pixel: number): void {
+  const line = new Path2D();
+  line.moveTo(x, y);
+  line.lineTo(x2, y2);
+  for (const [colour, thickness] of [
+    ['#000000', 3.5],
+    ['#ffffff', 1.5],
+  ] as const) {
+    pen.strokeStyle = colour;
+    pen.lineWidth = thickness * pixel;
+    pen.stroke(line);
+  }
+}
+
+/** Rings the places of selected nuclei. */
+export function drawSelected(
+  pen: Pen,
+  places: readonly { x: number; y: number }[],
+  { scale, offsetX, offsetY }: Placement,
+  pixelRatio: number,
+): void {
+  if (places.length === 0) return;
+  const radius = (SELECTED_PX * pixelRatio) / scale;
+  const rings = new Path2D();
+  for (const { x, y } of places) {
+    rings.moveTo(x + radius, y);
+    rings.arc(x, y, radius, 0, 2 * Math.PI);
+  }
+  pen.save();
+  pen.setTransform(scale, 0, 0, scale, offsetX, offsetY);
+  for (const [colour, thickness] of [
+    ['#000000', 4.5],
+    ['#ffffff', 2],
+  ] as const) {
+    pen.strokeStyle = colour;
+    pen.lineWidth = (thickness * pixelRatio) / scale;
+    pen.stroke(rings);
+  }
   pen.restore();
 }
 
@@ -78,7 +149,7 @@ const isInSight = (bbox: Int32Array, k: number, { x0, y0, x1, y1 }: Sight): bool
 
 /** Adds one contour through the centres of its pixels. Points closer than `step` to the last one are left out. */
 function addContour(
-  pen: Pick<Pen, 'moveTo' | 'lineTo'>,
+  pen: Pick<Path2D, 'moveTo' | 'lineTo'>,
   { contourOffsets, contourPoints: points }: OutlinedNuclei,
   k: number,
   step: number,
@@ -106,6 +177,8 @@ export function drawProbed(
   pixelRatio: number,
 ): void {
   if (k >= found.count) return;
+  const outline = new Path2D();
+  addContour(outline, found, k, 0);
   pen.save();
   pen.setTransform(scale, 0, 0, scale, offsetX, offsetY);
   pen.setLineDash([]);
@@ -116,9 +189,7 @@ export function drawProbed(
   ] as const) {
     pen.strokeStyle = colour;
     pen.lineWidth = (thickness * pixelRatio) / scale;
-    pen.beginPath();
-    addContour(pen, found, k, 0);
-    pen.stroke();
+    pen.stroke(outline);
   }
   pen.restore();
 }

@@ -1,6 +1,6 @@
 'use client';
 
-import { useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { ViewScaleBar } from '@/app/_viewer/view-scale-bar';
 import type { PictureClient } from '../_pictures/picture-client';
 import type { Box } from '../_preview/live-protocol';
@@ -11,10 +11,15 @@ import { createStage, type ViewerStage } from './stage';
 import { StageBar } from './stage-bar';
 import { SwipeHandle } from './swipe-handle';
 
-type ImageStageProps = { pictures: PictureClient; onViewReader: (look: () => Box | null) => void };
+type ImageStageProps = {
+  pictures: PictureClient;
+  /** Shown until the picture can be. */
+  first: ReactNode;
+  onViewReader: (look: () => Box | null) => void;
+};
 
 /** The picture and its bar. OpenSeadragon is mounted here, once. */
-export function ImageStage({ pictures, onViewReader }: ImageStageProps) {
+export function ImageStage({ pictures, first, onViewReader }: ImageStageProps) {
   const store = useResultStore();
   const mode = useResult((state) => state.view.mode);
   const micronsPerPixel = useResult((state) => state.micronsPerPixel);
@@ -59,7 +64,8 @@ export function ImageStage({ pictures, onViewReader }: ImageStageProps) {
         <div ref={second} className={isSideBySide ? 'min-w-0 flex-1 bg-stage' : 'hidden'} />
         {mode === 'swipe' && stage && <SwipeHandle stage={stage} />}
         {stage && <ViewScaleBar stage={stage} micronsPerPixel={micronsPerPixel} />}
-        <ProbeReadout />
+        {!stage && <div className="absolute inset-0 flex bg-stage">{first}</div>}
+        <ProbeReadout stage={stage} />
         <LoadNotice hasPicture={stage !== null} />
       </div>
     </div>

@@ -1,6 +1,6 @@
 import Link from 'next/link';
 import { Button, buttonClass } from '@/app/_components/ui/button';
-import type { Trouble } from '../_loading/failures';
+import type { Trouble } from '@/app/_loading/failures';
 import { useResult, useResultActions } from '../_result/result-context';
 
 const DELETED: Trouble = {

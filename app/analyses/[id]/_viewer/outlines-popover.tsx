@@ -1,5 +1,6 @@
 import type { RefObject } from 'react';
 import { BAR_BUTTON } from '@/app/_viewer/bar-button';
+import { OUTLINE_COLOURS } from '@/app/_viewer/stroke-outlines';
 import { useResult, useResultActions } from '../_result/result-context';
 import { BarPopover } from './bar-popover';
 
@@ -28,11 +29,32 @@ function OutlineSettings() {
   const outlines = useResult((state) => state.view.outlines);
   const { changeOutlines } = useResultActions();
   const colours = [
-    { key: 'positiveColour', label: 'Positive, solid' },
+    { key: 'positiveColour', label: 'Positive, solid and filled' },
     { key: 'negativeColour', label: 'Negative, thin and dashed' },
   ] as const;
   return (
     <div className="space-y-3">
+      <fieldset>
+        <legend>Colours for any eye</legend>
+        <div className="mt-1 flex gap-2">
+          {OUTLINE_COLOURS.map(({ name, colours: pair }) => (
+            <button
+              key={name}
+              type="button"
+              aria-label={name}
+              title={name}
+              aria-pressed={
+                outlines.positiveColour === pair.positiveColour && outlines.negativeColour === pair.negativeColour
+              }
+              onClick={() => changeOutlines(pair)}
+              className="flex h-7 flex-1 overflow-hidden rounded border-2 border-stage-edge aria-pressed:border-stage-accent"
+            >
+              <span className="flex-1" style={{ backgroundColor: pair.positiveColour }} />
+              <span className="flex-1" style={{ backgroundColor: pair.negativeColour }} />
+            </button>
+          ))}
+        </div>
+      </fieldset>
       {colours.map(({ key, label }) => (
         <label key={key} className="flex items-center justify-between gap-3">
           {label}

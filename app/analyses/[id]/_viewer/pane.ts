@@ -1,5 +1,6 @@
 import OpenSeadragon from 'openseadragon';
 import { itemOf, openViewer } from '@/app/_viewer/open-viewer';
+import type { Place } from '@/lib/contracts/place';
 import type { PictureClient } from '../_pictures/picture-client';
 import type { Inferred } from '../_pictures/view-settings';
 import type { Box } from '../_preview/live-protocol';
@@ -17,21 +18,27 @@ export type PaneOptions = {
   client: PictureClient;
   /** Draws over the picture, into the same canvas, so that outlines and picture move together. */
   paint: Painter;
+  /** What is shown at first; null = all of the picture. */
+  at?: Place | null;
 };
 
 export type Pane = ReturnType<typeof createPane>;
 
+/** Screen pixels for each pixel of the image, at which a nucleus is large enough to be told. */
+const LEAST_SHOWN_SCALE = 1.5;
 /** Keys with which OpenSeadragon rotates or mirrors the picture. They are off, since coordinates here assume neither. */
 const UNWANTED_KEYS = ['r', 'R', 'f', 'F'];
 
 /** One view that is panned and zoomed: the original with the inferred picture over it. */
-export function createPane({ element, label, size, client, paint }: PaneOptions) {
+export function createPane({ element, label, size, client, paint, at = null }: PaneOptions) {
   const { viewer, canvas, reduced, zoomBy } = openViewer({ element, label, unwantedKeys: UNWANTED_KEYS });
   const context = canvas.getContext('2d') as CanvasRenderingContext2D;
 
   let original: OpenSeadragon.TiledImage | null = null;
   let inferred: OpenSeadragon.TiledImage | null = null;
   let isClosed = false;
+  let isFitted = true;
+  let fitting = 0;
   let swipe: number | null = null;
   let isOriginalShown = true;
 
@@ -41,9 +48,19 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
     success: (event) => {
       original = itemOf(event);
       original.setOpacity(isOriginalShown ? 1 : 0);
+      if (at) goTo(original, at);
     },
   });
   const composites = createComposites();
+
+  function goTo(item: OpenSeadragon.TiledImage, { x, y, zoom }: Place) {
+    const { viewport } = viewer;
+    viewport.zoomTo(item.imageToViewportZoom(zoom), undefined, true);
+    viewport.panTo(item.imageToViewportCoordinates(x, y), true);
+    viewport.applyConstraints(true);
+    isFitted = isHome(viewport);
+    cancelAnimationFrame(fitting);
+  }
 
   function placement(): Placement | null {
     if (!original) return null;
@@ -72,9 +89,8 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
 
   viewer.addHandler('viewport-change', () => swipe !== null && clip());
   /** When the pane is resized, a picture that was fitted into it is fitted again. */
-  let isFitted = true;
   viewer.addHandler('resize', () => {
-    if (isFitted) requestAnimationFrame(() => !isClosed && viewer.viewport.goHome(true));
+    if (isFitted) fitting = requestAnimationFrame(() => viewer.viewport.goHome(true));
   });
   viewer.addHandler('update-viewport', () => {
     isFitted = isHome(viewer.viewport);
@@ -159,6 +175,20 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
     toImage(x: number, y: number): ImagePoint | null {
       return original?.viewerElementToImageCoordinates(new OpenSeadragon.Point(x, y)) ?? null;
     },
+    /** What is in the middle; null where all of the picture is shown. */
+    place(): Place | null {
+      const scale = placement()?.scale;
+      const middle = original?.viewportToImageCoordinates(viewer.viewport.getCenter(true));
+      return !scale || !middle || isFitted ? null : { x: middle.x, y: middle.y, zoom: scale / pixelRatio() };
+    },
+    /** Moves a place to the middle, large enough to see its nucleus. */
+    moveTo({ x, y }: ImagePoint) {
+      const { viewport } = viewer;
+      const zoom = viewport.imageToViewportZoom(LEAST_SHOWN_SCALE);
+      if (viewport.getZoom() < zoom) viewport.zoomTo(zoom, undefined, reduced);
+      const centre = original?.imageToViewportCoordinates(x, y);
+      if (centre) viewport.panTo(centre, reduced);
+    },
     /** Shows the same place as another pane. */
     follow(other: OpenSeadragon.Viewer) {
       viewer.viewport.zoomTo(other.viewport.getZoom(true), undefined, true);
@@ -166,6 +196,7 @@ export function createPane({ element, label, size, client, paint }: PaneOptions)
     },
     destroy() {
       isClosed = true;
+      cancelAnimationFrame(fitting);
       viewer.destroy();
     },
   };

@@ -1,6 +1,16 @@
 import type { ResultStore } from '../_result/result-store';
+import { connectKeys } from './connect-keys';
 import type { ImagePoint, Pane } from './pane';
-import { addCorner, beginDraft, closeDraft, type Draft, dragDraft, isDrawingTool } from './region-draft';
+import {
+  addCorner,
+  beginDraft,
+  closeDraft,
+  type Draft,
+  dragDraft,
+  isDrawingTool,
+  isLine,
+  lineOf,
+} from './region-draft';
 
 type PointerOptions = {
   store: ResultStore;
@@ -20,9 +30,22 @@ export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }:
   };
 
   function finish() {
-    const ring = draft && closeDraft(draft, size);
-    if (draft && ring) actions.addRegion({ shape: draft.shape, rings: [ring] });
+    if (draft) act(draft);
     change(null);
+  }
+
+  function act(drawn: Draft) {
+    const { shape } = drawn;
+    if (isLine(shape)) {
+      const line = lineOf(drawn);
+      if (line) void actions.reshape({ kind: shape, ...line });
+      return;
+    }
+    const ring = closeDraft(drawn, size);
+    if (!ring) return;
+    if (shape === 'teachAround') actions.teachWithin(ring);
+    else if (shape === 'select') actions.selectWithin(ring);
+    else actions.addRegion({ shape, rings: [ring] });
   }
 
   /** Handles one press at a place, by mouse, finger or Enter. */
@@ -31,9 +54,10 @@ export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }:
     const at = { x: place.x, y: place.y };
     if (tool === 'pan') actions.probe(at);
     else if (tool === 'delete') actions.addCorrection({ kind: 'delete', ...at });
-    else if (tool === 'addPositive') actions.addCorrection({ kind: 'add', ...at, positive: true });
-    else if (tool === 'addNegative') actions.addCorrection({ kind: 'add', ...at, positive: false });
+    else if (tool === 'addPositive') void actions.addAt(at, true);
+    else if (tool === 'addNegative') void actions.addAt(at, false);
     else if (tool === 'flip') void actions.flipAt(at);
+    else if (tool === 'teach') void actions.teachAt(at);
     else if (tool === 'polygon') change(draft ? addCorner(draft, at) : beginDraft('polygon', at));
   }
 
@@ -71,7 +95,6 @@ export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }:
     if (draft && draft.shape !== 'polygon') finish();
   });
   viewer.addHandler('canvas-key', ({ originalEvent: { key } }) => {
-    if (key === 'Escape') change(null);
     if (key !== 'Enter') return;
     const { clientWidth, clientHeight } = viewer.container;
     const centre = pane.toImage(clientWidth / 2, clientHeight / 2);
@@ -79,6 +102,8 @@ export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }:
     if (isClosing) finish();
     else if (centre) actAt(centre);
   });
+
+  const disconnectKeys = connectKeys(pane, store, { has: () => draft !== null, drop: () => change(null) });
 
   let frame = 0;
   const onMove = (event: PointerEvent) => {
@@ -106,6 +131,7 @@ export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }:
     viewer.container.removeEventListener('pointermove', onMove);
     viewer.container.removeEventListener('pointerleave', onLeave);
     unsubscribe();
+    disconnectKeys();
   };
 }
 

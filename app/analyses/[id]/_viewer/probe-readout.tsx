@@ -1,17 +1,39 @@
+import { useLayoutEffect, useRef, useState } from 'react';
 import type { ProbedNucleus } from '../_preview/live-protocol';
 import { useResult } from '../_result/result-context';
+import { type Corner, freeCorner } from './free-corner';
+import type { ViewerStage } from './stage';
 
-/** The measurements of the nucleus under the pointer. */
-export function ProbeReadout() {
+const PLACES: Record<Corner, string> = {
+  topRight: 'top-3 right-3',
+  topLeft: 'top-3 left-3',
+  bottomRight: 'right-3 bottom-3',
+  bottomLeft: 'bottom-12 left-3',
+};
+
+/** The measurements of the nucleus under the pointer, in a corner where they do not cover it. */
+export function ProbeReadout({ stage }: { stage: ViewerStage | null }) {
   const probed = useResult((state) => state.probed);
   const micronsPerPixel = useResult((state) => state.micronsPerPixel);
   const hasMarker = useResult((state) => state.histograms?.marker != null);
+  const found = useResult((state) => state.live?.found);
+  const readout = useRef<HTMLDListElement>(null);
+  const [corner, setCorner] = useState<Corner>('topRight');
+  useLayoutEffect(() => {
+    const element = readout.current;
+    const frame = element?.parentElement;
+    if (!probed || !found || !stage || !element || !frame) return;
+    const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = found.bbox.subarray(4 * probed.index, 4 * probed.index + 4);
+    const { offsetWidth: width, offsetHeight: height } = element;
+    setCorner(freeCorner(frame.getBoundingClientRect(), { width, height }, stage.onScreen({ x0, y0, x1, y1 })));
+  }, [probed, found, stage]);
   if (!probed) return null;
   const squareMicrons = probed.areaPx * micronsPerPixel ** 2;
   return (
     <dl
+      ref={readout}
       data-testid="probe"
-      className="pointer-events-none absolute top-3 right-3 grid grid-cols-[auto_auto] gap-x-3 gap-y-0.5 rounded-lg bg-stage/90 px-3 py-2 text-sm"
+      className={`${PLACES[corner]} pointer-events-none absolute grid grid-cols-[auto_auto] gap-x-3 gap-y-0.5 rounded-lg bg-stage/90 px-3 py-2 text-sm`}
     >
       <dt className="text-stage-muted">Nucleus</dt>
       <dd>{describeClass(probed)}</dd>
@@ -33,8 +55,8 @@ export function ProbeReadout() {
   );
 }
 
-function describeClass({ isPositive, isKept, isCounted }: ProbedNucleus): string {
+function describeClass({ isPositive, isKept, isCounted, kind }: ProbedNucleus): string {
   if (!isKept) return 'left out';
-  const name = isPositive ? 'positive' : 'negative';
+  const name = `${isPositive ? 'positive' : 'negative'}, ${kind}`;
   return isCounted ? name : `${name}, outside the regions`;
 }

@@ -4,13 +4,22 @@ import { rectangleRing } from '../_preview/rectangle-ring';
 import type { ImagePoint } from './pane';
 
 type Point = [x: number, y: number];
-export type Draft = { shape: Extract<Region['shape'], Tool>; points: readonly [first: Point, ...others: Point[]] };
+export type Draft = {
+  shape: Extract<Region['shape'], Tool> | 'teachAround' | 'select' | 'split' | 'join';
+  points: readonly [first: Point, ...others: Point[]];
+};
 
 /** A freehand line gets a new point when the pointer has moved this far on the screen. */
 const FREEHAND_STEP_PX = 3;
 
 export const isDrawingTool = (tool: Tool): tool is Draft['shape'] =>
-  tool === 'rectangle' || tool === 'polygon' || tool === 'freehand';
+  isRectangle(tool) || isLine(tool) || tool === 'polygon' || tool === 'freehand' || tool === 'teachAround';
+
+/** A straight line from one point to another. */
+export const isLine = (tool: Tool): tool is 'split' | 'join' => tool === 'split' || tool === 'join';
+
+/** What two opposite corners say. */
+export const isRectangle = (tool: Tool): tool is 'rectangle' | 'select' => tool === 'rectangle' || tool === 'select';
 
 export const beginDraft = (shape: Draft['shape'], { x, y }: ImagePoint): Draft => ({ shape, points: [[x, y]] });
 
@@ -18,7 +27,7 @@ export const beginDraft = (shape: Draft['shape'], { x, y }: ImagePoint): Draft =
 export function dragDraft(draft: Draft, { x, y }: ImagePoint, imagePxPerScreenPx: number): Draft {
   const [first] = draft.points;
   const last = draft.points.at(-1) ?? first;
-  if (draft.shape === 'rectangle') return { ...draft, points: [first, [x, y]] };
+  if (isRectangle(draft.shape) || isLine(draft.shape)) return { ...draft, points: [first, [x, y]] };
   if (draft.shape === 'polygon') return draft;
   const isFar = Math.hypot(x - last[0], y - last[1]) >= FREEHAND_STEP_PX * imagePxPerScreenPx;
   return isFar ? { ...draft, points: [...draft.points, [x, y]] } : draft;
@@ -29,10 +38,16 @@ export const addCorner = (draft: Draft, { x, y }: ImagePoint): Draft => ({
   points: [...draft.points, [x, y]],
 });
 
+/** The ends of a line that was drawn; null for a mere press. */
+export function lineOf({ points }: Draft): { x: number; y: number; x2: number; y2: number } | null {
+  const [[x, y], end] = points;
+  return end && Math.hypot(end[0] - x, end[1] - y) >= 1 ? { x, y, x2: end[0], y2: end[1] } : null;
+}
+
 /** The closed ring of a draft, cut to the image; null while it encloses no area. */
 export function closeDraft({ shape, points }: Draft, size: { width: number; height: number }): Point[] | null {
   const inside = points.map(([x, y]): Point => [clamp(x, size.width), clamp(y, size.height)]);
-  if (shape === 'rectangle') {
+  if (isRectangle(shape)) {
     const [one, other] = inside;
     if (!one || !other) return null;
     const [[ax, ay], [bx, by]] = [one, other];

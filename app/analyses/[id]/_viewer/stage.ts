@@ -1,3 +1,4 @@
+import { readPlace } from '@/lib/contracts/place';
 import { autoHigh } from '../_pictures/auto-window';
 import { LAYER_NAMES, type LayerName } from '../_pictures/layers';
 import type { PictureClient } from '../_pictures/picture-client';
@@ -5,15 +6,20 @@ import { INITIAL_VIEW, type Layers } from '../_pictures/view-settings';
 import type { Box } from '../_preview/live-protocol';
 import { rectangleRing } from '../_preview/rectangle-ring';
 import type { ResultModel, ResultStore } from '../_result/result-store';
-import { drawOutlines, drawProbed } from './draw-outlines';
+import { writeAddress } from '../_result/view-url';
+import { drawCorrected, drawOutlines, drawProbed, drawSelected } from './draw-outlines';
 import { drawRegions } from './draw-regions';
+import { drawTeaching } from './draw-teaching';
 import { createPane, type Painter, type Pane } from './pane';
 import { connectPointer } from './pointer';
-import type { Draft } from './region-draft';
+import { type Draft, isRectangle } from './region-draft';
 
 export type ViewerStage = ReturnType<typeof createStage>;
 
 type StageOptions = { main: HTMLElement; second: HTMLElement; store: ResultStore; client: PictureClient };
+
+/** The view stands still for so long before its place is written into the address. */
+const ADDRESS_MS = 300;
 
 /** The panes and what is drawn over them. It follows the result store without React. */
 export function createStage({ main, second, store, client }: StageOptions) {
@@ -31,18 +37,33 @@ export function createStage({ main, second, store, client }: StageOptions) {
     const state = store.getState();
     const { view, live, parameters, probed, drawnKind } = state;
     const drawn = drawnOf(state);
-    if (drawn && view.outlines.isShown) drawOutlines(context, drawn, placement, view.outlines, pixelRatio);
+    if (drawn && view.outlines.isShown) {
+      drawOutlines(context, drawn, placement, view.outlines, pixelRatio);
+      drawCorrected(context, parameters.corrections, placement, view.outlines, pixelRatio);
+    }
+    if (live && drawn === live && isTeaching(state)) drawTeaching(context, live, parameters, placement, pixelRatio);
     if (live && probed && drawn === live) drawProbed(context, live.found, probed.index, placement, pixelRatio);
+    drawSelected(context, state.selected, placement, pixelRatio);
     drawRegions(context, parameters.regions, placement, pixelRatio);
     if (draft) {
       const points =
         cursor && draft.shape === 'polygon' ? [...draft.points, [cursor.x, cursor.y] as const] : draft.points;
-      const rings = [draft.shape === 'rectangle' ? corners(draft) : points];
+      const rings = [isRectangle(draft.shape) ? corners(draft) : points];
       drawRegions(context, [{ rings, kind: drawnKind, enabled: true }], placement, pixelRatio);
     }
   };
 
-  const pane = createPane({ element: main, label: 'Image view', size, client, paint });
+  const pane = createPane({
+    ...{ element: main, label: 'Image view', size, client, paint },
+    at: readPlace(window.location.search),
+  });
+  let writing: ReturnType<typeof setTimeout> | undefined;
+  /** Browsers refuse an address that changes with every frame. One that asks for a place keeps it until it is shown. */
+  function writeSoon() {
+    clearTimeout(writing);
+    if (!pane.placement()) return;
+    writing = setTimeout(() => writeAddress(store.getState().view, pane.place()), ADDRESS_MS);
+  }
   let side: Pane | null = null;
   const disconnect = connectPointer(pane, {
     store,
@@ -58,6 +79,7 @@ export function createStage({ main, second, store, client }: StageOptions) {
   });
   pane.viewer.addHandler('viewport-change', () => {
     for (const listener of viewListeners) listener();
+    writeSoon();
   });
   /** The pane that was moved last. The other one follows it. */
   let leader = pane;
@@ -145,8 +167,11 @@ export function createStage({ main, second, store, client }: StageOptions) {
       drawnOf(state) !== drawnOf(before) ||
       state.view.outlines !== before.view.outlines ||
       state.parameters.regions !== before.parameters.regions ||
+      isTeaching(state) !== isTeaching(before) ||
+      state.selected !== before.selected ||
       state.probed !== before.probed;
     if (isDrawnAnew) redraw();
+    if (state.lookAt && state.lookAt !== before.lookAt) pane.moveTo(state.lookAt);
   });
   show(store.getState());
 
@@ -159,6 +184,17 @@ export function createStage({ main, second, store, client }: StageOptions) {
       if (store.getState().view.mode === 'swipe') pane.setSwipe(fraction);
     },
     sight: (): Box | null => pane.sight(),
+    /** Where a part of the image is in each pane, in CSS pixels of the window. */
+    onScreen: ({ x0, y0, x1, y1 }: Box): Box[] =>
+      [pane, ...(side ? [side] : [])].flatMap((one) => {
+        const placement = one.placement();
+        if (!placement) return [];
+        const { left, top } = one.canvas.getBoundingClientRect();
+        const { scale, offsetX, offsetY } = placement;
+        const xOf = (x: number) => left + (x * scale + offsetX) / one.pixelRatio();
+        const yOf = (y: number) => top + (y * scale + offsetY) / one.pixelRatio();
+        return [{ x0: xOf(x0), y0: yOf(y0), x1: xOf(x1), y1: yOf(y1) }];
+      }),
     /** CSS pixels per image pixel. */
     zoom: () => (pane.placement()?.scale ?? 0) / pane.pixelRatio(),
     onView(listener: () => void) {
@@ -167,6 +203,7 @@ export function createStage({ main, second, store, client }: StageOptions) {
     },
     destroy() {
       isClosed = true;
+      clearTimeout(writing);
       unsubscribe();
       disconnect();
       side?.destroy();
@@ -174,6 +211,8 @@ export function createStage({ main, second, store, client }: StageOptions) {
     },
   };
 }
+
+const isTeaching = ({ tool }: ResultModel) => tool === 'teach' || tool === 'teachAround';
 
 /** The outlines to draw: those of a sketch while there is one, else those of the exact numbers. */
 const drawnOf = ({ sketch, live }: ResultModel) => sketch?.outlines ?? live;

@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useRef } from 'react';
 import { BarButton } from '@/app/_viewer/bar-button';
-import { MAGNIFICATIONS, magnificationText, zoomAt } from './place';
+import { MAGNIFICATIONS, magnificationText, zoomAt } from './magnification';
 import type { SlidePane } from './slide-pane';
 
 type SlideBarProps = {
@@ -19,7 +19,7 @@ export function SlideBar({ pane, frame, micronsPerPixel, isCrossed, onCross }: S
     <div
       role="toolbar"
       aria-label="View"
-      className="flex shrink-0 items-center gap-1 overflow-x-auto border-stage-line border-b px-2 [scrollbar-width:none]"
+      className="flex shrink-0 flex-wrap items-center gap-x-1 border-stage-line border-b px-2"
     >
       {micronsPerPixel !== null && (
         <>
@@ -65,9 +65,12 @@ function Magnification({ pane, micronsPerPixel }: { pane: SlidePane | null; micr
   const text = useRef<HTMLSpanElement>(null);
   useEffect(() => {
     if (!pane) return;
+    let shown = 0;
     const update = () => {
       const zoom = pane.zoom();
-      if (text.current && zoom > 0) text.current.textContent = magnificationText(zoom, micronsPerPixel);
+      if (!text.current || !(zoom > 0) || zoom === shown) return;
+      shown = zoom;
+      text.current.textContent = magnificationText(zoom, micronsPerPixel);
     };
     update();
     const stop = pane.onView(update);

@@ -1,31 +1,39 @@
 'use client';
 
-import { useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { ProblemNotice } from '@/app/_components/problem-notice';
 import { Button } from '@/app/_components/ui/button';
 import { ViewScaleBar } from '@/app/_viewer/view-scale-bar';
 import { sentenceOf } from '@/lib/client/sentence-of';
-import { rangeReader } from '@/lib/client/slides';
+import { readPlace, writePlace } from '@/lib/contracts/place';
 import type { Slide, SlideDescription } from '@/lib/contracts/slide';
-import { TileSource } from '@/lib/pyramid/tile-source';
-import { pixelSizeOf, readPlace, writePlace } from './place';
+import { openTiles } from './open-tiles';
 import { SlideBar } from './slide-bar';
 import { createSlidePane, type SlidePane } from './slide-pane';
 
 /** How long the view rests before its place is written into the address: browsers limit how often it may change. */
 const ADDRESS_MS = 300;
 
-type SlideStageProps = { slide: Slide; description: SlideDescription };
+type SlideStageProps = {
+  slide: Slide;
+  description: SlideDescription;
+  /** null where nobody knows it. */
+  micronsPerPixel: number | null;
+  /** Below the bar of the view. */
+  tools?: ReactNode;
+  /** Over the lower part of the picture. */
+  words?: ReactNode;
+  onPane: (pane: SlidePane | null) => void;
+};
 
 /** The slide and its bar. OpenSeadragon is mounted here, once. */
-export function SlideStage({ slide, description }: SlideStageProps) {
+export function SlideStage({ slide, description, micronsPerPixel, tools, words, onPane }: SlideStageProps) {
   const frame = useRef<HTMLDivElement>(null);
   const element = useRef<HTMLDivElement>(null);
   const [pane, setPane] = useState<SlidePane | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [round, setRound] = useState(0);
   const [isCrossed, setIsCrossed] = useState(false);
-  const micronsPerPixel = pixelSizeOf(description);
 
   // An answer with fresh links must not build the stage again: the reader renews its own.
   // biome-ignore lint/correctness/useExhaustiveDependencies: once a slide, and again by a person.
@@ -37,7 +45,7 @@ export function SlideStage({ slide, description }: SlideStageProps) {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const place = readPlace(window.location.search);
     setIsCrossed(place !== null);
-    TileSource.open(rangeReader(slide), description.bytes).then(
+    openTiles(slide, description.bytes).then(
       (tiles) => {
         if (isGone) return;
         made = createSlidePane({ element: target, tiles, place, onTileLost: setProblem });
@@ -47,14 +55,16 @@ export function SlideStage({ slide, description }: SlideStageProps) {
           timer = setTimeout(() => writeAddress(opened), ADDRESS_MS);
         });
         setPane(opened);
+        onPane(opened);
       },
       (error) => !isGone && setProblem(sentenceOf(error)),
     );
     return () => {
       isGone = true;
       clearTimeout(timer);
-      made?.destroy();
       setPane(null);
+      onPane(null);
+      made?.destroy();
     };
   }, [slide.id, round]);
 
@@ -72,10 +82,12 @@ export function SlideStage({ slide, description }: SlideStageProps) {
         isCrossed={isCrossed}
         onCross={() => setIsCrossed(!isCrossed)}
       />
+      {tools}
       <div className="relative flex min-h-0 flex-1">
         <div ref={element} className="min-w-0 flex-1 bg-stage" />
         {isCrossed && <Crosshair />}
         {pane && micronsPerPixel !== null && <ViewScaleBar stage={pane} micronsPerPixel={micronsPerPixel} />}
+        {words}
         {problem && (
           <div className="absolute inset-x-4 bottom-12 mx-auto max-w-md rounded-lg bg-surface p-3 text-ink">
             <ProblemNotice problem={`A part of the slide could not be read. ${problem}`}>

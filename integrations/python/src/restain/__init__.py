@@ -23,33 +23,53 @@ for outcome in client.score_folder("fields", resolution="40x"):
     print(outcome.image, outcome.error or outcome.result.percent)
 ```
 
+A whole slide is sent once and kept by the server:
+
+```python
+slide = client.slide("slide.svs", accept_terms=True)
+scores = slide.score()
+scores.slide.percent, scores.hot_spots
+slide.nuclei()
+slide.delete()
+```
+
 `AsyncClient` is the same for asyncio. On the command line: `restain score fields --resolution 40x --out results.csv`.
 For research use only.
 """
 
 from .client import PICTURES, AsyncClient, Client, Outcome
 from .errors import FieldError, RestainError
-from .exports import EXPORTS
-from .options import ExportOptions, ScoreOptions, SlideOptions
+from .exports import EXPORTS, SLIDE_EXPORTS
+from .options import MARKERS, ExportOptions, ScoreOptions, SlideExportOptions, SlideOptions, SlideSettings
 from .result import Images, Result, Warning
+from .slides import ANNOTATION_CLASSES, AsyncSlide, RegionScore, Slide, SlideScores
 from .sources import ImageLike, find_images
 
 __version__ = "0.2.0"
 
 __all__ = [
+    "ANNOTATION_CLASSES",
     "EXPORTS",
+    "MARKERS",
     "PICTURES",
+    "SLIDE_EXPORTS",
     "AsyncClient",
+    "AsyncSlide",
     "Client",
     "ExportOptions",
     "FieldError",
     "ImageLike",
     "Images",
     "Outcome",
+    "RegionScore",
     "RestainError",
     "Result",
     "ScoreOptions",
+    "Slide",
+    "SlideExportOptions",
     "SlideOptions",
+    "SlideScores",
+    "SlideSettings",
     "Warning",
     "find_images",
 ]

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO, Optional
+from typing import Any, Optional
 
 from .errors import RestainError, json_object, problem_error
 from .flows import Call, Flow, Patience, Progress, analysis_url, clean_up, poll_pauses, send
 from .result import Result
 from .sources import Source
-
-TERMS_HEADERS = {"Restain-Terms": "1"}
-"""States that the server's terms of use are accepted."""
-
-_FRUITLESS_ROUNDS = 3
+from .uploads import TERMS_HEADERS, step, upload
 
 
 def analyse(
@@ -30,9 +26,9 @@ def analyse(
         raise RestainError("unexpected_answer", "The server created an analysis without an id.", 201)
     url = analysis_url(created["id"])
     try:
-        yield from _upload(source, url, created, patience, progress)
-        yield from _step("POST", f"{url}/verify", None, "ready", url, patience)
-        yield from _step("POST", f"{url}/start", start, "queued", url, patience)
+        yield from upload(source, url, created["upload"], patience, progress)
+        yield from step("POST", f"{url}/verify", None, ("ready",), url, patience)
+        yield from step("POST", f"{url}/start", start, ("queued", "running", "done"), url, patience)
         done = yield from _until_done(url, patience, progress)
         result = done["result"]
         images = {}
@@ -49,49 +45,6 @@ def analyse(
         # KeyboardInterrupt and CancelledError among them.
         yield from clean_up(url)
         raise
-
-
-def _upload(
-    source: Source, url: str, created: Mapping[str, Any], patience: Patience, progress: Optional[Progress]
-) -> Flow[None]:
-    """Sends missing parts until none is left. Links that have expired are requested again."""
-    upload = created["upload"]
-    fruitless = 0
-    with source.open() as file:
-        while upload["missing"]:
-            before = len(upload["missing"])
-            try:
-                for part in upload["missing"]:
-                    yield from send(_part_call(file, part), patience)
-                    if progress is not None:
-                        progress((part["offset"] + part["bytes"]) / source.size, "uploading")
-            except RestainError as error:
-                if error.status != 403:
-                    raise
-            upload = json_object((yield from send(Call("GET", f"{url}/upload"), patience)))["upload"]
-            fruitless = fruitless + 1 if len(upload["missing"]) >= before else 0
-            if fruitless == _FRUITLESS_ROUNDS:
-                raise RestainError("upload_incomplete", f"{before} parts of the file did not arrive on the server.")
-
-
-def _part_call(file: BinaryIO, part: Mapping[str, Any]) -> Call:
-    file.seek(part["offset"])
-    content = file.read(part["bytes"])
-    if len(content) != part["bytes"]:
-        raise RestainError("upload_incomplete", "The file became shorter while it was sent.")
-    return Call(part["method"], part["url"], content=content, headers=part["headers"])
-
-
-def _step(method: str, url: str, body: Any, state: str, one: str, patience: Patience) -> Flow[None]:
-    """Sends one step. If a lost connection hid that it was done, the server refuses it, and it counts as done."""
-    try:
-        yield from send(Call(method, url, json=body), patience)
-    except RestainError as error:
-        if error.code != "wrong_state":
-            raise
-        now = json_object((yield from send(Call("GET", one), patience))).get("state")
-        if now != state and not (state == "queued" and now in ("running", "done")):
-            raise
 
 
 def _until_done(url: str, patience: Patience, progress: Optional[Progress]) -> Flow[dict[str, Any]]:

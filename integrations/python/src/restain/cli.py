@@ -1,4 +1,4 @@
-"""The command line: `restain score FOLDER --out results.csv`, `restain export ID --format csv`."""
+"""The command line: `restain score FOLDER`, `restain slide FILE`, `restain export ID`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from . import __version__
 from .client import AsyncClient, Client, Outcome
 from .errors import RestainError
-from .exports import EXPORTS
-from .options import form_fields
+from .exports import EXPORTS, SLIDE_EXPORTS
+from .options import MARKERS, form_fields
 from .result import write_free
+from .slides import ANNOTATION_CLASSES, Slide, SlideScores, region_file
 from .sources import OVERLAY_SUFFIX, find_images, hash_file
 from .table import Table, TableError, describe
 
@@ -37,7 +38,20 @@ _OPTIONS = {
     "algorithm": "watershed or deepliif",
     "intensity_two_plus": "mean optical density from which a positive nucleus is 2+",
     "intensity_three_plus": "mean optical density from which a positive nucleus is 3+",
+    "marker": f"what the slide is stained for: {', '.join(MARKERS)}",
 }
+
+
+_SLIDE_OPTIONS = (
+    "model",
+    "microns_per_pixel",
+    "prob_thresh",
+    "size_thresh",
+    "size_thresh_upper",
+    "marker_thresh",
+    "intensity_two_plus",
+    "intensity_three_plus",
+)
 
 
 class CannotRun(Exception):
@@ -72,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"restain {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_score(commands)
+    _add_slide(commands)
     _add_export(commands)
     return parser
 
@@ -96,10 +111,53 @@ def _add_export(commands: Any) -> None:
     export.add_argument("--format", action="append", dest="formats", metavar="NAME", help=text)
     export.add_argument("--out", default=Path(), type=Path, metavar="DIR", help="default: the current folder")
     export.add_argument("--coordinates", choices=("image", "slide"), help="what coordinates count")
-    export.add_argument("--geojson-classes", choices=("positive", "grades"), help="classes of the GeoJSON")
+    export.add_argument("--geojson-classes", choices=("positive", "grades", "kinds"), help="classes of the GeoJSON")
     export.add_argument("--csv", choices=("comma", "semicolon"), help="semicolon: for Excel in Europe")
     _add_server(export)
     export.set_defaults(run=_run_export)
+
+
+def _add_slide(commands: Any) -> None:
+    slide = commands.add_parser(
+        "slide",
+        help="score a whole slide",
+        description="Sends a slide in parts, scores it, prints its numbers, and deletes it from the server again.",
+    )
+    slide.add_argument("slide", metavar="FILE", help="a file to send, or the address of a slide that the server keeps")
+    slide.add_argument("--accept-terms", action="store_true", help="the terms of use on the server's home page")
+    slide.add_argument("--keep", action="store_true", help="leave the slide on the server, and print its address")
+    slide.add_argument(
+        "--annotations", type=Path, metavar="FILE", help="regions to add and to score, of QuPath or ImageScope"
+    )
+    text = "what they mark where the file does not say it; default: %(default)s"
+    slide.add_argument("--annotation-class", choices=ANNOTATION_CLASSES, default="other", help=text)
+    slide.add_argument("--rectangle", type=_rectangle, metavar="X,Y,W,H", help="score this part")
+    slide.add_argument("--scope", choices=("slide", "tumour"), help="default: the regions, else the slide's tissue")
+    slide.add_argument("--series", type=int, help="which image of a file with several")
+    for name in _SLIDE_OPTIONS:
+        slide.add_argument(f"--{name.replace('_', '-')}", type=_plain_number, help=_OPTIONS[name])
+    text = f"{', '.join(SLIDE_EXPORTS)}: a file of the result to save; may be given several times"
+    slide.add_argument("--format", action="append", default=[], dest="formats", metavar="NAME", help=text)
+    slide.add_argument("--out", default=Path(), type=Path, metavar="DIR", help="default: the current folder")
+    slide.add_argument("--quiet", action="store_true", help="show no progress bar")
+    _add_server(slide)
+    slide.set_defaults(run=_run_slide)
+
+
+def _rectangle(text: str) -> list[int]:
+    numbers = [int(number) for number in text.split(",") if number.strip().isdigit()]
+    if len(numbers) != 4 or text.count(",") != 3:
+        raise argparse.ArgumentTypeError(f"must be x,y,width,height; got {text}")
+    return numbers
+
+
+def _plain_number(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
 def _add_score(commands: Any) -> None:
@@ -128,6 +186,106 @@ def _run_score(options: argparse.Namespace) -> int:
     tally = asyncio.run(_score(options, console))
     _summarise(tally, options.out, console)
     return EXIT_SOME_FAILED if tally.failures or tally.left else EXIT_DONE
+
+
+def _run_slide(options: argparse.Namespace) -> int:
+    """Prints a line of numbers for each region, then the path of each file."""
+    console = Console(stderr=True, quiet=options.quiet, highlight=False, soft_wrap=True)
+    regions = _read_regions(options)
+    _check_formats(options)
+    ids: list[str] = []
+    is_there = options.slide.startswith(("http://", "https://"))
+    if not is_there and not options.accept_terms:
+        raise CannotRun("the server keeps a slide while it works on it: read its terms of use, then add --accept-terms")
+    try:
+        client = Client(options.server, headers=_headers(options.header))
+    except ValueError as error:
+        raise CannotRun(str(error)) from error
+    with client:
+        try:
+            with _bar(console) as bar:
+                report = _reporter(bar)
+                given = {"id": options.slide} if is_there else {"image": options.slide, "accept_terms": True}
+                slide = client.slide(**given, series=options.series, progress=report)
+                try:
+                    console.print(f"The slide is at {slide.address}", markup=False)
+                    if regions is not None:
+                        added = slide.annotate(regions, options.annotation_class)
+                        console.print(added["message"], markup=False)
+                        ids = added["ids"]
+                    scores = _score_slide(slide, options, ids, report)
+                    bar.stop()
+                    _print_scores(scores, ids)
+                    for name in options.formats:
+                        # Only this file is of a part.
+                        is_of_part = name in ("modalities", SLIDE_EXPORTS["modalities"])
+                        part: Any = {"region": options.rectangle} if is_of_part else {}
+                        print(slide.export(name, options.out, **part))
+                    if options.keep:
+                        print(slide.address)
+                finally:
+                    if not options.keep and not is_there:
+                        slide.delete()
+        except (RestainError, ValueError, OSError) as error:
+            raise CannotRun(str(error)) from error
+    return EXIT_DONE
+
+
+def _check_formats(options: argparse.Namespace) -> None:
+    """Before a slide is sent and scored for hours: the files that are asked for must be files that there are."""
+    known = {*SLIDE_EXPORTS, *SLIDE_EXPORTS.values()}
+    unknown = [name for name in options.formats if name not in known]
+    if unknown:
+        raise CannotRun(f"--format must be one of {', '.join(SLIDE_EXPORTS)}; got {unknown[0]}")
+    of_part = {"modalities", SLIDE_EXPORTS["modalities"]}
+    if of_part & set(options.formats) and options.rectangle is None:
+        raise CannotRun("--format modalities is of a part: add --rectangle X,Y,W,H")
+    if options.scope is not None and options.rectangle is not None:
+        raise CannotRun("--scope and --rectangle both say what is scored: give one")
+
+
+def _read_regions(options: argparse.Namespace) -> Optional[bytes]:
+    """The file of regions, if one is named. What is no GeoJSON is refused before anything is sent."""
+    if options.annotations is None:
+        return None
+    try:
+        text: bytes = options.annotations.read_bytes()
+        region_file(text, options.annotation_class)
+        return text
+    except (ValueError, OSError) as error:
+        raise CannotRun(f"{options.annotations}: {error}") from error
+
+
+def _score_slide(slide: Slide, options: argparse.Namespace, ids: list[str], report: Any) -> SlideScores:
+    settings: Any = {name: value for name in _SLIDE_OPTIONS if (value := getattr(options, name)) is not None}
+    if settings:
+        slide.change_settings(**settings)
+    is_part = options.rectangle is not None or options.scope is not None
+    wanted = ids if ids and not is_part else None
+    return slide.score(options.scope, annotations=wanted, rectangle=options.rectangle, progress=report)
+
+
+def _print_scores(scores: SlideScores, ids: list[str]) -> None:
+    for one in scores.annotations:
+        if one.id in ids:
+            print(f"{one.name or one.id}: {one}")
+    if scores.tumour is not None:
+        print(f"tumour: {scores.tumour}")
+    print(f"slide: {scores.slide}")
+    for warning in scores.warnings:
+        print(f"restain: {_printable(str(warning))}", file=sys.stderr)
+
+
+def _reporter(bar: Progress) -> Any:
+    """Shows each stage as a row of its own."""
+    rows: dict[str, Any] = {}
+
+    def report(share: float, stage: str) -> None:
+        if stage not in rows:
+            rows[stage] = bar.add_task(stage, total=1.0)
+        bar.update(rows[stage], completed=share)
+
+    return report
 
 
 def _run_export(options: argparse.Namespace) -> int:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
 
 import httpx
 
-from . import analyses, exports, flows
+from . import analyses, exports, flows, slides
 from .errors import RestainError
 from .flows import Call, Flow, Patience, Pause, Progress
 from .options import export_query, form_fields, start_body
 from .result import Result
+from .slides import AsyncSlide, Slide
 from .sources import ImageLike, Source, find_images, read_source
 
 if TYPE_CHECKING:
@@ -171,9 +172,39 @@ class Client(_Connection):
 
         The result has no table of nuclei. `result.analysis_id` opens it in the browser (`/analyses/<id>`).
         """
-        _require_terms(accept_terms)
+        slides.require_terms(accept_terms)
         flow = analyses.analyse(read_source(image), start_body(options), pictures, self._patience, progress)
         return self._run(flow)
+
+    def slide(
+        self,
+        image: Optional[ImageLike] = None,
+        *,
+        sample: Optional[str] = None,
+        id: Optional[str] = None,
+        accept_terms: bool = False,
+        series: Optional[int] = None,
+        plane: Optional[int] = None,
+        channels: Optional[str] = None,
+        progress: Optional[Progress] = None,
+    ) -> Slide:
+        """A whole slide that the server keeps for a day, or until it is deleted. It is sent in parts.
+
+        - `image`: the file to send. `accept_terms=True` states that you accept the terms of use on the server's home
+          page.
+        - `sample`: instead, the name of a shipped slide, like `slide-ki67`.
+        - `id`: instead, the id of a slide that is there, or the address of its page. Together with `image` it goes on
+          with an upload that a lost connection ended.
+        - `series`, `plane`, `channels`: which image of a file with several (`choice_needed` lists them).
+
+        Returns it when the server has its copy. A failure, or Ctrl-C, removes it again.
+        """
+        known = slides.known_id(image, sample, id, accept_terms)
+        if image is None and sample is None:
+            return Slide(self, known or "")
+        source = None if image is None else read_source(image)
+        choice = slides.choice_of(series, plane, channels)
+        return Slide(self, self._run(slides.begin(source, sample, known, choice, self._patience, progress)))
 
     def export(
         self,
@@ -328,10 +359,31 @@ class AsyncClient(_Connection):
         **options: Unpack[SlideOptions],
     ) -> Result:
         """As `Client.analyse`."""
-        _require_terms(accept_terms)
+        slides.require_terms(accept_terms)
         body = start_body(options)
         source = await asyncio.to_thread(read_source, image)
         return await self._run(analyses.analyse(source, body, pictures, self._patience, progress))
+
+    async def slide(
+        self,
+        image: Optional[ImageLike] = None,
+        *,
+        sample: Optional[str] = None,
+        id: Optional[str] = None,
+        accept_terms: bool = False,
+        series: Optional[int] = None,
+        plane: Optional[int] = None,
+        channels: Optional[str] = None,
+        progress: Optional[Progress] = None,
+    ) -> AsyncSlide:
+        """As `Client.slide`."""
+        known = slides.known_id(image, sample, id, accept_terms)
+        if image is None and sample is None:
+            return AsyncSlide(self, known or "")
+        source = None if image is None else await asyncio.to_thread(read_source, image)
+        choice = slides.choice_of(series, plane, channels)
+        flow = slides.begin(source, sample, known, choice, self._patience, progress)
+        return AsyncSlide(self, await self._run(flow))
 
     async def export(
         self,
@@ -439,8 +491,3 @@ class _Steps:
             await asyncio.wait({self._step})
         await self._outcomes.aclose()
         await client.close()
-
-
-def _require_terms(accepted: bool) -> None:
-    if not accepted:
-        raise ValueError("the server keeps an analysis: read its terms of use, then pass accept_terms=True")

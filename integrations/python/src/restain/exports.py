@@ -27,6 +27,21 @@ EXPORTS = {
 """Short names of the files. Pictures are `Original`, `Seg` and so on."""
 
 
+SLIDE_EXPORTS = {
+    "all": "all.zip",
+    "report": "report.pdf",
+    "scores": "scores.json",
+    "regions": "regions.geojson",
+    "geojson": "nuclei.geojson.gz",
+    "csv": "nuclei.csv.gz",
+    "parquet": "nuclei.parquet",
+    "heatmap": "heatmap.png",
+    "heatmap-tiff": "heatmap.ome.tif",
+    "modalities": "modalities.ome.tif",
+}
+"""Short names of the files of a slide's result. `modalities` is not in `all`, and needs a region or an annotation."""
+
+
 def export(
     analysis_id: str,
     name: str,
@@ -34,8 +49,13 @@ def export(
     query: Mapping[str, str],
     patience: Patience,
 ) -> Flow[Path]:
-    """Fetches one file into a folder and returns its path. It appears once it is complete."""
-    address = f"{analysis_url(quote(_id_of(analysis_id)))}/exports/{quote(_file_of(name))}"
+    """Fetches one file of an analysis into a folder and returns its path. It appears once it is complete."""
+    return fetch_file(analysis_url(quote(id_of(analysis_id))), _file_of(name), folder, query, patience)
+
+
+def fetch_file(url: str, name: str, folder: Path, query: Mapping[str, str], patience: Patience) -> Flow[Path]:
+    """Fetches `<url>/exports/<name>` into a folder and returns its path. It appears once it is complete."""
+    address = f"{url}/exports/{quote(name)}"
     folder.mkdir(parents=True, exist_ok=True)
     handle, unfinished = tempfile.mkstemp(prefix=".restain-", dir=folder)
     try:
@@ -46,7 +66,7 @@ def export(
             raise unexpected(response)
         # mkstemp lets nobody else read the file.
         os.chmod(unfinished, 0o666 & ~_umask())
-        return _move_to_free(Path(unfinished), folder / _name_in(response, _file_of(name)))
+        return _move_to_free(Path(unfinished), folder / _name_in(response, name))
     except BaseException:
         Path(unfinished).unlink(missing_ok=True)
         raise
@@ -57,9 +77,9 @@ def _file_of(name: str) -> str:
     return known or (name if "." in name else f"{name}.png")
 
 
-def _id_of(analysis: str) -> str:
-    """An id, or the address of a result page."""
-    return urlsplit(analysis).path.rstrip("/").rpartition("/")[2]
+def id_of(stored: str) -> str:
+    """The id of an analysis or slide, which may be given as the address of its page."""
+    return urlsplit(stored).path.rstrip("/").rpartition("/")[2]
 
 
 def _name_in(response: httpx.Response, name: str) -> str:
@@ -69,7 +89,9 @@ def _name_in(response: httpx.Response, name: str) -> str:
 
 
 def _move_to_free(unfinished: Path, wanted: Path) -> Path:
-    for target in numbered(wanted.with_suffix(""), wanted.suffix):
+    # nuclei.geojson.gz becomes nuclei-2.geojson.gz.
+    suffix = "".join(wanted.suffixes[-2:]) if wanted.suffix == ".gz" else wanted.suffix
+    for target in numbered(wanted.with_name(wanted.name[: len(wanted.name) - len(suffix)]), suffix):
         try:
             # Reserves the name: another process may want it too.
             target.open("xb").close()

@@ -137,10 +137,10 @@ def analysis_url(analysis_id: str) -> str:
     return f"api/analyses/{analysis_id}"
 
 
-def clean_up(url: str) -> Flow[None]:
-    """Deletes the work from the server. It is tried once; a failure here must not hide the first error."""
+def clean_up(url: str, method: str = "DELETE") -> Flow[None]:
+    """Ends the work on the server. It is tried once; a failure here must not hide the first error."""
     try:
-        yield Call("DELETE", url, timeout=_CLEANUP_SECONDS, is_cleanup=True)
+        yield Call(method, url, timeout=_CLEANUP_SECONDS, is_cleanup=True)
     except httpx.HTTPError:
         pass
 

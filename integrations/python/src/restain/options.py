@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypedDict, Union
 
+MARKERS = ("ki67", "er", "pr", "p53", "cd3", "cd8", "cd138", "her2", "pdl1", "he", "other")
+"""What a slide can be stained for."""
+
 
 class SlideOptions(TypedDict, total=False):
     """Options of both `score` and `analyse`. All are optional: the server then chooses, and states what it used."""
@@ -34,6 +37,22 @@ class SlideOptions(TypedDict, total=False):
     """Also find the hot spot: the square field of this area with the highest labeling index."""
     hot_spot_nuclei: int
     """Also find the hot spot among the smallest square fields that have this many nuclei."""
+    marker: str
+    """What the slide is stained for: one of `MARKERS`. With markers of other cells `Result.tumour` is None."""
+    measure: str
+    """`membrane`: measure membranes too, as with the markers `her2` and `pdl1`; `nuclei`: do not."""
+    membrane_weak: float
+    """Optical density of DAB from which a membrane is stained."""
+    membrane_moderate: float
+    """The same for moderately stained."""
+    membrane_strong: float
+    """The same for strongly stained."""
+    membrane_partial: float
+    """Share of the membrane, 0 to 1, from which a cell has a stained one."""
+    membrane_complete: float
+    """The same for a complete one."""
+    classifier: Any
+    """Taught by clicks on the page of a result: the JSON that it saves, as text or as a dictionary."""
     series: int
     """Which image, in a file with several."""
     plane: int
@@ -52,9 +71,47 @@ class ExportOptions(TypedDict, total=False):
     coordinates: str
     """Pixels of the `image` that was analysed, or of the whole `slide`."""
     geojson_classes: str
-    """`positive`: Positive and Negative; `grades`: Negative, 1+, 2+ and 3+."""
+    """`positive`: Positive and Negative; `grades`: Negative, 1+, 2+ and 3+; `kinds`: Tumor: Positive and so on."""
     csv: str
     """`comma`, or `semicolon` with decimal commas for Excel in Europe."""
+
+
+class SlideSettings(TypedDict, total=False):
+    """How the nuclei of a slide are found and counted. What is left out stays as it is."""
+
+    model: str
+    """Name of an installed model."""
+    microns_per_pixel: float
+    """Pixel size of the full resolution, where the file states none or a wrong one."""
+    prob_thresh: int
+    """As in `SlideOptions`, like the following."""
+    size_thresh: Union[int, str]
+    """Keep nuclei with more pixels than this, or `auto`."""
+    size_thresh_upper: Union[int, str]
+    """Keep nuclei with fewer pixels than this, or `none`."""
+    marker_thresh: Union[int, str]
+    """A nucleus whose largest marker value is above this is positive; or `auto`, `none`."""
+    intensity_two_plus: float
+    """Mean optical density from which a positive nucleus is 2+."""
+    intensity_three_plus: float
+    """The same for 3+."""
+
+
+class SlideExportOptions(TypedDict, total=False):
+    """How the files of a slide are written."""
+
+    geojson_classes: str
+    """As in `ExportOptions`. Nuclei of slides have no kinds so far: `kinds` means Positive and Negative then."""
+    csv: str
+    """`comma`, or `semicolon` with decimal commas for Excel in Europe."""
+    heat_map: str
+    """What `heatmap.png` shows: `index` (positive nuclei in %) or `density` (nuclei per mm²)."""
+    heat_map_um: float
+    """Side of the squares of the heat maps, in µm."""
+    region: tuple[int, int, int, int]
+    """Of `modalities`: x, y, width, height of the part that is inferred."""
+    annotation: str
+    """Or the id of the annotation whose box is inferred."""
 
 
 class ScoreOptions(SlideOptions, total=False):
@@ -76,6 +133,14 @@ _SCORING = (
     "intensity_three_plus",
     "hot_spot_mm2",
     "hot_spot_nuclei",
+    "marker",
+    "measure",
+    "membrane_weak",
+    "membrane_moderate",
+    "membrane_strong",
+    "membrane_partial",
+    "membrane_complete",
+    "classifier",
 )
 
 
@@ -89,6 +154,8 @@ def start_body(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options as the body of `POST /api/analyses/{id}/start`."""
     _refuse_unknown(options, SlideOptions)
     given = {name: _plain(value) for name, value in options.items() if value is not None}
+    if "classifier" in given:
+        given["classifier"] = json.loads(_json(given["classifier"]))
     if "region" in given:
         given["region"] = dict(zip(("x", "y", "width", "height"), _four(given["region"])))
     scoring = {name: given.pop(name) for name in _SCORING if name in given}
@@ -97,8 +164,18 @@ def start_body(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def export_query(options: Mapping[str, Any]) -> dict[str, str]:
     """The options of an export as a query; None means not given."""
-    _refuse_unknown(options, ExportOptions)
-    return {name: str(value) for name, value in options.items() if value is not None}
+    return {name: str(value) for name, value in given_options(options, ExportOptions).items()}
+
+
+def given_options(options: Mapping[str, Any], known: Any) -> dict[str, Any]:
+    """The options of a kind that are given: None means not given. Raises TypeError if one is unknown."""
+    _refuse_unknown(options, known)
+    return {name: _plain(value) for name, value in options.items() if value is not None}
+
+
+def slide_export_query(options: Mapping[str, Any]) -> dict[str, str]:
+    """The options of an export of a slide as a query; None means not given."""
+    return {name: _text(name, value) for name, value in given_options(options, SlideExportOptions).items()}
 
 
 def _refuse_unknown(options: Mapping[str, Any], known: Any) -> None:
@@ -110,14 +187,14 @@ def _refuse_unknown(options: Mapping[str, Any], known: Any) -> None:
 
 
 def _text(name: str, value: Any) -> str:
-    if name == "roi":
-        return _geojson(value)
+    if name in ("roi", "classifier"):
+        return _json(value)
     if name == "region":
         return ",".join(str(number) for number in _four(value))
     return str(value)
 
 
-def _geojson(value: Any) -> str:
+def _json(value: Any) -> str:
     if isinstance(value, str):
         return value
     return json.dumps(getattr(value, "__geo_interface__", value))

@@ -23,7 +23,7 @@ from .errors import RestainError
 from .sources import RESULT_FILE
 
 _PREVIEW_SIDE = 640
-_SUMMARY = ("h_score", "allred", "intensity", "area_mm2", "cells_per_mm2", "hot_spot")
+_SUMMARY = ("h_score", "allred", "intensity", "area_mm2", "cells_per_mm2", "hot_spot", "membrane")
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Result:
         """The numbers from the server, with the thresholds that were used."""
         self.provenance: dict[str, Any] = dict(answer.get("provenance") or {})
         """What made this result: model, software, pixel size and its source."""
-        self.warnings: list[Warning] = [_warning(entry) for entry in answer.get("warnings") or []]
+        self.warnings: list[Warning] = read_warnings(answer)
         """Doubts about the numbers."""
         self.sha256 = source_sha256
         """SHA-256 of the bytes that were sent."""
@@ -125,6 +125,11 @@ class Result:
         return float(self._interval[0]), float(self._interval[1])
 
     @property
+    def tumour(self) -> Optional[dict[str, Any]]:
+        """The count of tumour nuclei alone, as the API names it; None where the stain gives it no meaning."""
+        return self.scoring.get("tumour")
+
+    @property
     def h_score(self) -> Optional[int]:
         """0 to 300, rounded; None if the server gives none."""
         return self._summary.get("h_score")
@@ -143,6 +148,11 @@ class Result:
     def hot_spot(self) -> Optional[dict[str, Any]]:
         """The hot spot with its own numbers; None if none was asked for or found."""
         return self._summary.get("hot_spot")
+
+    @property
+    def membrane(self) -> Optional[dict[str, Any]]:
+        """What was measured of membranes, as the API names it; None where they were not measured."""
+        return self._summary.get("membrane")
 
     @cached_property
     def nuclei(self) -> Any:
@@ -256,6 +266,11 @@ def numbered(path: Path, suffix: str) -> Iterator[Path]:
         number += 1
 
 
+def read_warnings(answer: Mapping[str, Any]) -> list[Warning]:
+    """The doubts that an answer states."""
+    return [_warning(entry) for entry in answer.get("warnings") or []]
+
+
 def _warning(entry: Any) -> Warning:
     """A warning. Servers before 0.2.0 give sentences without a code."""
     if isinstance(entry, dict):
@@ -264,10 +279,14 @@ def _warning(entry: Any) -> Warning:
 
 
 def _row(cell: Mapping[str, Any]) -> dict[str, Any]:
-    known = ("id", "centroid", "bbox", "positive")
+    known = ("id", "centroid", "bbox", "positive", "membrane")
     x, y = cell["centroid"]
     box = dict(zip(("left", "top", "right", "bottom"), cell.get("bbox") or ()))
     rest = {name: value for name, value in cell.items() if name not in known}
+    membrane = cell.get("membrane")
+    if membrane:
+        rest["membrane_completeness"] = membrane["completeness"]
+        rest["membrane_od"], rest["cytoplasm_od"] = membrane["od"], membrane["cytoplasm_od"]
     return {"id": cell.get("id"), "x": x, "y": y, "positive": cell["positive"], **box, **rest}
 
 

@@ -21,6 +21,11 @@ COLUMNS = (
     "percent",
     "low",
     "high",
+    "tumour_total",
+    "tumour_positive",
+    "tumour_percent",
+    "tumour_low",
+    "tumour_high",
     "warnings",
     "error",
     "sha256",
@@ -117,12 +122,19 @@ def describe(error: Optional[Exception]) -> str:
 
 def _numbers(result: Result) -> Row:
     low, high = result.interval or ("", "")
+    tumour = result.tumour or {}
+    tumour_low, tumour_high = tumour.get("percent_pos_interval") or ("", "")
     numbers = {
         "total": result.total,
         "positive": result.positive,
         "percent": result.percent,
         "low": low,
         "high": high,
+        "tumour_total": tumour.get("num_total", ""),
+        "tumour_positive": tumour.get("num_pos", ""),
+        "tumour_percent": tumour.get("percent_pos", ""),
+        "tumour_low": tumour_low,
+        "tumour_high": tumour_high,
         "warnings": " | ".join(" ".join(f"{w.code}: {w.detail}".split()) for w in result.warnings),
     }
     used = {**result.scoring, **result.provenance}

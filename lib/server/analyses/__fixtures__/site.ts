@@ -7,6 +7,7 @@ import { POST as cancel } from '@/app/api/analyses/[id]/cancel/route';
 import { DELETE as deleteDraft, PUT as saveDraft } from '@/app/api/analyses/[id]/draft/route';
 import { GET as exportFile } from '@/app/api/analyses/[id]/exports/[name]/route';
 import { PUT as feedback } from '@/app/api/analyses/[id]/feedback/route';
+import { GET as magnification } from '@/app/api/analyses/[id]/magnification/route';
 import { POST as retry } from '@/app/api/analyses/[id]/retry/route';
 import { GET as read, DELETE as remove } from '@/app/api/analyses/[id]/route';
 import { PUT as score } from '@/app/api/analyses/[id]/scoring/route';
@@ -82,6 +83,7 @@ export const api = {
   remove: (id: string) => call(remove, 'DELETE', { id }),
   upload: (id: string) => call(upload, 'GET', { id }),
   verify: (id: string) => call(verify, 'POST', { id }),
+  magnification: (id: string) => call(magnification, 'GET', { id }),
   show: (id: string, body: unknown) => call(show, 'PUT', { id }, { body }),
   start: (id: string, body: unknown, headers?: Record<string, string>) =>
     call(start, 'POST', { id }, { body, ...(headers && { headers }) }),

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, vi } from 'vitest';
-import { descendantsOf } from '@/lib/server/readers/bioformats/process-usage';
+import { descendantsOf } from '@/lib/server/readers/walled/process-usage';
 import { ourFolders } from './drawn-slide';
 
 const commandOf = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');

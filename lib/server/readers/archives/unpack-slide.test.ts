@@ -36,7 +36,6 @@ describe('a ZIP', () => {
 
   it.each([
     ['two slides', zip('a.tif', 'b.tif'), 'This ZIP holds 2 images. Send one slide at a time'],
-    ['a MIRAX slide, whose JPEG shows the glass', zip('s.mrxs', 's/Slidedat.ini'), 'holds a MIRAX (MRXS) slide'],
     [
       'nothing to read',
       drawZip([

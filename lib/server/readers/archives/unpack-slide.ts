@@ -6,11 +6,12 @@ import { currentClient } from '@/lib/server/current-client';
 import { isDiskFull } from '@/lib/server/disk-full';
 import { FairLine, type Place } from '@/lib/server/jobs/fair-line';
 import { processWide } from '@/lib/server/process-wide';
-import type { SlideFolder } from '@/lib/server/readers/bioformats/slide-folder';
 import { type Content, identifyContent } from '@/lib/server/readers/identify-content';
+import { isSlidedat, LONE_FOLDER } from '@/lib/server/readers/openslide/mirax-files';
 import { openRandomAccess, type SlideInput } from '@/lib/server/readers/random-access';
 import { Refusal } from '@/lib/server/readers/slide-source';
 import { makeTempFolder } from '@/lib/server/readers/temp/temp-folder';
+import type { SlideFolder } from '@/lib/server/readers/walled/slide-folder';
 import { ARCHIVE_HEAD_BYTES, archiveKind } from './archive-kind';
 import { unpackZip } from './unpack-zip';
 
@@ -73,13 +74,10 @@ function explain(error: unknown): unknown {
 async function findMain(paths: string[]): Promise<string> {
   for (const path of paths) await assertNoArchive(path);
   const index = paths.filter((path) => INDEX_FILE.test(path));
-  if (index.some((path) => /\.mrxs$/i.test(path)))
-    throw new Refusal('This ZIP holds a MIRAX (MRXS) slide, which no reader here opens. Export it as TIFF or DICOM.', {
-      isFinal: true,
-    });
   const [main, ...otherMains] = index;
   if (otherMains.length > 0) throw tooMany(index.length);
   if (main !== undefined) return main;
+  if (paths.some(isSlidedat)) throw LONE_FOLDER;
 
   const images: { path: string; content: Content }[] = [];
   for (const path of paths) {

@@ -2,7 +2,7 @@ import 'server-only';
 import type { RandomAccess } from '@/lib/server/readers/random-access';
 import { describeTiles, type PageTiles, rectangleOf, tileAt, tileOf } from '@/lib/server/readers/tiff/page-tiles';
 import type { TiffPicture } from '@/lib/server/readers/tiff/pictures';
-import type { SlideSession } from './slide-session';
+import type { BioformatsSession } from './slide-session';
 
 type Size = { width: number; height: number };
 
@@ -19,13 +19,13 @@ const BEHIND_BYTES = 2;
  * size, so it is asked where in the file a tile ends.
  */
 export class PageFinder {
-  private readonly session: SlideSession;
+  private readonly session: BioformatsSession;
   private readonly file: RandomAccess;
   private readonly pictures: readonly TiffPicture[];
   private readonly pages = new Map<string, Promise<Candidate | null>>();
   private readonly tiles = new Map<TiffPicture, Promise<PageTiles | null>>();
 
-  constructor(session: SlideSession, file: RandomAccess, pictures: readonly TiffPicture[]) {
+  constructor(session: BioformatsSession, file: RandomAccess, pictures: readonly TiffPicture[]) {
     this.session = session;
     this.file = file;
     this.pictures = pictures;

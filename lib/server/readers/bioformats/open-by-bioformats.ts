@@ -32,11 +32,11 @@ import {
   whitenMissing,
 } from '@/lib/server/readers/tiff/page-tiles';
 import { turnSlide } from '@/lib/server/readers/turn-slide';
+import { markPagesRgb, type SlideFolder } from '@/lib/server/readers/walled/slide-folder';
 import type { Warning } from '@/lib/warnings';
 import { PageFinder } from './find-page';
 import { assertPicture, chooseSeries, describeSeries, doubtsOf, pixelSizeOf, type Series } from './series';
-import { markPagesRgb, type SlideFolder } from './slide-folder';
-import { SlideSession } from './slide-session';
+import { BioformatsSession } from './slide-session';
 
 /**
  * Opens a slide with Bio-Formats, which runs in a process of its own.
@@ -55,7 +55,7 @@ export async function openByBioformats(
   await markPagesRgb(slide.main, content.tiff?.yccStatedAt ?? []);
   const { size } = await stat(slide.main);
   const hasAlpha = content.tiff?.extras.some((kind) => kind !== EXTRA.unspecified) ?? true;
-  const session = new SlideSession(slide, size, hasAlpha);
+  const session = new BioformatsSession(slide, size, hasAlpha);
   try {
     const { images } = await session.open(isAdmitted);
     const pages = new PageFinder(session, file, content.tiff?.pictures ?? []);
@@ -66,7 +66,7 @@ export async function openByBioformats(
   }
 }
 
-type Opened = { session: SlideSession; file: RandomAccess; content: Content; pages: PageFinder };
+type Opened = { session: BioformatsSession; file: RandomAccess; content: Content; pages: PageFinder };
 
 class BioformatsSlide implements OpenSlide {
   private readonly opened: Opened;

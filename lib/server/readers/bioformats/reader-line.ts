@@ -1,79 +1,17 @@
 import 'server-only';
-import { type Arrival, FairLine, type Place } from '@/lib/server/jobs/fair-line';
 import { processWide } from '@/lib/server/process-wide';
-import { BioformatsProcess, type WallOptions } from './reader-process';
+import { ReaderLine } from '@/lib/server/readers/walled/reader-line';
+import type { WallKind } from '@/lib/server/readers/walled/wall';
+import { bioformatsProgram } from './program';
 
-/** Slides that are open at once, each in a process of its own, and slides that may wait for a process. */
-const LIMITS = { places: 2, waiting: 24, what: 'slides wait to be read', retrySeconds: 10 };
-const MAX_REMEMBERED = 1000;
+/** Tests try each of the two walls without the other. */
+export type WallOptions = { wall?: WallKind; isUnconfined?: boolean };
 
-/** Gives processes to slides, fairly by client: a slow slide keeps one place, and delays its own client most. */
-class ReaderLine {
-  private readonly options: WallOptions;
-  private readonly line = new FairLine(LIMITS);
-  /** The place of each slide that has a process. */
-  private readonly places = new Map<BioformatsProcess, Place>();
-  private idle: BioformatsProcess | null = null;
-  /** Digests of files whose reading process was killed, the latest last. */
-  private readonly lost = new Set<string>();
-
-  constructor(options: WallOptions = {}) {
-    this.options = options;
-  }
-
-  /**
-   * @returns a process that belongs to the caller until `give`
-   * @throws AppError `queue_full`
-   */
-  async take(arrival: Arrival): Promise<BioformatsProcess> {
-    const place = await this.line.enter(arrival);
-    const process = this.idle ?? new BioformatsProcess(this.options);
-    this.idle = null;
-    this.places.set(process, place);
-    return process;
-  }
-
-  /** Closes the slide in a process and lets the next slide in. At most one idle process is kept warm. */
-  async give(process: BioformatsProcess): Promise<void> {
-    await process.finish();
-    if (this.idle === null) this.idle = process;
-    else process.stop();
-    this.places.get(process)?.leave();
-    this.places.delete(process);
-  }
-
-  /**
-   * Keeps the process for its slide while that is idle.
-   *
-   * @param giveBack - called when another slide needs the process; must lead to `give`
-   */
-  rest(process: BioformatsProcess, giveBack: () => void): void {
-    this.places.get(process)?.rest(giveBack);
-  }
-
-  /** Ends the rest of a process. Does nothing after `giveBack` was called. */
-  resume(process: BioformatsProcess): void {
-    this.places.get(process)?.resume();
-  }
-
-  /** Whether a file whose reading process was killed now has had this before. */
-  wasLostBefore(digest: string): boolean {
-    const before = this.lost.delete(digest);
-    this.lost.add(digest);
-    const [oldest] = this.lost;
-    if (oldest !== undefined && this.lost.size > MAX_REMEMBERED) this.lost.delete(oldest);
-    return before;
-  }
-
-  /** Ends all processes. Slides that are open continue in new ones. */
-  stop(): void {
-    this.idle?.stop();
-    for (const process of this.places.keys()) process.stop();
-  }
-}
+const lineOf = ({ wall, isUnconfined = false }: WallOptions) =>
+  new ReaderLine(() => bioformatsProgram({ isUnconfined }), wall);
 
 const readers = processWide('readers', () => {
-  const holder = { line: new ReaderLine() };
+  const holder = { line: lineOf({}) };
   process.once('exit', () => holder.line.stop());
   return holder;
 });
@@ -83,5 +21,5 @@ export const getReaders = (): ReaderLine => readers.line;
 /** Puts readers behind other walls, which tests try. */
 export function setReadersForTests(options: WallOptions): void {
   readers.line.stop();
-  readers.line = new ReaderLine(options);
+  readers.line = lineOf(options);
 }

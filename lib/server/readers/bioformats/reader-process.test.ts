@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { drawTiff, omeXml } from '../__fixtures__/draw-tiff';
 import { HEIGHT, isInstalled, ome, ourFolders, page, refusalOf, rgb, WIDTH } from '../__fixtures__/drawn-slide';
@@ -56,9 +56,11 @@ describe.skipIf(!isInstalled)('the reading process', () => {
 
   it('is killed when it hangs, within 10 s, and the next file is read', async () => {
     await describeImage(ome);
-    process.kill(pidOf(), 'SIGSTOP');
+    const pid = pidOf();
+    process.kill(pid, 'SIGSTOP');
     const started = performance.now();
     expect(await refusalOf(ome)).toContain('Bio-Formats: not read within');
+    await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 5000 }).toBe(false);
     expect(performance.now() - started).toBeLessThan(10_000);
     expect(await refusalOf(ome)).toBe('opened');
   });

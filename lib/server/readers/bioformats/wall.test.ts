@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeTempFolder } from '@/lib/server/readers/temp/temp-folder';
+import { ReaderProcess } from '@/lib/server/readers/walled/reader-process';
+import { findWall, type Program } from '@/lib/server/readers/walled/wall';
 import { drawTiff, omeXml, omeXmlOf } from '../__fixtures__/draw-tiff';
 import { drawZip } from '../__fixtures__/draw-zip';
 import { HEIGHT, isInstalled, page, WIDTH } from '../__fixtures__/drawn-slide';
 import { openSource } from '../__fixtures__/read-file';
 import { HEADERS } from '../__fixtures__/text-headers';
-import { findBioformats, type Installation } from './installation';
-import { getReaders, setReadersForTests } from './reader-line';
-import { BioformatsProcess, type WallOptions } from './reader-process';
-import { findWall } from './wall';
+import { bioformatsProgram } from './program';
+import { getReaders, setReadersForTests, type WallOptions } from './reader-line';
 
 /** Secrets beside the uploads: the colour of a picture, and the bytes of a file. */
 const COLOUR = [201, 7, 133];
@@ -27,8 +27,8 @@ await writeFile(picture, secretPicture);
 await writeFile(join(outside, 'secret'), pixels);
 afterAll(() => rm(outside, { recursive: true }));
 
-const installation = findBioformats() as Installation;
-const has = async (wall: 'bwrap' | 'unshare') => isInstalled && (await findWall(installation, wall)).kind === wall;
+const program = (isInstalled ? await bioformatsProgram() : null) as Program;
+const has = async (wall: 'bwrap' | 'unshare') => isInstalled && (await findWall(program, wall)).kind === wall;
 /** Each wall without the other. */
 const WALLS: [string, WallOptions, boolean][] = [
   ['the security manager alone', { wall: 'none' }, isInstalled],
@@ -39,13 +39,13 @@ const WALLS: [string, WallOptions, boolean][] = [
 it.skipIf(!isInstalled || process.getuid?.() !== 0 || process.platform !== 'linux')(
   'there is a wall of the system wherever we are root, with a user of its own',
   async () => {
-    expect(await findWall(installation)).toMatchObject({ kind: expect.not.stringMatching('none'), hasOwnUid: true });
+    expect(await findWall(program)).toMatchObject({ kind: expect.not.stringMatching('none'), hasOwnUid: true });
   },
 );
 
 for (const [name, options, isThere] of WALLS)
   describe.skipIf(!isThere)(name, () => {
-    const reader = new BioformatsProcess(options);
+    const reader = new ReaderProcess(() => bioformatsProgram(options), options.wall);
     afterAll(() => reader.stop());
 
     /** The reader's answer for a path, from the folder of another slide. */
@@ -143,7 +143,7 @@ async function isTold(bytes: Uint8Array): Promise<boolean> {
 
 describe.skipIf(!isInstalled)('the formats', () => {
   it('are as many as docs/formats.md says, and none that follows names out of the upload', async () => {
-    const reader = new BioformatsProcess();
+    const reader = new ReaderProcess(bioformatsProgram);
     const folder = await makeTempFolder();
     await reader.show(folder);
     const answer = await reader.request(['formats'], 20);

@@ -42,17 +42,25 @@ export async function refuseChannels({ name }: Kind, pages: TiffPage[], descript
   if (name === 'Hamamatsu NDPI') {
     // Brightfield scans have no filter set. A fluorescence scan is stored as an RGB picture of its one channel.
     const filterSet = await page.text(TAG.ndpiFilterSet);
-    return filterSet.trim() === '' || /bright/i.test(filterSet)
-      ? null
-      : new Refusal('This Hamamatsu NDPI file holds 1 fluorescence channel. Restain reads brightfield images (RGB).', {
-          isFinal: true,
-        });
+    if (filterSet.trim() === '' || /bright/i.test(filterSet)) return refuseTwiceConverted(page);
+    const detail = 'This Hamamatsu NDPI file holds 1 fluorescence channel. Restain reads brightfield images (RGB).';
+    return new Refusal(detail, { isFinal: true });
   }
   if (samples > 1) return null;
   if (name === 'PerkinElmer QPTIFF') return notBrightfield(name, await countAlike(pages), 1);
   if (!description.startsWith('ImageJ=')) return null;
   const channels = imageJChannels(description);
   return channels === 1 || name === IMAGEJ_CHANNELS.name ? null : notBrightfield('ImageJ TIFF', channels, 1);
+}
+
+/** Without a list of restart markers Bio-Formats decodes an NDPI by another way, which converts YCbCr of full resolution twice. */
+async function refuseTwiceConverted(page: TiffPage): Promise<Refusal | null> {
+  const isYcc = (await page.number(TAG.photometric, 2)) === 6;
+  const isFull = (await page.number(TAG.yCbCrSubsampling, 2)) === 1;
+  if (page.has(TAG.ndpiRestarts) || !isYcc || !isFull) return null;
+  const detail =
+    'This Hamamatsu NDPI file lists no restart markers, and its reader would change its colours. Export it as TIFF or DICOM.';
+  return new Refusal(detail, { isFinal: true });
 }
 
 /** The number of pages of the first one's size, which are a plane each. */

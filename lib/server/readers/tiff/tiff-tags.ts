@@ -41,6 +41,7 @@ export const TAG = {
   dngVersion: 50706,
   micromanager: 51123,
   ndpiMarker: 65420,
+  ndpiRestarts: 65426,
   ndpiFilterSet: 65434,
 } as const;
 

@@ -1,3 +1,4 @@
+import { POST as addAnnotations, GET as readAnnotations, PUT as saveAnnotations } from '@/app/api/slides/[id]/annotations/route';
 import { POST as cancel } from '@/app/api/slides/[id]/cancel/route';
 import { POST as ingest } from '@/app/api/slides/[id]/ingest/route';
 import { PUT as keep } from '@/app/api/slides/[id]/retention/route';
@@ -11,12 +12,19 @@ import { getStorage } from '@/lib/server/storage';
 
 type Handler = (request: Request, context: { params: Promise<never> }) => Promise<Response>;
 
-function call(handler: unknown, method: string, id: string | null, body?: unknown): Promise<Response> {
-  const request = new Request('http://localhost/', {
+function call(handler: unknown, method: string, id: string | null, body?: unknown, query = ''): Promise<Response> {
+  const request = new Request(`http://localhost/?${query}`, {
     method,
     headers: { 'Content-Type': 'application/json', [TERMS_HEADER]: TERMS_VERSION },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
+  return (handler as Handler)(request, { params: Promise.resolve({ id } as never) });
+}
+
+/** With a file as the body. */
+function post(handler: unknown, id: string, query: string, file: string | Uint8Array, type: string): Promise<Response> {
+  const init = { method: 'POST', headers: { 'Content-Type': type }, body: file as BodyInit };
+  const request = new Request(`http://localhost/?${query}`, init);
   return (handler as Handler)(request, { params: Promise.resolve({ id } as never) });
 }
 
@@ -28,6 +36,10 @@ export const slides = {
   ingest: (id: string, body: unknown = {}) => call(ingest, 'POST', id, body),
   cancel: (id: string) => call(cancel, 'POST', id),
   keep: (id: string, hours: number) => call(keep, 'PUT', id, { hours }),
+  annotations: (id: string, query = '') => call(readAnnotations, 'GET', id, undefined, query),
+  annotate: (id: string, body: unknown) => call(saveAnnotations, 'PUT', id, body),
+  addAnnotations: (id: string, file: string | Uint8Array, type: string, query = '') =>
+    post(addAnnotations, id, query, file, type),
   remove: (id: string) => call(remove, 'DELETE', id),
 };
 

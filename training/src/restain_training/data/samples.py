@@ -8,10 +8,12 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
-from ..simulator import SceneSpec, simulate
+from ..simulator import Scene, SceneSpec, simulate
 from ..simulator.camera import Camera
+from ..simulator.spec import MembraneSpec
 
 SCANNER = Camera(white=(241, 240, 242), blur=0.6, noise=1.2, sharpen=0.5, jpeg_quality=92)
 PAPER_SCANNER = Camera(white=(228, 231, 229), blur=0.7, noise=1.5, sharpen=0.3, jpeg_quality=90)
@@ -48,6 +50,14 @@ LYMPHOID = replace(
     dab_median=0.9, nuclear_veil=0.12, granularity=0.2, weak_share=0.05,
 )
 
+MEMBRANOUS = replace(
+    EPITHELIUM, compartment="membrane", crowding=1.3, cell_margin=13.0, cell_raggedness=0.1, membrane_width=1.4,
+    granularity=0.2, weak_share=0.0, trace_ratio=0.0, nuclear_veil=0.2, dab_spread=0.25,
+)
+
+# What the product calls a complete and a strong membrane, with the shares of HER2's pattern: lib/scoring/membrane.
+COMPLETE, STRONG, HER2_PERCENT = 0.8, 0.6, 10
+
 SAMPLES = {
     "ki67-low": Sample("Ki67, few cells dividing", "Ki67", 11, _tumour(0.06)),
     "ki67-medium": Sample("Ki67, moderate", "Ki67", 12, _tumour(0.25), PAPER_SCANNER),
@@ -67,6 +77,14 @@ SAMPLES = {
     "cd138": Sample("CD138, plasma cells in marrow", "CD138", 20, replace(
         LYMPHOID, tumour_radius=11.0, tumour_share=0.8, fat=True, lumens=0, cell_margin=8.0, membrane_width=2.0,
         hematoxylin=0.5, dab_median=1.4, precipitate=0.15, positive={"plasma": 0.95, "tumour": 0.12})),
+    "her2": Sample("HER2, complete and strong membranes", "HER2", 23, replace(
+        MEMBRANOUS, dab_median=1.0, positive={"tumour": 0.75, "vesicular": 0.75},
+        membranes=MembraneSpec(full_share=0.7, blush_share=0.15, blush=0.2))),
+    "pdl1": Sample("PD-L1, patchy, with macrophages", "PD-L1", 24, replace(
+        MEMBRANOUS, dab_median=0.65, lymphocyte_share=0.25, lumens=0, dab_spread=0.3,
+        positive={"tumour": 0.35, "vesicular": 0.35, "lymphocyte": 0.1, "macrophage": 0.8},
+        membranes=MembraneSpec(full_share=0.4, partial=(0.3, 0.8), macrophage_share=0.08, blush_share=0.15)),
+        PAPER_SCANNER),
     "he": Sample("Hematoxylin and eosin", "none", 21, replace(
         EPITHELIUM, stain="he", positive={}, weak_share=0.0, hematoxylin=0.45, cytoplasm=0.16, background=0.14,
         lumens=2, glandular=True, red_cells=0.3)),
@@ -74,6 +92,25 @@ SAMPLES = {
     "ki67-20x": Sample("Ki67, 0.51 mm across", "Ki67", 22, _tumour(0.3, magnification=20.0)),
     "ki67-10x": Sample("Ki67, 1.02 mm across", "Ki67", 22, _tumour(0.3, magnification=10.0)),
 }
+
+
+def true_membranes(scene: Scene) -> dict:
+    """True numbers of the membranes of a scene, by the names of the API. Shares in %."""
+    truth = scene.membranes
+    tumour = scene.kinds == "tumour"
+    immune = np.isin(scene.kinds, ("lymphocyte", "other"))
+    stained = truth.completeness > 0
+    complete = tumour & (truth.completeness >= COMPLETE)
+    percent = lambda cells: 100 * np.count_nonzero(cells) / max(1, np.count_nonzero(tumour))  # noqa: E731
+    patterns = (complete & (truth.density >= STRONG), complete, tumour & stained)
+    exceeded = [percent(cells) > HER2_PERCENT for cells in patterns]
+    return {
+        "tumour": int(tumour.sum()),
+        "tps": round(percent(tumour & stained), 1),
+        "cps": round(min(100.0, percent((tumour | immune) & stained)), 1),
+        "complete": round(percent(complete), 1),
+        "her2_pattern": 3 - exceeded.index(True) if True in exceeded else 0,
+    }
 
 
 def draw_sample(name: str, size: int = 1024):
@@ -101,6 +138,7 @@ def draw_sample(name: str, size: int = 1024):
         "positive": positive,
         "negative": total - positive,
         "percentPositive": round(100 * positive / max(1, total), 2),
+        **({"membranes": true_membranes(scene)} if scene.membranes else {}),
     }
     return scene.native, truth
 

@@ -18,6 +18,8 @@ BUSY = (429, 503)
 OVERLOADED = "not read within"  # part of the message of a decoder's time limit, reached on a busy machine
 ATTEMPTS = 20
 POLL_SECONDS = 1.0
+TERMS = "Restain-Terms"  # whose version 1 is accepted by who uploads
+JSON, BYTES = "application/json", "application/octet-stream"
 
 
 class Refused(RuntimeError):
@@ -30,7 +32,7 @@ class Answer:
 
     scoring: dict
     images: dict[str, np.ndarray]  # name -> (H, W, 3) uint8
-    cells: list[dict]  # [{x, y, positive}]
+    cells: list[dict]  # [{x, y, positive, kind, contour}]; contour: [(x, y)] of the outline, counted as x and y are
     warnings: list[dict[str, str]]
     provenance: dict
 
@@ -62,12 +64,13 @@ class Client:
     def __init__(self, url: str, options: dict[str, str] | None = None):
         self.url, self.options = url.rstrip("/"), options or {}
 
-    def _send(self, path: str, data: bytes | None = None, kind: str = "") -> dict:
-        headers = {"Content-Type": kind} if data is not None else {}
+    def _send(self, path: str, data: bytes | None = None, kind: str = "", method: str | None = None) -> dict:
+        headers = {"Content-Type": kind, TERMS: "1"} if data is not None else {}
+        url = path if path.startswith("http") else self.url + path
         for _ in range(ATTEMPTS):
             try:
-                with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers)) as response:
-                    return json.load(response)
+                with urllib.request.urlopen(urllib.request.Request(url, data, headers, method=method)) as response:
+                    return json.loads(response.read() or b"{}")
             except urllib.error.HTTPError as error:
                 problem = error.read().decode(errors="replace")
                 if error.code not in BUSY and OVERLOADED not in problem:
@@ -90,7 +93,8 @@ class Client:
         if "task_id" in result and "images" not in result:  # it takes longer than the synchronous limit
             result = self._wait(result["task_id"])
         # The API counts from corners, truth from pixel centres.
-        cells = [{"x": c["centroid"][0] - 0.5, "y": c["centroid"][1] - 0.5, "positive": c["positive"]}
+        cells = [{"x": c["centroid"][0] - 0.5, "y": c["centroid"][1] - 0.5, "positive": c["positive"],
+                  "kind": c.get("kind"), "contour": [(x - 0.5, y - 0.5) for x, y in c.get("contour", [])]}
                  for c in result.get("cells", [])]
         images = {name: decode(base64.b64decode(text)) for name, text in result["images"].items()}
         return Answer(result.get("scoring", {}), images, cells, result.get("warnings", []), result["provenance"])
@@ -100,6 +104,26 @@ class Client:
         data = encode(picture) if isinstance(picture, np.ndarray) else picture
         data = data.read_bytes() if isinstance(data, Path) else data
         return self._ask("/api/infer", {"img": data}, {"microns_per_pixel": microns_per_pixel, "pil": "true"} | options)
+
+    def analyse(self, picture: Path, microns_per_pixel: float) -> dict:
+        """A stored analysis of an image file, as the page makes it, once it is done."""
+        data = picture.read_bytes()
+        analysis = self._send("/api/analyses", json.dumps({"bytes": len(data)}).encode(), JSON)
+        path = f"/api/analyses/{analysis['id']}"
+        for part in analysis["upload"]["missing"]:
+            chunk = data[part["offset"] : part["offset"] + part["bytes"]]
+            self._send(part["url"], chunk, part["headers"].get("Content-Type", BYTES), "PUT")
+        self._send(f"{path}/verify", b"{}", JSON)
+        self._send(f"{path}/start", json.dumps({"microns_per_pixel": microns_per_pixel}).encode(), JSON)
+        while (analysis := self._send(path))["state"] not in ("done", "failed", "cancelled"):
+            time.sleep(POLL_SECONDS)
+        if analysis["state"] != "done":
+            raise Refused(f"analysis {analysis['state']}: {analysis.get('problem')}")
+        return analysis
+
+    def rescore(self, analysis: str, parameters: dict) -> dict:
+        """The stored analysis after its result was made anew with these parameters."""
+        return self._send(f"/api/analyses/{analysis}/scoring", json.dumps(parameters).encode(), JSON, "PUT")
 
     def postprocess(self, picture: np.ndarray, segmentation: np.ndarray, microns_per_pixel: float = 0.25,
                     **options) -> Answer:

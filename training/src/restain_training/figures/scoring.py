@@ -6,12 +6,14 @@ import numpy as np
 from scipy import ndimage
 from scipy.optimize import linear_sum_assignment
 from skimage.feature import match_template
+from skimage.measure import points_in_poly
 
 MIN_DRAWN_PX = 20  # smaller specks in a drawing are not nuclei
 OUTLINE_REACH = 1.5  # px of the drawn outline that are added to the inside of a nucleus
 DETECTED_OVERLAP, MATCHED_OVERLAP = 0.2, 0.5  # intersection over union of a detection, and of a good outline
 HIT_RADIUS = 10.0  # px at 0.25 um/px
 UNREACHABLE = 1e6
+TUMOUR = "_tumour"  # suffix of the scores of tumour nuclei alone
 SHIFT_REACH = 16  # px by which a second picture of the same field may be shifted
 
 
@@ -61,6 +63,11 @@ def _percent(positive: np.ndarray) -> float:
 def dice(truth: np.ndarray, guess: np.ndarray) -> float:
     """2 |A and B| / (|A| + |B|) of two masks (H, W)."""
     return 2 * float(np.count_nonzero(truth & guess)) / max(1, np.count_nonzero(truth) + np.count_nonzero(guess))
+
+
+def overlap_px(truth: np.ndarray, guess: np.ndarray) -> dict[str, int]:
+    """Pixels that two masks (H, W) share, and those of each added up: what Dice is made of."""
+    return {"both": int(np.count_nonzero(truth & guess)), "sum": int(truth.sum()) + int(guess.sum())}
 
 
 def score_nuclei(truth: Nuclei, guess: Nuclei) -> dict[str, float]:
@@ -115,6 +122,23 @@ def match_points(truth: np.ndarray, guess: np.ndarray, radius: float = HIT_RADIU
     return [(int(i), int(j)) for i, j in pairs if apart[i, j] <= radius]
 
 
+def match_inside(truth: np.ndarray, guess: np.ndarray, outlines: list[list[tuple[float, float]]],
+                 radius: float = HIT_RADIUS) -> list[tuple[int, int]]:
+    """Like `match_points`, but a point inside a guess's outline is a hit too, and the better one.
+
+    Annotators rarely click a centre.
+    """
+    if not len(truth) or not len(guess):
+        return []
+    cost = np.hypot(*(truth[:, None] - guess[None]).transpose(2, 0, 1))
+    cost[cost > radius] = UNREACHABLE
+    for index, outline in enumerate(outlines):
+        if len(outline) > 2:
+            cost[points_in_poly(truth, outline), index] = 0
+    pairs = zip(*linear_sum_assignment(cost))
+    return [(int(i), int(j)) for i, j in pairs if cost[i, j] < UNREACHABLE]
+
+
 def score_points(points: list[dict], cells: list[dict], radius: float = HIT_RADIUS,
                  box: tuple[float, float, float, float] | None = None) -> dict[str, float]:
     """Detections against annotated points.
@@ -139,13 +163,29 @@ def score_points(points: list[dict], cells: list[dict], radius: float = HIT_RADI
         return 2 * tp / (truths + guesses) if truths + guesses else 1.0
 
     true_percent, percent = _percent(true_class), _percent(guessed_class)
-    return {
+    outlines = [cell["contour"] for cell in cells if "contour" in cell]
+    inside = {}
+    if cells and len(outlines) == len(cells):
+        inside["det_f1_inside"] = f1(len(match_inside(place(points), place(cells), outlines, radius)), len(points),
+                                     len(cells))
+    return inside | {
         "n_true": len(points), "n": len(cells), "det_f1": f1(len(hits), len(points), len(cells)),
         "f1_pos": f1(both(True), true_class.sum(), guessed_class.sum()),
         "f1_neg": f1(both(False), (~true_class).sum(), (~guessed_class).sum()),
         "cls_acc": float(np.mean([true_class[i] == guessed_class[j] for i, j in hits])) if hits else 0.0,
         "pct_true": true_percent, "pct": percent, "pct_err": abs(true_percent - percent),
     }
+
+
+def tumour_scores(points: list[dict], cells: list[dict], radius: float = HIT_RADIUS,
+                  box: tuple[float, float, float, float] | None = None) -> dict[str, float]:
+    """The same scores of the second count, of tumour nuclei alone. Names end in `_tumour`.
+
+    Points that state a kind, or are no `til`, are compared as far as they are of tumour nuclei.
+    """
+    is_tumour = lambda p: p["kind"] == "tumour" if p.get("kind") else p["cls"] != "til"  # noqa: E731
+    scores = score_points([p for p in points if is_tumour(p)], [c for c in cells if c["kind"] == "tumour"], radius, box)
+    return {f"{key}{TUMOUR}": value for key, value in scores.items()}
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:

@@ -7,12 +7,19 @@ import numpy as np
 from .sets import FAITHFUL, REGISTERED
 from .studies import PRINTED_DECIMALS
 
-ONE_DECIMAL = ("pct", "pct_err", "pct_err_p95", "pct_bias", f"shift{REGISTERED}")
+ONE_DECIMAL = ("pct", "pct_err", "pct_err_p95", "pct_bias", "pct_err_tumour", "pct_err_tumour_p95",
+               f"shift{REGISTERED}")
 HEADINGS = ("set", "images", "measure", "ours", "goal", "", "DeepLIIF", "prototype")
 DESCRIPTIONS = {
     "dice": "Dice", "aji": "AJI", "f1_50": "F1@0.5", "det_f1": "detection F1", "cls_acc": "class accuracy",
     "f1_pos": "positive F1", "f1_neg": "negative F1", "pct_err": "error of % positive", "pct": "% positive",
     "pct_err_p95": "error of % positive, 95th percentile", "pct_bias": "% positive, ours - true",
+    "det_f1_inside": "detection F1, point inside the outline", "det_f1_15px": "detection F1 at 15 px",
+    "dice_pooled": "Dice of all pixels together",
+    "det_f1_tumour": "tumour: detection F1", "det_f1_15px_tumour": "tumour: detection F1 at 15 px",
+    "det_f1_inside_tumour": "tumour: detection F1, point inside the outline",
+    "pct_err_tumour": "tumour: error of % positive", "pct_tumour": "tumour: % positive",
+    "pct_err_tumour_p95": "tumour: error of % positive, 95th percentile",
     "r_dapi": "correlation DAPI", "r_lap2": "correlation Lap2", "r_marker": "correlation marker",
 }
 SHIFTED = {f"{key}{ending}": f"{DESCRIPTIONS[key]}, {what}"
@@ -21,7 +28,8 @@ SHIFTED = {f"{key}{ending}": f"{DESCRIPTIONS[key]}, {what}"
 SHIFTED[f"shift{REGISTERED}"] = "px that the real DAPI was shifted"
 DESCRIPTIONS |= SHIFTED
 # Shown beside the measures that have a goal, where a set has them.
-ALSO = ("aji", "f1_50", "det_f1", "cls_acc", "pct_err", "pct_bias", *SHIFTED)
+ALSO = ("aji", "f1_50", "det_f1", "cls_acc", "pct_err", "pct_bias", "det_f1_inside", "det_f1_15px", "dice_pooled",
+        "det_f1_tumour", "det_f1_15px_tumour", "det_f1_inside_tumour", "pct_err_tumour", "pct_err_tumour_p95", *SHIFTED)
 
 
 def _figure(measure: str, value: float | None) -> str:

@@ -94,6 +94,10 @@ class _Neighbours:
 
 
 def _draw_kind(rng, spec, regions, row, col):
+    if spec.membranes and spec.membranes.macrophage_share > 0:
+        share = spec.membranes.macrophage_share
+        if rng.random() < (share / 6 if regions.tumour[row, col] else share):
+            return "macrophage"
     if regions.aggregate[row, col] and rng.random() < 0.85:
         return "plasma" if rng.random() < 0.12 else "lymphocyte"
     if regions.tumour[row, col]:
@@ -115,6 +119,8 @@ def _draw_axes(rng, spec, kind):
     if kind in ("lymphocyte", "lobed", "plasma"):
         radius = (11.5 if kind == "plasma" else 10.0) * rng.lognormal(0, 0.12)
         stretch = rng.uniform(1.0, 1.25)
+    elif kind == "macrophage":
+        radius, stretch = 12.5 * rng.lognormal(0, 0.15), rng.uniform(1.1, 1.7)
     elif kind == "spindle":
         radius, stretch = 9.5 * rng.lognormal(0, 0.18), rng.uniform(1.7, 4.2)
     else:

@@ -8,9 +8,10 @@ from scipy import ndimage
 from . import camera as cameras
 from . import clutter, stains
 from .layout import Regions, cell_map, draw_regions, place_nuclei
+from .membrane import MembraneTruth, draw_membranes
 from .noise import smooth_field, texture
 from .nucleus import Nucleus, render_nucleus
-from .spec import POSITIVE_SHARE, STAINED_PIXEL_SHARE_OF_THRESHOLD, SceneSpec, draw_spec
+from .spec import POSITIVE_SHARE, STAINED_PIXEL_SHARE_OF_THRESHOLD, STATED_KIND, SceneSpec, draw_spec
 
 MAX_HIDDEN_SHARE = 0.4  # a nucleus of which more is hidden is not drawn at all
 MIN_NUCLEUS_PX = 30
@@ -29,10 +30,12 @@ class Scene:
     labels: np.ndarray  # (H, W) int32, 0 = background
     positive: np.ndarray  # (n + 1,) bool, by label
     mean_dab: np.ndarray  # (n + 1,) float32, by label
+    kinds: np.ndarray  # (n + 1,) str, by label: one of STATED_KINDS, "" for the background
     hematoxylin: np.ndarray  # (H, W, 3) uint8
     dapi: np.ndarray  # (H, W) uint8
     lap2: np.ndarray  # (H, W) uint8
     marker: np.ndarray  # (H, W) uint8
+    membranes: MembraneTruth | None  # by label, where the spec has `membranes`: then a cell with any is positive
     spec: SceneSpec = field(repr=False)
 
 
@@ -205,9 +208,14 @@ def simulate(seed: int, height: int = 512, width: int = 512, spec: SceneSpec | N
     for nucleus in place_nuclei(rng, height, width, spec, regions):
         _paint(rng, layers, nucleus, spec)
 
-    cell_dab, cells, zone = _compartment_dab(rng, layers, spec)
-    protein = layers.dab + cell_dab
-    positive, mean = _classify(layers, protein, zone, spec)
+    truth = None
+    if spec.membranes:
+        protein, cells, truth = draw_membranes(rng, layers.labels, layers.nuclei, spec)
+        positive, mean = truth.completeness > 0, truth.density
+    else:
+        cell_dab, cells, zone = _compartment_dab(rng, layers, spec)
+        protein = layers.dab + cell_dab
+        positive, mean = _classify(layers, protein, zone, spec)
     labels, kept = _relabel(layers.labels)
 
     hema_matrix, counter = _matrix(rng, regions, layers, cells, spec)
@@ -221,10 +229,12 @@ def simulate(seed: int, height: int = 512, width: int = 512, spec: SceneSpec | N
     image = native if native.shape[:2] == (height, width) else cameras.resize(native, width, height)
     return Scene(
         image=image, native=native, labels=labels, positive=positive[kept], mean_dab=mean[kept],
+        kinds=np.array(["", *(STATED_KIND[nucleus.kind] for nucleus in layers.nuclei[1:])])[kept],
         hematoxylin=stains.hematoxylin_picture(0.8 * (layers.hema + 0.5 * hema_matrix)),
         dapi=_glow(_widefield(layers.dapi, 0.9, 8.0, 0.35), 175.0),
         lap2=_glow(_widefield(layers.lap2, 0.8, 4.0, 0.25), 210.0),
         marker=_glow(_widefield(1 - np.exp(-1.1 * protein), 1.0, 8.0, 0.2), 235.0),
+        membranes=truth and truth.of(kept),
         spec=spec,
     )
 

@@ -5,6 +5,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 KINDS = ("tumour", "lymphocyte", "spindle", "vesicular", "lobed", "plasma")
+# Drawn only where a spec asks for them: more entries of KINDS would change what a seed draws.
+RARE_KINDS = ("macrophage",)
+
+# The kind that the product states of a nucleus, by the kind that the simulator draws.
+STATED_KINDS = ("tumour", "lymphocyte", "stroma", "other")
+STATED_KIND = {"tumour": "tumour", "vesicular": "tumour", "lymphocyte": "lymphocyte", "spindle": "stroma",
+               "lobed": "other", "plasma": "other", "macrophage": "other"}
 
 # A nucleus is positive when its mean DAB optical density (concentration of a stain vector of length 1) reaches a
 # threshold, and at least POSITIVE_SHARE of its pixels exceed STAINED_PIXEL_SHARE_OF_THRESHOLD of that threshold.
@@ -21,11 +28,25 @@ def positive_od(typical_dab: float) -> float:
 
 
 @dataclass(frozen=True)
+class MembraneSpec:
+    """How the membranes of stained cells differ from each other. Densities in OD."""
+
+    full_share: float = 0.5  # of the stained cells: complete membranes
+    partial: tuple[float, float] = (0.2, 0.8)  # completeness of the others
+    most_arcs: int = 3  # in which a partial membrane is stained
+    blush_share: float = 0.2  # of all cells: a stained cytoplasm
+    blush: float = 0.2  # its largest density
+    blush_grain: float = 0.3
+    macrophage_share: float = 0.0  # of the cells outside of the tumour, and of a sixth as many within
+
+
+@dataclass(frozen=True)
 class SceneSpec:
     """All parameters of a scene. Lengths in px at 0.25 um/px, densities in OD."""
 
     stain: str = "ihc"  # "ihc" or "he"
     compartment: str = "nuclear"  # "nuclear", "membrane", "cytoplasm"
+    membranes: MembraneSpec | None = None  # membranes that differ from cell to cell, with their truth; else all alike
     tumour_radius: float = 15.0
     radius_spread: float = 0.16
     tumour_share: float = 0.6

@@ -1,4 +1,4 @@
-import { PanelSection } from '../../_parts/panel-section';
+import { PanelSection } from '@/app/_components/panel-section';
 import { MarkerControl } from './marker-control';
 import { SegmentationControl } from './segmentation-control';
 import { SizeControl } from './size-control';

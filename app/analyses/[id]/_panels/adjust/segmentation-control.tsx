@@ -1,10 +1,10 @@
 import { useMemo } from 'react';
+import { logShares } from '@/app/_components/plot-paths';
+import { ThresholdControl } from '@/app/_components/threshold-control';
+import { PlotAxis, ThresholdPlot } from '@/app/_components/threshold-plot';
 import { NumberBox } from '@/app/_components/ui/number-box';
 import { PlotSlider } from '@/app/_components/ui/plot-slider';
 import { useResult, useResultActions } from '../../_result/result-context';
-import { logShares } from './plot-paths';
-import { ThresholdControl } from './threshold-control';
-import { PlotAxis, ThresholdPlot } from './threshold-plot';
 
 /** The bound of the API. */
 const MAX = 254;

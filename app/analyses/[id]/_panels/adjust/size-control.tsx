@@ -1,11 +1,11 @@
 import { useMemo } from 'react';
+import { ThresholdControl } from '@/app/_components/threshold-control';
+import { PlotAxis, ThresholdPlot } from '@/app/_components/threshold-plot';
 import { NumberBox } from '@/app/_components/ui/number-box';
 import { PlotSlider } from '@/app/_components/ui/plot-slider';
 import { sizeDensity } from '@/lib/scoring/scores/size-density';
 import { formatSquareMicrons } from '../../_preview/live-measures';
 import { useResult, useResultActions } from '../../_result/result-context';
-import { ThresholdControl } from './threshold-control';
-import { PlotAxis, ThresholdPlot } from './threshold-plot';
 
 /** The end of the axis until nuclei are known: 200 µm². */
 const AXIS_UM2 = 200;

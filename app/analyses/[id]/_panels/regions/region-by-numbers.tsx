@@ -1,8 +1,8 @@
 import { Collapsible } from '@base-ui/react/collapsible';
 import { useState } from 'react';
+import { TEXT_BUTTON } from '@/app/_components/panel-section';
 import { Button } from '@/app/_components/ui/button';
 import { NumberBox } from '@/app/_components/ui/number-box';
-import { TEXT_BUTTON } from '../../_parts/panel-section';
 import { rectangleRing } from '../../_preview/rectangle-ring';
 import { useResult, useResultActions } from '../../_result/result-context';
 

@@ -1,5 +1,5 @@
+import { PanelSection } from '@/app/_components/panel-section';
 import type { Region } from '@/lib/contracts/analysis';
-import { PanelSection } from '../../_parts/panel-section';
 import { ToolButton } from '../../_parts/tool-button';
 import type { Tool } from '../../_pictures/view-settings';
 import { useResult, useResultActions } from '../../_result/result-context';

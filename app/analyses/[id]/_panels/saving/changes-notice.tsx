@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { TEXT_BUTTON } from '../../_parts/panel-section';
+import { TEXT_BUTTON } from '@/app/_components/panel-section';
 import { useResult, useResultActions } from '../../_result/result-context';
 import { hasUnsavedChanges } from '../../_result/result-store';
 

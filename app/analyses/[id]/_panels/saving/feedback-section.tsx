@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from 'react';
+import { PanelSection } from '@/app/_components/panel-section';
 import { buttonClass } from '@/app/_components/ui/button';
 import { saveFeedback } from '@/lib/client/analyses';
-import { PanelSection } from '../../_parts/panel-section';
 import { useResult, useResultActions } from '../../_result/result-context';
 
 const RATINGS = [1, 2, 3, 4, 5] as const;

@@ -1,8 +1,8 @@
 import { useState } from 'react';
+import { PanelSection } from '@/app/_components/panel-section';
 import { Button } from '@/app/_components/ui/button';
 import { Modal } from '@/app/_components/ui/modal';
 import { deleteAnalysis } from '@/lib/client/analyses';
-import { PanelSection } from '../../_parts/panel-section';
 import { useResult, useResultActions } from '../../_result/result-context';
 
 /** Copies the address of the result, and deletes the result. */

@@ -1,9 +1,9 @@
 import { useMemo } from 'react';
+import { PanelSection, TEXT_BUTTON } from '@/app/_components/panel-section';
 import { NumberBox } from '@/app/_components/ui/number-box';
 import { OPTICAL_DENSITY_RANGE } from '@/lib/contracts/scores';
 import { allredScore } from '@/lib/scoring/scores/allred';
 import { binIntensities, hScore, INTENSITY_THRESHOLDS, type IntensityBins } from '@/lib/scoring/scores/h-score';
-import { PanelSection, TEXT_BUTTON } from '../../_parts/panel-section';
 import { useResult, useResultActions } from '../../_result/result-context';
 
 const STEP = 0.01;

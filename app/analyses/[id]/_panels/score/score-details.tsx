@@ -1,9 +1,11 @@
+import { GroupedNumber } from '@/app/_components/grouped-number';
 import { SampleTruth } from '@/app/_components/sample-truth';
 import { densityPerMm2 } from '@/lib/exchange/score-summary';
 import type { CorrectionCounts } from '@/lib/scoring/gate/apply-corrections';
-import { GroupedNumber } from '../../_parts/grouped-number';
 import { useResult } from '../../_result/result-context';
-import { hasUnsavedChanges, numbersOf } from '../../_result/result-store';
+import { hasUnsavedChanges } from '../../_result/result-store';
+import { headlineOf, numbersOf } from '../../_result/shown-numbers';
+import { leadOf, reasonOf } from './lead-of';
 import { Note, OtherWarnings } from './warning-list';
 
 /** An index of fewer nuclei is not reliable: Dowsett et al. 2011 and Nielsen et al. 2021 ask for 500. */
@@ -16,18 +18,23 @@ export function ScoreDetails() {
   const analysis = useResult((state) => state.analysis);
   const micronsPerPixel = useResult((state) => state.micronsPerPixel);
   const regions = useResult((state) => state.parameters.regions);
+  const headline = useResult((state) => state.headline);
   const problem = useResult((state) => state.problem);
   const isSaidByServer = useResult(
     (state) =>
       !hasUnsavedChanges(state) && state.analysis.result?.warnings.some(({ code }) => code === 'nothing_found'),
   );
+  const { isTumour, ...leading } = headlineOf({ live, sketch, analysis, headline });
+  const marker = useResult((state) => state.parameters.marker);
   const { total, interval, percentPositive } = numbersOf({ live, sketch, analysis });
+  const reason = reasonOf(leadOf({ ...leading, marker }), marker, isTumour);
   const density = live && densityPerMm2(total, live.numbers.summary.areaPx, micronsPerPixel);
   const isWholeImage = !regions.some(({ enabled }) => enabled);
   const corrections = live?.numbers.corrections ?? analysis.result?.corrections;
   return (
     <div className="space-y-2 text-sm">
       <p className="text-muted">
+        {isTumour && 'All nuclei: '}
         {total > 0 && (
           <span data-testid="percent-pos-interval">
             95 % interval {interval[0].toFixed(1)} to {interval[1].toFixed(1)} %
@@ -43,13 +50,17 @@ export function ScoreDetails() {
         )}
       </p>
       {corrections && countOf(corrections) > 0 && <p data-testid="corrections-counted">{toWords(corrections)}</p>}
-      {total === 0
-        ? !isSaidByServer && (
-            <Note>
-              No nucleus was found. If the image has nuclei, the magnification may be wrong: check the scale bar.
-            </Note>
-          )
-        : total < ENOUGH_NUCLEI && <Note>Fewer than 500 nuclei. Count more before you rely on the index.</Note>}
+      {total === 0 ? (
+        !isSaidByServer && (
+          <Note>
+            No nucleus was found. If the image has nuclei, the magnification may be wrong: check the scale bar.
+          </Note>
+        )
+      ) : reason ? (
+        <Note>{reason}</Note>
+      ) : (
+        total < ENOUGH_NUCLEI && <Note>Fewer than 500 nuclei. Count more before you rely on the index.</Note>
+      )}
       <OtherWarnings />
       {problem && <Note>{problem}</Note>}
       {isWholeImage && <SampleTruth sample={analysis.sample} percentPositive={percentPositive} total={total} />}
@@ -57,9 +68,15 @@ export function ScoreDetails() {
   );
 }
 
-const countOf = (counts: CorrectionCounts) => counts.class + counts.delete + counts.add;
+const countOf = (counts: CorrectionCounts) => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
-function toWords({ class: changed, delete: deleted, add: added }: CorrectionCounts): string {
-  const parts = [changed && `${changed} of another class`, deleted && `${deleted} deleted`, added && `${added} added`];
+function toWords({ class: changed, delete: deleted, add: added, split, join }: CorrectionCounts): string {
+  const parts = [
+    changed && `${changed} of another class`,
+    deleted && `${deleted} deleted`,
+    added && `${added} added`,
+    split && `${split} split`,
+    join && `${join} joined`,
+  ];
   return `Corrected by hand: ${parts.filter(Boolean).join(', ')}.`;
 }

@@ -1,25 +1,19 @@
-import { GroupedNumber } from '../../_parts/grouped-number';
+import { densityPerMm2 } from '@/lib/exchange/score-summary';
 import { useResult } from '../../_result/result-context';
-import { isUpToDate, numbersOf } from '../../_result/result-store';
+import { isUpToDate } from '../../_result/result-store';
+import { headlineOf } from '../../_result/shown-numbers';
+import { HeadlineText } from './headline-text';
 
-/** The labeling index and its counts. They follow every change. */
+/** The numbers that lead. They follow every change. */
 export function ScoreHeadline() {
   const live = useResult((state) => state.live);
   const sketch = useResult((state) => state.sketch);
   const analysis = useResult((state) => state.analysis);
+  const marker = useResult((state) => state.parameters.marker);
+  const micronsPerPixel = useResult((state) => state.micronsPerPixel);
   const isBehind = useResult((state) => state.problem === null && !isUpToDate(state));
-  const { total, positive, percentPositive, isEstimate } = numbersOf({ live, sketch, analysis });
-  return (
-    <section aria-label="Score" aria-busy={isBehind}>
-      <h1 className="sr-only">Result</h1>
-      <p className="font-semibold text-4xl leading-none tracking-tighter lg:text-7xl lg:leading-[0.95]">
-        <span data-testid="percent-pos">{percentPositive.toFixed(1)} %</span>
-        {isEstimate && <span className="ms-2 align-top font-normal text-muted text-sm tracking-normal">about</span>}
-      </p>
-      <p className="mt-1 text-sm lg:text-base">
-        <GroupedNumber value={positive} testId="num-pos" /> positive of{' '}
-        <GroupedNumber value={total} testId="num-total" /> {total === 1 ? 'nucleus' : 'nuclei'}
-      </p>
-    </section>
-  );
+  const headline = useResult((state) => state.headline);
+  const numbers = headlineOf({ live, sketch, analysis, headline });
+  const density = live && densityPerMm2(numbers.total, live.numbers.summary.areaPx, micronsPerPixel);
+  return <HeadlineText {...{ numbers, marker, density, isBehind }} />;
 }

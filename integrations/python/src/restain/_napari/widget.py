@@ -12,6 +12,7 @@ from napari.layers import Image, Layer, Shapes
 from napari.utils.colormaps import DirectLabelColormap
 from qtpy.QtCore import QTimer
 
+from ..options import MARKERS
 from ..result import Result
 from .background import Background, describe
 from .layers import RESOLUTIONS, centres_of, labels_of, microns_per_pixel, pixels_of, region_of
@@ -38,6 +39,11 @@ class ScoreWidget(Container[Any]):
         self.server = LineEdit(label="server", value=os.environ.get("RESTAIN_URL", "http://localhost:3000"))
         self.header = LineEdit(label="header", tooltip="sent with every request, like Authorization: Bearer abc")
         self.model = LineEdit(label="model", tooltip="empty: what the server chooses")
+        self.marker = ComboBox(
+            label="marker",
+            choices=["", *MARKERS],
+            tooltip="what the slide is stained for: it decides whether tumour nuclei are counted apart",
+        )
         self.with_labels = CheckBox(label="labels", value=True)
         self.with_points = CheckBox(label="points", value=True)
         self.score = PushButton(text="Score")
@@ -52,6 +58,7 @@ class ScoreWidget(Container[Any]):
                 self.server,
                 self.header,
                 self.model,
+                self.marker,
                 self.with_labels,
                 self.with_points,
                 self.score,
@@ -84,6 +91,8 @@ class ScoreWidget(Container[Any]):
             options: dict[str, Any] = {"microns_per_pixel": microns_per_pixel(image, self.resolution.value)}
             if self.model.value.strip():
                 options["model"] = self.model.value.strip()
+            if self.marker.value:
+                options["marker"] = self.marker.value
             if self.region.value != _WHOLE:
                 options["roi"] = region_of(self._viewer.layers[self.region.value], image)
             self._image = image
@@ -155,6 +164,10 @@ class ScoreWidget(Container[Any]):
             )
         low_high = f" (95 % interval {result.interval[0]:.1f} to {result.interval[1]:.1f})" if result.interval else ""
         lines = [f"{result.percent:.1f} % positive{low_high}, {result.positive:,} of {result.total:,} nuclei"]
+        tumour = result.tumour
+        if tumour is not None:
+            counted = f"{tumour['num_pos']:,} of {tumour['num_total']:,} tumour nuclei"
+            lines.append(f"tumour: {tumour['percent_pos']:.1f} % positive, {counted}")
         self._say("\n".join([*lines, *(warning.detail for warning in result.warnings)]))
 
     def _say(self, text: str) -> None:

@@ -8,18 +8,24 @@ import restain.client.RegionScoring
 import restain.client.RestainException
 import restain.client.ResultAddress
 import restain.client.ScriptOptions
+import restain.client.SlideAnnotation
+import restain.client.SlideScoring
 
 def options = new ScriptOptions([
     server: url,
     header: '',
     threads: '2',
+    send: 'slide',
+    accept_terms: 'yes',
+    keep: 'no',
+    slide: '',
     prob_thresh: '',
 ], (binding.hasVariable('args') && args ? args : ['threads=3']) as String[])
 assert (options.get('threads') as int) == 3
 
 def client = options.client()
 double micronsPerPixel = RegionScoring.micronsPerPixel(0.25 as double, 0.25 as double, 'own')
-def classes = RegionScoring.Classes.POSITIVE
+def classes = RegionScoring.Classes.of('kinds')
 def image = new Rectangle(0, 0, 320, 240)
 def scoring = new RegionScoring(client, image, micronsPerPixel, new Rectangle(10, 10, 99, 99), classes, options.scoring())
 
@@ -72,5 +78,62 @@ assert failures.find { !(it instanceof RestainException && it.code() == 'cancell
 
 def regions = [[null, 'Ignore*']].collect { Region.ofAnnotation(it[0], it[1]?.toString(), image) }
 assert regions[0].isExcluded
-assert ResultAddress.parse('http://h/analyses/a').server == 'http://h'
+assert ResultAddress.parse('http://h/analyses/a').server == 'http://h' && ResultAddress.parse('http://h/slides/a').isSlide
+
+// As restain-score-selection.groovy does it: a list of closures in tasks, and a progress that an inner class tells.
+def work = { List makers, int threads ->
+    def problems = Collections.synchronizedList([])
+    def halt = { Thread.currentThread().isInterrupted() || !problems.isEmpty() }
+    def reports = new Progress() {
+        void report(double share, String stage) {}
+        boolean isCancelled() { halt.call() }
+    }
+    def runnables = makers.collect { maker ->
+        Runnable task = {
+            if (halt.call()) return
+            try {
+                maker.call(reports)
+            } catch (Throwable problem) {
+                problems.add(problem)
+            }
+        }
+        return task
+    }
+    runnables.each { it.run() }
+    def first = problems.find { !(it instanceof RestainException && it.code() == 'cancelled') }
+    if (first != null) throw first
+    return !halt.call()
+}
+
+def shapes = [new Rectangle(10, 10, 99, 99)]
+def largest = shapes.collect { it.getBounds().intersection(image) }.max { (it.width as long) * it.height }
+assert SlideScoring.isAskedFor(options, client, largest)
+def found = []
+def address
+def isDone = work.call([{ progressOfTask ->
+    def slides = SlideScoring.open(options, client, [new File(file).toURI()], image, micronsPerPixel, progressOfTask)
+    try {
+        address = slides.slide.address()
+        shapes.eachWithIndex { shape, i ->
+            found.add([shape, slides.score(UUID.randomUUID(), null, 'Tumor', shape, progressOfTask), []])
+        }
+        found.eachWithIndex { entry, i ->
+            slides.detections(shapes[i], classes.option(), progressOfTask) { entry[2].add(it) }
+        }
+        assert slides.scores().model && slides.scores().micronsPerPixel == 0.25d
+        assert slides.scores().warnings().isEmpty()
+        SlideScoring.refuseOther(slides.slide.status(), 320, 240)
+        assert QuPathFile.read(slides.slide.regions()).regions >= 1
+        def sent = slides.slide.addAnnotations([[null, 'Stroma']].collect {
+            SlideAnnotation.ofQuPath(UUID.randomUUID(), it[0], it[1]?.toString(), image)
+        })
+        assert sent.all.size() >= 2
+        assert slides.slide.detections(null, 'positive', Progress.NONE) { entry -> assert entry } == 0
+        assert SlideScoring.slideAt(options, address).scores().toString()
+    } finally {
+        slides.close()
+    }
+}], 1)
+assert isDone && found[0][1].measurements()['Num Detections'] == 0d
+assert "${found[0][1]}".startsWith('0.0 % positive')
 return scoring

@@ -6,6 +6,7 @@ import ij.gui.NonBlockingGenericDialog;
 import java.awt.Label;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -27,7 +28,12 @@ public final class AdjustResult extends Command {
     Map<String, String> stated = Settings.macroOptions(keys);
     if (stated == null && isHeadless()) throw new Refusal("State the thresholds: segmentation=120 minimum=60.");
     Settings settings = Settings.stored();
-    if (stated != null) settings.take(stated);
+    if (stated != null) {
+      // Here the key marker is that of a threshold.
+      Map<String, String> others = new LinkedHashMap<>(stated);
+      others.keySet().removeAll(Gates.KEYS);
+      settings.take(others);
+    }
     Server server = Server.connect(settings);
     Scored adjusted;
     if (stated != null) {

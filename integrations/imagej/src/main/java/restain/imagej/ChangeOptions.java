@@ -13,6 +13,7 @@ public final class ChangeOptions extends Command {
     Map<String, String> stated = Settings.macroOptions(Settings.CONNECTION_KEYS);
     if (stated != null) {
       Settings kept = Settings.stored();
+      settings.terms = false;
       settings.take(stated);
       settings.manager = kept.manager;
       settings.nuclei = kept.nuclei;
@@ -26,11 +27,13 @@ public final class ChangeOptions extends Command {
     dialog.addStringField("Server", settings.server, 32);
     dialog.addStringField("Header (optional, like Authorization: Bearer abc)", settings.header, 32);
     settings.addPixelSize(dialog, null);
+    dialog.addCheckbox("Terms of use of the server are accepted: large images may be sent as slides", settings.terms);
     dialog.showDialog();
     if (dialog.wasCanceled()) return;
     settings.server = dialog.getNextString().trim();
     settings.header = dialog.getNextString().trim();
     settings.takePixelSize(dialog);
+    settings.terms = dialog.getNextBoolean();
     settings.store();
     IJ.showStatus(TITLE + ": " + Server.connect(settings).describe());
   }

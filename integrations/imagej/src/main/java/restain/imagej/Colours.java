@@ -24,6 +24,16 @@ final class Colours {
     return pixels.crop().getBufferedImage();
   }
 
+  /**
+   * All of the slice that is shown. The pixels may be those of the image itself: do not change them.
+   *
+   * @throws Refusal if the image is not a colour image
+   */
+  static ColorProcessor all(ImagePlus image) {
+    ImageProcessor pixels = colours(image);
+    return pixels instanceof ColorProcessor ? (ColorProcessor) pixels : pixels.convertToColorProcessor();
+  }
+
   private static ImageProcessor colours(ImagePlus image) {
     ImageStack stack = image.getStack();
     if (image.getType() == ImagePlus.COLOR_RGB) return stack.getProcessor(image.getCurrentSlice());

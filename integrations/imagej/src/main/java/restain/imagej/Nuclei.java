@@ -6,6 +6,7 @@ import ij.gui.Roi;
 import ij.gui.ShapeRoi;
 import java.awt.Color;
 import java.awt.Polygon;
+import java.util.List;
 import restain.client.Nucleus;
 
 /** Nuclei as selections of ImageJ. */
@@ -19,19 +20,21 @@ final class Nuclei {
     return nucleus.positive ? "Positive" : "Negative";
   }
 
-  /** The nuclei of a result, in pixels of the part that was scored. */
-  static Overlay overlay(Scored scored) {
+  /** Nuclei in pixels of the part that was scored. */
+  static Overlay overlay(List<Nucleus> nuclei) {
     Overlay overlay = new Overlay();
-    for (Nucleus nucleus : scored.result.nuclei()) overlay.add(selection(nucleus));
+    for (Nucleus nucleus : nuclei) overlay.add(selection(nucleus));
     return overlay;
   }
 
-  /** A nucleus: named by class and number, red or blue, with its class as a property. */
+  /** A nucleus: named by class, kind and number, red or blue, with class and kind as properties. */
   static Roi selection(Nucleus nucleus) {
     Roi roi = outline(nucleus);
-    roi.setName(className(nucleus) + " " + nucleus.id);
+    String kind = nucleus.kind.isEmpty() ? "" : nucleus.kind + " ";
+    roi.setName(className(nucleus) + " " + kind + nucleus.id);
     roi.setStrokeColor(nucleus.positive ? POSITIVE : NEGATIVE);
     roi.setProperty("class", className(nucleus));
+    if (!nucleus.kind.isEmpty()) roi.setProperty("kind", nucleus.kind);
     return roi;
   }
 

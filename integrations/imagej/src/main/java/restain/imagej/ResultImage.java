@@ -68,7 +68,7 @@ final class ResultImage {
 
   private static void attach(ImagePlus image, Scored scored) {
     image.setProperty(PROPERTY, scored);
-    image.setOverlay(Nuclei.overlay(scored));
+    image.setOverlay(scored.overlay());
   }
 
   private static ColorProcessor read(byte[] png) throws IOException {

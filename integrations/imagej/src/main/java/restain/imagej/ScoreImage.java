@@ -12,6 +12,6 @@ public final class ScoreImage extends Command {
     if (settings == null) return;
     Scoring.refuseUnsavable(image, settings);
     Server server = Server.connect(settings);
-    ResultImage.show(ResultImage.create(Scoring.score(Target.whole(image), server, settings)));
+    ResultImage.show(Scoring.score(Target.whole(image), server, settings).toImage());
   }
 }

@@ -32,9 +32,9 @@ public final class ScoreRegions extends Command {
     Overlay overlay = new Overlay();
     for (Roi region : regions) overlay.add((Roi) region.clone());
     for (Target target : targets) {
-      Scored scored = Scoring.score(target, server, settings);
-      Overlay nuclei = Nuclei.overlay(scored);
-      nuclei.translate(scored.x, scored.y);
+      Outcome scored = Scoring.score(target, server, settings);
+      Overlay nuclei = scored.overlay();
+      nuclei.translate(scored.x(), scored.y());
       for (Roi nucleus : nuclei) overlay.add(nucleus);
     }
     show(image, overlay);

@@ -19,6 +19,6 @@ public final class ScoreSelection extends Command {
     String name = selection.getName() == null ? "selection" : selection.getName();
     Target target = Target.of(image, selection, name, micronsPerPixel);
     Server server = Server.connect(settings);
-    ResultImage.show(ResultImage.create(Scoring.score(target, server, settings)));
+    ResultImage.show(Scoring.score(target, server, settings).toImage());
   }
 }

@@ -1,6 +1,7 @@
 package restain.imagej;
 
 import ij.ImagePlus;
+import ij.gui.Overlay;
 import ij.io.FileInfo;
 import ij.measure.Calibration;
 import java.awt.image.BufferedImage;
@@ -16,7 +17,7 @@ import restain.client.ScoreOptions;
 import restain.client.Source;
 
 /** A result together with what is needed to show, save and adjust it. */
-final class Scored {
+final class Scored implements Outcome {
   /** Keys of what is saved beside a result. */
   private static final String IMAGE = "image";
 
@@ -25,6 +26,7 @@ final class Scored {
   private static final String X = "x";
   private static final String Y = "y";
   private static final String OPTIONS = "options";
+  private static final String MARKER = "marker";
 
   /** Title of the image that was scored. */
   final String image;
@@ -51,8 +53,20 @@ final class Scored {
   /** The command's options as macros state them. */
   final String options;
 
+  /** What the slide is stained for; empty if that was not said. */
+  private final String marker;
+
   private Scored(
-      String image, String region, String roi, int x, int y, byte[] original, Path folder, Result result, String options) {
+      String image,
+      String region,
+      String roi,
+      int x,
+      int y,
+      byte[] original,
+      Path folder,
+      Result result,
+      String options,
+      String marker) {
     this.image = image;
     this.region = region;
     this.roi = roi;
@@ -62,6 +76,7 @@ final class Scored {
     this.folder = folder;
     this.result = result;
     this.options = options;
+    this.marker = marker;
   }
 
   /** Scores a target. */
@@ -80,13 +95,14 @@ final class Scored {
         Source.png(pixels),
         folderOf(target.image),
         result,
-        settings.toMacroText());
+        settings.toMacroText(),
+        settings.marker);
   }
 
   /** This with another result, whose missing pictures are taken from the one before. */
   Scored with(Result adjusted) throws IOException {
     return new Scored(
-        image, region, roi, x, y, original, folder, adjusted.withPictures(result.pictures()), options);
+        image, region, roi, x, y, original, folder, adjusted.withPictures(result.pictures()), options, marker);
   }
 
   /** Opens what {@link #save} wrote. */
@@ -102,7 +118,8 @@ final class Scored {
         saved.original,
         path.toAbsolutePath().getParent(),
         saved.result,
-        settings.getOrDefault(OPTIONS, ""));
+        settings.getOrDefault(OPTIONS, ""),
+        settings.getOrDefault(MARKER, ""));
   }
 
   /**
@@ -119,10 +136,50 @@ final class Scored {
     settings.put(X, Integer.toString(x));
     settings.put(Y, Integer.toString(y));
     settings.put(OPTIONS, options);
-    Path parent = where.isEmpty() ? folder : Paths.get(where);
-    if (parent == null) throw new Refusal("The image \"" + image + "\" has no folder. State one to save in.");
-    String name = (image.replaceFirst("\\.\\w{1,5}$", "") + (region.isEmpty() ? "" : "_" + region)).replaceAll("[/\\\\:*?\"<>|]", "_");
-    return ResultFolder.save(result, original, settings, parent, name + "_Restain").path;
+    settings.put(MARKER, marker);
+    return ResultFolder.save(result, original, settings, parentOf(image, folder, where), nameOf(image, region)).path;
+  }
+
+  /** A new folder for the files of a target: {@code <image>_Restain}, {@code <image>_Restain-2} and so on. */
+  static Path newFolder(Target target, String where) throws IOException {
+    String image = target.image.getTitle();
+    return ResultFolder.create(parentOf(image, folderOf(target.image), where), nameOf(image, target.name));
+  }
+
+  private static Path parentOf(String image, Path folder, String where) {
+    if (!where.isEmpty()) return Paths.get(where);
+    if (folder == null) throw new Refusal("The image \"" + image + "\" has no folder. State one to save in.");
+    return folder;
+  }
+
+  private static String nameOf(String image, String region) {
+    String name = image.replaceFirst("\\.\\w{1,5}$", "") + (region.isEmpty() ? "" : "_" + region);
+    return name.replaceAll("[/\\\\:*?\"<>|]", "_") + "_Restain";
+  }
+
+  @Override
+  public Overlay overlay() {
+    return Nuclei.overlay(result.nuclei());
+  }
+
+  @Override
+  public int x() {
+    return x;
+  }
+
+  @Override
+  public int y() {
+    return y;
+  }
+
+  @Override
+  public ImagePlus toImage() throws IOException {
+    return ResultImage.create(this);
+  }
+
+  @Override
+  public String toString() {
+    return result.toString();
   }
 
   /** Whether {@link #save} knows where to save beside the image. */
@@ -139,6 +196,7 @@ final class Scored {
   /** Thresholds aside, the options that adjust this result. */
   ScoreOptions adjustOptions() {
     ScoreOptions same = new ScoreOptions().micronsPerPixel(result.provenance.micronsPerPixel);
+    if (!marker.isEmpty()) same.marker(marker);
     return roi == null ? same : same.roi(roi);
   }
 

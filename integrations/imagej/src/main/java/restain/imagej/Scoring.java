@@ -5,7 +5,7 @@ import ij.ImagePlus;
 import ij.gui.Roi;
 import ij.plugin.frame.RoiManager;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.List;
 import restain.client.Nucleus;
 import restain.client.Warning;
 
@@ -14,18 +14,31 @@ final class Scoring {
   private Scoring() {}
 
   /** Scores; adds rows to the tables and nuclei to the ROI Manager; saves. */
-  static Scored score(Target target, Server server, Settings settings) throws IOException {
+  static Outcome score(Target target, Server server, Settings settings) throws IOException {
+    return server.isTooLarge(target, settings) ? asSlide(target, server, settings) : atOnce(target, server, settings);
+  }
+
+  private static Scored atOnce(Target target, Server server, Settings settings) throws IOException {
     Scored scored = Scored.of(target, server, settings);
     Tables.add(scored);
-    if (settings.nuclei) Tables.addNuclei(scored);
-    if (settings.manager) addToManager(scored, target.image);
-    if (settings.save) {
-      Path saved = scored.save(settings.folder);
-      IJ.log("Restain: saved in " + saved);
-    }
-    for (Warning warning : scored.result.warnings()) IJ.log("Restain: " + target.title() + ": " + warning.detail);
-    IJ.showStatus(Command.TITLE + ": " + target.title() + ": " + scored.result);
+    if (settings.save) IJ.log("Restain: saved in " + scored.save(settings.folder));
+    finish(scored, scored.result.nuclei(), scored.result.warnings(), target, settings);
     return scored;
+  }
+
+  private static LargeScored asSlide(Target target, Server server, Settings settings) throws IOException {
+    LargeScored scored = LargeScored.of(target, server, settings);
+    Tables.add(target, scored);
+    finish(scored, scored.nuclei, scored.scores.warnings(), target, settings);
+    return scored;
+  }
+
+  private static void finish(
+      Outcome outcome, List<Nucleus> nuclei, List<Warning> warnings, Target target, Settings settings) {
+    if (settings.nuclei) Tables.addNuclei(target, nuclei);
+    if (settings.manager) addToManager(outcome, target.image);
+    for (Warning warning : warnings) IJ.log("Restain: " + target.title() + ": " + warning.detail);
+    IJ.showStatus(Command.TITLE + ": " + target.title() + ": " + outcome);
   }
 
   /** Says before the work that its result could not be saved. */
@@ -36,12 +49,11 @@ final class Scoring {
   }
 
   /** Without a display there is no ROI Manager: the overlay of the result has the nuclei. */
-  private static void addToManager(Scored scored, ImagePlus image) {
+  private static void addToManager(Outcome outcome, ImagePlus image) {
     if (Command.isHeadless()) return;
     RoiManager manager = RoiManager.getRoiManager();
-    for (Nucleus nucleus : scored.result.nuclei()) {
-      Roi selection = Nuclei.selection(nucleus);
-      selection.setLocation(selection.getXBase() + scored.x, selection.getYBase() + scored.y);
+    for (Roi selection : outcome.overlay()) {
+      selection.setLocation(selection.getXBase() + outcome.x(), selection.getYBase() + outcome.y());
       if (image.getStackSize() > 1) selection.setPosition(image.getCurrentSlice());
       manager.addRoi(selection);
     }

@@ -1,8 +1,10 @@
 package restain.imagej;
 
 import ij.IJ;
+import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.TreeSet;
 import restain.client.Health;
@@ -11,6 +13,8 @@ import restain.client.Progress;
 import restain.client.RestainClient;
 import restain.client.Result;
 import restain.client.ScoreOptions;
+import restain.client.Slide;
+import restain.client.SlideChoice;
 import restain.client.Source;
 
 /** The server that a command works with. */
@@ -67,18 +71,36 @@ final class Server {
 
   /** Scores pixels; Esc stops it. */
   Result score(BufferedImage pixels, String title, ScoreOptions options) throws IOException {
-    long count = (long) pixels.getWidth() * pixels.getHeight();
-    if (count > health.pixels)
-      throw new Refusal(
-          String.format(
-              Locale.ROOT,
-              "%s has %,d x %,d = %,d pixels; the server takes %,d. Select a smaller region.",
-              title,
-              pixels.getWidth(),
-              pixels.getHeight(),
-              count,
-              health.pixels));
     return client.score(Source.of(pixels), options, statusBar(title));
+  }
+
+  /**
+   * Whether a target is larger than the server takes at once.
+   *
+   * @throws Refusal with the numbers, if it is and the terms of use are not accepted, which sending a slide needs
+   */
+  boolean isTooLarge(Target target, Settings settings) {
+    Rectangle part = target.part;
+    long count = (long) part.width * part.height;
+    if (count <= health.pixels) return false;
+    if (settings.terms) return true;
+    throw new Refusal(
+        String.format(
+            Locale.ROOT,
+            "%s has %,d x %,d = %,d pixels; the server takes %,d at once. Select a smaller region. Or have it sent as a slide,"
+                + " which the server keeps until it is scored: read the terms of use on %s and tick Terms in Plugins > Restain"
+                + " > Restain options...",
+            target.title(),
+            part.width,
+            part.height,
+            count,
+            health.pixels,
+            client.address()));
+  }
+
+  /** Sends a file as a slide. */
+  Slide sendSlide(Path file, Progress progress) throws IOException {
+    return client.sendSlide(file, true, SlideChoice.ONLY, progress);
   }
 
   /** Scores inferred pictures with other thresholds. */

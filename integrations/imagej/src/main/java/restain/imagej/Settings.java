@@ -17,7 +17,11 @@ final class Settings {
   static final String OWN = "own";
 
   static final String[] RESOLUTIONS = {OWN, "40x", "20x", "10x"};
-  static final List<String> CONNECTION_KEYS = MacroText.keys("server", "header", "resolution", "model");
+
+  /** What a slide can be stained for; empty if that is not said. */
+  static final String[] MARKERS = {"", "ki67", "er", "pr", "p53", "cd3", "cd8", "cd138", "he", "other"};
+
+  static final List<String> CONNECTION_KEYS = MacroText.keys("server", "header", "resolution", "model", "marker", "terms");
   private static final String PREFERENCES = "restain.";
 
   /** Address of the server. */
@@ -31,6 +35,12 @@ final class Settings {
 
   /** Name of a model; empty for the server's own choice. */
   String model = "";
+
+  /** One of {@link #MARKERS}. */
+  String marker = "";
+
+  /** Whether the server's terms of use are accepted, which what is sent as a slide needs. */
+  boolean terms;
 
   /** Whether nuclei are added to the ROI Manager. */
   boolean manager;
@@ -51,6 +61,8 @@ final class Settings {
     stored.header = Prefs.get(PREFERENCES + "header", "");
     stored.resolution = Prefs.get(PREFERENCES + "resolution", OWN);
     stored.model = Prefs.get(PREFERENCES + "model", "");
+    stored.marker = Prefs.get(PREFERENCES + "marker", "");
+    stored.terms = Prefs.get(PREFERENCES + "terms", false);
     stored.manager = Prefs.get(PREFERENCES + "manager", false);
     stored.nuclei = Prefs.get(PREFERENCES + "nuclei", false);
     stored.save = Prefs.get(PREFERENCES + "save", false);
@@ -64,6 +76,8 @@ final class Settings {
     Prefs.set(PREFERENCES + "header", header);
     Prefs.set(PREFERENCES + "resolution", resolution);
     Prefs.set(PREFERENCES + "model", model);
+    Prefs.set(PREFERENCES + "marker", marker);
+    Prefs.set(PREFERENCES + "terms", terms);
     Prefs.set(PREFERENCES + "manager", manager);
     Prefs.set(PREFERENCES + "nuclei", nuclei);
     Prefs.set(PREFERENCES + "save", save);
@@ -104,6 +118,10 @@ final class Settings {
       throw new Refusal(
           "The resolution must be one of " + String.join(", ", RESOLUTIONS) + "; got \"" + resolution + "\".");
     model = stated.getOrDefault("model", model);
+    marker = stated.getOrDefault("marker", marker);
+    if (!Arrays.asList(MARKERS).contains(marker))
+      throw new Refusal("The marker must be one of" + String.join(" ", MARKERS) + "; got \"" + marker + "\".");
+    terms |= "true".equals(stated.get("terms"));
     manager = "true".equals(stated.get("manager"));
     nuclei = "true".equals(stated.get("nuclei"));
     save = "true".equals(stated.get("save"));
@@ -115,6 +133,7 @@ final class Settings {
     Map<String, String> options = new LinkedHashMap<>();
     options.put("resolution", resolution);
     options.put("model", model);
+    options.put("marker", marker);
     options.put("manager", String.valueOf(manager));
     options.put("nuclei", String.valueOf(nuclei));
     options.put("save", String.valueOf(save));
@@ -150,17 +169,25 @@ final class Settings {
               : "own: the image states no pixel size. Choose 40x, 20x or 10x.");
     }
     dialog.addStringField("Model (empty: the server's own)", model, 20);
+    dialog.addChoice("Marker (what the slide is stained for)", MARKERS, marker);
   }
 
   void takePixelSize(GenericDialog dialog) {
     resolution = dialog.getNextChoice();
     model = dialog.getNextString().trim();
+    marker = dialog.getNextChoice();
   }
 
   /** The options of a request for an image with this calibration. */
   ScoreOptions options(Calibration image) {
     ScoreOptions options = new ScoreOptions().micronsPerPixel(PixelSize.of(resolution, image));
     if (!model.isEmpty()) options.model(model);
+    if (!marker.isEmpty()) options.marker(marker);
     return options;
+  }
+
+  /** The same for a slide, which has no marker. */
+  ScoreOptions slideOptions(Calibration image) {
+    return options(image).set("marker", null);
   }
 }

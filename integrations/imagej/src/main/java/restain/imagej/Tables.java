@@ -1,9 +1,15 @@
 package restain.imagej;
 
 import ij.measure.ResultsTable;
+import java.util.List;
 import java.util.stream.Collectors;
 import restain.client.Nucleus;
+import restain.client.RegionNumbers;
 import restain.client.Result;
+import restain.client.SlideScores;
+import restain.client.Thresholds;
+import restain.client.TumourCount;
+import restain.client.Warning;
 
 /** Rows in ImageJ's tables. They are appended: earlier rows stay. */
 final class Tables {
@@ -16,22 +22,47 @@ final class Tables {
     Result result = scored.result;
     ResultsTable table = row(scored.image, scored.region);
     double[] interval = result.interval();
-    table.addValue("Num Detections", result.total);
-    table.addValue("Num Positive", result.positive);
-    table.addValue("Num Negative", result.negative());
-    table.addValue("Positive %", result.percent);
+    addIndex(table, "", result.total, result.positive, result.percent);
     table.addValue("95% low", interval == null ? Double.NaN : interval[0]);
     table.addValue("95% high", interval == null ? Double.NaN : interval[1]);
     table.addValue("H-score", result.hScore());
     table.addValue("Allred score", result.allred());
-    table.addValue("Segmentation threshold", result.thresholds.prob);
-    table.addValue("Minimum size px", result.thresholds.size);
-    table.addValue("Maximum size px", result.thresholds.sizeUpper == null ? "none" : result.thresholds.sizeUpper.toString());
-    table.addValue("Marker threshold", result.thresholds.marker == null ? "none" : result.thresholds.marker.toString());
-    table.addValue("Pixel size µm", result.provenance.micronsPerPixel);
-    table.addValue("Model", result.provenance.model);
-    table.addValue("Warnings", result.warnings().stream().map(warning -> warning.code).collect(Collectors.joining(" ")));
+    TumourCount tumour = result.tumour();
+    if (tumour != null) addIndex(table, "Tumor: ", tumour.total, tumour.positive, tumour.percent);
+    addSettings(table, result.thresholds, result.provenance.micronsPerPixel, result.provenance.model, result.warnings());
     table.show("Results");
+  }
+
+  /** One row in the table Results for an image or region that was sent as a slide. */
+  static void add(Target target, LargeScored scored) {
+    RegionNumbers numbers = scored.numbers;
+    ResultsTable table = row(target.image.getTitle(), target.name);
+    addIndex(table, "", numbers.total, numbers.positive, numbers.percent);
+    table.addValue("95% low", numbers.low);
+    table.addValue("95% high", numbers.high);
+    table.addValue("H-score", numbers.hScore);
+    table.addValue("Allred score", numbers.allred);
+    SlideScores scores = scored.scores;
+    addSettings(table, scores.thresholds, scores.micronsPerPixel, scores.model, scores.warnings());
+    table.show("Results");
+  }
+
+  private static void addIndex(ResultsTable table, String of, int total, int positive, double percent) {
+    table.addValue(of + "Num Detections", total);
+    table.addValue(of + "Num Positive", positive);
+    table.addValue(of + "Num Negative", total - positive);
+    table.addValue(of + "Positive %", percent);
+  }
+
+  private static void addSettings(
+      ResultsTable table, Thresholds thresholds, double micronsPerPixel, String model, List<Warning> warnings) {
+    table.addValue("Segmentation threshold", thresholds.prob);
+    table.addValue("Minimum size px", thresholds.size);
+    table.addValue("Maximum size px", thresholds.sizeUpper == null ? "none" : thresholds.sizeUpper.toString());
+    table.addValue("Marker threshold", thresholds.marker == null ? "none" : thresholds.marker.toString());
+    table.addValue("Pixel size µm", micronsPerPixel);
+    table.addValue("Model", model);
+    table.addValue("Warnings", warnings.stream().map(warning -> warning.code).collect(Collectors.joining(" ")));
   }
 
   /** One row in the table Results for an image that could not be scored. */
@@ -43,6 +74,8 @@ final class Tables {
 
   private static ResultsTable row(String image, String region) {
     ResultsTable table = ResultsTable.getResultsTable();
+    // A row without a number of the tumour has none, and not 0.
+    table.setNaNEmptyCells(true);
     table.incrementCounter();
     table.addLabel(image);
     table.addValue("Region", region);
@@ -50,23 +83,27 @@ final class Tables {
   }
 
   /** One row for each nucleus, in pixels of the image. Without a display there is no such table. */
-  static void addNuclei(Scored scored) {
+  static void addNuclei(Target target, List<Nucleus> nuclei) {
     if (Command.isHeadless()) return;
     ResultsTable open = ResultsTable.getResultsTable(NUCLEI);
     ResultsTable table = open == null ? new ResultsTable() : open;
-    for (Nucleus nucleus : scored.result.nuclei()) {
+    table.setNaNEmptyCells(true);
+    for (Nucleus nucleus : nuclei) {
       table.incrementCounter();
-      table.addLabel(scored.image);
-      table.addValue("Region", scored.region);
+      table.addLabel(target.image.getTitle());
+      table.addValue("Region", target.name);
       table.addValue("Nucleus", nucleus.id);
       table.addValue("Class", Nuclei.className(nucleus));
-      table.addValue("X px", scored.x + nucleus.x);
-      table.addValue("Y px", scored.y + nucleus.y);
+      table.addValue("X px", target.part.x + nucleus.x);
+      table.addValue("Y px", target.part.y + nucleus.y);
       table.addValue("Area px", nucleus.areaPx);
       table.addValue("Nucleus: Area µm^2", nucleus.areaUm2);
       table.addValue("Marker max", nucleus.markerMax);
       table.addValue("Marker mean", nucleus.markerMean);
       table.addValue("OD mean", nucleus.odMean);
+      if (nucleus.kind.isEmpty()) continue;
+      table.addValue("Kind", nucleus.kind);
+      table.addValue("Kind likelihood", nucleus.kindLikelihood);
     }
     table.show(NUCLEI);
   }

@@ -16,6 +16,7 @@ import ij.measure.ResultsTable;
 import ij.plugin.frame.Recorder;
 import ij.plugin.frame.RoiManager;
 import java.awt.AWTException;
+import java.awt.Checkbox;
 import java.awt.Choice;
 import java.awt.Component;
 import java.awt.Container;
@@ -232,6 +233,9 @@ class DialogTest {
       assertEquals(table.getValue("Area px", row) / 16, table.getValue("Nucleus: Area µm^2", row), 0.1);
       assertTrue(table.getValue("Marker max", row) >= table.getValue("Marker mean", row));
       assertTrue(table.getValue("OD mean", row) > 0.05);
+      assertTrue(nuclei[row].getName().contains(" " + table.getStringValue("Kind", row) + " "), nuclei[row].getName());
+      double likelihood = table.getValue("Kind likelihood", row);
+      assertTrue(likelihood > 0 && likelihood <= 1);
       if (table.getStringValue("Class", row).equals("Positive")) positive++;
       else assertEquals("Negative", table.getStringValue("Class", row));
     }
@@ -279,9 +283,12 @@ class DialogTest {
     GenericDialog dialog = (GenericDialog) awaitDialog("Restain options");
     assertEquals(ImageJHome.SERVER, ((TextField) dialog.getStringFields().get(0)).getText());
     ((Choice) dialog.getChoices().get(0)).select("20x");
+    ((Choice) dialog.getChoices().get(1)).select("pr");
+    ((Checkbox) dialog.getCheckboxes().get(0)).setState(true);
     screenshot("options");
     press(dialog, 0);
     command.join();
-    assertEquals("20x", Settings.stored().resolution);
+    Settings stored = Settings.stored();
+    assertEquals("20x pr true", stored.resolution + " " + stored.marker + " " + stored.terms);
   }
 }

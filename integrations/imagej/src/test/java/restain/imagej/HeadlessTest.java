@@ -284,11 +284,89 @@ class HeadlessTest {
   }
 
   @Test
-  void anImageAboveTheLimitIsRefusedWithNumbers() {
+  void anImageAboveTheLimitIsRefusedWithNumbersUnlessTheTermsAreAccepted() {
     Restain.run("Restain options...", "server=" + ImageJHome.SLOW_SERVER + " resolution=40x model=[]");
-    String sentence = failure(new ImagePlus("large", new ColorProcessor(2400, 2240)), new ScoreImage());
-    assertTrue(sentence.contains("5,376,000") || sentence.contains("5376000"), sentence);
-    assertTrue(sentence.contains("5,000,000") || sentence.contains("5000000"), sentence);
+    String sentence = failure(large(), new ScoreImage());
+    assertTrue(sentence.contains("2,400 x 2,240 = 5,376,000") && sentence.contains("5,000,000"), sentence);
+    assertTrue(sentence.contains("tick Terms") && sentence.contains(ImageJHome.SLOW_SERVER), sentence);
+  }
+
+  /** Above five million pixels, glass but for 30 nuclei. The tiles of the file that is sent meet among them. */
+  private static ImagePlus large() {
+    ColorProcessor pixels = new ColorProcessor(2400, 2240);
+    pixels.setColor(new java.awt.Color(236, 230, 234));
+    pixels.fill();
+    pixels.insert(Fields.pixels(), 400, 400);
+    return new ImagePlus("large.tif", pixels);
+  }
+
+  private static final String AS_SLIDE = "server=" + ImageJHome.SLOW_SERVER + " terms resolution=40x";
+
+  @Test
+  void aLargeImageIsSentAsASlide(@TempDir Path folder) throws IOException {
+    ImagePlus image = large();
+    ImagePlus result = ImageJHome.run(image, "Score image", AS_SLIDE + " save folder=[" + folder + "]");
+    assertScored(30, 10);
+    assertTrue(ImageJHome.last("95% low") < 33.3 && ImageJHome.last("95% high") > 33.3);
+    assertEquals(0.25, ImageJHome.last("Pixel size µm"), 0);
+    for (String name : Arrays.asList("scores.json", "report.pdf", "nuclei.csv.gz", "nuclei.geojson.gz"))
+      assertTrue(Files.size(folder.resolve("large_Restain").resolve(name)) > 100, name);
+    assertNull(image.getOverlay());
+    assertEquals("2400 x 2240 large.tif - Restain", result.getWidth() + " x " + result.getHeight() + " " + result.getTitle());
+    assertEquals("0.25 micron", result.getCalibration().pixelWidth + " " + result.getCalibration().getUnit());
+    Roi[] nuclei = result.getOverlay().toArray();
+    assertEquals(30, nuclei.length);
+    for (Roi nucleus : nuclei) {
+      Rectangle bounds = nucleus.getBounds();
+      assertEquals(20, bounds.getCenterX() % Fields.CELL, 2);
+      assertEquals(20, bounds.getCenterY() % Fields.CELL, 2);
+      int row = (bounds.y - 400) / Fields.CELL;
+      boolean isBrown = row * Fields.COLUMNS + (bounds.x - 400) / Fields.CELL < 10;
+      assertEquals(isBrown ? "Positive" : "Negative", nucleus.getProperty("class"));
+    }
+  }
+
+  @Test
+  void ofALargeSelectionOnlyWhatIsInsideCounts() {
+    ImagePlus image = large();
+    // Two parts, so that the rectangle around them is above the limit as well.
+    ShapeRoi rows = new ShapeRoi(new Roi(0, 0, 2400, 440)).or(new ShapeRoi(new Roi(0, 2200, 2400, 40)));
+    image.setRoi(rows);
+    ImagePlus result = ImageJHome.run(image, "Score selection", AS_SLIDE);
+    assertScored(6, 6);
+    assertEquals(6, result.getOverlay().size());
+    Overlay regions = new Overlay();
+    rows.setName("rows");
+    regions.add(rows);
+    image.setOverlay(regions);
+    ImagePlus all = ImageJHome.run(image, "Score all regions of the ROI Manager", AS_SLIDE);
+    assertEquals("rows", ResultsTable.getResultsTable().getStringValue("Region", 1));
+    assertEquals(1 + 6, all.getOverlay().size());
+  }
+
+  @Test
+  void nucleiHaveAKindAndTheTumourHasNumbersOfItsOwn() {
+    ImagePlus result = ImageJHome.run(Fields.field(), "Score image", "resolution=40x marker=er");
+    int tumour = 0;
+    for (Roi nucleus : result.getOverlay()) {
+      String kind = nucleus.getProperty("kind");
+      assertTrue(Arrays.asList("tumour", "lymphocyte", "stroma", "other").contains(kind), kind);
+      assertTrue(nucleus.getName().matches("(Positive|Negative) " + kind + " \\d+"), nucleus.getName());
+      if (kind.equals("tumour")) tumour++;
+    }
+    assertEquals(tumour, ImageJHome.last("Tumor: Num Detections"), 0);
+    assertEquals(tumour, ImageJHome.last("Tumor: Num Positive") + ImageJHome.last("Tumor: Num Negative"), 0);
+    Scored scored = ResultImage.of(result);
+    assertEquals("resolution=40x marker=er", scored.options);
+    // An adjusted result is of the same marker.
+    ImageJHome.run(result, "Adjust...", "minimum=20 marker=none");
+    assertTrue(ImageJHome.last("Tumor: Num Detections") >= 0);
+    ImageJHome.run(Fields.field(), "Score image", "resolution=40x marker=cd3");
+    assertTrue(Double.isNaN(ImageJHome.last("Tumor: Positive %")));
+    IllegalStateException refused =
+        assertThrows(
+            IllegalStateException.class, () -> ImageJHome.run(Fields.field(), "Score image", "resolution=40x marker=cd4"));
+    assertTrue(refused.getMessage().contains("ki67 er"), refused.getMessage());
   }
 
   @Test

@@ -25,7 +25,7 @@ final class ImageJHome {
   static void reset() {
     ResultsTable.getResultsTable().reset();
     WindowManager.setTempCurrentImage(null);
-    Restain.run("Restain options...", "server=" + SERVER + " resolution=40x model=[]");
+    Restain.run("Restain options...", "server=" + SERVER + " resolution=40x model=[] marker=[]");
   }
 
   /** Runs a command on an image, and returns the image that is then current. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,6 +28,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.codehaus.groovy.ast.CodeVisitorSupport;
 import org.codehaus.groovy.ast.builder.AstStringCompiler;
 import org.codehaus.groovy.ast.ASTNode;
@@ -37,6 +39,7 @@ import org.codehaus.groovy.control.CompilePhase;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The scripts are Groovy that QuPath's versions take, and use what README.md lists of QuPath. QuPath itself is in no
@@ -51,9 +54,9 @@ class ScriptsTest {
   private static final Set<String> LANGUAGE =
       new TreeSet<>(
           Arrays.asList(
-              "add", "addAll", "call", "collect", "contains", "each", "find", "findAll", "getText", "hasVariable",
-              "isEmpty", "println", "put", "size", "startsWith", "substring", "synchronizedList", "toString",
-              "currentThread", "isInterrupted"));
+              "add", "addAll", "call", "collect", "contains", "each", "eachWithIndex", "find", "findAll", "getBounds",
+              "getText", "hasVariable", "intersection", "isEmpty", "max", "println", "put", "size", "startsWith",
+              "substring", "synchronizedList", "toString", "currentThread", "isInterrupted"));
 
   private static List<Path> scripts() throws IOException {
     try (Stream<Path> files = Files.list(Paths.get("scripts"))) {
@@ -152,7 +155,11 @@ class ScriptsTest {
   /** The calls of our client that the scripts make, in the words of the scripts. */
   @ParameterizedTest
   @MethodSource("versions")
-  void everyVersionCallsTheClientAsTheScriptsDo(File groovy) throws Exception {
+  void everyVersionCallsTheClientAsTheScriptsDo(File groovy, @TempDir Path folder) throws Exception {
+    Path picture = folder.resolve("blank.png");
+    BufferedImage blank = new BufferedImage(320, 240, BufferedImage.TYPE_INT_RGB);
+    blank.createGraphics().fillRect(0, 0, 320, 240);
+    ImageIO.write(blank, "png", picture.toFile());
     String text = read(Paths.get("src/test/groovy/use-client.groovy"));
     Object said =
         inVersion(
@@ -161,6 +168,7 @@ class ScriptsTest {
               Class<?> binding = loader.loadClass("groovy.lang.Binding");
               Object variables = binding.getConstructor().newInstance();
               binding.getMethod("setVariable", String.class, Object.class).invoke(variables, "url", System.getenv("RESTAIN_URL"));
+              binding.getMethod("setVariable", String.class, Object.class).invoke(variables, "file", picture.toString());
               Class<?> shell = loader.loadClass("groovy.lang.GroovyShell");
               Object running = shell.getConstructor(ClassLoader.class, binding).newInstance(loader, variables);
               return shell.getMethod("evaluate", String.class).invoke(running, text);
@@ -218,7 +226,13 @@ class ScriptsTest {
             restain.client.RestainClient.class,
             restain.client.RestainException.class,
             restain.client.RegionScoring.class,
+            restain.client.RegionScoring.Classes.class,
+            restain.client.RegionNumbers.class,
             restain.client.Region.class,
+            restain.client.Slide.class,
+            restain.client.SlideAnnotation.class,
+            restain.client.SlideScores.class,
+            restain.client.SlideScoring.class,
             restain.client.ResultAddress.class,
             restain.client.ScriptOptions.class,
             restain.client.QuPathFile.class,

@@ -5,6 +5,7 @@ import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,6 +13,8 @@ import java.io.SequenceInputStream;
 import java.net.HttpURLConnection;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -37,6 +40,15 @@ final class Http {
     /** A body of JSON; null for none. */
     final String json;
 
+    /** Besides those that every request has. */
+    final Map<String, String> headers = new LinkedHashMap<>();
+
+    /** A body of bytes; null for none. */
+    private Source body;
+
+    /** Where the body of a successful answer is written; null to keep it in memory. */
+    private Path target;
+
     Request(String method, String path) {
       this(method, path, null);
     }
@@ -56,6 +68,21 @@ final class Http {
       this.fields = fields;
       json = null;
     }
+
+    Request header(String name, String value) {
+      headers.put(name, value);
+      return this;
+    }
+
+    Request body(Source bytes) {
+      body = bytes;
+      return this;
+    }
+
+    Request into(Path file) {
+      target = file;
+      return this;
+    }
   }
 
   /** An answer, read to its end. */
@@ -72,7 +99,8 @@ final class Http {
     final byte[] body;
 
     private Answer(HttpURLConnection connection, byte[] body) throws IOException {
-      address = connection.getURL().toString();
+      // Without the query: links to a storage are keys.
+      address = connection.getURL().toString().replaceFirst("\\?.*", "");
       status = connection.getResponseCode();
       contentType = connection.getContentType();
       retryAfter = connection.getHeaderField("Retry-After");
@@ -115,7 +143,7 @@ final class Http {
 
   /** Sends once. While it waits it asks several times a second whether to stop. */
   Answer send(Request request, Progress progress) throws IOException {
-    HttpURLConnection connection = (HttpURLConnection) new URL(base + request.path).openConnection();
+    HttpURLConnection connection = (HttpURLConnection) addressOf(request.path).openConnection();
     Future<Answer> answer = threads.submit(() -> exchange(connection, request));
     while (true)
       try {
@@ -129,6 +157,27 @@ final class Http {
         if (failed.getCause() instanceof IOException) throw (IOException) failed.getCause();
         throw new IllegalStateException(failed.getCause());
       }
+  }
+
+  /** A server gives links by their paths on it, or as whole addresses of a storage elsewhere. */
+  private URL addressOf(String path) throws IOException {
+    return new URL(isAddress(path) ? path : base + path.replaceFirst("^/+", ""));
+  }
+
+  private static boolean isAddress(String path) {
+    return path.startsWith("http://") || path.startsWith("https://");
+  }
+
+  /** Whether a request goes to the server itself. Headers that are meant for it must not go elsewhere. */
+  private boolean isOwn(URL address) throws IOException {
+    URL own = new URL(base);
+    return address.getProtocol().equals(own.getProtocol())
+        && address.getHost().equals(own.getHost())
+        && portOf(address) == portOf(own);
+  }
+
+  private static int portOf(URL address) {
+    return address.getPort() < 0 ? address.getDefaultPort() : address.getPort();
   }
 
   /** Closing the connection tells the server that nobody waits any more. */
@@ -146,13 +195,50 @@ final class Http {
     connection.setUseCaches(false);
     connection.setRequestProperty("Accept", "application/json");
     connection.setRequestProperty("User-Agent", "restain-java/" + RestainClient.VERSION);
-    for (Map.Entry<String, String> header : headers.entrySet())
-      connection.setRequestProperty(header.getKey(), header.getValue());
+    if (isOwn(connection.getURL())) setHeaders(connection, headers);
+    setHeaders(connection, request.headers);
+    if (request.body != null) sendBytes(connection, request.body);
     if (!request.files.isEmpty()) sendForm(connection, request);
     if (request.json != null) sendJson(connection, request.json.getBytes(StandardCharsets.UTF_8));
     int status = connection.getResponseCode();
     try (InputStream body = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
-      return new Answer(connection, body == null ? new byte[0] : readAll(body));
+      boolean isKept = request.target == null || status >= 300;
+      if (!isKept)
+        // What a lost connection left of an earlier try is written over.
+        try (OutputStream file = new FileOutput(request.target)) {
+          copy(body, file);
+        }
+      return new Answer(connection, isKept && body != null ? readAll(body) : new byte[0]);
+    }
+  }
+
+  /** A full disk is no lost connection. */
+  private static final class FileOutput extends FilterOutputStream {
+    FileOutput(Path file) throws IOException {
+      super(Files.newOutputStream(file));
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      try {
+        out.write(bytes, offset, length);
+      } catch (IOException error) {
+        throw new RestainException("file_not_written", "The file could not be written: " + error.getMessage() + ".", 0);
+      }
+    }
+  }
+
+  private static void setHeaders(HttpURLConnection connection, Map<String, String> headers) {
+    for (Map.Entry<String, String> header : headers.entrySet())
+      connection.setRequestProperty(header.getKey(), header.getValue());
+  }
+
+  private static void sendBytes(HttpURLConnection connection, Source bytes) throws IOException {
+    connection.setDoOutput(true);
+    connection.setFixedLengthStreamingMode(bytes.size());
+    try (InputStream in = bytes.open();
+        OutputStream out = connection.getOutputStream()) {
+      copy(in, out);
     }
   }
 

@@ -4,6 +4,7 @@ import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import java.awt.geom.Path2D;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
@@ -34,6 +35,12 @@ public final class Nucleus {
   /** Mean optical density, averaged over red, green and blue. */
   public final double odMean;
 
+  /** What it belongs to: {@code tumour lymphocyte stroma other}; empty where the server does not tell kinds. */
+  public final String kind;
+
+  /** Likelihood of that kind, from 0 to 1; not a number without one. */
+  public final double kindLikelihood;
+
   private final List<double[][]> rings;
 
   Nucleus(JsonObject cell) {
@@ -47,10 +54,84 @@ public final class Nucleus {
     markerMax = cell.getInt("marker_max");
     markerMean = cell.getDouble("marker_mean");
     odMean = cell.getDouble("od_mean");
+    kind = cell.getString("kind", "");
+    kindLikelihood = cell.isNumber("kind_likelihood") ? cell.getDouble("kind_likelihood") : Double.NaN;
     List<double[][]> all = new ArrayList<>();
     all.add(ring(cell.getArray("contour", new JsonArray())));
     for (Object hole : cell.getArray("holes", new JsonArray())) all.add(ring((JsonArray) hole));
     rings = Collections.unmodifiableList(all);
+  }
+
+  private Nucleus(JsonObject properties, List<double[][]> rings) {
+    JsonObject measured = properties.getObject("measurements", new JsonObject());
+    this.rings = Collections.unmodifiableList(rings);
+    double[] centre = centreOf(rings);
+    id = Integer.parseInt(properties.getString("name", "0"));
+    x = centre[0];
+    y = centre[1];
+    positive = properties.getObject("classification", new JsonObject()).getString("name", "").endsWith("Positive");
+    areaPx = measured.getInt("Nucleus: Area px^2");
+    areaUm2 = measured.getDouble("Nucleus: Area µm^2");
+    markerMax = measured.getInt("Marker max");
+    markerMean = measured.getDouble("Marker mean");
+    odMean = measured.getDouble("Nucleus: OD sum mean") / 3;
+    kind = "";
+    kindLikelihood = Double.NaN;
+  }
+
+  /** A nucleus of a file of detections with the classes Positive and Negative. */
+  static Nucleus ofDetection(JsonObject feature) {
+    return new Nucleus(
+        feature.getObject("properties", new JsonObject()), ringsOf(feature.getObject("geometry", new JsonObject())));
+  }
+
+  /** All rings of a Polygon or MultiPolygon, holes turned the other way round than outlines. */
+  static List<double[][]> ringsOf(JsonObject geometry) {
+    JsonArray coordinates = geometry.getArray("coordinates", new JsonArray());
+    List<double[][]> rings = new ArrayList<>();
+    boolean isOne = geometry.getString("type", "").equals("Polygon");
+    for (Object polygon : isOne ? new JsonArray(Collections.singletonList(coordinates)) : coordinates) {
+      boolean isHole = false;
+      for (Object ring : (JsonArray) polygon) {
+        double[][] points = open(ring((JsonArray) ring));
+        rings.add(twiceAreaOf(points) < 0 == isHole ? points : reversed(points));
+        isHole = true;
+      }
+    }
+    return rings;
+  }
+
+  private static double twiceAreaOf(double[][] ring) {
+    double twice = 0;
+    for (int i = 0, j = ring.length - 1; i < ring.length; j = i++)
+      twice += ring[j][0] * ring[i][1] - ring[i][0] * ring[j][1];
+    return twice;
+  }
+
+  private static double[][] reversed(double[][] ring) {
+    double[][] turned = ring.clone();
+    Collections.reverse(Arrays.asList(turned));
+    return turned;
+  }
+
+  /** The centre of the area. Outlines follow the edges of pixels, so it is that of the pixels. */
+  static double[] centreOf(List<double[][]> rings) {
+    double twice = 0;
+    double[] moment = new double[2];
+    for (double[][] ring : rings)
+      for (int i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+        double cross = ring[j][0] * ring[i][1] - ring[i][0] * ring[j][1];
+        twice += cross;
+        for (int axis = 0; axis < 2; axis++) moment[axis] += cross * (ring[i][axis] + ring[j][axis]);
+      }
+    return new double[] {moment[0] / (3 * twice), moment[1] / (3 * twice)};
+  }
+
+  /** Without the repeated first point of GeoJSON. */
+  private static double[][] open(double[][] ring) {
+    int last = ring.length - 1;
+    boolean isClosed = last > 0 && Arrays.equals(ring[0], ring[last]);
+    return isClosed ? Arrays.copyOf(ring, last) : ring;
   }
 
   /** The outline, then the holes: points (x, y) along the edges of pixels. The first point is not repeated. */

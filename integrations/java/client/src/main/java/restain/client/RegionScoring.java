@@ -72,10 +72,49 @@ public final class RegionScoring {
     }
   }
 
-  /** How nuclei are named: {@code Positive} and {@code Negative}, or {@code Negative, 1+, 2+, 3+}. */
+  /** How nuclei are named: {@code Positive} and {@code Negative}; {@code Negative, 1+, 2+, 3+}; {@code Tumor: Positive} and so on. */
   public enum Classes {
     POSITIVE,
-    GRADES
+    GRADES,
+    KINDS;
+
+    /**
+     * The classes of a script's option.
+     *
+     * @throws IllegalArgumentException with a sentence, if there are none of this name
+     */
+    public static Classes of(String name) {
+      for (Classes one : values()) if (one.option().equals(name)) return one;
+      throw new IllegalArgumentException("classes must be positive, grades or kinds; got \"" + name + "\".");
+    }
+
+    /** The name in scripts and in the API's {@code geojson_classes}. */
+    public String option() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** Classes of QuPath and their colours, as in lib/exchange/qupath-geojson.ts. */
+  private static final Map<String, int[]> COLOURS = new LinkedHashMap<>();
+
+  /** QuPath's names of kinds. */
+  private static final Map<String, String> KINDS = new LinkedHashMap<>();
+
+  static {
+    COLOURS.put("Positive", new int[] {250, 62, 62});
+    COLOURS.put("Negative", new int[] {112, 112, 225});
+    COLOURS.put("Tumor: Positive", new int[] {200, 0, 0});
+    COLOURS.put("Tumor: Negative", new int[] {90, 90, 210});
+    COLOURS.put("Immune cells: Positive", new int[] {200, 60, 160});
+    COLOURS.put("Immune cells: Negative", new int[] {160, 90, 160});
+    COLOURS.put("Stroma: Positive", new int[] {190, 140, 40});
+    COLOURS.put("Stroma: Negative", new int[] {90, 160, 90});
+    COLOURS.put("Other: Positive", new int[] {220, 150, 60});
+    COLOURS.put("Other: Negative", new int[] {150, 150, 120});
+    KINDS.put("tumour", "Tumor");
+    KINDS.put("lymphocyte", "Immune cells");
+    KINDS.put("stroma", "Stroma");
+    KINDS.put("other", "Other");
   }
 
   private final RestainClient client;
@@ -96,6 +135,12 @@ public final class RegionScoring {
 
   /** Counted nuclei: negative, 1+, 2+, 3+. */
   private final int[] bins = new int[4];
+
+  /** Those among them that belong to the tumour: negative, positive. */
+  private final int[] tumour = new int[2];
+
+  /** Whether the server counts tumour nuclei in every tile so far. */
+  private boolean hasTumour = true;
 
   private final Map<String, Warning> warnings = new LinkedHashMap<>();
   private final Map<String, Integer> warned = new LinkedHashMap<>();
@@ -200,6 +245,7 @@ public final class RegionScoring {
     JsonArray features = result.features();
     JsonArray kept = new JsonArray();
     int[] counted = new int[bins.length];
+    int[] inTumour = new int[tumour.length];
     for (int i = 0; i < features.size(); i++) {
       Nucleus nucleus = result.nuclei().get(i);
       double x = tile.part.x + nucleus.x * scaleX;
@@ -207,9 +253,11 @@ public final class RegionScoring {
       if (!tile.owns(x, y) || (region != null && !region.contains(x, y))) continue;
       JsonObject feature = features.getObject(i);
       counted[gradeOf(feature)]++;
+      if (nucleus.kind.equals("tumour")) inTumour[nucleus.positive ? 1 : 0]++;
+      name(feature, nucleus);
       kept.add(place(feature, tile.part, scaleX, scaleY));
     }
-    add(counted, result);
+    add(counted, inTumour, result);
     JsonObject collection = new JsonObject();
     collection.put("type", "FeatureCollection");
     collection.put("features", kept);
@@ -241,6 +289,11 @@ public final class RegionScoring {
     measurements.put("Positive %: 95% high", interval[1]);
     measurements.put("H-score", hScore());
     measurements.put("Allred score", (double) allred());
+    if (!hasTumour || provenance == null) return measurements;
+    int tumourTotal = tumour[0] + tumour[1];
+    measurements.put("Tumor: Num Detections", (double) tumourTotal);
+    measurements.put("Tumor: Num Positive", (double) tumour[1]);
+    measurements.put("Tumor: Positive %", tumourTotal == 0 ? 0 : 100.0 * tumour[1] / tumourTotal);
     return measurements;
   }
 
@@ -273,7 +326,7 @@ public final class RegionScoring {
         total());
   }
 
-  private synchronized void add(int[] counted, Result result) throws RestainException {
+  private synchronized void add(int[] counted, int[] inTumour, Result result) throws RestainException {
     if (provenance == null) provenance = result.provenance;
     // Numbers of two networks must not be added up.
     else if (!provenance.modelSha256.equals(result.provenance.modelSha256))
@@ -282,6 +335,8 @@ public final class RegionScoring {
           "The server's model changed from " + provenance.model + " to " + result.provenance.model + " between two tiles.",
           0);
     for (int i = 0; i < bins.length; i++) bins[i] += counted[i];
+    for (int i = 0; i < tumour.length; i++) tumour[i] += inTumour[i];
+    hasTumour &= result.tumour() != null;
     for (Warning warning : result.warnings()) {
       warnings.putIfAbsent(warning.code, warning);
       warned.merge(warning.code, 1, Integer::sum);
@@ -347,18 +402,27 @@ public final class RegionScoring {
     return name.equals("1+") ? 1 : name.equals("2+") ? 2 : name.equals("3+") ? 3 : 0;
   }
 
+  /** Gives a feature the class that is asked for; it comes with its grade. */
+  private void name(JsonObject feature, Nucleus nucleus) {
+    if (classes == Classes.GRADES) return;
+    String name = nucleus.positive ? "Positive" : "Negative";
+    String kind = KINDS.get(nucleus.kind);
+    // An older server tells no kinds.
+    if (classes == Classes.KINDS && kind != null) name = kind + ": " + name;
+    JsonObject classification = new JsonObject();
+    classification.put("name", name);
+    JsonArray colour = new JsonArray();
+    for (int part : COLOURS.get(name)) colour.add(part);
+    classification.put("color", colour);
+    feature.getObject("properties").put("classification", classification);
+  }
+
   /** The feature in pixels of the whole image. */
   private JsonObject place(JsonObject feature, Rectangle part, double scaleX, double scaleY) {
     JsonObject geometry = feature.getObject("geometry");
     geometry.put("coordinates", place(geometry.getArray("coordinates"), part, scaleX, scaleY));
     // The server's id follows from the place in the tile, which other tiles have too.
     feature.put("id", UUID.randomUUID().toString());
-    if (classes == Classes.POSITIVE && gradeOf(feature) > 0) {
-      JsonObject positive = new JsonObject();
-      positive.put("name", "Positive");
-      positive.put("color", new JsonArray(java.util.Arrays.<Object>asList(250, 62, 62)));
-      feature.getObject("properties").put("classification", positive);
-    }
     return feature;
   }
 

@@ -5,13 +5,9 @@ import com.grack.nanojson.JsonWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.MalformedURLException;
-import java.net.SocketTimeoutException;
 import java.net.URL;
-import java.net.URLEncoder;
-import java.time.Duration;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -19,7 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A client of a Restain server. Several threads may use one client.
@@ -41,26 +36,16 @@ public final class RestainClient {
   public static final String DEFAULT_SERVER =
       property("/restain/server.properties", "address", "http://localhost:3000");
 
-  /** A proxy answers 502 or 504 for a server that is restarting. */
-  private static final List<Integer> PASSING_STATUS = Arrays.asList(429, 502, 503, 504);
-
-  /** These have status 503 too, but waiting a little does not help. */
-  private static final List<String> LASTING_CODES = Arrays.asList("reader_unavailable", "storage_unavailable");
-
   /** The work is lost, not refused: the image is sent again. */
   private static final List<String> LOST_WORK = Arrays.asList("task_not_found", "result_dropped", "interrupted");
 
+  /** States that the terms of use are accepted. */
+  private static final Map<String, String> TERMS = Collections.singletonMap("Restain-Terms", "1");
+
   private static final int SUBMISSIONS = 3;
   private static final long CHECK_SIZE_ABOVE = 8L << 20;
-  private static final double FIRST_POLL_SECONDS = 0.2;
-  private static final double LONGEST_POLL_SECONDS = 2;
-  private static final double LONGEST_BACKOFF_SECONDS = 30;
-  private static final int CLEANUP_MILLISECONDS = 5_000;
 
-  private final Http http;
-  private final Http cleanup;
-  private final int retries;
-  private final double busySeconds;
+  private final Exchange exchange;
 
   /** Settings of a client. */
   public static final class Builder {
@@ -122,10 +107,8 @@ public final class RestainClient {
   }
 
   private RestainClient(Builder settings) {
-    http = new Http(settings.url, settings.headers, milliseconds(settings.timeoutSeconds));
-    cleanup = new Http(settings.url, settings.headers, CLEANUP_MILLISECONDS);
-    retries = settings.retries;
-    busySeconds = settings.busySeconds;
+    exchange =
+        new Exchange(settings.url, settings.headers, settings.timeoutSeconds, settings.retries, settings.busySeconds);
   }
 
   /**
@@ -138,7 +121,7 @@ public final class RestainClient {
         return await(submit(image, options, progress), progress);
       } catch (RestainException error) {
         if (!LOST_WORK.contains(error.code()) || submission == SUBMISSIONS) throw error;
-        pause(backoff(submission), progress);
+        Exchange.pause(Exchange.backoff(submission), progress);
       }
   }
 
@@ -168,7 +151,7 @@ public final class RestainClient {
     refuseTooLarge(image, progress);
     progress.report(0, "sending");
     Map<String, Source> files = Collections.singletonMap("img", image);
-    return taskOf(object(send(form("api/batch/infer", files, options), progress)), 200);
+    return taskOf(Exchange.object(exchange.send(form("api/batch/infer", files, options), progress)), 200);
   }
 
   /** How far a task is. */
@@ -179,12 +162,12 @@ public final class RestainClient {
   /** Waits for a task to end. However the waiting ends, the task is deleted from the server. */
   public Result await(String taskId, Progress progress) throws IOException {
     try {
-      for (double seconds = FIRST_POLL_SECONDS; ; seconds = Math.min(LONGEST_POLL_SECONDS, seconds * 1.5)) {
+      for (double seconds = Exchange.FIRST_POLL_SECONDS; ; seconds = Exchange.nextPoll(seconds)) {
         TaskStatus status = status(taskId, progress);
         if (status.error != null) throw status.error;
         if (status.result != null) return status.result;
         progress.report(status.progress, status.stage);
-        pause(seconds, progress);
+        Exchange.pause(seconds, progress);
       }
     } finally {
       forget(taskId);
@@ -193,7 +176,7 @@ public final class RestainClient {
 
   /** Stops a task, and deletes it from the server. */
   public void cancel(String taskId) throws IOException {
-    send(new Http.Request("DELETE", taskPath(taskId)), Progress.NONE);
+    exchange.send(new Http.Request("DELETE", taskPath(taskId)), Progress.NONE);
   }
 
   /**
@@ -217,14 +200,9 @@ public final class RestainClient {
   public byte[] export(String analysisId, String name, Map<String, String> options) throws IOException {
     if (!analysisId.matches("[\\w-]+") || !name.matches("[\\w.-]+"))
       throw new IllegalArgumentException("an id and a file name are needed; got \"" + analysisId + "\" and \"" + name + "\"");
-    StringBuilder path = new StringBuilder(analysisPath(analysisId) + "/exports/" + name);
-    char before = '?';
-    for (Map.Entry<String, String> option : options.entrySet()) {
-      path.append(before).append(encoded(option.getKey())).append('=').append(encoded(option.getValue()));
-      before = '&';
-    }
-    Http.Answer answer = send(new Http.Request("GET", path.toString()), Progress.NONE);
-    if (!answer.isAttachment) throw unexpected(answer);
+    String path = analysisPath(analysisId) + "/exports/" + name + Exchange.query(options);
+    Http.Answer answer = exchange.send(new Http.Request("GET", path), Progress.NONE);
+    if (!answer.isAttachment) throw Exchange.unexpected(answer);
     return answer.body;
   }
 
@@ -239,7 +217,7 @@ public final class RestainClient {
    */
   public Result replaceRegions(String analysisId, List<Region> regions) throws IOException {
     if (!analysisId.matches("[\\w-]+")) throw new IllegalArgumentException("an id is needed; got \"" + analysisId + "\"");
-    JsonObject analysis = object(send(new Http.Request("GET", analysisPath(analysisId)), Progress.NONE));
+    JsonObject analysis = Exchange.object(exchange.send(new Http.Request("GET", analysisPath(analysisId)), Progress.NONE));
     JsonObject done = analysis.getObject("result");
     if (done == null)
       throw new RestainException(
@@ -249,14 +227,73 @@ public final class RestainClient {
     scoring.put("expected_revision", done.getInt("revision"));
     Http.Request update =
         new Http.Request("PUT", analysisPath(analysisId) + "/scoring", JsonWriter.string(scoring));
-    JsonObject updated = object(send(update, Progress.NONE)).getObject("result");
+    JsonObject updated = Exchange.object(exchange.send(update, Progress.NONE)).getObject("result");
     if (updated == null) throw new RestainException("unexpected_answer", "The server answered without a result.", 200);
     return Result.of(updated);
   }
 
+  /**
+   * A slide that the server keeps.
+   *
+   * @param id the last part of its page's address: of the edit link, or of the view link
+   */
+  public Slide slide(String id) {
+    return new Slide(exchange, id);
+  }
+
+  /**
+   * Begins a slide of a file to come: then {@link Slide#upload} and {@link Slide#ingest}. The server keeps it until it is
+   * deleted or expires.
+   *
+   * @param bytes size of the file
+   * @param areTermsAccepted states that the terms of use on the server's home page are accepted
+   * @throws IllegalArgumentException if they are not
+   */
+  public Slide createSlide(long bytes, boolean areTermsAccepted) throws IOException {
+    if (!areTermsAccepted)
+      throw new IllegalArgumentException(
+          "The server keeps a slide that is sent: read its terms of use (" + address() + "), and state that you accept them.");
+    return createSlide("{\"bytes\":" + bytes + "}", TERMS);
+  }
+
+  /** Begins a slide of a sample that the server ships, like {@code slide-ki67}; then {@link Slide#ingest}. */
+  public Slide createSampleSlide(String sample) throws IOException {
+    JsonObject body = new JsonObject();
+    body.put("sample", sample);
+    return createSlide(JsonWriter.string(body), Collections.<String, String>emptyMap());
+  }
+
+  private Slide createSlide(String body, Map<String, String> headers) throws IOException {
+    Http.Request request = new Http.Request("POST", "api/slides", body);
+    request.headers.putAll(headers);
+    String id = Exchange.object(exchange.send(request, Progress.NONE)).getString("id", "");
+    if (id.isEmpty()) throw new RestainException("unexpected_answer", "The server created a slide without an id.", 201);
+    return slide(id);
+  }
+
+  /**
+   * Sends a file and waits until the server has its copy. If that fails or is cancelled, the slide is deleted again. For an
+   * upload that goes on after a failure use the single steps.
+   *
+   * @param choice which image of the file
+   * @throws IllegalArgumentException if the terms are not accepted, see {@link #createSlide}
+   */
+  public Slide sendSlide(Path file, boolean areTermsAccepted, SlideChoice choice, Progress progress) throws IOException {
+    Slide slide = createSlide(Files.size(file), areTermsAccepted);
+    boolean isReady = false;
+    try {
+      slide.upload(file, progress);
+      slide.ingest(choice, progress);
+      isReady = true;
+      return slide;
+    } finally {
+      if (!isReady) exchange.cleanUp(new Http.Request("DELETE", slide.path("")));
+    }
+  }
+
   /** Address of the server; it ends with a slash. */
-  String address() {
-    return http.base;
+  public String address() {
+    return exchange.address;
   }
 
   /** State of the server: version, models, limits. */
@@ -265,7 +302,7 @@ public final class RestainClient {
   }
 
   private Health health(Progress progress) throws IOException {
-    return new Health(object(send(new Http.Request("GET", "api/health"), progress)));
+    return new Health(Exchange.object(exchange.send(new Http.Request("GET", "api/health"), progress)));
   }
 
   private Result requestWork(String path, Map<String, Source> files, ScoreOptions options, Progress progress)
@@ -273,46 +310,16 @@ public final class RestainClient {
     for (Source file : files.values()) refuseTooLarge(file, progress);
     for (int submission = 1; ; submission++)
       try {
-        Http.Answer answer = send(form(path, files, options), progress);
-        return answer.status == 202 ? await(taskOf(object(answer), 202), progress) : Result.of(object(answer));
+        Http.Answer answer = exchange.send(form(path, files, options), progress);
+        return answer.status == 202 ? await(taskOf(Exchange.object(answer), 202), progress) : Result.of(Exchange.object(answer));
       } catch (RestainException error) {
         if (!LOST_WORK.contains(error.code()) || submission == SUBMISSIONS) throw error;
-        pause(backoff(submission), progress);
+        Exchange.pause(Exchange.backoff(submission), progress);
       }
-  }
-
-  /** One request, repeated while the connection is lost or the server is busy. */
-  private Http.Answer send(Http.Request request, Progress progress) throws IOException {
-    int lost = 0;
-    int busy = 0;
-    double waited = 0;
-    while (true) {
-      Http.Answer answer;
-      try {
-        answer = http.send(request, progress);
-      } catch (RestainException stopped) {
-        throw stopped;
-      } catch (IOException error) {
-        if (error instanceof SocketTimeoutException && !String.valueOf(error.getMessage()).contains("onnect"))
-          throw failure("no_answer", "The server received the request but did not answer in time.", error);
-        if (++lost > retries)
-          throw failure("unreachable", "No connection to the server: " + describe(error) + ".", error);
-        pause(backoff(lost), progress);
-        continue;
-      }
-      if (answer.status >= 200 && answer.status < 300) return answer;
-      RestainException failure = failureOf(answer);
-      if (!PASSING_STATUS.contains(answer.status) || LASTING_CODES.contains(failure.code())) throw failure;
-      double wait = Math.max(retryAfterSeconds(answer.retryAfter), backoff(++busy));
-      waited += wait;
-      if (waited > busySeconds) throw failure;
-      progress.report(0, "waiting");
-      pause(wait, progress);
-    }
   }
 
   private TaskStatus status(String taskId, Progress progress) throws IOException {
-    JsonObject answer = object(send(new Http.Request("GET", taskPath(taskId)), progress));
+    JsonObject answer = Exchange.object(exchange.send(new Http.Request("GET", taskPath(taskId)), progress));
     String state = answer.getString("state", "");
     Result result = null;
     RestainException error = null;
@@ -322,17 +329,9 @@ public final class RestainClient {
     return new TaskStatus(state, answer.getDouble("progress"), answer.getString("stage", "waiting"), result, error);
   }
 
-  /** Deletes a task. It is tried once; a failure here must not hide the first error. */
+  /** Deletes a task. */
   private void forget(String taskId) {
-    // An interrupted thread could not wait for the answer.
-    boolean wasInterrupted = Thread.interrupted();
-    try {
-      cleanup.send(new Http.Request("DELETE", taskPath(taskId)), Progress.NONE);
-    } catch (IOException error) {
-      // The server drops it by itself after a while.
-    } finally {
-      if (wasInterrupted) Thread.currentThread().interrupt();
-    }
+    exchange.cleanUp(new Http.Request("DELETE", taskPath(taskId)));
   }
 
   /** Asks for the limits before a large image is sent: the server would refuse it only after the upload. */
@@ -369,77 +368,6 @@ public final class RestainClient {
 
   private static String analysisPath(String analysisId) {
     return "api/analyses/" + analysisId;
-  }
-
-  private static String encoded(String text) throws IOException {
-    return URLEncoder.encode(text, "UTF-8");
-  }
-
-  private static JsonObject object(Http.Answer answer) throws RestainException {
-    JsonObject object = answer.json();
-    if (object == null) throw unexpected(answer);
-    return object;
-  }
-
-  private static RestainException failureOf(Http.Answer answer) {
-    JsonObject problem = answer.json();
-    boolean isOurs = problem != null && problem.has("code");
-    return isOurs ? RestainException.ofProblem(problem, answer.status) : unexpected(answer);
-  }
-
-  /** An answer that does not come from Restain: a proxy's page, another program. */
-  private static RestainException unexpected(Http.Answer answer) {
-    String kind = answer.contentType == null ? "no content type" : answer.contentType;
-    String moved = answer.location == null ? "" : " and points to " + answer.location;
-    String said = answer.address + " answered " + answer.status + " (" + kind + ")" + moved;
-    return new RestainException("unexpected_answer", said + ": this answer does not come from Restain.", answer.status);
-  }
-
-  private static RestainException failure(String code, String detail, IOException cause) {
-    RestainException failure = new RestainException(code, detail, 0);
-    failure.initCause(cause);
-    return failure;
-  }
-
-  private static String describe(IOException error) {
-    String said = error.getMessage() == null ? "" : " " + error.getMessage();
-    return error.getClass().getSimpleName() + said;
-  }
-
-  /** Half a second, doubled each time, with a random share, so that many clients do not return at the same moment. */
-  private static double backoff(int attempt) {
-    double seconds = Math.min(LONGEST_BACKOFF_SECONDS, 0.5 * Math.pow(2, attempt - 1));
-    return seconds * ThreadLocalRandom.current().nextDouble(0.75, 1.25);
-  }
-
-  /** Seconds to wait, which the header states as a number or as a date; 0 without one. */
-  private static double retryAfterSeconds(String text) {
-    if (text == null) return 0;
-    if (text.trim().matches("\\d{1,9}")) return Integer.parseInt(text.trim());
-    try {
-      ZonedDateTime date = ZonedDateTime.parse(text.trim(), DateTimeFormatter.RFC_1123_DATE_TIME);
-      return Math.max(0, Duration.between(ZonedDateTime.now(date.getZone()), date).toMillis() / 1000.0);
-    } catch (DateTimeParseException error) {
-      return 0;
-    }
-  }
-
-  private static void pause(double seconds, Progress progress) throws RestainException {
-    long end = System.nanoTime() + (long) (seconds * 1e9);
-    while (true) {
-      if (progress.isCancelled() || Thread.currentThread().isInterrupted()) throw RestainException.cancelled();
-      long left = end - System.nanoTime();
-      if (left <= 0) return;
-      try {
-        Thread.sleep(Math.min(100, left / 1_000_000 + 1));
-      } catch (InterruptedException interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  private static int milliseconds(double seconds) {
-    return (int) Math.min(Integer.MAX_VALUE, Math.max(1, seconds * 1000));
   }
 
   private static String version() {

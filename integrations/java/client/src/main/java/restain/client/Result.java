@@ -57,8 +57,7 @@ public final class Result {
     percent = scoring.getDouble("percent_pos", 100.0 * positive / Math.max(1, total));
     thresholds = new Thresholds(scoring);
     provenance = new Provenance(answer.getObject("provenance", new JsonObject()));
-    warnings = new ArrayList<>();
-    for (Object entry : answer.getArray("warnings", new JsonArray())) warnings.add(warning(entry));
+    warnings = Warning.list(answer);
     nuclei = new ArrayList<>();
     for (Object cell : answer.getArray("cells", new JsonArray())) nuclei.add(new Nucleus((JsonObject) cell));
   }
@@ -86,9 +85,15 @@ public final class Result {
     return allred.isNumber("total") ? allred.getDouble("total") : Double.NaN;
   }
 
+  /** The tumour nuclei alone; null where the marker is one of other cells, or where the server does not tell kinds. */
+  public TumourCount tumour() {
+    JsonObject count = answer.getObject("scoring").getObject("tumour");
+    return count == null ? null : new TumourCount(count);
+  }
+
   /** Doubts about the numbers. */
   public List<Warning> warnings() {
-    return Collections.unmodifiableList(warnings);
+    return warnings;
   }
 
   /** The nuclei that were counted; empty if the request did not ask for them. */
@@ -132,12 +137,5 @@ public final class Result {
     double[] ends = interval();
     String between = ends == null ? "" : String.format(java.util.Locale.ROOT, " (95 %% interval %.1f to %.1f)", ends[0], ends[1]);
     return String.format(java.util.Locale.ROOT, "%.1f %% positive%s, %,d of %,d nuclei", percent, between, positive, total);
-  }
-
-  /** Servers before 0.2.0 give sentences without a code. */
-  private static Warning warning(Object entry) {
-    if (!(entry instanceof JsonObject)) return new Warning("uncoded", String.valueOf(entry));
-    JsonObject warning = (JsonObject) entry;
-    return new Warning(warning.getString("code", "uncoded"), warning.getString("detail", ""));
   }
 }

@@ -3,18 +3,23 @@ package restain.client;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The address of a result page, like {@code https://restain.example.org/analyses/5cT2nX0hY1dQk3VJw9rZbA}. */
+/** The address of a page, like {@code https://restain.example.org/analyses/5cT2nX0hY1dQk3VJw9rZbA}: of a result or a slide. */
 public final class ResultAddress {
-  private static final Pattern FORM = Pattern.compile("(https?://[^?#]+?)/analyses/([\\w-]+)/?([?#].*)?");
+  private static final Pattern FORM = Pattern.compile("(https?://[^?#]+?)/(analyses|slides)/([\\w-]+)/?([?#].*)?");
 
   /** Address of the server. */
   public final String server;
 
-  public final String analysisId;
+  /** Whether it is of a slide. */
+  public final boolean isSlide;
 
-  private ResultAddress(String server, String analysisId) {
+  /** Of the analysis or slide. */
+  public final String id;
+
+  private ResultAddress(String server, boolean isSlide, String id) {
     this.server = server;
-    this.analysisId = analysisId;
+    this.isSlide = isSlide;
+    this.id = id;
   }
 
   /**
@@ -22,8 +27,9 @@ public final class ResultAddress {
    */
   public static ResultAddress parse(String address) {
     Matcher parts = FORM.matcher(address.trim());
-    if (parts.matches()) return new ResultAddress(parts.group(1), parts.group(2));
+    if (parts.matches()) return new ResultAddress(parts.group(1), parts.group(2).equals("slides"), parts.group(3));
+    String example = RestainClient.DEFAULT_SERVER + "/analyses/5cT2nX0hY1dQk3VJw9rZbA";
     throw new IllegalArgumentException(
-        "The address of a result page is needed, like " + RestainClient.DEFAULT_SERVER + "/analyses/5cT2nX0hY1dQk3VJw9rZbA; got \"" + address + "\".");
+        "The address of a result page or of a slide is needed, like " + example + "; got \"" + address + "\".");
   }
 }

@@ -50,10 +50,7 @@ public final class ResultFolder {
    */
   public static ResultFolder save(
       Result result, byte[] original, Map<String, String> settings, Path parent, String name) throws IOException {
-    if (name.isEmpty() || name.equals(".") || name.equals("..") || name.matches(".*[/\\\\].*"))
-      throw new IllegalArgumentException("a name without a path is needed; got \"" + name + "\"");
-    Files.createDirectories(parent);
-    Path folder = createFree(parent, name);
+    Path folder = create(parent, name);
     Files.write(folder.resolve(ORIGINAL + ".png"), original);
     for (Map.Entry<String, byte[]> picture : result.pictures().entrySet())
       if (picture.getKey().matches("\\w+")) Files.write(folder.resolve(picture.getKey() + ".png"), picture.getValue());
@@ -87,7 +84,15 @@ public final class ResultFolder {
     return new ResultFolder(folder, new Result(summary, pictures), original, settings);
   }
 
-  private static Path createFree(Path parent, String name) throws IOException {
+  /**
+   * Makes a new folder {@code name} below {@code parent}, or {@code name-2}, {@code name-3} and so on.
+   *
+   * @throws IllegalArgumentException if the name is that of a path
+   */
+  public static Path create(Path parent, String name) throws IOException {
+    if (name.isEmpty() || name.equals(".") || name.equals("..") || name.matches(".*[/\\\\].*"))
+      throw new IllegalArgumentException("a name without a path is needed; got \"" + name + "\"");
+    Files.createDirectories(parent);
     for (int number = 1; ; number++)
       try {
         return Files.createDirectory(parent.resolve(number == 1 ? name : name + "-" + number));
@@ -98,13 +103,14 @@ public final class ResultFolder {
 
   private static String nucleiCsv(Result result) {
     StringBuilder text =
-        new StringBuilder("id,x,y,positive,area_px,area_um2,marker_max,marker_mean,od_mean\n");
+        new StringBuilder("id,x,y,positive,area_px,area_um2,marker_max,marker_mean,od_mean,kind,kind_likelihood\n");
     for (Nucleus n : result.nuclei())
       text.append(
           String.format(
               Locale.ROOT,
-              "%d,%.2f,%.2f,%s,%d,%.3f,%d,%.2f,%.4f\n",
-              n.id, n.x, n.y, n.positive, n.areaPx, n.areaUm2, n.markerMax, n.markerMean, n.odMean));
+              "%d,%.2f,%.2f,%s,%d,%.3f,%d,%.2f,%.4f,%s,%s\n",
+              n.id, n.x, n.y, n.positive, n.areaPx, n.areaUm2, n.markerMax, n.markerMean, n.odMean, n.kind,
+              n.kind.isEmpty() ? "" : String.format(Locale.ROOT, "%.3f", n.kindLikelihood)));
     return text.toString();
   }
 

@@ -23,6 +23,20 @@ public final class ScoreOptions {
               "size_thresh_upper",
               "marker_thresh",
               "intensity_two_plus",
+              "intensity_three_plus",
+              "marker"));
+
+  /** The options that a slide has among its settings. */
+  static final List<String> OF_SLIDES =
+      Collections.unmodifiableList(
+          Arrays.asList(
+              "model",
+              "microns_per_pixel",
+              "prob_thresh",
+              "size_thresh",
+              "size_thresh_upper",
+              "marker_thresh",
+              "intensity_two_plus",
               "intensity_three_plus"));
 
   private final Map<String, String> fields = new LinkedHashMap<>();
@@ -65,6 +79,14 @@ public final class ScoreOptions {
   /** How nuclei are found in {@code Seg}: {@code watershed} or {@code deepliif}. */
   public ScoreOptions algorithm(String name) {
     return set("algorithm", name);
+  }
+
+  /**
+   * What the slide is stained for: {@code ki67 er pr p53 cd3 cd8 cd138 he other}. It decides whether there are numbers of
+   * the tumour nuclei alone.
+   */
+  public ScoreOptions marker(String name) {
+    return set("marker", name);
   }
 
   /** Count only nuclei whose centre lies inside: GeoJSON in pixels, counted from corners. */

@@ -46,6 +46,17 @@ public final class ScriptOptions {
     return value;
   }
 
+  /**
+   * Whether an option is {@code yes}.
+   *
+   * @throws IllegalArgumentException with a sentence, if it is neither {@code yes} nor {@code no}
+   */
+  public boolean isYes(String name) {
+    String value = get(name);
+    if (value.equals("yes") || value.equals("no")) return value.equals("yes");
+    throw new IllegalArgumentException(name + " must be yes or no; got \"" + value + "\".");
+  }
+
   /** A client of the server that the options {@code server} and {@code header} name. */
   public RestainClient client() {
     return client(get("server"));

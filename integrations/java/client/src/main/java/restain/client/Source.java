@@ -4,10 +4,14 @@ import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
@@ -42,6 +46,48 @@ public abstract class Source {
         return Files.newInputStream(path);
       }
     };
+  }
+
+  /** A part of a file, from a byte on. */
+  static Source part(Path path, long offset, long bytes) {
+    return new Source() {
+      @Override
+      long size() {
+        return bytes;
+      }
+
+      @Override
+      InputStream open() throws IOException {
+        FileChannel file = FileChannel.open(path, StandardOpenOption.READ);
+        return new BoundedStream(Channels.newInputStream(file.position(offset)), bytes);
+      }
+    };
+  }
+
+  /** Ends after so many bytes. */
+  private static final class BoundedStream extends FilterInputStream {
+    private long left;
+
+    BoundedStream(InputStream from, long bytes) {
+      super(from);
+      left = bytes;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      if (left == 0) return -1;
+      int count = in.read(into, offset, (int) Math.min(length, left));
+      if (count < 0)
+        throw new RestainException("upload_incomplete", "The file became shorter while it was sent.", 0);
+      left -= count;
+      return count;
+    }
   }
 
   /** The bytes of an image file. */

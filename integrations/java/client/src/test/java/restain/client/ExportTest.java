@@ -11,7 +11,6 @@ import java.awt.Rectangle;
 import java.awt.geom.Area;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -23,11 +22,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.ImageOutputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,22 +41,7 @@ class ExportTest {
   static void analyse() throws Exception {
     analysis = analyse(Servers.NORMAL, Source.png(Fields.field()), "{\"resolution\":\"40x\"}");
     String part = "{\"x\":800,\"y\":400,\"width\":160,\"height\":120}";
-    slide = analyse(Servers.SLOW, tiled(Fields.field(60, 56, 1000)), "{\"resolution\":\"40x\",\"region\":" + part + "}");
-  }
-
-  private static byte[] tiled(BufferedImage image) throws IOException {
-    ImageWriter writer = ImageIO.getImageWritersByFormatName("tiff").next();
-    ImageWriteParam how = writer.getDefaultWriteParam();
-    how.setTilingMode(ImageWriteParam.MODE_EXPLICIT);
-    how.setTiling(256, 256, 0, 0);
-    ByteArrayOutputStream file = new ByteArrayOutputStream();
-    try (ImageOutputStream stream = ImageIO.createImageOutputStream(file)) {
-      writer.setOutput(stream);
-      writer.write(null, new IIOImage(image, null, null), how);
-    } finally {
-      writer.dispose();
-    }
-    return file.toByteArray();
+    slide = analyse(Servers.SLOW, Fields.tiledTiff(Fields.field(60, 56, 1000)), "{\"resolution\":\"40x\",\"region\":" + part + "}");
   }
 
   /** Makes an analysis as the site does: upload, check, start. */

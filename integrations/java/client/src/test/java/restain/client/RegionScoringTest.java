@@ -130,8 +130,11 @@ class RegionScoringTest {
     assertEquals(
         Arrays.asList(
             "Num Detections", "Num Positive", "Num Negative", "Positive %", "Positive %: 95% low", "Positive %: 95% high",
-            "H-score", "Allred score"),
+            "H-score", "Allred score", "Tumor: Num Detections", "Tumor: Num Positive", "Tumor: Positive %"),
         new ArrayList<>(measured.keySet()));
+    assertEquals(whole.tumour().total, measured.get("Tumor: Num Detections"));
+    assertEquals(whole.tumour().positive, measured.get("Tumor: Num Positive"));
+    assertEquals(whole.tumour().percent, measured.get("Tumor: Positive %"), 0.06);
     assertEquals(whole.percent, measured.get("Positive %"), 0.05);
     assertEquals(whole.interval()[0], measured.get("Positive %: 95% low"), 0.06);
     assertEquals(whole.interval()[1], measured.get("Positive %: 95% high"), 0.06);
@@ -139,6 +142,42 @@ class RegionScoringTest {
     assertEquals(answer.getObject("allred").getInt("total"), measured.get("Allred score"), 0);
     assertEquals(whole.provenance.modelSha256, scoring.provenance().modelSha256);
     assertTrue(scoring.toString().startsWith("33.3 % positive (95 % interval "), scoring.toString());
+  }
+
+  @Test
+  void kindsAreClassesAsTheServerWritesThem() throws Exception {
+    ScoreOptions asked = new ScoreOptions().micronsPerPixel(MICRONS);
+    asked.set("include", "cells,geojson").set("geojson_classes", "kinds").set("marker", "er");
+    List<String> written = new ArrayList<>();
+    for (Object feature : Servers.client().infer(Source.of(image), asked, Progress.NONE).features())
+      written.add(((JsonObject) feature).getObject("properties").getObject("classification").toString());
+    List<String> named = new ArrayList<>();
+    for (JsonObject feature : features(scoring(null, RegionScoring.Classes.KINDS, 4096)))
+      named.add(feature.getObject("properties").getObject("classification").toString());
+    assertEquals(written, named);
+    assertTrue(named.get(0).contains(": Positive") && named.get(299).contains(": Negative"), named.get(0));
+  }
+
+  @Test
+  void aMarkerOfOtherCellsGivesNoNumbersOfTheTumour() throws Exception {
+    ScoreOptions cd3 = new ScoreOptions().marker("cd3");
+    RegionScoring scoring =
+        new RegionScoring(Servers.client(), size, MICRONS, null, RegionScoring.Classes.POSITIVE, cd3, 4096);
+    assertEquals(300, features(scoring).size());
+    assertFalse(scoring.measurements().containsKey("Tumor: Positive %"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"positive", "grades", "kinds"})
+  void classesHaveTheNamesOfTheApi(String name) {
+    assertEquals(name, RegionScoring.Classes.of(name).option());
+  }
+
+  @Test
+  void otherClassesAreRefused() {
+    String sentence =
+        assertThrows(IllegalArgumentException.class, () -> RegionScoring.Classes.of("Positive")).getMessage();
+    assertTrue(sentence.contains("kinds") && sentence.contains("\"Positive\""), sentence);
   }
 
   @Test

@@ -81,13 +81,23 @@ class ScriptOptionsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "http://localhost:3000/analyses/5cT2nX0hY1dQk3VJw9rZbA, http://localhost:3000",
-    "https://lab.example/restain/analyses/5cT2nX0hY1dQk3VJw9rZbA/?a=1#b, https://lab.example/restain",
-    "' http://h/analyses/5cT2nX0hY1dQk3VJw9rZbA ', http://h"
+    "http://localhost:3000/analyses/5cT2nX0hY1dQk3VJw9rZbA, http://localhost:3000, false",
+    "https://lab.example/restain/analyses/5cT2nX0hY1dQk3VJw9rZbA/?a=1#b, https://lab.example/restain, false",
+    "http://h/slides/5cT2nX0hY1dQk3VJw9rZbA#x=1, http://h, true",
+    "' http://h/analyses/5cT2nX0hY1dQk3VJw9rZbA ', http://h, false"
   })
-  void anAddressOfAResultHasServerAndId(String text, String server) {
+  void anAddressOfAResultHasServerAndId(String text, String server, boolean isSlide) {
     ResultAddress address = ResultAddress.parse(text);
-    assertEquals(server + " 5cT2nX0hY1dQk3VJw9rZbA", address.server + " " + address.analysisId);
+    assertEquals(server + " 5cT2nX0hY1dQk3VJw9rZbA", address.server + " " + address.id);
+    assertEquals(isSlide, address.isSlide);
+  }
+
+  @Test
+  void yesAndNoAreSaidAsWords() {
+    assertTrue(options("regions=yes").isYes("regions"));
+    assertFalse(options("regions=no").isYes("regions"));
+    String sentence = assertThrows(IllegalArgumentException.class, () -> options("regions=true").isYes("regions")).getMessage();
+    assertTrue(sentence.contains("regions must be yes or no") && sentence.contains("true"), sentence);
   }
 
   @ParameterizedTest

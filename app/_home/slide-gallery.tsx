@@ -1,0 +1,64 @@
+import { useRouter } from 'next/navigation';
+import { useState } from 'react';
+import { browserMemory, rememberRecent } from '@/lib/client/recent';
+import { sentenceOf } from '@/lib/client/sentence-of';
+import { wholeText } from '@/lib/contracts/whole-text';
+import { SLIDE_SAMPLES, type SlideSample } from '@/lib/samples';
+import { SampleThumb } from './sample-thumb';
+
+/** The sample slides. Each visitor gets a slide of their own, taken in like one that was sent. */
+export function SlideGallery() {
+  const router = useRouter();
+  const [opening, setOpening] = useState<string | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  async function open({ name, title }: SlideSample) {
+    setOpening(name);
+    setProblem(null);
+    try {
+      // Loaded when needed, as the page's other clients are.
+      const { createSlide } = await import('@/lib/client/slides');
+      const { id } = await createSlide({ sample: name });
+      rememberRecent(browserMemory(), { kind: 'slide', id, label: title });
+      router.push(`/slides/${id}`);
+    } catch (error) {
+      setOpening(null);
+      setProblem(sentenceOf(error));
+    }
+  }
+  return (
+    <section aria-labelledby="slide-samples" className="px-4 pt-7 sm:px-6">
+      <h2 id="slide-samples" className="mb-3 text-pretty text-muted">
+        Or score a whole slide. These are drawn too, with a hot spot or cores whose true values are known.
+      </h2>
+      <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
+        {SLIDE_SAMPLES.map((sample) => (
+          <li key={sample.name}>
+            <button
+              type="button"
+              disabled={opening !== null}
+              onClick={() => open(sample)}
+              className="group flex w-full cursor-pointer items-center gap-3 text-left disabled:cursor-wait"
+            >
+              <SampleThumb name={sample.name} className="w-28 shrink-0" />
+              <span className="text-sm">
+                <span className="block font-semibold">{sample.title}</span>
+                <span className="block text-muted leading-snug">
+                  {wholeText(sample.width)} x {wholeText(sample.height)} px, {wholeText(sample.slide.total)} nuclei
+                </span>
+                <span className="block text-muted leading-snug">
+                  True index {sample.tumour.percentPositive.toFixed(1)} % in the tumour
+                  {sample.hotSpot && `, ${sample.hotSpot.percentPositive.toFixed(1)} % in the hot spot`}
+                </span>
+                {opening === sample.name && <span className="block">Opening the slide</span>}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      <p role="status" className="mt-2 text-sm">
+        {problem}
+      </p>
+    </section>
+  );
+}

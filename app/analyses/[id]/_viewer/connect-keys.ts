@@ -1,0 +1,52 @@
+import { listenToUndoKeys } from '@/app/_viewer/undo-keys';
+import { toolOfKey } from '../_pictures/view-settings';
+import type { ResultStore } from '../_result/result-store';
+import type { Pane } from './pane';
+
+type Drafting = { has: () => boolean; drop: () => void };
+
+/** Keys on the picture: tools, Escape lays the tool down, Space hides the outlines while it is held. Undo works everywhere. */
+export function connectKeys(pane: Pane, store: ResultStore, draft: Drafting): () => void {
+  const { actions } = store.getState();
+  let isHiding = false;
+
+  function hide(): void {
+    if (isHiding || !store.getState().view.outlines.isShown) return;
+    isHiding = true;
+    actions.changeOutlines({ isShown: false });
+  }
+  function showAgain(): void {
+    if (!isHiding) return;
+    isHiding = false;
+    actions.changeOutlines({ isShown: true });
+  }
+
+  pane.viewer.addHandler('canvas-key', (event) => {
+    const original = event.originalEvent as KeyboardEvent;
+    const { key, ctrlKey, metaKey, altKey } = original;
+    if (ctrlKey || metaKey || altKey) return;
+    const tool = toolOfKey(key);
+    if (key === 'Escape' && draft.has()) draft.drop();
+    else if (key === 'Escape') actions.setTool('pan');
+    else if (key === ' ') hide();
+    else if (tool) actions.setTool(store.getState().tool === tool ? 'pan' : tool);
+    else return;
+    event.preventDefaultAction = true;
+    // Space would scroll the page.
+    original.preventDefault();
+  });
+  const onKeyUp = ({ key }: KeyboardEvent) => key === ' ' && showAgain();
+  window.addEventListener('keyup', onKeyUp);
+  window.addEventListener('blur', showAgain);
+  const isTeaching = () => store.getState().tool.startsWith('teach');
+  const stopUndo = listenToUndoKeys({
+    undo: () => (isTeaching() ? actions.undoTeaching() : actions.undoCorrection()),
+    redo: () => (isTeaching() ? actions.redoTeaching() : actions.redoCorrection()),
+  });
+  return () => {
+    showAgain();
+    stopUndo();
+    window.removeEventListener('keyup', onKeyUp);
+    window.removeEventListener('blur', showAgain);
+  };
+}

@@ -1,0 +1,38 @@
+import { StageFrame } from '@/app/_components/stage-frame';
+import { StagePicture } from '@/app/_components/stage-picture';
+import { useThumbnail } from '@/app/_start/use-thumbnail';
+import type { Analysis } from '@/lib/contracts/analysis';
+import { HeadlineText } from './_panels/score/headline-text';
+import { browserStorage } from './_result/drafts';
+import { readHeadline } from './_result/headline';
+import { headlineOf } from './_result/shown-numbers';
+
+/** A finished analysis from the first second: its thumbnail and its number, while the script of the result is on its way. */
+export function FirstLook({ analysis }: { analysis: Analysis }) {
+  const headline = readHeadline(browserStorage());
+  return (
+    <StageFrame
+      stage={<FirstPicture analysis={analysis} />}
+      rail={
+        <div className="space-y-3.5">
+          <HeadlineText
+            numbers={headlineOf({ live: null, sketch: null, analysis, headline })}
+            marker={analysis.scoring.marker ?? null}
+            density={null}
+            isBehind
+          />
+          <p role="status" className="text-muted text-sm">
+            Opening the result.
+          </p>
+        </div>
+      }
+    />
+  );
+}
+
+/** The thumbnail on the stage. */
+export function FirstPicture({ analysis: { id, source } }: { analysis: Analysis }) {
+  const thumbnail = useThumbnail(id, source?.thumbnail.url ?? '');
+  if (!source) return null;
+  return <StagePicture {...thumbnail} alt="The image" width={source.width} height={source.height} />;
+}

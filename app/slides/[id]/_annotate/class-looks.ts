@@ -1,0 +1,22 @@
+import type { AnnotationClass } from '@/lib/contracts/annotation';
+
+export type ClassLook = {
+  name: string;
+  /** Shown beside the colour, which is never the only sign. */
+  letter: string;
+  /** Of Okabe and Ito's palette, which people with any colour blindness tell apart. */
+  colour: string;
+  /** Lengths of strokes and gaps in CSS pixels; none: a solid line. */
+  dash: readonly number[];
+  width: number;
+};
+
+/** How each class is drawn, and what it is called. @see Okabe and Ito 2008, jfly.uni-koeln.de/color */
+export const CLASS_LOOKS: Record<AnnotationClass, ClassLook> = {
+  tumour: { name: 'Tumour', letter: 'T', colour: '#d55e00', dash: [], width: 3 },
+  stroma: { name: 'Stroma', letter: 'S', colour: '#009e73', dash: [14, 5], width: 2.5 },
+  necrosis: { name: 'Necrosis', letter: 'N', colour: '#f0e442', dash: [14, 4, 3, 4], width: 2.5 },
+  other: { name: 'Other', letter: 'O', colour: '#56b4e9', dash: [3, 4], width: 2.5 },
+  ignore: { name: 'Ignore', letter: 'X', colour: '#ffffff', dash: [7, 5], width: 2.5 },
+  tissue: { name: 'Tissue', letter: 'Ti', colour: '#cc79a7', dash: [], width: 1.5 },
+};

@@ -1,0 +1,48 @@
+import { useAnnotationActions, useAnnotations } from './annotation-context';
+import type { Saving } from './editing/keep-annotations';
+
+const WORDS: Record<Saving['step'], string> = {
+  loading: 'Reading',
+  unread: 'Not read',
+  saved: 'Saved',
+  saving: 'Saving',
+  waiting: 'Not saved yet',
+  conflict: 'Not saved',
+  refused: 'Not saved',
+};
+
+/** How the annotations on the page stand to those on the server. */
+export function SavingState() {
+  const step = useAnnotations((state) => state.saving.step);
+  const mayEdit = useAnnotations((state) => state.mayEdit);
+  if (!mayEdit && step === 'saved') return null;
+  const isAmiss = step === 'unread' || step === 'waiting' || step === 'conflict' || step === 'refused';
+  return (
+    <p role="status" data-testid="saving-state" className={`text-sm ${isAmiss ? 'text-fault' : 'text-muted'}`}>
+      {WORDS[step]}
+    </p>
+  );
+}
+
+/** Why the annotations were not read or saved, where a person can do something about it. */
+export function SavingProblem() {
+  const saving = useAnnotations((state) => state.saving);
+  const { reload } = useAnnotationActions();
+  if (saving.step === 'waiting')
+    return (
+      <p className="text-pretty text-sm">
+        {saving.problem} What you draw is kept in this page, and sent as soon as the server answers.
+      </p>
+    );
+  if (saving.step === 'refused')
+    return <p className="text-pretty text-sm">{saving.problem} The next change is sent again.</p>;
+  if (saving.step !== 'unread') return null;
+  return (
+    <p className="text-pretty text-sm">
+      The annotations could not be read. {saving.problem}{' '}
+      <button type="button" onClick={reload} className="cursor-pointer text-hematoxylin underline underline-offset-3">
+        Try again
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,116 @@
+import { PanelSection, TEXT_BUTTON } from '@/app/_components/panel-section';
+import { Button } from '@/app/_components/ui/button';
+import { createAnnotation } from '@/lib/annotations/create-annotation';
+import { boundsOf, openRings } from '@/lib/annotations/points';
+import { wholeText } from '@/lib/contracts/whole-text';
+import type { HotSpotSize } from '@/lib/scoring/scores/score-summary';
+import { HOT_SPOT_SIZES, type SlideHotSpot } from '@/lib/scoring/slide/hot-spots';
+import { useAnnotationActions, useAnnotations } from '../_annotate/annotation-context';
+import { intervalText, mm2Text, percentText } from './number-texts';
+import { useScoring, useScoringActions } from './scoring-context';
+import { SMALL_BUTTON } from './small-button';
+
+const sizeName = (size: HotSpotSize): string => ('mm2' in size ? `${size.mm2} mm²` : `${size.nuclei} nuclei`);
+
+/** The hottest fields: of which size, how they were found, where they are. */
+export function HotSpotSection() {
+  const size = useScoring((state) => state.hotSpotSize);
+  const found = useScoring((state) => state.hotSpots);
+  const isSearching = useScoring((state) => state.isSearching);
+  const hasNuclei = useScoring((state) => (state.numbers?.nuclei ?? 0) > 0);
+  const mayEdit = useAnnotations((state) => state.mayEdit);
+  const { setHotSpotSize, findHotSpots } = useScoringActions();
+  const { add } = useAnnotationActions();
+  return (
+    <PanelSection
+      title="Hot spots"
+      aside={
+        mayEdit && found && found.spots.length > 0 ? (
+          <button
+            type="button"
+            className={TEXT_BUTTON}
+            onClick={() => add(found.spots.map(asAnnotation(sizeName(found.size))))}
+          >
+            Keep as annotations
+          </button>
+        ) : null
+      }
+    >
+      <div className="flex flex-wrap items-center gap-2">
+        <label className="flex items-center gap-2 text-sm">
+          Field
+          <select
+            value={sizeName(size)}
+            onChange={(event) => {
+              const chosen = HOT_SPOT_SIZES.find((one) => sizeName(one) === event.target.value);
+              if (chosen) setHotSpotSize(chosen);
+            }}
+            className="h-11 rounded-md border border-edge bg-surface px-2 lg:h-9"
+          >
+            {HOT_SPOT_SIZES.map((one) => (
+              <option key={sizeName(one)}>{sizeName(one)}</option>
+            ))}
+          </select>
+        </label>
+        <Button
+          look="secondary"
+          className={SMALL_BUTTON}
+          disabled={!hasNuclei || isSearching}
+          onClick={() => void findHotSpots()}
+        >
+          Find hot spots
+        </Button>
+      </div>
+      {found && found.spots.length === 0 && (
+        <p role="status" className="mt-2 text-pretty text-sm">
+          No field of {sizeName(found.size)} fits in what is scored.
+        </p>
+      )}
+      {found && found.spots.length > 0 && (
+        <>
+          <ol aria-label="Hot spots" className="mt-2 divide-y divide-line">
+            {found.spots.map((spot, i) => (
+              <SpotRow key={JSON.stringify(spot.polygon[0]?.[0])} spot={spot} rank={i + 1} />
+            ))}
+          </ol>
+          <p className="mt-1 text-pretty text-muted text-xs">
+            Fields of {sizeName(found.size)}. {found.method}
+          </p>
+        </>
+      )}
+    </PanelSection>
+  );
+}
+
+function SpotRow({ spot, rank }: { spot: SlideHotSpot; rank: number }) {
+  const pane = useAnnotations((state) => state.pane);
+  const { numbers, polygon } = spot;
+  const box = boundsOf([openRings([polygon])[0] ?? []]);
+  return (
+    <li className="flex items-center justify-between gap-3 py-1">
+      <p className="text-sm">
+        <span className="font-semibold">{`${rank}. ${percentText(numbers)}`}</span>{' '}
+        <span className="text-muted">
+          {`(${intervalText(numbers)}), ${wholeText(numbers.positive)} of ${wholeText(numbers.total)}, ${mm2Text(numbers.areaMm2)} at x ${Math.round(box.x0)}, y ${Math.round(box.y0)} px`}
+        </span>
+      </p>
+      <button
+        type="button"
+        aria-label={`Go to hot spot ${rank}`}
+        className={TEXT_BUTTON}
+        onClick={() => pane?.show(box)}
+      >
+        Go to
+      </button>
+    </li>
+  );
+}
+
+const asAnnotation = (size: string) => (spot: SlideHotSpot, i: number) =>
+  createAnnotation({
+    class: 'other',
+    origin: 'hot-spot',
+    shape: 'rectangle',
+    name: `Hot spot ${i + 1}, ${size}`,
+    polygons: openRings([spot.polygon]),
+  });

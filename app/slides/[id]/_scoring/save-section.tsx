@@ -1,0 +1,94 @@
+import { PanelSection } from '@/app/_components/panel-section';
+import { boundsOf } from '@/lib/annotations/points';
+import { ARCHIVE, archiveName } from '@/lib/contracts/exports';
+import {
+  MAX_MODALITY_PIXELS,
+  MODALITIES_FILE,
+  modalitiesPath,
+  type SlideFileName,
+  slideExportPath,
+} from '@/lib/contracts/slide-exports';
+import { useAnnotations } from '../_annotate/annotation-context';
+import { FileLink } from './file-link';
+import { expectedArchiveBytes, expectedBytes } from './saved-share';
+import { useScoring } from './scoring-context';
+
+/** What each file is for. */
+const FILES: readonly { name: SlideFileName; text: string }[] = [
+  { name: 'report.pdf', text: 'Report (PDF)' },
+  { name: 'scores.json', text: 'Numbers (JSON)' },
+  { name: 'regions.geojson', text: 'Regions and hot spots (GeoJSON)' },
+  { name: 'nuclei.geojson.gz', text: 'Nuclei for QuPath (GeoJSON, compressed)' },
+  { name: 'nuclei.csv.gz', text: 'Nuclei as a table (CSV, compressed)' },
+  { name: 'nuclei.parquet', text: 'Nuclei as GeoParquet' },
+  { name: 'heatmap.png', text: 'Heat map (PNG)' },
+  { name: 'heatmap.ome.tif', text: 'Heat maps with values (OME-TIFF)' },
+];
+
+/** The result as files, which the server writes by what is saved. */
+export function SaveSection({ id }: { id: string }) {
+  const hasNuclei = useScoring((state) => (state.numbers?.cells ?? 0) > 0);
+  const nuclei = useScoring((state) => state.numbers?.nuclei ?? 0);
+  const isSaved = useScoring((state) => state.saving.step === 'saved');
+  const areDrawn = useAnnotations((state) => state.saving.step === 'saved');
+  if (!hasNuclei) return null;
+  const isDisabled = !isSaved || !areDrawn;
+  return (
+    <PanelSection title="Save">
+      {isDisabled && <p className="text-muted text-sm">Files can be saved once your changes are on the server.</p>}
+      <FileLink
+        isButton
+        isDisabled={isDisabled}
+        url={slideExportPath(id, ARCHIVE)}
+        name={archiveName({ sample: null, createdAt: new Date().toISOString() })}
+        text="All files (ZIP)"
+        expected={expectedArchiveBytes(nuclei)}
+      />
+      <ul aria-label="Files" className="mt-1 text-sm">
+        {FILES.map(({ name, text }) => (
+          <li key={name}>
+            <FileLink
+              url={slideExportPath(id, name)}
+              name={name}
+              text={text}
+              expected={expectedBytes(name, nuclei)}
+              isDisabled={isDisabled}
+            />
+          </li>
+        ))}
+      </ul>
+      <ModalitiesOfRegion id={id} isDisabled={isDisabled} />
+      <p className="text-pretty text-muted text-xs">
+        Coordinates are pixels of the full resolution. The files hold what is scored by now.
+      </p>
+    </PanelSection>
+  );
+}
+
+/** What is inferred in the box of the one annotation that is selected. */
+function ModalitiesOfRegion({ id, isDisabled }: { id: string; isDisabled: boolean }) {
+  const selected = useAnnotations(({ annotations, selected: [first, ...others] }) =>
+    others.length === 0 ? annotations.find((annotation) => annotation.id === first) : undefined,
+  );
+  const hint = selected ? hintOf(boundsOf(selected.polygons)) : 'Select one region for its inferred modalities.';
+  return (
+    <>
+      <FileLink
+        isButton
+        isDisabled={isDisabled || hint !== null}
+        url={modalitiesPath(id, selected?.id ?? '')}
+        name={MODALITIES_FILE}
+        text="Inferred modalities of the selected region (OME-TIFF)"
+        expected={null}
+      />
+      {hint && <p className="mb-1 text-muted text-sm">{hint}</p>}
+    </>
+  );
+}
+
+/** Why the box of a region cannot be inferred; null where it can. */
+function hintOf({ x0, y0, x1, y1 }: ReturnType<typeof boundsOf>): string | null {
+  const megapixels = ((Math.ceil(x1) - Math.floor(x0)) * (Math.ceil(y1) - Math.floor(y0))) / 1e6;
+  const most = MAX_MODALITY_PIXELS / 1e6;
+  return megapixels > most ? `At most ${most} megapixels, this region has ${megapixels.toFixed(1)}.` : null;
+}

@@ -1,0 +1,107 @@
+import { GroupedNumber } from '@/app/_components/grouped-number';
+import { Button } from '@/app/_components/ui/button';
+import { wholeText } from '@/lib/contracts/whole-text';
+import { useAnnotations } from '../_annotate/annotation-context';
+import { intervalText, mm2Text, percentText } from './number-texts';
+import { wasTissueScored } from './scopes';
+import { useScoring, useScoringActions } from './scoring-context';
+import { activeOf } from './scoring-store';
+import { SMALL_BUTTON } from './small-button';
+import type { PartNumbers, TableNumbers } from './table/table-protocol';
+
+/** The index of the slide, and beside each other those of the tumour and of the hottest field. */
+export function ScoreHeadline({ numbers }: { numbers: TableNumbers }) {
+  const isRunning = useScoring((state) => activeOf(state.scorings) !== null);
+  const hotSpots = useScoring((state) => state.hotSpots);
+  const mayEdit = useScoring((state) => state.mayEdit);
+  const wasScored = useScoring((state) => wasTissueScored(state.scorings));
+  // The server scores the outline that it has.
+  const isSaved = useAnnotations((state) => state.saving.step === 'saved');
+  const { score } = useScoringActions();
+  const { slide, tumour } = numbers;
+  const isProvisional = isRunning || !slide.isComplete;
+  const hottest = hotSpots?.spots[0]?.numbers;
+  return (
+    <div className="space-y-3">
+      <div>
+        <p className="font-semibold text-5xl tracking-tight" data-testid="slide-percent-pos">
+          {percentText(slide)}
+        </p>
+        <p className="mt-1 text-muted text-sm">
+          {slide.total > 0 && <>95 % interval {intervalText(slide)}. </>}
+          {isProvisional && (
+            <span data-testid="provisional" className="font-medium text-ink">
+              Provisional: {isRunning ? 'the scoring goes on.' : unscoredText(wasScored)}
+            </span>
+          )}
+        </p>
+        {isProvisional && !isRunning && mayEdit && wasScored && (
+          <Button
+            look="secondary"
+            className={`my-1 ${SMALL_BUTTON}`}
+            disabled={!isSaved}
+            onClick={() => score({ kind: 'slide' })}
+          >
+            Score the rest
+          </Button>
+        )}
+        <p>
+          {wholeText(slide.positive)} positive of <GroupedNumber value={slide.total} testId="slide-num-total" /> nuclei
+          in {mm2Text(slide.areaMm2)} of tissue
+        </p>
+        {slide.tumourNuclei && slide.tumourNuclei.total > 0 && (
+          <p className="mt-1 text-sm">
+            Tumour nuclei alone:{' '}
+            <span data-testid="slide-tumour-percent-pos" className="font-semibold">
+              {percentText(slide.tumourNuclei)}
+            </span>
+            , {wholeText(slide.tumourNuclei.positive)} positive of{' '}
+            <GroupedNumber value={slide.tumourNuclei.total} testId="slide-tumour-num-total" />, 95 % interval{' '}
+            {intervalText(slide.tumourNuclei)}
+          </p>
+        )}
+      </div>
+      {(tumour || hottest) && (
+        <dl className="grid grid-cols-2 gap-x-4 border-line border-t pt-2">
+          <Side name="All tumour" numbers={tumour} note={tumour ? provisionalNote(tumour) : 'no tumour region'} />
+          <Side
+            name="Hottest field"
+            numbers={hottest ?? null}
+            note={hottest ? (tumour ? 'in the tumour' : 'in the tissue') : 'not looked for yet'}
+          />
+        </dl>
+      )}
+    </div>
+  );
+}
+
+const unscoredText = (wasScored: boolean): string =>
+  wasScored
+    ? 'the outline of the tissue has changed since it was scored, and a part of the new one is not scored yet.'
+    : 'not all of the tissue is scored.';
+
+const provisionalNote = ({ isComplete }: PartNumbers) => (isComplete ? 'all nuclei counted' : 'provisional');
+
+function Side({
+  name,
+  numbers,
+  note,
+}: {
+  name: string;
+  numbers: Omit<PartNumbers, 'isComplete'> | null;
+  note: string;
+}) {
+  return (
+    <div>
+      <dt className="text-muted text-sm">{name}</dt>
+      <dd>
+        <span className="block font-semibold text-xl">{numbers ? percentText(numbers) : 'unknown'}</span>
+        <span className="block text-muted text-xs">
+          {numbers && `${wholeText(numbers.positive)} of ${wholeText(numbers.total)}, ${mm2Text(numbers.areaMm2)}; `}
+          {note}
+          {numbers?.tumourNuclei && `; tumour nuclei alone ${percentText(numbers.tumourNuclei)}`}
+        </span>
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import * as client from '@/lib/client/slide-scorings';
+import type { SlideScoring } from '@/lib/contracts/slide-scoring';
+import { AppError } from '@/lib/errors';
+import { createScoringStore } from './scoring-store';
+import type { TableClient } from './table/table-client';
+
+vi.mock('@/lib/client/slide-scorings');
+const table = vi.hoisted(() => ({
+  refresh: vi.fn(),
+  annotate: vi.fn(),
+  count: vi.fn(),
+  hotSpots: vi.fn(),
+  isFilled: vi.fn(),
+  close() {},
+}));
+vi.mock('./table/table-client', () => ({ createTableClient: () => table as unknown as TableClient }));
+
+const scoring = (id: string, state: SlideScoring['state']) =>
+  ({ id, state, progress: { cells_done: 0 }, scope: { kind: 'slide' } }) as SlideScoring;
+const [running, done] = [scoring('second', 'running'), scoring('first', 'done')];
+
+let store: ReturnType<typeof createScoringStore>;
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.mocked(client.getSettings).mockResolvedValue({ revision: 0, corrections: [] });
+  vi.mocked(client.saveSettings).mockReset().mockResolvedValue({ revision: 1, corrections: [] });
+  vi.mocked(client.listScorings).mockReset().mockResolvedValue([done]);
+  vi.mocked(client.startScoring).mockReset().mockResolvedValue(running);
+  table.isFilled.mockReturnValue(true);
+  table.annotate.mockResolvedValue(null);
+  table.refresh.mockReset().mockResolvedValue({ plan: {}, plots: {} });
+  table.count.mockReset().mockResolvedValue({ nuclei: 1 });
+  store = createScoringStore({ id: 'slide', width: 9, height: 9, mayEdit: true, stated: 0.25 });
+});
+afterEach(() => {
+  store.end();
+  vi.useRealTimers();
+});
+
+test('a list that was asked for before a scoring was started does not hide it', async () => {
+  const { actions } = store.getState();
+  let answer: (list: SlideScoring[]) => void = () => undefined;
+  vi.mocked(client.listScorings)
+    .mockReset()
+    .mockReturnValueOnce(new Promise((resolve) => (answer = resolve)))
+    .mockResolvedValue([running, done]);
+  actions.begin();
+  await vi.advanceTimersByTimeAsync(0);
+  actions.score({ kind: 'slide' });
+  await vi.advanceTimersByTimeAsync(0);
+  answer([done]);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(store.getState().scorings).toEqual([running, done]);
+});
+
+test('a worker that counts again has no fault any more', async () => {
+  const { actions } = store.getState();
+  table.count.mockRejectedValueOnce(new Error('A part of this page stopped working.'));
+  actions.begin();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(store.getState().fault?.problem).toBe('A part of this page stopped working.');
+  store.getState().fault?.retry();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(store.getState()).toMatchObject({ fault: null, numbers: { nuclei: 1 } });
+});
+
+test('nothing is scored by other thresholds than those on the page', async () => {
+  const { actions } = store.getState();
+  actions.begin();
+  await vi.advanceTimersByTimeAsync(0);
+  vi.mocked(client.saveSettings).mockRejectedValue(new AppError('invalid_option', 'No such threshold.'));
+  actions.segment(180);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(client.startScoring).not.toHaveBeenCalled();
+  expect(store.getState()).toMatchObject({
+    isStarting: false,
+    saving: { step: 'refused' },
+    fault: { problem: 'The scoring was not started, since the thresholds are not saved.' },
+  });
+});
+
+test('hot spots stay while annotations are not counted yet, and are looked for after that', async () => {
+  const { actions } = store.getState();
+  actions.begin();
+  await vi.advanceTimersByTimeAsync(0);
+  table.hotSpots
+    .mockResolvedValueOnce({ spots: ['old'] })
+    .mockResolvedValueOnce(null)
+    .mockResolvedValue({ spots: ['new'] });
+  await actions.findHotSpots();
+  await vi.advanceTimersByTimeAsync(400);
+  expect(store.getState().hotSpots).toEqual({ spots: ['old'] });
+  actions.change({ size_thresh: 30 });
+  await vi.advanceTimersByTimeAsync(400);
+  expect(store.getState().hotSpots).toEqual({ spots: ['new'] });
+});

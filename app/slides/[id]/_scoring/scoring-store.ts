@@ -1,0 +1,363 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { isPassing } from '@/lib/client/http';
+import { sentenceOf } from '@/lib/client/sentence-of';
+import { cancelScoring, getSettings, listScorings, saveSettings, startScoring } from '@/lib/client/slide-scorings';
+import type { Annotation } from '@/lib/contracts/annotation';
+import { gradingOf } from '@/lib/contracts/scores';
+import type { ScoringScope, SlideScoring } from '@/lib/contracts/slide-scoring';
+import { readKindSettings } from '@/lib/contracts/slide-settings';
+import { readThresholds } from '@/lib/contracts/thresholds';
+import { AppError } from '@/lib/errors';
+import type { HotSpotSize } from '@/lib/scoring/scores/score-summary';
+import type { HeatKind } from '@/lib/scoring/slide/heat-map';
+import { HOT_SPOT_SIZES, type HotSpots } from '@/lib/scoring/slide/hot-spots';
+import type { NeuroendocrineScore, ProtocolName } from '@/lib/scoring/slide/protocols';
+import { keepSettings, type SettingsFields, type SettingsSaving } from './keep-settings';
+import { createTableClient, type TableClient } from './table/table-client';
+import type { TableNumbers, TablePlan, TablePlots } from './table/table-protocol';
+
+/** What a press on the slide does to a nucleus. */
+export type CorrectionTool = 'flip' | 'delete' | 'addPositive' | 'addNegative';
+
+export type ScoringModel = {
+  mayEdit: boolean;
+  /** µm per pixel that the file states; null where it states none. */
+  stated: number | null;
+  /** The latest first; null until they are known. */
+  scorings: readonly SlideScoring[] | null;
+  /** Being sent. */
+  isStarting: boolean;
+  /** Why the last request was not done, and what to do again. */
+  fault: { problem: string; retry: () => void } | null;
+  /** What is scored once a person has said the pixel size. */
+  asked: ScoringScope | null;
+  settings: SettingsFields;
+  saving: SettingsSaving;
+  plan: TablePlan | null;
+  plots: TablePlots | null;
+  numbers: TableNumbers | null;
+  hotSpotSize: HotSpotSize;
+  hotSpots: HotSpots | null;
+  isSearching: boolean;
+  protocol: ProtocolName;
+  neuroendocrine: NeuroendocrineScore | null;
+  areNucleiShown: boolean;
+  heat: HeatKind | 'off';
+  tool: CorrectionTool | null;
+  /** Corrections that were taken back, the last one first. */
+  undone: SettingsFields['corrections'];
+  actions: ReturnType<typeof createActions>;
+};
+
+export type ScoringStore = StoreApi<ScoringModel> & {
+  readonly table: TableClient;
+  readonly end: () => void;
+  readonly isEnded: () => boolean;
+  /** Whether a setting on the page is not on the server. */
+  readonly isUnsaved: () => boolean;
+};
+
+type SlideOf = { id: string; width: number; height: number; mayEdit: boolean; stated: number | null };
+
+const NO_SETTINGS: SettingsFields = { corrections: [] };
+const RUNNING_POLL_MS = 1000;
+/** Other pages may start a scoring or change settings. */
+const IDLE_POLL_MS = 10_000;
+/** Kinds are told, and hot spots looked for, anew when numbers have rested. */
+const REST_MS = 400;
+/** About half a second of work. */
+const MOST_TOLD_WHILE_SCORING = 100_000;
+
+const isActive = ({ state }: SlideScoring): boolean => state === 'queued' || state === 'running';
+export const activeOf = (scorings: readonly SlideScoring[] | null): SlideScoring | null =>
+  scorings?.find(isActive) ?? null;
+export const micronsOf = ({ settings, stated }: Pick<ScoringModel, 'settings' | 'stated'>): number | null =>
+  settings.microns_per_pixel ?? stated;
+/** Whether this link may change settings, and they were read. */
+export const mayChange = ({ mayEdit, saving }: Pick<ScoringModel, 'mayEdit' | 'saving'>): boolean =>
+  mayEdit && saving.step !== 'loading' && saving.step !== 'unread';
+
+/** The scoring of a slide: its runs, its settings, its nuclei and numbers. */
+export function createScoringStore({ id, width, height, mayEdit, stated }: SlideOf): ScoringStore {
+  const table = createTableClient({ id, width, height });
+  const store = createStore<ScoringModel>()(() => ({
+    ...{ mayEdit, stated, scorings: null, isStarting: false, fault: null, asked: null },
+    ...{ settings: NO_SETTINGS, saving: { step: 'loading' }, plan: null, plots: null, numbers: null },
+    ...{ hotSpotSize: HOT_SPOT_SIZES[0], hotSpots: null, isSearching: false },
+    ...{ protocol: 'global', neuroendocrine: null, areNucleiShown: true, heat: 'index', tool: null, undone: [] },
+    actions: createActions(id, () => parts),
+  }));
+  const keeper = keepSettings({
+    read: (signal) => getSettings(id, { signal }),
+    save: (body) => saveSettings(id, body),
+    current: () => store.getState().settings,
+    show: (settings) => {
+      store.setState({ settings, undone: [] });
+      counting.request();
+    },
+    onChange: (saving) => store.setState({ saving }),
+  });
+  const counting = createCounting(store, table);
+  const following = createFollowing(id, store, { table, keeper, counting });
+  const parts: Parts = { store, table, keeper, counting, following };
+  let isEnded = false;
+  return {
+    ...store,
+    table,
+    isEnded: () => isEnded,
+    isUnsaved: keeper.isUnsaved,
+    end() {
+      isEnded = true;
+      following.end();
+      counting.end();
+      keeper.end();
+      table.close();
+    },
+  };
+}
+
+type Store = StoreApi<ScoringModel>;
+type Parts = {
+  store: Store;
+  table: TableClient;
+  keeper: ReturnType<typeof keepSettings>;
+  counting: ReturnType<typeof createCounting>;
+  following: ReturnType<typeof createFollowing>;
+};
+
+/** Counts anew whenever something has changed; after a rest, what takes longer. */
+function createCounting(store: Store, table: TableClient) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let areSpotsWanted = false;
+  let isEnded = false;
+
+  async function request(): Promise<void> {
+    const { settings, plan } = store.getState();
+    if (!plan || isEnded) return;
+    const numbers = await table
+      .count({
+        thresholds: readThresholds(settings),
+        intensity: gradingOf(settings),
+        corrections: settings.corrections,
+        ...readKindSettings(settings),
+      })
+      .catch((error: unknown) => fail(error));
+    if (!numbers || isEnded) return;
+    store.setState(store.getState().fault?.retry === retry ? { numbers, fault: null } : { numbers });
+    clearTimeout(timer);
+    timer = setTimeout(() => void search(), REST_MS);
+  }
+
+  /** @param isAsked - by a person; else only what was asked for before is looked for again */
+  async function search(isAsked = false): Promise<void> {
+    const { hotSpotSize, protocol, numbers } = store.getState();
+    if (!numbers || isEnded) return;
+    if (isAsked) store.setState({ isSearching: true });
+    areSpotsWanted ||= isAsked;
+    try {
+      if (numbers.kinds === 'waiting' && mayTell() && (await table.tell())) return retry();
+      // Between new annotations and their count there is no answer. The count asks again.
+      const hotSpots = areSpotsWanted && (await table.hotSpots(hotSpotSize));
+      if (hotSpots) store.setState({ hotSpots });
+      const neuroendocrine = protocol === 'neuroendocrine' && (await table.neuroendocrine());
+      if (neuroendocrine) store.setState({ neuroendocrine });
+    } catch (error) {
+      fail(error);
+    }
+    store.setState({ isSearching: false });
+  }
+
+  /** Every second brings more nuclei while a scoring runs, and kinds of many are given up before they are told. */
+  function mayTell(): boolean {
+    const { numbers, scorings } = store.getState();
+    return activeOf(scorings) === null || (numbers?.nuclei ?? 0) <= MOST_TOLD_WHILE_SCORING;
+  }
+
+  const retry = () => void request();
+  function fail(error: unknown): null {
+    if (!isEnded) store.setState({ fault: { problem: sentenceOfWorker(error), retry } });
+    return null;
+  }
+
+  return {
+    request: retry,
+    search,
+    end() {
+      isEnded = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** What ends a worker has a sentence of its own. */
+const sentenceOfWorker = (error: unknown): string =>
+  error instanceof Error && error.message !== '' ? error.message : sentenceOf(error);
+
+type Followed = { table: TableClient; keeper: Parts['keeper']; counting: Parts['counting'] };
+
+/** Asks how scorings stand: often while one runs, else now and then. Reads the nuclei that were found meanwhile. */
+function createFollowing(id: string, store: Store, { table, keeper, counting }: Followed) {
+  const ending = new AbortController();
+  const { signal } = ending;
+  let wake: () => void = () => undefined;
+  /** Whether somebody wants to know while an answer is on its way, which may be too old. */
+  let isPoked = false;
+  let areas: readonly Annotation[] = [];
+  let seen = '';
+
+  async function ask(): Promise<void> {
+    await keeper.refresh();
+    const scorings = await listScorings(id, { signal });
+    store.setState({ scorings });
+    // A scoring with other settings or more cells has found something.
+    const now = scorings.map(({ id: scoring, state, progress }) => `${scoring} ${state} ${progress.cells_done}`);
+    const { settings } = store.getState();
+    const state = [...now, settings.prob_thresh, settings.model, settings.microns_per_pixel].join();
+    if (micronsOf(store.getState()) === null || scorings.length === 0) return;
+    const isNew = !table.isFilled();
+    if (!isNew && state === seen) return;
+    const found = await table.refresh(signal);
+    seen = state;
+    if (!found) {
+      // It has ended since.
+      if (store.getState().numbers?.kinds === 'waiting') counting.request();
+      return;
+    }
+    if (isNew) await table.annotate(areas.map(asArea));
+    store.setState(found);
+    counting.request();
+  }
+
+  async function follow(): Promise<void> {
+    while (!signal.aborted) {
+      let fault: ScoringModel['fault'] | undefined;
+      isPoked = false;
+      try {
+        await ask();
+        if (store.getState().fault?.retry === poke) fault = null;
+      } catch (error) {
+        if (signal.aborted) return;
+        // What passes is asked again without a word while something is on the page.
+        if (!isPassing(error) || store.getState().scorings === null)
+          fault = { problem: sentenceOfWorker(error), retry: poke };
+      }
+      if (fault !== undefined) store.setState({ fault });
+      if (isPoked) continue;
+      const ms = activeOf(store.getState().scorings) ? RUNNING_POLL_MS : IDLE_POLL_MS;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  const poke = () => {
+    isPoked = true;
+    wake();
+  };
+  return {
+    begin: () => void follow(),
+    poke,
+    /** The regions whose numbers are wanted. */
+    annotate(annotations: readonly Annotation[]) {
+      areas = annotations;
+      if (store.getState().plan === null) return;
+      table.annotate(annotations.map(asArea)).then(counting.request, () => undefined);
+    },
+    end() {
+      ending.abort();
+      wake();
+    },
+  };
+}
+
+const asArea = ({ id, class: name, polygons, rating }: Annotation) => ({ id, class: name, polygons, rating });
+
+function createActions(id: string, parts: () => Parts) {
+  const set = (part: Partial<ScoringModel>) => parts().store.setState(part);
+  const get = () => parts().store.getState();
+
+  /** Does what a person asked for; a failure becomes a sentence. */
+  async function attempt(work: () => Promise<unknown>): Promise<void> {
+    set({ fault: null, isStarting: true });
+    try {
+      await work();
+    } catch (error) {
+      set({ fault: { problem: sentenceOf(error), retry: () => void attempt(work) } });
+    }
+    set({ isStarting: false });
+    parts().following.poke();
+  }
+
+  function change(fields: Partial<SettingsFields>): void {
+    if (!mayChange(get())) return;
+    set({ settings: { ...get().settings, ...fields } });
+    parts().keeper.changed();
+    parts().counting.request();
+  }
+
+  /** @param micronsPerPixel - null where it is known already */
+  const score = (scope: ScoringScope, micronsPerPixel: number | null = null): void => {
+    const isAsked = micronsOf(get()) === null && micronsPerPixel === null;
+    set({ asked: isAsked ? scope : null });
+    if (isAsked) return;
+    void attempt(async () => {
+      const { keeper } = parts();
+      await keeper.flush();
+      // The server scores by the settings that it has.
+      if (keeper.isUnsaved())
+        throw new AppError('wrong_state', 'The scoring was not started, since the thresholds are not saved.');
+      const body = micronsPerPixel === null ? { scope } : { scope, microns_per_pixel: micronsPerPixel };
+      const started = await startScoring(id, body);
+      set({ scorings: [started, ...(get().scorings ?? [])] });
+      if (micronsPerPixel !== null) await keeper.refresh();
+    });
+  };
+
+  return {
+    begin: () => parts().following.begin(),
+    refresh: () => parts().following.poke(),
+    annotate: (annotations: readonly Annotation[]) => parts().following.annotate(annotations),
+    change,
+    score,
+    dropAsked: () => set({ asked: null }),
+    cancel: (scoring: string) => void attempt(() => cancelScoring(id, scoring)),
+    choose: (choice: 'theirs' | 'mine') => void parts().keeper.choose(choice),
+    /** Finds all nuclei that were found before anew, from what is kept of the network's answer. */
+    segment(probThresh: number) {
+      change({ prob_thresh: probThresh });
+      score({ kind: 'scored' });
+    },
+    correct(correction: SettingsFields['corrections'][number]) {
+      change({ corrections: [...get().settings.corrections, correction] });
+      set({ undone: [] });
+    },
+    undoCorrection() {
+      const { settings, undone } = get();
+      const last = settings.corrections.at(-1);
+      if (!last) return;
+      change({ corrections: settings.corrections.slice(0, -1) });
+      set({ undone: [last, ...undone] });
+    },
+    redoCorrection() {
+      const [next, ...undone] = get().undone;
+      if (!next) return;
+      change({ corrections: [...get().settings.corrections, next] });
+      set({ undone });
+    },
+    setTool: (tool: CorrectionTool | null) => set({ tool }),
+    setHotSpotSize(hotSpotSize: HotSpotSize) {
+      set({ hotSpotSize });
+      if (get().hotSpots) void parts().counting.search(true);
+    },
+    findHotSpots: () => parts().counting.search(true),
+    setProtocol(protocol: ProtocolName) {
+      set({ protocol });
+      void parts().counting.search(protocol === 'hotSpot');
+    },
+    show: (part: Partial<Pick<ScoringModel, 'areNucleiShown' | 'heat'>>) => set(part),
+  };
+}

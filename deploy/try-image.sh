@@ -1,0 +1,56 @@
+#!/bin/bash
+# Tries an image that deploy/build-image.sh has built, without a container engine: its files as a root that cannot be
+# written, as uid 10001, with a scratch folder for /tmp and /app/.restain. Posts a picture, and says what came of it.
+# Needs root and buildah.
+#
+#   deploy/try-image.sh [NAME] [PORT]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+name=${1:-restain:local} port=${2:-3990}
+export STORAGE_DRIVER=vfs
+store=${STORE:-/var/tmp/restain-buildah}
+buildah() { command buildah --root "$store/root" --runroot "$store/run" "$@"; }
+container=$(buildah from --pull-never "$name")
+root=$(buildah mount "$container")
+server=
+clean() {
+  [ -z "$server" ] || kill $(pgrep -P "$server") "$server" 2>/dev/null || true
+  buildah umount "$container" >/dev/null; buildah rm "$container" >/dev/null
+}
+trap clean EXIT
+
+# Runs a command in the image. What it mounts is gone with it.
+inside() {
+  unshare --mount --fork --kill-child sh -euc '
+    root=$1; shift
+    mount --bind "$root" "$root"
+    mount -o remount,bind,ro "$root"
+    mount -t tmpfs tmpfs "$root/tmp"
+    mount -t tmpfs -o uid=10001 tmpfs "$root/app/.restain"
+    mount -t tmpfs tmpfs "$root/dev"; touch "$root/dev/null" "$root/dev/urandom"
+    mount --bind /dev/null "$root/dev/null"; mount --bind /dev/urandom "$root/dev/urandom"
+    mount -t proc proc "$root/proc"
+    exec chroot --userspec=10001:10001 "$root" /usr/bin/env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/tmp \
+      NODE_ENV=production BIOFORMATS_DIR=/app/bioformats OPENSLIDE_DIR=/app/openslide FORMATS=off \
+      INFERENCE_PROVIDER=cpu "PORT=$PORT" \
+      sh -c "cd /app && exec \"\$@\"" sh "$@"
+  ' sh "$root" "$@"
+}
+export PORT=$port
+
+echo "uid: $(inside id -u); Node $(inside node --version)"
+inside sh -c 'touch /app/x 2>/dev/null' && { echo 'FAULT: /app can be written' >&2; exit 1; }
+echo 'root file system: read-only'
+echo "parts in the SBOM: $(grep -c '"purl"' "$root/app/sbom.cdx.json"), Debian packages: $(wc -l < "$root/app/debian-packages.txt")"
+inside env LOG_LEVEL=silent node .workers/doctor.mjs
+inside node server.js > "$store/try.log" 2>&1 &
+server=$!
+for _ in $(seq 120); do
+  curl -fsS "http://127.0.0.1:$port/api/health/ready" 2>/dev/null && break
+  sleep 1
+done
+echo
+curl -fsS "http://127.0.0.1:$port/api/health" | head -c 200
+echo
+curl -fsS "http://127.0.0.1:$port/api/infer?slim&resolution=40x" -F img=@public/samples/cd3.jpg | grep -o '"scoring":{"num_total":[0-9]*'
+buildah images --format '{{.Name}}:{{.Tag}} {{.Size}}' "$name"

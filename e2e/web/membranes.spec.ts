@@ -1,0 +1,42 @@
+import { expect, test } from '../fixtures';
+import { ResultPanels } from '../pages/result-panels';
+
+test('membranes of a sample are measured beside the truth, cut points and marker change them, and files have them', {
+  tag: '@once',
+}, async ({ home, page }) => {
+  const panels = new ResultPanels(page);
+  await home.sample(/^PD-L1 40x/).click();
+  panels.id = await home.start();
+  await home.result();
+  await panels.settled();
+  const section = page.getByRole('region', { name: 'Membranes' });
+  const tps = section.getByTestId('tps');
+  const measured = async () => Number.parseFloat((await tps.textContent()) ?? '');
+  const stored = await panels.stored();
+  expect(stored.scoring.marker).toBe('pdl1');
+  expect(stored.result?.warnings.map(({ code }) => code)).toContain('membrane_unproven');
+  expect(await measured()).toBe(stored.result?.membrane?.tps);
+  await expect(section.getByTestId('membrane-truth')).toContainText(/true 36\.9 %, measured \d+\.\d %/);
+  await expect(section.getByTestId('her2-pattern')).toBeHidden();
+
+  const before = await measured();
+  await section.getByLabel('Membrane: partial from').fill('0.6');
+  await section.getByLabel('Membrane: partial from').press('Enter');
+  await expect.poll(measured).toBeLessThan(before);
+  const { result, scoring } = await panels.update();
+  expect(scoring).toMatchObject({ membrane_partial: 0.6 });
+  expect(result?.membrane?.tps).toBe(await measured());
+  expect(result?.membrane?.cuts.partial).toBe(0.6);
+  await page.reload();
+  await panels.settled();
+  expect(await measured()).toBe(result?.membrane?.tps);
+
+  const { bytes } = await panels.save('Nuclei (CSV)');
+  expect(bytes.toString().split('\n')[0]).toMatch(/membrane_completeness,membrane_od,cytoplasm_od\r?$/);
+
+  await page.getByLabel('Stained for').selectOption('her2');
+  await expect(section.getByTestId('her2-pattern')).toBeVisible();
+  await expect(tps).toBeHidden();
+  await page.getByLabel('Stained for').selectOption('ki67');
+  await expect(section).toBeHidden();
+});

@@ -1,0 +1,95 @@
+import { likeliestKinds, type NucleusKinds, PRIOR } from './classify-nuclei';
+import { FEATURES } from './feature-names';
+import { KINDS, NOT_NAMED } from './kinds';
+import {
+  contextFeatures,
+  type DescribedColumns,
+  type Field,
+  gatherGuesses,
+  nucleusFeatures,
+  surroundingsOf,
+} from './nucleus-features';
+import { addScores, likelihoods, startingScores } from './stages';
+import { findNeighbours } from './sum-around';
+import { AppliedWeights, type TaughtWeights } from './teach-kinds';
+
+/** So many nuclei are described at once: some tens of milliseconds, and ten megabytes. */
+const RANGE = 8192;
+
+/**
+ * Tells the kinds of a slide's nuclei: those of `classifyNuclei`, or of what was taught elsewhere, without a table of all
+ * features. Of a million nuclei it needs about 150 MB while it works.
+ *
+ * It yields after each range, so that a thread can do something else in between.
+ *
+ * @param nuclei - of the whole slide, before any gate.
+ * @param weights - null: those of the prior alone.
+ */
+export function* tellKindsInRanges(
+  nuclei: DescribedColumns,
+  field: Field,
+  weights: TaughtWeights | null,
+): Generator<void, NucleusKinds> {
+  const { count } = nuclei;
+  const kinds = KINDS.length;
+  const taught = weights && new AppliedWeights(weights);
+  const around = surroundingsOf(nuclei, field);
+  yield;
+  const likelihood = new Float32Array(count * kinds);
+  const scores = startingScores(count, PRIOR.context);
+  const added = taught?.start(count) ?? null;
+  const part = (column: Float64Array, { from, to }: Range) => {
+    const width = column.length / count;
+    return column.subarray(from * width, to * width);
+  };
+  for (const range of rangesOf(count)) {
+    const { features } = nucleusFeatures(around, range.from, range.to);
+    likelihood.set(likelihoods([features], PRIOR.alone), range.from * kinds);
+    addScores(part(scores, range), features, 0, PRIOR.context);
+    if (taught && added) taught.add(part(added, range), features, 0);
+    yield;
+  }
+  const guesses = gatherGuesses(around, likelihood);
+  yield;
+  const told = { kind: new Uint8Array(count), likelihood: new Float32Array(count) };
+  const entry = weights && weights.classes.length > 0 ? new Uint8Array(count).fill(NOT_NAMED) : null;
+  for (const range of rangesOf(count)) {
+    const { from, to } = range;
+    // Found anew: those of all nuclei would take some hundred megabytes.
+    const features = contextFeatures(around, { from, neighbours: findNeighbours(around.map, from, to) }, guesses);
+    addScores(part(scores, range), features, FEATURES.length, PRIOR.context);
+    if (taught && added) taught.add(part(added, range), features, FEATURES.length);
+    const own = part(scores, range);
+    const some =
+      taught && added ? taught.tell(own, part(added, range)) : likeliestKinds({ count: to - from, scores: own });
+    told.kind.set(some.kind, from);
+    told.likelihood.set(some.likelihood, from);
+    if (some.named) entry?.set(some.named.entry, from);
+    yield;
+  }
+  return { ...told, named: entry && { names: weights?.classes.map(({ name }) => name) ?? [], entry } };
+}
+
+/** The same at once. */
+export function tellKindsOfSlide(nuclei: DescribedColumns, field: Field, weights: TaughtWeights | null): NucleusKinds {
+  const telling = tellKindsInRanges(nuclei, field, weights);
+  for (;;) {
+    const { done, value } = telling.next();
+    if (done) return value;
+  }
+}
+
+/** `FEATURES.length` numbers a nucleus: what `nucleusFeatures` says of a slide, rounded. */
+export function featuresInRanges(nuclei: DescribedColumns, field: Field): Float32Array {
+  const around = surroundingsOf(nuclei, field);
+  const all = new Float32Array(nuclei.count * FEATURES.length);
+  for (const { from, to } of rangesOf(nuclei.count))
+    all.set(nucleusFeatures(around, from, to).features.values, from * FEATURES.length);
+  return all;
+}
+
+type Range = { readonly from: number; readonly to: number };
+
+function* rangesOf(count: number): Generator<Range> {
+  for (let from = 0; from < count; from += RANGE) yield { from, to: Math.min(count, from + RANGE) };
+}

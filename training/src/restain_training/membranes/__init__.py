@@ -1,0 +1,1 @@
+"""Membranes measured through the product, on simulated fields whose truth is exact."""

@@ -1,0 +1,25 @@
+import { madeBy } from '@/lib/exchange/score-summary';
+import { namesOfRegions, type SlideList } from '@/lib/exchange/slide-lists';
+import { decodeCell, joinCells } from '@/lib/exchange/slide-nuclei';
+import { reportSlide, type SlideReport } from '@/lib/scoring/slide/report-slide';
+import { SlideTable } from '@/lib/scoring/slide/score-slide';
+import { featuresOfSlide, tellSlide } from '@/lib/scoring/slide/slide-kinds';
+import type { ListWork, ReportWork } from './protocol';
+
+/** Reads the files of a slide's cells and makes all numbers of it. */
+export function reportCells({ cells, facts, areas, settings }: ReportWork): SlideReport {
+  return reportSlide(joinCells(cells.map(decodeCell), 'watershed'), facts, areas, settings);
+}
+
+/** Reads them and makes the list of nuclei that files are written from. */
+export function listFoundCells({ cells, facts, regions, settings, hasFeatures }: ListWork): SlideList {
+  const found = joinCells(cells.map(decodeCell), 'watershed');
+  const table = new SlideTable(found, facts, settings.corrections);
+  const classifier = settings.classifier ?? null;
+  table.tell(tellSlide(found, facts, classifier?.weights ?? null));
+  const { nuclei, grid, kinds } = table;
+  const { grades } = table.grade(settings);
+  const features = hasFeatures && kinds ? featuresOfSlide(found, facts) : null;
+  const told = { kinds, kindsMadeBy: madeBy(classifier), features };
+  return { slide: facts, nuclei, grades, regions: namesOfRegions(nuclei, grid, regions), ...told };
+}
