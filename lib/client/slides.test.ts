@@ -16,6 +16,7 @@ const slide: Slide = {
   can_retry: false,
   slide: null,
   scoring: null,
+  thumbnail: null,
   pyramid: { url: 'https://storage/old', bytes: 100 },
 };
 
@@ -25,7 +26,8 @@ function serve(answerOf: (url: string, range: string) => Response) {
   vi.stubGlobal('fetch', async (url: string, init?: RequestInit) => {
     asked.push(url);
     if (url.startsWith('/api/'))
-      return Response.json({ ...slide, pyramid: { url: 'https://storage/new', bytes: 100 } });
+      return Response.json({ ...slide, thumbnail: null,
+  pyramid: { url: 'https://storage/new', bytes: 100 } });
     return answerOf(url, new Headers(init?.headers).get('range') ?? '');
   });
   return asked;
