@@ -9,8 +9,9 @@ export function FirstLook({ slide, isWhole }: { slide: Slide; isWhole: boolean }
       isTall
       stage={
         <div className="flex min-h-0 flex-1 flex-col">
-          <div className="h-12 shrink-0 border-stage-line border-b" />
-          {slide.may_edit && <div className="h-12 shrink-0 border-stage-line border-b" />}
+          {/* As high as the bars of the view and of the tools. */}
+          <div className="h-22.25 shrink-0 border-stage-line border-b sm:h-11.25" />
+          {slide.may_edit && <div className="h-11.25 shrink-0 border-stage-line border-b" />}
           <div className="relative min-h-0 flex-1">{isWhole && <Overview slide={slide} />}</div>
         </div>
       }
