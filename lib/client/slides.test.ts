@@ -26,8 +26,7 @@ function serve(answerOf: (url: string, range: string) => Response) {
   vi.stubGlobal('fetch', async (url: string, init?: RequestInit) => {
     asked.push(url);
     if (url.startsWith('/api/'))
-      return Response.json({ ...slide, thumbnail: null,
-  pyramid: { url: 'https://storage/new', bytes: 100 } });
+      return Response.json({ ...slide, pyramid: { url: 'https://storage/new', bytes: 100 } });
     return answerOf(url, new Headers(init?.headers).get('range') ?? '');
   });
   return asked;
