@@ -64,6 +64,8 @@ def slide(url, file):
 def test_numbers_are_those_of_the_region(slide):
     scores = slide.first
     assert (scores.tumour.total, scores.tumour.positive, scores.tumour.percent) == (300, 150, 50.0)
+    alone = scores.tumour.tumour
+    assert alone["num_total"] <= 300 and alone["made_by"] == "prior"
     low, high = scores.tumour.interval
     assert low < 50 < high and scores.tumour.is_complete
     (rows,) = [one for one in scores.annotations if one.id == slide.ids[0]]

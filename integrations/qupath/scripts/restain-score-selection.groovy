@@ -30,7 +30,7 @@ def options = new ScriptOptions([
     accept_terms: 'no',      // yes: the terms of use on the server's home page, which a file that is sent needs
     keep: 'no',              // yes: the file stays on the server, and its address is printed
     slide: '',               // address of a slide that the server has: nothing is sent
-    marker: '',              // ki67, er, pr, p53, cd3, cd8, cd138, he or other; not for slides
+    marker: '',              // ki67, er, pr, p53, cd3, cd8, cd138, her2, pdl1, he or other; not for slides
     model: '',               // empty: what the server chooses, here and below
     prob_thresh: '',
     size_thresh: '',

@@ -73,6 +73,11 @@ class RegionScore:
         return float(low), float(high)
 
     @property
+    def tumour(self) -> Optional[dict[str, Any]]:
+        """The count of its tumour nuclei alone, as the API names it; None where the stain gives it no meaning."""
+        return self.numbers.get("tumour")
+
+    @property
     def is_complete(self) -> bool:
         """Whether all of it was scored; else the numbers are provisional."""
         return bool(self.numbers.get("is_complete", True))

@@ -19,7 +19,7 @@ final class Settings {
   static final String[] RESOLUTIONS = {OWN, "40x", "20x", "10x"};
 
   /** What a slide can be stained for; empty if that is not said. */
-  static final String[] MARKERS = {"", "ki67", "er", "pr", "p53", "cd3", "cd8", "cd138", "he", "other"};
+  static final String[] MARKERS = {"", "ki67", "er", "pr", "p53", "cd3", "cd8", "cd138", "her2", "pdl1", "he", "other"};
 
   static final List<String> CONNECTION_KEYS = MacroText.keys("server", "header", "resolution", "model", "marker", "terms");
   private static final String PREFERENCES = "restain.";

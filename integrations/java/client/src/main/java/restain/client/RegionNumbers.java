@@ -34,6 +34,9 @@ public final class RegionNumbers {
   /** 0 or 2 to 8. */
   public final double allred;
 
+  /** Its tumour nuclei alone; null where the marker is one of other cells. */
+  public final TumourCount tumour;
+
   /** Whether all of it was scored; else the numbers are provisional. */
   public final boolean isComplete;
 
@@ -50,6 +53,8 @@ public final class RegionNumbers {
     perMm2 = numbers.getDouble("cells_per_mm2");
     hScore = numbers.getDouble("h_score", Double.NaN);
     allred = numbers.getObject("allred", new JsonObject()).getDouble("total", Double.NaN);
+    JsonObject alone = numbers.getObject("tumour");
+    tumour = alone == null ? null : new TumourCount(alone);
     isComplete = numbers.getBoolean("is_complete");
   }
 

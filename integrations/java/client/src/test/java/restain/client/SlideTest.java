@@ -105,6 +105,7 @@ class SlideTest {
     RegionNumbers tumour = scores.tumour;
     assertEquals(Arrays.asList(300, 150, 150), Arrays.asList(tumour.total, tumour.positive, tumour.negative()));
     assertEquals(50.0, tumour.percent);
+    assertTrue(tumour.tumour.total <= tumour.total && tumour.tumour.madeBy.equals("prior"));
     assertTrue(tumour.low < 50 && 50 < tumour.high && tumour.isComplete);
     assertEquals(region.width * region.height / 16e6, tumour.areaMm2, 1e-4);
     RegionNumbers one = scores.annotation(TUMOUR.replace("-", ""));
