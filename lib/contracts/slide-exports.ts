@@ -71,8 +71,11 @@ export const SlideExportOptions = z.strictObject({
 export type SlideExportOptions = z.output<typeof SlideExportOptions>;
 
 /** GET a file of a slide's result. */
-export const slideExportPath = (id: string, name: SlideFileName | typeof ARCHIVE) =>
-  `/api/slides/${id}/exports/${name}`;
+export const slideExportPath = (
+  id: string,
+  name: SlideFileName | typeof ARCHIVE,
+  { features = 'none' }: Partial<Pick<SlideExportOptions, 'features'>> = {},
+) => `/api/slides/${id}/exports/${name}${features === 'none' ? '' : `?features=${features}`}`;
 
 /** GET what is inferred in the box of an annotation. */
 export const modalitiesPath = (id: string, annotation: string) =>

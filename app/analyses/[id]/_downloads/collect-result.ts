@@ -21,9 +21,10 @@ export type CollectedResult = {
 /**
  * Saves unsaved changes, so that pictures, numbers and nuclei of the files agree. Then it collects what files are made of.
  *
+ * @param hasFeatures - whether lists of nuclei have what kinds are told by.
  * @throws Error with a sentence for the user
  */
-export async function collectResult(store: ResultStore): Promise<CollectedResult> {
+export async function collectResult(store: ResultStore, hasFeatures: boolean): Promise<CollectedResult> {
   const { actions } = store.getState();
   if (hasUnsavedChanges(store.getState())) await actions.saveUpdate();
   const { update } = store.getState();
@@ -34,7 +35,7 @@ export async function collectResult(store: ResultStore): Promise<CollectedResult
   if (Date.parse(analysis.urls_expire_at) - Date.now() < LEAST_LINK_MS)
     actions.receiveAnalysis(await getAnalysis(analysis.id));
   assertMine(store);
-  return readResult(store, await pixelsOfLive(store));
+  return readResult(store, await askLive(store, hasFeatures));
 }
 
 /** Pictures and numbers must be of the same revision. */
@@ -46,17 +47,19 @@ function assertMine(store: ResultStore): void {
   );
 }
 
-/** The pixels of the nuclei that the page shows. If a slider moves meanwhile, they are asked for again. */
-async function pixelsOfLive(store: ResultStore): Promise<NucleusPixels> {
+type Asked = { pixels: NucleusPixels; features: Parameters<typeof describeNuclei>[4] };
+
+/** What only the worker has of the nuclei that the page shows. If a slider moves meanwhile, it is asked for again. */
+async function askLive(store: ResultStore, hasFeatures: boolean): Promise<Asked> {
   for (;;) {
     const { live, actions } = store.getState();
-    const pixels = await actions.pixels();
+    const [pixels, features] = await Promise.all([actions.pixels(), hasFeatures ? actions.features() : null]);
     await previewed(store);
-    if (store.getState().live === live) return pixels;
+    if (store.getState().live === live) return { pixels, features };
   }
 }
 
-function readResult(store: ResultStore, pixels: NucleusPixels): CollectedResult {
+function readResult(store: ResultStore, { pixels, features }: Asked): CollectedResult {
   const { analysis, live, parameters, micronsPerPixel } = store.getState();
   const { result, source } = analysis;
   if (!live || !result || !source) throw new AppError('internal', 'The result is not ready yet.');
@@ -81,6 +84,7 @@ function readResult(store: ResultStore, pixels: NucleusPixels): CollectedResult 
         pixels,
         { ...live.gated, kinds: live.kinds, membranes: live.membranes },
         grading,
+        features,
       ),
     },
   };

@@ -33,6 +33,12 @@ export function ExportChoices({ options, isPart, onChange }: ExportChoicesProps)
         values={{ comma: 'programs: 0.5, commas', semicolon: 'Excel in Europe: 0,5; semicolons' }}
         onChange={(csv) => onChange({ ...options, csv })}
       />
+      <Choose
+        label="Features of nuclei"
+        value={options.features}
+        values={{ none: 'not listed', all: 'all that kinds are told by' }}
+        onChange={(features) => onChange({ ...options, features })}
+      />
     </fieldset>
   );
 }

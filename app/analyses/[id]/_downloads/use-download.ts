@@ -23,7 +23,7 @@ export function useDownload(options: ExportOptions) {
     if (download.state === 'making') return;
     setDownload({ state: 'making', label, fraction: null });
     try {
-      const result = await collectResult(store);
+      const result = await collectResult(store, options.features === 'all');
       const { content, name } = await make(result);
       saveFile(content, labelledName(result.material.exported.label, name));
       setDownload({ state: 'saved', label });

@@ -39,6 +39,7 @@ export function createLiveClient(listen: {
       return found && { ...answer, found };
     },
     probe: async (place: { x: number; y: number }) => running().call('probe', place),
+    features: async () => running().call('features', null),
     pixels: async () => running().call('pixels', null),
     close() {
       worker?.close(new Error('The live preview was closed.'));

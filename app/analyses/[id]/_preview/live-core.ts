@@ -5,6 +5,7 @@ import type { Raster } from '@/lib/imaging/raster';
 import { autoMarkerThreshold, markerHistogram } from '@/lib/imaging/thresholds/marker-threshold';
 import { describeKinds, type NucleusKinds } from '@/lib/scoring/classify/classify-nuclei';
 import { KINDS } from '@/lib/scoring/classify/kinds';
+import type { Features } from '@/lib/scoring/classify/nucleus-features';
 import { teachKinds } from '@/lib/scoring/classify/teach-picture';
 import { type BandNuclei, joinBands, joinSegmented } from '@/lib/scoring/find/band-nuclei';
 import type { SegmentOptions } from '@/lib/scoring/find/find-nuclei';
@@ -183,7 +184,9 @@ export function createLiveCore(scene: Scene, findBands: FindBands) {
     estimate,
     /** Computes one step ahead for sketches and estimates, while the worker is idle. Returns whether another step may follow. */
     computeAhead,
-    /** The pixels of the nuclei that `score` found last. */
+    /** What kinds are told by, of the nuclei that `score` found last. */
+    features: (): Features => (last ? describeFound(last.known).tables[0] : { width: 1, values: new Float64Array() }),
+    /** The pixels of the same nuclei. */
     pixels: (): NucleusPixels => ({ pieces: last?.known.pieces() ?? [], width }),
     probe({ x, y }: { x: number; y: number }): ProbedNucleus | null {
       if (!last) return null;

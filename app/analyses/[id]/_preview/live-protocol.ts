@@ -2,6 +2,7 @@ import type { WorkerCall } from '@/app/_loading/worker-rpc';
 import type { NucleusPixels } from '@/lib/exchange/nuclei';
 import type { NucleusKinds } from '@/lib/scoring/classify/classify-nuclei';
 import type { NucleusKind } from '@/lib/scoring/classify/kinds';
+import type { Features } from '@/lib/scoring/classify/nucleus-features';
 import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
 import type { Membranes } from '@/lib/scoring/membrane/describe-membranes';
 import type { Score } from '@/lib/scoring/score-image';
@@ -96,6 +97,8 @@ export type LiveCalls = {
   >;
   /** Image pixels. */
   probe: WorkerCall<{ x: number; y: number }, ProbedNucleus | null>;
-  /** The pixels of the nuclei that `score` found last. */
+  /** What kinds are told by, of the nuclei that `score` found last. */
+  features: WorkerCall<null, Features>;
+  /** The pixels of the same nuclei. */
   pixels: WorkerCall<null, NucleusPixels>;
 };

@@ -21,6 +21,7 @@ serveCalls<LiveCalls>({
   load,
   score: (wanted, tell) => score(loaded(), wanted, tell),
   probe: (place) => loaded().probe(place),
+  features: () => loaded().features(),
   pixels: () => loaded().pixels(),
 });
 

@@ -37,6 +37,7 @@ export function openResult(analysis: Analysis) {
       load: () => attempts.run('preview', () => loadMaps(live, links, store)),
       score: (parameters) => live.score({ parameters, view: sight() }),
       probe: live.probe,
+      features: live.features,
       pixels: live.pixels,
       sight: () => sight(),
       retry: attempts.retryNow,

@@ -42,6 +42,7 @@ function open(outside: Partial<ResultOutside> = {}, of = analysis) {
     load: async () => ({ marker: null, segmentation: new Uint32Array(256) }),
     score,
     probe: async () => null,
+    features: async () => ({ width: 1, values: new Float64Array() }),
     pixels: async () => ({ pieces: [], width: 0 }),
     sight: () => null,
     retry: () => undefined,

@@ -12,6 +12,7 @@ import type { MembraneChoice } from '@/lib/contracts/scores';
 import { AppError } from '@/lib/errors';
 import type { NucleusPixels } from '@/lib/exchange/nuclei';
 import { KINDS, type Marker } from '@/lib/scoring/classify/kinds';
+import type { Features } from '@/lib/scoring/classify/nucleus-features';
 import type { IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import type { Thresholds } from '@/lib/scoring/thresholds';
 import type { LayerName } from '../_pictures/layers';
@@ -173,7 +174,9 @@ export type ResultActions = {
   setDrawnKind: (kind: Region['kind']) => void;
   /** What is on the screen; null before there is a picture. */
   sight: () => Box | null;
-  /** The pixels of the nuclei of `live`. */
+  /** What kinds are told by, of the nuclei of `live`. */
+  features: () => Promise<Features>;
+  /** The pixels of the same nuclei. */
   pixels: () => Promise<NucleusPixels>;
   /** Image pixels; null when the pointer leaves. */
   probe: (place: { x: number; y: number } | null) => void;
@@ -186,6 +189,7 @@ export type ResultOutside = {
   /** null when a newer request came in before this one was done. */
   score: (parameters: Parameters) => Promise<LiveScore | null>;
   probe: (place: { x: number; y: number }) => Promise<ProbedNucleus | null>;
+  features: () => Promise<Features>;
   pixels: () => Promise<NucleusPixels>;
   sight: () => Box | null;
   retry: () => void;
@@ -520,6 +524,7 @@ export function createResultStore(
       setTool: (tool) => set({ tool, selected: [], cellNote: null }),
       setDrawnKind: (drawnKind) => set({ drawnKind }),
       sight: outside.sight,
+      features: outside.features,
       pixels: outside.pixels,
       probe: (place) => {
         const turn = ++probeTurn;

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { PanelSection } from '@/app/_components/panel-section';
 import { boundsOf } from '@/lib/annotations/points';
 import { ARCHIVE, archiveName } from '@/lib/contracts/exports';
@@ -31,7 +32,9 @@ export function SaveSection({ id }: { id: string }) {
   const nuclei = useScoring((state) => state.numbers?.nuclei ?? 0);
   const isSaved = useScoring((state) => state.saving.step === 'saved');
   const areDrawn = useAnnotations((state) => state.saving.step === 'saved');
+  const [hasFeatures, setHasFeatures] = useState(false);
   if (!hasNuclei) return null;
+  const features = hasFeatures ? 'all' : 'none';
   const isDisabled = !isSaved || !areDrawn;
   return (
     <PanelSection title="Save">
@@ -39,24 +42,33 @@ export function SaveSection({ id }: { id: string }) {
       <FileLink
         isButton
         isDisabled={isDisabled}
-        url={slideExportPath(id, ARCHIVE)}
+        url={slideExportPath(id, ARCHIVE, { features })}
         name={archiveName({ sample: null, createdAt: new Date().toISOString() })}
         text="All files (ZIP)"
-        expected={expectedArchiveBytes(nuclei)}
+        expected={hasFeatures ? null : expectedArchiveBytes(nuclei)}
       />
       <ul aria-label="Files" className="mt-1 text-sm">
         {FILES.map(({ name, text }) => (
           <li key={name}>
             <FileLink
-              url={slideExportPath(id, name)}
+              url={slideExportPath(id, name, { features })}
               name={name}
               text={text}
-              expected={expectedBytes(name, nuclei)}
+              expected={hasFeatures && name.startsWith('nuclei.') ? null : expectedBytes(name, nuclei)}
               isDisabled={isDisabled}
             />
           </li>
         ))}
       </ul>
+      <label className="mt-1 flex min-h-11 items-center gap-2 text-sm lg:min-h-7">
+        <input
+          type="checkbox"
+          checked={hasFeatures}
+          onChange={(event) => setHasFeatures(event.target.checked)}
+          className="size-4 shrink-0"
+        />
+        Lists of nuclei with all features that kinds are told by
+      </label>
       <ModalitiesOfRegion id={id} isDisabled={isDisabled} />
       <p className="text-pretty text-muted text-xs">
         Coordinates are pixels of the full resolution. The files hold what is scored by now.
