@@ -15,11 +15,22 @@ export function findSample(name: string | null): Sample | null {
 /** The true numbers of a sample's membranes, shares in %; null where it shows none. */
 export const membranesOf = (sample: Sample) => ('membranes' in sample ? (sample.membranes ?? null) : null);
 
-/** What a sample with membranes is stained for, as the API names it; null for other samples. */
-export function membranousMarkerOf(sample: Sample): 'her2' | 'pdl1' | null {
-  if (membranesOf(sample) === null) return null;
-  return sample.marker === 'HER2' ? 'her2' : 'pdl1';
-}
+/** By what samples state; `none` is H&E. */
+const MARKERS = {
+  Ki67: 'ki67',
+  ER: 'er',
+  PR: 'pr',
+  p53: 'p53',
+  CD3: 'cd3',
+  CD8: 'cd8',
+  CD138: 'cd138',
+  HER2: 'her2',
+  'PD-L1': 'pdl1',
+  none: 'he',
+} as const;
+
+/** What a sample is stained for, as the API names it. */
+export const markerOf = ({ marker }: Pick<Sample, 'marker'>) => MARKERS[marker as keyof typeof MARKERS];
 
 /** A shipped slide of the gallery, with what is true of it. Lengths in pixels of the full resolution. */
 export type SlideSample = (typeof slides)[number];

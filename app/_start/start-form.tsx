@@ -9,7 +9,7 @@ import { startAnalysis } from '@/lib/client/analyses';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import type { Analysis, AnalysisSource, LikelyMagnification } from '@/lib/contracts/analysis';
 import { wholeText } from '@/lib/contracts/whole-text';
-import { findSample, membranousMarkerOf } from '@/lib/samples';
+import { findSample, markerOf } from '@/lib/samples';
 import { estimateSeconds, formatEstimate, type Speed } from './estimate';
 import { micronsOf, type PixelSizeChoice, presetFor, startBody } from './pixel-size-choice';
 import { PixelSizeField } from './pixel-size-field';
@@ -60,8 +60,7 @@ function ImageForm({ analysis, source, name, speed, notice, onStarted, onCancel 
   function start() {
     setStarting(true);
     setProblem(null);
-    const marker = sample && membranousMarkerOf(sample);
-    const body = { ...startBody(choice, inFile), ...(marker && { scoring: { marker } }) };
+    const body = { ...startBody(choice, inFile), ...(sample && { scoring: { marker: markerOf(sample) } }) };
     startAnalysis(analysis.id, body).then(onStarted, (error) => {
       setStarting(false);
       setProblem(sentenceOf(error));

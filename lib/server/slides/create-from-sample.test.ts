@@ -5,6 +5,7 @@ import { SLIDE_SAMPLES } from '@/lib/samples';
 import { problemOf, runSite } from '@/lib/server/analyses/__fixtures__/site';
 import { getStorage } from '@/lib/server/storage';
 import { keysOfSlides, slideOf, slides, slideUntil } from './__fixtures__/slide-site';
+import { openSettings } from './scoring/settings';
 
 runSite();
 afterEach(() => getStorage().delete('slides/'));
@@ -13,6 +14,7 @@ it.each(SLIDE_SAMPLES)('$name becomes a slide of whoever asks, taken in like an 
   const first = await slideOf(slides.create({ sample: sample.name }));
   expect(first).toMatchObject({ sample: sample.name, may_edit: true });
   expect(['queued', 'running']).toContain(first.state);
+  expect(await openSettings(first.id)).toMatchObject({ revision: 0, marker: 'ki67' });
   const second = await slideOf(slides.create({ sample: sample.name }));
   expect(second.id).not.toBe(first.id);
   expect((await slides.remove(second.id)).status).toBe(204);

@@ -2,10 +2,12 @@ import 'server-only';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@/lib/errors';
+import { findSlideSample, markerOf } from '@/lib/samples';
 import { getStorage } from '@/lib/server/storage';
 import { partsOf } from '@/lib/server/uploads/upload-parts';
 import { createSlide, uploadOf } from './create-slide';
 import { deleteSlide, ingestSlide } from './ingest-slide';
+import { beginSettings } from './scoring/settings';
 
 /**
  * Begins a slide of a shipped sample and queues its ingest, as if it had been sent. Whoever asks gets a slide of their own.
@@ -22,6 +24,8 @@ export async function createFromSample(sample: string, requestId: string): Promi
     const upload = uploadOf(record);
     for (const { part, offset, bytes: length } of partsOf(bytes.byteLength))
       await getStorage().put(upload.part(part), bytes.subarray(offset, offset + length));
+    const known = findSlideSample(sample);
+    if (known) await beginSettings(record.id, { marker: markerOf(known) });
     await ingestSlide(id, {}, requestId);
   } catch (error) {
     // Nobody has the address yet.

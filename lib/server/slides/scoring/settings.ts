@@ -22,6 +22,10 @@ export async function readSettings(folderId: string): Promise<SlideSettings> {
   return { revision, ...content };
 }
 
+/** States what is known before anybody has changed any. @param folderId - that of the view link */
+export const beginSettings = (folderId: string, known: Pick<SlideSettings, 'marker'>): Promise<void> =>
+  writeFirst(keysOf(folderId).settings, { ...FIRST, ...known });
+
 /** @throws AppError `slide_not_found` */
 export async function openSettings(id: string): Promise<SlideSettings> {
   return readSettings((await openSlideRecord(id)).record.id);
