@@ -10,12 +10,16 @@ test('membranes of a sample are measured beside the truth, cut points and marker
   await home.result();
   await panels.settled();
   const section = page.getByRole('region', { name: 'Membranes' });
-  const tps = section.getByTestId('tps');
-  const measured = async () => Number.parseFloat((await tps.textContent()) ?? '');
+  const lead = page.getByTestId('membrane-lead');
+  const measured = async () => Number.parseFloat((await lead.textContent())?.replace(/^TPS /, '') ?? '');
   const stored = await panels.stored();
   expect(stored.scoring.marker).toBe('pdl1');
   expect(stored.result?.warnings.map(({ code }) => code)).toContain('membrane_unproven');
   expect(await measured()).toBe(stored.result?.membrane?.tps);
+  await expect(page).toHaveTitle(/^TPS \d+\.\d %/);
+  await expect(page.getByLabel('Score', { exact: true })).toContainText('never a diagnosis');
+  await expect(page.getByTestId('membrane-sentence')).toContainText(/CPS \d+\.\d: .* lymphocytes/);
+  expect((await panels.numbers()).total).toBe(stored.result?.scoring.num_total);
   await expect(section.getByTestId('membrane-truth')).toContainText(/true 36\.9 %, measured \d+\.\d %/);
   await expect(section.getByTestId('her2-pattern')).toBeHidden();
 
@@ -36,7 +40,8 @@ test('membranes of a sample are measured beside the truth, cut points and marker
 
   await page.getByLabel('Stained for').selectOption('her2');
   await expect(section.getByTestId('her2-pattern')).toBeVisible();
-  await expect(tps).toBeHidden();
+  await expect(lead).toHaveText(/^\d+\.\d % complete$/);
   await page.getByLabel('Stained for').selectOption('ki67');
   await expect(section).toBeHidden();
+  await expect(lead).toBeHidden();
 });

@@ -41,9 +41,10 @@ const MembraneScore = z
       description: 'Tumour cells with a stained membrane, complete or partial, in % of the tumour cells',
     }),
     tps_interval: z.tuple([share, share]).meta({ description: '95 % Wilson interval' }),
-    immune: z
-      .object({ num_total: count, num_pos: count })
-      .meta({ description: 'Lymphocytes and `other` cells (macrophages), positive by membrane or cytoplasm' }),
+    immune: z.object({ num_total: count, num_pos: count, num_pos_other: count.default(0) }).meta({
+      description:
+        'Lymphocytes and `other` cells, positive by membrane or cytoplasm; `num_pos_other` of them are of the kind `other`: macrophages, and stained plasma cells and granulocytes, which a reader of CPS leaves out and which cannot be told apart here',
+    }),
     cps: share.nullable().meta({
       description: 'Stained tumour and immune cells for 100 tumour cells, 100 at most; null without tumour cells',
     }),

@@ -48,7 +48,8 @@ export type StatedMembranes = {
   tumour: { num_total: number; none: number; incomplete: MembraneGrades; complete: MembraneGrades };
   tps: number;
   tps_interval: [number, number];
-  immune: { num_total: number; num_pos: number };
+  /** `num_pos_other` of `num_pos` are of the kind `other`. */
+  immune: { num_total: number; num_pos: number; num_pos_other: number };
   cps: number | null;
   her2_pattern: Her2Pattern | null;
 };
@@ -87,7 +88,15 @@ export function stateSummary(
   };
 }
 
-const stateMembranes = ({ cuts, bins, tumour, immune, cps, her2 }: MembraneScore): StatedMembranes => ({
+export const stateMembranes = ({
+  cuts,
+  bins,
+  tumour,
+  immune,
+  otherPositive,
+  cps,
+  her2,
+}: MembraneScore): StatedMembranes => ({
   cuts: { ...cuts },
   tumour: {
     num_total: tumour.total,
@@ -97,7 +106,7 @@ const stateMembranes = ({ cuts, bins, tumour, immune, cps, her2 }: MembraneScore
   },
   tps: tumour.percentPositive,
   tps_interval: roundInterval(tumour.interval),
-  immune: { num_total: immune.total, num_pos: immune.positive },
+  immune: { num_total: immune.total, num_pos: immune.positive, num_pos_other: otherPositive },
   cps: cps === null ? null : tenth(cps),
   her2_pattern: her2,
 });

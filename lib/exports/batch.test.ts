@@ -33,7 +33,7 @@ const MEMBRANE = {
   },
   tps: 36.4,
   tps_interval: [19.7, 57] as [number, number],
-  immune: { num_total: 8, num_pos: 3 },
+  immune: { num_total: 8, num_pos: 3, num_pos_other: 1 },
   cps: 51,
   her2_pattern: 2 as const,
 };

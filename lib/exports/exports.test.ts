@@ -96,12 +96,14 @@ test('a report states membranes where they were measured, and that they are no d
     },
     tps: 50,
     tps_interval: [29.9, 70.1] as [number, number],
-    immune: { num_total: 4, num_pos: 2 },
+    immune: { num_total: 4, num_pos: 2, num_pos_other: 1 },
     cps: 60,
     her2_pattern: 3 as const,
   };
   const rows = new Map(reportRows({ ...exported, summary: { ...exported.summary, membrane } }));
-  expect(rows.get('Membranes')).toBe('50.0 % of 20 tumour cells stained (TPS, 29.9 to 70.1 %), CPS 60.0');
+  expect(rows.get('Membranes')).toBe(
+    '50.0 % of 20 tumour cells stained (TPS, 29.9 to 70.1 %), CPS 60.0 with 1 lymphocytes and 1 other cells',
+  );
   expect(rows.get('Membranes by kind')).toContain('complete 0.0 %, 10.0 %, 15.0 %, incomplete 20.0 %, 5.0 %, 0.0 %');
   expect(rows.get('Membranes by kind')).toContain('HER2 pattern 3 by the shares of ASCO/CAP, no HER2 status');
   expect(rows.get('Membranes are')).toContain('not diagnosed');

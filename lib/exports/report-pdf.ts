@@ -1,4 +1,5 @@
 import type { PDFImage } from '@cantoo/pdf-lib';
+import { MEMBRANE_WORDS, membraneLead } from '@/lib/contracts/membrane-lead';
 import { wholeText } from '@/lib/contracts/whole-text';
 import type { RegionNumbers } from '@/lib/exchange/region-numbers';
 import type { ExportedResult } from './exported-result';
@@ -64,16 +65,22 @@ export async function writeReportPdf(
   return document.save();
 }
 
-function writeHeadline(flow: PdfFlow, { label, result }: ExportedResult): void {
+function writeHeadline(flow: PdfFlow, { label, result, summary, parameters }: ExportedResult): void {
   const { scoring, percent_pos_interval: interval } = result;
   if (label !== null) flow.line(label, { size: 14 });
   const counts = `${wholeText(scoring.num_pos)} positive of ${wholeText(scoring.num_total)} nuclei`;
   const sure = `95 % interval ${interval[0].toFixed(1)} to ${interval[1].toFixed(1)} %`;
   const isEmpty = scoring.num_total === 0;
-  flow.line(isEmpty ? 'No nucleus counted' : `${scoring.percent_pos.toFixed(1)} % positive`, {
-    size: 30,
-    isBold: true,
-  });
+  const index = isEmpty ? 'No nucleus counted' : `${scoring.percent_pos.toFixed(1)} % positive`;
+  if (summary.membrane) {
+    const { value, sentence } = membraneLead(summary.membrane, parameters.marker ?? null);
+    flow.line(value, { size: 30, isBold: true });
+    flow.paragraph(sentence);
+    flow.paragraph(MEMBRANE_WORDS);
+    flow.line(isEmpty ? index : `Nuclei: ${index}, ${counts}, ${sure}`, { size: 12 });
+    return;
+  }
+  flow.line(index, { size: 30, isBold: true });
   flow.line(isEmpty ? counts : `${counts}, ${sure}`, { size: 12 });
 }
 

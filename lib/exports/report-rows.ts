@@ -34,8 +34,8 @@ const describeCalibration = ({ class_clicks: clicks, positive_from: from, negati
     ...(below === null ? [] : [`negative up to ${below.toFixed(2)}`]),
   ].join(', ');
 
-const describeMembranes = ({ tps, tps_interval: [low, high], cps, tumour }: StatedMembranes) =>
-  `${tps.toFixed(1)} % of ${wholeText(tumour.num_total)} tumour cells stained (TPS, ${low.toFixed(1)} to ${high.toFixed(1)} %), CPS ${cps === null ? 'none' : cps.toFixed(1)}`;
+const describeMembranes = ({ tps, tps_interval: [low, high], cps, tumour, immune }: StatedMembranes) =>
+  `${tps.toFixed(1)} % of ${wholeText(tumour.num_total)} tumour cells stained (TPS, ${low.toFixed(1)} to ${high.toFixed(1)} %), CPS ${cps === null ? 'none' : `${cps.toFixed(1)} with ${wholeText(immune.num_pos - immune.num_pos_other)} lymphocytes and ${wholeText(immune.num_pos_other)} other cells`}`;
 
 function describePatterns({ tumour, cuts, her2_pattern: pattern }: StatedMembranes) {
   const percent = ({ weak, moderate, strong }: StatedMembranes['tumour']['complete']) =>
@@ -58,16 +58,16 @@ export function reportRows(exported: ExportedResult): [label: string, value: str
   const enabled = regions.filter((region) => region.enabled);
   const listed = enabled.map(({ name, kind }) => `${name} (${kind})`);
   const rows: [string, string][] = [
-    ...(scoring.tumour ? [['Tumour nuclei alone', describeTumour(scoring.tumour)] as [string, string]] : []),
-    ...(scoring.taught && scoring.taught.class_clicks > 0
-      ? [['Positive and negative', describeCalibration(scoring.taught)] as [string, string]]
-      : []),
     ...(summary.membrane
       ? ([
           ['Membranes', describeMembranes(summary.membrane)],
           ['Membranes by kind', describePatterns(summary.membrane)],
           ['Membranes are', 'measured, not diagnosed: checked on simulated fields alone'],
         ] as [string, string][])
+      : []),
+    ...(scoring.tumour ? [['Tumour nuclei alone', describeTumour(scoring.tumour)] as [string, string]] : []),
+    ...(scoring.taught && scoring.taught.class_clicks > 0
+      ? [['Positive and negative', describeCalibration(scoring.taught)] as [string, string]]
       : []),
     ['Density', `${wholeText(summary.cells_per_mm2)} nuclei per mm², in ${summary.area_mm2.toFixed(3)} mm²`],
     ['H-score', `${summary.h_score} of 300`],

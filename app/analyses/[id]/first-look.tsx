@@ -5,7 +5,7 @@ import type { Analysis } from '@/lib/contracts/analysis';
 import { HeadlineText } from './_panels/score/headline-text';
 import { browserStorage } from './_result/drafts';
 import { readHeadline } from './_result/headline';
-import { headlineOf } from './_result/shown-numbers';
+import { headlineOf, membraneLeadOf } from './_result/shown-numbers';
 
 /** A finished analysis from the first second: its thumbnail and its number, while the script of the result is on its way. */
 export function FirstLook({ analysis }: { analysis: Analysis }) {
@@ -18,6 +18,7 @@ export function FirstLook({ analysis }: { analysis: Analysis }) {
           <HeadlineText
             numbers={headlineOf({ live: null, sketch: null, analysis, headline })}
             marker={analysis.scoring.marker ?? null}
+            membrane={membraneLeadOf({ live: null, analysis, marker: analysis.scoring.marker ?? null })}
             density={null}
             isBehind
           />

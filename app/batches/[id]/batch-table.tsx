@@ -1,5 +1,6 @@
 import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { membraneLead } from '@/lib/contracts/membrane-lead';
 import { type Line, warningsOf } from './lines';
 
 type BatchTableProps = {
@@ -119,7 +120,8 @@ function Row({ line, isChosen, onChoose }: RowProps) {
         </div>
       </td>
       <td className={`${CELL} whitespace-nowrap text-right font-semibold`} data-testid="batch-percent-pos">
-        {result && `${result.scoring.percent_pos.toFixed(1)} %`}
+        {result?.membrane && <p>Membranes: {membraneLead(result.membrane, null).value}</p>}
+        {result && `${result.membrane ? 'Nuclei: ' : ''}${result.scoring.percent_pos.toFixed(1)} %`}
       </td>
       <td className={`${CELL} hidden whitespace-nowrap text-right sm:table-cell`}>
         {result?.percent_pos_interval.map((bound) => bound.toFixed(1)).join(' to ')}

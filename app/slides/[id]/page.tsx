@@ -11,13 +11,13 @@ export const metadata: Metadata = {
   referrer: 'no-referrer',
 };
 
-export default async function SlidePage({ params, searchParams }: PageProps<'/slides/[id]'>) {
-  const [{ id }, { x }] = await Promise.all([params, searchParams]);
+export default async function SlidePage({ params }: { params: Promise<{ id: string }> }) {
+  const { id } = await params;
   return (
     <div className="flex min-h-dvh flex-col">
       <SiteHeader />
       <main className="pb-8">
-        <SlideView id={id} first={await slideForPage(id)} isWhole={x === undefined} />
+        <SlideView id={id} first={await slideForPage(id)} />
       </main>
       <SiteFooter />
     </div>

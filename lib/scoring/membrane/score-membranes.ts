@@ -19,6 +19,8 @@ export type MembraneScore = {
   readonly tumour: LabelingIndex;
   /** Lymphocytes and `other` cells, among which macrophages are: positive by membrane or cytoplasm. */
   readonly immune: LabelingIndex;
+  /** Positive `other` cells among `immune`: macrophages, and what cannot be told from them. */
+  readonly otherPositive: number;
   /** Combined positive score: stained tumour and immune cells for 100 tumour cells, 100 at most; null without tumour cells. */
   readonly cps: number | null;
   /** Pattern of HER2, 0 to 3; null without tumour cells. */
@@ -64,8 +66,9 @@ export function scoreMembranes(membranes: Membranes, { counted, kind }: Cells, c
     });
   const tumour = indexOf([KINDS[TUMOUR]], isStained);
   const immune = indexOf(IMMUNE, isBrown);
+  const others = indexOf(['other'], isBrown);
   return {
-    ...{ cuts, bins, tumour, immune },
+    ...{ cuts, bins, tumour, immune, otherPositive: others.positive },
     cps: tumour.total === 0 ? null : Math.min(100, (100 * (tumour.positive + immune.positive)) / tumour.total),
     her2: her2Pattern(bins),
   };

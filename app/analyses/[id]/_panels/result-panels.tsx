@@ -4,7 +4,7 @@ import { type ReactNode, useSyncExternalStore } from 'react';
 import { useLabel, useTabTitle } from '@/app/_components/use-label';
 import { wholeText } from '@/lib/contracts/whole-text';
 import { useResult } from '../_result/result-context';
-import { headlineOf } from '../_result/shown-numbers';
+import { headlineOf, membraneLeadOf } from '../_result/shown-numbers';
 import { ResultRail } from './result-rail';
 import { ResultSheet } from './result-sheet';
 import { ConflictDialog } from './saving/conflict-dialog';
@@ -40,7 +40,11 @@ function ResultTitle() {
   const headline = useResult((state) => state.headline);
   const { total, positive, percentPositive } = headlineOf({ live, sketch, analysis, headline });
   const isCount = leadOf({ total, positive, marker }) === 'count';
-  useTabTitle([isCount ? `${wholeText(total)} nuclei` : `${percentPositive.toFixed(1)} %`, label]);
+  const membrane = membraneLeadOf({ live, analysis, marker });
+  useTabTitle([
+    membrane ? membrane.value : isCount ? `${wholeText(total)} nuclei` : `${percentPositive.toFixed(1)} %`,
+    label,
+  ]);
   return null;
 }
 

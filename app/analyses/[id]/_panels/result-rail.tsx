@@ -22,17 +22,19 @@ export function ResultRail() {
   return (
     <div className="space-y-3.5">
       <ChangesNotice />
-      <div>
+      <div className="mb-2">
         <ResultLabel />
         <ScoreHeadline />
-        <div className="my-2 space-y-2 empty:hidden">
+        <div className="mt-2 space-y-2 empty:hidden">
           <KeyWarnings />
         </div>
+      </div>
+      <MembraneSection />
+      <div>
         <ScoreDetails />
         <TumourCount />
         <RunAgain />
       </div>
-      <MembraneSection />
       <AdjustSection />
       <UpdateBar />
       <RegionSection />

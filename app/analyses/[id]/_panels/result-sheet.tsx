@@ -27,10 +27,10 @@ export function ResultSheet({ layers }: { layers: ReactNode }) {
       content: (
         <>
           <ResultLabel />
+          <MembraneSection />
           <ScoreDetails />
           <TumourCount />
           <RunAgain />
-          <MembraneSection />
           <IntensitySection />
         </>
       ),

@@ -1,4 +1,7 @@
 import type { Analysis } from '@/lib/contracts/analysis';
+import { type MembraneLead, membraneLead } from '@/lib/contracts/membrane-lead';
+import { stateMembranes } from '@/lib/exchange/score-summary';
+import type { Marker } from '@/lib/scoring/classify/kinds';
 import type { IntensityBins } from '@/lib/scoring/scores/h-score';
 import { indexOfCounts, type LabelingIndex } from '@/lib/scoring/scores/labeling-index';
 import type { LiveScore, LiveSketch } from '../_preview/live-protocol';
@@ -15,7 +18,18 @@ export function tumourNumbersOf({ live, sketch, analysis }: Shown): LabelingInde
   return tumour ? indexOfCounts(tumour.num_pos, tumour.num_neg) : null;
 }
 
-/** What leads. While there is a sketch the tumour's numbers are the last exact ones: a sketch estimates all nuclei alone. */
+/** What comes before nuclei where membranes were measured; null elsewhere. During a sketch it is the last exact one. */
+export function membraneLeadOf({
+  live,
+  analysis,
+  marker,
+}: Pick<Shown, 'live' | 'analysis'> & { marker: Marker | null }): MembraneLead | null {
+  const { membrane } = live ? live.numbers.summary : { membrane: undefined };
+  const measured = live ? membrane && stateMembranes(membrane) : analysis.result?.membrane;
+  return measured ? membraneLead(measured, marker) : null;
+}
+
+/** What leads the nuclei. While there is a sketch the tumour's numbers are the last exact ones: a sketch estimates all nuclei alone. */
 export function headlineOf(state: Shown & { headline: Headline }) {
   const tumour = state.headline === 'tumour' ? tumourNumbersOf({ ...state, sketch: null }) : null;
   return tumour ? { ...tumour, isEstimate: false, isTumour: true } : { ...numbersOf(state), isTumour: false };

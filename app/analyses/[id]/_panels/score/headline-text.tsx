@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { GroupedNumber } from '@/app/_components/grouped-number';
+import { MEMBRANE_WORDS, type MembraneLead } from '@/lib/contracts/membrane-lead';
 import type { Marker } from '@/lib/scoring/classify/kinds';
 import type { headlineOf } from '../../_result/shown-numbers';
 import { leadOf } from './lead-of';
@@ -7,6 +8,8 @@ import { leadOf } from './lead-of';
 type HeadlineTextProps = {
   numbers: ReturnType<typeof headlineOf>;
   marker: Marker | null;
+  /** What comes before nuclei; null where membranes were not measured. */
+  membrane: MembraneLead | null;
   /** Nuclei per mm², where it is known. */
   density: number | null;
   /** Whether newer numbers are on their way. */
@@ -15,9 +18,9 @@ type HeadlineTextProps = {
 
 /**
  * The labeling index and its counts, or what says more of this picture: of all nuclei or, where the user has chosen so, of tumour
- * nuclei.
+ * nuclei. Where membranes were measured they come first, and nuclei in a line after them.
  */
-export function HeadlineText({ numbers, marker, density, isBehind }: HeadlineTextProps) {
+export function HeadlineText({ numbers, marker, membrane, density, isBehind }: HeadlineTextProps) {
   const { total, positive, percentPositive, interval, isEstimate, isTumour } = numbers;
   const of = isTumour ? 'tumour-' : '';
   const lead = leadOf({ total, positive, marker });
@@ -58,6 +61,24 @@ export function HeadlineText({ numbers, marker, density, isBehind }: HeadlineTex
       </>,
     ],
   }[lead] as [ReactNode, ReactNode];
+  if (membrane)
+    return (
+      <section aria-label="Score" aria-busy={isBehind}>
+        <h1 className="sr-only">Result</h1>
+        <p className="font-semibold text-3xl tracking-tighter lg:text-5xl" data-testid="membrane-lead">
+          {membrane.value}
+        </p>
+        <p className="mt-1 text-pretty text-sm" data-testid="membrane-sentence">
+          {membrane.sentence}
+        </p>
+        <p className="mt-1 text-pretty text-muted text-xs">{MEMBRANE_WORDS}</p>
+        <p className="mt-2 text-sm">
+          Nuclei: {index}, {counts} of {all}
+          {isTumour && ' tumour nuclei'}
+          {isEstimate && <span className="text-muted">, about</span>}
+        </p>
+      </section>
+    );
   return (
     <section aria-label="Score" aria-busy={isBehind}>
       <h1 className="sr-only">Result</h1>

@@ -1,4 +1,3 @@
-import { GroupedNumber } from '@/app/_components/grouped-number';
 import { PanelSection, TEXT_BUTTON } from '@/app/_components/panel-section';
 import { MembraneTruth } from '@/app/_components/sample-truth';
 import { NumberBox } from '@/app/_components/ui/number-box';
@@ -48,7 +47,6 @@ export function MembraneSection() {
         </button>
       }
     >
-      {marker !== 'her2' && <TumourProportion {...measured} />}
       {marker !== 'pdl1' && <Her2Pattern {...measured} />}
       <MembraneTable {...measured} />
       {isWholeImage && tumour.total > 0 && (
@@ -78,37 +76,12 @@ export function MembraneSection() {
         })}
       </div>
       <p className="mt-1 text-pretty text-muted text-xs">
-        Tumour cells by the stained share of the membrane and its density of DAB. Measured, not diagnosed: checked on
-        simulated fields alone, never on real slides of membranous markers.
+        Tumour cells by the stained share of the membrane and its density of DAB. Network, kinds and cut points were
+        never checked on real slides of membranous markers.
       </p>
     </PanelSection>
   );
 }
-
-const TumourProportion = ({ tumour, immune, cps }: MembraneScore) => (
-  <p className="flex flex-wrap gap-x-6">
-    <span>
-      TPS{' '}
-      <strong className="font-semibold" data-testid="tps">
-        {tumour.percentPositive.toFixed(1)} %
-      </strong>{' '}
-      <span className="text-muted text-sm">
-        <GroupedNumber value={tumour.positive} /> of <GroupedNumber value={tumour.total} /> tumour cells
-      </span>
-    </span>
-    {cps !== null && (
-      <span>
-        CPS{' '}
-        <strong className="font-semibold" data-testid="cps">
-          {cps.toFixed(1)}
-        </strong>{' '}
-        <span className="text-muted text-sm">
-          with <GroupedNumber value={immune.positive} /> immune cells
-        </span>
-      </span>
-    )}
-  </p>
-);
 
 const Her2Pattern = ({ her2 }: MembraneScore) =>
   her2 !== null && (

@@ -4,7 +4,7 @@ import { densityPerMm2 } from '@/lib/exchange/score-summary';
 import type { CorrectionCounts } from '@/lib/scoring/gate/apply-corrections';
 import { useResult } from '../../_result/result-context';
 import { hasUnsavedChanges } from '../../_result/result-store';
-import { headlineOf, numbersOf } from '../../_result/shown-numbers';
+import { headlineOf, membraneLeadOf, numbersOf } from '../../_result/shown-numbers';
 import { leadOf, reasonOf } from './lead-of';
 import { Note, OtherWarnings } from './warning-list';
 
@@ -27,14 +27,16 @@ export function ScoreDetails() {
   const { isTumour, ...leading } = headlineOf({ live, sketch, analysis, headline });
   const marker = useResult((state) => state.parameters.marker);
   const { total, interval, percentPositive } = numbersOf({ live, sketch, analysis });
-  const reason = reasonOf(leadOf({ ...leading, marker }), marker, isTumour);
+  const areNucleiSecond = membraneLeadOf({ live, analysis, marker }) !== null;
+  // Of nuclei that do not lead nothing is excused.
+  const reason = areNucleiSecond ? null : reasonOf(leadOf({ ...leading, marker }), marker, isTumour);
   const density = live && densityPerMm2(total, live.numbers.summary.areaPx, micronsPerPixel);
   const isWholeImage = !regions.some(({ enabled }) => enabled);
   const corrections = live?.numbers.corrections ?? analysis.result?.corrections;
   return (
     <div className="space-y-2 text-sm">
       <p className="text-muted">
-        {isTumour && 'All nuclei: '}
+        {(isTumour || areNucleiSecond) && 'All nuclei: '}
         {total > 0 && (
           <span data-testid="percent-pos-interval">
             95 % interval {interval[0].toFixed(1)} to {interval[1].toFixed(1)} %

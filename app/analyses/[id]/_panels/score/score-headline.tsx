@@ -1,7 +1,7 @@
 import { densityPerMm2 } from '@/lib/exchange/score-summary';
 import { useResult } from '../../_result/result-context';
 import { isUpToDate } from '../../_result/result-store';
-import { headlineOf } from '../../_result/shown-numbers';
+import { headlineOf, membraneLeadOf } from '../../_result/shown-numbers';
 import { HeadlineText } from './headline-text';
 
 /** The numbers that lead. They follow every change. */
@@ -15,5 +15,7 @@ export function ScoreHeadline() {
   const headline = useResult((state) => state.headline);
   const numbers = headlineOf({ live, sketch, analysis, headline });
   const density = live && densityPerMm2(numbers.total, live.numbers.summary.areaPx, micronsPerPixel);
-  return <HeadlineText {...{ numbers, marker, density, isBehind }} />;
+  return (
+    <HeadlineText {...{ numbers, marker, density, isBehind }} membrane={membraneLeadOf({ live, analysis, marker })} />
+  );
 }

@@ -15,6 +15,9 @@ const KEY: readonly WarningCode[] = [
 /** Warnings about the stored thresholds and regions, not about the image. They disappear with the first change. */
 const OF_PARAMETERS: readonly WarningCode[] = ['nothing_found', 'region_outside_image', 'roi_partly_used'];
 
+/** Said in large beside what it is about. */
+const ELSEWHERE: readonly WarningCode[] = ['membrane_unproven'];
+
 const NONE: readonly Warning[] = [];
 
 function useWarnings(isWanted: (code: WarningCode) => boolean): readonly Warning[] {
@@ -34,7 +37,7 @@ export function KeyWarnings() {
 
 /** All other warnings. */
 export function OtherWarnings() {
-  return useWarnings((code) => !KEY.includes(code)).map(({ code, detail }) => (
+  return useWarnings((code) => !KEY.includes(code) && !ELSEWHERE.includes(code)).map(({ code, detail }) => (
     <Note key={code + detail} code={code}>
       {detail}
     </Note>
