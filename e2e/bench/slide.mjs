@@ -3,9 +3,9 @@
 // SIDE: a simulated slide of so many px (40000), drawn once into .restain/bench. FILE: any slide; with FILE.truth.json
 // beside it, as the simulator writes it, the truth is compared. sparse: 100,000 px with a tenth of tissue.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { drawField } from './fields.mjs';
 import { ask, ingest as keep, sendSlide, until } from './requests.mjs';
 import { readUsage, resetPeakMemory, startServer } from './server.mjs';
@@ -119,17 +119,21 @@ try {
   );
   const { progress, warnings } = scoring.answer;
   const { slide: numbers, hot_spots: hotSpots } = scores.answer;
-  const tiles = readdirSync(join(kept, 'maps'), { recursive: true }).filter((name) => name.endsWith('.br')).length;
+  const tiles = readdirSync(join(kept, 'maps'), { recursive: true }).filter((name) => name.endsWith('.br'));
   console.log(
-    `${progress.cells} cells, ${tiles} tiles of the network, ${numbers.num_total} nuclei, ${fixed(numbers.percent_pos, 2)} % positive.`,
+    `${progress.cells} cells, ${tiles.length} tiles of the network, ${numbers.num_total} nuclei, ${fixed(numbers.percent_pos, 2)} % positive.`,
   );
   for (const { detail } of warnings) console.log(`Warning: ${detail}`);
   console.log(`Single images: ${fixed(imageCost, 3)} s of processor time a megapixel.`);
-  if (truth) {
-    const cost = scoring.cpu / truth.tissueMegapixels;
+  const costOf = (megapixels, what) => {
+    const cost = scoring.cpu / megapixels;
     console.log(
-      `Slide: ${fixed(cost, 3)} s a megapixel of tissue (${fixed(truth.tissueMegapixels, 0)}), ${fixed(cost / imageCost, 2)} times that.`,
+      `Slide: ${fixed(cost, 3)} s a megapixel of ${what} (${fixed(megapixels, 0)}), ${fixed(cost / imageCost, 2)} times that.`,
     );
+  };
+  costOf(megapixelsOf(tiles, slide), 'its tiles');
+  if (truth) {
+    costOf(truth.tissueMegapixels, 'tissue');
     console.log(`True: ${truth.total} nuclei, ${truth.percentPositive} % positive.`);
   }
   const spot = hotSpots.find(({ size }) => size.mm2 === 0.2)?.spots[0];
@@ -144,6 +148,17 @@ try {
 } finally {
   server.stop();
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** What tiles own together. @param files - `<column>-<row>.br` each, of a slide at the network's own pixel size */
+function megapixelsOf(files, { width, height }) {
+  const { size, halo, multiple } = JSON.parse(readFileSync('models/restain-ihc/model.json', 'utf8')).tile;
+  const side = size - 2 * Math.ceil(halo / multiple) * multiple;
+  const owned = files.map((file) => {
+    const [column, row] = basename(file, '.br').split('-').map(Number);
+    return Math.min(side, width - column * side) * Math.min(side, height - row * side);
+  });
+  return owned.reduce((sum, pixels) => sum + pixels, 0) / 1e6;
 }
 
 /** The middle of the box around a ring. */

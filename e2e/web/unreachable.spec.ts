@@ -208,10 +208,18 @@ test('one thumbnail is fetched once while an analysis runs, by one address', { t
   const fetched: string[] = [];
   page.on('request', (asked) => /\/thumbnails\//.test(asked.url()) && fetched.push(asked.url()));
   const { id } = await startAnalysis(request, (await drawTissue(24)).buffer, { resolution: '20x' });
+  // Each answer has another address of it, as when the time of its links has run on.
+  let answers = 0;
+  await page.route(`**${analysisPaths.one(id)}`, async (route) => {
+    const answer = await (await route.fetch()).json();
+    answer.source.thumbnail.url += `&answer=${++answers}`;
+    await route.fulfill({ json: answer });
+  });
   const view = new AnalysisPage(page);
   await view.open(id);
   await expect(page.getByRole('progressbar')).toBeVisible();
   await view.ready();
+  expect(answers).toBeGreaterThan(1);
   expect(fetched).toHaveLength(1);
 });
 

@@ -91,8 +91,15 @@ test('a slide is kept whole, and looked at from far and near', async ({ home, pa
 
 test('a view link shows a slide and changes nothing; deleted is deleted', async ({ page }) => {
   const id = await sendSlide(page);
-  const { view_id: viewId, pyramid } = await slideOf(page, id);
+  const { view_id: viewId, pyramid, thumbnail } = await slideOf(page, id);
+  // All of the slide is seen before any script, and goes when the viewer has drawn.
+  const small = await sharp(await (await page.request.get(thumbnail?.url ?? '')).body()).metadata();
+  expect([small.format, small.width, small.height]).toEqual(['webp', 768, 576]);
+  const sent = async (query: string) => (await page.request.get(`/slides/${viewId}${query}`)).text();
+  expect(await sent('')).toMatch(/<img[^>]*data-testid="overview"/);
+  expect(await sent('?x=3000&y=2000&zoom=1')).not.toMatch(/<img[^>]*data-testid="overview"/);
   await page.goto(`/slides/${viewId}`);
+  await expect(page.getByTestId('overview')).toHaveCount(0);
   await expect(canvas(page)).toBeVisible();
   await expect(page.getByRole('button', { name: 'Copy view link' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Delete now' })).toHaveCount(0);
@@ -104,6 +111,7 @@ test('a view link shows a slide and changes nothing; deleted is deleted', async 
   await page.waitForURL('/');
   expect((await page.request.get(slidePaths.one(viewId))).status()).toBe(404);
   expect((await page.request.get(pyramid?.url ?? '')).status()).toBe(404);
+  expect((await page.request.get(thumbnail?.url ?? '')).status()).toBe(404);
   await page.goto(`/slides/${viewId}`);
   await expect(page.getByRole('heading', { name: 'There is no slide at this address' })).toBeVisible();
 });

@@ -16,6 +16,7 @@ const slide: Slide = {
   can_retry: false,
   slide: null,
   scoring: null,
+  thumbnail: null,
   pyramid: { url: 'https://storage/old', bytes: 100 },
 };
 

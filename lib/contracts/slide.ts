@@ -107,6 +107,10 @@ export const Slide = z
     problem: Problem.optional().meta({ description: 'When failed: why' }),
     can_retry: z.boolean().meta({ description: 'Whether POST .../ingest may well succeed' }),
     slide: SlideDescription.nullable().meta({ description: 'When ready' }),
+    thumbnail: z
+      .object({ url: z.string(), width: z.int(), height: z.int() })
+      .nullable()
+      .meta({ description: 'When ready: a small picture of the whole slide' }),
     scoring: SlideScoring.nullable().meta({ description: 'The scoring that was started last' }),
     pyramid: z
       .object({ url: z.string(), bytes: z.int().min(1) })

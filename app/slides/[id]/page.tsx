@@ -11,13 +11,13 @@ export const metadata: Metadata = {
   referrer: 'no-referrer',
 };
 
-export default async function SlidePage({ params }: { params: Promise<{ id: string }> }) {
-  const { id } = await params;
+export default async function SlidePage({ params, searchParams }: PageProps<'/slides/[id]'>) {
+  const [{ id }, { x }] = await Promise.all([params, searchParams]);
   return (
     <div className="flex min-h-dvh flex-col">
       <SiteHeader />
       <main className="pb-8">
-        <SlideView id={id} first={await slideForPage(id)} />
+        <SlideView id={id} first={await slideForPage(id)} isWhole={x === undefined} />
       </main>
       <SiteFooter />
     </div>

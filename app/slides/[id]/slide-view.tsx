@@ -1,30 +1,38 @@
 'use client';
 
-import dynamic from 'next/dynamic';
 import Link from 'next/link';
-import { useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { ProblemNotice } from '@/app/_components/problem-notice';
 import { Button, buttonClass } from '@/app/_components/ui/button';
 import type { Slide } from '@/lib/contracts/slide';
 import { beginTiles } from './_viewer/open-tiles';
+import { FirstLook } from './first-look';
 import { IngestView } from './ingest-view';
 import { useSlide } from './use-slide';
 
 /** The viewer, in a chunk of its own. */
-const loadScreen = () => import('./slide-screen').then((module) => module.SlideScreen);
-const SlideScreen = dynamic(loadScreen, {
-  ssr: false,
-  loading: () => <Sentence>Opening the slide.</Sentence>,
-});
+const loadScreen = () => import('./slide-screen');
+const SlideScreen = lazy(() => loadScreen().then((module) => ({ default: module.SlideScreen })));
 
 // It comes while the page wakes up: most who open it see a slide. What fails is loaded again when it is needed.
 if (typeof window !== 'undefined') loadScreen().catch(() => undefined);
 
-/** The page of one slide, in any of its states. @param first - the slide as the server knew it; null where it did not */
-export function SlideView({ id, first }: { id: string; first: Slide | null }) {
+type SlideViewProps = {
+  id: string;
+  /** The slide as the server knew it; null where it did not. */
+  first: Slide | null;
+  /** Whether the address names no place on it. */
+  isWhole: boolean;
+};
+
+/** The page of one slide, in any of its states. */
+export function SlideView({ id, first, isWhole }: SlideViewProps) {
   const { followed, follow } = useSlide(id, first);
   // Before the viewer is there.
   useState(() => first && beginTiles(first));
+  // The viewer is of the browser alone: the server sends the first look.
+  const [isAwake, setAwake] = useState(false);
+  useEffect(() => setAwake(true), []);
   switch (followed.step) {
     case 'asking':
       return <Sentence>Looking for the slide.</Sentence>;
@@ -42,8 +50,13 @@ export function SlideView({ id, first }: { id: string; first: Slide | null }) {
       );
     case 'known': {
       const { slide } = followed;
-      if (slide.slide) return <SlideScreen slide={slide} description={slide.slide} onChange={follow} />;
-      return <IngestView slide={slide} onChange={follow} />;
+      if (!slide.slide) return <IngestView slide={slide} onChange={follow} />;
+      const look = <FirstLook slide={slide} isWhole={isWhole} />;
+      return (
+        <Suspense fallback={look}>
+          {isAwake ? <SlideScreen slide={slide} description={slide.slide} onChange={follow} /> : look}
+        </Suspense>
+      );
     }
   }
 }

@@ -1,5 +1,5 @@
 import 'server-only';
-import type { Slide, SlideState } from '@/lib/contracts/slide';
+import { type Slide, SlideDescription, type SlideState } from '@/lib/contracts/slide';
 import type { SlideScoring } from '@/lib/contracts/slide-scoring';
 import { progressOf } from '@/lib/server/runs/run-progress';
 import { getStorage } from '@/lib/server/storage';
@@ -27,6 +27,7 @@ export function canRetry(snapshot: Snapshot): boolean {
 export async function describeSlide(snapshot: Snapshot, scoring: SlideScoring | null): Promise<Slide> {
   const { id, record, mayEdit, status, isOrphaned, slide, choices } = snapshot;
   const state = stateOf(snapshot);
+  const keys = keysOf(record.id);
   return {
     id,
     view_id: record.id,
@@ -43,10 +44,13 @@ export async function describeSlide(snapshot: Snapshot, scoring: SlideScoring | 
       record.run && { progress: await progressOf({ run: record.run.id, lane: 'ingests' }, status, isOrphaned) }),
     ...(state === 'failed' && status?.problem && { problem: status.problem }),
     can_retry: canRetry(snapshot),
-    slide,
+    slide: slide && SlideDescription.parse(slide),
+    thumbnail: slide?.thumbnail
+      ? { ...slide.thumbnail, url: await getStorage().presignGet(keys.thumbnail, LINK_SECONDS) }
+      : null,
     scoring,
     pyramid: slide && {
-      url: await getStorage().presignGet(keysOf(record.id).pyramid, LINK_SECONDS),
+      url: await getStorage().presignGet(keys.pyramid, LINK_SECONDS),
       bytes: slide.bytes,
     },
   };

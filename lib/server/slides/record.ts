@@ -16,7 +16,8 @@ export const SLIDES_FOLDER = 'slides/';
  * - `runs/<run>/`: how the ingest stands (`lib/server/runs/run-status.ts`)
  * - `choices.json`: what the file offers, where a person has to choose. Written by the ingest.
  * - `annotations/<revision>/`: the regions that are drawn (`annotations/stored-annotations.ts`)
- * - `pyramid.tif`: the copy that is kept. `slide.json`: what it is; written after it, so that with it all is there.
+ * - `pyramid.tif`: the copy that is kept. `thumbnail.webp`: all of it, small. `slide.json`: what it is; written after them, so
+ *   that with it all is there.
  * - `settings/<n>/`: how nuclei are found and counted, see `revisions.ts`.
  * - `scorings/<scoring>/`: what a scoring is of (`record.json`), which cells hold tissue, what cannot be done, and how it stands.
  * - `facts/<key>.json`, `maps/<key>/<column>-<row>...`, `nuclei/<key>/<column>-<row>.bin`: what scorings have found
@@ -35,6 +36,7 @@ export const keysOf = (folderId: string) => {
     openFolder: `${folder}open/`,
     choices: `${folder}choices.json`,
     pyramid: `${folder}pyramid.tif`,
+    thumbnail: `${folder}thumbnail.webp`,
     slide: `${folder}slide.json`,
     annotations: `${folder}annotations/`,
     runs: `${folder}runs/`,

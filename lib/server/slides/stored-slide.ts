@@ -1,4 +1,5 @@
 import 'server-only';
+import { z } from 'zod';
 import { SlideChoices } from '@/lib/contracts/analysis';
 import { SlideDescription, SlideId } from '@/lib/contracts/slide';
 import { AppError } from '@/lib/errors';
@@ -11,6 +12,12 @@ import { readObject } from '@/lib/server/storage/storage';
 import { keysOf, readRecord, type SlideRecord, viewIdOf } from './record';
 
 export const StoredChoices = SlideChoices.omit({ max_pixels: true });
+
+const StoredSlide = SlideDescription.extend({
+  /** Its size in pixels; null on slides of earlier versions, which have none. */
+  thumbnail: z.object({ width: z.int(), height: z.int() }).nullable().default(null),
+});
+export type StoredSlide = z.infer<typeof StoredSlide>;
 
 /** A slide by the link that was used. */
 export type Access = {
@@ -26,7 +33,7 @@ export type Snapshot = Access & {
   /** Whether the ingest is to be done, but no living server has it. */
   isOrphaned: boolean;
   choices: ReturnType<typeof StoredChoices.parse> | null;
-  slide: SlideDescription | null;
+  slide: StoredSlide | null;
 };
 
 /** @throws AppError `slide_not_found`, also when its time is over: then every trace of it goes now */
@@ -57,7 +64,7 @@ export async function readSnapshot(access: Access): Promise<Snapshot> {
   const latest = run && (await readLatestAttempt(run));
   const [choices, slide] = await Promise.all([
     readJson(keys.choices, StoredChoices),
-    readJson(keys.slide, SlideDescription),
+    readJson(keys.slide, StoredSlide),
   ]);
   const orphaned = record.run && latest ? await isOrphaned(record.run.id, latest.key, latest.status) : false;
   return { ...access, status: latest?.status ?? null, isOrphaned: orphaned, choices, slide };

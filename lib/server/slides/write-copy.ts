@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { IngestSlide, SlideDescription } from '@/lib/contracts/slide';
 import { AppError, type ErrorCode } from '@/lib/errors';
 import { colourDoubts } from '@/lib/server/images/colour-doubts';
+import { encodeThumbnail } from '@/lib/server/images/encode-thumbnail';
 import type { JobContext } from '@/lib/server/jobs/define-job';
 import { getLog } from '@/lib/server/log';
 import { type Content, identifyContent } from '@/lib/server/readers/identify-content';
@@ -22,6 +23,7 @@ import { uploadOf } from './create-slide';
 import { RETILED, retileLarge } from './pyramid/retile';
 import { type Ingested, type Pyramid, writePyramid } from './pyramid/write-pyramid';
 import { keysOf, readRecord, type SlideRecord } from './record';
+import type { StoredSlide } from './stored-slide';
 
 /** Errors that the same bytes would lead to again: their upload is of no use. */
 const FAULTS_OF_THE_FILE: readonly ErrorCode[] = ['unreadable_image', 'image_too_large', 'upload_too_large'];
@@ -59,8 +61,11 @@ async function ingest(record: SlideRecord, context: JobContext): Promise<void> {
     const { pyramid, description } = taken;
     const store = () => getStorage().put(keys.pyramid, pyramid.open(), pyramid.bytes);
     await retryWhileStorageIsAway(store, context.signal);
+    const { bytes, width, height } = await encodeThumbnail(pyramid.overview);
+    await retryWhileStorageIsAway(() => getStorage().put(keys.thumbnail, bytes), context.signal);
     context.signal.throwIfAborted();
-    await retryWhileStorageIsAway(() => writeJson(keys.slide, description), context.signal);
+    const stored: StoredSlide = { ...description, thumbnail: { width, height } };
+    await retryWhileStorageIsAway(() => writeJson(keys.slide, stored), context.signal);
     await getStorage().delete(uploadOf(record).folder);
   } catch (error) {
     if (error instanceof AppError && FAULTS_OF_THE_FILE.includes(error.code))

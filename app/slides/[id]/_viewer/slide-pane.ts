@@ -161,6 +161,7 @@ export function createSlidePane({ element, tiles, place, onTileLost }: SlidePane
     },
     /** Reads the tiles again that could not be read. */
     retry: () => item?.reset(),
+    onFirstTile: (listener: () => void) => viewer.addOnceHandler('tile-drawn', listener),
     onView(listener: () => void) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -8,6 +8,7 @@ import { sentenceOf } from '@/lib/client/sentence-of';
 import { readPlace, writePlace } from '@/lib/contracts/place';
 import type { Slide, SlideDescription } from '@/lib/contracts/slide';
 import { openTiles } from './open-tiles';
+import { Overview } from './overview';
 import { SlideBar } from './slide-bar';
 import { createSlidePane, type SlidePane } from './slide-pane';
 
@@ -34,6 +35,7 @@ export function SlideStage({ slide, description, micronsPerPixel, tools, words, 
   const [problem, setProblem] = useState<string | null>(null);
   const [round, setRound] = useState(0);
   const [isCrossed, setIsCrossed] = useState(false);
+  const [isDrawn, setIsDrawn] = useState(false);
 
   // An answer with fresh links must not build the stage again: the reader renews its own.
   // biome-ignore lint/correctness/useExhaustiveDependencies: once a slide, and again by a person.
@@ -45,11 +47,13 @@ export function SlideStage({ slide, description, micronsPerPixel, tools, words, 
     let timer: ReturnType<typeof setTimeout> | undefined;
     const place = readPlace(window.location.search);
     setIsCrossed(place !== null);
+    setIsDrawn(place !== null);
     openTiles(slide, description.bytes).then(
       (tiles) => {
         if (isGone) return;
         made = createSlidePane({ element: target, tiles, place, onTileLost: setProblem });
         const opened = made;
+        opened.onFirstTile(() => setIsDrawn(true));
         opened.onView(() => {
           clearTimeout(timer);
           timer = setTimeout(() => writeAddress(opened), ADDRESS_MS);
@@ -84,7 +88,8 @@ export function SlideStage({ slide, description, micronsPerPixel, tools, words, 
       />
       {tools}
       <div className="relative flex min-h-0 flex-1">
-        <div ref={element} className="min-w-0 flex-1 bg-stage" />
+        {!isDrawn && <Overview slide={slide} />}
+        <div ref={element} className="min-w-0 flex-1" />
         {isCrossed && <Crosshair />}
         {pane && micronsPerPixel !== null && <ViewScaleBar stage={pane} micronsPerPixel={micronsPerPixel} />}
         {words}
