@@ -16,7 +16,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends openjdk-17-jdk-
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY . .
-RUN node bootstrap.mjs build && npm run formats:install && node deploy/sbom.mjs > sbom.cdx.json
+RUN node bootstrap.mjs build && npm run formats:install && node deploy/sbom.mjs > sbom.cdx.json \
+  && node deploy/licences.mjs sbom.cdx.json > third-party-licences.txt
 
 FROM ${RUNTIME}
 # The readers of microscope formats need a Java runtime below 24 (integrations/bioformats) and Python (integrations/openslide).
@@ -24,8 +25,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends openjdk-17-jre-
   && rm -rf /var/lib/apt/lists/* && useradd --system --uid 10001 restain
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 WORKDIR /app
-# What the image is made of: npm's packages, Node, Bio-Formats, OpenSlide; and Debian's packages.
-COPY --from=build /app/sbom.cdx.json ./
+# What the image is made of, with its licences: npm's packages, Node, Bio-Formats, OpenSlide; and Debian's packages.
+COPY --from=build /app/sbom.cdx.json /app/third-party-licences.txt /app/LICENSE /app/NOTICE ./
 RUN dpkg-query -W -f='${Package} ${Version}\n' > debian-packages.txt
 COPY --from=build /app/.next/standalone ./
 COPY --from=build /app/.next/static ./.next/static

@@ -8,6 +8,8 @@ const npm = process.env.npm_execpath;
 const [command, first] = npm?.endsWith('npm-cli.js') ? [process.execPath, [npm]] : ['npm', []];
 const args = [...first, 'sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev'];
 const sbom = JSON.parse(execFileSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 28 }));
+// npm calls it by the name of its folder.
+Object.assign(sbom.metadata.component, { name: 'restain', type: 'application' });
 
 const node = process.versions.node;
 sbom.components.push({

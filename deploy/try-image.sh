@@ -1,12 +1,14 @@
 #!/bin/bash
 # Tries an image that deploy/build-image.sh has built, without a container engine: its files as a root that cannot be
-# written, as uid 10001, with a scratch folder for /tmp and /app/.restain. Posts a picture, and says what came of it.
+# written, as uid 10001, with a scratch folder for /tmp and /app/.restain. Posts pictures, and says what came of each.
 # Needs root and buildah.
 #
-#   deploy/try-image.sh [NAME] [PORT]
+#   deploy/try-image.sh [NAME] [PORT] [FILE...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 name=${1:-restain:local} port=${2:-3990}
+files=("${@:3}")
+[ ${#files[@]} -gt 0 ] || files=(public/samples/cd3.jpg)
 export STORAGE_DRIVER=vfs
 store=${STORE:-/var/tmp/restain-buildah}
 buildah() { command buildah --root "$store/root" --runroot "$store/run" "$@"; }
@@ -41,6 +43,13 @@ export PORT=$port
 echo "uid: $(inside id -u); Node $(inside node --version)"
 inside sh -c 'touch /app/x 2>/dev/null' && { echo 'FAULT: /app can be written' >&2; exit 1; }
 echo 'root file system: read-only'
+for file in LICENSE NOTICE third-party-licences.txt; do
+  [ -s "$root/app/$file" ] || { echo "FAULT: no /app/$file" >&2; exit 1; }
+done
+echo "licences: $(wc -c < "$root/app/third-party-licences.txt") bytes; Debian packages without one: $(
+  for package in $(cut -d' ' -f1 "$root/app/debian-packages.txt"); do
+    [ -e "$root/usr/share/doc/$package/copyright" ] || printf '%s ' "$package"
+  done | wc -w)"
 echo "parts in the SBOM: $(grep -c '"purl"' "$root/app/sbom.cdx.json"), Debian packages: $(wc -l < "$root/app/debian-packages.txt")"
 inside env LOG_LEVEL=silent node .workers/doctor.mjs
 inside node server.js > "$store/try.log" 2>&1 &
@@ -52,5 +61,8 @@ done
 echo
 curl -fsS "http://127.0.0.1:$port/api/health" | head -c 200
 echo
-curl -fsS "http://127.0.0.1:$port/api/infer?slim&resolution=40x" -F img=@public/samples/cd3.jpg | grep -o '"scoring":{"num_total":[0-9]*'
+for file in "${files[@]}"; do
+  answer=$(curl -sS "http://127.0.0.1:$port/api/infer?slim&resolution=40x" -F "img=@$file")
+  echo "$(basename "$file"): $(grep -oE '"scoring":\{"num_total":[0-9]+' <<< "$answer" || echo "FAULT: ${answer:0:500}")"
+done
 buildah images --format '{{.Name}}:{{.Tag}} {{.Size}}' "$name"
