@@ -67,8 +67,11 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 - { name: TMPDIR, value: /scratch }
 {{- end }}
 
+{{- /* A name that is set twice is refused by a server-side apply. */ -}}
 {{- define "restain.settings" -}}
+{{- $own := list "RESTAIN_ROLE" "JOBS_PROVIDER" "REDIS_URL" "REMOTE_INFER" "REMOTE_MEMORY" "REMOTE_REDIS_URL" "SCORING_PROVIDER" "STORAGE_PROVIDER" "S3_BUCKET" "S3_REGION" "S3_PREFIX" "S3_ENDPOINT" "PUBLIC_URL" "ALLOWED_HOSTS" "TRUST_PROXY" "METRICS_PORT" "METRICS_HOST" "SHUTDOWN_SECONDS" "TMPDIR" }}
 {{- range $name, $value := . }}
+{{- if has $name $own }}{{ fail (printf "settings.%s: the chart sets it by a value of its own" $name) }}{{ end }}
 - { name: {{ $name }}, value: {{ $value | quote }} }
 {{- end }}
 {{- end }}
