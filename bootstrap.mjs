@@ -222,7 +222,8 @@ const verbs = {
   async doctor() {
     await install();
     await buildWorkers();
-    await node([...ENV_FILE, '.workers/doctor.mjs'], { LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' });
+    // Warnings of libraries about themselves would stand between its sentences.
+    await node([...ENV_FILE, '--no-warnings', '.workers/doctor.mjs'], { LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' });
   },
   async dev() {
     await install();

@@ -20,7 +20,7 @@ const HEADROOM = 1.2;
 export const REDIS_PREFIX = 'restain';
 
 /** Whether Redis answers, as the connection that requests use last saw it. */
-const state = processWide('redis-state', () => ({ isAway: false }));
+const state = processWide('redis-state', () => ({ isAway: false, why: '' }));
 
 const FOR_REQUESTS = { maxRetriesPerRequest: TRIES, commandTimeout: PATIENCE_MS };
 
@@ -32,6 +32,7 @@ export const getRedis = (): Redis =>
       // One line for each time that it goes away: a client tries again every second.
       if (!state.isAway) getLog().error({ reason: error.code ?? error.message }, 'Redis is away');
       state.isAway = true;
+      state.why = error.message || (error.code ?? '');
     });
     redis.on('ready', () => {
       if (state.isAway) getLog().info('Redis is back');
@@ -46,9 +47,10 @@ export function getPassingRedis(): Redis {
   if (passing.redisUrl === redisUrl) return getRedis();
   return processWide('passing-redis', () => {
     const redis = connect(FOR_REQUESTS, passing.redisUrl);
-    redis.on('error', (error: NodeJS.ErrnoException) =>
-      getLog().warn({ reason: error.code ?? error.message }, 'the Redis of posted images is away'),
-    );
+    redis.on('error', (error: NodeJS.ErrnoException) => {
+      getLog().warn({ reason: error.code ?? error.message }, 'the Redis of posted images is away');
+      state.why = error.message || (error.code ?? '');
+    });
     return redis;
   });
 }
@@ -75,6 +77,9 @@ function connect(
 
 /** Whether Redis was away when it was last needed. */
 export const isRedisAway = (): boolean => state.isAway;
+
+/** What the last try of either connection has failed with, in the words of the system or of Redis. */
+export const whyRedisIsAway = (): string => state.why;
 
 /**
  * Asks Redis for something.

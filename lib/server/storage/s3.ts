@@ -287,8 +287,10 @@ function storageError(cause: unknown): AppError {
   const status = cause instanceof S3ServiceException ? cause.$metadata.httpStatusCode : undefined;
   if (status === 507 || isQuota(cause))
     return new AppError('storage_full', 'The storage is full; nothing was stored.', { cause });
-  const why = cause instanceof Error ? cause.name : 'unknown';
-  return new AppError('storage_unavailable', `The storage did not answer as it should (${status ?? why}).`, {
+  const why = status ?? (cause instanceof Error && cause.name !== 'Error' ? cause.name : undefined);
+  const detail =
+    why === undefined ? 'The storage did not answer.' : `The storage did not answer as it should (${why}).`;
+  return new AppError('storage_unavailable', detail, {
     cause,
     retryAfterSeconds: RETRY_SECONDS,
   });

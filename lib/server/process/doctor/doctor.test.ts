@@ -84,11 +84,15 @@ describe('ports', () => {
   it('are free, or taken by another program', async () => {
     const other = createPort((socket) => socket.resume()).listen(0);
     const { port } = other.address() as AddressInfo;
-    expect(said(await examinePorts(port), 'fault')).toEqual([expect.stringContaining('taken by another program')]);
+    expect(said(await examinePorts(String(port)), 'fault')).toEqual([
+      expect.stringContaining('taken by another program'),
+    ]);
     await new Promise((resolve) => other.close(resolve));
-    expect(said(await examinePorts(port), 'ok')).toEqual([`Port ${port} is free (PORT).`]);
+    expect(said(await examinePorts(String(port)), 'ok')).toEqual([`Port ${port} is free (PORT).`]);
     set({ METRICS_PORT: String(port), METRICS_HOST: '0.0.0.0' });
-    expect(said(await examinePorts(port + 1), 'doubt')).toEqual([expect.stringContaining('METRICS_TOKEN')]);
+    expect(said(await examinePorts(String(port + 1)), 'doubt')).toEqual([expect.stringContaining('METRICS_TOKEN')]);
+    expect(said(await examinePorts(String(port)), 'fault')).toEqual([expect.stringContaining('another one than PORT')]);
+    expect(said(await examinePorts('80000'), 'fault')).toEqual([expect.stringMatching(/^PORT is 80000: /)]);
   });
 });
 
@@ -99,7 +103,9 @@ describe('Redis', () => {
 
   it('that does not answer is a fault', async () => {
     set({ JOBS_PROVIDER: 'bullmq', REDIS_URL: 'redis://127.0.0.1:1' });
-    expect(said(await examineRedis(), 'fault')).toEqual([expect.stringContaining('cannot be used: ')]);
+    expect(said(await examineRedis(), 'fault')).toEqual([
+      'Redis (REDIS_URL) cannot be used: connect ECONNREFUSED 127.0.0.1:1.',
+    ]);
   });
 
   it.skipIf(whyNoRedis() !== null)('that may forget is doubted', async () => {
@@ -119,6 +125,8 @@ describe('disks', () => {
     expect(small).toHaveLength(2);
     set({ MAX_SLIDE_BYTES: '1000000GB' });
     expect(said(await examineDisks(), 'doubt')).toHaveLength(2);
+    set({ TMPDIR: join(folder, 'nowhere') });
+    expect(said(await examineDisks(), 'fault')).toEqual([expect.stringMatching(/^The temporary folder .*ENOENT/)]);
   });
 });
 

@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
+import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { startEngine, stopEngine } from '@/lib/server/inference/engine';
 import { findBioformats, INSTALL_BIOFORMATS } from '@/lib/server/readers/bioformats/installation';
@@ -10,7 +11,7 @@ import { bioformatsProgram } from '@/lib/server/readers/bioformats/program';
 import { findOpenslide, INSTALL_OPENSLIDE } from '@/lib/server/readers/openslide/installation';
 import { openslideProgram } from '@/lib/server/readers/openslide/program';
 import { findWall } from '@/lib/server/readers/walled/wall';
-import { checkPassingRedis, checkRedis, closeRedis } from '@/lib/server/redis/redis';
+import { checkPassingRedis, checkRedis, closeRedis, whyRedisIsAway } from '@/lib/server/redis/redis';
 import { getLocalStorage } from '@/lib/server/storage';
 import { doubt, type Finding, fault, ok, reasonOf } from './finding';
 
@@ -20,11 +21,18 @@ const LEAST_FREE = 2e9;
 /** For a program that holds a port and says nothing. */
 const PATIENCE_MS = 3_000;
 
-/** The ports that the server opens. @param port - of pages and API, as `npm start` takes it */
-export async function examinePorts(port: number): Promise<Finding[]> {
+/** The ports that the server opens. @param wanted - that of pages and API, as `npm start` takes it */
+export async function examinePorts(wanted: string): Promise<Finding[]> {
   const { metrics, process } = getEnv();
+  const port = Number(wanted);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    return [fault(`PORT is ${wanted}: expected a whole number from 1 to 65535.`)];
   const findings: Finding[] = [];
-  if (process.role !== 'worker') findings.push(await examinePort(port, undefined, 'PORT'));
+  if (process.role !== 'worker') {
+    findings.push(await examinePort(port, undefined, 'PORT'));
+    if (metrics.port === port)
+      return [...findings, fault(`METRICS_PORT is ${port}, too: choose another one than PORT.`)];
+  }
   if (metrics.port !== undefined) findings.push(await examinePort(metrics.port, metrics.host, 'METRICS_PORT'));
   if (metrics.port !== undefined && metrics.host !== '127.0.0.1' && metrics.token === undefined)
     findings.push(
@@ -56,13 +64,27 @@ export async function examineRedis(): Promise<Finding[]> {
     return [ok('Redis is not needed: this process does all work itself (JOBS_PROVIDER=local).')];
   try {
     const { version, doubts } = await checkRedis();
-    const passing = jobs.isRemote ? await checkPassingRedis() : [];
-    return [ok(`${version} answers.`), ...[...doubts, ...passing].map(doubt)];
+    const findings = [ok(`${version} answers.`), ...doubts.map(doubt)];
+    return jobs.isRemote ? [...findings, ...(await examinePassingRedis())] : findings;
   } catch (error) {
-    return [fault(`Redis (REDIS_URL) cannot be used: ${reasonOf(error)}.`)];
+    return [fault(`Redis (REDIS_URL) cannot be used: ${whyNoRedis(error)}.`)];
   } finally {
     closeRedis();
   }
+}
+
+async function examinePassingRedis(): Promise<Finding[]> {
+  try {
+    return (await checkPassingRedis()).map(doubt);
+  } catch (error) {
+    return [fault(`The Redis of posted images (REMOTE_REDIS_URL) cannot be used: ${whyNoRedis(error)}.`)];
+  }
+}
+
+function whyNoRedis(error: unknown): string {
+  const why = whyRedisIsAway();
+  if (!(error instanceof AppError) || error.code !== 'queue_unavailable' || why === '') return reasonOf(error);
+  return why.startsWith('NOAUTH') ? 'it asks for a password, and the address has none' : why.replace(/\.$/, '');
 }
 
 export const examineReaders = async (): Promise<Finding[]> => [
@@ -132,8 +154,9 @@ export async function examineDisks(): Promise<Finding[]> {
 }
 
 async function examineDisk(name: string, path: string, slideBytes: number): Promise<Finding> {
-  const { bavail, bsize } = await statfs(path);
-  const free = bavail * bsize;
+  const room = await statfs(path).catch((error: unknown) => reasonOf(error));
+  if (typeof room === 'string') return fault(`The ${name} (${path}) cannot be used: ${room}.`);
+  const free = room.bavail * room.bsize;
   const says = `The disk of the ${name} (${path}) has ${(free / 1e9).toFixed(1)} GB free`;
   if (free < LEAST_FREE) return fault(`${says}, which is too little.`);
   if (free < COPIES * slideBytes)

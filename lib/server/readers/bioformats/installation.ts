@@ -11,7 +11,7 @@ import { Refusal } from '@/lib/server/readers/slide-source';
 export type Installation = { java: string; classes: string; jar: string };
 
 export const INSTALL_BIOFORMATS =
-  'The administrator of this server can install it with `npm run formats:install` (it needs Java 17 to 23)';
+  'The administrator of this server can install Bio-Formats with `npm run formats:install` (it needs Java 17 to 23)';
 export const NOT_INSTALLED = `not installed here. ${INSTALL_BIOFORMATS}`;
 
 const FETCHING =

@@ -103,7 +103,8 @@ export function findWall(program: Program, only?: WallKind): Promise<Wall> {
   const found = walls.get(key) ?? tryWalls(program, only);
   walls.set(key, found);
   // A machine that is too busy now may not be later.
-  void found.then(({ works }) => works || walls.delete(key));
+  const forget = () => void walls.delete(key);
+  void found.then(({ works }) => works || forget(), forget);
   return found;
 }
 
