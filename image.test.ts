@@ -63,8 +63,9 @@ describe.skipIf(missing.length > 0)('the image', { tags: ['long'], timeout: 3_60
       expect(count).toBeGreaterThan(100);
       expect(said).toContain(`${basename(file)}: "scoring":{"num_total":${count}\n`);
     }
-    const [, size, unit] = /restain:test ([\d.]+) (MB|GB)/.exec(said) ?? [];
+    const [, size, unit] = /restain:test +([\d.]+) (MB|GB)/.exec(said) ?? [];
     expect(Number(size) * (unit === 'GB' ? 1000 : 1)).toBeLessThan(1400);
+    expect(said).toContain('after SIGTERM: exit code 143');
     const parts = Number(/parts in the SBOM: (\d+)/.exec(said)?.[1]);
     expect(parts).toBeGreaterThan(100);
     expect(said).toMatch(/^licences: \d{6,} bytes; Debian packages without one: 0$/m);

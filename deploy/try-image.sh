@@ -15,8 +15,15 @@ buildah() { command buildah --root "$store/root" --runroot "$store/run" "$@"; }
 container=$(buildah from --pull-never "$name")
 root=$(buildah mount "$container")
 server=
+# `inside` is a shell, whose child is unshare, which hands on no signal. $ended: how the server in it has ended.
+end_server() {
+  kill "$(pgrep -P "$(pgrep -P "$server")")"
+  ended=0
+  wait "$server" || ended=$?
+  server=
+}
 clean() {
-  [ -z "$server" ] || kill $(pgrep -P "$server") "$server" 2>/dev/null || true
+  [ -z "$server" ] || end_server || true
   buildah umount "$container" >/dev/null; buildah rm "$container" >/dev/null
 }
 trap clean EXIT
@@ -65,4 +72,6 @@ for file in "${files[@]}"; do
   answer=$(curl -sS "http://127.0.0.1:$port/api/infer?slim&resolution=40x" -F "img=@$file")
   echo "$(basename "$file"): $(grep -oE '"scoring":\{"num_total":[0-9]+' <<< "$answer" || echo "FAULT: ${answer:0:500}")"
 done
+end_server
+echo "after SIGTERM: exit code $ended"
 buildah images --format '{{.Name}}:{{.Tag}} {{.Size}}' "$name"
