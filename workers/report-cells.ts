@@ -1,9 +1,10 @@
 import { madeBy } from '@/lib/exchange/score-summary';
 import { namesOfRegions, type SlideList } from '@/lib/exchange/slide-lists';
 import { decodeCell, joinCells } from '@/lib/exchange/slide-nuclei';
+import { UNTAUGHT } from '@/lib/scoring/classify/teach-picture';
 import { reportSlide, type SlideReport } from '@/lib/scoring/slide/report-slide';
 import { SlideTable } from '@/lib/scoring/slide/score-slide';
-import { featuresOfSlide, tellSlide } from '@/lib/scoring/slide/slide-kinds';
+import { featuresOfSlide, teachSlide } from '@/lib/scoring/slide/slide-kinds';
 import type { ListWork, ReportWork } from './protocol';
 
 /** Reads the files of a slide's cells and makes all numbers of it. */
@@ -15,11 +16,11 @@ export function reportCells({ cells, facts, areas, settings }: ReportWork): Slid
 export function listFoundCells({ cells, facts, regions, settings, hasFeatures }: ListWork): SlideList {
   const found = joinCells(cells.map(decodeCell), 'watershed');
   const table = new SlideTable(found, facts, settings.corrections);
-  const classifier = settings.classifier ?? null;
-  table.tell(tellSlide(found, facts, classifier?.weights ?? null));
+  const teaching = settings.teaching ?? UNTAUGHT;
+  table.tell(teachSlide(found, facts, teaching, table.examplesOf(teaching.clicks).kinds));
   const { nuclei, grid, kinds } = table;
-  const { grades } = table.grade(settings);
+  const { grades, taught } = table.grade(settings);
   const features = hasFeatures && kinds ? featuresOfSlide(found, facts) : null;
-  const told = { kinds, kindsMadeBy: madeBy(classifier), features };
+  const told = { kinds, kindsMadeBy: madeBy(taught), features };
   return { slide: facts, nuclei, grades, regions: namesOfRegions(nuclei, grid, regions), ...told };
 }

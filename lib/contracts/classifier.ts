@@ -25,6 +25,7 @@ export const TaughtClass = z
     kind: z.enum(KINDS).meta({ description: 'The kind as which its nuclei count: with `tumour`, as tumour nuclei' }),
   })
   .meta({ id: 'TaughtClass', description: 'A class that a user named' });
+export type TaughtClass = z.infer<typeof TaughtClass>;
 
 const classes = z
   .array(TaughtClass)
@@ -133,6 +134,9 @@ export const TeachingFields = z
   })
   .meta({ id: 'Teaching', description: 'What was taught by clicks on this image' });
 export type TeachingFields = z.infer<typeof TeachingFields>;
+
+/** What a nucleus that is clicked is said to be. */
+export type TeachAs = { name: string } | { positive: boolean };
 
 /** Fields of the parameters of scoring that say what was taught. */
 type Taught = { teaching?: TeachingFields | undefined; classifier?: Classifier | undefined };

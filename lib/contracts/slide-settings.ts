@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PointCorrection } from './analysis';
-import { Classifier, readClassifier } from './classifier';
+import { Classifier, readTeaching, refuseUnnamed, TeachingFields } from './classifier';
 import { MICRONS_PER_PIXEL_RANGE } from './options';
 import { refuseContradictions, summaryFields } from './scores';
 import { thresholdFields } from './thresholds';
@@ -28,6 +28,10 @@ const fields = {
     description:
       'What was taught by clicks on pictures: kinds are told by it, and its limits of positive and negative hold',
   }),
+  teaching: TeachingFields.optional().meta({
+    description:
+      'What is taught by clicks on this slide, beginning from `classifier`. Clicks are places in pixels of the full resolution, counted from the upper left corner',
+  }),
   corrections: z
     .array(PointCorrection)
     .max(MAX_CORRECTIONS)
@@ -53,11 +57,12 @@ export const SaveSlideSettings = z
     ...fields,
   })
   .superRefine(refuseContradictions)
+  .superRefine(refuseUnnamed)
   .meta({ id: 'SaveSlideSettings' });
 export type SaveSlideSettings = z.infer<typeof SaveSlideSettings>;
 
 /** What numbers depend on besides thresholds and corrections, in the engine's words. */
-export const readKindSettings = ({ marker, classifier }: Pick<SlideSettings, 'marker' | 'classifier'>) => ({
+export const readKindSettings = ({ marker, ...taught }: Pick<SlideSettings, 'marker' | 'classifier' | 'teaching'>) => ({
   marker: marker ?? null,
-  classifier: classifier ? readClassifier(classifier) : null,
+  teaching: readTeaching(taught),
 });

@@ -1,7 +1,7 @@
 import { describeKinds, type NucleusKinds } from './classify/classify-nuclei';
 import { hasTumourIndex, type Marker, TUMOUR } from './classify/kinds';
 import {
-  type TaughtClasses,
+  describeTaught,
   type TaughtClassifier,
   type TaughtKinds,
   type Teaching,
@@ -158,15 +158,3 @@ export function scoreFound(
 
 const tumourIndex = ({ kept, positive }: GatedNuclei, { kind }: NucleusKinds): LabelingIndex =>
   labelingIndex({ kept: kept.map((isKept, k) => (kind[k] === TUMOUR ? isKept : 0)), positive });
-
-function describeTaught(kinds: TaughtKinds, classes: TaughtClasses, { classifier }: Teaching): TaughtClassifier | null {
-  const isTaughtHere = kinds.stated.size + classes.stated.size > 0;
-  if (!isTaughtHere && classifier === null) return null;
-  return {
-    weights: kinds.weights,
-    limits: classes.limits,
-    clicks: kinds.stated.size + (classifier?.clicks ?? 0),
-    classClicks: classes.stated.size + (classifier?.classClicks ?? 0),
-    images: (isTaughtHere ? 1 : 0) + (classifier?.images ?? 0),
-  };
-}

@@ -3,8 +3,8 @@ import { randomSource } from '../__fixtures__/draw-scene';
 import { emptyColumns } from '../find/nucleus-table';
 import { classifyNuclei, describeKinds } from './classify-nuclei';
 import { KINDS } from './kinds';
-import { learnKinds } from './teach-kinds';
-import { tellKindsOfSlide } from './tell-kinds';
+import { learnClasses, learnKinds } from './teach-kinds';
+import { packInRanges, tellKindsOfSlide } from './tell-kinds';
 
 const random = randomSource(1);
 const field = (side: number) => ({ width: side, height: side, micronsPerPixel: 0.25 });
@@ -50,3 +50,18 @@ bench(
   },
   { iterations: 3, warmupIterations: 0, time: 0 },
 );
+
+// Made once, in turns.
+const packing = packInRanges(slide.nuclei, slide.field);
+let turn = packing.next();
+while (!turn.done) turn = packing.next();
+const packed = turn.value;
+// After each click. The goal is 500 ms.
+for (const count of [20, 200])
+  bench(
+    `${count} clicks on a million nuclei`,
+    () => {
+      learnClasses(packed, [], examplesOf(count));
+    },
+    { iterations: 5, warmupIterations: 1, time: 0 },
+  );

@@ -15,7 +15,7 @@ export type Stage = {
 export type KindModel = { readonly alone: Stage; readonly context: Stage };
 
 /** In standard deviations. */
-const LIMIT = 4;
+export const LIMIT = 4;
 /** So many of the first features count squared too. */
 const SQUARED = 6;
 

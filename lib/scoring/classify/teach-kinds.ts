@@ -1,4 +1,4 @@
-import { type DescribedNuclei, type NucleusKinds, PRIOR } from './classify-nuclei';
+import { type DescribedNuclei, likeliestKinds, type NucleusKinds, PRIOR } from './classify-nuclei';
 import { FEWEST_EXAMPLES, TAUGHT_COLUMNS, TAUGHT_FEATURES } from './feature-names';
 import { fitSoftmax } from './fit-softmax';
 import { KINDS, NOT_NAMED, type NucleusKind } from './kinds';
@@ -27,6 +27,17 @@ const [LEAST_IMPORTANCE, MOST_IMPORTANCE] = [0.2, 3];
 const CHOSEN = Int32Array.from(TAUGHT_FEATURES);
 const [MEANS, SCALES] = [Float64Array.from(PRIOR.context.mean), Float64Array.from(PRIOR.context.scale)];
 
+/** Nuclei whose classes can be learnt: those of a picture (`describeKinds`), or of a slide (`PackedNuclei`). */
+export type Teachable = {
+  readonly count: number;
+  /** What the prior makes of them, `KINDS.length` a nucleus. */
+  readonly scores: Float64Array;
+  /** Writes `TAUGHT_COLUMNS` of a nucleus, centred and scaled as the prior has them. */
+  describe(into: Float64Array, at: number, nucleus: number): void;
+  /** Adds what weights say to the scores of all. @param rows - as those of `TaughtWeights`, one after the other. */
+  add(scores: Float64Array, rows: Float64Array): void;
+};
+
 export type LearntKinds = {
   /** null until there are enough examples, where nothing was taught elsewhere. */
   readonly taught: TaughtWeights | null;
@@ -43,8 +54,16 @@ export type LearntKinds = {
  * @param from - what was taught on other pictures.
  * @throws RangeError for an example of a class that is not named
  */
-export function learnKinds(
+export const learnKinds = (
   described: DescribedNuclei,
+  classes: readonly NamedClass[],
+  examples: readonly ClassExample[],
+  from: TaughtWeights | null = null,
+): LearntKinds => learnClasses(asTeachable(described), classes, examples, from);
+
+/** The same of nuclei that are described in another way. */
+export function learnClasses(
+  nuclei: Teachable,
   classes: readonly NamedClass[],
   examples: readonly ClassExample[],
   from: TaughtWeights | null = null,
@@ -56,19 +75,11 @@ export function learnKinds(
   const enough = names.map((_, c) => [...stated.values()].filter((of) => of === c).length >= FEWEST_EXAMPLES);
   const active = names.map((name, c) => c < KINDS.length || enough[c] || isIn(from, name));
   const kindOf = kindsOf(classes);
-  const scores = shareScores(described, kindOf, active);
+  const scores = shareScores(nuclei, kindOf, active);
   const start = from && rowsFor(from, names);
-  const add = (rows: Float64Array) => {
-    addConstants(scores, rows);
-    let first = 0;
-    for (const table of described.tables) {
-      addColumns(scores, table, first, rows);
-      first += table.width;
-    }
-  };
-  if (start) add(start);
-  const learnt = enough.filter(Boolean).length < 2 ? null : fitExamples(described, scores, stated, active);
-  if (learnt) add(learnt);
+  if (start) nuclei.add(scores, start);
+  const learnt = enough.filter(Boolean).length < 2 ? null : fitExamples(nuclei, scores, stated, active);
+  if (learnt) nuclei.add(scores, learnt);
   const rows = start && learnt ? start.map((weight, i) => weight + learnt[i]) : (start ?? learnt);
   return {
     taught: rows && {
@@ -129,6 +140,7 @@ function shareScores(
 ): Float64Array {
   const classes = kindOf.length;
   const sharing = KINDS.map((_, kind) => Math.log(active.filter((is, c) => is && kindOf[c] === kind).length));
+  if (classes === KINDS.length) return scores.slice();
   const start = new Float64Array(count * classes);
   for (let k = 0; k < count; k++)
     for (let c = 0; c < classes; c++)
@@ -138,7 +150,19 @@ function shareScores(
   return start;
 }
 
-/** The taught columns of a nucleus, centred and scaled as the prior has them. */
+const asTeachable = (described: DescribedNuclei): Teachable => ({
+  ...{ count: described.count, scores: described.scores },
+  describe: (into, at, nucleus) => describeInto(into, at, described, nucleus),
+  add(scores, rows) {
+    addConstants(scores, rows);
+    let first = 0;
+    for (const table of described.tables) {
+      addColumns(scores, table, first, rows);
+      first += table.width;
+    }
+  },
+});
+
 function describeInto(into: Float64Array, at: number, { tables: [alone, context] }: DescribedNuclei, nucleus: number) {
   into[at] = 1;
   for (let n = 0; n < CHOSEN.length; n++) {
@@ -173,7 +197,7 @@ function addColumns(scores: Float64Array, { width, values }: Features, first: nu
 
 /** What the examples teach beyond `scores`. */
 function fitExamples(
-  described: DescribedNuclei,
+  nuclei: Teachable,
   scores: Float64Array,
   stated: ReadonlyMap<number, number>,
   active: readonly boolean[],
@@ -185,7 +209,7 @@ function fitExamples(
   const design = new Float64Array(chosen.length * width);
   const offsets = new Float64Array(chosen.length * classes);
   chosen.forEach(([nucleus], i) => {
-    describeInto(design, i * width, described, nucleus);
+    nuclei.describe(design, i * width, nucleus);
     // A finite number, so that a class that takes no part has no likelihood, and no weight either.
     for (let c = 0; c < classes; c++) offsets[i * classes + c] = Math.max(scores[nucleus * classes + c], -1e6);
   });
@@ -204,18 +228,23 @@ function importanceOf(labels: readonly number[], shares: Float64Array): Float64A
   return importance.map((value) => value / mean);
 }
 
+/** So many nuclei tell how common classes are: of more, some in even steps. */
+const ENOUGH_FOR_SHARES = 50_000;
+
 /** Mean likelihood of each class over the picture. */
 function sharesOf(scores: Float64Array, classes: number): Float64Array {
   const shares = new Float64Array(classes);
   const powers = new Float64Array(classes);
-  for (let at = 0; at < scores.length; at += classes) {
+  const stride = classes * Math.ceil(scores.length / classes / ENOUGH_FOR_SHARES);
+  let used = 0;
+  for (let at = 0; at < scores.length; at += stride, used++) {
     let most = scores[at];
     for (let c = 1; c < classes; c++) most = Math.max(most, scores[at + c]);
     let sum = 0;
     for (let c = 0; c < classes; c++) sum += powers[c] = Math.exp(scores[at + c] - most);
     for (let c = 0; c < classes; c++) shares[c] += powers[c] / sum;
   }
-  return shares.map((sum) => (sum * classes) / scores.length);
+  return shares.map((sum) => sum / used);
 }
 
 /** The likeliest kind first, whose classes are taken together; then the likeliest class of that kind. */
@@ -227,6 +256,11 @@ function tellKinds(
 ): NucleusKinds {
   const classes = names.length;
   const count = scores.length / classes;
+  if (classes === KINDS.length) {
+    const told = likeliestKinds({ count, scores });
+    for (const [nucleus, label] of stated) [told.kind[nucleus], told.likelihood[nucleus]] = [label, 1];
+    return told;
+  }
   const kind = new Uint8Array(count);
   const likelihood = new Float32Array(count);
   const entry = new Uint8Array(count).fill(NOT_NAMED);
@@ -256,7 +290,7 @@ function tellKinds(
     likelihood[nucleus] = 1;
     entry[nucleus] = label < KINDS.length ? NOT_NAMED : label - KINDS.length;
   }
-  return { kind, likelihood, named: classes === KINDS.length ? null : { names: names.slice(KINDS.length), entry } };
+  return { kind, likelihood, named: { names: names.slice(KINDS.length), entry } };
 }
 
 /** The weights of other pictures, with a column for each class of this one. */

@@ -1,6 +1,6 @@
 import type { SegmentedNuclei } from '@/lib/scoring/find/segmented-nuclei';
 import { pixelAt, type Size } from '@/lib/scoring/gate/pixel-at';
-import { applyLimits, type ClassLimits, calibrateClasses } from './calibrate-classes';
+import { applyLimits, type ClassLimits, calibrateClasses, type PositiveExample } from './calibrate-classes';
 import { type DescribedNuclei, likeliestKinds, type NucleusKinds } from './classify-nuclei';
 import { learnKinds, type NamedClass, type TaughtWeights } from './teach-kinds';
 
@@ -84,18 +84,50 @@ export function teachClasses(
   positive: Uint8Array,
   { clicks, classifier }: Teaching,
 ): TaughtClasses {
+  const { brownMean } = nuclei.columns;
   const examples = clicks.flatMap(({ x, y, positive: isPositive }) => {
     const nucleus = isPositive === undefined ? -1 : nucleusAt(nuclei, size, x, y);
     return nucleus < 0 || nucleus >= positive.length || isPositive === undefined
       ? []
       : [{ nucleus, positive: isPositive }];
   });
-  const { brownMean } = nuclei.columns;
+  return classesBy(brownMean, positive, examples, classifier);
+}
+
+/**
+ * The same by examples.
+ *
+ * @param brown - of each nucleus.
+ * @param positive - of each, after the gates.
+ */
+export function classesBy(
+  brown: Float32Array,
+  positive: Uint8Array,
+  examples: readonly PositiveExample[],
+  classifier: TaughtClassifier | null,
+): TaughtClasses {
   // Limits of other pictures hold until there are enough examples of this one.
-  const limits = calibrateClasses(brownMean, positive, examples) ?? classifier?.limits ?? null;
-  const taught = limits ? applyLimits(brownMean, positive, limits) : positive.slice();
+  const limits = calibrateClasses(brown, positive, examples) ?? classifier?.limits ?? null;
+  const taught = limits ? applyLimits(brown, positive, limits) : positive.slice();
   for (const { nucleus, positive: isPositive } of examples) taught[nucleus] = isPositive ? 1 : 0;
   return { positive: taught, limits, stated: new Set(examples.map(({ nucleus }) => nucleus)) };
+}
+
+/** What was taught here and before, so that it can be kept; null where nothing was. */
+export function describeTaught(
+  kinds: Pick<TaughtKinds, 'weights' | 'stated'>,
+  classes: Pick<TaughtClasses, 'limits' | 'stated'>,
+  { classifier }: Teaching,
+): TaughtClassifier | null {
+  const isTaughtHere = kinds.stated.size + classes.stated.size > 0;
+  if (!isTaughtHere && classifier === null) return null;
+  return {
+    weights: kinds.weights,
+    limits: classes.limits,
+    clicks: kinds.stated.size + (classifier?.clicks ?? 0),
+    classClicks: classes.stated.size + (classifier?.classClicks ?? 0),
+    images: (isTaughtHere ? 1 : 0) + (classifier?.images ?? 0),
+  };
 }
 
 function nucleusAt(nuclei: SegmentedNuclei, size: Size, x: number, y: number): number {

@@ -5,8 +5,8 @@ import { describeKinds, likeliestKinds } from './classify-nuclei';
 import { FEATURES } from './feature-names';
 import { KINDS } from './kinds';
 import { type DescribedColumns, nucleusFeatures, surroundingsOf } from './nucleus-features';
-import { learnKinds } from './teach-kinds';
-import { tellKindsInRanges, tellKindsOfSlide } from './tell-kinds';
+import { learnClasses, learnKinds } from './teach-kinds';
+import { packInRanges, tellKindsInRanges, tellKindsOfSlide } from './tell-kinds';
 
 const SIDE = 20_000;
 const field = { width: SIDE, height: SIDE, micronsPerPixel: 0.25 };
@@ -32,6 +32,13 @@ function scatterColumns(count: number, side = SIDE, seed = 5): DescribedColumns 
   };
 }
 
+function finish<T>(turns: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = turns.next();
+    if (done) return value;
+  }
+}
+
 describe('kinds of a slide', () => {
   const nuclei = scatterColumns(20_000);
   const described = describeKinds(nuclei, field);
@@ -53,8 +60,29 @@ describe('kinds of a slide', () => {
     expect(told.kind).not.toEqual(likeliestKinds(described).kind);
   });
 
+  it('are taught by clicks as those of a picture, but for the rounding of features that are kept', () => {
+    const packed = finish(packInRanges(nuclei, field));
+    expect(likeliestKinds(packed)).toEqual(likeliestKinds(described));
+    const classes = [{ name: 'Blast', kind: 'other' as const }];
+    const examples = Array.from({ length: 120 }, (_, n) => ({
+      nucleus: 7 * n,
+      name: ['Blast', 'stroma', 'tumour'][n % 3] as string,
+    }));
+    const here = learnKinds(described, classes, examples);
+    const there = learnClasses(packed, classes, examples);
+    expect(there.kinds.kind.filter((kind, k) => kind !== here.kinds.kind[k]).length).toBeLessThanOrEqual(2);
+    const apart = there.kinds.likelihood.map((likelihood, k) => Math.abs(likelihood - here.kinds.likelihood[k]));
+    expect(Math.max(...apart)).toBeLessThan(1e-3);
+    expect(here.kinds.kind).not.toEqual(likeliestKinds(described).kind);
+    expect(examples.every(({ nucleus }) => there.kinds.likelihood[nucleus] === 1)).toBe(true);
+    // What was taught on a slide tells the kinds of another one.
+    const applied = tellKindsOfSlide(nuclei, field, there.taught);
+    const unstated = applied.kind.filter((kind, k) => there.kinds.likelihood[k] < 1 && kind !== there.kinds.kind[k]);
+    expect(unstated.length).toBeLessThanOrEqual(2);
+  });
+
   it('let a thread do something else in between', () => {
-    expect([...tellKindsInRanges(nuclei, field, null)]).toHaveLength(2 + 2 * 3);
+    expect([...tellKindsInRanges(nuclei, field, null)]).toHaveLength(2 + 3 * 3);
   });
 
   it('bear none, and specks alone', () => {

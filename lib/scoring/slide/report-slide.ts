@@ -1,11 +1,12 @@
 import { hasTumourIndex } from '@/lib/scoring/classify/kinds';
+import { type TaughtClassifier, UNTAUGHT } from '@/lib/scoring/classify/teach-picture';
 import type { PointCorrectionCounts } from '@/lib/scoring/gate/apply-corrections';
 import type { Gates } from '@/lib/scoring/gate/gate-nuclei';
 import type { SlideCorrection } from './correct-nuclei';
 import { HOT_SPOT_SIZES, type HotSpots, slideHotSpots } from './hot-spots';
 import { type GlobalScores, globalScores, neuroendocrineScore, RATINGS, type Rating } from './protocols';
 import { numbersOfZone, type SlideFacts, type SlideSettings, SlideTable } from './score-slide';
-import { tellSlide } from './slide-kinds';
+import { teachSlide } from './slide-kinds';
 import type { SlideNuclei } from './slide-nuclei';
 import type { ZoneNumbers } from './zone-numbers';
 import { type MarkedArea, zoneOfArea, zoneOfClass, zoneOfSlide } from './zones';
@@ -17,6 +18,8 @@ export type ReportedArea = MarkedArea & { readonly rating: Rating | null };
 export type SlideReport = {
   readonly gates: Gates;
   readonly applied: PointCorrectionCounts;
+  /** What was taught, on the slide and before; null where nothing was. */
+  readonly taught: TaughtClassifier | null;
   readonly slide: ZoneNumbers;
   /** Of all tumour regions together; null where there is none. */
   readonly tumour: ZoneNumbers | null;
@@ -37,8 +40,8 @@ export function reportSlide(
   settings: SlideSettings & { readonly corrections: readonly SlideCorrection[] },
 ): SlideReport {
   const table = new SlideTable(found, facts, settings.corrections);
-  const { marker = null, classifier = null } = settings;
-  if (hasTumourIndex(marker)) table.tell(tellSlide(found, facts, classifier?.weights ?? null));
+  const { marker = null, teaching = UNTAUGHT } = settings;
+  if (hasTumourIndex(marker)) table.tell(teachSlide(found, facts, teaching, table.examplesOf(teaching.clicks).kinds));
   const graded = table.grade(settings);
   const hasTumour = areas.some((area) => area.class === 'tumour');
   const outline = hasTumour ? zoneOfClass('tumour', areas) : zoneOfSlide(areas, facts);
@@ -53,6 +56,7 @@ export function reportSlide(
   return {
     gates: graded.gates,
     applied: graded.applied,
+    taught: graded.taught,
     slide: hasTumour ? numbersOfZone(graded, table.count(zoneOfSlide(areas, facts))) : main,
     tumour: hasTumour ? main : null,
     areas: areas.map((area) => numbersOfZone(graded, table.count(zoneOfArea(area, areas)))),

@@ -214,7 +214,7 @@ describe('tumour nuclei', () => {
   const upper = zoneOfArea({ class: 'tumour', polygons: [rectangle(0, 0, 100, 30)] }, []);
   const counted = (settings: Partial<SlideSettings> = {}, corrections: SlideCorrection[] = [], isTold = true) => {
     const table = new SlideTable(stained, SLIDE, corrections);
-    table.tell(isTold ? kinds : null);
+    table.tell(isTold ? { kinds, weights: null, stated: new Set() } : null);
     const graded = table.grade({ ...SETTINGS, thresholds: { ...OPEN, sizeThresh: 10 }, ...settings });
     const of = (zone: Zone) => numbersOfZone(graded, table.count(zone));
     return { all: of(zoneOfSlide([], SLIDE)), upper: of(upper) };
@@ -235,8 +235,9 @@ describe('tumour nuclei', () => {
   it('follow what was taught of positive and negative, and corrections after that', () => {
     const limits = { positiveFrom: 0.2, negativeBelow: -0.1 };
     const classifier = { weights: null, limits, clicks: 0, classClicks: 10, images: 1 };
-    expect(counted({ classifier }).all).toMatchObject({ positive: 2, tumourNuclei: { positive: 1, total: 2 } });
-    const back = counted({ classifier }, [{ kind: 'class', x: 12, y: 42, positive: true }]).all;
+    const teaching = { classes: [], clicks: [], classifier };
+    expect(counted({ teaching }).all).toMatchObject({ positive: 2, tumourNuclei: { positive: 1, total: 2 } });
+    const back = counted({ teaching }, [{ kind: 'class', x: 12, y: 42, positive: true }]).all;
     expect(back.tumourNuclei?.positive).toBe(2);
   });
 

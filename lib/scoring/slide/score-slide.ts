@@ -1,7 +1,13 @@
-import { applyLimits } from '@/lib/scoring/classify/calibrate-classes';
 import type { NucleusKinds } from '@/lib/scoring/classify/classify-nuclei';
 import { hasTumourIndex, type Marker } from '@/lib/scoring/classify/kinds';
-import type { TaughtClassifier } from '@/lib/scoring/classify/teach-picture';
+import {
+  classesBy,
+  describeTaught,
+  type TaughtClassifier,
+  type TaughtKinds,
+  type Teaching,
+  UNTAUGHT,
+} from '@/lib/scoring/classify/teach-picture';
 import type { PointCorrectionCounts } from '@/lib/scoring/gate/apply-corrections';
 import {
   type GatedNuclei,
@@ -13,7 +19,7 @@ import {
 import type { IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import { addNuclei, correctNuclei, type SlideCorrection } from './correct-nuclei';
 import { gridNuclei, type NucleusGrid } from './nucleus-grid';
-import { withAdded } from './slide-kinds';
+import { examplesOf, type SlideExamples, withAdded } from './slide-kinds';
 import type { SlideNuclei } from './slide-nuclei';
 import { zoneArea } from './zone-area';
 import { nucleiInZone } from './zone-members';
@@ -29,8 +35,8 @@ export type SlideSettings = {
   readonly intensity: IntensityThresholds;
   /** What the slide is stained for; by default nobody named it. */
   readonly marker?: Marker | null;
-  /** What was taught on pictures, whose limits of positive and negative hold here; by default nothing. */
-  readonly classifier?: TaughtClassifier | null;
+  /** What is taught by clicks on this slide, and was on others; by default nothing. */
+  readonly teaching?: Teaching;
 };
 
 /** Nuclei with their corrections, gated and graded. */
@@ -41,6 +47,8 @@ export type GradedSlide = {
   /** Entry in `KINDS` of each nucleus; null where tumour nuclei are not counted alone. */
   readonly kind: Uint8Array | null;
   readonly applied: PointCorrectionCounts;
+  /** What was taught, here and before; null where nothing was. */
+  readonly taught: TaughtClassifier | null;
 };
 
 /** A zone with what does not change with a slider. */
@@ -57,6 +65,7 @@ export class SlideTable {
   readonly grid: NucleusGrid;
   /** Of all `nuclei`; null until `tell` gave them. */
   kinds: NucleusKinds | null = null;
+  #taught: Pick<TaughtKinds, 'weights' | 'stated'> = { weights: null, stated: new Set() };
   readonly #found: SlideNuclei;
   readonly #corrections: readonly SlideCorrection[];
   /** Automatic size thresholds sort all sizes, so they are kept. */
@@ -71,9 +80,15 @@ export class SlideTable {
     this.grid = joined.grid;
   }
 
-  /** @param kinds - of the found nuclei; null where they cannot be told. */
-  tell(kinds: NucleusKinds | null): void {
-    this.kinds = kinds && withAdded(kinds, this.nuclei, this.grid);
+  /** @param told - of the found nuclei; null where kinds cannot be told. */
+  tell(told: TaughtKinds | null): void {
+    this.kinds = told && withAdded(told.kinds, this.nuclei, this.grid);
+    this.#taught = told ?? { weights: null, stated: new Set() };
+  }
+
+  /** What clicks say of its nuclei. */
+  examplesOf(clicks: Teaching['clicks']): SlideExamples {
+    return examplesOf(clicks, { nuclei: this.nuclei, grid: this.grid, found: this.#found.count });
   }
 
   /** Turns every `auto` into a number, over all found nuclei and the marker of all their cells. */
@@ -85,21 +100,23 @@ export class SlideTable {
     return gates;
   }
 
-  grade({ thresholds, intensity, marker = null, classifier = null }: SlideSettings): GradedSlide {
+  grade({ thresholds, intensity, marker = null, teaching = UNTAUGHT }: SlideSettings): GradedSlide {
     const gates = this.resolve(thresholds);
     const { kept, positive } = gateNuclei(this.nuclei, gates);
     const { kindColumns } = this.nuclei;
-    const limits = classifier?.limits;
-    const classed = limits && kindColumns ? applyLimits(kindColumns.brownMean, positive, limits) : positive;
+    const classes = kindColumns
+      ? classesBy(kindColumns.brownMean, positive, this.examplesOf(teaching.clicks).classes, teaching.classifier)
+      : { positive, limits: null, stated: new Set<number>() };
     const { gated, applied } = correctNuclei(
       this.nuclei,
       this.grid,
-      { kept, positive: classed },
+      { kept, positive: classes.positive },
       this.#corrections,
       this.#found.count,
     );
     const grades = gradeNuclei(gated, this.nuclei.odMean, intensity);
-    return { gates, gated, grades, kind: hasTumourIndex(marker) ? (this.kinds?.kind ?? null) : null, applied };
+    const kind = hasTumourIndex(marker) ? (this.kinds?.kind ?? null) : null;
+    return { gates, gated, grades, kind, applied, taught: describeTaught(this.#taught, classes, teaching) };
   }
 
   /** The nuclei of a zone and its area. */

@@ -1,10 +1,62 @@
+import type { PositiveExample } from '@/lib/scoring/classify/calibrate-classes';
 import type { NucleusKinds } from '@/lib/scoring/classify/classify-nuclei';
 import { NOT_NAMED } from '@/lib/scoring/classify/kinds';
 import type { Field } from '@/lib/scoring/classify/nucleus-features';
-import type { TaughtWeights } from '@/lib/scoring/classify/teach-kinds';
-import { featuresInRanges, tellKindsInRanges } from '@/lib/scoring/classify/tell-kinds';
-import type { NucleusGrid } from './nucleus-grid';
+import type { PackedNuclei } from '@/lib/scoring/classify/packed-nuclei';
+import { type ClassExample, learnClasses, type TaughtWeights } from '@/lib/scoring/classify/teach-kinds';
+import { classesOf, type TaughtKinds, type Teaching, type TeachingClick } from '@/lib/scoring/classify/teach-picture';
+import { featuresInRanges, packInRanges, tellKindsInRanges } from '@/lib/scoring/classify/tell-kinds';
+import { type NucleusGrid, nucleusAt } from './nucleus-grid';
 import type { SlideNuclei } from './slide-nuclei';
+
+/** What clicks state of the found nuclei. */
+export type SlideExamples = { readonly kinds: readonly ClassExample[]; readonly classes: readonly PositiveExample[] };
+
+/** A click on no found nucleus states nothing. */
+export function examplesOf(
+  clicks: readonly TeachingClick[],
+  { nuclei, grid, found }: { nuclei: SlideNuclei; grid: NucleusGrid; found: number },
+): SlideExamples {
+  const kinds: ClassExample[] = [];
+  const classes: PositiveExample[] = [];
+  for (const click of clicks) {
+    const nucleus = nucleusAt(nuclei, grid, click);
+    if (nucleus < 0 || nucleus >= found) continue;
+    if (click.name === undefined) classes.push({ nucleus, positive: click.positive });
+    else kinds.push({ nucleus, name: click.name });
+  }
+  return { kinds, classes };
+}
+
+/** What the kinds of a slide's nuclei are taught by, made in turns of some tens of milliseconds; null as for `tellSlideInTurns`. */
+export function* packSlideInTurns(
+  { kindColumns, ...found }: SlideNuclei,
+  slide: Field,
+): Generator<void, PackedNuclei | null> {
+  return kindColumns && (yield* packInRanges({ ...found, ...kindColumns }, slide));
+}
+
+/** What examples teach: half a second for a million nuclei, since nothing is measured. Without any, kinds are told by `tellSlide`. */
+export function teachPacked(packed: PackedNuclei, teaching: Teaching, examples: readonly ClassExample[]): TaughtKinds {
+  const { taught, kinds } = learnClasses(packed, classesOf(teaching), examples, teaching.classifier?.weights ?? null);
+  return { kinds, weights: taught, stated: new Set(examples.map(({ nucleus }) => nucleus)) };
+}
+
+/** Tells kinds at once: by examples where there are any, else by what was taught elsewhere. null as for `tellSlideInTurns`. */
+export function teachSlide(
+  found: SlideNuclei,
+  slide: Field,
+  teaching: Teaching,
+  examples: readonly ClassExample[],
+): TaughtKinds | null {
+  const weights = teaching.classifier?.weights ?? null;
+  if (examples.length === 0) {
+    const kinds = tellSlide(found, slide, weights);
+    return kinds && { kinds, weights, stated: new Set() };
+  }
+  const packed = atOnce(packSlideInTurns(found, slide));
+  return packed && teachPacked(packed, teaching, examples);
+}
 
 /**
  * Tells the kinds of all nuclei that were found on a slide, in turns of some tens of milliseconds.
@@ -21,10 +73,12 @@ export function* tellSlideInTurns(
 }
 
 /** The same at once. */
-export function tellSlide(found: SlideNuclei, slide: Field, weights: TaughtWeights | null): NucleusKinds | null {
-  const telling = tellSlideInTurns(found, slide, weights);
+export const tellSlide = (found: SlideNuclei, slide: Field, weights: TaughtWeights | null): NucleusKinds | null =>
+  atOnce(tellSlideInTurns(found, slide, weights));
+
+function atOnce<T>(turns: Generator<void, T>): T {
   for (;;) {
-    const { done, value } = telling.next();
+    const { done, value } = turns.next();
     if (done) return value;
   }
 }

@@ -165,6 +165,13 @@ describe('the files of a slide', { timeout: 120_000 }, () => {
     expect((await scoresOf(of)).slide).toMatchObject({ num_pos: before.num_total, tumour: null });
     await scorings.save(of, { base_revision: 2 });
     expect((await scoresOf(of)).slide).toEqual(before);
+    // Said of two nuclei of the slide itself; the third click is on none.
+    const clicks = [60, 72, 66].map((x) => ({ x, y: 60, name: x === 60 ? 'lymphocyte' : 'tumour' }));
+    const teaching = { classes: [], clicks };
+    expect((await scorings.save(of, { base_revision: 3, teaching })).status).toBe(200);
+    expect((await scoresOf(of)).slide.tumour?.made_by).toBe('taught with 2 clicks');
+    const odd = { classes: [], clicks: [{ x: 60, y: 60, name: 'Blast' }] };
+    expect((await scorings.save(of, { base_revision: 4, teaching: odd })).status).toBe(400);
   });
 
   it('have the regions with their numbers, and the hot spots', async () => {

@@ -65,7 +65,7 @@ export async function scoresOf(slide: ScoredSlide): Promise<SlideScores> {
   const keys = keysOf(folderId);
   const report = await makeReport(current, annotations, await readFound(found));
   const isDone = await doneCells(plan, keys.facts(plan.mapKey), found);
-  const by = madeBy(readKindSettings(settings).classifier);
+  const by = madeBy(report.taught);
   const regionOf = (numbers: ZoneNumbers, polygons: readonly Polygon[] | null): RegionNumbers => ({
     ...write(numbers, by),
     is_complete: isDone(polygons),
