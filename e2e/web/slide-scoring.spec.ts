@@ -212,6 +212,28 @@ test('a nucleus is flipped, deleted and added by hand, and taken back', { tag: '
     return [Number(await cells.nth(2).textContent()), Number((await cells.nth(3).textContent())?.replace(',', ''))];
   };
   const [positive = 0, all = 0] = await counts();
+
+  // What one nucleus is said to be holds at once, here and on the server; of two statements the last one does.
+  const alone = async () => Number((await tumourNuclei.textContent())?.replace(',', ''));
+  await slide.button('Click nuclei').click();
+  await expect(page.getByTestId('unsure')).toContainText('unsure');
+  await slide.click([0.5, 0.5]);
+  await expect(kinds).toContainText('taught with 1 click,');
+  const asTumour = await alone();
+  await page.getByRole('radio', { name: 'Lymphocyte' }).check();
+  await slide.click([0.5, 0.5]);
+  await expect.poll(alone).toBe(asTumour - 1);
+  await expect(page.getByTestId('teaching-state')).toContainText('2 clicks on this slide');
+  await expect.poll(async () => (await settings(slide, id)).teaching?.clicks.length).toBe(2);
+  expect((await scores(slide, id)).slide.tumour).toMatchObject({
+    ...{ num_total: asTumour - 1, made_by: 'taught with 1 click' },
+  });
+  await slide.button('Undo teaching').click();
+  await expect.poll(alone).toBe(asTumour);
+  await slide.button('Clear teaching').click();
+  await expect(kinds).toContainText('learnt from simulated fields');
+  await expect.poll(alone).toBe(counted);
+
   await slide.button('Flip class').click();
   await slide.click([0.5, 0.5]);
   await expect.poll(counts).toEqual([positive - 1, all]);

@@ -47,7 +47,7 @@ export function SlideScreen({ slide, description, onChange }: SlideScreenProps) 
           }
           rail={
             <SlideRail slide={slide} description={description} onChange={onChange}>
-              <ScoringPanels id={slide.id} />
+              <ScoringPanels id={slide.id} pane={pane} />
               <AnnotationSection micronsPerPixel={micronsPerPixel} />
             </SlideRail>
           }

@@ -7,7 +7,7 @@ import {
   type Region,
   type UpdateScoring,
 } from '@/lib/contracts/analysis';
-import { type Classifier, MAX_TEACHING_CLICKS, type TeachingFields } from '@/lib/contracts/classifier';
+import { type Classifier, MAX_TEACHING_CLICKS, type TeachAs, type TeachingFields } from '@/lib/contracts/classifier';
 import type { MembraneChoice } from '@/lib/contracts/scores';
 import { AppError } from '@/lib/errors';
 import type { NucleusPixels } from '@/lib/exchange/nuclei';
@@ -204,7 +204,6 @@ export type ResultOutside = {
 };
 
 export type TeachingClick = TeachingFields['clicks'][number];
-export type TeachAs = { name: string } | { positive: boolean };
 
 const WITHOUT_EFFECT = {
   split: 'No nucleus was cut. Draw a line across one, from edge to edge.',

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it, vi } from 'vitest';
+import { colourOfKind, colourOfOwn } from '@/app/_teach/class-colours';
 import { NOT_NAMED } from '@/lib/scoring/classify/kinds';
-import { colourOfKind, colourOfOwn } from '../_preview/class-colours';
 import type { LiveScore } from '../_preview/live-protocol';
 import { drawTeaching } from './draw-teaching';
 

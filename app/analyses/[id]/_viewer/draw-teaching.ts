@@ -1,6 +1,6 @@
+import { colourOfClass } from '@/app/_teach/class-colours';
 import type { TeachingFields } from '@/lib/contracts/classifier';
 import { findUnsure, SURE } from '@/lib/scoring/classify/propose-nucleus';
-import { colourOfClass } from '../_preview/class-colours';
 import type { LiveScore } from '../_preview/live-protocol';
 import type { Placement } from './draw-outlines';
 

@@ -2,7 +2,7 @@ import type { SlideHotSpot } from '@/lib/scoring/slide/hot-spots';
 import type { AnnotationStore } from '../_annotate/annotation-store';
 import { type Placement, project, sightOf } from '../_viewer/placement';
 import type { SlidePane } from '../_viewer/slide-pane';
-import type { CorrectionTool, ScoringStore } from './scoring-store';
+import { type NucleusTool, type ScoringStore, teachingOf } from './scoring-store';
 import type { DrawnAs, DrawnPicture, WantedPicture } from './table/table-protocol';
 
 /** Up to so many µm to a CSS pixel nuclei are outlines (10x), then points (2x), then squares. */
@@ -52,11 +52,13 @@ export function connectView(pane: SlidePane, store: ScoringStore, annotations: A
     const as = plan && numbers ? drawnAs(plan.micronsPerPixel / zoom, atFit, store.getState()) : null;
     if (as === null) return null;
     const { x0, y0, x1, y1 } = sightOf(pane.canvas, { matrix });
-    return { as, x: x0, y: y0, width: x1 - x0, height: y1 - y0, scale: zoom * ratio, ratio };
+    const areKindsShown = store.getState().tool === 'teach';
+    return { as, x: x0, y: y0, width: x1 - x0, height: y1 - y0, scale: zoom * ratio, ratio, areKindsShown };
   }
 
   const serves = (sight: WantedPicture): boolean => {
     if (!picture || picture.wanted.as !== sight.as || drawnVersion !== version) return false;
+    if (picture.wanted.areKindsShown !== sight.areKindsShown) return false;
     const { x, y, width, height, scale } = picture.wanted;
     const zoomed = sight.scale / scale;
     if (zoomed > SAME_ZOOM || zoomed < 1 / SAME_ZOOM) return false;
@@ -101,6 +103,7 @@ export function connectView(pane: SlidePane, store: ScoringStore, annotations: A
     if (sight && !serves(sight)) void ask(sight);
     if (sight && picture?.wanted.as === sight.as) drawPicture(context, placement, picture);
     drawHotSpots(context, placement, store.getState().hotSpots?.spots ?? []);
+    if (store.getState().tool === 'teach') drawTeaching(context, placement, store.getState());
   }, 'below');
 
   const changed = () => {
@@ -111,6 +114,7 @@ export function connectView(pane: SlidePane, store: ScoringStore, annotations: A
     if (state.numbers !== before.numbers) changed();
     else if (state.hotSpots !== before.hotSpots) pane.redraw();
     else if (state.heat !== before.heat || state.areNucleiShown !== before.areNucleiShown) pane.redraw();
+    if (state.tool !== before.tool) pane.redraw();
     if (state.tool !== before.tool) annotations.getState().actions.setAside(state.tool !== null);
   });
   // Whoever takes a tool that draws has put the other one away.
@@ -120,7 +124,7 @@ export function connectView(pane: SlidePane, store: ScoringStore, annotations: A
   const onClick = (event: { quick: boolean; position: { x: number; y: number } }) => {
     const { tool } = store.getState();
     const at = tool && event.quick ? pane.toSlide(event.position.x, event.position.y) : null;
-    if (tool && at) void correctAt(store, tool, at);
+    if (tool && at) void pressAt(store, tool, at);
   };
   pane.viewer.addHandler('canvas-click', onClick as never);
   /** With the focus on the slide: corrects what is below the cross in the middle, or puts the tool away. */
@@ -129,7 +133,7 @@ export function connectView(pane: SlidePane, store: ScoringStore, annotations: A
     const { key, ctrlKey, metaKey, altKey } = originalEvent;
     if (!tool || ctrlKey || metaKey || altKey) return;
     const at = key === 'Enter' || key === ' ' ? pane.middle() : null;
-    if (at) void correctAt(store, tool, at);
+    if (at) void pressAt(store, tool, at);
     else if (key === 'Escape') actions.setTool(null);
   };
   pane.viewer.addHandler('canvas-key', onKey as never);
@@ -152,6 +156,44 @@ function drawPicture(context: CanvasRenderingContext2D, { matrix }: Placement, {
   context.globalAlpha = isHeat ? HEAT_ALPHA : 1;
   context.imageSmoothingEnabled = !isHeat;
   context.drawImage(bitmap, wanted.x, wanted.y, wanted.width, wanted.height);
+  context.restore();
+}
+
+/** In CSS pixels. */
+const [CLICK_PX, PROPOSED_PX] = [5, 16];
+
+/** A dot where somebody has said what a nucleus is, and a ring round the one to ask about next. */
+function drawTeaching(
+  context: CanvasRenderingContext2D,
+  placement: Placement,
+  state: ReturnType<ScoringStore['getState']>,
+): void {
+  const { ratio } = placement;
+  const at = project(placement);
+  context.save();
+  const circle = ([x, y]: readonly [number, number], radius: number) => {
+    context.beginPath();
+    context.arc(x, y, radius * ratio, 0, 2 * Math.PI);
+  };
+  for (const click of teachingOf(state).clicks) {
+    circle(at([click.x, click.y]), CLICK_PX);
+    context.fillStyle = '#000000';
+    context.fill();
+    context.lineWidth = 2 * ratio;
+    context.strokeStyle = '#ffffff';
+    context.stroke();
+  }
+  const least = state.numbers?.teaching.unsure?.least;
+  if (least)
+    for (const [colour, width] of [
+      ['#000000', 5],
+      ['#ffffff', 2.5],
+    ] as const) {
+      circle(at([least.x, least.y]), PROPOSED_PX);
+      context.lineWidth = width * ratio;
+      context.strokeStyle = colour;
+      context.stroke();
+    }
   context.restore();
 }
 
@@ -184,11 +226,12 @@ function drawHotSpots(context: CanvasRenderingContext2D, placement: Placement, s
 }
 
 /** Does what the tool says to the nucleus at a place of the slide. */
-async function correctAt(store: ScoringStore, tool: CorrectionTool, [x, y]: [number, number]): Promise<void> {
-  const { correct } = store.getState().actions;
+async function pressAt(store: ScoringStore, tool: NucleusTool, [x, y]: [number, number]): Promise<void> {
+  const { correct, teach, setTeachingNote } = store.getState().actions;
   if (tool === 'addPositive' || tool === 'addNegative')
     return correct({ kind: 'add', x, y, positive: tool === 'addPositive' });
   const nucleus = await store.table.probe({ x, y }).catch(() => null);
+  if (tool === 'teach') return nucleus?.isKept ? teach({ x, y }) : setTeachingNote('There is no nucleus that counts.');
   if (!nucleus?.isKept) return;
   correct(tool === 'delete' ? { kind: 'delete', x, y } : { kind: 'class', x, y, positive: !nucleus.isPositive });
 }

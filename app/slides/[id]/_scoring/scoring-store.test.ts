@@ -30,7 +30,7 @@ beforeEach(() => {
   table.isFilled.mockReturnValue(true);
   table.annotate.mockResolvedValue(null);
   table.refresh.mockReset().mockResolvedValue({ plan: {}, plots: {} });
-  table.count.mockReset().mockResolvedValue({ nuclei: 1 });
+  table.count.mockReset().mockResolvedValue({ nuclei: 1, teaching: { isReading: false } });
   store = createScoringStore({ id: 'slide', width: 9, height: 9, mayEdit: true, stated: 0.25 });
 });
 afterEach(() => {

@@ -3,11 +3,19 @@ import { isPassing } from '@/lib/client/http';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import { cancelScoring, getSettings, listScorings, saveSettings, startScoring } from '@/lib/client/slide-scorings';
 import type { Annotation } from '@/lib/contracts/annotation';
+import {
+  type Classifier,
+  MAX_TEACHING_CLICKS,
+  type TaughtClass,
+  type TeachAs,
+  type TeachingFields,
+} from '@/lib/contracts/classifier';
 import { gradingOf } from '@/lib/contracts/scores';
 import type { ScoringScope, SlideScoring } from '@/lib/contracts/slide-scoring';
 import { readKindSettings } from '@/lib/contracts/slide-settings';
 import { readThresholds } from '@/lib/contracts/thresholds';
 import { AppError } from '@/lib/errors';
+import { KINDS } from '@/lib/scoring/classify/kinds';
 import type { HotSpotSize } from '@/lib/scoring/scores/score-summary';
 import type { HeatKind } from '@/lib/scoring/slide/heat-map';
 import { HOT_SPOT_SIZES, type HotSpots } from '@/lib/scoring/slide/hot-spots';
@@ -16,8 +24,11 @@ import { keepSettings, type SettingsFields, type SettingsSaving } from './keep-s
 import { createTableClient, type TableClient } from './table/table-client';
 import type { TableNumbers, TablePlan, TablePlots } from './table/table-protocol';
 
-/** What a press on the slide does to a nucleus. */
+/** What a press on the slide does to a nucleus, or says of it. */
 export type CorrectionTool = 'flip' | 'delete' | 'addPositive' | 'addNegative';
+export type NucleusTool = CorrectionTool | 'teach';
+
+type TeachingClick = TeachingFields['clicks'][number];
 
 export type ScoringModel = {
   mayEdit: boolean;
@@ -43,7 +54,12 @@ export type ScoringModel = {
   neuroendocrine: NeuroendocrineScore | null;
   areNucleiShown: boolean;
   heat: HeatKind | 'off';
-  tool: CorrectionTool | null;
+  tool: NucleusTool | null;
+  /** What a nucleus that is pressed on is said to be. */
+  teachAs: TeachAs;
+  teachingNote: string | null;
+  /** Clicks that were taken back, the last step first. */
+  untaught: readonly (readonly TeachingClick[])[];
   /** Corrections that were taken back, the last one first. */
   undone: SettingsFields['corrections'];
   actions: ReturnType<typeof createActions>;
@@ -59,6 +75,7 @@ export type ScoringStore = StoreApi<ScoringModel> & {
 
 type SlideOf = { id: string; width: number; height: number; mayEdit: boolean; stated: number | null };
 
+const NOTHING_TAUGHT: TeachingFields = { classes: [], clicks: [] };
 const NO_SETTINGS: SettingsFields = { corrections: [] };
 const RUNNING_POLL_MS = 1000;
 /** Other pages may start a scoring or change settings. */
@@ -73,6 +90,9 @@ export const activeOf = (scorings: readonly SlideScoring[] | null): SlideScoring
   scorings?.find(isActive) ?? null;
 export const micronsOf = ({ settings, stated }: Pick<ScoringModel, 'settings' | 'stated'>): number | null =>
   settings.microns_per_pixel ?? stated;
+/** What is taught by clicks on this slide. */
+export const teachingOf = ({ settings }: Pick<ScoringModel, 'settings'>): TeachingFields =>
+  settings.teaching ?? NOTHING_TAUGHT;
 /** Whether this link may change settings, and they were read. */
 export const mayChange = ({ mayEdit, saving }: Pick<ScoringModel, 'mayEdit' | 'saving'>): boolean =>
   mayEdit && saving.step !== 'loading' && saving.step !== 'unread';
@@ -85,6 +105,7 @@ export function createScoringStore({ id, width, height, mayEdit, stated }: Slide
     ...{ settings: NO_SETTINGS, saving: { step: 'loading' }, plan: null, plots: null, numbers: null },
     ...{ hotSpotSize: HOT_SPOT_SIZES[0], hotSpots: null, isSearching: false },
     ...{ protocol: 'global', neuroendocrine: null, areNucleiShown: true, heat: 'index', tool: null, undone: [] },
+    ...{ teachAs: { name: 'tumour' }, teachingNote: null, untaught: [] },
     actions: createActions(id, () => parts),
   }));
   const keeper = keepSettings({
@@ -92,7 +113,7 @@ export function createScoringStore({ id, width, height, mayEdit, stated }: Slide
     save: (body) => saveSettings(id, body),
     current: () => store.getState().settings,
     show: (settings) => {
-      store.setState({ settings, undone: [] });
+      store.setState({ settings, undone: [], untaught: [], teachingNote: null });
       counting.request();
     },
     onChange: (saving) => store.setState({ saving }),
@@ -132,7 +153,7 @@ function createCounting(store: Store, table: TableClient) {
   let isEnded = false;
 
   async function request(): Promise<void> {
-    const { settings, plan } = store.getState();
+    const { settings, plan, tool } = store.getState();
     if (!plan || isEnded) return;
     const numbers = await table
       .count({
@@ -140,6 +161,7 @@ function createCounting(store: Store, table: TableClient) {
         intensity: gradingOf(settings),
         corrections: settings.corrections,
         ...readKindSettings(settings),
+        isTeaching: tool === 'teach',
       })
       .catch((error: unknown) => fail(error));
     if (!numbers || isEnded) return;
@@ -155,7 +177,8 @@ function createCounting(store: Store, table: TableClient) {
     if (isAsked) store.setState({ isSearching: true });
     areSpotsWanted ||= isAsked;
     try {
-      if (numbers.kinds === 'waiting' && mayTell() && (await table.tell())) return retry();
+      if ((numbers.kinds === 'waiting' || numbers.teaching.isReading) && mayTell() && (await table.tell()))
+        return retry();
       // Between new annotations and their count there is no answer. The count asks again.
       const hotSpots = areSpotsWanted && (await table.hotSpots(hotSpotSize));
       if (hotSpots) store.setState({ hotSpots });
@@ -299,6 +322,14 @@ function createActions(id: string, parts: () => Parts) {
     parts().counting.request();
   }
 
+  /** @param untaught - what can be done again; nothing after something new */
+  function teach(fields: Partial<TeachingFields>, untaught: ScoringModel['untaught'] = []): void {
+    const teaching = { ...teachingOf(get()), ...fields };
+    const isEmpty = teaching.classes.length + teaching.clicks.length === 0;
+    change({ teaching: isEmpty ? undefined : teaching });
+    set({ untaught, teachingNote: null });
+  }
+
   /** @param micronsPerPixel - null where it is known already */
   const score = (scope: ScoringScope, micronsPerPixel: number | null = null): void => {
     const isAsked = micronsOf(get()) === null && micronsPerPixel === null;
@@ -348,7 +379,51 @@ function createActions(id: string, parts: () => Parts) {
       change({ corrections: [...get().settings.corrections, next] });
       set({ undone });
     },
-    setTool: (tool: CorrectionTool | null) => set({ tool }),
+    setTool(tool: NucleusTool | null) {
+      const isOther = (tool === 'teach') !== (get().tool === 'teach');
+      set({ tool });
+      // What a click needs is made ready, and where nobody is sure is looked up.
+      if (isOther) parts().counting.request();
+    },
+    setTeachAs: (teachAs: TeachAs) => set({ teachAs }),
+    /** @param place - in a nucleus */
+    teach(place: { x: number; y: number }) {
+      const { clicks } = teachingOf(get());
+      if (clicks.length >= MAX_TEACHING_CLICKS)
+        return set({ teachingNote: 'No more nuclei can be taught on one slide.' });
+      teach({ clicks: [...clicks, { ...place, ...get().teachAs }] });
+    },
+    undoTeaching() {
+      const { clicks } = teachingOf(get());
+      if (clicks.length > 0) teach({ clicks: clicks.slice(0, -1) }, [clicks.slice(-1), ...get().untaught]);
+    },
+    redoTeaching() {
+      const [again, ...untaught] = get().untaught;
+      if (again) teach({ clicks: [...teachingOf(get()).clicks, ...again] }, untaught);
+    },
+    clearTeaching: () => teach({ clicks: [] }, [teachingOf(get()).clicks]),
+    addClass(named: TaughtClass) {
+      teach({ classes: [...teachingOf(get()).classes, named] });
+      set({ teachAs: { name: named.name } });
+    },
+    removeClass(name: string) {
+      const { classes, clicks } = teachingOf(get());
+      teach({
+        classes: classes.filter((of) => of.name !== name),
+        clicks: clicks.filter((click) => !('name' in click) || click.name !== name),
+      });
+      set({ teachAs: { name: 'tumour' } });
+    },
+    setClassifier(classifier: Classifier | null) {
+      const { classes, clicks } = teachingOf(get());
+      const known: string[] = [...KINDS, ...[...classes, ...(classifier?.classes ?? [])].map(({ name }) => name)];
+      // Clicks of a class that only the classifier before had go with it.
+      const kept = clicks.filter((click) => !('name' in click) || known.includes(click.name));
+      change({ classifier: classifier ?? undefined });
+      teach({ clicks: kept });
+      set({ teachAs: { name: 'tumour' } });
+    },
+    setTeachingNote: (teachingNote: string) => set({ teachingNote }),
     setHotSpotSize(hotSpotSize: HotSpotSize) {
       set({ hotSpotSize });
       if (get().hotSpots) void parts().counting.search(true);

@@ -36,7 +36,16 @@ it('draws every kept nucleus as a point, the positive ones on top, and no other'
   const scale = 0.25;
   const [width, height] = [slide.width * scale, slide.height * scale];
   const data = new Uint8ClampedArray(4 * width * height);
-  const wanted = { as: 'points', x: 0, y: 0, width: slide.width, height: slide.height, scale, ratio: 1 } as const;
+  const wanted = {
+    as: 'points',
+    x: 0,
+    y: 0,
+    width: slide.width,
+    height: slide.height,
+    scale,
+    ratio: 1,
+    areKindsShown: false,
+  } as const;
   drawPoints({ table, graded }, wanted, INITIAL_LOOKS, { data, width, height });
   const { kept, positive } = graded.gated;
   const { centroidX, centroidY } = table.nuclei;

@@ -1,4 +1,6 @@
+import { colourOfClass } from '@/app/_teach/class-colours';
 import { CASING_PX, FINEST_STEP_PX, type OutlineLooks, strokeOutlines } from '@/app/_viewer/stroke-outlines';
+import { SURE } from '@/lib/scoring/classify/propose-nucleus';
 import {
   countHeat,
   HEAT_KINDS,
@@ -55,6 +57,31 @@ export function drawOutlines(
     { path: positives, isPositive: true, alpha: 1 },
   ];
   strokeOutlines(context, all, looks, zoom);
+  if (wanted.areKindsShown) drawKinds(context, { table, graded }, wanted);
+}
+
+/** In CSS pixels. */
+const KIND_PX = 6;
+
+/** A square in the colour of its kind or class on each kept nucleus in sight, hollow where that is unsure. */
+function drawKinds(context: OffscreenCanvasRenderingContext2D, { table, graded }: DrawnTable, wanted: WantedPicture) {
+  const { kinds, nuclei } = table;
+  if (!kinds) return;
+  const { x, y, scale, ratio } = wanted;
+  const side = KIND_PX * ratio;
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.lineWidth = ratio;
+  eachInSight(table.grid, wanted, (k) => {
+    if (graded.gated.kept[k] !== 1) return;
+    const colour = colourOfClass(kinds, k);
+    const isSure = (kinds.likelihood[k] as number) >= SURE;
+    context.strokeStyle = isSure ? RIM : colour;
+    context.fillStyle = isSure ? colour : RIM;
+    const left = ((nuclei.centroidX[k] as number) + CORNER - x) * scale - side / 2;
+    const top = ((nuclei.centroidY[k] as number) + CORNER - y) * scale - side / 2;
+    context.fillRect(left, top, side, side);
+    context.strokeRect(left, top, side, side);
+  });
 }
 
 /** A path without corners that are closer than `step` to the one before. */

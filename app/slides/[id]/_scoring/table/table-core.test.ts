@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { AnnotationClass, AreaRating } from '@/lib/contracts/annotation';
-import { encodeCell } from '@/lib/exchange/slide-nuclei';
+import { decodeCell, encodeCell, joinCells } from '@/lib/exchange/slide-nuclei';
 import { TAUGHT_COLUMNS } from '@/lib/scoring/classify/feature-names';
+import { UNTAUGHT } from '@/lib/scoring/classify/teach-picture';
 import { INTENSITY_THRESHOLDS } from '@/lib/scoring/scores/h-score';
 import { type DrawnNucleus, drawNuclei, randomOf } from '@/lib/scoring/slide/__fixtures__/draw-nuclei';
+import { reportSlide } from '@/lib/scoring/slide/report-slide';
 import { outlineOf } from '@/lib/scoring/slide/slide-nuclei';
 import { TableCore } from './table-core';
 import type { TableArea, TablePlan, TableSettings } from './table-protocol';
@@ -18,7 +20,7 @@ const plan: TablePlan = {
 };
 const settings: TableSettings = {
   ...{ thresholds: {}, intensity: INTENSITY_THRESHOLDS, corrections: [] },
-  ...{ marker: null, classifier: null },
+  ...{ marker: null, teaching: UNTAUGHT, isTeaching: false },
 };
 
 /** The file of one cell with these nuclei, whose places are of the slide. */
@@ -182,7 +184,7 @@ describe('kinds', () => {
 
   it('follow a classifier that was taught, in each part', () => {
     const core = opened([[0, 0]], [area('one', 'other', [0, 0, 1000, 500])]);
-    const taught = { ...settings, classifier };
+    const taught = { ...settings, teaching: { ...UNTAUGHT, classifier } };
     core.count(taught);
     expect(tell(core).turns).toBeGreaterThan(2);
     const numbers = core.count(taught);
@@ -190,6 +192,63 @@ describe('kinds', () => {
     expect(total).toBe(60);
     expect(numbers?.areas.get('one')?.tumourNuclei).toMatchObject({ total, positive });
     expect(core.count(settings)?.kinds).toBe('waiting');
+  });
+
+  it('are taught by clicks: what these need is made once, then each click is followed by the next count', () => {
+    const drawn = fill(0, 0).map((nucleus, n) => ({ ...nucleus, side: n % 10 < 5 ? 5 : 12 }));
+    const core = new TableCore(slide);
+    core.take({ key: 'one', plan, cells: [fileOf(0, 0, drawn)] });
+    const isTeaching = { ...settings, isTeaching: true };
+    expect(core.count(isTeaching)?.teaching).toEqual({ isReading: true, taught: null, unsure: null });
+    expect(tell(core).isNew).toBe(true);
+    const before = core.count(isTeaching);
+    expect(before).toMatchObject({ kinds: 'told', teaching: { isReading: false, taught: null } });
+    expect(before?.teaching.unsure?.least).not.toBeNull();
+    // The prior alone has the same numbers, which need nothing of that.
+    const plain = new TableCore(slide);
+    plain.take({ key: 'one', plan, cells: [fileOf(0, 0, drawn)] });
+    plain.count(settings);
+    tell(plain);
+    expect(plain.count(settings)?.slide).toEqual(before?.slide);
+
+    const clicks = drawn.slice(0, 20).map(({ x, y, side = 6 }) => ({
+      ...{ x: x + 3, y: y + 3, name: side === 5 ? 'lymphocyte' : 'tumour' },
+    }));
+    const after = core.count({ ...isTeaching, teaching: { ...UNTAUGHT, clicks } });
+    expect(after?.kinds).toBe('told');
+    expect(after?.teaching.taught).toMatchObject({ clicks: 20, classClicks: 0, images: 1 });
+    expect(after?.slide.tumourNuclei?.total).not.toBe(before?.slide.tumourNuclei?.total);
+    // The server, which is asked once, tells the same.
+    const answer = reportSlide(
+      joinCells([decodeCell(fileOf(0, 0, drawn))], 'watershed'),
+      { ...slide, micronsPerPixel: 0.5 },
+      [],
+      {
+        ...{ thresholds: plan.defaults, intensity: INTENSITY_THRESHOLDS, corrections: [] },
+        teaching: { ...UNTAUGHT, clicks },
+      },
+    );
+    expect(answer.slide.tumourNuclei).toEqual(after?.slide.tumourNuclei);
+    expect(answer.taught).toEqual(after?.teaching.taught);
+    // A slide that was taught before is read once, whoever opens it.
+    const reopened = new TableCore(slide);
+    reopened.take({ key: 'one', plan, cells: [fileOf(0, 0, drawn)] });
+    const again = { ...settings, teaching: { ...UNTAUGHT, clicks } };
+    expect(reopened.count(again)).toMatchObject({ kinds: 'waiting', slide: { tumourNuclei: null } });
+    tell(reopened);
+    expect(reopened.count(again)?.slide).toEqual(after?.slide);
+    // Without clicks everything is as before.
+    expect(core.count(isTeaching)?.slide).toEqual(before?.slide);
+  });
+
+  it('leave positive and negative to clicks of their own', () => {
+    const core = opened([[0, 0]]);
+    const of = fill(0, 0);
+    const clicks = of.slice(0, 12).map(({ x, y, positive }) => ({ x: x + 3, y: y + 3, positive: !positive }));
+    const before = core.count(settings);
+    const after = core.count({ ...settings, teaching: { ...UNTAUGHT, clicks } });
+    expect(after?.slide.positive).not.toBe(before?.slide.positive);
+    expect(after?.teaching.taught).toMatchObject({ clicks: 0, classClicks: 12 });
   });
 
   it('are given up when other nuclei come meanwhile', () => {

@@ -1,14 +1,17 @@
 import { decodeCell, joinCells } from '@/lib/exchange/slide-nuclei';
-import type { NucleusKinds } from '@/lib/scoring/classify/classify-nuclei';
+import { likeliestKinds } from '@/lib/scoring/classify/classify-nuclei';
 import { hasTumourIndex, type Marker } from '@/lib/scoring/classify/kinds';
-import type { TaughtClassifier } from '@/lib/scoring/classify/teach-picture';
+import type { PackedNuclei } from '@/lib/scoring/classify/packed-nuclei';
+import { findUnsure } from '@/lib/scoring/classify/propose-nucleus';
+import type { ClassExample } from '@/lib/scoring/classify/teach-kinds';
+import { type TaughtKinds, type Teaching, UNTAUGHT } from '@/lib/scoring/classify/teach-picture';
 import type { Polygon } from '@/lib/scoring/gate/roi';
 import type { HotSpotSize } from '@/lib/scoring/scores/score-summary';
 import { sizeDensity } from '@/lib/scoring/scores/size-density';
 import type { SlideCorrection } from '@/lib/scoring/slide/correct-nuclei';
 import { countHeat } from '@/lib/scoring/slide/heat-map';
 import { type HotSpots, slideHotSpots } from '@/lib/scoring/slide/hot-spots';
-import { nucleusAt } from '@/lib/scoring/slide/nucleus-grid';
+import { CORNER, nucleusAt } from '@/lib/scoring/slide/nucleus-grid';
 import { type ProposedArea, proposeRatings, RATING_SIDE_UM } from '@/lib/scoring/slide/propose-ratings';
 import {
   globalScores,
@@ -19,7 +22,7 @@ import {
 } from '@/lib/scoring/slide/protocols';
 import { type CountedZone, type GradedSlide, numbersOfZone, SlideTable } from '@/lib/scoring/slide/score-slide';
 import { areCellsThere, type SlideCells } from '@/lib/scoring/slide/slide-cells';
-import { tellSlideInTurns } from '@/lib/scoring/slide/slide-kinds';
+import { packSlideInTurns, teachPacked, tellSlideInTurns } from '@/lib/scoring/slide/slide-kinds';
 import type { CellNuclei, SlideNuclei } from '@/lib/scoring/slide/slide-nuclei';
 import { type Zone, zoneOfArea, zoneOfClass, zoneOfSlide } from '@/lib/scoring/slide/zones';
 import { completeThresholds } from '@/lib/scoring/thresholds';
@@ -34,6 +37,7 @@ import type {
   TablePlots,
   TableSettings,
   TakenCells,
+  TeachingState,
 } from './table-protocol';
 
 /** A part of the slide whose nuclei are known. */
@@ -65,8 +69,15 @@ export class TableCore {
   #table: SlideTable | null = null;
   #parts: Parts | null = null;
   #graded: GradedSlide | null = null;
-  #classifier: TaughtClassifier | null = null;
-  #kinds: { readonly of: SlideNuclei; readonly by: string; readonly kinds: NucleusKinds | null } | null = null;
+  #teaching: Teaching = UNTAUGHT;
+  #isTeaching = false;
+  #examples: readonly ClassExample[] = [];
+  /** Kinds without clicks, by what was taught elsewhere. */
+  #told: { readonly of: SlideNuclei; readonly by: string; readonly kinds: TaughtKinds | null } | null = null;
+  /** What clicks need; null where a cell lacks it. */
+  #packed: { readonly of: SlideNuclei; readonly nuclei: PackedNuclei | null } | null = null;
+  /** What they have taught. */
+  #learnt: { readonly of: PackedNuclei; readonly by: string; readonly kinds: TaughtKinds } | null = null;
 
   constructor(slide: { readonly width: number; readonly height: number }) {
     this.#slide = slide;
@@ -101,7 +112,7 @@ export class TableCore {
   }
 
   /** null before any file was taken. */
-  count({ thresholds, intensity, corrections, marker, classifier }: TableSettings): TableNumbers | null {
+  count({ thresholds, intensity, corrections, marker, teaching, isTeaching }: TableSettings): TableNumbers | null {
     const started = performance.now();
     if (!this.#joined || !this.#plan) return null;
     if (!areSame(corrections, this.#corrections)) this.#table = null;
@@ -109,19 +120,22 @@ export class TableCore {
     const plan = this.#plan;
     const table = this.#openTable(this.#joined, plan);
     this.#parts ??= this.#split(table, plan);
-    this.#classifier = classifier;
-    const isTold = this.#isTold();
-    table.tell(isTold ? (this.#kinds?.kinds ?? null) : null);
+    this.#teaching = teaching;
+    this.#isTeaching = isTeaching;
+    this.#examples = table.examplesOf(teaching.clicks).kinds;
+    const kinds = this.#kindsNow();
+    table.tell(kinds ?? null);
     const graded = table.grade({
       ...{ thresholds: completeThresholds(thresholds, plan.defaults), intensity },
-      ...{ marker, classifier },
+      ...{ marker, teaching },
     });
     this.#graded = graded;
     const numbers = ({ counted, isComplete }: Part): PartNumbers => ({ ...numbersOfZone(graded, counted), isComplete });
     const { slide, tumour, classes, areas, rated } = this.#parts;
     return {
       ...{ cells: this.#cells.size, nuclei: this.#joined.count, gates: graded.gates, applied: graded.applied },
-      kinds: stateOf(this.#joined, marker, isTold),
+      kinds: stateOf(this.#joined, marker, kinds !== undefined),
+      teaching: this.#teachingState(table, graded),
       slide: numbers(slide),
       tumour: tumour && numbers(tumour),
       classes: classes.map(([name, part]) => ({ class: name, numbers: numbers(part) })),
@@ -132,28 +146,77 @@ export class TableCore {
   }
 
   /**
-   * Tells kinds as the newest `count` wants them, in turns of some tens of milliseconds. Whatever is asked in between is
-   * answered by the kinds before; where nuclei or classifier change in between, it ends without a result.
+   * Tells kinds as the newest `count` wants them, or makes what clicks need, in turns of some tens of milliseconds. Whatever is asked in
+   * between is answered by the kinds before; where nuclei or classifier change in between, it ends without a result. New clicks
+   * change nothing of what they need.
    *
    * @returns whether another `count` has other numbers now
    */
   *tell(): Generator<void, boolean> {
-    const [joined, plan, by] = [this.#joined, this.#plan, textOf(this.#classifier)];
-    if (!joined || !plan || this.#isTold()) return false;
+    const [joined, plan] = [this.#joined, this.#plan];
+    if (!joined || !plan) return false;
     const field = { ...this.#slide, micronsPerPixel: plan.micronsPerPixel };
-    const telling = tellSlideInTurns(joined, field, this.#classifier?.weights ?? null);
+    if (this.#isReading()) {
+      const nuclei = yield* this.#whileWanted(packSlideInTurns(joined, field), () => this.#joined === joined);
+      if (nuclei !== undefined) this.#packed = { of: joined, nuclei };
+      return nuclei !== undefined;
+    }
+    if (this.#kindsNow() !== undefined) return false;
+    const by = this.#weightsText();
+    const isWanted = () => this.#joined === joined && this.#weightsText() === by;
+    const weights = this.#teaching.classifier?.weights ?? null;
+    const kinds = yield* this.#whileWanted(tellSlideInTurns(joined, field, weights), isWanted);
+    if (kinds === undefined) return false;
+    this.#told = { of: joined, by, kinds: kinds && { kinds, weights, stated: new Set() } };
+    return true;
+  }
+
+  /** @returns undefined where it was given up */
+  *#whileWanted<T>(turns: Generator<void, T>, isWanted: () => boolean): Generator<void, T | undefined> {
     for (;;) {
-      const { done, value } = telling.next();
-      if (this.#joined !== joined || textOf(this.#classifier) !== by) return false;
-      if (done) {
-        this.#kinds = { of: joined, by, kinds: value };
-        return true;
-      }
+      const { done, value } = turns.next();
+      if (!isWanted()) return undefined;
+      if (done) return value;
       yield;
     }
   }
 
-  #isTold = (): boolean => this.#kinds?.of === this.#joined && this.#kinds?.by === textOf(this.#classifier);
+  /** What kinds are told by what is there: null where they cannot be told, undefined where they can once `tell` was done. */
+  #kindsNow(): TaughtKinds | null | undefined {
+    const packed = this.#packed?.of === this.#joined ? this.#packed : null;
+    const weights = this.#teaching.classifier?.weights ?? null;
+    if (packed?.nuclei && this.#examples.length > 0) return this.#learn(packed.nuclei);
+    if (packed && this.#examples.length > 0) return null;
+    if (this.#examples.length > 0) return undefined;
+    if (this.#told?.of === this.#joined && this.#told?.by === this.#weightsText()) return this.#told?.kinds;
+    if (packed && weights === null)
+      return packed.nuclei && { kinds: likeliestKinds(packed.nuclei), weights, stated: new Set() };
+    return undefined;
+  }
+
+  #learn(packed: PackedNuclei): TaughtKinds {
+    const { classes } = this.#teaching;
+    const by = JSON.stringify([classes, this.#weightsText(), this.#examples]);
+    if (this.#learnt?.of !== packed || this.#learnt.by !== by)
+      this.#learnt = { of: packed, by, kinds: teachPacked(packed, this.#teaching, this.#examples) };
+    return this.#learnt.kinds;
+  }
+
+  #isReading = (): boolean =>
+    (this.#isTeaching || this.#examples.length > 0) && this.#joined !== null && this.#packed?.of !== this.#joined;
+
+  #weightsText = (): string => JSON.stringify(this.#teaching.classifier?.weights ?? null);
+
+  #teachingState(table: SlideTable, { gated, taught }: GradedSlide): TeachingState {
+    const state = { isReading: this.#isReading(), taught, unsure: null };
+    if (!this.#isTeaching || !table.kinds || !this.#parts) return state;
+    const counted = new Uint8Array(table.nuclei.count);
+    for (const k of (this.#parts.tumour ?? this.#parts.slide).counted.members) counted[k] = gated.kept[k] as number;
+    const { count, least } = findUnsure(table.kinds.likelihood, counted);
+    const { centroidX, centroidY } = table.nuclei;
+    const place = { x: (centroidX[least] ?? 0) + CORNER, y: (centroidY[least] ?? 0) + CORNER };
+    return { ...state, unsure: { count, least: least < 0 ? null : place } };
+  }
 
   /** In the tumour regions, or in the slide where there is none. null before `count`. */
   hotSpots(size: HotSpotSize): HotSpots | null {
@@ -235,9 +298,6 @@ function stateOf({ kindColumns }: SlideNuclei, marker: Marker | null, isTold: bo
   if (kindColumns === null) return 'unknown';
   return isTold ? 'told' : 'waiting';
 }
-
-/** Messages are copies, so classifiers are compared by what they say. */
-const textOf = (classifier: TaughtClassifier | null): string => JSON.stringify(classifier?.weights ?? null);
 
 /** Messages are copies, so corrections are compared by what they say. */
 const areSame = (a: readonly SlideCorrection[], b: readonly SlideCorrection[]): boolean =>

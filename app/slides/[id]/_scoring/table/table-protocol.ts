@@ -2,7 +2,7 @@ import type { WorkerCall } from '@/app/_loading/worker-rpc';
 import type { Annotation, AnnotationClass } from '@/lib/contracts/annotation';
 import type { NucleiPlan } from '@/lib/contracts/slide-scoring';
 import type { Marker } from '@/lib/scoring/classify/kinds';
-import type { TaughtClassifier } from '@/lib/scoring/classify/teach-picture';
+import type { TaughtClassifier, Teaching } from '@/lib/scoring/classify/teach-picture';
 import type { PointCorrectionCounts } from '@/lib/scoring/gate/apply-corrections';
 import type { Gates } from '@/lib/scoring/gate/gate-nuclei';
 import type { IntensityThresholds } from '@/lib/scoring/scores/h-score';
@@ -22,7 +22,9 @@ export type TableSettings = {
   readonly intensity: IntensityThresholds;
   readonly corrections: readonly SlideCorrection[];
   readonly marker: Marker | null;
-  readonly classifier: TaughtClassifier | null;
+  readonly teaching: Teaching;
+  /** Somebody is about to teach: what a click needs is made ready. */
+  readonly isTeaching: boolean;
 };
 
 /**
@@ -30,6 +32,16 @@ export type TableSettings = {
  * other cells. `unknown`: an older version has found the nuclei.
  */
 export type KindsState = 'told' | 'waiting' | 'unmarked' | 'unknown';
+
+/** How the teaching of a slide stands. */
+export type TeachingState = {
+  /** What a click needs is not made yet: `tell` does it. */
+  readonly isReading: boolean;
+  /** What was taught, here and before; null where nothing was. */
+  readonly taught: TaughtClassifier | null;
+  /** Of the nuclei that count: how many are unsure, and where the least sure one is. null while nobody teaches. */
+  readonly unsure: { readonly count: number; readonly least: { readonly x: number; readonly y: number } | null } | null;
+};
 
 export type TableArea = Pick<Annotation, 'id' | 'class' | 'polygons' | 'rating'>;
 
@@ -43,6 +55,7 @@ export type TableNumbers = {
   readonly gates: Gates;
   readonly applied: PointCorrectionCounts;
   readonly kinds: KindsState;
+  readonly teaching: TeachingState;
   readonly slide: PartNumbers;
   /** null where no region is tumour. */
   readonly tumour: PartNumbers | null;
@@ -71,6 +84,8 @@ export type WantedPicture = {
   readonly scale: number;
   /** Canvas pixels to a CSS pixel: lines are as thick on every screen. */
   readonly ratio: number;
+  /** Outlines have a mark in the colour of the nucleus's kind or class. */
+  readonly areKindsShown: boolean;
 };
 
 export type DrawnPicture = { readonly bitmap: ImageBitmap; readonly wanted: WantedPicture };
@@ -96,7 +111,7 @@ export type TableCalls = {
   annotate: WorkerCall<readonly TableArea[], null>;
   /** null when there are newer settings by now, or no nuclei were read. */
   count: WorkerCall<TableSettings, TableNumbers | null>;
-  /** Tells the kinds of all nuclei, as the newest `count` wants them. Whether another count has other numbers now. */
+  /** Tells the kinds of all nuclei, or makes what a click needs, as the newest `count` wants it. Whether another count has other numbers now. */
   tell: WorkerCall<null, boolean>;
   hotSpots: WorkerCall<HotSpotSize, HotSpots | null>;
   neuroendocrine: WorkerCall<null, NeuroendocrineScore | null>;

@@ -3,24 +3,30 @@ import { FilePick } from '@/app/_components/file-pick';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
 import { readClassifierFile, taughtText } from '@/lib/client/read-classifier-file';
 import { saveFile } from '@/lib/client/save-file';
-import { faultOfTeaching, writeClassifier } from '@/lib/contracts/classifier';
-import { useResult, useResultActions, useResultStore } from '../../_result/result-context';
-import { isUpToDate } from '../../_result/result-store';
+import { type Classifier, faultOfTeaching, type TeachingFields, writeClassifier } from '@/lib/contracts/classifier';
+import type { TaughtClassifier } from '@/lib/scoring/classify/teach-picture';
 
 const NAME = 'restain-classifier.json';
 
+/** What a file states of where its nuclei are from. */
+export type ClassifierOrigin = Pick<Classifier, 'model' | 'model_sha256' | 'software'>;
+
+type ClassifierFileProps = {
+  teaching: TeachingFields;
+  classifier: Classifier | null;
+  /** What is saved; null while there is nothing, or newer numbers are on their way. */
+  taught: TaughtClassifier | null;
+  origin: ClassifierOrigin;
+  onTake: (classifier: Classifier | null) => void;
+};
+
 /** What was taught as a file: saved, and taken to start from. */
-export function ClassifierFile() {
-  const store = useResultStore();
-  const { setClassifier } = useResultActions();
-  const classifier = useResult((state) => state.parameters.classifier);
-  const taught = useResult((state) => (isUpToDate(state) ? (state.live?.numbers.taught ?? null) : null));
+export function ClassifierFile({ teaching, classifier, taught, origin, onTake }: ClassifierFileProps) {
   const [words, setWords] = useState('');
 
   function save() {
-    const { result } = store.getState().analysis;
-    if (!taught || !result) return;
-    const { model, model_sha256, software } = result.provenance;
+    if (!taught) return;
+    const { model, model_sha256, software } = origin;
     const by = { made_at: new Date().toISOString(), model, model_sha256, software };
     const text = `${JSON.stringify(writeClassifier(taught, by), null, 1)}\n`;
     saveFile(new Blob([text], { type: 'application/json' }), NAME);
@@ -29,9 +35,9 @@ export function ClassifierFile() {
   async function take(file: File) {
     const read = await readClassifierFile(file);
     if (typeof read === 'string') return setWords(read);
-    const fault = faultOfTeaching({ teaching: store.getState().parameters.teaching, classifier: read });
+    const fault = faultOfTeaching({ teaching, classifier: read });
     if (fault) return setWords(`${file.name} was not taken: ${fault}.`);
-    setClassifier(read);
+    onTake(read);
     setWords(`Starts from ${file.name}: ${taughtText(read)}.`);
   }
 
@@ -45,7 +51,7 @@ export function ClassifierFile() {
         <button
           type="button"
           onClick={() => {
-            setClassifier(null);
+            onTake(null);
             setWords('');
           }}
           className={TEXT_BUTTON}

@@ -1,5 +1,5 @@
+import type { NucleusKinds } from '@/lib/scoring/classify/classify-nuclei';
 import { KINDS, type NucleusKind } from '@/lib/scoring/classify/kinds';
-import type { LiveScore } from './live-protocol';
 
 const KIND_COLOURS: Record<NucleusKind, string> = {
   tumour: '#ff5d8f',
@@ -15,7 +15,7 @@ export const colourOfKind = (kind: NucleusKind): string => KIND_COLOURS[kind];
 export const colourOfOwn = (entry: number): string => OWN_COLOURS[entry % OWN_COLOURS.length] ?? '#ffffff';
 
 /** The colour of a nucleus by its class, or its kind where nobody named a class. */
-export function colourOfClass({ kind, named }: LiveScore['kinds'], k: number): string {
+export function colourOfClass({ kind, named }: NucleusKinds, k: number): string {
   const entry = named?.entry[k] ?? NONE;
   return entry === NONE ? colourOfKind(KINDS[kind[k] ?? 0] ?? 'other') : colourOfOwn(entry);
 }

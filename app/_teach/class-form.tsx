@@ -1,31 +1,34 @@
 import { useState } from 'react';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
-import { faultOfTeaching, TaughtClass } from '@/lib/contracts/classifier';
+import { type Classifier, faultOfTeaching, TaughtClass, type TeachingFields } from '@/lib/contracts/classifier';
 import { KINDS, type NucleusKind } from '@/lib/scoring/classify/kinds';
-import { useResult, useResultActions, useResultStore } from '../../_result/result-context';
+
+type ClassFormProps = {
+  teaching: TeachingFields;
+  classifier: Classifier | null;
+  onAdd: (named: TaughtClass) => void;
+  onRemove: (name: string) => void;
+};
 
 /** A class of the user's own, and the kind as which it counts. */
-export function ClassForm() {
-  const store = useResultStore();
-  const classes = useResult((state) => state.parameters.teaching.classes);
-  const { addClass, removeClass } = useResultActions();
+export function ClassForm({ teaching, classifier, onAdd, onRemove }: ClassFormProps) {
   const [name, setName] = useState('');
   const [kind, setKind] = useState<NucleusKind>('tumour');
   const [problem, setProblem] = useState<string | null>(null);
+  const { classes } = teaching;
 
   function add() {
-    const { teaching, classifier } = store.getState().parameters;
     const named = { name: name.trim(), kind };
     const read = TaughtClass.safeParse(named);
-    const isKnown = [...teaching.classes, ...(classifier?.classes ?? [])].some((of) => of.name === named.name);
-    const together = { classes: [...teaching.classes, named], clicks: [] };
+    const isKnown = [...classes, ...(classifier?.classes ?? [])].some((of) => of.name === named.name);
+    const together = { classes: [...classes, named], clicks: [] };
     const fault =
       (read.success ? null : (read.error.issues[0]?.message ?? '')) ??
       (isKnown ? 'there is a class of this name' : null) ??
       faultOfTeaching({ teaching: together, classifier: classifier ?? undefined });
     setProblem(fault === null ? null : `The class was not added: ${fault}.`);
     if (fault !== null) return;
-    addClass(named);
+    onAdd(named);
     setName('');
   }
 
@@ -65,7 +68,7 @@ export function ClassForm() {
         </button>
       </form>
       {classes.map(({ name: known }) => (
-        <button key={known} type="button" onClick={() => removeClass(known)} className={TEXT_BUTTON}>
+        <button key={known} type="button" onClick={() => onRemove(known)} className={TEXT_BUTTON}>
           Remove {known} and its clicks
         </button>
       ))}
