@@ -121,7 +121,9 @@ test('intensity follows its thresholds and adds up', { tag: '@once' }, async ({ 
   await expect(page.getByTestId('h-score')).toHaveText(String(Math.round((300 * positive) / total)));
 });
 
-test('page and API give the same H-score, Allred score, intensities and hot spot', async ({ page }) => {
+test('page and API give the same H-score, Allred score, intensities and hot spot', { tag: '@once' }, async ({
+  page,
+}) => {
   const panels = new ResultPanels(page);
   const tissue = await drawTissue(ROWS);
   await panels.open(tissue);

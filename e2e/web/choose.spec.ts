@@ -62,7 +62,7 @@ test('a phone takes a photo with the same input, which then asks for files again
   await expect(home.fileInput).not.toHaveAttribute('capture');
 });
 
-test('the scale bar and the estimate follow the pixel size', async ({ home, page }) => {
+test('the scale bar and the estimate follow the pixel size', { tag: '@once' }, async ({ home, page }) => {
   await home.bring(await drawTissue(6));
   await expect(page.getByText('The file states no pixel size.')).toBeVisible();
   await home.pick('40x');

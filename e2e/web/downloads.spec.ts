@@ -113,7 +113,9 @@ test('each file can be saved by itself', { tag: '@once' }, async ({ page }) => {
   }
 });
 
-test('a name that a user types is kept, and stands in title, list, report and file names', async ({ page }) => {
+test('a name that a user types is kept, and stands in title, list, report and file names', { tag: '@once' }, async ({
+  page,
+}) => {
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(ROWS));
   const { percent } = await panels.numbers();
@@ -132,7 +134,9 @@ test('a name that a user types is kept, and stands in title, list, report and fi
   await expect(page.getByRole('link', { name: 'CASE: 12' })).toHaveAttribute('href', `/analyses/${panels.id}`);
 });
 
-test('feedback is kept, pictures are explained, and Delete now removes the result', async ({ page }) => {
+test('feedback is kept, pictures are explained, and Delete now removes the result', { tag: '@once' }, async ({
+  page,
+}) => {
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(2));
   await panels.show('Save');

@@ -31,7 +31,9 @@ async function change(panels: ResultPanels) {
 const isKept = (panels: ResultPanels) =>
   expect.poll(async () => (await panels.stored()).draft?.corrections?.length, { timeout: 15_000 }).toBe(1);
 
-test('what was changed comes back after a reload, says so, and is dropped on request', async ({ page }) => {
+test('what was changed comes back after a reload, says so, and is dropped on request', { tag: '@once' }, async ({
+  page,
+}) => {
   const panels = await open(page);
   const written = await panels.numbers();
   await change(panels);

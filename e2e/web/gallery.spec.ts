@@ -46,7 +46,9 @@ type SlideSample = {
 const slides = JSON.parse(readFileSync(`${FOLDER}/slides.json`, 'utf8')) as SlideSample[];
 
 for (const { name, title, slide, cores } of slides)
-  test(`${title}: a visitor opens a slide of their own, and sees its true values`, async ({ home, page }) => {
+  test(`${title}: a visitor opens a slide of their own, and sees its true values`, {
+    tag: cores.length > 0 ? '@once' : [],
+  }, async ({ home, page }) => {
     await home.sample(new RegExp(`^${title}`)).click();
     await page.waitForURL(/\/slides\/[\w-]{22}/);
     await expect(page.getByRole('img', { name: 'Slide view' })).toBeVisible({ timeout: 120_000 });

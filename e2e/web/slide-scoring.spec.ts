@@ -142,7 +142,9 @@ async function savedFile(page: Page, name: string): Promise<Uint8Array> {
   return readFile(await (await saved).path());
 }
 
-test('thresholds count anew at once, and are kept; hot spots are found and kept', async ({ page }) => {
+test('thresholds count anew at once, and are kept; hot spots are found and kept', { tag: '@once' }, async ({
+  page,
+}) => {
   const slide = new SlidePage(page);
   const id = await openSlide(slide, [{ ...nest, polygons: box(520, 620, 2280, 2080) }]);
   await slide.button('Score slide').click();
@@ -377,7 +379,7 @@ test('the cores of a microarray are scored as its tumour; a changed outline is t
   await expect(page.getByTestId('provisional')).toHaveCount(0);
 });
 
-test('a file without a pixel size is asked for it before it is scored', async ({ page }) => {
+test('a file without a pixel size is asked for it before it is scored', { tag: '@once' }, async ({ page }) => {
   const plain = join(folder, 'plain.tif');
   await sharp(path)
     .tiff({ tile: true, pyramid: true, tileWidth: 256, tileHeight: 256, compression: 'jpeg' })

@@ -77,7 +77,9 @@ test('what is said of the image outlives a moved slider, what is said of thresho
   await expect(warning(page, 'no_colour')).toBeVisible();
 });
 
-test('an image is run again at another magnification by one press, and nothing is sent again', async ({ page }) => {
+test('an image is run again at another magnification by one press, and nothing is sent again', {
+  tag: '@once',
+}, async ({ page }) => {
   const panels = new ResultPanels(page);
   const buffer = await sharp('public/samples/ki67-20x.jpg').extract({ left: 0, top: 0, width: 400, height: 400 }).png();
   await panels.open(file(await buffer.toBuffer()));

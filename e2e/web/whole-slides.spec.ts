@@ -89,7 +89,7 @@ test('a slide is kept whole, and looked at from far and near', async ({ home, pa
   await expect(page.getByRole('button', { name: 'Keep for a week' })).toHaveCount(0);
 });
 
-test('a view link shows a slide and changes nothing; deleted is deleted', async ({ page }) => {
+test('a view link shows a slide and changes nothing; deleted is deleted', { tag: '@once' }, async ({ page }) => {
   const id = await sendSlide(page);
   const { view_id: viewId, pyramid, thumbnail } = await slideOf(page, id);
   // All of the slide is seen before any script, and goes when the viewer has drawn.
