@@ -138,8 +138,29 @@ describe.skipIf(whyNot !== null)('the chart', () => {
     expect(ofKind(outside, 'Deployment').filter((one) => one.includes('restain-passing'))).toEqual([]);
   });
 
+  it('lets pods go to a Redis outside, and to no Redis of ours that is not there', () => {
+    const reached = (...set: string[]) => {
+      const [own = ''] = ofKind(template(...set), 'NetworkPolicy');
+      return [...own.matchAll(/- to: \[\]\s+ports: \[\{ protocol: TCP, port: (\d+) }]|component: (\w+)$/gm)]
+        .map(([, port, component]) => port ?? component)
+        .filter((one) => one !== 'all');
+    };
+    expect(reached()).toEqual(['redis']);
+    expect(reached('redis.enabled=false', 'redis.urlSecret=other')).toEqual(['6379']);
+    const passing = ['remoteInfer.enabled=true', 'remoteInfer.urlSecret=other', 'networkPolicy.redisPort=6380'];
+    expect(reached(...passing)).toEqual(['redis', '6380']);
+  });
+
+  it('asks Prometheus for the work of this site alone, where it is told how', () => {
+    const [cpu = ''] = ofKind(template(...ALL, 'keda.labels=namespace=\\"one\\"'), 'ScaledObject');
+    expect(cpu.replaceAll('\\', '')).toContain(
+      'sum(max by (lane) (restain_jobs_waiting{queue="shared",lane!="cells",namespace="one"}))',
+    );
+  });
+
   it('says what is missing', () => {
     expect(() => template('redis.enabled=false')).toThrow(/redis\.urlSecret/);
     expect(() => template('s3.server.enabled=true')).toThrow(/s3\.credentialsSecret/);
+    expect(() => template('settings.REDIS_URL=x')).toThrow(/settings\.REDIS_URL: the chart sets it/);
   });
 });
