@@ -4,7 +4,7 @@ import { EXAMPLE_CLASSIFIER } from '@/lib/contracts/classifier';
 import { AppError } from '@/lib/errors';
 import type { LiveScore, LiveSketch, ProbedNucleus } from '../_preview/live-protocol';
 import type { Parameters } from '../_preview/parameters';
-import { createResultStore, hasUnsavedChanges, isUpToDate, type ResultOutside } from './result-store';
+import { canUndo, createResultStore, hasUnsavedChanges, isUpToDate, type ResultOutside } from './result-store';
 import { headlineOf, numbersOf } from './shown-numbers';
 
 const analysis = {
@@ -132,21 +132,58 @@ test('outlines of a sketch stay until the next come, though its numbers run ahea
   expect(store.getState().sketch?.outlines).toBe(outlines);
 });
 
-test('corrections are undone and redone one by one; a new one ends redoing', () => {
+test('every change is undone and redone one by one; a new one ends redoing', () => {
   const { store, actions } = open();
   const deletion = (x: number) => ({ kind: 'delete' as const, x, y: 0 });
   const [a, b, c] = [deletion(1), deletion(2), deletion(3)];
+  const now = () => store.getState().parameters;
   actions.addCorrection(a);
   actions.addCorrection(b);
-  actions.undoCorrection();
-  expect(store.getState()).toMatchObject({ parameters: { corrections: [a] }, undone: [[b]] });
-  actions.redoCorrection();
-  actions.undoCorrection();
+  actions.undo();
+  expect(now().corrections).toEqual([a]);
+  actions.redo();
+  expect(now().corrections).toEqual([a, b]);
+  actions.undo();
   actions.addCorrection(c);
-  expect(store.getState()).toMatchObject({ parameters: { corrections: [a, c] }, undone: [] });
+  actions.redo();
+  expect(now().corrections).toEqual([a, c]);
   actions.clearCorrections();
-  actions.redoCorrection();
-  expect(store.getState().parameters.corrections).toEqual([a, c]);
+  actions.undo();
+  expect(now().corrections).toEqual([a, c]);
+
+  const ring = [0, 4, 8, 0].map((x): [number, number] => [x, x % 8]);
+  actions.addRegion({ shape: 'polygon', rings: [ring] });
+  for (const name of ['T', 'Tu', 'Tum']) actions.changeRegion('id', { name });
+  // A slider that is moved on is one step.
+  for (const probThresh of [90, 80, 70]) actions.setThresholds({ probThresh });
+  actions.setThresholds({ sizeThresh: 5 });
+  actions.setTeachAs({ name: 'stroma' });
+  actions.undo();
+  actions.undo();
+  expect(now()).toMatchObject({ probThresh: 127, sizeThresh: 'auto', regions: [{ name: 'Tum' }] });
+  actions.undo();
+  expect(now().regions).toMatchObject([{ name: 'Region 1' }]);
+  actions.undo();
+  expect(now()).toMatchObject({ regions: [], corrections: [a, c] });
+  for (let step = 0; step < 4; step++) actions.redo();
+  expect(now()).toMatchObject({ probThresh: 70, sizeThresh: 5, regions: [{ name: 'Tum' }] });
+});
+
+test('corrections of an earlier visit are taken back one by one', () => {
+  const corrections = [1, 2].map((x) => ({ kind: 'delete', x, y: 0 }));
+  const { store, actions } = open({}, { ...analysis, scoring: { ...analysis.scoring, corrections } } as Analysis);
+  expect(canUndo(store.getState())).toBe(true);
+  actions.undo();
+  expect(store.getState().parameters.corrections).toEqual(corrections.slice(0, 1));
+  actions.undo();
+  actions.undo();
+  expect(store.getState().parameters.corrections).toEqual([]);
+  expect(canUndo(store.getState())).toBe(false);
+  actions.redo();
+  actions.redo();
+  expect(store.getState().parameters.corrections).toEqual(corrections);
+  actions.forgetChanges();
+  expect(store.getState().future).toEqual([]);
 });
 
 test('flips the class of a counted nucleus only', async () => {
@@ -169,7 +206,7 @@ test('a nucleus is added where none is counted, and refused with a sentence wher
     parameters: { corrections: [added] },
     cellNote: 'There is a nucleus already. Flip its class, or delete it.',
   });
-  actions.undoCorrection();
+  actions.undo();
   expect(store.getState().cellNote).toBeNull();
 });
 
@@ -197,10 +234,10 @@ test('nuclei that were selected are corrected, undone and redone as one', async 
   actions.selectWithin(box(20, 60));
   actions.correctSelected('delete');
   expect(made()).toEqual([...flipped, { kind: 'delete', x: 30.5, y: 10.5 }]);
-  actions.undoCorrection();
-  actions.undoCorrection();
+  actions.undo();
+  actions.undo();
   expect(made()).toEqual([]);
-  actions.redoCorrection();
+  actions.redo();
   expect(made()).toEqual(flipped);
   actions.selectWithin(box(35, 60));
   expect(store.getState()).toMatchObject({ selected: [], cellNote: 'No nucleus has its centre in it.' });

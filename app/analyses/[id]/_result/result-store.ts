@@ -34,9 +34,10 @@ import {
 } from '../_preview/parameters';
 import type { FoundDraft, UnsentFeedback } from './drafts';
 import type { Headline } from './headline';
+import { type History, NO_HISTORY, remember, stepBack, stepForth } from './history';
 import { type NucleusPlace, nucleiWithin } from './teach-within';
 
-export type ResultState = {
+export type ResultState = History & {
   /** The last answer of the server; `done`, with a result. */
   analysis: Analysis;
   micronsPerPixel: number;
@@ -44,10 +45,6 @@ export type ResultState = {
   parameters: Parameters;
   /** A rating and a note that are not sent yet; null = none. */
   feedback: UnsentFeedback | null;
-  /** How many corrections each step of this visit has made, so that those of many nuclei are undone together. */
-  steps: readonly number[];
-  /** Steps taken back; the last one is redone first. */
-  undone: readonly (readonly Correction[])[];
   /** The nuclei of the rectangle that was drawn last. */
   selected: readonly NucleusPlace[];
   /** Why the last press corrected nothing; null = it did. */
@@ -125,8 +122,9 @@ export type ResultActions = {
   dropSelection: () => void;
   /** Changes the class of the nucleus at a point, if there is one. */
   flipAt: (place: { x: number; y: number }) => Promise<void>;
-  undoCorrection: () => void;
-  redoCorrection: () => void;
+  /** Takes the last change back: of regions, corrections, thresholds or cut points. Teaching has its own. */
+  undo: () => void;
+  redo: () => void;
   clearCorrections: () => void;
 
   setTeachAs: (what: TeachAs) => void;
@@ -212,8 +210,7 @@ const WITHOUT_EFFECT = {
 
 /** Nothing to undo or to redo: the parameters are others. */
 const NO_STEPS = {
-  steps: [],
-  undone: [],
+  ...NO_HISTORY,
   selected: [],
   cellNote: null,
   gestures: [],
@@ -248,9 +245,19 @@ export function createResultStore(
         set({ problem: sentenceOf(error) });
       }
     }
-    const change = (parameters: Partial<Parameters>, more: Partial<ResultState> = {}) => {
+    const put = (parameters: Partial<Parameters>, more: Partial<ResultState> = {}) => {
       set({ parameters: { ...get().parameters, ...parameters }, ...more });
       void preview();
+    };
+    /** A step that can be undone. @param changed - changes of the same one after the other are one step */
+    const change = (
+      parameters: Partial<Parameters>,
+      { changed = null, ...more }: Partial<ResultState> & { changed?: string | null } = {},
+    ) => put(parameters, { ...remember(get(), get().parameters, changed), ...more });
+    const step = (moved: ReturnType<typeof stepBack>) => {
+      if (!moved) return;
+      const { parameters, ...history } = moved;
+      put(parameters, { ...history, selected: [], cellNote: null });
     };
     async function meetTheirs(id: string) {
       try {
@@ -262,7 +269,7 @@ export function createResultStore(
     }
     let probeTurn = 0;
     const setClicks = (clicks: readonly TeachingClick[], more: Partial<ResultState>) =>
-      change({ teaching: { ...get().parameters.teaching, clicks: [...clicks] } }, { teachingNote: null, ...more });
+      put({ teaching: { ...get().parameters.teaching, clicks: [...clicks] } }, { teachingNote: null, ...more });
     function addClicks(clicks: readonly TeachingClick[]) {
       const known = get().parameters.teaching.clicks;
       const added = clicks.slice(0, MAX_TEACHING_CLICKS - known.length);
@@ -277,14 +284,10 @@ export function createResultStore(
 
     /** One step: one nucleus, or all that are selected. */
     function correct(made: readonly Correction[]) {
-      const { parameters, steps } = get();
-      const { corrections } = parameters;
+      const { corrections } = get().parameters;
       if (corrections.length + made.length > MAX_CORRECTIONS)
         return set({ cellNote: `An image may have ${MAX_CORRECTIONS} corrections, and has ${corrections.length}.` });
-      change(
-        { corrections: [...corrections, ...made] },
-        { steps: [...steps, made.length], undone: [], selected: [], cellNote: null },
-      );
+      change({ corrections: [...corrections, ...made] }, { selected: [], cellNote: null });
     }
 
     const actions: ResultActions = {
@@ -312,15 +315,15 @@ export function createResultStore(
       receiveSketch: ({ bins, outlines }) =>
         set({ sketch: { bins, outlines: outlines ?? get().sketch?.outlines ?? null } }),
 
-      setThresholds: (thresholds) => change(thresholds),
+      setThresholds: (thresholds) => change(thresholds, { changed: Object.keys(thresholds).join(' ') }),
       resetThresholds: (names) => {
         const defaults = defaultsOf(get().analysis);
         change(Object.fromEntries(names.map((name) => [name, defaults[name]])));
       },
 
-      setIntensity: (intensity) => change({ intensity }),
+      setIntensity: (intensity) => change({ intensity }, { changed: 'intensity' }),
       setMarker: (marker) => change({ marker }),
-      setMembrane: (membrane) => change({ membrane }),
+      setMembrane: (membrane) => change({ membrane }, { changed: 'membrane' }),
       keepFeedback: (feedback) => set({ feedback }),
 
       addCorrection: (correction) => correct([correction]),
@@ -359,25 +362,9 @@ export function createResultStore(
         const nucleus = await outside.probe(place);
         if (nucleus?.isKept) actions.addCorrection({ kind: 'class', ...place, positive: !nucleus.isPositive });
       },
-      undoCorrection: () => {
-        const { parameters, steps, undone } = get();
-        const { corrections } = parameters;
-        const kept = Math.max(0, corrections.length - (steps.at(-1) ?? 1));
-        if (corrections.length === 0) return;
-        const back = { steps: steps.slice(0, -1), undone: [...undone, corrections.slice(kept)] };
-        change({ corrections: corrections.slice(0, kept) }, { ...back, selected: [], cellNote: null });
-      },
-      redoCorrection: () => {
-        const { parameters, steps, undone } = get();
-        const next = undone.at(-1);
-        if (!next) return;
-        const forth = { steps: [...steps, next.length], undone: undone.slice(0, -1) };
-        change({ corrections: [...parameters.corrections, ...next] }, { ...forth, selected: [], cellNote: null });
-      },
-      clearCorrections: () => {
-        const { corrections } = get().parameters;
-        change({ corrections: [] }, { steps: [], undone: [corrections], selected: [], cellNote: null });
-      },
+      undo: () => step(stepBack(get(), get().parameters)),
+      redo: () => step(stepForth(get(), get().parameters)),
+      clearCorrections: () => change({ corrections: [] }, { selected: [], cellNote: null }),
 
       setTeachAs: (teachAs) => set({ teachAs }),
       teachAt: async (place) => {
@@ -414,14 +401,14 @@ export function createResultStore(
       clearTeaching: () => setClicks([], { gestures: [], untaught: [get().parameters.teaching.clicks] }),
       addClass: (named) => {
         const { teaching } = get().parameters;
-        change({ teaching: { ...teaching, classes: [...teaching.classes, named] } }, { teachAs: { name: named.name } });
+        put({ teaching: { ...teaching, classes: [...teaching.classes, named] } }, { teachAs: { name: named.name } });
       },
       removeClass: (name) => {
         const { teaching } = get().parameters;
         const classes = teaching.classes.filter((of) => of.name !== name);
         const clicks = teaching.clicks.filter((click) => !('name' in click) || click.name !== name);
         // Steps back could bring back clicks of a class that is no more.
-        change({ teaching: { classes, clicks } }, { gestures: [], untaught: [], teachAs: { name: 'tumour' } });
+        put({ teaching: { classes, clicks } }, { gestures: [], untaught: [], teachAs: { name: 'tumour' } });
       },
       setClassifier: (classifier) => {
         const { teaching } = get().parameters;
@@ -432,7 +419,7 @@ export function createResultStore(
         ];
         // Those of a class that only the classifier before had go with it.
         const clicks = teaching.clicks.filter((click) => !('name' in click) || known.includes(click.name));
-        change(
+        put(
           { classifier, teaching: { ...teaching, clicks } },
           { gestures: [], untaught: [], teachAs: { name: 'tumour' }, teachingNote: null },
         );
@@ -449,9 +436,12 @@ export function createResultStore(
         change({ regions: [...regions, ...added] });
       },
       changeRegion: (id, changed) =>
-        change({
-          regions: get().parameters.regions.map((region) => (region.id === id ? { ...region, ...changed } : region)),
-        }),
+        change(
+          {
+            regions: get().parameters.regions.map((region) => (region.id === id ? { ...region, ...changed } : region)),
+          },
+          { changed: 'name' in changed ? `name ${id}` : null },
+        ),
       removeRegion: (id) => change({ regions: get().parameters.regions.filter((region) => region.id !== id) }),
 
       saveUpdate: async () => {
@@ -477,13 +467,13 @@ export function createResultStore(
       discardDraft: () => {
         const { draft, analysis } = get();
         outside.dropDraft(analysis.id);
-        if (draft?.isCurrent) change(parametersOf(analysis), { draft: null, ...NO_STEPS });
+        if (draft?.isCurrent) put(parametersOf(analysis), { draft: null, ...NO_STEPS });
         else set({ draft: null });
       },
       forgetChanges: () => {
         const { analysis } = get();
         outside.dropDraft(analysis.id);
-        change(parametersOf(analysis), { draft: null, theirs: null, ...NO_STEPS, feedback: null });
+        put(parametersOf(analysis), { draft: null, theirs: null, ...NO_STEPS, feedback: null });
       },
       takeTheirs: () => {
         const { theirs, analysis } = get();
@@ -491,7 +481,7 @@ export function createResultStore(
         outside.dropDraft(analysis.id);
         if (!isSameRun(theirs.analysis, analysis)) return outside.reopen();
         const parameters = parametersOf(theirs.analysis);
-        change(parameters, { analysis: theirs.analysis, theirs: null, draft: null, ...NO_STEPS });
+        put(parameters, { analysis: theirs.analysis, theirs: null, draft: null, ...NO_STEPS });
       },
       keepMine: () => {
         const { theirs, analysis } = get();
@@ -540,8 +530,7 @@ export function createResultStore(
       micronsPerPixel: (analysis.result as NonNullable<Analysis['result']>).provenance.microns_per_pixel,
       parameters: draft?.isCurrent ? draft.parameters : parametersOf(analysis),
       feedback,
-      steps: [],
-      undone: [],
+      ...NO_HISTORY,
       selected: [],
       cellNote: null,
       live: null,
@@ -598,3 +587,7 @@ export const hasUnsavedChanges = ({ analysis, parameters }: ResultState): boolea
 
 /** Whether numbers and outlines are those of the current parameters. */
 export const isUpToDate = ({ liveOf, parameters }: ResultState): boolean => liveOf === parameters;
+
+/** Whether there is a step back to take: of this visit, or a correction of an earlier one. */
+export const canUndo = ({ past, parameters }: ResultState): boolean =>
+  past.length > 0 || parameters.corrections.length > 0;

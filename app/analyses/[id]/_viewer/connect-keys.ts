@@ -40,8 +40,8 @@ export function connectKeys(pane: Pane, store: ResultStore, draft: Drafting): ()
   window.addEventListener('blur', showAgain);
   const isTeaching = () => store.getState().tool.startsWith('teach');
   const stopUndo = listenToUndoKeys({
-    undo: () => (isTeaching() ? actions.undoTeaching() : actions.undoCorrection()),
-    redo: () => (isTeaching() ? actions.redoTeaching() : actions.redoCorrection()),
+    undo: () => (isTeaching() ? actions.undoTeaching() : actions.undo()),
+    redo: () => (isTeaching() ? actions.redoTeaching() : actions.redo()),
   });
   return () => {
     showAgain();

@@ -2,23 +2,25 @@ import { PanelSection, TEXT_BUTTON } from '@/app/_components/panel-section';
 import { ActionButton, ToolButton } from '../../_parts/tool-button';
 import { TOOL_KEYS } from '../../_pictures/view-settings';
 import { useResult, useResultActions } from '../../_result/result-context';
+import { canUndo } from '../../_result/result-store';
 
 /** Corrections by hand: choose a tool, then press on a nucleus. */
 export function CellSection() {
   const made = useResult((state) => state.parameters.corrections.length);
-  const takenBack = useResult((state) => state.undone.length);
+  const isUndoable = useResult(canUndo);
+  const takenBack = useResult((state) => state.future.length);
   const selected = useResult((state) => state.selected.length);
   const note = useResult((state) => state.cellNote);
-  const { undoCorrection, redoCorrection, clearCorrections, correctSelected } = useResultActions();
+  const { undo, redo, clearCorrections, correctSelected } = useResultActions();
   return (
     <PanelSection
       title="Cells"
       aside={
         <div className="flex gap-1.5">
-          <button type="button" disabled={made === 0} onClick={undoCorrection} className={TEXT_BUTTON}>
+          <button type="button" disabled={!isUndoable} onClick={undo} className={TEXT_BUTTON}>
             Undo
           </button>
-          <button type="button" disabled={takenBack === 0} onClick={redoCorrection} className={TEXT_BUTTON}>
+          <button type="button" disabled={takenBack === 0} onClick={redo} className={TEXT_BUTTON}>
             Redo
           </button>
           <button type="button" disabled={made === 0} onClick={clearCorrections} className={TEXT_BUTTON}>
