@@ -7,7 +7,7 @@ export function PanelSection({ title, aside, children }: PanelSectionProps) {
   const id = useId();
   return (
     <section aria-labelledby={id} className="border-line border-t pt-3 first:border-0 first:pt-0">
-      <div className="mb-1.5 flex min-h-7 items-center justify-between gap-3">
+      <div className="mb-1.5 flex min-h-7 flex-wrap items-center justify-between gap-x-3">
         <h2 id={id} className="font-semibold">
           {title}
         </h2>

@@ -109,7 +109,7 @@ export function TeachPanel(props: TeachPanelProps) {
 
 /** Back, forth, and to the beginning. */
 const Steps = ({ teaching: { clicks }, mayRedo, actions }: TeachPanelProps) => (
-  <div className="flex gap-1.5">
+  <div className="flex flex-wrap gap-1.5">
     <button
       type="button"
       aria-label="Undo teaching"

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import { StageFrame } from '@/app/_components/stage-frame';
 import type { Analysis } from '@/lib/contracts/analysis';
 import { ResultPanels } from './_panels/result-panels';
+import { StageScore } from './_panels/score/stage-score';
 import { openResult } from './_result/open-result';
 import { RestartContext, ResultContext } from './_result/result-context';
 import { ImageStage } from './_viewer/image-stage';
@@ -19,7 +20,12 @@ export function ResultScreen({ analysis, onRestarted }: { analysis: Analysis; on
       <RestartContext value={onRestarted}>
         <StageFrame
           stage={
-            <ImageStage pictures={pictures} first={<FirstPicture analysis={analysis} />} onViewReader={watchView} />
+            <ImageStage
+              pictures={pictures}
+              first={<FirstPicture analysis={analysis} />}
+              score={<StageScore />}
+              onViewReader={watchView}
+            />
           }
           rail={<ResultPanels layers={<LayerList pictures={pictures} />} />}
         />

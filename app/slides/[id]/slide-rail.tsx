@@ -8,10 +8,17 @@ import type { Slide, SlideDescription } from '@/lib/contracts/slide';
 import { hoursToAdd, sizeText } from './slide-text';
 import { SlideTruth } from './slide-truth';
 
-type SlideRailProps = { slide: Slide; description: SlideDescription; onChange: () => void; children?: ReactNode };
+type SlideRailProps = {
+  slide: Slide;
+  description: SlideDescription;
+  /** What stays in sight. */
+  head: ReactNode;
+  onChange: () => void;
+  children?: ReactNode;
+};
 
 /** What is known of a slide, what belongs to it (`children`), its links, and until when it is kept. */
-export function SlideRail({ slide, description, onChange, children }: SlideRailProps) {
+export function SlideRail({ slide, description, head, onChange, children }: SlideRailProps) {
   const { warnings, damaged_tiles: damaged } = description;
   return (
     <>
@@ -19,6 +26,7 @@ export function SlideRail({ slide, description, onChange, children }: SlideRailP
         <RailHeading>Slide</RailHeading>
         <p className="mt-1 text-muted">{sizeText(description)}</p>
       </div>
+      {head}
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
         <Fact name="Format">{description.format}</Fact>
         <Fact name="Pixel size">

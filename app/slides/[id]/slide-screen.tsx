@@ -9,6 +9,7 @@ import { AnnotationSection } from './_annotate/annotation-section';
 import { AnnotationWords } from './_annotate/annotation-words';
 import { useAnnotationPage } from './_annotate/use-annotation-page';
 import { HeatLegend } from './_scoring/heat-legend';
+import { ScoreHead, StageScore } from './_scoring/score-head';
 import { ScoringContext } from './_scoring/scoring-context';
 import { ScoringPanels } from './_scoring/scoring-panels';
 import { useScoringPage } from './_scoring/use-scoring-page';
@@ -36,6 +37,7 @@ export function SlideScreen({ slide, description, onChange }: SlideScreenProps) 
               description={description}
               micronsPerPixel={micronsPerPixel}
               onPane={setPane}
+              score={<StageScore />}
               tools={slide.may_edit && <AnnotateBar stage={stage} draft={draft} />}
               words={
                 <>
@@ -46,7 +48,7 @@ export function SlideScreen({ slide, description, onChange }: SlideScreenProps) 
             />
           }
           rail={
-            <SlideRail slide={slide} description={description} onChange={onChange}>
+            <SlideRail slide={slide} description={description} head={<ScoreHead />} onChange={onChange}>
               <ScoringPanels id={slide.id} pane={pane} />
               <AnnotationSection micronsPerPixel={micronsPerPixel} />
             </SlideRail>

@@ -11,7 +11,7 @@ type ExportChoicesProps = {
 /** Options of the files that list nuclei. */
 export function ExportChoices({ options, isPart, onChange }: ExportChoicesProps) {
   return (
-    <fieldset className="mt-2 space-y-1.5 text-sm">
+    <fieldset className="mt-2 min-w-0 space-y-1.5 text-sm">
       <legend className="sr-only">Options of the files</legend>
       {isPart && (
         <Choose
@@ -53,7 +53,7 @@ type ChooseProps<T extends string> = {
 function Choose<T extends string>({ label, value, values, onChange }: ChooseProps<T>) {
   const id = useId();
   return (
-    <div className="flex items-center justify-between gap-3">
+    <div className="flex flex-wrap items-center justify-between gap-x-3">
       <label htmlFor={id} className="text-muted">
         {label}
       </label>
@@ -61,7 +61,7 @@ function Choose<T extends string>({ label, value, values, onChange }: ChooseProp
         id={id}
         value={value}
         onChange={(event) => onChange(event.target.value as T)}
-        className="h-10 min-w-0 rounded border border-edge bg-surface px-2 lg:h-8"
+        className="h-10 min-w-0 max-w-full rounded border border-edge bg-surface px-2 lg:h-8"
       >
         {(Object.keys(values) as T[]).map((key) => (
           <option key={key} value={key}>

@@ -13,6 +13,7 @@ import { MembraneSection } from './score/membrane-section';
 import { RunAgain } from './score/run-again';
 import { ScoreDetails } from './score/score-details';
 import { ScoreHeadline } from './score/score-headline';
+import { ScoreInterval } from './score/score-interval';
 import { TeachSection } from './score/teach-section';
 import { TumourCount } from './score/tumour-count';
 import { KeyWarnings } from './score/warning-list';
@@ -22,12 +23,14 @@ export function ResultRail() {
   return (
     <div className="space-y-3.5">
       <ChangesNotice />
-      <div className="mb-2">
-        <ResultLabel />
+      <ResultLabel />
+      <div className="z-10 bg-paper pb-1 lg:sticky lg:top-0" data-testid="score-head">
         <ScoreHeadline />
-        <div className="mt-2 space-y-2 empty:hidden">
-          <KeyWarnings />
-        </div>
+        <ScoreInterval />
+        <UpdateBar />
+      </div>
+      <div className="space-y-2 empty:hidden">
+        <KeyWarnings />
       </div>
       <MembraneSection />
       <div>
@@ -36,7 +39,6 @@ export function ResultRail() {
         <RunAgain />
       </div>
       <AdjustSection />
-      <UpdateBar />
       <RegionSection />
       <CellSection />
       <TeachSection />

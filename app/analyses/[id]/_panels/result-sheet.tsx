@@ -15,6 +15,7 @@ import { MembraneSection } from './score/membrane-section';
 import { RunAgain } from './score/run-again';
 import { ScoreDetails } from './score/score-details';
 import { ScoreHeadline } from './score/score-headline';
+import { ScoreInterval } from './score/score-interval';
 import { TeachSection } from './score/teach-section';
 import { TumourCount } from './score/tumour-count';
 import { KeyWarnings } from './score/warning-list';
@@ -61,10 +62,13 @@ export function ResultSheet({ layers }: { layers: ReactNode }) {
   ];
   return (
     // Cancels the padding around it: the sheet reaches from edge to edge.
-    <div className="-mx-4 -my-6 flex h-[calc(50dvh-3.5rem)] min-h-80 flex-col sm:-mx-6">
+    <div className="-mx-4 -my-6 flex h-[calc(46dvh-3.5rem)] min-h-80 flex-col sm:-mx-6 short:sticky short:top-0 short:h-dvh short:min-h-0">
       <ChangesNotice />
       <div className="flex items-center justify-between gap-3 border-line border-b px-4 py-1.5">
-        <ScoreHeadline />
+        <div className="min-w-0">
+          <ScoreHeadline />
+          <ScoreInterval />
+        </div>
         <UpdateBar />
       </div>
       <section

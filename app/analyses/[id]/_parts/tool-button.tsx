@@ -20,12 +20,3 @@ export function ToolButton({ tool, label }: { tool: Tool; label: string }) {
     </button>
   );
 }
-
-/** Does something at once, among tools. */
-export function ActionButton({ label, onClick }: { label: string; onClick: () => void }) {
-  return (
-    <button type="button" onClick={onClick} className={SMALL_BUTTON}>
-      {label}
-    </button>
-  );
-}

@@ -1,6 +1,7 @@
 'use client';
 
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useFullScreen } from '@/app/_viewer/full-screen';
 import { ViewScaleBar } from '@/app/_viewer/view-scale-bar';
 import type { PictureClient } from '../_pictures/picture-client';
 import type { Box } from '../_preview/live-protocol';
@@ -10,16 +11,19 @@ import { ProbeReadout } from './probe-readout';
 import { createStage, type ViewerStage } from './stage';
 import { StageBar } from './stage-bar';
 import { SwipeHandle } from './swipe-handle';
+import { ToolStrip } from './tool-strip';
 
 type ImageStageProps = {
   pictures: PictureClient;
   /** Shown until the picture can be. */
   first: ReactNode;
+  /** The numbers and what saves them, shown in full screen: the rail is not seen then. */
+  score: ReactNode;
   onViewReader: (look: () => Box | null) => void;
 };
 
 /** The picture and its bar. OpenSeadragon is mounted here, once. */
-export function ImageStage({ pictures, first, onViewReader }: ImageStageProps) {
+export function ImageStage({ pictures, first, score, onViewReader }: ImageStageProps) {
   const store = useResultStore();
   const mode = useResult((state) => state.view.mode);
   const micronsPerPixel = useResult((state) => state.micronsPerPixel);
@@ -55,10 +59,16 @@ export function ImageStage({ pictures, first, onViewReader }: ImageStageProps) {
     };
   }, [pictures, store, onViewReader, losses]);
 
+  const { isFull, swap } = useFullScreen(frame);
   const isSideBySide = mode === 'side';
   return (
     <div ref={frame} className="flex min-h-0 flex-1 flex-col bg-stage text-stage-ink">
-      <StageBar stage={stage} frame={frame} pictures={pictures} />
+      {isFull && score}
+      {/* With large text the bars would leave no room to the picture. */}
+      <div className="max-h-[45%] shrink-0 overflow-y-auto">
+        <StageBar stage={stage} frame={frame} pictures={pictures} onFullScreen={swap} />
+        <ToolStrip />
+      </div>
       <div className="relative flex min-h-0 flex-1 gap-px bg-stage-line">
         <div ref={main} className="min-w-0 flex-1 bg-stage" />
         <div ref={second} className={isSideBySide ? 'min-w-0 flex-1 bg-stage' : 'hidden'} />

@@ -6,17 +6,20 @@ import { OutlinesPopover } from './outlines-popover';
 import type { ViewerStage } from './stage';
 import { ViewSwitch } from './view-switch';
 
-type StageBarProps = { stage: ViewerStage | null; frame: RefObject<HTMLDivElement | null>; pictures: PictureClient };
+type StageBarProps = {
+  stage: ViewerStage | null;
+  frame: RefObject<HTMLDivElement | null>;
+  pictures: PictureClient;
+  onFullScreen: () => void;
+};
 
 /** The bar with everything that changes the view of the picture. */
-export function StageBar({ stage, frame, pictures }: StageBarProps) {
-  const swapFullScreen = () =>
-    document.fullscreenElement ? document.exitFullscreen() : frame.current?.requestFullscreen();
+export function StageBar({ stage, frame, pictures, onFullScreen }: StageBarProps) {
   return (
     <div
       role="toolbar"
       aria-label="View"
-      className="flex shrink-0 items-center gap-1 overflow-x-auto border-stage-line border-b px-2 [scrollbar-width:none]"
+      className="flex shrink-0 items-center gap-1 overflow-x-auto border-stage-line border-b px-2 [scrollbar-width:none] lg:flex-wrap"
     >
       <ViewSwitch />
       <span className="mx-1 h-5 w-px shrink-0 bg-stage-line" />
@@ -31,7 +34,7 @@ export function StageBar({ stage, frame, pictures }: StageBarProps) {
           icon="M4 7.5V4h3.5M12.5 4H16v3.5M16 12.5V16h-3.5M7.5 16H4v-3.5"
         />
         <BarButton label="One to one" text="1:1" onClick={() => stage?.oneToOne()} />
-        <BarButton label="Full screen" onClick={swapFullScreen} icon="M3.5 3.5h13v13h-13zM11 5.5h3.5V9M9 14.5H5.5V11" />
+        <BarButton label="Full screen" onClick={onFullScreen} icon="M3.5 3.5h13v13h-13zM11 5.5h3.5V9M9 14.5H5.5V11" />
       </span>
     </div>
   );

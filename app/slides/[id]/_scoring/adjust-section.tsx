@@ -103,7 +103,8 @@ function SizeControl({ isFixed }: { isFixed: boolean }) {
   return (
     <ThresholdControl
       title="Size"
-      help={`Counts nuclei of more than ${inMicrons(least)}${upper === null ? '' : ` and less than ${inMicrons(upper)}`}.`}
+      help="Smaller ones are mostly debris and cut nuclei, larger ones clumps. The curve is of the sizes of all nuclei found."
+      note={`Counts nuclei of more than ${inMicrons(least)}${upper === null ? '' : ` and less than ${inMicrons(upper)}`}.`}
       boxes={
         <>
           <NumberBox

@@ -9,7 +9,7 @@ import { activeOf } from './scoring-store';
 import { SMALL_BUTTON } from './small-button';
 import type { PartNumbers, TableNumbers } from './table/table-protocol';
 
-/** The index of the slide, and beside each other those of the tumour and of the hottest field. */
+/** What is to be known of the index of the slide, and beside each other those of the tumour and of the hottest field. */
 export function ScoreHeadline({ numbers }: { numbers: TableNumbers }) {
   const isRunning = useScoring((state) => activeOf(state.scorings) !== null);
   const hotSpots = useScoring((state) => state.hotSpots);
@@ -24,17 +24,11 @@ export function ScoreHeadline({ numbers }: { numbers: TableNumbers }) {
   return (
     <div className="space-y-3">
       <div>
-        <p className="font-semibold text-5xl tracking-tight" data-testid="slide-percent-pos">
-          {percentText(slide)}
-        </p>
-        <p className="mt-1 text-muted text-sm">
-          {slide.total > 0 && <>95 % interval {intervalText(slide)}. </>}
-          {isProvisional && (
-            <span data-testid="provisional" className="font-medium text-ink">
-              Provisional: {isRunning ? 'the scoring goes on.' : unscoredText(wasScored)}
-            </span>
-          )}
-        </p>
+        {isProvisional && (
+          <p data-testid="provisional" className="font-medium text-sm">
+            Provisional: {isRunning ? 'the scoring goes on.' : unscoredText(wasScored)}
+          </p>
+        )}
         {isProvisional && !isRunning && mayEdit && wasScored && (
           <Button
             look="secondary"
@@ -45,10 +39,6 @@ export function ScoreHeadline({ numbers }: { numbers: TableNumbers }) {
             Score the rest
           </Button>
         )}
-        <p>
-          {wholeText(slide.positive)} positive of <GroupedNumber value={slide.total} testId="slide-num-total" /> nuclei
-          in {mm2Text(slide.areaMm2)} of tissue
-        </p>
         {slide.tumourNuclei && slide.tumourNuclei.total > 0 && (
           <p className="mt-1 text-sm">
             Tumour nuclei alone:{' '}

@@ -1,20 +1,18 @@
-import { type RefObject, useEffect, useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { BarButton } from '@/app/_viewer/bar-button';
 import { MAGNIFICATIONS, magnificationText, zoomAt } from './magnification';
 import type { SlidePane } from './slide-pane';
 
 type SlideBarProps = {
   pane: SlidePane | null;
-  frame: RefObject<HTMLDivElement | null>;
   micronsPerPixel: number | null;
   isCrossed: boolean;
   onCross: () => void;
+  onFullScreen: () => void;
 };
 
 /** The bar with everything that changes the view of the slide. */
-export function SlideBar({ pane, frame, micronsPerPixel, isCrossed, onCross }: SlideBarProps) {
-  const swapFullScreen = () =>
-    document.fullscreenElement ? document.exitFullscreen() : frame.current?.requestFullscreen();
+export function SlideBar({ pane, micronsPerPixel, isCrossed, onCross, onFullScreen }: SlideBarProps) {
   return (
     <div
       role="toolbar"
@@ -54,7 +52,7 @@ export function SlideBar({ pane, frame, micronsPerPixel, isCrossed, onCross }: S
           onClick={() => pane?.fit()}
           icon="M4 7.5V4h3.5M12.5 4H16v3.5M16 12.5V16h-3.5M7.5 16H4v-3.5"
         />
-        <BarButton label="Full screen" onClick={swapFullScreen} icon="M3.5 3.5h13v13h-13zM11 5.5h3.5V9M9 14.5H5.5V11" />
+        <BarButton label="Full screen" onClick={onFullScreen} icon="M3.5 3.5h13v13h-13zM11 5.5h3.5V9M9 14.5H5.5V11" />
       </span>
     </div>
   );

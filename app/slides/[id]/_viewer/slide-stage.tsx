@@ -3,6 +3,7 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { ProblemNotice } from '@/app/_components/problem-notice';
 import { Button } from '@/app/_components/ui/button';
+import { useFullScreen } from '@/app/_viewer/full-screen';
 import { ViewScaleBar } from '@/app/_viewer/view-scale-bar';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import { readPlace, writePlace } from '@/lib/contracts/place';
@@ -20,6 +21,8 @@ type SlideStageProps = {
   description: SlideDescription;
   /** null where nobody knows it. */
   micronsPerPixel: number | null;
+  /** The numbers, shown in full screen: the rail is not seen then. */
+  score?: ReactNode;
   /** Below the bar of the view. */
   tools?: ReactNode;
   /** Over the lower part of the picture. */
@@ -28,7 +31,7 @@ type SlideStageProps = {
 };
 
 /** The slide and its bar. OpenSeadragon is mounted here, once. */
-export function SlideStage({ slide, description, micronsPerPixel, tools, words, onPane }: SlideStageProps) {
+export function SlideStage({ slide, description, micronsPerPixel, score, tools, words, onPane }: SlideStageProps) {
   const frame = useRef<HTMLDivElement>(null);
   const element = useRef<HTMLDivElement>(null);
   const [pane, setPane] = useState<SlidePane | null>(null);
@@ -72,6 +75,7 @@ export function SlideStage({ slide, description, micronsPerPixel, tools, words, 
     };
   }, [slide.id, round]);
 
+  const { isFull, swap } = useFullScreen(frame);
   const retry = () => {
     setProblem(null);
     if (pane) pane.retry();
@@ -79,12 +83,13 @@ export function SlideStage({ slide, description, micronsPerPixel, tools, words, 
   };
   return (
     <div ref={frame} className="flex min-h-0 flex-1 flex-col bg-stage text-stage-ink">
+      {isFull && score}
       <SlideBar
         pane={pane}
-        frame={frame}
         micronsPerPixel={micronsPerPixel}
         isCrossed={isCrossed}
         onCross={() => setIsCrossed(!isCrossed)}
+        onFullScreen={swap}
       />
       {tools}
       <div className="relative flex min-h-0 flex-1">

@@ -23,11 +23,8 @@ export function MarkerControl() {
   return (
     <ThresholdControl
       title="Marker"
-      help={
-        hasMarker
-          ? 'Nuclei with a brighter marker pixel become positive.'
-          : 'This model infers no marker picture. The segmentation alone decides the class.'
-      }
+      help="Nuclei with a brighter marker pixel become positive."
+      {...(!hasMarker && { note: 'This model infers no marker picture. The segmentation alone decides the class.' })}
       boxes={
         <NumberBox
           label="Marker value"

@@ -36,7 +36,8 @@ export function SizeControl() {
   return (
     <ThresholdControl
       title="Size"
-      help={`Counts nuclei of more than ${inMicrons(least)}${sizeThreshUpper === null ? '' : ` and less than ${inMicrons(sizeThreshUpper)}`}.`}
+      help="Smaller ones are mostly debris and cut nuclei, larger ones clumps. The curve is of the sizes of all nuclei found."
+      note={`Counts nuclei of more than ${inMicrons(least)}${sizeThreshUpper === null ? '' : ` and less than ${inMicrons(sizeThreshUpper)}`}.`}
       boxes={
         <>
           <NumberBox

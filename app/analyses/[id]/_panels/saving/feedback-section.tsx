@@ -30,7 +30,7 @@ export function FeedbackSection() {
   return (
     <PanelSection title="Feedback">
       <form onSubmit={send} className="space-y-2 text-sm">
-        <fieldset className="flex items-center gap-1">
+        <fieldset className="flex min-w-0 flex-wrap items-center gap-1">
           <legend className="float-left mr-3">How good is this result?</legend>
           {RATINGS.map((value) => (
             <label key={value} className="relative cursor-pointer">

@@ -17,7 +17,7 @@ export function UpdateBar() {
           ? 'Unsaved changes.'
           : 'Saved.';
   return (
-    <div className="flex items-center gap-3 lg:sticky lg:bottom-0 lg:z-10 lg:bg-paper lg:py-2">
+    <div className="flex items-center gap-3 lg:mt-2">
       <Button
         look={isChanged ? 'primary' : 'secondary'}
         aria-disabled={isSaving}

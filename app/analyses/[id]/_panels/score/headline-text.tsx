@@ -40,7 +40,7 @@ export function HeadlineText({ numbers, marker, membrane, density, isBehind }: H
       </>,
     ],
     interval: [
-      <span key="interval" className="text-3xl lg:text-5xl" data-testid="lead-interval">
+      <span key="interval" className="text-3xl tracking-tight lg:text-[min(3rem,6dvh)]" data-testid="lead-interval">
         {interval[0].toFixed(1)} to {interval[1].toFixed(1)} %
       </span>,
       <>
@@ -48,7 +48,7 @@ export function HeadlineText({ numbers, marker, membrane, density, isBehind }: H
       </>,
     ],
     count: [
-      <span key="count" className="text-3xl lg:text-5xl" data-testid="lead-count">
+      <span key="count" className="text-3xl lg:text-[min(3rem,6dvh)]" data-testid="lead-count">
         {all} {nuclei}
       </span>,
       <>
@@ -82,7 +82,7 @@ export function HeadlineText({ numbers, marker, membrane, density, isBehind }: H
   return (
     <section aria-label="Score" aria-busy={isBehind}>
       <h1 className="sr-only">Result</h1>
-      <p className="font-semibold text-4xl leading-none tracking-tighter lg:text-7xl lg:leading-[0.95]">
+      <p className="font-semibold text-4xl leading-none tracking-tighter lg:text-[min(4.5rem,11dvh)] lg:leading-[0.95]">
         {large}
         {isEstimate && <span className="ms-2 align-top font-normal text-muted text-sm tracking-normal">about</span>}
       </p>

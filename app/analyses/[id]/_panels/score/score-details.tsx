@@ -1,6 +1,4 @@
-import { GroupedNumber } from '@/app/_components/grouped-number';
 import { SampleTruth } from '@/app/_components/sample-truth';
-import { densityPerMm2 } from '@/lib/exchange/score-summary';
 import type { CorrectionCounts } from '@/lib/scoring/gate/apply-corrections';
 import { useResult } from '../../_result/result-context';
 import { hasUnsavedChanges } from '../../_result/result-store';
@@ -11,12 +9,11 @@ import { Note, OtherWarnings } from './warning-list';
 /** An index of fewer nuclei is not reliable: Dowsett et al. 2011 and Nielsen et al. 2021 ask for 500. */
 const ENOUGH_NUCLEI = 500;
 
-/** The confidence interval of the index, and what a reader should know of it. */
+/** What a reader should know of the numbers. */
 export function ScoreDetails() {
   const live = useResult((state) => state.live);
   const sketch = useResult((state) => state.sketch);
   const analysis = useResult((state) => state.analysis);
-  const micronsPerPixel = useResult((state) => state.micronsPerPixel);
   const regions = useResult((state) => state.parameters.regions);
   const headline = useResult((state) => state.headline);
   const problem = useResult((state) => state.problem);
@@ -26,31 +23,14 @@ export function ScoreDetails() {
   );
   const { isTumour, ...leading } = headlineOf({ live, sketch, analysis, headline });
   const marker = useResult((state) => state.parameters.marker);
-  const { total, interval, percentPositive } = numbersOf({ live, sketch, analysis });
+  const { total, percentPositive } = numbersOf({ live, sketch, analysis });
   const areNucleiSecond = membraneLeadOf({ live, analysis, marker }) !== null;
   // Of nuclei that do not lead nothing is excused.
   const reason = areNucleiSecond ? null : reasonOf(leadOf({ ...leading, marker }), marker, isTumour);
-  const density = live && densityPerMm2(total, live.numbers.summary.areaPx, micronsPerPixel);
   const isWholeImage = !regions.some(({ enabled }) => enabled);
   const corrections = live?.numbers.corrections ?? analysis.result?.corrections;
   return (
     <div className="space-y-2 text-sm">
-      <p className="text-muted">
-        {(isTumour || areNucleiSecond) && 'All nuclei: '}
-        {total > 0 && (
-          <span data-testid="percent-pos-interval">
-            95 % interval {interval[0].toFixed(1)} to {interval[1].toFixed(1)} %
-          </span>
-        )}
-        {density !== null && total > 0 && (
-          <>
-            {', '}
-            <span className="whitespace-nowrap">
-              <GroupedNumber value={Math.round(density)} testId="cells-per-mm2" /> cells per mm²
-            </span>
-          </>
-        )}
-      </p>
       {corrections && countOf(corrections) > 0 && <p data-testid="corrections-counted">{toWords(corrections)}</p>}
       {total === 0 ? (
         !isSaidByServer && (
