@@ -32,10 +32,11 @@ export function analysisOperations(
   const ofOne = (
     operationId: string,
     summary: string,
-    more: { success?: 200 | 202; body?: z.ZodType; codes?: ErrorCode[] } = {},
+    more: { success?: 200 | 202; body?: z.ZodType; codes?: ErrorCode[]; isRead?: boolean } = {},
   ): ZodOpenApiOperationObject => {
     const bodyCodes = more.body === undefined ? [] : BODY_CODES;
-    const codes = [...(more.codes ?? []), ...bodyCodes, 'analysis_not_found', 'storage_unavailable'] as const;
+    const codes: ErrorCode[] = [...(more.codes ?? []), ...bodyCodes, 'analysis_not_found', 'storage_unavailable'];
+    if (!more.isRead) codes.push('read_only');
     return {
       operationId,
       summary,
@@ -74,7 +75,7 @@ export function analysisOperations(
       },
     },
     '/api/analyses/{id}': {
-      get: ofOne('getAnalysis', 'Where an analysis stands, with links to all there is'),
+      get: ofOne('getAnalysis', 'Where an analysis stands, with links to all there is', { isRead: true }),
       delete: {
         operationId: 'deleteAnalysis',
         summary: 'Remove every trace of an analysis at once',
@@ -82,7 +83,19 @@ export function analysisOperations(
         requestParams: { path: AnalysisPath },
         responses: {
           204: { description: 'Nothing of it is left' },
-          ...problems('analysis_not_found', 'storage_unavailable'),
+          ...problems('analysis_not_found', 'read_only', 'storage_unavailable'),
+        },
+      },
+    },
+    '/api/analyses/{id}/thumbnail': {
+      get: {
+        operationId: 'getThumbnail',
+        summary: 'A small picture of the image',
+        tags: ['site'],
+        requestParams: { path: AnalysisPath },
+        responses: {
+          200: { description: 'The picture', content: { 'image/webp': { schema: bytes } } },
+          ...problems('analysis_not_found', 'wrong_state', 'storage_unavailable'),
         },
       },
     },
@@ -188,7 +201,10 @@ export function analysisOperations(
         summary: 'Drop them',
         tags: ['site'],
         requestParams: { path: AnalysisPath },
-        responses: { 204: { description: 'None is left' }, ...problems('analysis_not_found', 'storage_unavailable') },
+        responses: {
+          204: { description: 'None is left' },
+          ...problems('analysis_not_found', 'read_only', 'storage_unavailable'),
+        },
       },
     },
     '/api/analyses/{id}/feedback': {

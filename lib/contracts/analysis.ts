@@ -16,11 +16,14 @@ export const TERMS_VERSION = '1';
 const ANALYSIS_STATES = ['uploading', 'ready', 'queued', 'running', 'done', 'failed', 'cancelled'] as const;
 export type AnalysisState = (typeof ANALYSIS_STATES)[number];
 
-/** 128 random bits in base64url. Whoever knows the id may read, change and delete the analysis; it cannot be guessed. */
+/** 128 bits in base64url: of the edit link random, of the view link made from that one so that it does not lead back. */
 export const AnalysisId = z
   .string()
   .regex(/^[A-Za-z0-9_-]{22}$/)
-  .meta({ description: 'Unguessable id of the analysis', example: '5cT2nX0hY1dQk3VJw9rZbA' });
+  .meta({
+    description: 'Unguessable id of the analysis: that of its edit link, or of its view link',
+    example: '5cT2nX0hY1dQk3VJw9rZbA',
+  });
 export const AnalysisPath = z.object({ id: AnalysisId });
 
 const SLIDE_ID = /^[A-Za-z0-9_-]{22}$/;
@@ -347,6 +350,11 @@ export type AnalysisResult = z.infer<typeof AnalysisResult>;
 export const Analysis = z
   .object({
     id: AnalysisId,
+    view_id: AnalysisId.nullable().meta({
+      description:
+        'Of the view link: whoever has it may look, and change nothing; null of an analysis that an earlier version began',
+    }),
+    may_edit: z.boolean().meta({ description: 'Whether `id` is that of the edit link' }),
     state: z.enum(ANALYSIS_STATES),
     created_at: z.iso.datetime(),
     expires_at: z.iso.datetime().meta({ description: 'When every trace of it is deleted, unless that happens before' }),
@@ -362,18 +370,23 @@ export const Analysis = z
     problem: Problem.optional().meta({ description: 'When failed: why' }),
     can_retry: z.boolean().meta({ description: 'Whether POST .../retry may succeed' }),
     result: AnalysisResult.optional().meta({ description: 'When done' }),
-    draft: AnalysisDraft.nullable().meta({ description: 'Changes that were made and not written into the result yet' }),
-    feedback: Feedback.nullable(),
+    draft: AnalysisDraft.nullable().meta({
+      description: 'Changes that were made and not written into the result yet; null by the view link',
+    }),
+    feedback: Feedback.nullable().meta({ description: 'null by the view link' }),
   })
   .meta({ id: 'Analysis' });
 export type Analysis = z.infer<typeof Analysis>;
 
-/** Paths of the endpoints. All answer an `Analysis`, except DELETE, which answers 204, and `magnification`. */
+/** Paths of the endpoints. All answer an `Analysis`, except DELETE, which answers 204, `magnification` and `thumbnail`. By a view link
+ * GET alone is answered. */
 export const analysisPaths = {
   /** POST `CreateAnalysis` -> 201. With a sample it is `ready` at once. Otherwise the client sends the parts of `upload`. */
   create: '/api/analyses',
   /** GET; DELETE removes every trace at once. */
   one: (id: string) => `/api/analyses/${id}`,
+  /** GET: a small picture, WebP. */
+  thumbnail: (id: string) => `/api/analyses/${id}/thumbnail`,
   /** GET: the parts that are still missing, with fresh URLs. */
   upload: (id: string) => `/api/analyses/${id}/upload`,
   /** POST after the last part: checks the bytes, removes all metadata, makes the thumbnail -> `ready`. */

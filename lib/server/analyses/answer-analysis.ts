@@ -6,7 +6,7 @@ import { json } from '@/lib/server/http/route';
 import { takeOverOrphans } from '@/lib/server/runs/take-up-run';
 import { describeAnalysis } from './describe-analysis';
 import { ownerOf } from './run-owner';
-import { readSnapshot } from './stored-analysis';
+import { byEitherLink, readSnapshot } from './stored-analysis';
 
 /** An id from an address. @throws AppError `analysis_not_found` for what cannot be one, before it becomes a key. */
 export function analysisId(text: string): string {
@@ -20,10 +20,10 @@ export function analysisId(text: string): string {
  * over: whoever watches an analysis need not wait for the sweeper.
  */
 export async function answerAnalysis(id: string, { status = 200, upload }: { status?: number; upload?: Upload } = {}) {
-  const snapshot = await readSnapshot(id);
+  const snapshot = await byEitherLink(id, readSnapshot);
   const owner = snapshot.isOrphaned ? ownerOf(snapshot.record) : null;
   if (owner) await takeOverOrphans([owner]);
-  const analysis = await describeAnalysis(snapshot);
+  const analysis = await describeAnalysis(snapshot, id);
   return json(
     { ...analysis, ...(upload && { upload }) },
     { status, ...(status !== 200 && { headers: { Location: `/api/analyses/${id}` } }) },

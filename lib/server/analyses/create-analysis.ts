@@ -1,10 +1,11 @@
 import 'server-only';
+import type { z } from 'zod';
 import type { Upload } from '@/lib/contracts/upload';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { writeJson } from '@/lib/server/runs/stored-json';
 import { describeUpload, type StoredUpload } from '@/lib/server/uploads/upload-parts';
-import { type AnalysisRecord, createId, keysOf } from './record';
+import { type AnalysisRecord, createId, keysOf, type StoredView, viewIdOf } from './record';
 import { readRecord, writeRecord } from './stored-analysis';
 
 const HOUR_MS = 3_600_000;
@@ -33,6 +34,7 @@ export async function createAnalysis(
     createdAt: new Date().toISOString(),
     expiresAt: new Date(Date.now() + analyses.keepHours * HOUR_MS).toISOString(),
     sample,
+    hasView: true,
     upload,
     source: null,
     refusal: null,
@@ -41,6 +43,8 @@ export async function createAnalysis(
     run: null,
   };
   await writeRecord(record);
+  const view: z.infer<typeof StoredView> = { analysis: record.id, expiresAt: record.expiresAt };
+  await writeJson(keysOf(viewIdOf(record.id)).view, view);
   if (isToCome) await writeJson(keysOf(record.id).open, {});
   return record;
 }

@@ -1,7 +1,7 @@
 import 'server-only';
 import { getSharedSlides } from '@/lib/server/readers/shared-slides';
 import { getStorage } from '@/lib/server/storage';
-import { keysOf } from './record';
+import { keysOf, viewIdOf } from './record';
 
 /** Names the upload of an analysis among the open slides of this server. */
 export const openUploadKey = (id: string) => `upload ${id}`;
@@ -12,8 +12,9 @@ export async function deleteUpload(id: string): Promise<void> {
   await getStorage().delete(keysOf(id).upload);
 }
 
-/** The same for all that there is of an analysis. */
+/** The same for all that there is of an analysis, its view link too. */
 export async function deleteTraces(id: string): Promise<void> {
   await getSharedSlides().close(openUploadKey(id));
   await getStorage().delete(keysOf(id).folder);
+  await getStorage().delete(keysOf(viewIdOf(id)).folder);
 }

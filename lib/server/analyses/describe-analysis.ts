@@ -1,11 +1,19 @@
 import 'server-only';
-import type { Analysis, AnalysisResult, AnalysisSource, AnalysisState } from '@/lib/contracts/analysis';
+import {
+  type Analysis,
+  type AnalysisResult,
+  type AnalysisSource,
+  type AnalysisState,
+  analysisPaths,
+  type PictureName,
+} from '@/lib/contracts/analysis';
+import { pictureFile } from '@/lib/contracts/exports';
 import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { progressOf } from '@/lib/server/runs/run-progress';
 import { getStorage } from '@/lib/server/storage';
 import { LINK_SECONDS } from '@/lib/server/uploads/link-seconds';
-import { keysOf, pictureKeys } from './record';
+import { keysOf, pictureKeys, viewIdOf } from './record';
 import type { Snapshot } from './stored-analysis';
 
 /** The state of an analysis. */
@@ -17,29 +25,39 @@ export function stateOf({ record, status, isOrphaned }: Snapshot): AnalysisState
   return isOrphaned ? 'queued' : status.state;
 }
 
-/** What every endpoint answers, with fresh links. */
-export async function describeAnalysis(snapshot: Snapshot): Promise<Analysis> {
+/**
+ * What every endpoint answers, with fresh links.
+ *
+ * Links into the storage hold the id of the edit link. Whoever came by the view link has links to this server instead, and sees
+ * neither drafts nor feedback.
+ *
+ * @param asked - the id of the link that was used
+ */
+export async function describeAnalysis(snapshot: Snapshot, asked: string): Promise<Analysis> {
   const { record, status, isOrphaned, result, draft, feedback } = snapshot;
   const state = stateOf(snapshot);
   const problem = record.refusal ?? status?.problem;
+  const mayEdit = asked === record.id;
   return {
-    id: record.id,
+    id: asked,
+    view_id: record.hasView ? viewIdOf(record.id) : null,
+    may_edit: mayEdit,
     state,
     created_at: record.createdAt,
     expires_at: record.expiresAt,
     urls_expire_at: new Date(Date.now() + LINK_SECONDS * 1000).toISOString(),
     sample: record.sample,
-    source: await describeSource(snapshot),
+    source: mayEdit ? await describeSource(snapshot) : await viewedSource(snapshot, asked),
     started: record.run?.started ?? null,
     scoring: result?.parameters ?? record.run?.started.scoring ?? {},
     ...((state === 'queued' || state === 'running') &&
       status &&
       record.run && { progress: await progressOf({ run: record.run.id, lane: 'images' }, status, isOrphaned) }),
     ...(state === 'failed' && problem && { problem }),
-    can_retry: canRetry(snapshot),
-    ...(state === 'done' && { result: await describeResult(snapshot) }),
-    draft: state === 'done' ? draft : null,
-    feedback,
+    can_retry: mayEdit && canRetry(snapshot),
+    ...(state === 'done' && { result: await describeResult(snapshot, asked) }),
+    draft: mayEdit && state === 'done' ? draft : null,
+    feedback: mayEdit ? feedback : null,
   };
 }
 
@@ -68,11 +86,25 @@ async function describeSource({ record }: Snapshot): Promise<AnalysisSource | nu
   };
 }
 
-async function describeResult({ record, result }: Snapshot): Promise<AnalysisResult> {
+async function viewedSource(snapshot: Snapshot, asked: string): Promise<AnalysisSource | null> {
+  const source = await describeSource(snapshot);
+  return (
+    source && {
+      ...source,
+      thumbnail: { ...source.thumbnail, url: analysisPaths.thumbnail(asked) },
+      url: stateOf(snapshot) === 'done' ? viewedPicture(asked, 'Original') : null,
+    }
+  );
+}
+
+const viewedPicture = (asked: string, name: PictureName) => analysisPaths.export(asked, pictureFile(name));
+
+async function describeResult({ record, result }: Snapshot, asked: string): Promise<AnalysisResult> {
   if (!record.run || !result) throw new AppError('stored_damaged', 'The result of this analysis is not there.');
   const { maps: _m, drawing: _d, parameters: _p, ...rest } = result;
   const links = pictureKeys(record.id, record.run.id, result).map(async ([name, key]) => {
-    return [name, { url: await getStorage().presignGet(key, LINK_SECONDS) }] as const;
+    const url = asked === record.id ? await getStorage().presignGet(key, LINK_SECONDS) : viewedPicture(asked, name);
+    return [name, { url }] as const;
   });
   return { ...rest, pictures: Object.fromEntries(await Promise.all(links)) };
 }

@@ -1,5 +1,5 @@
 import 'server-only';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import {
   AnalysisResult,
@@ -24,12 +24,16 @@ import { runKeys } from '@/lib/server/runs/run-status';
  *   at the end of the run and by each update; the highest counts.
  * - `feedback.json`
  * - `draft/current.json`: changes that a page keeps here until it writes them into the result. The last one to send wins.
+ *
+ * Under the id of the view link there is `view.json` alone, which names the analysis. So whatever changes an analysis by its id finds
+ * nothing to change there.
  */
 export const keysOf = (id: string) => {
   const folder = `analyses/${id}/`;
   return {
     folder,
     record: `${folder}record.json`,
+    view: `${folder}view.json`,
     feedback: `${folder}feedback.json`,
     drafts: `${folder}draft/`,
     draft: `${folder}draft/current.json`,
@@ -74,6 +78,13 @@ export const createDrawing = () => `drawings/${createShortId()}`;
 /** 128 random bits: nobody can guess the id of an analysis. */
 export const createId = () => randomBytes(16).toString('base64url');
 
+/** The id of the view link. Whoever has it cannot find the edit link. */
+export const viewIdOf = (id: string) =>
+  createHash('sha256').update(`restain view ${id}`).digest().subarray(0, 16).toString('base64url');
+
+/** What lies under the id of a view link. */
+export const StoredView = z.object({ analysis: z.string(), expiresAt: z.iso.datetime() });
+
 /** What was found in a file that offers a choice; the upload is kept until it is made. */
 export const StoredSlide = SlideChoices.omit({ max_pixels: true });
 export type StoredSlide = z.infer<typeof StoredSlide>;
@@ -106,6 +117,8 @@ export const AnalysisRecord = z.object({
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   sample: z.string().nullable(),
+  /** Whether there is a view link: those that earlier versions began have none. */
+  hasView: z.boolean().default(false),
   upload: z.object({ bytes: z.int(), type: z.string() }),
   source: StoredSource.nullable(),
   /** Why the upload was refused. */

@@ -64,9 +64,12 @@ export async function cancelAnalysis(id: string): Promise<void> {
   if (owner && (state === 'queued' || state === 'running')) await cancelRun(owner, snapshot.isOrphaned);
 }
 
-/** Deletes every trace of an analysis, whatever it is doing; no error when there is none. */
+/** Deletes every trace of an analysis, whatever it is doing; no error when there is none. @throws AppError `read_only` */
 export async function deleteAnalysis(id: string): Promise<void> {
-  const record = await readRecord(id).catch(() => null);
+  const record = await readRecord(id).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'read_only') throw error;
+    return null;
+  });
   // The record goes with the rest. A server that still has the run sees that, and deletes what it has written.
   await deleteTraces(id);
   if (record?.run) await stopOwnRun(record.run.id, 'images');

@@ -16,7 +16,8 @@ import { bodyOf, slicesOf } from '@/lib/server/results/slices';
 import { getStorage } from '@/lib/server/storage/index';
 import { exportDocument, exportPacked } from './export-documents';
 import { type Done, readDone } from './read-done';
-import { pictureKeys } from './record';
+import { keysOf, pictureKeys } from './record';
+import { byEitherLink, readRecord } from './stored-analysis';
 
 /**
  * Answers GET and HEAD of a file of a result: what the result page saves.
@@ -28,7 +29,7 @@ import { pictureKeys } from './record';
  */
 export async function sendExport(request: Request, id: string, file: string): Promise<Response> {
   const { options } = parseOptions(ExportOptions, [...new URL(request.url).searchParams]);
-  const done = await readDone(id);
+  const done = await byEitherLink(id, readDone);
   const pictures = picturesOf(done);
   const isHead = request.method === 'HEAD';
   if (file === ARCHIVE) {
@@ -47,6 +48,15 @@ export async function sendExport(request: Request, id: string, file: string): Pr
   if (picture) return sendPicture(picture, isHead);
   const names = [ARCHIVE, ...DOCUMENT_NAMES, ...pictures.map(({ name }) => name)];
   throw new AppError('not_found', `This result has no such file. It has ${names.join(', ')}.`);
+}
+
+/** Answers GET of the thumbnail. @throws AppError `analysis_not_found`, `wrong_state` while there is no picture */
+export async function sendThumbnail(id: string): Promise<Response> {
+  const { id: stored, source } = await byEitherLink(id, readRecord);
+  if (!source) throw new AppError('wrong_state', 'There is no verified image yet.');
+  const { body, bytes } = await openStored(keysOf(stored).thumbnail(source.thumbnail.name));
+  const headers = { 'Content-Type': 'image/webp', 'Content-Length': String(bytes), 'Cache-Control': 'no-store' };
+  return new Response(Readable.toWeb(body) as unknown as BodyInit, { headers });
 }
 
 /**

@@ -9,7 +9,7 @@ import { readJson, writeJson } from '@/lib/server/runs/stored-json';
 import { getStorage } from '@/lib/server/storage/index';
 import { readObject } from '@/lib/server/storage/storage';
 import { deleteTraces } from './delete-traces';
-import { AnalysisRecord, type KeysOfRun, keysOf, OnlyResult, StoredResult } from './record';
+import { AnalysisRecord, type KeysOfRun, keysOf, OnlyResult, StoredResult, StoredView } from './record';
 
 /** What is known of an analysis, as it was read at one moment. */
 export type Snapshot = {
@@ -22,16 +22,38 @@ export type Snapshot = {
   feedback: Feedback | null;
 };
 
-/** @throws AppError `analysis_not_found`, also when its time is over: then every trace of it goes now. */
+/** @throws AppError `analysis_not_found`, also when its time is over: then every trace of it goes now; `read_only` for a view link. */
 export async function readRecord(id: string): Promise<AnalysisRecord> {
   const record = await readJson(keysOf(id).record, AnalysisRecord);
   if (record && Date.parse(record.expiresAt) > Date.now()) return record;
   if (record) await deleteTraces(id);
+  else if (await readView(id))
+    throw new AppError(
+      'read_only',
+      'This is the view link of the analysis. Its edit link is needed to change anything.',
+    );
   const { keepHours } = getEnv().analyses;
   throw new AppError(
     'analysis_not_found',
     `There is no such analysis. It may have been deleted: each is kept for ${keepHours} hours at most.`,
   );
+}
+
+/** The analysis of a view link; null where it is none, or its time is over. */
+async function readView(id: string): Promise<string | null> {
+  const view = await readJson(keysOf(id).view, StoredView);
+  return view && Date.parse(view.expiresAt) > Date.now() ? view.analysis : null;
+}
+
+/** Reads an analysis by its edit link or its view link. @param read - is given the id under which the analysis lies */
+export async function byEitherLink<T>(id: string, read: (id: string) => Promise<T>): Promise<T> {
+  try {
+    return await read(id);
+  } catch (error) {
+    const viewed = error instanceof AppError && error.code === 'read_only' ? await readView(id) : null;
+    if (viewed === null) throw error;
+    return read(viewed);
+  }
 }
 
 export async function readSnapshot(id: string): Promise<Snapshot> {

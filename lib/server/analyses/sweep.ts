@@ -4,12 +4,12 @@ import { readJson } from '@/lib/server/runs/stored-json';
 import { takeOverOrphans } from '@/lib/server/runs/take-up-run';
 import { getLocalStorage, getStorage } from '@/lib/server/storage';
 import { deleteTraces, deleteUpload } from './delete-traces';
-import { ANALYSES_FOLDER, AnalysisRecord, keysOf } from './record';
+import { ANALYSES_FOLDER, AnalysisRecord, keysOf, StoredView } from './record';
 import { ownerOf } from './run-owner';
 
 const HOUR_MS = 3_600_000;
 
-type Found = { modified: number; hasUpload: boolean };
+type Found = { modified: number; hasUpload: boolean; isView: boolean };
 
 /**
  * Deletes every analysis whose time is over, with every trace; what was sent by a link after its analysis was deleted; and
@@ -28,11 +28,16 @@ export async function sweep(now = Date.now()): Promise<number> {
     found.set(id, {
       modified: Math.max(before?.modified ?? 0, modified.getTime()),
       hasUpload: before?.hasUpload === true || key.startsWith(keysOf(id).upload),
+      isView: key === keysOf(id).view,
     });
   }
   let swept = 0;
   const kept: AnalysisRecord[] = [];
-  for (const [id, { modified, hasUpload }] of found) {
+  for (const [id, { modified, hasUpload, isView }] of found) {
+    if (isView) {
+      if (await isViewOver(id, modified, now)) await deleteTraces(id);
+      continue;
+    }
     const record = await readJson(keysOf(id).record, AnalysisRecord).catch(() => 'unreadable' as const);
     if (isOver(record, modified, now)) {
       await deleteTraces(id);
@@ -45,6 +50,17 @@ export async function sweep(now = Date.now()): Promise<number> {
   await takeOverOrphans(kept.map(ownerOf).filter((owner) => owner !== null));
   await getLocalStorage()?.dropUnfinished();
   return swept;
+}
+
+/** Whether a view link leads nowhere, or its time is over: its analysis may have gone without it. */
+async function isViewOver(id: string, modified: number, now: number): Promise<boolean> {
+  const view = await readJson(keysOf(id).view, StoredView).catch(() => 'unreadable' as const);
+  if (view === 'unreadable') return modified + getEnv().analyses.keepHours * HOUR_MS <= now;
+  return (
+    view === null ||
+    Date.parse(view.expiresAt) <= now ||
+    (await getStorage().age(keysOf(view.analysis).record)) === null
+  );
 }
 
 /** An analysis begins with its record, so without one nothing of it is wanted. */

@@ -13,6 +13,7 @@ import { GET as read, DELETE as remove } from '@/app/api/analyses/[id]/route';
 import { PUT as score } from '@/app/api/analyses/[id]/scoring/route';
 import { PUT as show } from '@/app/api/analyses/[id]/shown/route';
 import { POST as start } from '@/app/api/analyses/[id]/start/route';
+import { GET as thumbnail } from '@/app/api/analyses/[id]/thumbnail/route';
 import { GET as upload } from '@/app/api/analyses/[id]/upload/route';
 import { POST as verify } from '@/app/api/analyses/[id]/verify/route';
 import { POST as create } from '@/app/api/analyses/route';
@@ -81,6 +82,7 @@ export const api = {
     call(create, 'POST', {}, { body, ...(headers && { headers }) }),
   read: (id: string) => call(read, 'GET', { id }),
   remove: (id: string) => call(remove, 'DELETE', { id }),
+  thumbnail: (id: string) => call(thumbnail, 'GET', { id }),
   upload: (id: string) => call(upload, 'GET', { id }),
   verify: (id: string) => call(verify, 'POST', { id }),
   magnification: (id: string) => call(magnification, 'GET', { id }),
