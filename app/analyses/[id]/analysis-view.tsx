@@ -50,6 +50,8 @@ export function AnalysisView({ id, speed }: { id: string; speed: Speed }) {
             <ResultScreen analysis={analysis} onRestarted={follow} />
           </Suspense>
         );
+      if (analysis.state === 'ready' && !analysis.may_edit)
+        return <Sentence>The analysis is not started yet. Whoever has the edit link starts it.</Sentence>;
       if (analysis.state === 'ready' && analysis.source)
         return (
           <StartForm

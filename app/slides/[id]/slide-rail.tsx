@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import { RailHeading } from '@/app/_components/rail-heading';
+import { ShareLinks, SMALL } from '@/app/_components/share-links';
 import { Button } from '@/app/_components/ui/button';
 import { Modal } from '@/app/_components/ui/modal';
 import { sentenceOf } from '@/lib/client/sentence-of';
@@ -69,19 +70,9 @@ function Fact({ name, children }: { name: string; children: string }) {
 function KeptSection({ slide, onChange }: { slide: Slide; onChange: () => void }) {
   const [words, setWords] = useState('');
   const [isAsking, setIsAsking] = useState(false);
-  const { id, view_id: viewId, may_edit: mayEdit, expires_at: expires } = slide;
+  const { id, view_id: viewId, may_edit: mayEdit, expires_at: expiresAt } = slide;
   const hours = hoursToAdd(slide, Date.now());
 
-  async function copy(linked: string) {
-    const link = new URL(`/slides/${linked}`, window.location.href).href + window.location.search;
-    try {
-      await navigator.clipboard.writeText(link);
-      setWords('Copied.');
-    } catch {
-      // Without https, or without permission, the address has to be copied by hand.
-      setWords(link);
-    }
-  }
   const extend = () =>
     keepSlide(id, hours).then(
       () => {
@@ -100,40 +91,19 @@ function KeptSection({ slide, onChange }: { slide: Slide; onChange: () => void }
       setWords(sentenceOf(error));
     }
   }
-  const small = 'min-h-9! px-3!';
   return (
     <section className="space-y-2 border-line border-t pt-4">
       <h2 className="font-medium">Share, keep or delete</h2>
-      <p className="text-pretty text-muted text-sm">
-        {mayEdit
-          ? 'Whoever has the view link can look. Whoever has the edit link can change and delete.'
-          : 'This is the view link: it shows the slide, and changes nothing.'}{' '}
-        Deleted automatically on{' '}
-        {new Date(expires).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })}.
-      </p>
-      <div className="flex flex-wrap items-center gap-2">
-        <Button look="secondary" className={small} onClick={() => copy(viewId)}>
-          Copy view link
-        </Button>
-        {mayEdit && (
-          <>
-            <Button look="secondary" className={small} onClick={() => copy(id)}>
-              Copy edit link
-            </Button>
-            {hours > 0 && (
-              <Button look="secondary" className={small} onClick={extend}>
-                Keep for a week
-              </Button>
-            )}
-            <Button look="secondary" className={`${small} text-fault!`} onClick={() => setIsAsking(true)}>
-              Delete now
-            </Button>
-          </>
+      <ShareLinks {...{ of: 'slides', what: 'slide', id, viewId, mayEdit, expiresAt, words }} say={setWords}>
+        {hours > 0 && (
+          <Button look="secondary" className={SMALL} onClick={extend}>
+            Keep for a week
+          </Button>
         )}
-      </div>
-      <p role="status" className="wrap-anywhere text-sm">
-        {words}
-      </p>
+        <Button look="secondary" className={`${SMALL} text-fault!`} onClick={() => setIsAsking(true)}>
+          Delete now
+        </Button>
+      </ShareLinks>
       <Modal
         title="Delete this slide?"
         isOpen={isAsking}

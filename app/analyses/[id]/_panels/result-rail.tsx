@@ -1,4 +1,6 @@
 import { DownloadSection } from '../_downloads/download-section';
+import { Changeable } from '../_parts/changeable';
+import { useMayEdit } from '../_result/result-context';
 import { AdjustSection } from './adjust/adjust-section';
 import { ProvenanceSection } from './provenance-section';
 import { RegionSection } from './regions/region-section';
@@ -20,6 +22,7 @@ import { KeyWarnings } from './score/warning-list';
 
 /** The rail beside the stage. Its order is that in which a result is checked. */
 export function ResultRail() {
+  const mayEdit = useMayEdit();
   return (
     <div className="space-y-3.5">
       <ChangesNotice />
@@ -32,19 +35,27 @@ export function ResultRail() {
       <div className="space-y-2 empty:hidden">
         <KeyWarnings />
       </div>
-      <MembraneSection />
+      <Changeable>
+        <MembraneSection />
+      </Changeable>
       <div>
         <ScoreDetails />
         <TumourCount />
-        <RunAgain />
+        {mayEdit && <RunAgain />}
       </div>
-      <AdjustSection />
+      {mayEdit && <AdjustSection />}
       <RegionSection />
-      <CellSection />
-      <TeachSection />
-      <IntensitySection />
+      {mayEdit && (
+        <>
+          <CellSection />
+          <TeachSection />
+        </>
+      )}
+      <Changeable>
+        <IntensitySection />
+      </Changeable>
       <DownloadSection />
-      <FeedbackSection />
+      {mayEdit && <FeedbackSection />}
       <ShareSection />
       <ProvenanceSection />
     </div>

@@ -1,6 +1,8 @@
 import { Tabs } from '@base-ui/react/tabs';
 import type { ReactNode } from 'react';
 import { DownloadSection } from '../_downloads/download-section';
+import { Changeable } from '../_parts/changeable';
+import { useMayEdit, useResult } from '../_result/result-context';
 import { AdjustSection } from './adjust/adjust-section';
 import { ProvenanceSection } from './provenance-section';
 import { RegionSection } from './regions/region-section';
@@ -22,29 +24,40 @@ import { KeyWarnings } from './score/warning-list';
 
 /** The sheet below the picture on a narrow screen. The score is visible on every tab. */
 export function ResultSheet({ layers }: { layers: ReactNode }) {
-  const tabs: { name: string; content: ReactNode }[] = [
+  const mayEdit = useMayEdit();
+  const hasRegions = useResult((state) => state.parameters.regions.length > 0);
+  const all: { name: string; content: ReactNode; isShown?: boolean }[] = [
     {
       name: 'Score',
       content: (
         <>
           <ResultLabel />
-          <MembraneSection />
+          <Changeable>
+            <MembraneSection />
+          </Changeable>
           <ScoreDetails />
           <TumourCount />
-          <RunAgain />
-          <IntensitySection />
+          {mayEdit && <RunAgain />}
+          <Changeable>
+            <IntensitySection />
+          </Changeable>
         </>
       ),
     },
-    { name: 'Adjust', content: <AdjustSection /> },
+    { name: 'Adjust', content: <AdjustSection />, isShown: mayEdit },
     { name: 'Layers', content: <div className="rounded-lg bg-stage p-4 text-stage-ink">{layers}</div> },
     {
       name: 'Regions',
+      isShown: mayEdit || hasRegions,
       content: (
         <>
           <RegionSection />
-          <CellSection />
-          <TeachSection />
+          {mayEdit && (
+            <>
+              <CellSection />
+              <TeachSection />
+            </>
+          )}
         </>
       ),
     },
@@ -53,13 +66,14 @@ export function ResultSheet({ layers }: { layers: ReactNode }) {
       content: (
         <>
           <DownloadSection />
-          <FeedbackSection />
+          {mayEdit && <FeedbackSection />}
           <ShareSection />
           <ProvenanceSection />
         </>
       ),
     },
   ];
+  const tabs = all.filter(({ isShown = true }) => isShown);
   return (
     // Cancels the padding around it: the sheet reaches from edge to edge.
     <div className="-mx-4 -my-6 flex h-[calc(46dvh-3.5rem)] min-h-80 flex-col sm:-mx-6 short:sticky short:top-0 short:h-dvh short:min-h-0">

@@ -21,5 +21,8 @@ export function useResult<T>(selector: (state: ResultModel) => T): T {
   return useStore(useResultStore(), selector);
 }
 
+/** Whether the page was opened by the edit link. */
+export const useMayEdit = () => useResult((state) => state.analysis.may_edit);
+
 /** The actions never change: this subscribes to nothing. */
 export const useResultActions = () => useResultStore().getState().actions;

@@ -9,6 +9,7 @@ import { headlineOf, numbersOf } from './shown-numbers';
 
 const analysis = {
   id: 'AAAAAAAAAAAAAAAAAAAAAA',
+  may_edit: true,
   state: 'done',
   scoring: { size_thresh_upper: 'none' },
   result: {
@@ -269,6 +270,24 @@ test('regions are added, changed and removed', () => {
   ]);
   actions.removeRegion('id');
   expect(store.getState().parameters.regions).toEqual([]);
+});
+
+test('by the view link nothing changes, and a newer result is opened at once', async () => {
+  const reopen = vi.fn();
+  const { store, actions } = open({ reopen }, { ...analysis, may_edit: false });
+  await actions.load();
+  const { parameters } = store.getState();
+  actions.setThresholds({ probThresh: 90 });
+  actions.setMarker('he');
+  actions.addCorrection({ kind: 'delete', x: 1, y: 1 });
+  actions.addRegion({ shape: 'polygon', rings: [] });
+  actions.addClass({ name: 'Plasma', kind: 'other' });
+  actions.undo();
+  expect(store.getState().parameters).toBe(parameters);
+  const newer = { ...analysis, may_edit: false, result: { ...analysis.result, revision: 7 } } as unknown as Analysis;
+  actions.receiveAnalysis(newer);
+  expect(reopen).toHaveBeenCalledOnce();
+  expect(store.getState().theirs).toBeNull();
 });
 
 test('an update that fails says why and keeps what was set', async () => {

@@ -161,7 +161,7 @@ export type ResultActions = {
   keepMine: () => void;
   /** Decides later: the dialog becomes a notice. */
   postpone: () => void;
-  /** Takes a newer answer of the server: fresh links, feedback. A newer result in it is offered, not applied. */
+  /** Takes a newer answer of the server: fresh links, feedback. A newer result in it is offered, not applied; by a view link the page shows it at once. */
   receiveAnalysis: (analysis: Analysis) => void;
 
   setHeadline: (headline: Headline) => void;
@@ -195,7 +195,7 @@ export type ResultOutside = {
   save: (id: string, body: UpdateScoring) => Promise<Analysis>;
   read: (id: string) => Promise<Analysis>;
   dropDraft: (id: string) => void;
-  /** Reloads the page: the maps are those of another run. */
+  /** Reloads the page: the maps may be those of another run. */
   reopen: () => void;
   newId: () => string;
   keepHeadline: (headline: Headline) => void;
@@ -246,6 +246,7 @@ export function createResultStore(
       }
     }
     const put = (parameters: Partial<Parameters>, more: Partial<ResultState> = {}) => {
+      if (!get().analysis.may_edit) return;
       set({ parameters: { ...get().parameters, ...parameters }, ...more });
       void preview();
     };
@@ -497,6 +498,8 @@ export function createResultStore(
       receiveAnalysis: (received) => {
         const { analysis } = get();
         if (revisionOf(received) === revisionOf(analysis)) set({ analysis: received });
+        // Who cannot change anything has nothing to lose, and always sees the newest.
+        else if (!analysis.may_edit) outside.reopen();
         else set({ analysis: withLinksOf(received, analysis), theirs: { analysis: received, isRefusal: false } });
       },
 

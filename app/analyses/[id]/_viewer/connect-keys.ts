@@ -25,7 +25,7 @@ export function connectKeys(pane: Pane, store: ResultStore, draft: Drafting): ()
     const original = event.originalEvent as KeyboardEvent;
     const { key, ctrlKey, metaKey, altKey } = original;
     if (ctrlKey || metaKey || altKey) return;
-    const tool = toolOfKey(key);
+    const tool = store.getState().analysis.may_edit ? toolOfKey(key) : undefined;
     if (key === 'Escape' && draft.has()) draft.drop();
     else if (key === 'Escape') actions.setTool('pan');
     else if (key === ' ') hide();

@@ -5,7 +5,7 @@ import { useFullScreen } from '@/app/_viewer/full-screen';
 import { ViewScaleBar } from '@/app/_viewer/view-scale-bar';
 import type { PictureClient } from '../_pictures/picture-client';
 import type { Box } from '../_preview/live-protocol';
-import { useResult, useResultStore } from '../_result/result-context';
+import { useMayEdit, useResult, useResultStore } from '../_result/result-context';
 import { LoadNotice } from './load-notice';
 import { ProbeReadout } from './probe-readout';
 import { createStage, type ViewerStage } from './stage';
@@ -25,6 +25,7 @@ type ImageStageProps = {
 /** The picture and its bar. OpenSeadragon is mounted here, once. */
 export function ImageStage({ pictures, first, score, onViewReader }: ImageStageProps) {
   const store = useResultStore();
+  const mayEdit = useMayEdit();
   const mode = useResult((state) => state.view.mode);
   const micronsPerPixel = useResult((state) => state.micronsPerPixel);
   const frame = useRef<HTMLDivElement>(null);
@@ -67,7 +68,7 @@ export function ImageStage({ pictures, first, score, onViewReader }: ImageStageP
       {/* With large text the bars would leave no room to the picture. */}
       <div className="max-h-[45%] shrink-0 overflow-y-auto">
         <StageBar stage={stage} frame={frame} pictures={pictures} onFullScreen={swap} />
-        <ToolStrip />
+        {mayEdit && <ToolStrip />}
       </div>
       <div className="relative flex min-h-0 flex-1 gap-px bg-stage-line">
         <div ref={main} className="min-w-0 flex-1 bg-stage" />

@@ -99,9 +99,11 @@ function StateOf({ analysis, onCancel, onRetry }: StateProps) {
         <ProgressBar label={label} fraction={fraction} />
         <p className="mt-2 min-h-6 text-muted text-sm">{detail}</p>
       </div>
-      <Button look="secondary" onClick={onCancel}>
-        Cancel
-      </Button>
+      {analysis.may_edit && (
+        <Button look="secondary" onClick={onCancel}>
+          Cancel
+        </Button>
+      )}
     </>
   );
 }

@@ -1,27 +1,17 @@
 import { useState } from 'react';
 import { PanelSection } from '@/app/_components/panel-section';
+import { ShareLinks, SMALL } from '@/app/_components/share-links';
 import { Button } from '@/app/_components/ui/button';
 import { Modal } from '@/app/_components/ui/modal';
 import { deleteAnalysis } from '@/lib/client/analyses';
 import { useResult, useResultActions } from '../../_result/result-context';
 
-/** Copies the address of the result, and deletes the result. */
+/** The links of the result, and its deletion. */
 export function ShareSection() {
-  const { id, expires_at: expiresAt } = useResult((state) => state.analysis);
+  const { id, view_id: viewId, may_edit: mayEdit, expires_at: expiresAt } = useResult((state) => state.analysis);
   const { forgetChanges } = useResultActions();
   const [words, setWords] = useState('');
   const [isAsking, setIsAsking] = useState(false);
-
-  async function copy() {
-    const link = new URL(`/analyses/${id}`, window.location.href).href;
-    try {
-      await navigator.clipboard.writeText(link);
-      setWords('Copied.');
-    } catch {
-      // Without https, or without permission, the address has to be copied by hand.
-      setWords(link);
-    }
-  }
 
   async function remove() {
     setIsAsking(false);
@@ -36,22 +26,12 @@ export function ShareSection() {
   }
 
   return (
-    <PanelSection title="Share or delete">
-      <p className="text-pretty text-muted text-sm">
-        Anyone who has the link can see, change and delete this result. Deleted automatically on{' '}
-        {new Date(expiresAt).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })}.
-      </p>
-      <div className="mt-2 flex flex-wrap items-center gap-2">
-        <Button look="secondary" className="min-h-9! px-3!" onClick={copy}>
-          Copy link
-        </Button>
-        <Button look="secondary" className="min-h-9! px-3! text-fault!" onClick={() => setIsAsking(true)}>
+    <PanelSection title={mayEdit ? 'Share or delete' : 'Share'}>
+      <ShareLinks {...{ of: 'analyses', what: 'result', id, viewId, mayEdit, expiresAt, words }} say={setWords}>
+        <Button look="secondary" className={`${SMALL} text-fault!`} onClick={() => setIsAsking(true)}>
           Delete now
         </Button>
-      </div>
-      <p role="status" className="wrap-anywhere mt-1 text-sm">
-        {words}
-      </p>
+      </ShareLinks>
       <Modal
         title="Delete this result?"
         isOpen={isAsking}

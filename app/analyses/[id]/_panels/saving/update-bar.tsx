@@ -1,11 +1,12 @@
 import { Button } from '@/app/_components/ui/button';
-import { useResult, useResultActions } from '../../_result/result-context';
+import { useMayEdit, useResult, useResultActions } from '../../_result/result-context';
 import { hasUnsavedChanges } from '../../_result/result-store';
 
 /** Asks the server to write the final pictures and numbers, and says whether the shown result is stored. */
 export function UpdateBar() {
   const update = useResult((state) => state.update);
   const isChanged = useResult(hasUnsavedChanges);
+  const mayEdit = useMayEdit();
   const { saveUpdate } = useResultActions();
   const isSaving = update.state === 'saving';
   const words =
@@ -16,6 +17,7 @@ export function UpdateBar() {
         : isChanged
           ? 'Unsaved changes.'
           : 'Saved.';
+  if (!mayEdit) return <p className="text-muted text-sm lg:mt-2">To look at: nothing can be changed by this link.</p>;
   return (
     <div className="flex items-center gap-3 lg:mt-2">
       <Button

@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { GroupedNumber } from '@/app/_components/grouped-number';
 import { Button } from '@/app/_components/ui/button';
-import { useResult, useResultActions } from '../../_result/result-context';
+import { useMayEdit, useResult, useResultActions } from '../../_result/result-context';
 import { hasUnsavedChanges } from '../../_result/result-store';
 import { headlineOf, membraneLeadOf } from '../../_result/shown-numbers';
 
@@ -14,6 +14,7 @@ export function StageScore() {
   const isChanged = useResult(hasUnsavedChanges);
   const update = useResult((state) => state.update);
   const isRefused = useResult((state) => state.theirs?.isRefusal === true);
+  const mayEdit = useMayEdit();
   const { saveUpdate } = useResultActions();
   const marker = useResult((state) => state.parameters.marker);
   const membrane = membraneLeadOf({ live, analysis, marker });
@@ -39,14 +40,21 @@ export function StageScore() {
           95 % interval {interval[0].toFixed(1)} to {interval[1].toFixed(1)} %
         </span>
       )}
-      <span className="ml-auto flex items-center gap-3">
-        <span role="status" className="text-stage-muted">
-          {update.state === 'failed' ? update.problem : isChanged ? 'Unsaved changes.' : 'Saved.'}
+      {mayEdit && (
+        <span className="ml-auto flex items-center gap-3">
+          <span role="status" className="text-stage-muted">
+            {update.state === 'failed' ? update.problem : isChanged ? 'Unsaved changes.' : 'Saved.'}
+          </span>
+          <Button
+            look="stage"
+            className="min-h-9! px-3!"
+            aria-disabled={update.state === 'saving'}
+            onClick={saveUpdate}
+          >
+            Update
+          </Button>
         </span>
-        <Button look="stage" className="min-h-9! px-3!" aria-disabled={update.state === 'saving'} onClick={saveUpdate}>
-          Update
-        </Button>
-      </span>
+      )}
     </section>
   );
 }

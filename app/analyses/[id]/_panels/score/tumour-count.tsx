@@ -1,7 +1,7 @@
 import { GroupedNumber } from '@/app/_components/grouped-number';
 import { MarkerSelect } from '@/app/_components/marker-select';
 import { madeBy as describeTeacher, kindsSentence } from '@/lib/exchange/score-summary';
-import { useResult } from '../../_result/result-context';
+import { useMayEdit, useResult } from '../../_result/result-context';
 import { headlineOf, numbersOf, tumourNumbersOf } from '../../_result/shown-numbers';
 
 /** The second count: tumour nuclei alone, beside all nuclei, and what the slide is stained for. */
@@ -12,6 +12,7 @@ export function TumourCount() {
   const marker = useResult((state) => state.parameters.marker);
   const headline = useResult((state) => state.headline);
   const actions = useResult((state) => state.actions);
+  const mayEdit = useMayEdit();
   const tumour = tumourNumbersOf({ live, sketch, analysis });
   const { isTumour } = headlineOf({ live, sketch, analysis, headline });
   const madeBy = live ? describeTeacher(live.numbers.taught) : (analysis.result?.scoring.tumour?.made_by ?? 'prior');
@@ -50,7 +51,7 @@ export function TumourCount() {
           Tumour nuclei first, on this browser
         </label>
       )}
-      <MarkerSelect marker={marker} onChange={actions.setMarker} />
+      {mayEdit && <MarkerSelect marker={marker} onChange={actions.setMarker} />}
     </section>
   );
 }
