@@ -1,12 +1,12 @@
 'use client';
 
 import { useState } from 'react';
+import { AnnotationContext } from '@/app/_annotate/annotation-context';
+import { AnnotationWords } from '@/app/_annotate/annotation-words';
 import { StageFrame } from '@/app/_components/stage-frame';
 import type { Slide, SlideDescription } from '@/lib/contracts/slide';
 import { AnnotateBar } from './_annotate/annotate-bar';
-import { AnnotationContext } from './_annotate/annotation-context';
 import { AnnotationSection } from './_annotate/annotation-section';
-import { AnnotationWords } from './_annotate/annotation-words';
 import { useAnnotationPage } from './_annotate/use-annotation-page';
 import { HeatLegend } from './_scoring/heat-legend';
 import { ScoreHead, StageScore } from './_scoring/score-head';

@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
+import { useAnnotations } from '@/app/_annotate/annotation-context';
 import { coreAddress } from '@/lib/contracts/annotation';
 import { writePlace } from '@/lib/contracts/place';
 import { wholeText } from '@/lib/contracts/whole-text';
 import { findSlideSample } from '@/lib/samples';
-import { useAnnotations } from './_annotate/annotation-context';
 import { useScoring } from './_scoring/scoring-context';
 import { type ComparedPart, type Counts, compareWithTruth } from './true-and-measured';
 

@@ -1,12 +1,13 @@
+import { useAnnotationActions, useAnnotations } from '@/app/_annotate/annotation-context';
+import { isDrawable } from '@/app/_annotate/annotation-store';
+import { BrushSize } from '@/app/_annotate/brush-size';
+import { CLASS_LOOKS } from '@/app/_annotate/class-looks';
+import type { Stage } from '@/app/_annotate/connect-stage';
+import type { Draft, Tool } from '@/app/_annotate/editing/draft';
+import { SelectionBar } from '@/app/_annotate/selection-bar';
+import { TOOLS } from '@/app/_annotate/tools';
 import { BarButton } from '@/app/_viewer/bar-button';
 import { ANNOTATION_CLASSES, type AnnotationClass } from '@/lib/contracts/annotation';
-import { useAnnotationActions, useAnnotations } from './annotation-context';
-import { isDrawable, RADIUS_PX } from './annotation-store';
-import { CLASS_LOOKS } from './class-looks';
-import type { Stage } from './connect-stage';
-import type { Draft, Tool } from './editing/draft';
-import { SelectionBar } from './selection-bar';
-import { TOOLS } from './tools';
 
 const HINTS: Record<Tool, string> = {
   select: 'Press an annotation to select it, and drag it or its handles. Drag elsewhere to move the slide.',
@@ -70,8 +71,7 @@ export function AnnotateBar({ stage, draft }: AnnotateBarProps) {
 
 function DrawingBar({ tool, stage, draft }: AnnotateBarProps & { tool: Exclude<Tool, 'select'> }) {
   const drawnClass = useAnnotations((state) => state.drawnClass);
-  const radius = useAnnotations((state) => state.radius);
-  const { setDrawnClass, setRadius } = useAnnotationActions();
+  const { setDrawnClass } = useAnnotationActions();
   const hasBrush = tool === 'brush' || tool === 'erase';
   return (
     <div className="flex min-h-11 min-w-0 grow basis-full flex-wrap items-center gap-x-3 text-sm sm:basis-0">
@@ -97,19 +97,7 @@ function DrawingBar({ tool, stage, draft }: AnnotateBarProps & { tool: Exclude<T
           </select>
         </span>
       )}
-      {hasBrush && (
-        <label className="flex items-center gap-1.5">
-          Size
-          <input
-            type="range"
-            min={RADIUS_PX.least}
-            max={RADIUS_PX.most}
-            value={radius}
-            onChange={(event) => setRadius(Number(event.target.value))}
-            className="h-11 w-24 touch-none accent-stage-accent"
-          />
-        </label>
-      )}
+      {hasBrush && <BrushSize />}
       {draft?.tool === 'polygon' ? (
         <>
           <BarButton

@@ -1,10 +1,10 @@
 import { useId } from 'react';
+import { useAnnotationActions, useAnnotationStore, useAnnotations } from '@/app/_annotate/annotation-context';
+import { isDrawable } from '@/app/_annotate/annotation-store';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
 import { importAnnotations } from '@/lib/annotations/import-annotations';
 import { saveFile } from '@/lib/client/save-file';
 import { annotationsToGeojson, annotationsToImageScope } from '@/lib/contracts/annotation-files';
-import { useAnnotationActions, useAnnotationStore, useAnnotations } from './annotation-context';
-import { isDrawable } from './annotation-store';
 
 /** Annotations from other programs, and for them. */
 export function AnnotationFiles({ micronsPerPixel }: { micronsPerPixel: number | null }) {

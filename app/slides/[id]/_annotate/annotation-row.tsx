@@ -1,4 +1,7 @@
 import { memo, useEffect, useRef } from 'react';
+import { useAnnotationActions, useAnnotationStore, useAnnotations } from '@/app/_annotate/annotation-context';
+import { areaText } from '@/app/_annotate/area-text';
+import { CLASS_LOOKS } from '@/app/_annotate/class-looks';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
 import { areaOf, boundsOf } from '@/lib/annotations/points';
 import {
@@ -8,10 +11,7 @@ import {
   coreAddress,
   MAX_ANNOTATION_NAME,
 } from '@/lib/contracts/annotation';
-import { useAnnotationActions, useAnnotationStore, useAnnotations } from './annotation-context';
-import { areaText } from './area-text';
 import { ClassBadge } from './class-badge';
-import { CLASS_LOOKS } from './class-looks';
 import { OpenAsResult } from './open-as-result';
 
 type AnnotationRowProps = { annotation: Annotation; isSelected: boolean; micronsPerPixel: number | null };

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useAnnotations } from './annotation-context';
+import { useAnnotations } from '@/app/_annotate/annotation-context';
 import { AnnotationFiles } from './annotation-files';
 import { AnnotationRow } from './annotation-row';
 import { ConflictNotice } from './conflict-notice';

@@ -1,5 +1,5 @@
+import { CLASS_LOOKS } from '@/app/_annotate/class-looks';
 import type { AnnotationClass } from '@/lib/contracts/annotation';
-import { CLASS_LOOKS } from './class-looks';
 
 const [WIDTH, HEIGHT] = [26, 18];
 

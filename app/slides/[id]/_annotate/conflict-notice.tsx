@@ -1,6 +1,6 @@
+import { useAnnotationActions, useAnnotations } from '@/app/_annotate/annotation-context';
 import { Button } from '@/app/_components/ui/button';
 import type { Choice } from '@/lib/client/keep-saved';
-import { useAnnotationActions, useAnnotations } from './annotation-context';
 import { SavingProblem } from './saving-state';
 
 const CHOICES: readonly { choice: Choice; text: string }[] = [

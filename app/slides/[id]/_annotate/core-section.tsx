@@ -1,10 +1,10 @@
 import { useMemo } from 'react';
+import { useAnnotationActions, useAnnotations } from '@/app/_annotate/annotation-context';
+import { isDrawable } from '@/app/_annotate/annotation-store';
+import { coreGridOf } from '@/app/_annotate/editing/edit-cores';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
 import { coreAddress } from '@/lib/contracts/annotation';
 import type { GridEdit } from '@/lib/imaging/tissue/edit-core-grid';
-import { useAnnotationActions, useAnnotations } from './annotation-context';
-import { isDrawable } from './annotation-store';
-import { coreGridOf } from './editing/edit-cores';
 
 /** The grid of a tissue microarray, and how its rows and columns are corrected. */
 export function CoreSection() {

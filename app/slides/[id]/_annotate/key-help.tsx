@@ -1,4 +1,4 @@
-import { TOOLS } from './tools';
+import { TOOLS } from '@/app/_annotate/tools';
 
 const KEYS: readonly { keys: string; what: string }[] = [
   { keys: TOOLS.map(({ key }) => key).join(' '), what: TOOLS.map(({ label }) => label.toLowerCase()).join(', ') },

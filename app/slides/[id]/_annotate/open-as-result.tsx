@@ -1,11 +1,11 @@
 import { useState } from 'react';
+import { useAnnotationActions, useAnnotationStore } from '@/app/_annotate/annotation-context';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
 import { deleteAnalysis, startAnalysis, takeSlideRegion } from '@/lib/client/analyses';
 import { browserMemory, rememberRecent } from '@/lib/client/recent';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import type { Analysis } from '@/lib/contracts/analysis';
 import type { Annotation } from '@/lib/contracts/annotation';
-import { useAnnotationActions, useAnnotationStore } from './annotation-context';
 import { resultOf } from './editing/result-of';
 
 /** Makes of an annotation's pixels an analysis of its own, with inferred pictures, and opens it. */

@@ -1,4 +1,4 @@
-import { useAnnotationActions, useAnnotations } from './annotation-context';
+import { useAnnotationActions, useAnnotations } from '@/app/_annotate/annotation-context';
 import type { Saving } from './editing/keep-annotations';
 
 const WORDS: Record<Saving['step'], string> = {

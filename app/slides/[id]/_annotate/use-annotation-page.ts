@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from 'react';
+import { SLIDE_KEYS } from '@/app/_annotate/connect-keys';
+import { connectStage, type Stage } from '@/app/_annotate/connect-stage';
+import type { Draft } from '@/app/_annotate/editing/draft';
 import type { Slide, SlideDescription } from '@/lib/contracts/slide';
 import type { SlidePane } from '../_viewer/slide-pane';
-import { createAnnotationStore } from './annotation-store';
-import { connectStage, type Stage } from './connect-stage';
-import type { Draft } from './editing/draft';
 import { guardLeaving } from './guard-leaving';
+import { createSlideAnnotations } from './keep-on-server';
 
 const MINUTE_MS = 60_000;
 
@@ -21,12 +22,11 @@ export function useAnnotationPage({ slide, description, pane, onChange }: Page) 
   onSaved.current = ({ expires_at: later }) => {
     if (Date.parse(later) - Date.parse(expires) > MINUTE_MS) onChange();
   };
-  const [store] = useState(() =>
-    createAnnotationStore({ id, width, height, mayEdit }, (saved) => onSaved.current(saved)),
+  const [{ store, keeper }] = useState(() =>
+    createSlideAnnotations({ id, width, height, mayEdit }, (saved) => onSaved.current(saved)),
   );
 
   useEffect(() => {
-    const { keeper } = store;
     keeper.begin();
     const unguard = guardLeaving(keeper.isUnsaved);
     const onShow = () => {
@@ -41,12 +41,12 @@ export function useAnnotationPage({ slide, description, pane, onChange }: Page) 
       document.removeEventListener('visibilitychange', onShow);
       keeper.end();
     };
-  }, [store]);
+  }, [keeper]);
 
   useEffect(() => {
     store.getState().actions.setPane(pane);
     if (!pane) return;
-    const connected = connectStage(pane, store, setDraft);
+    const connected = connectStage(pane, store, { onDraft: setDraft, keys: SLIDE_KEYS });
     setStage(connected);
     return () => {
       connected.disconnect();

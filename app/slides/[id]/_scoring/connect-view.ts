@@ -1,6 +1,6 @@
+import type { AnnotationStore } from '@/app/_annotate/annotation-store';
+import { type Placement, project, sightOf } from '@/app/_viewer/placement';
 import type { SlideHotSpot } from '@/lib/scoring/slide/hot-spots';
-import type { AnnotationStore } from '../_annotate/annotation-store';
-import { type Placement, project, sightOf } from '../_viewer/placement';
 import type { SlidePane } from '../_viewer/slide-pane';
 import { type NucleusTool, type ScoringStore, teachingOf } from './scoring-store';
 import type { DrawnAs, DrawnPicture, WantedPicture } from './table/table-protocol';

@@ -1,3 +1,4 @@
+import { useAnnotationActions, useAnnotations } from '@/app/_annotate/annotation-context';
 import { PanelSection, TEXT_BUTTON } from '@/app/_components/panel-section';
 import { Button } from '@/app/_components/ui/button';
 import { createAnnotation } from '@/lib/annotations/create-annotation';
@@ -5,7 +6,6 @@ import { boundsOf, openRings } from '@/lib/annotations/points';
 import { wholeText } from '@/lib/contracts/whole-text';
 import type { HotSpotSize } from '@/lib/scoring/scores/score-summary';
 import { HOT_SPOT_SIZES, type SlideHotSpot } from '@/lib/scoring/slide/hot-spots';
-import { useAnnotationActions, useAnnotations } from '../_annotate/annotation-context';
 import { intervalText, mm2Text, percentText } from './number-texts';
 import { useScoring, useScoringActions } from './scoring-context';
 import { SMALL_BUTTON } from './small-button';

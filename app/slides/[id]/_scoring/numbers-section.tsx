@@ -1,9 +1,9 @@
+import { useAnnotationActions, useAnnotations } from '@/app/_annotate/annotation-context';
+import { CLASS_LOOKS } from '@/app/_annotate/class-looks';
 import { PanelSection } from '@/app/_components/panel-section';
 import { boundsOf } from '@/lib/annotations/points';
 import { coreAddress } from '@/lib/contracts/annotation';
 import { wholeText } from '@/lib/contracts/whole-text';
-import { useAnnotationActions, useAnnotations } from '../_annotate/annotation-context';
-import { CLASS_LOOKS } from '../_annotate/class-looks';
 import { boundsText, mm2Text, percentText } from './number-texts';
 import { useScoring } from './scoring-context';
 import type { PartNumbers } from './table/table-protocol';

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { useAnnotationActions, useAnnotations } from '@/app/_annotate/annotation-context';
 import { PanelSection } from '@/app/_components/panel-section';
 import { Button } from '@/app/_components/ui/button';
 import { intersection } from '@/lib/annotations/clip';
@@ -7,7 +8,6 @@ import { boundsOf, openRings } from '@/lib/annotations/points';
 import { AREA_RATINGS, type AreaRating } from '@/lib/contracts/annotation';
 import { wholeText } from '@/lib/contracts/whole-text';
 import { NEUROENDOCRINE_SCALE, PROTOCOLS, type ProtocolName } from '@/lib/scoring/slide/protocols';
-import { useAnnotationActions, useAnnotations } from '../_annotate/annotation-context';
 import { intervalText, mm2Text, percentText } from './number-texts';
 import { useScoring, useScoringActions, useScoringStore } from './scoring-context';
 import { SMALL_BUTTON } from './small-button';

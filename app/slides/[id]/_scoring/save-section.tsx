@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { useAnnotations } from '@/app/_annotate/annotation-context';
 import { PanelSection } from '@/app/_components/panel-section';
 import { boundsOf } from '@/lib/annotations/points';
 import { ARCHIVE, archiveName } from '@/lib/contracts/exports';
@@ -9,7 +10,6 @@ import {
   type SlideFileName,
   slideExportPath,
 } from '@/lib/contracts/slide-exports';
-import { useAnnotations } from '../_annotate/annotation-context';
 import { FileLink } from './file-link';
 import { expectedArchiveBytes, expectedBytes } from './saved-share';
 import { useScoring } from './scoring-context';

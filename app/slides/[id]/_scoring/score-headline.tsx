@@ -1,7 +1,7 @@
+import { useAnnotations } from '@/app/_annotate/annotation-context';
 import { GroupedNumber } from '@/app/_components/grouped-number';
 import { Button } from '@/app/_components/ui/button';
 import { wholeText } from '@/lib/contracts/whole-text';
-import { useAnnotations } from '../_annotate/annotation-context';
 import { intervalText, mm2Text, percentText } from './number-texts';
 import { wasTissueScored } from './scopes';
 import { useScoring, useScoringActions } from './scoring-context';

@@ -1,9 +1,9 @@
+import { useAnnotations } from '@/app/_annotate/annotation-context';
 import { PanelSection } from '@/app/_components/panel-section';
 import { ProblemNotice } from '@/app/_components/problem-notice';
 import { Button } from '@/app/_components/ui/button';
 import { ProgressBar } from '@/app/_components/ui/progress-bar';
 import type { SlideScoring } from '@/lib/contracts/slide-scoring';
-import { useAnnotations } from '../_annotate/annotation-context';
 import { describeScoring } from './number-texts';
 import { PixelSizeDialog } from './pixel-size-dialog';
 import { tumourScope } from './scopes';

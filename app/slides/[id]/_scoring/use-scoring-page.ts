@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useStore } from 'zustand';
+import type { AnnotationStore } from '@/app/_annotate/annotation-store';
 import type { Slide, SlideDescription } from '@/lib/contracts/slide';
-import type { AnnotationStore } from '../_annotate/annotation-store';
 import { guardLeaving } from '../_annotate/guard-leaving';
 import type { SlidePane } from '../_viewer/slide-pane';
 import { connectView } from './connect-view';

@@ -1,8 +1,8 @@
 import OpenSeadragon from 'openseadragon';
 import { itemOf, openViewer } from '@/app/_viewer/open-viewer';
+import type { Painter, Placement } from '@/app/_viewer/placement';
 import type { Place } from '@/lib/contracts/place';
 import type { TileSource } from '@/lib/pyramid/tile-source';
-import type { Painter, Placement } from './placement';
 import { createPyramidSource } from './pyramid-source';
 
 type SlidePaneOptions = {

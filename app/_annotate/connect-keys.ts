@@ -1,8 +1,17 @@
+import type { EditedPane } from '@/app/_viewer/edited-pane';
 import { listenToUndoKeys } from '@/app/_viewer/undo-keys';
-import type { SlidePane } from '../_viewer/slide-pane';
 import { type AnnotationStore, isDrawable, selectedOf } from './annotation-store';
 import { dragTo, handlesOf, isSameCorner, settle } from './editing/handles';
 import { toolOfKey } from './tools';
+
+/** What keys mean on a page besides drawing. */
+export type EditorKeys = {
+  /** Letters choose tools, Space does what Enter does, arrows move also while another tool is in use, and undo is of the annotations. */
+  isWholePage: boolean;
+};
+export const SLIDE_KEYS: EditorKeys = { isWholePage: true };
+/** The page of a result has tools, Space and undo of its own. */
+export const RESULT_KEYS: EditorKeys = { isWholePage: false };
 
 type Drawing = {
   isDrawing: () => boolean;
@@ -27,7 +36,12 @@ const FINE_PX = 4;
 const RADIUS_STEP = 1.25;
 
 /** Keys on the slide: tools, drawing with the middle of the view, moving what is selected, undo. */
-export function connectKeys(pane: SlidePane, store: AnnotationStore, drawing: Drawing): () => void {
+export function connectKeys(
+  pane: EditedPane,
+  store: AnnotationStore,
+  drawing: Drawing,
+  { isWholePage }: EditorKeys,
+): () => void {
   const { actions } = store.getState();
 
   /** Moves the corner in hand, or what is selected, by CSS pixels as the view is turned. */
@@ -81,9 +95,9 @@ export function connectKeys(pane: SlidePane, store: AnnotationStore, drawing: Dr
       return true;
     }
     if (ctrlKey || metaKey || altKey) return false;
-    const chosen = toolOfKey(key);
+    const chosen = isWholePage ? toolOfKey(key) : undefined;
     if (chosen) actions.setTool(chosen);
-    else if (key === 'Enter' || key === ' ') drawing.act();
+    else if (key === 'Enter' || (key === ' ' && isWholePage)) drawing.act();
     else if (key.toLowerCase() === 'c' && drawing.isDrawing()) drawing.finish();
     else if (key === 'Escape') stepOut();
     else if (key === 'Backspace' && drawing.isDrawing()) drawing.dropCorner();
@@ -97,13 +111,15 @@ export function connectKeys(pane: SlidePane, store: AnnotationStore, drawing: Dr
   }
 
   pane.viewer.addHandler('canvas-key', (event) => {
-    if (!isDrawable(store.getState())) return;
+    const state = store.getState();
+    if (!isDrawable(state) || (state.isAside && !isWholePage)) return;
     const original = event.originalEvent as KeyboardEvent;
     if (!act(original)) return;
     event.preventDefaultAction = true;
     original.preventDefault();
   });
 
+  if (!isWholePage) return () => undefined;
   return listenToUndoKeys({
     undo: () => (drawing.isDrawing() ? drawing.dropCorner() : actions.undo()),
     redo: actions.redo,

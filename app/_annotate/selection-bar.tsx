@@ -5,7 +5,7 @@ import { isDrawable } from './annotation-store';
 import { CLASS_LOOKS } from './class-looks';
 
 /** What can be done with the annotations that are selected. */
-export function SelectionBar({ hint }: { hint: string }) {
+export function SelectionBar({ hint, hasClasses = true }: { hint: string; hasClasses?: boolean }) {
   const count = useAnnotations((state) => state.selected.length);
   const corner = useAnnotations((state) => state.corner);
   const isReady = useAnnotations(isDrawable);
@@ -25,7 +25,7 @@ export function SelectionBar({ hint }: { hint: string }) {
       className="flex min-h-11 grow basis-full flex-wrap items-center text-sm sm:basis-0"
     >
       <span className="px-1 text-stage-muted">{count === 1 ? '1 selected' : `${count} selected`}</span>
-      {count > 1 && (
+      {hasClasses && count > 1 && (
         <select
           aria-label="Class of all that are selected"
           value=""

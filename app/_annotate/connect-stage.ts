@@ -1,8 +1,9 @@
+import type { EditedPane } from '@/app/_viewer/edited-pane';
 import { distance, type Point } from '@/lib/annotations/points';
 import type { Annotation } from '@/lib/contracts/annotation';
-import type { SlidePane } from '../_viewer/slide-pane';
 import { type AnnotationStore, isDrawable, selectedOf } from './annotation-store';
-import { connectKeys } from './connect-keys';
+import { type ClassLook, lookOfClass } from './class-looks';
+import { connectKeys, type EditorKeys } from './connect-keys';
 import { drawAnnotations } from './draw-annotations';
 import {
   addCorner,
@@ -23,10 +24,21 @@ const REACH_PX = { mouse: 7, pen: 10, touch: 20 };
 /** An annotation that is dragged: what is held, and how it looks meanwhile. */
 type Hold = { grab: Grab; before: Annotation; now: Annotation; from: Point };
 
+export type StageOptions = {
+  onDraft: (draft: Draft | null) => void;
+  keys: EditorKeys;
+  /** How each is drawn. */
+  lookOf?: (annotation: Annotation) => ClassLook;
+};
+
 export type Stage = ReturnType<typeof connectStage>;
 
 /** Draws the annotations over the slide, and handles presses, drags and keys on it, by the tool in use. */
-export function connectStage(pane: SlidePane, store: AnnotationStore, onDraft: (draft: Draft | null) => void) {
+export function connectStage(
+  pane: EditedPane,
+  store: AnnotationStore,
+  { onDraft, keys, lookOf = lookOfClass }: StageOptions,
+) {
   const { viewer } = pane;
   const { actions } = store.getState();
   let draft: Draft | null = null;
@@ -65,7 +77,7 @@ export function connectStage(pane: SlidePane, store: AnnotationStore, onDraft: (
     drawAnnotations(
       context,
       {
-        ...{ annotations, selected: state.selected, corner: state.corner, draft, slide: state.slide },
+        ...{ annotations, selected: state.selected, corner: state.corner, draft, slide: state.slide, lookOf },
         edited: hold?.now ?? edited(),
         cross: hasKeys && (canDraw() || isAside()) ? at : null,
         brush:
@@ -230,14 +242,19 @@ export function connectStage(pane: SlidePane, store: AnnotationStore, onDraft: (
   viewer.container.addEventListener('pointermove', onMove);
   viewer.container.addEventListener('pointerleave', onLeave);
 
-  const disconnectKeys = connectKeys(pane, store, {
-    isDrawing: () => draft !== null,
-    cancel: () => change(null),
-    finish,
-    dropCorner: () => draft && change(dropCorner(draft)),
-    act: actAtMiddle,
-    follow,
-  });
+  const disconnectKeys = connectKeys(
+    pane,
+    store,
+    {
+      isDrawing: () => draft !== null,
+      cancel: () => change(null),
+      finish,
+      dropCorner: () => draft && change(dropCorner(draft)),
+      act: actAtMiddle,
+      follow,
+    },
+    keys,
+  );
   const unsubscribe = store.subscribe((state, before) => {
     if (state.tool !== before.tool) {
       isByKeys = false;
@@ -250,6 +267,8 @@ export function connectStage(pane: SlidePane, store: AnnotationStore, onDraft: (
   });
 
   return {
+    isDrawing: () => draft !== null,
+    dropCorner: () => draft && change(dropCorner(draft)),
     finish,
     cancel: () => change(null),
     disconnect() {

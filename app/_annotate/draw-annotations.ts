@@ -1,8 +1,8 @@
+import { type Placement, project, sightOf } from '@/app/_viewer/placement';
 import { type Box, boundsOf, type Point, type Polygons } from '@/lib/annotations/points';
 import { boxOf, shapeIn } from '@/lib/annotations/shapes';
 import { type Annotation, coreAddress } from '@/lib/contracts/annotation';
-import { type Placement, project, sightOf } from '../_viewer/placement';
-import { CLASS_LOOKS } from './class-looks';
+import type { ClassLook } from './class-looks';
 import type { Draft } from './editing/draft';
 import { type Corner, handlesOf, isSameCorner } from './editing/handles';
 
@@ -18,6 +18,7 @@ export type Scene = {
   /** The place at which keys draw; null: none is marked. */
   cross: Point | null;
   slide: Box;
+  lookOf: (annotation: Annotation) => ClassLook;
 };
 
 const RIM = '#101216';
@@ -65,13 +66,13 @@ export function drawAnnotations(context: CanvasRenderingContext2D, scene: Scene,
     const { bounds } = pathOf(polygons);
     return bounds.x1 > sight.x0 && bounds.x0 < sight.x1 && bounds.y1 > sight.y0 && bounds.y0 < sight.y1;
   });
-  for (const { id, class: name, polygons } of shown)
-    strokeClass(context, pathOf(polygons).path, name, selected.has(id), zoom);
+  for (const one of shown)
+    strokeOutline(context, pathOf(one.polygons).path, scene.lookOf(one), selected.has(one.id), zoom);
   context.restore();
   context.save();
   context.setTransform(1, 0, 0, 1, 0, 0);
-  for (const annotation of shown) label(context, annotation, placement);
-  if (scene.edited) drawHandles(context, scene.edited, scene.corner, { placement, sight });
+  for (const annotation of shown) label(context, annotation, scene.lookOf(annotation), placement);
+  if (scene.edited) drawHandles(context, scene.edited, scene, { placement, sight });
   if (scene.draft) drawDraft(context, scene.draft, placement, scene.brush?.radius ?? 0);
   if (scene.brush) {
     const [x, y] = project(placement)(scene.brush.at);
@@ -92,20 +93,19 @@ export function drawAnnotations(context: CanvasRenderingContext2D, scene: Scene,
   context.restore();
 }
 
-function strokeClass(
+function strokeOutline(
   context: CanvasRenderingContext2D,
   path: Path2D,
-  name: Annotation['class'],
+  { colour, dash, width, alpha = 1 }: ClassLook,
   isSelected: boolean,
   zoom: number,
 ): void {
-  const { colour, dash, width } = CLASS_LOOKS[name];
   if (isSelected) {
     context.globalAlpha = 0.16;
     context.fillStyle = colour;
     context.fill(path, 'evenodd');
-    context.globalAlpha = 1;
   }
+  context.globalAlpha = alpha;
   context.setLineDash([]);
   context.strokeStyle = isSelected ? CHOSEN : RIM;
   context.lineWidth = (width + (isSelected ? 7 : 2.5)) / zoom;
@@ -119,10 +119,16 @@ function strokeClass(
   context.strokeStyle = colour;
   context.lineWidth = width / zoom;
   context.stroke(path);
+  context.globalAlpha = 1;
 }
 
 /** The class's letter and the name, or the address of a core, at the upper left corner as the view is turned. */
-function label(context: CanvasRenderingContext2D, annotation: Annotation, placement: Placement): void {
+function label(
+  context: CanvasRenderingContext2D,
+  annotation: Annotation,
+  { letter, colour }: ClassLook,
+  placement: Placement,
+): void {
   const { bounds } = pathOf(annotation.polygons);
   const { ratio, zoom } = placement;
   if (Math.max(bounds.x1 - bounds.x0, bounds.y1 - bounds.y0) * zoom < LEAST_LABELLED_PX) return;
@@ -134,12 +140,12 @@ function label(context: CanvasRenderingContext2D, annotation: Annotation, placem
   ].map((corner) => project(placement)(corner as unknown as Point));
   const x = Math.min(...corners.map(([left]) => left));
   const y = Math.min(...corners.map(([, top]) => top));
-  const { letter, colour } = CLASS_LOOKS[annotation.class];
   const height = 16 * ratio;
   context.font = `600 ${11 * ratio}px "Instrument Sans Variable", sans-serif`;
   context.textBaseline = 'middle';
   const called = annotation.name || (annotation.core ? coreAddress(annotation.core) : '');
-  const text = called === '' ? letter : `${letter}  ${called}`;
+  const text = [letter, called].filter(Boolean).join('  ');
+  if (text === '') return;
   const width = context.measureText(text).width + 10 * ratio;
   context.fillStyle = RIM;
   context.fillRect(x, y - height, width, height);
@@ -152,7 +158,7 @@ function label(context: CanvasRenderingContext2D, annotation: Annotation, placem
 function drawHandles(
   context: CanvasRenderingContext2D,
   annotation: Annotation,
-  corner: Corner | null,
+  { corner, lookOf }: Pick<Scene, 'corner' | 'lookOf'>,
   { placement, sight }: { placement: Placement; sight: Box },
 ): void {
   const handles = handlesOf(annotation).filter(
@@ -167,7 +173,7 @@ function drawHandles(
     const [x, y] = project(placement)(at);
     const isHeld = grab.kind === 'corner' && corner !== null && isSameCorner(grab.corner, corner);
     const side = isHeld ? 1.7 * half : half;
-    context.fillStyle = isHeld ? CLASS_LOOKS[annotation.class].colour : LIGHT;
+    context.fillStyle = isHeld ? lookOf(annotation).colour : LIGHT;
     context.beginPath();
     context.rect(x - side, y - side, 2 * side, 2 * side);
     context.fill();

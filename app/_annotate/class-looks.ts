@@ -9,6 +9,8 @@ export type ClassLook = {
   /** Lengths of strokes and gaps in CSS pixels; none: a solid line. */
   dash: readonly number[];
   width: number;
+  /** Opacity; 1 where it is left out. */
+  alpha?: number;
 };
 
 /** How each class is drawn, and what it is called. @see Okabe and Ito 2008, jfly.uni-koeln.de/color */
@@ -20,3 +22,5 @@ export const CLASS_LOOKS: Record<AnnotationClass, ClassLook> = {
   ignore: { name: 'Ignore', letter: 'X', colour: '#ffffff', dash: [7, 5], width: 2.5 },
   tissue: { name: 'Tissue', letter: 'Ti', colour: '#cc79a7', dash: [], width: 1.5 },
 };
+
+export const lookOfClass = ({ class: name }: { class: AnnotationClass }): ClassLook => CLASS_LOOKS[name];

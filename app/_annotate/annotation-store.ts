@@ -1,26 +1,24 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { EditedPane } from '@/app/_viewer/edited-pane';
 import { createAnnotation } from '@/lib/annotations/create-annotation';
-import { type Box, openRings, type Polygons } from '@/lib/annotations/points';
-import { getAnnotations, saveAnnotations } from '@/lib/client/annotations';
-import type { Choice } from '@/lib/client/keep-saved';
-import type { Annotation, AnnotationClass, SavedAnnotations } from '@/lib/contracts/annotation';
+import type { Box, Polygons } from '@/lib/annotations/points';
+import type { Choice, Saving } from '@/lib/client/keep-saved';
+import type { Annotation, AnnotationClass, Annotations } from '@/lib/contracts/annotation';
 import type { GridEdit } from '@/lib/imaging/tissue/edit-core-grid';
-import type { SlidePane } from '../_viewer/slide-pane';
 import type { Tool } from './editing/draft';
 import { addressCore, editCores } from './editing/edit-cores';
 import { type Corner, settle, withoutCorner } from './editing/handles';
-import { keepAnnotations, type Saving } from './editing/keep-annotations';
 import { duplicate, type Edit, erase, merge, move, paint, split } from './editing/operations';
 import { type EditAction, type EditState, EMPTY, overLimit, reduce } from './editing/reducer';
 
 export type AnnotationModel = EditState & {
-  /** The view of the slide; null until it is open. */
-  pane: SlidePane | null;
+  /** The view; null until it is open. */
+  pane: EditedPane | null;
   /** Of the link by which the slide is open. */
   id: string;
   slide: Box;
   mayEdit: boolean;
-  saving: Saving;
+  saving: Saving<Annotations>;
   tool: Tool;
   /** Another tool of the page is in use: presses on the slide are not for annotations. */
   isAside: boolean;
@@ -35,19 +33,26 @@ export type AnnotationModel = EditState & {
   actions: Actions;
 };
 type Actions = ReturnType<typeof createActions>;
-export type AnnotationStore = StoreApi<AnnotationModel> & { keeper: ReturnType<typeof keepAnnotations> };
+export type AnnotationStore = StoreApi<AnnotationModel>;
+/** Where the annotations are kept. */
+export type AnnotationKeeper = {
+  /** Called after each change. */
+  changed: () => void;
+  choose: (choice: Choice) => unknown;
+  begin: () => void;
+};
 
 export const RADIUS_PX = { least: 4, most: 120 };
 const DUPLICATE_OFFSET_PX = 16;
 
 type SlideOf = { id: string; width: number; height: number; mayEdit: boolean };
 
-/** The annotations of a slide, what is selected, the tool in use, and whether all is saved. */
+/** Annotations, what is selected of them, the tool in use, and whether all is saved. @param keep - is given the store itself */
 export function createAnnotationStore(
   { id, width, height, mayEdit }: SlideOf,
-  onSaved: (saved: SavedAnnotations) => void,
+  keep: (store: AnnotationStore) => AnnotationKeeper,
 ): AnnotationStore {
-  const store = createStore<AnnotationModel>()((_set, get) => ({
+  const store: AnnotationStore = createStore<AnnotationModel>()((_set, get) => ({
     ...EMPTY,
     ...{ pane: null, id, slide: { x0: 0, y0: 0, x1: width, y1: height }, mayEdit, saving: { step: 'loading' } },
     ...{ tool: 'select', isAside: false, drawnClass: 'tumour', radius: 24, corner: null, words: null },
@@ -57,22 +62,19 @@ export function createAnnotationStore(
       () => keeper,
     ),
   }));
-  const keeper = keepAnnotations({
-    read: (signal) => getAnnotations(id, { signal }),
-    save: (base, annotations) => saveAnnotations(id, { base_revision: base, annotations: [...annotations] }),
-    current: () => store.getState().annotations,
-    show(annotations, how) {
-      const opened = annotations.map((one) => ({ ...one, polygons: openRings(one.polygons) }));
-      const action: EditAction =
-        how === 'load'
-          ? { kind: 'load', annotations: opened }
-          : { kind: 'take', annotations: opened, isStep: how === 'step' };
-      store.setState((state) => ({ ...reduce(state, action), corner: null }));
-    },
-    onChange: (saving) => store.setState({ saving }),
-    onSaved,
-  });
-  return { ...store, keeper };
+  const keeper = keep(store);
+  return store;
+}
+
+/** Shows other annotations than before, whose rings are open. `load` forgets what was done to those; of `step` going back brings them back. */
+export function showAnnotations(
+  store: AnnotationStore,
+  annotations: readonly Annotation[],
+  how: 'load' | 'take' | 'step',
+) {
+  const action: EditAction =
+    how === 'load' ? { kind: 'load', annotations } : { kind: 'take', annotations, isStep: how === 'step' };
+  store.setState((state) => ({ ...reduce(state, action), corner: null }));
 }
 
 /** Whether there is anything that can be drawn on. */
@@ -87,7 +89,7 @@ export const selectedOf = ({ annotations, selected }: Pick<EditState, 'annotatio
 function createActions(
   get: () => AnnotationModel,
   set: (part: Partial<AnnotationModel>) => void,
-  keeper: () => ReturnType<typeof keepAnnotations>,
+  keeper: () => AnnotationKeeper,
 ) {
   function apply(action: EditAction): boolean {
     const state = get();
@@ -108,7 +110,7 @@ function createActions(
 
   return {
     say,
-    setPane: (pane: SlidePane | null) => set({ pane }),
+    setPane: (pane: EditedPane | null) => set({ pane }),
     setTool: (tool: Tool) => set({ tool, isAside: false, corner: null, words: null }),
     setAside: (isAside: boolean) =>
       set(isAside ? { isAside, tool: 'select', corner: null, selected: [] } : { isAside }),
