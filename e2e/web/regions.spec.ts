@@ -161,9 +161,13 @@ test('the hot spot is found, shown as a region and scored', { tag: '@once' }, as
   await panels.open(await drawTissue(ROWS));
   await panels.show('Regions');
   const whole = await panels.numbers();
+  const area = page.getByLabel('Area of the hot spot, mm²');
+  // It fits the image, of 96 x 96 µm.
+  await expect(area).toHaveValue('0.002');
+  await area.fill('0.2');
   await page.getByRole('button', { name: 'Find hot spot' }).click();
   await expect(page.getByText('The image is smaller than such a field.')).toBeVisible();
-  await page.getByLabel('Area of the hot spot, mm²').fill('0.002');
+  await area.fill('0.002');
   await page.getByRole('button', { name: 'Find hot spot' }).click();
   const found = page.getByText(/^Found: /);
   await expect(found).toBeVisible();
@@ -173,4 +177,53 @@ test('the hot spot is found, shown as a region and scored', { tag: '@once' }, as
   const { result, scoring } = await panels.update();
   expect(result?.scoring).toMatchObject({ num_total: spot.total, num_pos: spot.positive });
   expect(scoring.regions).toMatchObject([{ shape: 'hotspot', kind: 'include', name: 'Hot spot' }]);
+});
+
+test('a region is moved, resized, given a corner, copied, painted on and erased; each step is undone', async ({
+  page,
+}) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(ROWS));
+  const tool = (name: string) => page.getByRole('button', { name, exact: true });
+  const list = page.getByRole('list', { name: 'Regions' });
+  await panels.show('Regions');
+  const area = async (place = 0) =>
+    Number.parseFloat(((await list.getByTestId('region-area').nth(place).textContent()) ?? '').replace(',', ''));
+  await tool('Rectangle').click();
+  await panels.drag([40, 40], [168, 168]);
+  // 128 px of 0.25 µm.
+  await expect.poll(() => area()).toBeCloseTo(1020, -1.5);
+  const first = await panels.numbers();
+
+  await tool('Edit regions').click();
+  // Within it, and where no nucleus is in the way of a press.
+  await panels.press(104, 104);
+  await expect(page.getByText('1 selected')).toBeVisible();
+  await panels.drag([104, 104], [254, 204]);
+  expect(await area()).toBeCloseTo(1020, -1.5);
+  // Its corner at the lower right.
+  await panels.drag([318, 268], [350, 300]);
+  await expect.poll(() => area()).toBeGreaterThan(1500);
+  const resized = await area();
+  await tool('Duplicate').click();
+  await expect(list.getByRole('listitem')).toHaveCount(2);
+  await tool('Delete').click();
+  await expect(list.getByRole('listitem')).toHaveCount(1);
+
+  await panels.press(260, 210);
+  await tool('Brush').click();
+  await panels.drag([300, 290], [370, 370]);
+  await expect(list.getByRole('listitem')).toHaveCount(1);
+  await expect.poll(() => area()).toBeGreaterThan(resized);
+  const painted = await area();
+  await tool('Erase').click();
+  await panels.drag([340, 340], [380, 380]);
+  await expect.poll(() => area()).toBeLessThan(painted);
+
+  const { result, scoring } = await panels.update();
+  expect(result?.scoring.num_total).toBe((await panels.numbers()).total);
+  expect(scoring.regions?.[0]?.rings[0]?.length).toBeGreaterThan(8);
+  for (let step = 0; step < 6; step++) await tool('Undo').click();
+  await expect.poll(() => area()).toBeCloseTo(1020, -1.5);
+  expect(await panels.numbers()).toEqual(first);
 });

@@ -42,9 +42,12 @@ export function findHotSpot(
   image: { width: number; height: number },
   size: FieldSize,
 ): HotSpot | null {
-  const cell = Math.max(1, Math.floor(Math.min(image.width, image.height) / GRID_CELLS));
-  return findHotSpots(nuclei, image, size, { cell, most: 1 })[0] ?? null;
+  return findHotSpots(nuclei, image, size, { cell: cellOf(image), most: 1 })[0] ?? null;
 }
+
+/** By how many pixels the fields of an image are moved. */
+export const cellOf = ({ width, height }: { width: number; height: number }): number =>
+  Math.max(1, Math.floor(Math.min(width, height) / GRID_CELLS));
 
 /**
  * The best fields that do not overlap: the hottest first, then each time the hottest of those that are left beside it.

@@ -4,7 +4,7 @@ import type { Polygon } from '@/lib/scoring/gate/roi';
 import type { MembraneCuts } from '@/lib/scoring/membrane/describe-membranes';
 import type { MembraneScore } from '@/lib/scoring/membrane/score-membranes';
 import { binIntensities, INTENSITY_THRESHOLDS, type IntensityBins, type IntensityThresholds } from './h-score';
-import { findHotSpot, type HotSpot } from './hot-spot';
+import { cellOf, findHotSpots, type HotSpot } from './hot-spot';
 import { labelingIndex } from './labeling-index';
 
 /** A square field of an area, or the smallest square with a number of nuclei. */
@@ -86,26 +86,42 @@ export function summariseScore(
   };
 }
 
-/** @returns null when the image holds no such field */
-export function locateHotSpot(
+/**
+ * The hottest fields that do not overlap, as `findHotSpots` finds them, the hottest first.
+ *
+ * @returns none when the image holds no such field
+ */
+export function locateHotSpots(
   nuclei: Pick<MeasuredNuclei, 'centroidX' | 'centroidY'>,
   gates: Pick<Gates, 'kept' | 'positive'>,
   { image, micronsPerPixel, exclude }: Omit<Surroundings, 'areaPx'>,
-  wish: HotSpotWish,
-): HotSpot | null {
-  if (wish.kind === 'drawn') {
-    const { total, positive } = labelingIndex(applyRegions(nuclei, gates, { include: [wish.polygon], exclude }));
-    return { ...boundsOf(wish.polygon), total, positive };
-  }
-  const { size, within } = wish;
+  { size, within }: Extract<HotSpotWish, { kind: 'find' }>,
+  most: number,
+): HotSpot[] {
   const counted = applyRegions(nuclei, gates, { include: within, exclude }).kept;
-  return findHotSpot(
+  return findHotSpots(
     { ...nuclei, counted, positive: gates.positive },
     image,
     'mm2' in size
       ? { kind: 'area', areaPx: (size.mm2 * 1e6) / micronsPerPixel ** 2 }
       : { kind: 'nuclei', nuclei: size.nuclei },
+    { cell: cellOf(image), most },
   );
+}
+
+/** @returns null when the image holds no such field */
+export function locateHotSpot(
+  nuclei: Pick<MeasuredNuclei, 'centroidX' | 'centroidY'>,
+  gates: Pick<Gates, 'kept' | 'positive'>,
+  around: Omit<Surroundings, 'areaPx'>,
+  wish: HotSpotWish,
+): HotSpot | null {
+  if (wish.kind === 'drawn') {
+    const { exclude } = around;
+    const { total, positive } = labelingIndex(applyRegions(nuclei, gates, { include: [wish.polygon], exclude }));
+    return { ...boundsOf(wish.polygon), total, positive };
+  }
+  return locateHotSpots(nuclei, gates, around, wish, 1)[0] ?? null;
 }
 
 function boundsOf([outer]: Polygon): Pick<HotSpot, 'x0' | 'y0' | 'x1' | 'y1'> {

@@ -34,9 +34,9 @@ export function ExplainDrawer() {
       </dl>
       <h3 className="mt-6 font-semibold">How the index is made</h3>
       <p className="mt-1 text-pretty text-muted">
-        Nuclei count if their size is within the limits and they are inside the regions. Corrections by hand are
-        applied. The index is the percentage of positive nuclei. The interval (Wilson, 95 %) covers chance only, not a
-        wrong magnification or a poor stain.
+        Nuclei count if their size is within the limits and their centre is inside the regions; those that the border of
+        the image cuts count, too. Corrections by hand are applied. The index is the percentage of positive nuclei. The
+        interval (Wilson, 95 %) covers chance only, not a wrong magnification or a poor stain.
       </p>
     </Drawer>
   );

@@ -25,9 +25,13 @@ export const TOOLS = [
   'select',
   'split',
   'join',
+  'regions',
   'rectangle',
+  'ellipse',
   'polygon',
   'freehand',
+  'brush',
+  'erase',
   'teach',
   'teachAround',
 ] as const;
@@ -36,7 +40,8 @@ export type Tool = (typeof TOOLS)[number];
 /** Keys with the focus on the picture. B is brown; + and - zoom. */
 export const TOOL_KEYS: Readonly<Record<Tool, string>> = {
   ...{ pan: 'H', flip: 'F', delete: 'D', addPositive: 'B', addNegative: 'N', select: 'S', split: 'X', join: 'J' },
-  ...{ rectangle: 'R', polygon: 'P', freehand: 'L', teach: 'T', teachAround: 'G' },
+  ...{ regions: 'V', rectangle: 'R', ellipse: 'O', polygon: 'P', freehand: 'L', brush: 'A', erase: 'E' },
+  ...{ teach: 'T', teachAround: 'G' },
 };
 
 export const toolOfKey = (key: string): Tool | undefined => TOOLS.find((tool) => TOOL_KEYS[tool] === key.toUpperCase());

@@ -9,6 +9,7 @@ import type { Box } from '../_preview/live-protocol';
 import { browserStorage, dropDraft, findDraft, findFeedback } from './drafts';
 import { readHeadline, storeHeadline } from './headline';
 import { keepDrafts } from './keep-drafts';
+import { createRegionEditor } from './region-editor';
 import { createResultStore, type ResultStore } from './result-store';
 import { followView, readView } from './view-url';
 import { watchOthers } from './watch-others';
@@ -58,6 +59,7 @@ export function openResult(analysis: Analysis) {
     readHeadline(browserStorage()),
   );
   const links = followLinks(store);
+  const regions = createRegionEditor(store);
   const pictures = createPictureClient(
     async (source) => (await links.fresh()).result?.pictures[nameOf(source)]?.url ?? null,
     attempts,
@@ -65,13 +67,14 @@ export function openResult(analysis: Analysis) {
   return {
     store,
     pictures,
+    editor: regions.editor,
     /** Sets how the store asks for the part on the screen. */
     watchView: (look: () => Box | null) => {
       sight = look;
     },
     open: () => {
       void store.getState().actions.load();
-      const ends = [followView(store), keepDrafts(store), watchOthers(store)];
+      const ends = [followView(store), keepDrafts(store), watchOthers(store), regions.follow()];
       return () => {
         for (const end of ends) end();
         attempts.close();

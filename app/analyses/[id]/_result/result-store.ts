@@ -88,7 +88,7 @@ export type ResultState = History & {
 };
 
 /** What is left out is set as for a region drawn with the tools. */
-export type NewRegion = Pick<Region, 'shape' | 'rings'> & Partial<Pick<Region, 'kind' | 'name'>>;
+export type NewRegion = Pick<Region, 'shape' | 'rings'> & Partial<Pick<Region, 'kind' | 'name' | 'enabled'>>;
 
 export type ResultActions = {
   /** Loads the pictures and starts the preview. */
@@ -145,8 +145,14 @@ export type ResultActions = {
   /** Rings as in GeoJSON, closed, image pixels. */
   addRegion: (region: NewRegion) => void;
   addRegions: (regions: readonly NewRegion[]) => void;
+  /** Puts these in place of the hot spots that were found before. */
+  replaceHotSpots: (found: readonly NewRegion[]) => void;
   changeRegion: (id: string, change: Partial<Pick<Region, 'name' | 'kind' | 'enabled'>>) => void;
   removeRegion: (id: string) => void;
+  /** All regions, as the editor has left them. */
+  setRegions: (regions: readonly Region[]) => void;
+  /** Makes one region the only one that counts; those that exclude stay. */
+  countOnly: (id: string) => void;
 
   /** Saves these parameters: the server makes the final pictures and numbers, unless there is a newer result. */
   saveUpdate: () => Promise<void>;
@@ -283,12 +289,19 @@ export function createResultStore(
       });
     }
 
+    /** @param before - how many regions there are */
+    const made = (drawn: readonly NewRegion[], before: number): Region[] =>
+      drawn.map(({ shape, rings, kind = get().drawnKind, name, enabled = true }, n) => {
+        const given = name ?? `Region ${before + n + 1}`;
+        return { id: outside.newId(), name: given, kind, shape, rings, enabled };
+      });
+
     /** One step: one nucleus, or all that are selected. */
-    function correct(made: readonly Correction[]) {
+    function correct(corrected: readonly Correction[]) {
       const { corrections } = get().parameters;
-      if (corrections.length + made.length > MAX_CORRECTIONS)
+      if (corrections.length + corrected.length > MAX_CORRECTIONS)
         return set({ cellNote: `An image may have ${MAX_CORRECTIONS} corrections, and has ${corrections.length}.` });
-      change({ corrections: [...corrections, ...made] }, { selected: [], cellNote: null });
+      change({ corrections: [...corrections, ...corrected] }, { selected: [], cellNote: null });
     }
 
     const actions: ResultActions = {
@@ -430,11 +443,11 @@ export function createResultStore(
       addRegion: (region) => actions.addRegions([region]),
       addRegions: (drawn) => {
         const { regions } = get().parameters;
-        const added = drawn.map(({ shape, rings, kind = get().drawnKind, name }, n) => {
-          const given = name ?? `Region ${regions.length + n + 1}`;
-          return { id: outside.newId(), name: given, kind, shape, rings, enabled: true };
-        });
-        change({ regions: [...regions, ...added] });
+        change({ regions: [...regions, ...made(drawn, regions.length)] });
+      },
+      replaceHotSpots: (found) => {
+        const drawn = get().parameters.regions.filter(({ shape }) => shape !== 'hotspot');
+        change({ regions: [...drawn, ...made(found, drawn.length)] });
       },
       changeRegion: (id, changed) =>
         change(
@@ -443,6 +456,13 @@ export function createResultStore(
           },
           { changed: 'name' in changed ? `name ${id}` : null },
         ),
+      setRegions: (regions) => change({ regions }),
+      countOnly: (id) =>
+        change({
+          regions: get().parameters.regions.map((region) =>
+            region.kind === 'exclude' ? region : { ...region, enabled: region.id === id },
+          ),
+        }),
       removeRegion: (id) => change({ regions: get().parameters.regions.filter((region) => region.id !== id) }),
 
       saveUpdate: async () => {

@@ -3,7 +3,12 @@ import { toolOfKey } from '../_pictures/view-settings';
 import type { ResultStore } from '../_result/result-store';
 import type { Pane } from './pane';
 
-type Drafting = { has: () => boolean; drop: () => void };
+type Drafting = {
+  /** Drops what is being drawn. @returns whether something was */
+  drop: () => boolean;
+  /** Drops the last corner of what is being drawn. @returns whether something was */
+  stepBack: () => boolean;
+};
 
 /** Keys on the picture: tools, Escape lays the tool down, Space hides the outlines while it is held. Undo works everywhere. */
 export function connectKeys(pane: Pane, store: ResultStore, draft: Drafting): () => void {
@@ -26,8 +31,7 @@ export function connectKeys(pane: Pane, store: ResultStore, draft: Drafting): ()
     const { key, ctrlKey, metaKey, altKey } = original;
     if (ctrlKey || metaKey || altKey) return;
     const tool = store.getState().analysis.may_edit ? toolOfKey(key) : undefined;
-    if (key === 'Escape' && draft.has()) draft.drop();
-    else if (key === 'Escape') actions.setTool('pan');
+    if (key === 'Escape') draft.drop() || actions.setTool('pan');
     else if (key === ' ') hide();
     else if (tool) actions.setTool(store.getState().tool === tool ? 'pan' : tool);
     else return;
@@ -40,7 +44,11 @@ export function connectKeys(pane: Pane, store: ResultStore, draft: Drafting): ()
   window.addEventListener('blur', showAgain);
   const isTeaching = () => store.getState().tool.startsWith('teach');
   const stopUndo = listenToUndoKeys({
-    undo: () => (isTeaching() ? actions.undoTeaching() : actions.undo()),
+    undo: () => {
+      if (draft.stepBack()) return;
+      if (isTeaching()) actions.undoTeaching();
+      else actions.undo();
+    },
     redo: () => (isTeaching() ? actions.redoTeaching() : actions.redo()),
   });
   return () => {

@@ -4,7 +4,7 @@ import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
 import { INITIAL_VIEW } from '../_pictures/view-settings';
 import { drawCorrected, drawOutlines } from './draw-outlines';
 import { histogramPath } from './histogram-path';
-import { addCorner, beginDraft, closeDraft, dragDraft } from './region-draft';
+import { beginDraft, closeDraft, dragDraft } from './region-draft';
 import { halveSize, partOf } from './tile-parts';
 
 /** Two squares of 4 x 4 pixels: one at the top left, one far to the right. */
@@ -157,9 +157,9 @@ function labOf(rgb: readonly number[]): number[] {
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
-test('a region is drawn by dragging or by corners, and ends within the image', () => {
+test('a rectangle around nuclei is dragged, and ends within the image', () => {
   const size = { width: 100, height: 50 };
-  const rectangle = dragDraft(beginDraft('rectangle', { x: 90, y: 40 }), { x: 120, y: -8 }, 1);
+  const rectangle = dragDraft(beginDraft('select', { x: 90, y: 40 }), { x: 120, y: -8 }, 1);
   expect(closeDraft(rectangle, size)).toEqual([
     [90, 0],
     [100, 0],
@@ -167,18 +167,11 @@ test('a region is drawn by dragging or by corners, and ends within the image', (
     [90, 40],
     [90, 0],
   ]);
-  expect(closeDraft(beginDraft('rectangle', { x: 1, y: 1 }), size)).toBeNull();
-  const two = addCorner(beginDraft('polygon', { x: 0, y: 0 }), { x: 10, y: 0 });
-  expect(closeDraft(two, size)).toBeNull();
-  expect(closeDraft(addCorner(two, { x: 5, y: 9 }), size)).toEqual([
-    [0, 0],
-    [10, 0],
-    [5, 9],
-    [0, 0],
-  ]);
-  const line = dragDraft(beginDraft('freehand', { x: 0, y: 0 }), { x: 2, y: 0 }, 1);
+  expect(closeDraft(beginDraft('select', { x: 1, y: 1 }), size)).toBeNull();
+  const line = dragDraft(beginDraft('teachAround', { x: 0, y: 0 }), { x: 2, y: 0 }, 1);
   expect(line.points).toHaveLength(1);
   expect(dragDraft(line, { x: 4, y: 0 }, 1).points).toHaveLength(2);
+  expect(closeDraft(line, size)).toBeNull();
 });
 
 test('tiles share a pixel with their neighbours and end with the picture', () => {

@@ -1,6 +1,8 @@
 'use client';
 
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useAnnotationStore } from '@/app/_annotate/annotation-context';
+import { AnnotationWords } from '@/app/_annotate/annotation-words';
 import { useFullScreen } from '@/app/_viewer/full-screen';
 import { ViewScaleBar } from '@/app/_viewer/view-scale-bar';
 import type { PictureClient } from '../_pictures/picture-client';
@@ -25,6 +27,7 @@ type ImageStageProps = {
 /** The picture and its bar. OpenSeadragon is mounted here, once. */
 export function ImageStage({ pictures, first, score, onViewReader }: ImageStageProps) {
   const store = useResultStore();
+  const editor = useAnnotationStore();
   const mayEdit = useMayEdit();
   const mode = useResult((state) => state.view.mode);
   const micronsPerPixel = useResult((state) => state.micronsPerPixel);
@@ -45,7 +48,7 @@ export function ImageStage({ pictures, first, score, onViewReader }: ImageStageP
     pictures.load('original').then(
       () => {
         if (isGone) return;
-        made = createStage({ main: mainElement, second: secondElement, store, client: pictures });
+        made = createStage({ main: mainElement, second: secondElement, store, editor, client: pictures });
         onViewReader(made.sight);
         setStage(made);
       },
@@ -58,7 +61,7 @@ export function ImageStage({ pictures, first, score, onViewReader }: ImageStageP
       made?.destroy();
       setStage(null);
     };
-  }, [pictures, store, onViewReader, losses]);
+  }, [pictures, store, editor, onViewReader, losses]);
 
   const { isFull, swap } = useFullScreen(frame);
   const isSideBySide = mode === 'side';
@@ -77,6 +80,7 @@ export function ImageStage({ pictures, first, score, onViewReader }: ImageStageP
         {stage && <ViewScaleBar stage={stage} micronsPerPixel={micronsPerPixel} />}
         {!stage && <div className="absolute inset-0 flex bg-stage">{first}</div>}
         <ProbeReadout stage={stage} />
+        <AnnotationWords />
         <LoadNotice hasPicture={stage !== null} />
       </div>
     </div>

@@ -1,5 +1,7 @@
 import OpenSeadragon from 'openseadragon';
+import type { EditedPane } from '@/app/_viewer/edited-pane';
 import { itemOf, openViewer } from '@/app/_viewer/open-viewer';
+import type { Painter as OverPainter } from '@/app/_viewer/placement';
 import type { Place } from '@/lib/contracts/place';
 import type { PictureClient } from '../_pictures/picture-client';
 import type { Inferred } from '../_pictures/view-settings';
@@ -26,6 +28,8 @@ export type Pane = ReturnType<typeof createPane>;
 
 /** Screen pixels for each pixel of the image, at which a nucleus is large enough to be told. */
 const LEAST_SHOWN_SCALE = 1.5;
+/** The part of the view that is left free around a region that is jumped to. */
+const MARGIN = 0.15;
 /** Keys with which OpenSeadragon rotates or mirrors the picture. They are off, since coordinates here assume neither. */
 const UNWANTED_KEYS = ['r', 'R', 'f', 'F'];
 
@@ -41,6 +45,7 @@ export function createPane({ element, label, size, client, paint, at = null }: P
   let fitting = 0;
   let swipe: number | null = null;
   let isOriginalShown = true;
+  let painters: readonly OverPainter[] = [];
 
   viewer.addTiledImage({
     tileSource: createTileSource(client, size, 'original'),
@@ -95,7 +100,12 @@ export function createPane({ element, label, size, client, paint, at = null }: P
   viewer.addHandler('update-viewport', () => {
     isFitted = isHome(viewer.viewport);
     const place = placement();
-    if (place) paint(context, place, pixelRatio());
+    if (!place) return;
+    paint(context, place, pixelRatio());
+    const ratio = pixelRatio();
+    const { scale, offsetX, offsetY } = place;
+    const over = { matrix: [scale, 0, 0, scale, offsetX, offsetY], ratio, zoom: scale / ratio } as const;
+    for (const painter of painters) painter(context, { ...over, matrix: [...over.matrix] });
   });
   /** Replaces the old tiles when all new ones are loaded, so that moving a slider does not flicker. */
   function createComposites() {
@@ -174,6 +184,41 @@ export function createPane({ element, label, size, client, paint, at = null }: P
     /** The place in the image, from CSS pixels within the pane. */
     toImage(x: number, y: number): ImagePoint | null {
       return original?.viewerElementToImageCoordinates(new OpenSeadragon.Point(x, y)) ?? null;
+    },
+    /** The same as the editor of regions takes it. */
+    edited(): EditedPane {
+      const toSlide = (x: number, y: number): [number, number] | null => {
+        const at = original?.viewerElementToImageCoordinates(new OpenSeadragon.Point(x, y));
+        return at ? [at.x, at.y] : null;
+      };
+      return {
+        viewer,
+        toSlide,
+        zoom: () => (placement()?.scale ?? 0) / pixelRatio(),
+        middle() {
+          const { x, y } = viewer.viewport.getContainerSize();
+          return toSlide(x / 2, y / 2);
+        },
+        panBy(x, y, isAtOnce = reduced) {
+          viewer.viewport.panBy(viewer.viewport.deltaPointsFromPixels(new OpenSeadragon.Point(x, y)), isAtOnce);
+          viewer.viewport.applyConstraints(isAtOnce);
+        },
+        show({ x0, y0, x1, y1 }) {
+          if (!original) return;
+          const [dx, dy] = [(x1 - x0) * MARGIN, (y1 - y0) * MARGIN];
+          const rect = original.imageToViewportRectangle(x0 - dx, y0 - dy, x1 - x0 + 2 * dx, y1 - y0 + 2 * dy);
+          viewer.viewport.fitBoundsWithConstraints(rect, reduced);
+        },
+        redraw: () => viewer.forceRedraw(),
+        addPainter(painter, side) {
+          painters = side === 'below' ? [painter, ...painters] : [...painters, painter];
+          viewer.forceRedraw();
+          return () => {
+            painters = painters.filter((other) => other !== painter);
+            if (!isClosed) viewer.forceRedraw();
+          };
+        },
+      };
     },
     /** What is in the middle; null where all of the picture is shown. */
     place(): Place | null {

@@ -1,26 +1,20 @@
+import type { Stage } from '@/app/_annotate/connect-stage';
+import { isEditorTool } from '../_result/region-editor';
 import type { ResultStore } from '../_result/result-store';
 import { connectKeys } from './connect-keys';
 import type { ImagePoint, Pane } from './pane';
-import {
-  addCorner,
-  beginDraft,
-  closeDraft,
-  type Draft,
-  dragDraft,
-  isDrawingTool,
-  isLine,
-  lineOf,
-} from './region-draft';
+import { beginDraft, closeDraft, type Draft, dragDraft, isDrawingTool, isLine, lineOf } from './region-draft';
 
 type PointerOptions = {
   store: ResultStore;
+  /** What edits the regions in this pane. */
+  regions: Pick<Stage, 'isDrawing' | 'cancel' | 'dropCorner'>;
   size: { width: number; height: number };
   setDraft: (draft: Draft | null) => void;
-  setCursor: (place: ImagePoint | null) => void;
 };
 
 /** Handles presses, drags and keys on the picture, by the tool in use. */
-export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }: PointerOptions): () => void {
+export function connectPointer(pane: Pane, { store, regions, size, setDraft }: PointerOptions): () => void {
   const { viewer } = pane;
   const { actions } = store.getState();
   let draft: Draft | null = null;
@@ -44,8 +38,7 @@ export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }:
     const ring = closeDraft(drawn, size);
     if (!ring) return;
     if (shape === 'teachAround') actions.teachWithin(ring);
-    else if (shape === 'select') actions.selectWithin(ring);
-    else actions.addRegion({ shape, rings: [ring] });
+    else actions.selectWithin(ring);
   }
 
   /** Handles one press at a place, by mouse, finger or Enter. */
@@ -58,22 +51,16 @@ export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }:
     else if (tool === 'addNegative') void actions.addAt(at, false);
     else if (tool === 'flip') void actions.flipAt(at);
     else if (tool === 'teach') void actions.teachAt(at);
-    else if (tool === 'polygon') change(draft ? addCorner(draft, at) : beginDraft('polygon', at));
   }
 
   viewer.addHandler('canvas-click', (event) => {
     const place = event.quick && pane.toImage(event.position.x, event.position.y);
     if (place) actAt(place);
   });
-  viewer.addHandler('canvas-double-click', (event) => {
-    if (store.getState().tool !== 'polygon' || !draft) return;
-    event.preventDefaultAction = true;
-    finish();
-  });
   viewer.addHandler('canvas-press', (event) => {
     const { tool } = store.getState();
     const place = pane.toImage(event.position.x, event.position.y);
-    if (place && isDrawingTool(tool) && tool !== 'polygon') change(beginDraft(tool, place));
+    if (place && isDrawingTool(tool)) change(beginDraft(tool, place));
   });
   viewer.addHandler('canvas-drag', (event) => {
     const { tool } = store.getState();
@@ -89,21 +76,31 @@ export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }:
   });
   // A second finger zooms, so the stroke of the first one is dropped.
   viewer.addHandler('canvas-pinch', () => {
-    if (draft && draft.shape !== 'polygon') change(null);
+    if (draft) change(null);
   });
   viewer.addHandler('canvas-release', () => {
-    if (draft && draft.shape !== 'polygon') finish();
+    if (draft) finish();
   });
   viewer.addHandler('canvas-key', ({ originalEvent: { key } }) => {
     if (key !== 'Enter') return;
     const { clientWidth, clientHeight } = viewer.container;
     const centre = pane.toImage(clientWidth / 2, clientHeight / 2);
-    const isClosing = draft?.shape === 'polygon' && draft.points.length > 2 && centre && isAtStart(draft, centre);
-    if (isClosing) finish();
-    else if (centre) actAt(centre);
+    if (centre) actAt(centre);
   });
 
-  const disconnectKeys = connectKeys(pane, store, { has: () => draft !== null, drop: () => change(null) });
+  const disconnectKeys = connectKeys(pane, store, {
+    drop() {
+      const isDrawn = draft !== null || regions.isDrawing();
+      change(null);
+      regions.cancel();
+      return isDrawn;
+    },
+    stepBack() {
+      const isDrawn = regions.isDrawing();
+      regions.dropCorner();
+      return isDrawn;
+    },
+  });
 
   let frame = 0;
   const onMove = (event: PointerEvent) => {
@@ -111,9 +108,9 @@ export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }:
     frame = requestAnimationFrame(() => {
       const box = viewer.container.getBoundingClientRect();
       const place = pane.toImage(event.clientX - box.left, event.clientY - box.top);
-      setCursor(place);
       // A finger cannot hover, so a tap probes.
-      if (place && event.pointerType === 'mouse' && !isDrawingTool(store.getState().tool))
+      const { tool } = store.getState();
+      if (place && event.pointerType === 'mouse' && !isDrawingTool(tool) && !isEditorTool(tool))
         actions.probe({ x: place.x, y: place.y });
     });
   };
@@ -134,5 +131,3 @@ export function connectPointer(pane: Pane, { store, size, setDraft, setCursor }:
     disconnectKeys();
   };
 }
-
-const isAtStart = ({ points: [[x, y]] }: Draft, place: ImagePoint): boolean => Math.hypot(place.x - x, place.y - y) < 2;

@@ -1,42 +1,36 @@
-import type { Region } from '@/lib/contracts/analysis';
 import type { Tool } from '../_pictures/view-settings';
 import { rectangleRing } from '../_preview/rectangle-ring';
 import type { ImagePoint } from './pane';
 
 type Point = [x: number, y: number];
 export type Draft = {
-  shape: Extract<Region['shape'], Tool> | 'teachAround' | 'select' | 'split' | 'join';
+  shape: 'teachAround' | 'select' | 'split' | 'join';
   points: readonly [first: Point, ...others: Point[]];
 };
 
 /** A freehand line gets a new point when the pointer has moved this far on the screen. */
 const FREEHAND_STEP_PX = 3;
 
+/** Of what is drawn over nuclei. Regions have an editor of their own. */
 export const isDrawingTool = (tool: Tool): tool is Draft['shape'] =>
-  isRectangle(tool) || isLine(tool) || tool === 'polygon' || tool === 'freehand' || tool === 'teachAround';
+  isRectangle(tool) || isLine(tool) || tool === 'teachAround';
 
 /** A straight line from one point to another. */
 export const isLine = (tool: Tool): tool is 'split' | 'join' => tool === 'split' || tool === 'join';
 
 /** What two opposite corners say. */
-export const isRectangle = (tool: Tool): tool is 'rectangle' | 'select' => tool === 'rectangle' || tool === 'select';
+export const isRectangle = (tool: Tool): tool is 'select' => tool === 'select';
 
 export const beginDraft = (shape: Draft['shape'], { x, y }: ImagePoint): Draft => ({ shape, points: [[x, y]] });
 
-/** The draft after the pointer was dragged to a place. A polygon does not change: its corners are clicked. */
+/** The draft after the pointer was dragged to a place. */
 export function dragDraft(draft: Draft, { x, y }: ImagePoint, imagePxPerScreenPx: number): Draft {
   const [first] = draft.points;
   const last = draft.points.at(-1) ?? first;
   if (isRectangle(draft.shape) || isLine(draft.shape)) return { ...draft, points: [first, [x, y]] };
-  if (draft.shape === 'polygon') return draft;
   const isFar = Math.hypot(x - last[0], y - last[1]) >= FREEHAND_STEP_PX * imagePxPerScreenPx;
   return isFar ? { ...draft, points: [...draft.points, [x, y]] } : draft;
 }
-
-export const addCorner = (draft: Draft, { x, y }: ImagePoint): Draft => ({
-  ...draft,
-  points: [...draft.points, [x, y]],
-});
 
 /** The ends of a line that was drawn; null for a mere press. */
 export function lineOf({ points }: Draft): { x: number; y: number; x2: number; y2: number } | null {

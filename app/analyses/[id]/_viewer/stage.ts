@@ -1,3 +1,8 @@
+import type { AnnotationStore } from '@/app/_annotate/annotation-store';
+import type { ClassLook } from '@/app/_annotate/class-looks';
+import { RESULT_KEYS } from '@/app/_annotate/connect-keys';
+import { connectStage } from '@/app/_annotate/connect-stage';
+import { drawAnnotations } from '@/app/_annotate/draw-annotations';
 import { readPlace } from '@/lib/contracts/place';
 import { autoHigh } from '../_pictures/auto-window';
 import { LAYER_NAMES, type LayerName } from '../_pictures/layers';
@@ -7,8 +12,8 @@ import type { Box } from '../_preview/live-protocol';
 import { rectangleRing } from '../_preview/rectangle-ring';
 import type { ResultModel, ResultStore } from '../_result/result-store';
 import { writeAddress } from '../_result/view-url';
+import { drawDraft } from './draw-draft';
 import { drawCorrected, drawOutlines, drawProbed, drawSelected } from './draw-outlines';
-import { drawRegions } from './draw-regions';
 import { drawTeaching } from './draw-teaching';
 import { createPane, type Painter, type Pane } from './pane';
 import { connectPointer } from './pointer';
@@ -16,18 +21,24 @@ import { type Draft, isRectangle } from './region-draft';
 
 export type ViewerStage = ReturnType<typeof createStage>;
 
-type StageOptions = { main: HTMLElement; second: HTMLElement; store: ResultStore; client: PictureClient };
+type StageOptions = {
+  main: HTMLElement;
+  second: HTMLElement;
+  store: ResultStore;
+  /** What edits the regions. */
+  editor: AnnotationStore;
+  client: PictureClient;
+};
 
 /** The view stands still for so long before its place is written into the address. */
 const ADDRESS_MS = 300;
 
 /** The panes and what is drawn over them. It follows the result store without React. */
-export function createStage({ main, second, store, client }: StageOptions) {
+export function createStage({ main, second, store, editor, client }: StageOptions) {
   const { source } = store.getState().analysis;
   if (!source) throw new RangeError('an analysis without an image has no stage');
   const size = { width: source.width, height: source.height };
   let draft: Draft | null = null;
-  let cursor: { x: number; y: number } | null = null;
   let swipe = 0.5;
   let isClosed = false;
   const loaded = new Set<LayerName>();
@@ -35,7 +46,7 @@ export function createStage({ main, second, store, client }: StageOptions) {
 
   const paint: Painter = (context, placement, pixelRatio) => {
     const state = store.getState();
-    const { view, live, parameters, probed, drawnKind } = state;
+    const { view, live, parameters, probed } = state;
     const drawn = drawnOf(state);
     if (drawn && view.outlines.isShown) {
       drawOutlines(context, drawn, placement, view.outlines, pixelRatio);
@@ -44,13 +55,7 @@ export function createStage({ main, second, store, client }: StageOptions) {
     if (live && drawn === live && isTeaching(state)) drawTeaching(context, live, parameters, placement, pixelRatio);
     if (live && probed && drawn === live) drawProbed(context, live.found, probed.index, placement, pixelRatio);
     drawSelected(context, state.selected, placement, pixelRatio);
-    drawRegions(context, parameters.regions, placement, pixelRatio);
-    if (draft) {
-      const points =
-        cursor && draft.shape === 'polygon' ? [...draft.points, [cursor.x, cursor.y] as const] : draft.points;
-      const rings = [isRectangle(draft.shape) ? corners(draft) : points];
-      drawRegions(context, [{ rings, kind: drawnKind, enabled: true }], placement, pixelRatio);
-    }
+    if (draft) drawDraft(context, isRectangle(draft.shape) ? corners(draft) : draft.points, placement, pixelRatio);
   };
 
   const pane = createPane({
@@ -65,16 +70,20 @@ export function createStage({ main, second, store, client }: StageOptions) {
     writing = setTimeout(() => writeAddress(store.getState().view, pane.place()), ADDRESS_MS);
   }
   let side: Pane | null = null;
+  const edited = pane.edited();
+  editor.getState().actions.setPane(edited);
+  const regions = connectStage(edited, editor, {
+    onDraft: () => undefined,
+    keys: RESULT_KEYS,
+    lookOf: lookOfRegion(store),
+  });
   const disconnect = connectPointer(pane, {
     store,
+    regions,
     size,
     setDraft: (next) => {
       draft = next;
       pane.redraw();
-    },
-    setCursor: (place) => {
-      cursor = place;
-      if (draft) pane.redraw();
     },
   });
   pane.viewer.addHandler('viewport-change', () => {
@@ -110,6 +119,12 @@ export function createStage({ main, second, store, client }: StageOptions) {
   function openSide() {
     if (side) return;
     side = createPane({ element: second, label: 'Inferred view', size, client, paint });
+    // Regions are edited in the main pane, and shown in this one.
+    side.edited().addPainter((context, placement) => {
+      const { annotations, selected, slide } = editor.getState();
+      const nothing = { edited: null, corner: null, draft: null, brush: null, cross: null };
+      drawAnnotations(context, { annotations, selected, slide, lookOf: lookOfRegion(store), ...nothing }, placement);
+    }, 'above');
     lead(side);
   }
 
@@ -206,11 +221,23 @@ export function createStage({ main, second, store, client }: StageOptions) {
       clearTimeout(writing);
       unsubscribe();
       disconnect();
+      regions.disconnect();
+      editor.getState().actions.setPane(null);
       side?.destroy();
       pane.destroy();
     },
   };
 }
+
+/** How regions look: light lines that are seen on any stain; what excludes is dashed, what is switched off faint. */
+const lookOfRegion =
+  (store: ResultStore) =>
+  ({ id, class: name }: { id: string; class: string }): ClassLook => {
+    const isOff = store.getState().parameters.regions.some((region) => region.id === id && !region.enabled);
+    return { ...(name === 'ignore' ? EXCLUDED : INCLUDED), alpha: isOff ? 0.4 : 1 };
+  };
+const INCLUDED: ClassLook = { name: 'Include', letter: '', colour: '#ffffff', dash: [], width: 2 };
+const EXCLUDED: ClassLook = { name: 'Exclude', letter: 'X', colour: '#ffb4a8', dash: [8, 5], width: 2 };
 
 const isTeaching = ({ tool }: ResultModel) => tool === 'teach' || tool === 'teachAround';
 

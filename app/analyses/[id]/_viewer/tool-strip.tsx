@@ -1,5 +1,9 @@
+import { useAnnotations } from '@/app/_annotate/annotation-context';
+import { BrushSize } from '@/app/_annotate/brush-size';
+import { SelectionBar } from '@/app/_annotate/selection-bar';
 import { BAR_BUTTON, BarButton } from '@/app/_viewer/bar-button';
 import type { Region } from '@/lib/contracts/analysis';
+import { isEditorTool } from '../_result/region-editor';
 import { useResult, useResultActions } from '../_result/result-context';
 import { canUndo } from '../_result/result-store';
 import { hintOf, keyOf, TOOL_GROUPS } from './tools';
@@ -85,21 +89,24 @@ const KINDS: readonly { kind: Region['kind']; label: string }[] = [
   { kind: 'include', label: 'Include' },
   { kind: 'exclude', label: 'Exclude' },
 ];
-const REGION_TOOLS: readonly string[] = ['rectangle', 'polygon', 'freehand'];
+const DRAWING: readonly string[] = ['rectangle', 'ellipse', 'polygon', 'freehand', 'brush'];
 
 /** What belongs to the tool in hand. It is always there, so that the picture does not move when a tool is chosen. */
 function InHand() {
   const tool = useResult((state) => state.tool);
   const selected = useResult((state) => state.selected.length);
   const note = useResult((state) => state.cellNote);
+  const hasRegion = useAnnotations((state) => state.selected.length > 0) && isEditorTool(tool);
   const words = note ?? hintOf(tool);
   return (
     <div className="flex min-h-11 min-w-0 grow basis-full flex-nowrap items-center gap-x-3 overflow-x-auto text-sm [scrollbar-width:none] 2xl:basis-0">
-      {REGION_TOOLS.includes(tool) && <KindOfNext />}
+      {DRAWING.includes(tool) && <KindOfNext />}
+      {(tool === 'brush' || tool === 'erase') && <BrushSize />}
       {selected > 0 && <Selected count={selected} />}
       <p role="status" className={`shrink-0 ${note ? 'text-stage-ink' : 'text-stage-muted'}`}>
-        {selected > 0 && !note ? null : words}
+        {(selected > 0 || hasRegion) && !note ? null : words}
       </p>
+      {hasRegion && <SelectionBar hint="" hasClasses={false} />}
     </div>
   );
 }

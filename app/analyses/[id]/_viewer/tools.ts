@@ -32,18 +32,42 @@ export const TOOL_GROUPS: readonly { name: string; tools: readonly ToolLook[] }[
   {
     name: 'Draw a region',
     tools: [
+      {
+        tool: 'regions',
+        label: 'Edit regions',
+        icon: 'M5 3l10.5 6-4.7 1.2L8.2 15z',
+        hint: 'Press a region to select it, and drag it, its corners or its edges.',
+      },
       { tool: 'rectangle', label: 'Rectangle', icon: 'M3.5 5.5h13v9h-13z', hint: DRAG },
+      {
+        tool: 'ellipse',
+        label: 'Ellipse',
+        icon: 'M10 5c4 0 6.5 2.2 6.5 5s-2.5 5-6.5 5-6.5-2.2-6.5-5S6 5 10 5z',
+        hint: 'Drag from corner to corner.',
+      },
       {
         tool: 'polygon',
         label: 'Polygon',
         icon: 'M4 8l6-4.5L16.5 8 14 16H6z',
-        hint: 'Click each corner, and double-click the last one.',
+        hint: 'Click each corner. Close on the first one, or by a double click.',
       },
       {
         tool: 'freehand',
         label: 'Freehand',
         icon: 'M3 14c1.5-7 4-9 5.5-6s-1.5 6 1 6 2.5-6 7.5-7',
         hint: 'Draw around the region without releasing the button.',
+      },
+      {
+        tool: 'brush',
+        label: 'Brush',
+        icon: 'M12 8.5a4.7 4.7 0 1 1-9.4 0 4.7 4.7 0 0 1 9.4 0zM15 12v5.5M12.2 14.7h5.6',
+        hint: 'Paint over it. With a region selected, it grows.',
+      },
+      {
+        tool: 'erase',
+        label: 'Erase',
+        icon: 'M12 8.5a4.7 4.7 0 1 1-9.4 0 4.7 4.7 0 0 1 9.4 0zM12.2 14.7h5.6',
+        hint: 'Paint over what goes away.',
       },
     ],
   },

@@ -2,21 +2,24 @@ import { useState } from 'react';
 import { Button } from '@/app/_components/ui/button';
 import { NumberBox } from '@/app/_components/ui/number-box';
 import { HOT_SPOT_MM2_RANGE } from '@/lib/contracts/scores';
+import type { HotSpot } from '@/lib/scoring/scores/hot-spot';
 import { rectangleRing } from '../../_preview/rectangle-ring';
 import { useResult, useResultStore } from '../../_result/result-context';
-import { findIn } from './score-regions';
+import { findIn, fittingField } from './score-regions';
 
-/** The Ki67 guidelines' field: a high-power field of about this area, or 500 nuclei. */
-const DEFAULT_MM2 = 0.2;
+/** The Ki67 guidelines count so many. */
 const NUCLEI = 500;
+const BEST = 3;
 
-/** Finds the field with the highest labeling index, and adds it as a region. */
+/** Finds the fields with the highest labeling index, and adds them as regions. The hottest counts; of three the others are there to choose. */
 export function HotSpotFinder() {
   const store = useResultStore();
   const hasLive = useResult((state) => state.live !== null);
   const micronsPerPixel = useResult((state) => state.micronsPerPixel);
   const [kind, setKind] = useState<'area' | 'nuclei'>('area');
-  const [mm2, setMm2] = useState(DEFAULT_MM2);
+  const source = useResult((state) => state.analysis.source);
+  const [mm2, setMm2] = useState(() => (source ? fittingField(source, micronsPerPixel) : 0));
+  const [areMany, setMany] = useState(false);
   const [words, setWords] = useState('');
 
   function find() {
@@ -24,14 +27,22 @@ export function HotSpotFinder() {
     const { source } = analysis;
     if (!live || !source) return;
     const size = kind === 'area' ? { mm2 } : { nuclei: NUCLEI };
-    const spot = findIn(live, { image: source, micronsPerPixel }, parameters.regions, size);
+    const spots = findIn(live, { image: source, micronsPerPixel }, parameters.regions, size, areMany ? BEST : 1);
+    const [spot] = spots;
     if (!spot)
       return setWords(
         kind === 'area' ? 'The image is smaller than such a field.' : `The image holds fewer than ${NUCLEI} nuclei.`,
       );
-    for (const region of parameters.regions) if (region.shape === 'hotspot') actions.removeRegion(region.id);
-    actions.addRegion({ shape: 'hotspot', rings: [rectangleRing(spot)], kind: 'include', name: 'Hot spot' });
-    setWords(`Found: ${((100 * spot.positive) / spot.total).toFixed(1)} %, ${spot.positive} of ${spot.total} nuclei.`);
+    actions.replaceHotSpots(
+      spots.map((one, place) => ({
+        shape: 'hotspot',
+        rings: [rectangleRing(one)],
+        kind: 'include',
+        name: place === 0 ? 'Hot spot' : `Hot spot ${place + 1}`,
+        enabled: place === 0,
+      })),
+    );
+    setWords(`Found: ${spots.map(textOf).join('; ')}.`);
   }
 
   return (
@@ -59,6 +70,15 @@ export function HotSpotFinder() {
             mm²
           </span>
         )}
+        <label className="flex min-h-9 items-center gap-1.5">
+          <input
+            type="checkbox"
+            checked={areMany}
+            onChange={(event) => setMany(event.target.checked)}
+            className="size-4"
+          />
+          Best three
+        </label>
         <Button look="secondary" className="min-h-9! px-3!" disabled={!hasLive} onClick={find}>
           Find hot spot
         </Button>
@@ -69,3 +89,6 @@ export function HotSpotFinder() {
     </div>
   );
 }
+
+const textOf = ({ positive, total }: HotSpot) =>
+  `${((100 * positive) / total).toFixed(1)} %, ${positive} of ${total} nuclei`;

@@ -1,48 +1,85 @@
 import { useMemo } from 'react';
+import { useAnnotationStore, useAnnotations } from '@/app/_annotate/annotation-context';
+import { areaText } from '@/app/_annotate/area-text';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
-import { useResult, useResultActions } from '../../_result/result-context';
+import { areaOf, boundsOf, openRings } from '@/lib/annotations/points';
+import type { Region } from '@/lib/contracts/analysis';
+import { useMayEdit, useResult, useResultActions } from '../../_result/result-context';
 import { scoreRegions } from './score-regions';
 
-/** The regions, each with its own labeling index. */
+/** The regions, each with its own labeling index and area. */
 export function RegionList() {
   const regions = useResult((state) => state.parameters.regions);
   const live = useResult((state) => state.live);
-  const { changeRegion, removeRegion } = useResultActions();
   const scores = useMemo(() => live && scoreRegions(live, regions), [live, regions]);
   if (regions.length === 0) return <p className="mt-1.5 text-muted text-sm">None: the whole image counts.</p>;
   return (
     <ul aria-label="Regions" className="mt-2 divide-y divide-line">
-      {regions.map(({ id, name, kind, enabled }, place) => (
-        <li key={id} className="flex items-center gap-2 py-1 text-sm">
-          <input
-            type="checkbox"
-            aria-label={`${name} counts`}
-            checked={enabled}
-            onChange={(event) => changeRegion(id, { enabled: event.target.checked })}
-            className="size-4.5 shrink-0"
-          />
-          <div className="min-w-0 grow">
-            <input
-              aria-label={`Name of region ${place + 1}`}
-              value={name}
-              maxLength={200}
-              onChange={(event) => changeRegion(id, { name: event.target.value })}
-              className="w-full rounded border border-transparent bg-transparent px-1 hover:border-edge focus:border-edge"
-            />
-            <p className="px-1 text-muted text-xs" data-testid="region-score">
-              {kind === 'exclude' ? 'excluded' : scores?.[place]}
-            </p>
-          </div>
-          <button
-            type="button"
-            aria-label={`Delete ${name}`}
-            onClick={() => removeRegion(id)}
-            className={`${TEXT_BUTTON} shrink-0`}
-          >
-            Delete
-          </button>
-        </li>
+      {regions.map((region, place) => (
+        <RegionRow
+          key={region.id}
+          region={region}
+          place={place}
+          isOneOfMany={regions.length > 1}
+          score={scores?.[place] ?? null}
+        />
       ))}
     </ul>
+  );
+}
+
+type RegionRowProps = { region: Region; place: number; isOneOfMany: boolean; score: string | null };
+
+function RegionRow({ region: { id, name, kind, enabled, rings }, place, isOneOfMany, score }: RegionRowProps) {
+  const micronsPerPixel = useResult((state) => state.micronsPerPixel);
+  const isSelected = useAnnotations((state) => state.selected.includes(id));
+  const editor = useAnnotationStore();
+  const mayEdit = useMayEdit();
+  const { changeRegion, removeRegion, countOnly, setTool } = useResultActions();
+  const polygons = useMemo(() => openRings([rings]), [rings]);
+  function edit() {
+    setTool('regions');
+    const { actions, pane } = editor.getState();
+    actions.select([id]);
+    pane?.show(boundsOf(polygons));
+  }
+  return (
+    <li className={`py-1 text-sm ${isSelected ? 'border-hematoxylin border-l-3 pl-2' : ''}`}>
+      <div className="flex items-center gap-2">
+        <input
+          type="checkbox"
+          aria-label={`${name} counts`}
+          checked={enabled}
+          onChange={(event) => changeRegion(id, { enabled: event.target.checked })}
+          className="size-4.5 shrink-0"
+        />
+        <div className="min-w-0 grow">
+          <input
+            aria-label={`Name of region ${place + 1}`}
+            value={name}
+            maxLength={200}
+            onChange={(event) => changeRegion(id, { name: event.target.value })}
+            className="w-full rounded border border-transparent bg-transparent px-1 hover:border-edge focus:border-edge"
+          />
+          <p className="flex flex-wrap gap-x-3 px-1 text-muted text-xs">
+            <span data-testid="region-score">{kind === 'exclude' ? 'excluded' : score}</span>
+            <span data-testid="region-area">{areaText(areaOf(polygons), micronsPerPixel)}</span>
+          </p>
+        </div>
+      </div>
+      <div hidden={!mayEdit} className="pl-6.5">
+        <button type="button" aria-label={`Edit ${name}`} onClick={edit} className={TEXT_BUTTON}>
+          Edit
+        </button>
+        {isOneOfMany && kind === 'include' && (
+          <button type="button" aria-label={`Only ${name}`} onClick={() => countOnly(id)} className={TEXT_BUTTON}>
+            Only this
+          </button>
+        )}
+        <button type="button" aria-label={`Delete ${name}`} onClick={() => removeRegion(id)} className={TEXT_BUTTON}>
+          Delete
+        </button>
+      </div>
+    </li>
   );
 }

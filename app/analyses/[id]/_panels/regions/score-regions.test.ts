@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Region } from '@/lib/contracts/analysis';
 import type { LiveScore } from '../../_preview/live-protocol';
 import { rectangleRing } from '../../_preview/rectangle-ring';
-import { findIn, scoreRegions } from './score-regions';
+import { findIn, fittingField, scoreRegions } from './score-regions';
 
 /** Four nuclei in a row, 10 px apart, of which the first two are positive. */
 const score = {
@@ -22,7 +22,7 @@ const region = (x0: number, x1: number, rest: Partial<Region> = {}): Region => (
 });
 const picture = { image: { width: 40, height: 40 }, micronsPerPixel: 0.5 };
 /** How many nuclei a hot spot can hold at most. */
-const most = (regions: Region[]) => [4, 3, 2, 1].find((nuclei) => findIn(score, picture, regions, { nuclei }));
+const most = (regions: Region[]) => [4, 3, 2, 1].find((nuclei) => findIn(score, picture, regions, { nuclei }, 1)[0]);
 
 test('a hot spot is looked for in what was drawn, of whatever shape, and not in the hot spot found before', () => {
   const before = region(20, 30, { shape: 'hotspot' });
@@ -41,4 +41,22 @@ test('a region that is switched off neither holds a hot spot nor keeps one away'
 test('each region has its own index, less what is excluded', () => {
   const regions = [region(0, 30), region(30, 40), region(0, 10, { kind: 'exclude' }), region(50, 60)];
   expect(scoreRegions(score, regions)).toEqual(['50.0 %, 1 of 2', '0.0 %, 0 of 1', 'no nuclei', 'no nuclei']);
+});
+
+test('the field to begin with is that of the guidelines, where the image holds it', () => {
+  expect(fittingField({ width: 2000, height: 1800 }, 0.25)).toBe(0.2);
+  expect(fittingField({ width: 1228, height: 1228 }, 0.25)).toBe(0.02);
+  expect(fittingField({ width: 40, height: 40 }, 0.25)).toBe(0.001);
+});
+
+test('the best three fields come the hottest first, and do not overlap', () => {
+  const spots = findIn(score, picture, [], { nuclei: 1 }, 3);
+  expect(spots.map(({ positive, total }) => [positive, total])).toEqual([
+    [1, 1],
+    [1, 1],
+    [0, 1],
+  ]);
+  const isApart = spots.every((a, i) => spots.slice(i + 1).every((b) => a.x1 <= b.x0 || b.x1 <= a.x0 || a.y1 <= b.y0));
+  expect(isApart).toBe(true);
+  expect(findIn(score, picture, [region(0, 10)], { nuclei: 1 }, 3)).toHaveLength(1);
 });
