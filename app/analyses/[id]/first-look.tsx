@@ -12,7 +12,15 @@ export function FirstLook({ analysis }: { analysis: Analysis }) {
   const headline = readHeadline(browserStorage());
   return (
     <StageFrame
-      stage={<FirstPicture analysis={analysis} />}
+      stage={
+        <div className="flex min-h-0 flex-1 flex-col">
+          {/* As high as the bars of the view and of the tools. */}
+          <div className={`${analysis.may_edit ? 'h-33.5' : 'h-11.25'} shrink-0 border-stage-line border-b`} />
+          <div className="relative flex min-h-0 flex-1">
+            <FirstPicture analysis={analysis} />
+          </div>
+        </div>
+      }
       rail={
         <div className="space-y-3.5">
           <HeadlineText
