@@ -5,6 +5,7 @@ const MEASURED = {
   cuts: { weak: 0.2, moderate: 0.4, strong: 0.6, complete: 0.8, partial: 0.1 },
   tumour: {
     num_total: 2000,
+    num_unsure: 3,
     none: 1000,
     incomplete: { weak: 400, moderate: 100, strong: 0 },
     complete: { weak: 0, moderate: 200, strong: 300 },
@@ -39,6 +40,6 @@ it('another marker leads with what is stained, by no name of a score', () => {
 
 it('without tumour cells there is no share', () => {
   const none = { weak: 0, moderate: 0, strong: 0 };
-  const tumour = { num_total: 0, none: 0, incomplete: none, complete: none };
+  const tumour = { num_total: 0, num_unsure: 0, none: 0, incomplete: none, complete: none };
   expect(membraneLead({ ...MEASURED, tumour, tps: 0, cps: null }, 'pdl1').value).toBe('No tumour cell');
 });

@@ -15,7 +15,10 @@ export const MEMBRANE_WORDS = 'A measurement, never a diagnosis: checked on simu
 /** The same words on page, in the title of its tab, and in reports. */
 export function membraneLead(membrane: StatedMembranes, marker: Marker | null): MembraneLead {
   if (membrane.tumour.num_total === 0)
-    return { value: 'No tumour cell', sentence: 'Membranes are those of tumour cells, and none was found.' };
+    return {
+      value: 'No tumour cell',
+      sentence: 'Membranes are those of nuclei that are surely of tumour cells, and none was found.',
+    };
   return marker === 'her2' ? her2Lead(membrane) : stainedLead(membrane, marker);
 }
 

@@ -35,8 +35,17 @@ const MembraneScore = z
       .object({ weak: z.number(), moderate: z.number(), strong: z.number(), complete: z.number(), partial: z.number() })
       .meta({ description: 'The cut points that were used, see `membrane_weak` and the others' }),
     tumour: z
-      .object({ num_total: count, none: count, incomplete: grades, complete: grades })
-      .meta({ description: 'Tumour cells by completeness of the membrane and density of its stained part' }),
+      .object({
+        num_total: count,
+        num_unsure: count.default(0),
+        none: count,
+        incomplete: grades,
+        complete: grades,
+      })
+      .meta({
+        description:
+          'Tumour cells by completeness of the membrane and density of its stained part. Tumour nuclei of a `kind_likelihood` below 0.8 are in none of these numbers, nor in TPS and CPS: `num_unsure` of them',
+      }),
     tps: share.meta({
       description: 'Tumour cells with a stained membrane, complete or partial, in % of the tumour cells',
     }),

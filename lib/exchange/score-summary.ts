@@ -45,7 +45,8 @@ export type StatedSummary = {
 /** Counts of cells, not of nuclei: the tumour cells are those of the tumour nuclei that count. */
 export type StatedMembranes = {
   cuts: { -readonly [name in keyof MembraneCuts]: number };
-  tumour: { num_total: number; none: number; incomplete: MembraneGrades; complete: MembraneGrades };
+  /** `num_unsure`: nuclei whose kind is not sure enough, which are in no number. */
+  tumour: { num_total: number; num_unsure: number; none: number; incomplete: MembraneGrades; complete: MembraneGrades };
   tps: number;
   tps_interval: [number, number];
   /** `num_pos_other` of `num_pos` are of the kind `other`. */
@@ -91,6 +92,7 @@ export function stateSummary(
 export const stateMembranes = ({
   cuts,
   bins,
+  unsure,
   tumour,
   immune,
   otherPositive,
@@ -100,6 +102,7 @@ export const stateMembranes = ({
   cuts: { ...cuts },
   tumour: {
     num_total: tumour.total,
+    num_unsure: unsure,
     none: bins.none,
     incomplete: { ...bins.incomplete },
     complete: { ...bins.complete },

@@ -27,6 +27,7 @@ const MEMBRANE = {
   cuts: { weak: 0.2, moderate: 0.4, strong: 0.6, complete: 0.8, partial: 0.1 },
   tumour: {
     num_total: 22,
+    num_unsure: 3,
     none: 14,
     incomplete: { weak: 2, moderate: 1, strong: 1 },
     complete: { weak: 1, moderate: 2, strong: 1 },

@@ -90,6 +90,7 @@ test('a report states membranes where they were measured, and that they are no d
     cuts: { weak: 0.2, moderate: 0.4, strong: 0.6, complete: 0.8, partial: 0.1 },
     tumour: {
       num_total: 20,
+      num_unsure: 3,
       none: 10,
       incomplete: { weak: 4, moderate: 1, strong: 0 },
       complete: { weak: 0, moderate: 2, strong: 3 },

@@ -42,7 +42,7 @@ function describePatterns({ tumour, cuts, her2_pattern: pattern }: StatedMembran
     [weak, moderate, strong]
       .map((cells) => `${((100 * cells) / Math.max(1, tumour.num_total)).toFixed(1)} %`)
       .join(', ');
-  return `complete ${percent(tumour.complete)}, incomplete ${percent(tumour.incomplete)} (weak, moderate and strong: DAB OD from ${cuts.weak}, ${cuts.moderate}, ${cuts.strong})${pattern === null ? '' : `; HER2 pattern ${pattern} by the shares of ASCO/CAP, no HER2 status`}`;
+  return `complete ${percent(tumour.complete)}, incomplete ${percent(tumour.incomplete)} (weak, moderate and strong: DAB OD from ${cuts.weak}, ${cuts.moderate}, ${cuts.strong})${pattern === null ? '' : `; HER2 pattern ${pattern} by the shares of ASCO/CAP, no HER2 status`}${tumour.num_unsure > 0 ? `; ${wholeText(tumour.num_unsure)} nuclei left out, whose kind is unsure` : ''}`;
 }
 
 /** The lines under the report's picture. */

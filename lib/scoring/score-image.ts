@@ -142,7 +142,7 @@ export function scoreFound(
         ...summariseScore(nuclei.columns, { ...kept, counted: counted.kept }, around, summary),
         ...(membranes &&
           summary.membrane && {
-            membrane: scoreMembranes(membranes, { counted: counted.kept, kind: kinds.kind }, summary.membrane),
+            membrane: scoreMembranes(membranes, { counted: counted.kept, ...kinds }, summary.membrane),
           }),
       },
       tumour: hasTumourIndex(marker) ? tumourIndex(counted, kinds) : null,

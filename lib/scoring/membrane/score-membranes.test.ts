@@ -3,7 +3,14 @@ import { KINDS, type NucleusKind } from '../classify/kinds';
 import { MEMBRANE_CUTS, type Membranes } from './describe-membranes';
 import { her2Pattern, type MembraneBins, scoreMembranes } from './score-membranes';
 
-type Cell = [kind: NucleusKind, completeness: number, density: number, cytoplasm?: number, counted?: number];
+type Cell = [
+  kind: NucleusKind,
+  completeness: number,
+  density: number,
+  cytoplasm?: number,
+  counted?: number,
+  likelihood?: number,
+];
 
 function score(cells: readonly Cell[]) {
   const membranes: Membranes = {
@@ -13,7 +20,8 @@ function score(cells: readonly Cell[]) {
   };
   const counted = Uint8Array.from(cells, ([, , , , isCounted = 1]) => isCounted);
   const kind = Uint8Array.from(cells, ([name]) => KINDS.indexOf(name));
-  return scoreMembranes(membranes, { counted, kind }, MEMBRANE_CUTS);
+  const likelihood = Float32Array.from(cells, ([, , , , , of = 1]) => of);
+  return scoreMembranes(membranes, { counted, kind, likelihood }, MEMBRANE_CUTS);
 }
 
 describe('tumour cells', () => {
@@ -43,6 +51,18 @@ describe('tumour cells', () => {
     ]);
     expect(tumour.total).toBe(1);
     expect(bins.complete.strong).toBe(1);
+  });
+
+  it('are in no number where their kind is unsure; other kinds need not be sure', () => {
+    const { bins, tumour, unsure, immune, cps } = score([
+      ['tumour', 1, 0.9],
+      ['tumour', 0, 0, 0, 1, 0.79],
+      ['tumour', 1, 0.9, 0, 1, 0.5],
+      ['tumour', 1, 0.9, 0, 0, 0.5],
+      ['lymphocyte', 0, 0, 0, 1, 0.5],
+    ]);
+    expect([tumour.positive, tumour.total, unsure]).toEqual([1, 1, 2]);
+    expect([bins.none, bins.complete.strong, immune.total, cps]).toEqual([0, 1, 1, 100]);
   });
 
   it('with a stained cytoplasm alone are negative', () => {

@@ -39,7 +39,7 @@ export function fieldReader(repository, product) {
   async function segmentationOf(base, image, micronsPerPixel) {
     const path = `${base}-seg.png`;
     if (existsSync(path)) return readRgb(path);
-    session ??= await product.openSession({ folder: modelFolder, manifest, provider: 'cpu' }, 1);
+    session ??= await product.openSession({ folder: modelFolder, manifest, provider: 'cpu' }, { intraOpThreads: 1 });
     const facts = product.describePicture(image, manifest);
     const segmentation = product.sharedRaster(image.width, image.height, 3);
     const scale = micronsPerPixel / manifest.micronsPerPixel;

@@ -25,7 +25,7 @@ const scores = {};
 for (const name of fieldNames(folder).filter((field) => field.startsWith(`${collection}-`))) {
   const { image, micronsPerPixel, nuclei, kept, truth } = await readField(folder, name);
   const { width, height } = image;
-  const { kind } = product.classifyNuclei(nuclei, { width, height, micronsPerPixel });
+  const { kind, likelihood } = product.classifyNuclei(nuclei, { width, height, micronsPerPixel });
   const sectors = product.measureMembranes(nuclei, { image, micronsPerPixel, ...reach });
   const membranes = product.describeMembranes(sectors, cuts);
   const { completeness, density, cytoplasm } = membranes;
@@ -34,7 +34,7 @@ for (const name of fieldNames(folder).filter((field) => field.startsWith(`${coll
       const numbers = [completeness[k], density[k], cytoplasm[k]].map((value) => value.toFixed(4));
       lines.push([name, truth[k], product.KINDS[kind[k]], ...numbers].join(','));
     }
-  scores[name] = product.scoreMembranes(membranes, { counted: kept, kind }, cuts);
+  scores[name] = product.scoreMembranes(membranes, { counted: kept, kind, likelihood }, cuts);
 }
 writeFileSync(join(folder, `${collection}.csv`), `${lines.join('\n')}\n`);
 writeFileSync(join(folder, `${collection}-scores.json`), JSON.stringify({ cuts, fields: scores }));

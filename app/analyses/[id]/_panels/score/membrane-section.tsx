@@ -31,7 +31,7 @@ export function MembraneSection() {
   const isWholeImage = useResult((state) => state.parameters.regions.every((region) => !region.enabled));
   const { setMembrane } = useResultActions();
   if (!measured) return null;
-  const { cuts, tumour } = measured;
+  const { cuts, tumour, unsure } = measured;
   const { weak, moderate, strong } = measured.bins.complete;
   return (
     <PanelSection
@@ -76,7 +76,8 @@ export function MembraneSection() {
         })}
       </div>
       <p className="mt-1 text-pretty text-muted text-xs">
-        Tumour cells by the stained share of the membrane and its density of DAB. Network, kinds and cut points were
+        Tumour cells by the stained share of the membrane and its density of DAB.
+        {unsure > 0 && ` ${unsure} tumour nuclei whose kind is unsure are left out.`} Network, kinds and cut points were
         never checked on real slides of membranous markers.
       </p>
     </PanelSection>
