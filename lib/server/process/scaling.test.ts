@@ -52,7 +52,7 @@ describe.skipIf(whyNoRedis() !== null)('the scaling of a slide', { tags: ['long'
       ...(THREADS as Parameters<typeof build>[0]),
       outdir: join(folder, '.workers'),
       external: ['libheif-js'],
-      alias: { 'onnxruntime-node': resolve('lib/server/process/__fixtures__/sleeping-runtime.mjs') },
+      alias: { ...THREADS.alias, 'onnxruntime-node': resolve('lib/server/process/__fixtures__/sleeping-runtime.mjs') },
     });
     copyFileSync('.workers/worker.mjs', join(folder, '.workers', 'worker.mjs'));
     if (IS_S3) {
@@ -102,7 +102,8 @@ describe.skipIf(whyNoRedis() !== null)('the scaling of a slide', { tags: ['long'
       const busyBefore = sum(workers.pids.map(cpuMsOf));
       const began = performance.now();
       const scoring = await scoringOf(scorings.start(id, { kind: 'slide' }));
-      expect((await ended(id, scoring)).state).toBe('done');
+      const { state, problem } = await ended(id, scoring);
+      expect([state, problem, problem && workers.output]).toEqual(['done', undefined, undefined]);
       const seconds = (performance.now() - began) / 1000;
       const busy = sum(workers.pids.map(cpuMsOf)) - busyBefore;
       const again = count === 1 ? await giveOutAgain(viewId, scoring.id) : {};
