@@ -16,7 +16,8 @@ async function stroke(session: CDPSession, from: Place, to: Place) {
   await touch('touchEnd');
 }
 
-for (const tool of ['Freehand', 'Rectangle', 'Polygon'])
+// With Polygon, whose corners are pressed, a stroke moves the picture, as on a slide.
+for (const tool of ['Freehand', 'Rectangle'])
   test(`a quick stroke with ${tool} leaves the picture where it is`, async ({ page }, { project }) => {
     test.skip(project.name !== 'phone', 'a finger flings, a mouse does not');
     const panels = new ResultPanels(page);

@@ -98,12 +98,16 @@ function InHand() {
   const note = useResult((state) => state.cellNote);
   const hasRegion = useAnnotations((state) => state.selected.length > 0) && isEditorTool(tool);
   const words = note ?? hintOf(tool);
+  const isAlone = !DRAWING.includes(tool) && tool !== 'erase' && selected === 0 && !hasRegion;
   return (
     <div className="flex min-h-11 min-w-0 grow basis-full flex-nowrap items-center gap-x-3 overflow-x-auto text-sm [scrollbar-width:none] 2xl:basis-0">
       {DRAWING.includes(tool) && <KindOfNext />}
       {(tool === 'brush' || tool === 'erase') && <BrushSize />}
       {selected > 0 && <Selected count={selected} />}
-      <p role="status" className={`shrink-0 ${note ? 'text-stage-ink' : 'text-stage-muted'}`}>
+      <p
+        role="status"
+        className={`${isAlone ? 'min-w-0 leading-5' : 'shrink-0'} ${note ? 'text-stage-ink' : 'text-stage-muted'}`}
+      >
         {(selected > 0 || hasRegion) && !note ? null : words}
       </p>
       {hasRegion && <SelectionBar hint="" hasClasses={false} />}
