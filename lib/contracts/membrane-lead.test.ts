@@ -41,5 +41,5 @@ it('another marker leads with what is stained, by no name of a score', () => {
 it('without tumour cells there is no share', () => {
   const none = { weak: 0, moderate: 0, strong: 0 };
   const tumour = { num_total: 0, num_unsure: 0, none: 0, incomplete: none, complete: none };
-  expect(membraneLead({ ...MEASURED, tumour, tps: 0, cps: null }, 'pdl1').value).toBe('No tumour cell');
+  expect(membraneLead({ ...MEASURED, tumour, tps: 0, cps: null }, 'pdl1').value).toBe('No sure tumour cell');
 });

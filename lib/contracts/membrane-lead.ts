@@ -16,8 +16,8 @@ export const MEMBRANE_WORDS = 'A measurement, never a diagnosis: checked on simu
 export function membraneLead(membrane: StatedMembranes, marker: Marker | null): MembraneLead {
   if (membrane.tumour.num_total === 0)
     return {
-      value: 'No tumour cell',
-      sentence: 'Membranes are those of nuclei that are surely of tumour cells, and none was found.',
+      value: 'No sure tumour cell',
+      sentence: 'Membranes are measured of nuclei that are surely of tumour cells. None was found.',
     };
   return marker === 'her2' ? her2Lead(membrane) : stainedLead(membrane, marker);
 }
