@@ -153,6 +153,7 @@ async function build() {
   console.log('Building workers and pages');
   await buildWorkers();
   await node([NEXT, 'build']);
+  await node(['deploy/compress-static.mjs']);
   writeFileSync(STAMP, stampOf(sources));
 }
 

@@ -15,6 +15,7 @@ function write(path: string, content: string): void {
 /** A project of our shape, whose builders count: the workers' writes into `public`, as ours does. */
 function drawProject(): void {
   copyFileSync('bootstrap.mjs', join(root, 'bootstrap.mjs'));
+  write('deploy/compress-static.mjs', '');
   write('package-lock.json', '{"packages":{}}');
   write('node_modules/.package-lock.json', '{"packages":{}}');
   write('app/page.tsx', 'page');

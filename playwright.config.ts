@@ -37,7 +37,7 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   // Generous: a busy machine is no fault of the page.
   timeout: 120_000,
-  expect: { timeout: 20_000 },
+  expect: { timeout: 20_000, toHaveScreenshot: { pathTemplate: '{testDir}/looks/{arg}{ext}' } },
   reporter: 'list',
   // Traces take a quarter of the time: `npx playwright test FILE --trace on` records one.
   use: { baseURL, trace: 'off' },

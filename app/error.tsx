@@ -1,6 +1,7 @@
 'use client';
 
 import { useEffect } from 'react';
+import { t } from '@/app/_text/t';
 import { isMissingScript } from '@/lib/client/sentence-of';
 import { MessagePage } from './_components/message-page';
 import { Button } from './_components/ui/button';
@@ -11,12 +12,12 @@ const reload = () => window.location.reload();
 export default function PageError({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
   if (isMissingScript(error)) return <MissingScript />;
   return (
-    <MessagePage title="This page cannot be shown">
+    <MessagePage title={t('This page cannot be shown')}>
       <p>
-        This is a fault of the site, not of your image.
-        {error.digest ? ` Its number in the server's log is ${error.digest}.` : ''}
+        {t('This is a fault of the site, not of your image.')}{' '}
+        {error.digest && t("Its number in the server's log is {number}.", { number: error.digest })}
       </p>
-      <Button onClick={reset}>Try again</Button>
+      <Button onClick={reset}>{t('Try again')}</Button>
     </MessagePage>
   );
 }
@@ -28,9 +29,9 @@ function MissingScript() {
     return () => window.removeEventListener('online', reload);
   }, []);
   return (
-    <MessagePage title="A part of this page could not be loaded">
-      <p>The connection may be lost, or the site was updated. Your changes are kept.</p>
-      <Button onClick={reload}>Reload the page</Button>
+    <MessagePage title={t('A part of this page could not be loaded')}>
+      <p>{t('The connection may be lost, or the site was updated. Your changes are kept.')}</p>
+      <Button onClick={reload}>{t('Reload the page')}</Button>
     </MessagePage>
   );
 }

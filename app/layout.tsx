@@ -1,4 +1,6 @@
+import { t } from '@/app/_text/t';
 import '@fontsource-variable/instrument-sans/wght.css';
+import '@fontsource-variable/jetbrains-mono/wght.css';
 import './globals.css';
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import type { Metadata, Viewport } from 'next';
@@ -8,9 +10,10 @@ import { ConnectionNotice } from './_components/connection-notice';
 import { DropGuard } from './_components/drop-guard';
 
 export const metadata: Metadata = {
-  title: { default: 'Restain', template: '%s - Restain' },
-  description:
+  title: { default: t('Restain'), template: '%s - Restain' },
+  description: t(
     'Inferred multiplex images, nuclei and scores from ordinary immunohistochemistry. For research use only.',
+  ),
 };
 
 export const viewport: Viewport = { colorScheme: 'light dark' };

@@ -14,6 +14,7 @@ export const WARNINGS = {
   hot_spot_not_found: 'There is no field as large as the hot spot that was asked for',
   region_outside_image: 'A region, or most of it, lies outside the image',
   membrane_unproven: 'Membranes were measured; that was checked on simulated fields alone',
+  membrane_unmeasured: 'The marker is one of membranes, but they were not measured in all that was scored',
   roi_partly_used: 'Parts of `roi` are not regions (points, lines, detections) and were ignored',
   no_worker: 'No worker that matches has been seen of late; the scoring waits until there is one',
   uncoded: 'A warning from before warnings had codes',

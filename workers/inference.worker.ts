@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { AppError, type ErrorData } from '@/lib/errors';
 import { writeLists } from '@/lib/exchange/cells';
+import { measureCell } from '@/lib/exchange/measure-cell';
 import { lookIn } from '@/lib/exchange/merge-looks';
 import { madeBy } from '@/lib/exchange/score-summary';
 import { placeOf, raster } from '@/lib/imaging/raster';
@@ -114,6 +115,15 @@ export const findCell = entry<typeof protocol.findCell>(({ maps, tiles, search, 
   const look = lookIn({ ...search, ...joinMaps(maps) }, rules, cell);
   return { ...look, bytes: toShared(look.bytes) };
 });
+
+export const measureCellMembranes = entry<typeof protocol.measureCellMembranes>(
+  ({ looks, tiles, image, ...picture }) => {
+    pasteTiles(image, tiles);
+    const measured = measureCell(looks, { image, ...picture });
+    if ('needed' in measured) return measured;
+    return { nuclei: toShared(measured.nuclei), membranes: toShared(measured.membranes) };
+  },
+);
 
 export const findTissue = entry<typeof protocol.findTissue>(({ picture, micronsPerPixel, slide, damaged }) =>
   tissueOfPicture(picture, micronsPerPixel, slide, damaged),

@@ -219,6 +219,14 @@ describe('a pool under stress', () => {
     await pool.close();
   });
 
+  it('keeps little memory for new objects of a thread', async () => {
+    const filename = join(import.meta.dirname, '__fixtures__/mortal.worker.mjs');
+    const pool = createPool({ threads: 1, intraOpThreads: 1, maxQueue: 10, filename });
+    // By V8's own limit it is 45 MB.
+    expect(await pool.run({ name: 'churn' }, {})).toBeLessThanOrEqual(6 * 2 ** 20);
+    await pool.close();
+  });
+
   it('keeps the class of an error: code and sentence survive the thread', async () => {
     const pool = createPool({ threads: 1, intraOpThreads: 1, maxQueue: 10 });
     const missing = { ...model, folder: '/nowhere' };

@@ -1,13 +1,14 @@
 import type { importAnnotations } from '@/lib/annotations/import-annotations';
 import type { ErrorData } from '@/lib/errors';
 import type { ListOptions } from '@/lib/exchange/cells';
+import type { measureCell } from '@/lib/exchange/measure-cell';
 import type { CellLook } from '@/lib/exchange/merge-looks';
 import type { StatedSummary } from '@/lib/exchange/score-summary';
 import type { SlideList } from '@/lib/exchange/slide-lists';
 import type { PackedFile } from '@/lib/exports/archive';
 import type { DocumentRequest } from '@/lib/exports/documents';
 import type { ExportedResult } from '@/lib/exports/exported-result';
-import type { Raster } from '@/lib/imaging/raster';
+import type { PictureWindow, Raster } from '@/lib/imaging/raster';
 import type { MapPart } from '@/lib/imaging/tiles/map-planes';
 import type { PictureTile } from '@/lib/imaging/tiles/picture-tiles';
 import type { FoundTissue, SlideBox } from '@/lib/imaging/tissue/tissue-of-picture';
@@ -98,6 +99,19 @@ export type CellTask = {
 
 /** Looks for the nuclei of a cell of a slide in a part of its maps. Maps and picture are in shared memory. */
 export const findCell = task<CellTask, CellLook>('findCell');
+
+/** All looks at a cell, and the pixels in which nuclei were looked for. */
+export type MembraneTask = {
+  looks: readonly Pick<CellLook, 'bytes' | 'isOwn' | 'firstPixels'>[];
+  /** They are pasted into the image first. */
+  tiles: readonly PictureTile[];
+  image: PictureWindow;
+  micronsPerPixel: number;
+  gains: readonly number[];
+};
+
+/** Measures the membranes of a cell of a slide, and writes its files; or says where more nuclei must be looked for. */
+export const measureCellMembranes = task<MembraneTask, ReturnType<typeof measureCell>>('measureCellMembranes');
 
 /** The files of a slide's cells, in shared memory, and what numbers are made of besides. */
 export type ReportWork = {

@@ -1,4 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { t } from '@/app/_text/t';
 import type { EditedPane } from '@/app/_viewer/edited-pane';
 import { createAnnotation } from '@/lib/annotations/create-annotation';
 import type { Box, Polygons } from '@/lib/annotations/points';
@@ -103,8 +104,12 @@ function createActions(
     keeper().changed();
     return true;
   }
-  const edit = (change: Edit | null, key?: string): boolean =>
-    change !== null && isDrawable(get()) && apply({ kind: 'edit', ...change, ...(key !== undefined && { key }) });
+  /** @param change - is made only where something can be drawn: what combines polygons is there by then */
+  function edit(change: Edit | null | (() => Edit | null), key?: string): boolean {
+    if (!isDrawable(get())) return false;
+    const made = typeof change === 'function' ? change() : change;
+    return made !== null && apply({ kind: 'edit', ...made, ...(key !== undefined && { key }) });
+  }
   const chosen = () => selectedOf(get());
   const say = (words: string | null) => set({ words });
 
@@ -137,15 +142,15 @@ function createActions(
     paint(area: Polygons) {
       const { drawnClass, slide } = get();
       const [target] = chosen();
-      if (target?.is_locked) say('The selected annotation is locked. Unlock it, or select none to draw a new one.');
-      else edit(paint(chosen(), area, { class: drawnClass, slide }));
+      if (target?.is_locked) say(t('The selected annotation is locked. Unlock it, or select none to draw a new one.'));
+      else edit(() => paint(chosen(), area, { class: drawnClass, slide }));
     },
     /** @param under - what is erased where nothing is selected */
     erase(area: Polygons, under: Annotation | null) {
       const targets = chosen().length > 0 ? chosen() : under ? [under] : [];
-      if (targets.length === 0) say('Select what is erased from, or begin within it.');
-      else if (targets.every((one) => one.is_locked)) say('The annotation is locked. Unlock it to erase from it.');
-      else edit(erase(targets, area));
+      if (targets.length === 0) say(t('Select what is erased from, or begin within it.'));
+      else if (targets.every((one) => one.is_locked)) say(t('The annotation is locked. Unlock it to erase from it.'));
+      else edit(() => erase(targets, area));
     },
     /** Puts another outline in place; null removes the annotation. */
     reshape(annotation: Annotation, shaped: Annotation | null) {
@@ -159,7 +164,7 @@ function createActions(
     removeCorner() {
       const { corner, slide } = get();
       const [one] = chosen();
-      if (!corner || !one || one.is_locked) return;
+      if (!corner || !one || one.is_locked || !isDrawable(get())) return;
       const polygons = withoutCorner(one.polygons, corner);
       const shaped = polygons && settle({ ...one, polygons, shape: 'polygon' }, slide);
       edit({ put: shaped ? [shaped] : [], remove: shaped ? [] : [one.id], select: shaped ? [one.id] : [] });
@@ -192,7 +197,7 @@ function createActions(
       say(change);
       return false;
     },
-    merge: () => edit(merge(chosen())),
+    merge: () => edit(() => merge(chosen())),
     split: () => edit(chosen().length === 1 ? split(chosen()[0] as Annotation) : null),
     duplicate() {
       const { pane, slide } = get();
@@ -202,7 +207,7 @@ function createActions(
       const wanted = new Set(ids);
       const free = get().annotations.filter((one) => wanted.has(one.id) && !one.is_locked);
       if (free.length > 0) edit({ put: [], remove: free.map(({ id }) => id), select: [] });
-      if (free.length < wanted.size) say('Locked annotations stay. Unlock them to delete them.');
+      if (free.length < wanted.size) say(t('Locked annotations stay. Unlock them to delete them.'));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { t } from '@/app/_text/t';
 import { useAnnotationActions, useAnnotations } from './annotation-context';
 
 /** What the page says to what was just tried: why something was not done. */
@@ -14,7 +15,7 @@ export function AnnotationWords() {
             onClick={() => say(null)}
             className="min-h-9 cursor-pointer px-1 underline underline-offset-3 focus-visible:outline-stage-accent"
           >
-            Close
+            {t('Close')}
           </button>
         </p>
       )}

@@ -1,3 +1,4 @@
+import { t } from '@/app/_text/t';
 import { useAnnotationActions, useAnnotations } from './annotation-context';
 import { RADIUS_PX } from './annotation-store';
 
@@ -7,7 +8,7 @@ export function BrushSize() {
   const { setRadius } = useAnnotationActions();
   return (
     <label className="flex shrink-0 items-center gap-1.5">
-      Size
+      {t('Size')}
       <input
         type="range"
         min={RADIUS_PX.least}

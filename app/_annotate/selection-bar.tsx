@@ -1,3 +1,4 @@
+import { t } from '@/app/_text/t';
 import { BarButton } from '@/app/_viewer/bar-button';
 import { ANNOTATION_CLASSES, type AnnotationClass } from '@/lib/contracts/annotation';
 import { useAnnotationActions, useAnnotationStore, useAnnotations } from './annotation-context';
@@ -14,6 +15,7 @@ export function SelectionBar({ hint, hasClasses = true }: { hint: string; hasCla
   );
   const store = useAnnotationStore();
   const { change, duplicate, merge, split, remove, removeCorner } = useAnnotationActions();
+  const inParts = t('Split into {parts}', { parts });
   if (count === 0 || !isReady)
     return (
       <span className="hidden min-h-11 flex-1 items-center truncate text-sm text-stage-muted lg:flex">{hint}</span>
@@ -21,19 +23,19 @@ export function SelectionBar({ hint, hasClasses = true }: { hint: string; hasCla
   return (
     <div
       role="toolbar"
-      aria-label="Selection"
+      aria-label={t('Selection')}
       className="flex min-h-11 grow basis-full flex-wrap items-center text-sm sm:basis-0"
     >
-      <span className="px-1 text-stage-muted">{count === 1 ? '1 selected' : `${count} selected`}</span>
+      <span className="px-1 text-stage-muted">{t('{count} selected', { count })}</span>
       {hasClasses && count > 1 && (
         <select
-          aria-label="Class of all that are selected"
+          aria-label={t('Class of all that are selected')}
           value=""
           onChange={(event) => change(store.getState().selected, { class: event.target.value as AnnotationClass })}
           className="h-9 rounded-md border border-stage-edge bg-stage px-2 focus-visible:outline-stage-accent"
         >
           <option value="" disabled>
-            Class
+            {t('Class')}
           </option>
           {ANNOTATION_CLASSES.map((name) => (
             <option key={name} value={name}>
@@ -42,11 +44,11 @@ export function SelectionBar({ hint, hasClasses = true }: { hint: string; hasCla
           ))}
         </select>
       )}
-      <BarButton label="Duplicate" text="Duplicate" onClick={() => duplicate()} />
-      {count > 1 && <BarButton label="Merge" text="Merge" onClick={() => merge()} />}
-      {parts > 1 && <BarButton label={`Split into ${parts}`} text={`Split into ${parts}`} onClick={() => split()} />}
-      {corner && <BarButton label="Delete corner" text="Delete corner" onClick={() => removeCorner()} />}
-      <BarButton label="Delete" text="Delete" onClick={() => remove()} />
+      <BarButton label={t('Duplicate')} text={t('Duplicate')} onClick={() => duplicate()} />
+      {count > 1 && <BarButton label={t('Merge')} text={t('Merge')} onClick={() => merge()} />}
+      {parts > 1 && <BarButton label={inParts} text={inParts} onClick={() => split()} />}
+      {corner && <BarButton label={t('Delete corner')} text={t('Delete corner')} onClick={() => removeCorner()} />}
+      <BarButton label={t('Delete')} text={t('Delete')} onClick={() => remove()} />
     </div>
   );
 }

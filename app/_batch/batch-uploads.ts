@@ -1,4 +1,5 @@
 import { createStore } from 'zustand/vanilla';
+import { t } from '@/app/_text/t';
 import { createAnalysis, getAnalysis, patiently, sendImage } from '@/lib/client/analyses';
 import { addToBatch } from '@/lib/client/batches';
 import { browserMemory, type KeptFile, keepFiles, readFiles } from '@/lib/client/recent';
@@ -96,7 +97,7 @@ class BatchUploads {
 
   async #send(at: number, file: File): Promise<void> {
     const { signal } = this.#abort;
-    if (file.size === 0) throw new AppError('unreadable_image', 'The file is empty: it holds 0 bytes.');
+    if (file.size === 0) throw new AppError('unreadable_image', t('The file is empty: it holds 0 bytes.'));
     const known = this.store.getState()[at]?.analysis ?? null;
     const before = this.#turn;
     let resolve = () => {};

@@ -1,3 +1,4 @@
+import { t } from '@/app/_text/t';
 import type { Recent } from '@/lib/client/recent';
 import { useLabel } from './use-label';
 
@@ -9,9 +10,9 @@ export function CaseLabel(subject: Pick<Recent, 'kind' | 'id'>) {
   return (
     <input
       type="text"
-      aria-label="Your name for this image"
-      title="Kept in this browser only. It stands in the names of saved files and in the report."
-      placeholder="Name this image"
+      aria-label={t('Your name for this image')}
+      title={t('Kept in this browser only. It stands in the names of saved files and in the report.')}
+      placeholder={t('Name this image')}
       value={label}
       maxLength={MAX_LENGTH}
       onChange={(event) => setLabel(event.target.value)}

@@ -1,11 +1,12 @@
 'use client';
 
 import { useEffect, useState, useSyncExternalStore } from 'react';
+import { t } from '@/app/_text/t';
 import { type ConnectionState, getConnection, subscribeConnection } from '@/lib/client/connection';
 
 const WORDS: Record<Exclude<ConnectionState, 'online'>, string> = {
-  offline: 'You are offline. Your changes are kept and sent when the connection is back.',
-  unreachable: 'The server does not answer. This page keeps trying and continues when the server is back.',
+  offline: t('You are offline. Your changes are kept and sent when the connection is back.'),
+  unreachable: t('The server does not answer. This page keeps trying and continues when the server is back.'),
 };
 /** How long the good news is shown. */
 const RELIEF_MS = 4000;
@@ -24,7 +25,7 @@ export function ConnectionNotice() {
     return () => clearTimeout(timer);
   }, [isBack, connection]);
 
-  const words = connection !== 'online' ? WORDS[connection] : isBack ? 'Back online.' : null;
+  const words = connection !== 'online' ? WORDS[connection] : isBack ? t('Back online.') : null;
   return (
     <p
       role="status"

@@ -1,6 +1,7 @@
 'use client';
 
 import { useEffect, useState } from 'react';
+import { richText } from '@/app/_text/t';
 
 const STAYS_MS = 10_000;
 const holdsFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
@@ -44,16 +45,15 @@ export function DropGuard() {
           : 'sr-only'
       }
     >
-      {caught > 0 && (
-        <>
-          This page takes no files. To analyse another image, drop it on the{' '}
-          {/* A new tab, so that this page stays open. */}
-          <a href="/" target="_blank" rel="noreferrer" className="underline underline-offset-3">
-            start page
-          </a>
-          .
-        </>
-      )}
+      {caught > 0 &&
+        richText('This page takes no files. To analyse another image, drop it on the <a>start page</a>.', {
+          // A new tab, so that this page stays open.
+          a: (words) => (
+            <a key="start" href="/" target="_blank" rel="noreferrer" className="underline underline-offset-3">
+              {words}
+            </a>
+          ),
+        })}
     </p>
   );
 }

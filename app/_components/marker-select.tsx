@@ -1,3 +1,5 @@
+import { t } from '@/app/_text/t';
+
 /** What a slide can be stained for, as people write it. */
 export const MARKER_NAMES = {
   ki67: 'Ki67',
@@ -10,7 +12,7 @@ export const MARKER_NAMES = {
   her2: 'HER2',
   pdl1: 'PD-L1',
   he: 'H&E',
-  other: 'Another marker',
+  other: t('Another marker'),
 } as const;
 export type MarkerName = keyof typeof MARKER_NAMES;
 
@@ -24,15 +26,18 @@ type MarkerSelectProps = {
 /** What the slide is stained for. */
 export function MarkerSelect({ marker, isDisabled = false, onChange }: MarkerSelectProps) {
   return (
-    <label className="flex items-center gap-2 text-sm">
-      <span className="text-muted">Stained for</span>
+    <label
+      className="flex items-center gap-2 text-sm"
+      title={t('Decides what leads: the index, membranes, or a count; and whether tumour nuclei are counted apart')}
+    >
+      <span className="text-muted">{t('Stained for')}</span>
       <select
         className="rounded-md border border-line bg-transparent px-2 py-1"
         value={marker ?? ''}
         disabled={isDisabled}
         onChange={(event) => onChange((event.target.value || null) as MarkerName | null)}
       >
-        <option value="">not stated</option>
+        <option value="">{t('not stated')}</option>
         {Object.entries(MARKER_NAMES).map(([name, words]) => (
           <option key={name} value={name}>
             {words}

@@ -1,12 +1,21 @@
 import { type ReactNode, useId } from 'react';
 
-type PanelSectionProps = { title: string; aside?: ReactNode; children: ReactNode };
+type PanelSectionProps = {
+  title: string;
+  aside?: ReactNode;
+  /** Nothing of it is for paper. */
+  isTool?: boolean;
+  children: ReactNode;
+};
 
 /** A part of the rail with a title. */
-export function PanelSection({ title, aside, children }: PanelSectionProps) {
+export function PanelSection({ title, aside, isTool = false, children }: PanelSectionProps) {
   const id = useId();
   return (
-    <section aria-labelledby={id} className="border-line border-t pt-3 first:border-0 first:pt-0">
+    <section
+      aria-labelledby={id}
+      className={`border-line border-t pt-3 first:border-0 first:pt-0 ${isTool ? 'print:hidden' : 'break-inside-avoid'}`}
+    >
       <div className="mb-1.5 flex min-h-7 flex-wrap items-center justify-between gap-x-3">
         <h2 id={id} className="font-semibold">
           {title}

@@ -1,3 +1,4 @@
+import { richText, t } from '@/app/_text/t';
 import { wholeText } from '@/lib/contracts/whole-text';
 import { findSample, membranesOf } from '@/lib/samples';
 
@@ -13,20 +14,27 @@ type SampleTruthProps = {
 export function SampleTruth({ sample: name, percentPositive, total }: SampleTruthProps) {
   const sample = findSample(name);
   if (!sample) return null;
+  const totals = { knownTotal: wholeText(sample.total), measuredTotal: wholeText(total) };
   return (
     <div data-testid="sample-truth" className="border-hematoxylin border-l-3 pl-3 text-sm">
       <p>
-        {sample.positive > 0 && (
-          <>
-            <span className="font-semibold">
-              true {sample.percentPositive.toFixed(1)} %, measured {percentPositive.toFixed(1)} %
-            </span>{' '}
-            of{' '}
-          </>
-        )}
-        {wholeText(sample.total)} true nuclei, {wholeText(total)} measured
+        {sample.positive > 0
+          ? richText(
+              '<b>true {known} %, measured {measured} %</b> of {knownTotal} true nuclei, {measuredTotal} measured',
+              {
+                ...totals,
+                known: sample.percentPositive.toFixed(1),
+                measured: percentPositive.toFixed(1),
+                b: (words) => (
+                  <span key="percent" className="font-semibold">
+                    {words}
+                  </span>
+                ),
+              },
+            )
+          : t('{knownTotal} true nuclei, {measuredTotal} measured', totals)}
       </p>
-      <p className="text-muted">Our simulator drew this image, so its true counts are known.</p>
+      <p className="text-muted">{t('Our simulator drew this image, so its true counts are known.')}</p>
     </div>
   );
 }
@@ -48,10 +56,21 @@ export function MembraneTruth({ sample: name, tps, complete, cps }: MembraneTrut
   if (!membranes) return null;
   return (
     <p data-testid="membrane-truth" className="my-1 border-hematoxylin border-l-3 pl-3 text-sm">
-      Stained membranes: true {membranes.tps.toFixed(1)} %, measured {tps.toFixed(1)} %. Complete ones: true{' '}
-      {membranes.complete.toFixed(1)} %, measured {complete.toFixed(1)} %. Of {wholeText(membranes.tumour)} true tumour
-      cells.
-      {cps !== null && ` CPS: true ${membranes.cps.toFixed(1)}, measured ${cps.toFixed(1)}.`}
+      {[
+        t('Stained membranes: true {known} %, measured {measured} %.', {
+          known: membranes.tps.toFixed(1),
+          measured: tps.toFixed(1),
+        }),
+        t('Complete ones: true {known} %, measured {measured} %.', {
+          known: membranes.complete.toFixed(1),
+          measured: complete.toFixed(1),
+        }),
+        t('Of {count} true tumour cells.', { count: wholeText(membranes.tumour) }),
+        cps !== null &&
+          t('CPS: true {known}, measured {measured}.', { known: membranes.cps.toFixed(1), measured: cps.toFixed(1) }),
+      ]
+        .filter(Boolean)
+        .join(' ')}
     </p>
   );
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '@/app/_text/t';
 import { Button } from './ui/button';
 
 type ShareLinksProps = {
@@ -23,7 +24,7 @@ export function ShareLinks({ of, id, viewId, mayEdit, what, expiresAt, words, sa
     const link = new URL(`/${of}/${linked}`, window.location.href).href + window.location.search;
     try {
       await navigator.clipboard.writeText(link);
-      say('Copied.');
+      say(t('Copied.'));
     } catch {
       // Without https, or without permission, the address has to be copied by hand.
       say(link);
@@ -33,21 +34,24 @@ export function ShareLinks({ of, id, viewId, mayEdit, what, expiresAt, words, sa
     <>
       <p className="text-pretty text-muted text-sm">
         {mayEdit
-          ? 'Whoever has the view link can look. Whoever has the edit link can change and delete.'
-          : `This is the view link: it shows the ${what}, and changes nothing.`}{' '}
-        Deleted automatically on{' '}
-        {new Date(expiresAt).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })}.
+          ? t('Whoever has the view link can look. Whoever has the edit link can change and delete.')
+          : what === 'slide'
+            ? t('This is the view link: it shows the slide, and changes nothing.')
+            : t('This is the view link: it shows the result, and changes nothing.')}{' '}
+        {t('Deleted automatically on {when}.', {
+          when: new Date(expiresAt).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' }),
+        })}
       </p>
       <div className="mt-2 flex flex-wrap items-center gap-2">
         {viewId !== null && (
           <Button look="secondary" className={SMALL} onClick={() => copy(viewId)}>
-            Copy view link
+            {t('Copy view link')}
           </Button>
         )}
         {mayEdit && (
           <>
             <Button look="secondary" className={SMALL} onClick={() => copy(id)}>
-              Copy edit link
+              {t('Copy edit link')}
             </Button>
             {children}
           </>

@@ -1,10 +1,11 @@
 import Link from 'next/link';
+import { t } from '@/app/_text/t';
 import { ThemeSwitch } from './theme-switch';
 
 /** The bar at the top of every page. */
 export function SiteHeader() {
   return (
-    <header className="flex h-14 shrink-0 items-center gap-6 px-4 sm:px-6">
+    <header className="flex print:hidden h-14 shrink-0 items-center gap-6 px-4 sm:px-6">
       <Link href="/" className="flex items-center gap-2.5 font-semibold tracking-tight">
         {/* The icon that the browser's tab shows: one negative nucleus, one positive. */}
         <svg viewBox="0 0 32 32" className="size-7" aria-hidden="true">
@@ -21,14 +22,14 @@ export function SiteHeader() {
             strokeWidth="2.6"
           />
         </svg>
-        Restain
+        {t('Restain')}
       </Link>
-      <nav aria-label="Site" className="ml-auto flex items-center gap-1 text-sm">
+      <nav aria-label={t('Site')} className="ml-auto flex items-center gap-1 text-sm">
         <Link href="/model" className="rounded-md px-3 py-2 text-muted hover:text-ink">
-          Model
+          {t('Model')}
         </Link>
         <Link href="/api-docs" className="rounded-md px-3 py-2 text-muted hover:text-ink">
-          API
+          {t('API')}
         </Link>
         <ThemeSwitch />
       </nav>

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '@/app/_text/t';
 import { ScaleBar } from './scale-bar';
 import { Button } from './ui/button';
 import { usePicture } from './use-picture';
@@ -44,10 +45,10 @@ export function StagePicture(props: StagePictureProps) {
       {isBroken && (
         <div className="absolute inset-x-4 top-1/2 -translate-y-1/2 space-y-3 text-center text-sm">
           <p role="status" className="text-pretty">
-            The picture could not be fetched. The page tries again.
+            {t('The picture could not be fetched. The page tries again.')}
           </p>
           <Button look="stage" onClick={retry}>
-            Try again
+            {t('Try again')}
           </Button>
         </div>
       )}

@@ -1,5 +1,7 @@
 'use client';
 
+import { t } from '@/app/_text/t';
+
 /** Switches between light and dark and stores the choice. Before that, the system's setting counts. */
 export function ThemeSwitch() {
   return (
@@ -8,7 +10,7 @@ export function ThemeSwitch() {
       onClick={swapTheme}
       className="grid size-10 cursor-pointer place-items-center rounded-md text-muted hover:text-ink"
     >
-      <span className="sr-only">Switch between light and dark</span>
+      <span className="sr-only">{t('Switch between light and dark')}</span>
       <svg viewBox="0 0 20 20" className="size-4.5" aria-hidden="true">
         <circle cx="10" cy="10" r="7.2" fill="none" stroke="currentColor" strokeWidth="1.6" />
         <path d="M10 2.8a7.2 7.2 0 0 1 0 14.4z" fill="currentColor" />

@@ -1,5 +1,6 @@
 import { Collapsible } from '@base-ui/react/collapsible';
 import type { ReactNode } from 'react';
+import { t } from '@/app/_text/t';
 import { TEXT_BUTTON } from './panel-section';
 
 type ThresholdControlProps = {
@@ -20,20 +21,25 @@ export function ThresholdControl({ title, help, note, boxes, onReset, children }
       <div className="mb-1 flex flex-wrap items-center gap-x-2 gap-y-1">
         <h3 className="text-sm">{title}</h3>
         <Collapsible.Trigger
-          aria-label={`What ${title.toLowerCase()} does`}
-          title="What it does"
+          aria-label={t('What {title} does', { title: title.toLowerCase() })}
+          title={t('What it does')}
           className="mr-auto grid size-9 cursor-pointer place-items-center rounded-full text-muted hover:text-ink lg:size-6"
         >
           <span
             aria-hidden="true"
             className="grid size-5 place-items-center rounded-full border border-edge text-xs leading-none"
           >
-            ?
+            {'?'}
           </span>
         </Collapsible.Trigger>
         {boxes}
-        <button type="button" aria-label={`Reset ${title.toLowerCase()}`} onClick={onReset} className={TEXT_BUTTON}>
-          Reset
+        <button
+          type="button"
+          aria-label={t('Reset {title}', { title: title.toLowerCase() })}
+          onClick={onReset}
+          className={TEXT_BUTTON}
+        >
+          {t('Reset')}
         </button>
       </div>
       <Collapsible.Panel className="mb-1 text-pretty text-muted text-xs">{help}</Collapsible.Panel>

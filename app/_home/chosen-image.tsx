@@ -3,6 +3,7 @@ import { RailHeading } from '@/app/_components/rail-heading';
 import { StageFrame } from '@/app/_components/stage-frame';
 import { StagePicture } from '@/app/_components/stage-picture';
 import { Button } from '@/app/_components/ui/button';
+import { t } from '@/app/_text/t';
 import { type IntakeState, nameOf, type Subject } from './intake-state';
 import { SendingRail } from './sending-rail';
 import { usePreview } from './use-preview';
@@ -33,17 +34,17 @@ export function ChosenImage({ state, onCancel, onChoose, onRetry }: ChosenImageP
           rail={
             <>
               <div>
-                <RailHeading>This image was not taken</RailHeading>
+                <RailHeading>{t('This image was not taken')}</RailHeading>
                 <p className="wrap-anywhere mt-1 text-muted">{nameOf(subject)}</p>
               </div>
               <ProblemNotice problem={state.problem} />
               <div className="flex flex-wrap gap-3">
-                {state.canRetry && <Button onClick={() => onRetry(subject)}>Try again</Button>}
+                {state.canRetry && <Button onClick={() => onRetry(subject)}>{t('Try again')}</Button>}
                 <Button look={state.canRetry ? 'secondary' : 'primary'} onClick={onChoose}>
-                  Choose another image
+                  {t('Choose another image')}
                 </Button>
                 <Button look="secondary" onClick={onCancel}>
-                  Back
+                  {t('Back')}
                 </Button>
               </div>
             </>
@@ -58,12 +59,12 @@ function LocalPicture({ subject }: { subject: Subject }) {
   const preview = usePreview(subject.kind === 'file' ? subject.file : null);
   if (subject.kind === 'sample') {
     const { file, width, height } = subject.sample;
-    return <StagePicture url={`/samples/${file}`} alt="The sample" width={width} height={height} isDimmed />;
+    return <StagePicture url={`/samples/${file}`} alt={t('The sample')} width={width} height={height} isDimmed />;
   }
-  if (preview.status === 'ready') return <StagePicture {...preview.preview} alt="The chosen image" isDimmed />;
+  if (preview.status === 'ready') return <StagePicture {...preview.preview} alt={t('The chosen image')} isDimmed />;
   return (
     <p className="m-auto max-w-sm px-6 text-center text-stage-muted">
-      {preview.status === 'reading' ? 'Reading the image' : 'This browser cannot show this file.'}
+      {preview.status === 'reading' ? t('Reading the image') : t('This browser cannot show this file.')}
     </p>
   );
 }

@@ -1,6 +1,8 @@
 import { Button } from '@/app/_components/ui/button';
+import { t } from '@/app/_text/t';
 import { ExampleSwipe } from './example-swipe';
 import { formatBytes } from './format';
+import { GuideButton } from './guide-button';
 
 type EmptyStageProps = {
   maxBytes: number;
@@ -11,13 +13,16 @@ type EmptyStageProps = {
   onChoose: () => void;
   onFolder: () => void;
   onCamera: () => void;
+  /** Opens a sample whose result is explained. */
+  onGuide: () => void;
 };
 
 /** The stage before an image is chosen. */
-export function EmptyStage({ maxBytes, formats, problem, isOpening, onChoose, onFolder, onCamera }: EmptyStageProps) {
+export function EmptyStage(props: EmptyStageProps) {
+  const { maxBytes, formats, problem, isOpening, onChoose, onFolder, onCamera, onGuide } = props;
   return (
     <section
-      aria-label="Choose an image"
+      aria-label={t('Choose an image')}
       className="grid items-center justify-items-center gap-8 bg-stage px-6 py-8 text-stage-ink max-lg:text-center sm:mx-6 sm:rounded-xl lg:grid-cols-[1fr_auto] lg:px-14"
     >
       <div className="space-y-5 lg:justify-self-start">
@@ -26,27 +31,34 @@ export function EmptyStage({ maxBytes, formats, problem, isOpening, onChoose, on
             {problem}
           </p>
         )}
-        {isOpening && <p role="status">Opening the archive.</p>}
+        {isOpening && <p role="status">{t('Opening the archive.')}</p>}
         <p className="text-stage-muted">
-          <span className="hidden sm:inline">Drop brightfield IHC images anywhere on this page, paste one, or</span>
-          <span className="sm:hidden">A brightfield IHC image, from your files or the camera</span>
+          <span className="hidden sm:inline">
+            {t('Drop brightfield IHC images anywhere on this page, paste one, or')}
+          </span>
+          <span className="sm:hidden">{t('A brightfield IHC image, from your files or the camera')}</span>
         </p>
         <div className="flex flex-wrap gap-3 max-lg:justify-center">
-          <Button onClick={onChoose}>Choose an image</Button>
+          <Button onClick={onChoose}>{t('Choose an image')}</Button>
           <Button look="stage" onClick={onFolder} className="pointer-coarse:hidden">
-            Choose a folder
+            {t('Choose a folder')}
           </Button>
           <Button look="stage" onClick={onCamera} className="pointer-fine:hidden">
-            Take a photo
+            {t('Take a photo')}
           </Button>
         </div>
         <p className="text-pretty text-sm text-stage-muted">
-          {formats}, up to {formatBytes(maxBytes)}. Several images become a batch with one table.
+          {t('{formats}, up to {size}. Several images become a batch with one table.', {
+            formats,
+            size: formatBytes(maxBytes),
+          })}
         </p>
-        <p className="max-w-prose text-pretty">
-          You get the inferred stains, an outline and a class for each nucleus, the labeling index with its interval,
-          and files for ImageJ, QuPath and your report.
+        <p className="max-w-text text-pretty">
+          {t(
+            'You get the inferred stains, an outline and a class for each nucleus, the labeling index with its interval, and files for ImageJ, QuPath and your report.',
+          )}
         </p>
+        <GuideButton onGuide={onGuide} />
       </div>
       <ExampleSwipe />
     </section>

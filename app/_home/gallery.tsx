@@ -1,3 +1,4 @@
+import { t } from '@/app/_text/t';
 import { SAMPLES, type Sample } from '@/lib/samples';
 import { SampleThumb } from './sample-thumb';
 
@@ -6,7 +7,7 @@ export function Gallery({ onOpen }: { onOpen: (sample: Sample) => void }) {
   return (
     <section aria-labelledby="samples" className="px-4 pt-7 sm:px-6">
       <h2 id="samples" className="mb-3 text-pretty text-muted">
-        Or try one of these. Our simulator drew them, so the result shows the true count beside the measured one.
+        {t('Or try one of these. Our simulator drew them, so the result shows the true count beside the measured one.')}
       </h2>
       <ul className="grid grid-cols-3 gap-x-1.5 gap-y-4 sm:grid-cols-5 lg:grid-cols-7">
         {SAMPLES.map((sample) => (
@@ -19,7 +20,7 @@ export function Gallery({ onOpen }: { onOpen: (sample: Sample) => void }) {
               <SampleThumb name={sample.name} className="w-full" />
               <span className="mt-1.5 block text-sm">
                 <span className="font-semibold">{captionOf(sample).name}</span>{' '}
-                <span className="whitespace-nowrap text-muted">{sample.magnification}x</span>
+                <span className="whitespace-nowrap text-muted">{`${sample.magnification}x`}</span>
                 <span className="block text-muted leading-snug">{captionOf(sample).note}</span>
               </span>
             </button>

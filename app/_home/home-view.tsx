@@ -4,7 +4,9 @@ import dynamic from 'next/dynamic';
 import { type ReactNode, useState } from 'react';
 import { imageFiles } from '@/app/_batch/image-files';
 import { isZip, unzipImages } from '@/app/_batch/unzip-images';
+import { t } from '@/app/_text/t';
 import { EmptyStage } from './empty-stage';
+import { EXAMPLE_SAMPLE } from './example-sample';
 import { whyNot } from './format';
 import { Gallery } from './gallery';
 import { RecentList } from './recent-list';
@@ -52,7 +54,7 @@ export function HomeView(props: HomeViewProps) {
     const files = imageFiles(dropped);
     const [file] = files;
     if (isOpening || state.step === 'sending' || state.step === 'checking') return;
-    if (!file) return reject('There is no image among these files.');
+    if (!file) return reject(t('There is no image among these files.'));
     const problem = whyNot(files, maxBytes);
     if (problem) reject(problem);
     else terms.submit(files);
@@ -60,7 +62,7 @@ export function HomeView(props: HomeViewProps) {
 
   return (
     <div {...getRootProps({ className: 'relative flex min-h-dvh flex-col', tabIndex: -1 })}>
-      <input {...getInputProps({ 'aria-label': 'Image file' })} />
+      <input {...getInputProps({ 'aria-label': t('Image file') })} />
       {props.header}
       <main className="pb-8">
         {state.step === 'waiting' ? (
@@ -73,6 +75,7 @@ export function HomeView(props: HomeViewProps) {
               onChoose={open}
               onFolder={openFolder}
               onCamera={openCamera}
+              onGuide={() => EXAMPLE_SAMPLE && take({ kind: 'sample', sample: EXAMPLE_SAMPLE, isGuided: true })}
             />
             <RecentList />
             <Gallery onOpen={(sample) => take({ kind: 'sample', sample })} />
@@ -88,7 +91,7 @@ export function HomeView(props: HomeViewProps) {
       {isDragActive && (
         <div className="pointer-events-none fixed inset-0 z-10 grid place-items-center bg-stage/85 text-stage-ink">
           <p className="rounded-xl border-2 border-stage-accent border-dashed px-10 py-8 text-xl">
-            Drop one image or many here
+            {t('Drop one image or many here')}
           </p>
         </div>
       )}

@@ -1,7 +1,10 @@
 import type { Sample } from '@/lib/samples';
 
 /** What is to be analysed. */
-export type Subject = { kind: 'file'; file: File } | { kind: 'sample'; sample: Sample };
+export type Subject =
+  | { kind: 'file'; file: File }
+  /** `isGuided`: it is started at once, and its result is explained step by step. */
+  | { kind: 'sample'; sample: Sample; isGuided?: boolean };
 
 export type IntakeState =
   | { step: 'waiting'; problem: string | null }

@@ -1,5 +1,6 @@
 import Link from 'next/link';
 import { useEffect, useState } from 'react';
+import { t } from '@/app/_text/t';
 import { browserMemory, clearRecent, type Recent, readRecent } from '@/lib/client/recent';
 
 const FOLDERS = { analysis: 'analyses', batch: 'batches', slide: 'slides' };
@@ -15,7 +16,7 @@ export function RecentList() {
     <section aria-labelledby="recent" className="px-4 pt-7 sm:px-6">
       <div className="mb-2 flex flex-wrap items-baseline gap-x-4">
         <h2 id="recent" className="font-medium">
-          My recent analyses
+          {t('My recent analyses')}
         </h2>
         <button
           type="button"
@@ -25,7 +26,7 @@ export function RecentList() {
           }}
           className="min-h-11 cursor-pointer text-hematoxylin underline underline-offset-3"
         >
-          Clear list
+          {t('Clear list')}
         </button>
       </div>
       <ul className="grid max-h-56 gap-x-8 overflow-y-auto sm:grid-cols-2 lg:grid-cols-3">
@@ -37,7 +38,7 @@ export function RecentList() {
               className="flex min-h-11 items-baseline justify-between gap-3 py-2.5"
             >
               <span className="truncate text-hematoxylin underline underline-offset-3">
-                {label.trim() || 'No name'}
+                {label.trim() || t('No name')}
               </span>
               <time dateTime={at} className="shrink-0 text-muted text-sm">
                 {new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}
@@ -46,7 +47,7 @@ export function RecentList() {
           </li>
         ))}
       </ul>
-      <p className="text-muted text-sm">Only this browser has this list and the names in it.</p>
+      <p className="text-muted text-sm">{t('Only this browser has this list and the names in it.')}</p>
     </section>
   );
 }

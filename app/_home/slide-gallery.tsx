@@ -1,5 +1,6 @@
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
+import { t } from '@/app/_text/t';
 import { browserMemory, rememberRecent } from '@/lib/client/recent';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import { wholeText } from '@/lib/contracts/whole-text';
@@ -29,7 +30,7 @@ export function SlideGallery() {
   return (
     <section aria-labelledby="slide-samples" className="px-4 pt-7 sm:px-6">
       <h2 id="slide-samples" className="mb-3 text-pretty text-muted">
-        Or score a whole slide. These are drawn too, with a hot spot or cores whose true values are known.
+        {t('Or score a whole slide. These are drawn too, with a hot spot or cores whose true values are known.')}
       </h2>
       <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
         {SLIDE_SAMPLES.map((sample) => (
@@ -44,13 +45,14 @@ export function SlideGallery() {
               <span className="text-sm">
                 <span className="block font-semibold">{sample.title}</span>
                 <span className="block text-muted leading-snug">
-                  {wholeText(sample.width)} x {wholeText(sample.height)} px, {wholeText(sample.slide.total)} nuclei
+                  {t('{width} x {height} px, {count} nuclei', {
+                    width: wholeText(sample.width),
+                    height: wholeText(sample.height),
+                    count: wholeText(sample.slide.total),
+                  })}
                 </span>
-                <span className="block text-muted leading-snug">
-                  True index {sample.tumour.percentPositive.toFixed(1)} % in the tumour
-                  {sample.hotSpot && `, ${sample.hotSpot.percentPositive.toFixed(1)} % in the hot spot`}
-                </span>
-                {opening === sample.name && <span className="block">Opening the slide</span>}
+                <span className="block text-muted leading-snug">{trueIndexOf(sample)}</span>
+                {opening === sample.name && <span className="block">{t('Opening the slide')}</span>}
               </span>
             </button>
           </li>
@@ -61,4 +63,14 @@ export function SlideGallery() {
       </p>
     </section>
   );
+}
+
+function trueIndexOf({ tumour, hotSpot }: SlideSample): string {
+  const inTumour = tumour.percentPositive.toFixed(1);
+  return hotSpot
+    ? t('True index {inTumour} % in the tumour, {inHotSpot} % in the hot spot', {
+        inTumour,
+        inHotSpot: hotSpot.percentPositive.toFixed(1),
+      })
+    : t('True index {inTumour} % in the tumour', { inTumour });
 }

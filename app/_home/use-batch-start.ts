@@ -1,4 +1,5 @@
 import { useRouter } from 'next/navigation';
+import { t } from '@/app/_text/t';
 import { sentenceOf } from '@/lib/client/sentence-of';
 
 /** Makes a batch of files, begins to send them, and opens its page. */
@@ -13,7 +14,10 @@ export function useBatchStart(onProblem: (problem: string) => void) {
         import('@/lib/client/recent'),
       ]);
       const { id } = await createBatch({});
-      rememberRecent(browserMemory(), { kind: 'batch', id, label: `Batch of ${files.length} images` });
+      const label = t('{count, plural, one {Batch of {count} image} other {Batch of {count} images}}', {
+        count: files.length,
+      });
+      rememberRecent(browserMemory(), { kind: 'batch', id, label });
       uploadsOf(id).add(files);
       router.push(`/batches/${id}`);
     } catch (error) {

@@ -1,8 +1,10 @@
 import { useRouter } from 'next/navigation';
 import { useEffect, useReducer, useRef } from 'react';
+import { keepGuide } from '@/lib/client/guide';
 import { browserMemory, rememberRecent } from '@/lib/client/recent';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import { AppError } from '@/lib/errors';
+import { markerOf } from '@/lib/samples';
 import { INITIAL_STATE, nameOf, reduceIntake, type Subject } from './intake-state';
 
 // Loaded when needed, because the schemas of the answers are the largest part of the page.
@@ -61,7 +63,7 @@ export function useIntake() {
     work.current = controller;
     dispatch({ type: 'taken', subject });
     try {
-      const { isSlideAtOnce, openSample, uploadImage } = await loadClient();
+      const { isSlideAtOnce, openSample, startAnalysis, uploadImage } = await loadClient();
       const analysis =
         subject.kind === 'sample'
           ? await openSample(subject.sample.name, { signal })
@@ -78,6 +80,13 @@ export function useIntake() {
       unstarted.current = analysis.id;
       if (isSlideAtOnce(analysis) && (await becomeSlide(analysis.id, subject))) return;
       signal.throwIfAborted();
+      if (subject.kind === 'sample' && subject.isGuided) {
+        const { sample } = subject;
+        const scoring = { marker: markerOf(sample) };
+        await startAnalysis(analysis.id, { microns_per_pixel: sample.micronsPerPixel, scoring });
+        signal.throwIfAborted();
+        keepGuide(browserMemory(), { state: 'running', analysis: analysis.id, step: null });
+      }
       openPage('analysis', analysis.id, subject);
     } catch (error) {
       if (signal.aborted) return;

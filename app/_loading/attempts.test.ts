@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AppError } from '@/lib/errors';
 import { createAttempts } from './attempts';
-import { PassingFailure, type Trouble } from './failures';
+import { PassingFailure } from './failures';
+import type { Trouble } from './trouble';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,5 +1,6 @@
 import { delay, isPassing } from '@/lib/client/http';
-import { PassingFailure, type Trouble, troubleOf } from './failures';
+import { PassingFailure } from './failures';
+import { type Trouble, troubleOf } from './trouble';
 
 /** Pauses after the first, second... failure. The first is short, since an expired link is renewed at once. */
 const PAUSES_MS = [300, 1000, 2000, 4000, 8000, 15_000];

@@ -1,11 +1,22 @@
 import { doubtConnection } from '@/lib/client/connection';
-import { AppError } from '@/lib/errors';
-
-/** Why a part of the result is missing, as a sentence. `isDeleted`: another try cannot help. */
-export type Trouble = { sentence: string; isDeleted: boolean };
 
 /** A failure of the network or of the storage: the same request may work a little later. */
 export class PassingFailure extends Error {}
+
+/**
+ * The message of a failure within a worker, or of a worker. A worker has no texts: `failure-words.ts` has them, on the page.
+ * Besides these there are `picture-refused <status>` and `picture-incomplete <why>`.
+ */
+export type FailureCode =
+  | 'no-workers'
+  | 'worker-ended'
+  | 'worker-not-loaded'
+  | 'worker-not-read'
+  | 'picture-unanswered'
+  | 'picture-expired'
+  | 'picture-gone'
+  | 'picture-busy'
+  | 'picture-too-large';
 
 /** A failure as a worker posts it, since the class of an error is lost between threads. */
 export type FailureReply = { problem: string; isPassing: boolean };
@@ -15,13 +26,9 @@ export const toFailureReply = (error: unknown): FailureReply => ({
   isPassing: error instanceof PassingFailure,
 });
 
-export function fromFailureReply({ problem, isPassing }: FailureReply): Error {
-  if (!isPassing) return new Error(problem);
+/** @param inWords - makes a sentence of a code */
+export function fromFailureReply({ problem, isPassing }: FailureReply, inWords: (problem: string) => string): Error {
+  if (!isPassing) return new Error(inWords(problem));
   doubtConnection();
-  return new PassingFailure(problem);
+  return new PassingFailure(inWords(problem));
 }
-
-export const troubleOf = (error: unknown): Trouble => ({
-  sentence: error instanceof AppError ? error.detail : error instanceof Error ? error.message : 'Something went wrong.',
-  isDeleted: error instanceof AppError && error.code === 'analysis_not_found',
-});

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest';
+import { failureWords } from './failure-words';
 import { PassingFailure } from './failures';
 import { openWorker, serveCalls, type WorkerCall } from './worker-rpc';
 
@@ -87,7 +88,7 @@ test('an answer that cannot be sent is a failure, and nobody waits for ever', as
 
 test('when the worker ends all who wait learn why, and so does who asks later', async () => {
   const onLoss = vi.fn();
-  const worker = openWorker<Kitchen>('live', onLoss);
+  const worker = openWorker<Kitchen>('live', onLoss, failureWords);
   serve(() => new Uint8Array());
   const waiting = [worker.call('rest', null), worker.call('rest', null)];
   TwoEnds.last.onerror?.({ preventDefault: () => undefined, message: 'thrown' });

@@ -1,4 +1,4 @@
-import { type FailureReply, fromFailureReply, PassingFailure, toFailureReply } from './failures';
+import { type FailureCode, type FailureReply, fromFailureReply, PassingFailure, toFailureReply } from './failures';
 
 /** One call to a worker: its argument, its answer, and the news that may come before the answer. */
 export type WorkerCall<Argument, Answer, News = never> = { argument: Argument; answer: Answer; news: News };
@@ -22,16 +22,21 @@ type Waiting = {
  * Starts a worker of this site, `/workers/<script>.js`.
  *
  * @param onLoss - called once when the worker ends by itself; pending calls are rejected with the same failure first
+ * @param inWords - makes sentences of the codes of failures: a page gives `failureWords`, a worker has none
  * @throws Error where the browser has no workers
  */
 export function openWorker<Api extends WorkerCalls>(
   script: 'live' | 'picture' | 'band' | 'table',
   onLoss: (failure: Error) => void = () => undefined,
+  inWords: (problem: string) => string = (problem) => problem,
 ) {
   const waiting = new Map<number, Waiting>();
   let turn = 0;
   let end: Error | null = null;
-  const worker = startWorker(script, receive, (failure) => {
+  const failed = (code: FailureCode) => new Error(inWords(code));
+  if (typeof Worker === 'undefined') throw failed('no-workers');
+  const worker = startWorker(script, receive, (code) => {
+    const failure = code === 'worker-not-loaded' ? new PassingFailure(inWords(code)) : failed(code);
     rejectAll(failure);
     onLoss(failure);
   });
@@ -40,7 +45,7 @@ export function openWorker<Api extends WorkerCalls>(
     const asker = waiting.get(reply.id);
     if (reply.kind === 'news') return asker?.onNews?.(reply.news as never);
     waiting.delete(reply.id);
-    if (reply.kind === 'failure') asker?.reject(fromFailureReply(reply));
+    if (reply.kind === 'failure') asker?.reject(fromFailureReply(reply, inWords));
     else asker?.resolve(reply.value as never);
   }
 
@@ -76,30 +81,22 @@ export function openWorker<Api extends WorkerCalls>(
 
 export type WorkerClient<Api extends WorkerCalls> = ReturnType<typeof openWorker<Api>>;
 
-/** Starts the script. It ends, with a sentence, when it is not loaded, throws, or a message cannot be read. */
-function startWorker(script: string, onReply: (reply: Reply) => void, onEnd: (failure: Error) => void): Worker {
-  if (typeof Worker === 'undefined')
-    throw new Error(
-      'This browser has no web workers, or they are switched off. The page needs them for pictures and numbers.',
-    );
+/** Starts the script. It ends, with a code, when it is not loaded, throws, or a message cannot be read. */
+function startWorker(script: string, onReply: (reply: Reply) => void, onEnd: (code: FailureCode) => void): Worker {
   const worker = new Worker(`/workers/${script}.js`, { type: 'module' });
-  const end = (failure: Error) => {
+  const end = (code: FailureCode) => {
     worker.terminate();
     worker.onmessage = worker.onerror = worker.onmessageerror = null;
-    onEnd(failure);
+    onEnd(code);
   };
   worker.onmessage = ({ data }: MessageEvent<Reply>) => onReply(data);
   // An error in the script has a message. A script that could not be fetched has none.
   worker.onerror = (event) => {
     event.preventDefault();
     const isLoaded = 'message' in event && Boolean(event.message);
-    end(
-      isLoaded
-        ? new Error('A part of this page stopped working.')
-        : new PassingFailure('A script of this page could not be loaded.'),
-    );
+    end(isLoaded ? 'worker-ended' : 'worker-not-loaded');
   };
-  worker.onmessageerror = () => end(new Error('A part of this page gave an answer that cannot be read.'));
+  worker.onmessageerror = () => end('worker-not-read');
   return worker;
 }
 

@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { t } from '@/app/_text/t';
 import type { SlideChoices } from '@/lib/contracts/analysis';
 import { wholeText } from '@/lib/contracts/whole-text';
 import { UnnamedChannels } from './unnamed-channels';
@@ -24,10 +25,10 @@ export function PictureFields({ images, chosen, isRgb, isDisabled = false, onCho
   return (
     <>
       <fieldset disabled={isDisabled} className="space-y-3">
-        <legend className="sr-only">Picture of the file</legend>
+        <legend className="sr-only">{t('Picture of the file')}</legend>
         {images.length > 1 && (
           <Picker
-            label="Image"
+            label={t('Image')}
             value={image.series}
             options={images.map(({ series, width, height, microns_per_pixel: size }, i) => ({
               value: series,
@@ -38,11 +39,11 @@ export function PictureFields({ images, chosen, isRgb, isDisabled = false, onCho
         )}
         {image.planes > 1 && (
           <Picker
-            label="Focal plane"
+            label={t('Focal plane')}
             value={chosen.plane}
             options={Array.from({ length: image.planes }, (_, plane) => ({
               value: plane,
-              text: `${plane + 1} of ${image.planes}${plane === middleOf(image) ? ', the middle' : ''}`,
+              text: planeText(image, plane),
             }))}
             onChange={(plane) => onChoose({ series: image.series, plane })}
           />
@@ -59,6 +60,11 @@ export const imageOf = (images: SlideChoices['images'], { series }: Pick<Picture
 /** Scanners put the best focus in the middle of the stack. */
 const middleOf = (image: SlideChoices['images'][number] | undefined): number =>
   Math.floor(((image?.planes ?? 1) - 1) / 2);
+
+function planeText(image: SlideChoices['images'][number], plane: number): string {
+  const place = { number: plane + 1, count: image.planes };
+  return plane === middleOf(image) ? t('{number} of {count}, the middle', place) : t('{number} of {count}', place);
+}
 
 type PickerProps = {
   label: string;

@@ -33,9 +33,15 @@ test('nothing chosen is no size', () => {
 });
 
 test('an estimate grows with the pixels that the network sees', () => {
-  const speed = { secondsPerMegapixel: 3, micronsPerPixel: 0.25 };
+  const speed = {
+    secondsPerMegapixel: 3,
+    micronsPerPixel: 0.25,
+    others: [{ from: 0.38, to: 0.6, micronsPerPixel: 0.5 }],
+  };
   expect(estimateSeconds({ width: 1000, height: 1000 }, 0.25, speed)).toBe(5);
   expect(estimateSeconds({ width: 1000, height: 1000 }, 1, speed)).toBe(50);
+  expect(estimateSeconds({ width: 1000, height: 1000 }, 0.5, speed)).toBe(5);
+  expect(estimateSeconds({ width: 1000, height: 1000 }, 0.625, speed)).toBe(20.75);
   expect([3, 12, 59, 61, 300, 9000].map(formatEstimate)).toEqual([
     'about 5 s',
     'about 15 s',

@@ -1,5 +1,5 @@
 import type { StartAnalysis } from '@/lib/contracts/analysis';
-import { MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution } from '@/lib/contracts/options';
+import { MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution } from '@/lib/contracts/picture-choice';
 
 /** A magnification, or a pixel size as typed. null = nothing is chosen yet. */
 export type PixelSizeChoice = { name: Resolution | 'other' | null; typed: string };

@@ -1,6 +1,7 @@
 import { type ReactNode, useId } from 'react';
 import { RadioRow } from '@/app/_components/ui/radio-row';
-import { MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution } from '@/lib/contracts/options';
+import { t } from '@/app/_text/t';
+import { MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution } from '@/lib/contracts/picture-choice';
 import { micronsOf, type PixelSizeChoice } from './pixel-size-choice';
 
 const OPTIONS = [
@@ -9,7 +10,7 @@ const OPTIONS = [
     label: value,
     note: `${RESOLUTIONS[value]} µm/px`,
   })),
-  { value: 'other', label: 'Other', note: 'any µm/px' },
+  { value: 'other', label: t('Other'), note: t('any µm/px') },
 ] as const;
 
 type PixelSizeFieldProps = {
@@ -27,7 +28,7 @@ export function PixelSizeField({ choice, onChange, children }: PixelSizeFieldPro
   return (
     <div className="space-y-3">
       <RadioRow
-        legend="Magnification of the scan"
+        legend={t('Magnification of the scan')}
         options={OPTIONS}
         value={choice.name}
         onChange={(name) => onChange({ ...choice, name })}
@@ -35,7 +36,7 @@ export function PixelSizeField({ choice, onChange, children }: PixelSizeFieldPro
       {choice.name === 'other' && (
         <div>
           <label htmlFor={id} className="mr-3">
-            µm per pixel
+            {t('µm per pixel')}
           </label>
           <input
             id={id}
@@ -48,7 +49,7 @@ export function PixelSizeField({ choice, onChange, children }: PixelSizeFieldPro
             className="h-11 w-28 rounded-lg border border-edge bg-surface px-3 aria-invalid:border-fault"
           />
           <p id={`${id}-range`} className={`mt-1 text-sm ${isFaulty ? 'text-fault' : 'text-muted'}`}>
-            A number from {min} to {max}
+            {t('A number from {min} to {max}', { min, max })}
           </p>
         </div>
       )}

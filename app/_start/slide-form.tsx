@@ -4,6 +4,7 @@ import { RailHeading } from '@/app/_components/rail-heading';
 import { StageFrame } from '@/app/_components/stage-frame';
 import { StagePicture } from '@/app/_components/stage-picture';
 import { Button } from '@/app/_components/ui/button';
+import { t } from '@/app/_text/t';
 import { showImage } from '@/lib/client/analyses';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import { keepAsSlide } from '@/lib/client/slides';
@@ -71,7 +72,7 @@ export function SlideForm({
       stage={
         <StagePicture
           {...thumbnail}
-          alt="The chosen image"
+          alt={t('The chosen image')}
           width={source.width}
           height={source.height}
           {...(source.microns_per_pixel !== null && { micronsPerPixel: source.microns_per_pixel })}
@@ -81,13 +82,14 @@ export function SlideForm({
       rail={
         <>
           <div>
-            <RailHeading>This file is a slide</RailHeading>
+            <RailHeading>{t('This file is a slide')}</RailHeading>
             <p className="wrap-anywhere mt-1 text-muted">
-              {name ?? 'Your slide'}, {wholeText(source.width)} x {wholeText(source.height)} px
+              {`${name ?? t('Your slide')}, ${wholeText(source.width)} x ${wholeText(source.height)} px`}
             </p>
             <p className="mt-1 text-pretty text-muted text-sm">
-              One copy of it is kept, without names and labels, at an address of its own. There you draw regions and
-              score them, or all of it.
+              {t(
+                'One copy of it is kept, without names and labels, at an address of its own. There you draw regions and score them, or all of it.',
+              )}
             </p>
           </div>
           {shown && <ProblemNotice problem={shown} />}
@@ -105,10 +107,10 @@ export function SlideForm({
               disabled={isBusy || (isUnnamed && !isRgb)}
               onClick={open}
             >
-              Open the slide
+              {t('Open the slide')}
             </Button>
             <Button look="secondary" onClick={onCancel}>
-              Cancel
+              {t('Cancel')}
             </Button>
           </div>
         </>

@@ -5,7 +5,9 @@ import { StageFrame } from '@/app/_components/stage-frame';
 import { StagePicture } from '@/app/_components/stage-picture';
 import { Button } from '@/app/_components/ui/button';
 import { useLabel } from '@/app/_components/use-label';
+import { richText, t } from '@/app/_text/t';
 import { startAnalysis } from '@/lib/client/analyses';
+import { markAccepted } from '@/lib/client/moments';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import type { Analysis, AnalysisSource, LikelyMagnification } from '@/lib/contracts/analysis';
 import { wholeText } from '@/lib/contracts/whole-text';
@@ -61,10 +63,16 @@ function ImageForm({ analysis, source, name, speed, notice, onStarted, onCancel 
     setStarting(true);
     setProblem(null);
     const body = { ...startBody(choice, inFile), ...(sample && { scoring: { marker: markerOf(sample) } }) };
-    startAnalysis(analysis.id, body).then(onStarted, (error) => {
-      setStarting(false);
-      setProblem(sentenceOf(error));
-    });
+    startAnalysis(analysis.id, body).then(
+      () => {
+        markAccepted();
+        onStarted();
+      },
+      (error) => {
+        setStarting(false);
+        setProblem(sentenceOf(error));
+      },
+    );
   }
 
   return (
@@ -72,7 +80,7 @@ function ImageForm({ analysis, source, name, speed, notice, onStarted, onCancel 
       stage={
         <StagePicture
           {...thumbnail}
-          alt="The chosen image"
+          alt={t('The chosen image')}
           width={source.width}
           height={source.height}
           {...(micronsPerPixel !== null && { micronsPerPixel })}
@@ -82,26 +90,35 @@ function ImageForm({ analysis, source, name, speed, notice, onStarted, onCancel 
       rail={
         <>
           <div>
-            <RailHeading>Check and start</RailHeading>
+            <RailHeading>{t('Check and start')}</RailHeading>
             <p className="wrap-anywhere mt-1 text-muted">
-              {name ?? sample?.title ?? 'Your image'}, {wholeText(source.width)} x {wholeText(source.height)} px
+              {`${name ?? sample?.title ?? t('Your image')}, ${wholeText(source.width)} x ${wholeText(source.height)} px`}
             </p>
           </div>
           {shown && <ProblemNotice problem={shown} />}
           <PixelSizeField choice={choice} onChange={setChosen}>
             {sample
-              ? `This sample has ${sample.micronsPerPixel} µm/px.`
+              ? t('This sample has {size} µm/px.', { size: sample.micronsPerPixel })
               : inFile === null
-                ? `The file states no pixel size. ${wordsFor(likely)}`
-                : `The file states ${Number(inFile.toPrecision(4))} µm/px (${source.microns_per_pixel_source}).`}{' '}
-            Check it on the scale bar: most nuclei are 6 to 12 µm wide.
+                ? `${t('The file states no pixel size.')} ${wordsFor(likely)}`
+                : t('The file states {size} µm/px ({source}).', {
+                    size: Number(inFile.toPrecision(4)),
+                    source: source.microns_per_pixel_source,
+                  })}{' '}
+            {t('Check it on the scale bar: most nuclei are 6 to 12 µm wide.')}
           </PixelSizeField>
           {micronsPerPixel === null ? (
-            choice.name === null && <p>Choose the magnification, then start.</p>
+            choice.name === null && <p>{t('Choose the magnification, then start.')}</p>
           ) : (
             <p data-testid="estimate">
-              Takes {formatEstimate(estimateSeconds(source, micronsPerPixel, speed))}
-              <span className="text-muted"> when the server has nothing else to do.</span>
+              {richText('Takes {time}<muted> when the server has nothing else to do.</muted>', {
+                time: formatEstimate(estimateSeconds(source, micronsPerPixel, speed)),
+                muted: (words) => (
+                  <span key="muted" className="text-muted">
+                    {words}
+                  </span>
+                ),
+              })}
             </p>
           )}
           <div className="flex flex-wrap gap-3">
@@ -110,10 +127,10 @@ function ImageForm({ analysis, source, name, speed, notice, onStarted, onCancel 
               disabled={isStarting || micronsPerPixel === null}
               onClick={start}
             >
-              Start
+              {t('Start')}
             </Button>
             <Button look="secondary" onClick={onCancel}>
-              Cancel
+              {t('Cancel')}
             </Button>
           </div>
         </>
@@ -123,9 +140,12 @@ function ImageForm({ analysis, source, name, speed, notice, onStarted, onCancel 
 }
 
 function wordsFor(likely: LikelyMagnification | null): string {
-  if (likely === null) return 'Looking at its nuclei.';
+  if (likely === null) return t('Looking at its nuclei.');
   const { resolution, nucleus_diameter_px: diameter } = likely;
   if (resolution === null || diameter === null)
-    return 'Its nuclei do not tell the magnification, so it is yours to choose.';
-  return `Looks like ${resolution}: nuclei are about ${Math.round(diameter)} px across.`;
+    return t('Its nuclei do not tell the magnification, so it is yours to choose.');
+  return t('Looks like {resolution}: nuclei are about {diameter} px across.', {
+    resolution,
+    diameter: Math.round(diameter),
+  });
 }

@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { t } from '@/app/_text/t';
 
 type UnnamedChannelsProps = { isRgb: boolean; isDisabled: boolean; onChange: (isRgb: boolean) => void };
 
@@ -8,8 +9,9 @@ export function UnnamedChannels({ isRgb, isDisabled, onChange }: UnnamedChannels
   return (
     <div className="border-dab border-l-3 pl-4">
       <p className="text-pretty text-sm">
-        The file has three channels and does not name them. Shown as red, green and blue, does the picture look as under
-        the microscope?
+        {t(
+          'The file has three channels and does not name them. Shown as red, green and blue, does the picture look as under the microscope?',
+        )}
       </p>
       <label htmlFor={id} className="mt-1 flex min-h-11 cursor-pointer items-center gap-2.5">
         <input
@@ -20,7 +22,7 @@ export function UnnamedChannels({ isRgb, isDisabled, onChange }: UnnamedChannels
           onChange={(event) => onChange(event.target.checked)}
           className="size-4.5 shrink-0"
         />
-        These channels are red, green and blue
+        {t('These channels are red, green and blue')}
       </label>
     </div>
   );

@@ -1,7 +1,9 @@
 import { useState } from 'react';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
+import { t } from '@/app/_text/t';
 import { type Classifier, faultOfTeaching, TaughtClass, type TeachingFields } from '@/lib/contracts/classifier';
 import { KINDS, type NucleusKind } from '@/lib/scoring/classify/kinds';
+import { KIND_WORDS } from './kind-words';
 
 type ClassFormProps = {
   teaching: TeachingFields;
@@ -24,9 +26,9 @@ export function ClassForm({ teaching, classifier, onAdd, onRemove }: ClassFormPr
     const together = { classes: [...classes, named], clicks: [] };
     const fault =
       (read.success ? null : (read.error.issues[0]?.message ?? '')) ??
-      (isKnown ? 'there is a class of this name' : null) ??
+      (isKnown ? t('there is a class of this name') : null) ??
       faultOfTeaching({ teaching: together, classifier: classifier ?? undefined });
-    setProblem(fault === null ? null : `The class was not added: ${fault}.`);
+    setProblem(fault === null ? null : t('The class was not added: {fault}.', { fault }));
     if (fault !== null) return;
     onAdd(named);
     setName('');
@@ -34,7 +36,7 @@ export function ClassForm({ teaching, classifier, onAdd, onRemove }: ClassFormPr
 
   return (
     <details className="mt-1.5 text-sm">
-      <summary className="cursor-pointer">A class of your own</summary>
+      <summary className="cursor-pointer">{t('A class of your own')}</summary>
       <form
         className="mt-1 flex flex-wrap items-center gap-2"
         onSubmit={(event) => {
@@ -43,14 +45,14 @@ export function ClassForm({ teaching, classifier, onAdd, onRemove }: ClassFormPr
         }}
       >
         <input
-          aria-label="Name of the class"
-          placeholder="Name"
+          aria-label={t('Name of the class')}
+          placeholder={t('Name')}
           value={name}
           onChange={(event) => setName(event.target.value)}
           className="min-h-9 w-32 rounded-md border border-edge bg-transparent px-2"
         />
         <label className="flex items-center gap-1.5">
-          counts as
+          {t('counts as')}
           <select
             value={kind}
             onChange={(event) => setKind(event.target.value as NucleusKind)}
@@ -58,18 +60,18 @@ export function ClassForm({ teaching, classifier, onAdd, onRemove }: ClassFormPr
           >
             {KINDS.map((of) => (
               <option key={of} value={of}>
-                {of}
+                {KIND_WORDS[of]}
               </option>
             ))}
           </select>
         </label>
         <button type="submit" className={TEXT_BUTTON}>
-          Add class
+          {t('Add class')}
         </button>
       </form>
       {classes.map(({ name: known }) => (
         <button key={known} type="button" onClick={() => onRemove(known)} className={TEXT_BUTTON}>
-          Remove {known} and its clicks
+          {t('Remove {name} and its clicks', { name: known })}
         </button>
       ))}
       {problem && (

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { FilePick } from '@/app/_components/file-pick';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
+import { t } from '@/app/_text/t';
 import { readClassifierFile, taughtText } from '@/lib/client/read-classifier-file';
 import { saveFile } from '@/lib/client/save-file';
 import { type Classifier, faultOfTeaching, type TeachingFields, writeClassifier } from '@/lib/contracts/classifier';
@@ -36,17 +37,17 @@ export function ClassifierFile({ teaching, classifier, taught, origin, onTake }:
     const read = await readClassifierFile(file);
     if (typeof read === 'string') return setWords(read);
     const fault = faultOfTeaching({ teaching, classifier: read });
-    if (fault) return setWords(`${file.name} was not taken: ${fault}.`);
+    if (fault) return setWords(t('{file} was not taken: {fault}.', { file: file.name, fault }));
     onTake(read);
-    setWords(`Starts from ${file.name}: ${taughtText(read)}.`);
+    setWords(t('Starts from {file}: {contents}.', { file: file.name, contents: taughtText(read) }));
   }
 
   return (
     <div className="mt-1.5 text-sm">
       <button type="button" disabled={!taught} onClick={save} className={TEXT_BUTTON}>
-        Save what was taught (JSON)
+        {t('Save what was taught (JSON)')}
       </button>
-      <FilePick label="Start from a file" accept=".json,application/json" onFile={take} />
+      <FilePick label={t('Start from a file')} accept=".json,application/json" onFile={take} />
       {classifier && (
         <button
           type="button"
@@ -56,7 +57,7 @@ export function ClassifierFile({ teaching, classifier, taught, origin, onTake }:
           }}
           className={TEXT_BUTTON}
         >
-          Without that file
+          {t('Without that file')}
         </button>
       )}
       <p role="status" data-testid="classifier-state" className="wrap-anywhere text-pretty text-muted">

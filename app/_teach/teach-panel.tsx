@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { PanelSection, TEXT_BUTTON } from '@/app/_components/panel-section';
+import { t } from '@/app/_text/t';
 import type { Classifier, TaughtClass, TeachAs, TeachingFields } from '@/lib/contracts/classifier';
 import type { ClassLimits } from '@/lib/scoring/classify/calibrate-classes';
 import { FEWEST_EXAMPLES } from '@/lib/scoring/classify/feature-names';
@@ -9,7 +10,12 @@ import { colourOfKind, colourOfOwn } from './class-colours';
 import { ClassForm } from './class-form';
 import { ClassifierFile, type ClassifierOrigin } from './classifier-file';
 
-const KIND_NAMES = { tumour: 'Tumour', lymphocyte: 'Lymphocyte', stroma: 'Stroma', other: 'Other' } as const;
+const KIND_NAMES = {
+  tumour: t('Tumour'),
+  lymphocyte: t('Lymphocyte'),
+  stroma: t('Stroma'),
+  other: t('Other'),
+} as const;
 
 export type TeachActions = {
   setTeachAs: (what: TeachAs) => void;
@@ -36,11 +42,9 @@ type TeachPanelProps = {
   origin: ClassifierOrigin;
   /** How many nuclei are unsure; null where nobody can say, or the next click is not about kinds. */
   unsure: number | null;
-  /** Where the clicks are, as `on this image`. */
-  where: string;
+  /** Where the clicks are. A slide is zoomed into first. */
+  on: 'image' | 'slide';
   note: string | null;
-  /** In what way nuclei are stated, as `click nuclei of it`. */
-  how: string;
   /** Buttons that begin it. */
   tools: ReactNode;
   actions: TeachActions;
@@ -48,7 +52,7 @@ type TeachPanelProps = {
 
 /** Kinds and classes taught by clicks: choose what a nucleus is, then press on some. */
 export function TeachPanel(props: TeachPanelProps) {
-  const { teaching, classifier, teachAs, taught, note, how, where, tools, actions } = props;
+  const { teaching, classifier, teachAs, taught, note, on, tools, actions } = props;
   const { clicks } = teaching;
   const own = [
     ...(classifier?.classes ?? []),
@@ -57,14 +61,22 @@ export function TeachPanel(props: TeachPanelProps) {
   const choices: { label: string; what: TeachAs; colour?: string }[] = [
     ...KINDS.map((name) => ({ label: KIND_NAMES[name], what: { name }, colour: colourOfKind(name) })),
     ...own.map(({ name }, entry) => ({ label: name, what: { name }, colour: colourOfOwn(entry) })),
-    { label: 'Positive', what: { positive: true } },
-    { label: 'Negative', what: { positive: false } },
+    { label: t('Positive'), what: { positive: true } },
+    { label: t('Negative'), what: { positive: false } },
   ];
   return (
-    <PanelSection title="Teach" aside={<Steps {...props} />}>
+    <PanelSection isTool title={t('Teach')} aside={<Steps {...props} />}>
       <fieldset>
         <legend className="text-muted text-xs">
-          Choose what it is, then {how}. After {FEWEST_EXAMPLES} of each the rest follow.
+          {on === 'slide'
+            ? t(
+                'Choose what it is, then zoom in until nuclei are outlined, and click some of it or draw round them. After {count} of each the rest follow.',
+                { count: FEWEST_EXAMPLES },
+              )
+            : t(
+                'Choose what it is, then click nuclei of it or draw round them. After {count} of each the rest follow.',
+                { count: FEWEST_EXAMPLES },
+              )}
         </legend>
         <div className="mt-1 grid grid-cols-2 gap-x-2">
           {choices.map(({ label, what, colour }) => (
@@ -87,13 +99,20 @@ export function TeachPanel(props: TeachPanelProps) {
           ))}
         </div>
       </fieldset>
-      <div role="toolbar" aria-label="Teach kinds" className="mt-1 grid grid-cols-2 gap-1.5">
+      <div role="toolbar" aria-label={t('Teach kinds')} className="mt-1 grid grid-cols-2 gap-1.5">
         {tools}
       </div>
       <Unsure {...props} />
       <p role="status" data-testid="teaching-state" className="mt-1 text-muted text-xs">
         {note} {taught?.limits && describeLimits(taught.limits)}{' '}
-        {clicks.length > 0 && `${clicks.length} ${clicks.length === 1 ? 'click' : 'clicks'} ${where}.`}
+        {clicks.length > 0 &&
+          (on === 'slide'
+            ? t('{count, plural, one {{count} click on this slide.} other {{count} clicks on this slide.}}', {
+                count: clicks.length,
+              })
+            : t('{count, plural, one {{count} click on this image.} other {{count} clicks on this image.}}', {
+                count: clicks.length,
+              }))}
       </p>
       <ClassForm teaching={teaching} classifier={classifier} onAdd={actions.addClass} onRemove={actions.removeClass} />
       <ClassifierFile
@@ -112,30 +131,30 @@ const Steps = ({ teaching: { clicks }, mayRedo, actions }: TeachPanelProps) => (
   <div className="flex flex-wrap gap-1.5">
     <button
       type="button"
-      aria-label="Undo teaching"
+      aria-label={t('Undo teaching')}
       disabled={clicks.length === 0}
       onClick={actions.undoTeaching}
       className={TEXT_BUTTON}
     >
-      Undo
+      {t('Undo')}
     </button>
     <button
       type="button"
-      aria-label="Redo teaching"
+      aria-label={t('Redo teaching')}
       disabled={!mayRedo}
       onClick={actions.redoTeaching}
       className={TEXT_BUTTON}
     >
-      Redo
+      {t('Redo')}
     </button>
     <button
       type="button"
-      aria-label="Clear teaching"
+      aria-label={t('Clear teaching')}
       disabled={clicks.length === 0}
       onClick={actions.clearTeaching}
       className={TEXT_BUTTON}
     >
-      Clear
+      {t('Clear')}
     </button>
   </div>
 );
@@ -145,26 +164,31 @@ const Unsure = ({ unsure, actions }: TeachPanelProps) =>
   unsure !== null && (
     <div className="mt-1.5 flex flex-wrap items-center gap-x-3 text-sm">
       <span className="text-muted" data-testid="unsure">
-        {unsure} {unsure === 1 ? 'nucleus is' : 'nuclei are'} unsure (hollow squares).
+        {t(
+          '{count, plural, one {{count} nucleus is unsure (hollow squares).} other {{count} nuclei are unsure (hollow squares).}}',
+          { count: unsure },
+        )}
       </span>
       <button type="button" className={TEXT_BUTTON} onClick={actions.showLeast}>
-        Show the least sure
+        {t('Show the least sure')}
       </button>
       <button type="button" className={TEXT_BUTTON} onClick={actions.teachLeast}>
-        It is what I chose
+        {t('It is what I chose')}
       </button>
     </div>
   );
 
 /** What the clicks on positive and negative nuclei have changed. */
 function describeLimits({ positiveFrom: from, negativeBelow: below }: ClassLimits): string {
-  const parts = [
-    ...(from === null ? [] : [`positive from a brown density of ${from.toFixed(2)} on`]),
-    ...(below === null ? [] : [`negative up to ${below.toFixed(2)}`]),
-  ];
-  return parts.length > 0
-    ? `Nuclei are ${parts.join(', and ')}.`
-    : 'Positive and negative are as the network has them.';
+  if (from === null)
+    return below === null
+      ? t('Positive and negative are as the network has them.')
+      : t('Nuclei are negative up to {below}.', { below: below.toFixed(2) });
+  if (below === null) return t('Nuclei are positive from a brown density of {from} on.', { from: from.toFixed(2) });
+  return t('Nuclei are positive from a brown density of {from} on, and negative up to {below}.', {
+    from: from.toFixed(2),
+    below: below.toFixed(2),
+  });
 }
 
 const isSame = (a: { name?: string; positive?: boolean }, b: { name?: string; positive?: boolean }) =>

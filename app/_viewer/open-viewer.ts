@@ -1,4 +1,5 @@
 import OpenSeadragon from 'openseadragon';
+import { t } from '@/app/_text/t';
 
 export type OpenViewerOptions = {
   element: HTMLElement;
@@ -41,7 +42,10 @@ export function openViewer({ element, label, unwantedKeys = [], more }: OpenView
   canvas.setAttribute('role', 'img');
   canvas.setAttribute('aria-label', label);
   viewer.canvas.setAttribute('role', 'group');
-  viewer.canvas.setAttribute('aria-label', `${label}: arrow keys move, plus and minus zoom, 0 fits`);
+  viewer.canvas.setAttribute(
+    'aria-label',
+    t('{picture}: arrow keys move, plus and minus zoom, 0 fits', { picture: label }),
+  );
   const zoomBy = (direction: 1 | -1) => void viewer.viewport.zoomBy(ZOOM_STEP ** direction).applyConstraints();
   viewer.addHandler('canvas-key', (event) => {
     const { key, ctrlKey, altKey, metaKey } = event.originalEvent as KeyboardEvent;

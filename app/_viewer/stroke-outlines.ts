@@ -12,9 +12,9 @@ export type OutlineLooks = {
  * dark casing they stand out from pale and dark tissue and from black.
  */
 export const OUTLINE_COLOURS = [
-  { name: 'Orange and sky blue', colours: { positiveColour: '#ff9f1c', negativeColour: '#8fd3ff' } },
-  { name: 'Yellow and lilac', colours: { positiveColour: '#ffe14d', negativeColour: '#c9b3ff' } },
-  { name: 'Amber and white', colours: { positiveColour: '#ffb020', negativeColour: '#ffffff' } },
+  { name: 'orange', colours: { positiveColour: '#ff9f1c', negativeColour: '#8fd3ff' } },
+  { name: 'yellow', colours: { positiveColour: '#ffe14d', negativeColour: '#c9b3ff' } },
+  { name: 'amber', colours: { positiveColour: '#ffb020', negativeColour: '#ffffff' } },
 ] as const;
 
 export const INITIAL_LOOKS: OutlineLooks = { thickness: 2.5, ...OUTLINE_COLOURS[0].colours };

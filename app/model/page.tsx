@@ -1,14 +1,15 @@
 import type { Metadata } from 'next';
 import { SiteFooter } from '@/app/_components/site-footer';
 import { SiteHeader } from '@/app/_components/site-header';
+import { t } from '@/app/_text/t';
 import { startEngine } from '@/lib/server/inference/engine';
 import { renderModelCard } from '@/lib/server/inference/model-card';
 
-export const metadata: Metadata = { title: 'Model card' };
+export const metadata: Metadata = { title: t('Model card') };
 
 /** Styles by element, because Markdown has no classes. */
 const CARD_STYLE = [
-  'space-y-4 [&_p]:max-w-prose [&_li]:max-w-prose [&_ul]:list-disc [&_ul]:space-y-1 [&_ul]:pl-5',
+  'space-y-4 [&_p]:max-w-text [&_li]:max-w-text [&_ul]:list-disc [&_ul]:space-y-1 [&_ul]:pl-5',
   '[&_h1]:font-semibold [&_h1]:text-2xl [&_h1]:tracking-tight [&_h2]:pt-4 [&_h2]:font-semibold [&_h2]:text-lg',
   '[&_a]:text-hematoxylin [&_a]:underline [&_a]:underline-offset-2 [&_code]:font-mono [&_code]:text-sm',
   '[&_div]:overflow-x-auto [&_table]:text-sm [&_th]:text-left [&_th]:font-medium [&_th]:text-muted',
@@ -31,14 +32,25 @@ export default async function ModelPage() {
             <h1 className="font-semibold text-2xl tracking-tight">
               {manifest.name} {manifest.version}
             </h1>
-            <p>This model has no card.</p>
+            <p>{t('This model has no card.')}</p>
           </>
         ) : (
           // biome-ignore lint/security/noDangerouslySetInnerHtml: made by renderModelCard, which lets no HTML through.
           <div className={CARD_STYLE} dangerouslySetInnerHTML={{ __html: card }} />
         )}
         <p className="wrap-anywhere text-muted text-sm">
-          {manifest.description}. This server runs the network with SHA-256 {manifest.sha256}.
+          {`${manifest.description}.`}{' '}
+          {manifest.coarse
+            ? t(
+                'This server runs the network with SHA-256 {hash}, and for pictures of {from} to {to} µm/px the one with SHA-256 {coarseHash}.',
+                {
+                  hash: manifest.sha256,
+                  from: manifest.coarse.pictures.from,
+                  to: manifest.coarse.pictures.to,
+                  coarseHash: manifest.coarse.sha256,
+                },
+              )
+            : t('This server runs the network with SHA-256 {hash}.', { hash: manifest.sha256 })}
         </p>
       </main>
       <SiteFooter />

@@ -50,6 +50,8 @@ test('an image comes back as seven pictures of its own size, with numbers', asyn
     'size_thresh_upper',
     'marker_thresh',
     'tumour',
+    'exclude_on_edges',
+    'num_on_edges',
   ]);
   expect(scoring?.tumour?.num_total).toBeLessThanOrEqual(scoring?.num_total ?? 0);
   expect(scoring?.num_total).toBe((scoring?.num_pos ?? 0) + (scoring?.num_neg ?? 0));

@@ -69,7 +69,7 @@ export class HomePage {
   }
 
   async result() {
-    await expect(this.percent).toHaveText(/\d %/, { timeout: 120_000 });
+    await expect(this.percent).toHaveText(/\d\s%/, { timeout: 120_000 });
   }
 
   /** The analysis as the server has it; null if it has none. */

@@ -18,7 +18,7 @@ export class ResultPanels {
   constructor(page: Page) {
     this.page = page;
     this.picture = page.locator('canvas[aria-label="Image view"]');
-    this.updateButton = page.getByRole('button', { name: 'Update' });
+    this.updateButton = page.getByRole('button', { name: 'Save changes' });
     this.updateState = page.getByTestId('update-state');
     this.score = page.getByRole('region', { name: 'Score' });
     this.sheet = page.getByRole('tablist', { name: 'Result' });
@@ -56,7 +56,8 @@ export class ResultPanels {
 
   /** The analysis as the server has it. */
   stored(id = this.id): Promise<Analysis> {
-    return answer(this.page.request.get(analysisPaths.one(id)));
+    // The server may close a connection that rested just as it is used again.
+    return answer(this.page.request.get(analysisPaths.one(id), { maxRetries: 2 }));
   }
 
   /** Opens a tab of the sheet. Does nothing for a rail, which shows everything. */

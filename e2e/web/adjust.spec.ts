@@ -85,7 +85,7 @@ function* randomShares(seed: number): Generator<number, never> {
   }
 }
 
-test('what Update writes is what the preview counted, on random settings', { tag: '@once' }, async ({ page }) => {
+test('what Save changes writes is what the preview counted, on random settings', { tag: '@once' }, async ({ page }) => {
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(ROWS));
   await panels.show('Adjust');

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Download, Page } from '@playwright/test';
 import { unzipSync, zipSync } from 'fflate';
@@ -39,19 +40,29 @@ test('many images become one table, though one of them fails', async ({ home, pa
   const id = await bringMany(home, page, files);
   await expect(rows(page)).toHaveCount(4);
   await expect(rowOf(page, 'broken.png')).toContainText('No reader opens this file', { timeout: 60_000 });
+  // On a phone too it is no narrow column.
+  const words = await rowOf(page, 'broken.png').getByText('No reader opens this file').boundingBox();
+  expect(words?.width).toBeGreaterThan(200);
   await expect(page.getByRole('button', { name: 'Start 3 images' })).toBeVisible({ timeout: 60_000 });
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
 
   await page.getByRole('radio', { name: '40x' }).click();
+  await page.getByLabel('Stained for').selectOption('PD-L1');
   await page.getByRole('button', { name: 'Start 3 images' }).click();
   await untilDone(page, 3);
   await expect(page.getByTestId('batch-progress')).toHaveText('3 of 4 images done, 1 failed.');
-  await expect(page.getByTestId('batch-chart')).toBeVisible();
+  await expect(page.getByTestId('batch-chart').getByRole('img')).toHaveAccessibleName(/^% positive of 3 images/);
+  await expect(page.getByTestId('batch-chart').locator('circle')).toHaveCount(3);
 
   const batch = Batch.parse(await (await page.request.get(batchPaths.one(id))).json());
   const total = batch.rows.find(({ source }) => source?.width === 256)?.result?.scoring.num_total;
   await expect(rowOf(page, 'slide 10.png').getByTestId('batch-num-total')).toHaveText(String(total));
+
+  // In the order of their names: the broken one is the first.
+  expect(batch.rows.map(({ started }) => started?.scoring?.marker)).toEqual([undefined, 'pdl1', 'pdl1', 'pdl1']);
+  await expect(rowOf(page, 'slide 10.png').getByTestId('batch-percent-pos')).toContainText('Membranes: ');
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
 
   const saved = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Table (CSV)' }).click();
@@ -123,6 +134,46 @@ test('an archive of pictures is a batch, and all results leave in one archive', 
   const report = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Report (PDF)' }).click();
   expect((await readFile(await (await report).path())).subarray(0, 5).toString()).toBe('%PDF-');
+  const reports = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Reports of all (PDF)' }).click();
+  const download = await reports;
+  expect(download.suggestedFilename()).toBe('batch-reports.pdf');
+  expect((await readFile(await download.path())).subarray(0, 5).toString()).toBe('%PDF-');
+});
+
+test('a folder is a batch; what failed is tried again', { tag: '@once' }, async ({ home, page }, testInfo) => {
+  const folder = testInfo.outputPath('cases');
+  for (const [i, name] of ['a/1.png', 'b/1.png', '.DS_Store'].entries()) {
+    await mkdir(dirname(`${folder}/${name}`), { recursive: true });
+    await writeFile(`${folder}/${name}`, name.endsWith('.png') ? (await drawTissue(2 + i)).buffer : 'no picture');
+  }
+  // The page takes the attribute away at once; the dialog that is open has read it by then, but not that of Playwright.
+  await home.fileInput.evaluate((input) => {
+    input.removeAttribute = () => undefined;
+  });
+  const dialog = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Choose a folder' }).click();
+  await (await dialog).setFiles(folder);
+  await home.acceptButton.click();
+  await expect(page).toHaveURL(/\/batches\/[\w-]{22}$/);
+  await expect(rows(page)).toHaveText([/cases\/a\/1\.png/, /cases\/b\/1\.png/]);
+  await expect(page.getByRole('button', { name: 'Start 2 images' })).toBeVisible({ timeout: 60_000 });
+
+  // A region cannot be chosen of a picture: that run fails.
+  const { rows: ready } = Batch.parse(await (await page.request.get(batchPaths.one(idOf(page)))).json());
+  const options = { region: { x: 0, y: 0, width: 9, height: 9 } };
+  const asked = { analyses: [ready[1]?.analysis], options };
+  expect((await page.request.post(batchPaths.rerun(idOf(page)), { data: asked })).status()).toBe(202);
+  await page.reload();
+  await expect(rowOf(page, 'b/1.png')).toHaveAttribute('data-state', 'failed', { timeout: 60_000 });
+  const retry = page.getByRole('button', { name: 'Retry failed' });
+  await expect(retry).toBeDisabled();
+  await expect(retry).toHaveAccessibleDescription(/^Choose the magnification of the scan first: 2 images cannot run/);
+  await page.getByRole('radio', { name: '40x' }).click();
+  await expect(page.getByText('Choose the magnification of the scan first')).toBeHidden();
+  await retry.click();
+  await expect(rowOf(page, 'b/1.png')).toContainText('Done, at 0.25 µm/px', { timeout: 100_000 });
+  await expect(rowOf(page, 'a/1.png')).toContainText('Ready');
 });
 
 test('what was not sent before the page was closed is sent when it is dropped again', { tag: '@once' }, async ({

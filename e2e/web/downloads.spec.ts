@@ -134,9 +134,7 @@ test('a name that a user types is kept, and stands in title, list, report and fi
   await expect(page.getByRole('link', { name: 'CASE: 12' })).toHaveAttribute('href', `/analyses/${panels.id}`);
 });
 
-test('feedback is kept, pictures are explained, and Delete now removes the result', { tag: '@once' }, async ({
-  page,
-}) => {
+test('feedback is kept, and Delete now removes the result', { tag: '@once' }, async ({ page }) => {
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(2));
   await panels.show('Save');
@@ -145,10 +143,6 @@ test('feedback is kept, pictures are explained, and Delete now removes the resul
   await page.getByRole('button', { name: 'Send feedback' }).click();
   await expect(page.getByText('Kept with this result.')).toBeVisible();
   expect((await panels.stored()).feedback).toEqual({ rating: 4, note: 'One nucleus too few.' });
-
-  await page.getByRole('button', { name: 'What am I looking at?' }).click();
-  await expect(page.getByRole('dialog', { name: 'What each picture is' })).toBeVisible();
-  await page.keyboard.press('Escape');
 
   await page.getByRole('button', { name: 'Delete now' }).click();
   await page.getByRole('button', { name: 'Delete everything' }).click();

@@ -1,7 +1,15 @@
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PDFDocument } from '@cantoo/pdf-lib';
 import type { Page } from '@playwright/test';
+import sharp from 'sharp';
+import { wordsOfPdf } from '@/lib/exports/__fixtures__/pdf-words';
 import { expect, test } from '../fixtures';
 import { outOfReach } from '../pages/reach';
 import { ResultPanels } from '../pages/result-panels';
+import { SlidePage } from '../pages/slide-page';
 import { drawTissue } from '../test-files';
 
 const SIZES = [
@@ -48,7 +56,82 @@ test('on every screen each control of a result can be reached, and the numbers s
   }
 });
 
-test('full screen keeps the numbers, the tools and Update', { tag: '@once' }, async ({ page }) => {
+test('a printed result is an A4 sheet of its picture, numbers, regions and settings, in either theme', {
+  tag: '@once',
+}, async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(3));
+  await page.getByLabel('Your name for this image').fill('CASE-7');
+  await page.getByRole('button', { name: 'Rectangle' }).click();
+  await panels.drag([10, 10], [182, 100]);
+  await page.getByLabel('Name of region 1').fill('Upper half');
+  const { total } = await panels.numbers();
+  await panels.update();
+  const sheet = page.getByRole('region', { name: 'Printed result' });
+  for (const [colorScheme, width, height] of [
+    ['light', 1440, 900],
+    ['dark', 390, 844],
+  ] as const) {
+    await page.emulateMedia({ colorScheme, media: null });
+    await page.setViewportSize({ width, height });
+    if (width < 1024) await panels.show('Adjust');
+    await expect(panels.slider('Segmentation threshold')).toBeVisible();
+    const pdf = await page.pdf({ format: 'A4' });
+    expect((await PDFDocument.load(pdf)).getPages().map((one) => one.getWidth())).toEqual([expect.closeTo(596, 0)]);
+    // Chromium places letter by letter.
+    const words = (await wordsOfPdf(pdf)).replace(/\s/g, '');
+    for (const text of [
+      ...['CASE-7', `of ${total} nuclei`, '95 % interval', 'Fewer than', 'Upper half', 'counts', 'H-score'],
+      ...['Segmentation threshold', 'Nuclear size', 'Marker threshold', 'Edge of the picture', 'µm/px (resolution)'],
+      ...['Model SHA-256', 'Software', 'Analysed', 'Not a medical device'],
+    ])
+      expect(words, `${colorScheme}: ${text}`).toContain(text.replace(/\s/g, ''));
+    for (const text of ['Save changes', 'Find hot spot', 'Only this', 'Stained for', 'Unsaved'])
+      expect(words, `${colorScheme}: ${text}`).not.toContain(text.replace(/\s/g, ''));
+
+    await page.emulateMedia({ colorScheme, media: 'print' });
+    await expect(sheet).toBeVisible();
+    await expect(panels.updateButton).toBeHidden();
+    // It is not distorted, as the canvas of the viewer would be.
+    const picture = await page.getByRole('img', { name: 'Printed picture' }).boundingBox();
+    expect((picture?.width ?? 0) / (picture?.height ?? 1)).toBeCloseTo(1, 1);
+    const dark = await darkShare(page);
+    expect(dark).toBeGreaterThan(0);
+    const [paper, ink] = await page.evaluate(() => {
+      const lightness = (colour: string) => {
+        const [, space, value] = /^(lab|oklch|rgb)\(([\d.]+)/.exec(colour) ?? [];
+        return Number(value) / ({ lab: 100, rgb: 255 }[space ?? ''] ?? 1);
+      };
+      const { backgroundColor, color } = getComputedStyle(document.body);
+      return [lightness(backgroundColor), lightness(color)];
+    });
+    expect(paper).toBe(1);
+    expect(ink).toBeLessThan(0.3);
+    await page.emulateMedia({ colorScheme, media: null });
+    await expect(sheet).toBeHidden();
+    // Outlines are on the sheet, and are not where they are switched off.
+    await page.getByRole('button', { name: 'Outlines', exact: true }).click();
+    await page.waitForTimeout(300);
+    await page.emulateMedia({ colorScheme, media: 'print' });
+    expect(await darkShare(page)).toBeLessThan(dark);
+    await page.emulateMedia({ colorScheme, media: null });
+    await page.getByRole('button', { name: 'Outlines', exact: true }).click();
+    await expect(panels.slider('Segmentation threshold')).toBeVisible();
+  }
+});
+
+/** The share of the printed picture that is near black, as the lines round nuclei are. */
+const darkShare = (page: Page) =>
+  page.getByRole('img', { name: 'Printed picture' }).evaluate((canvas: HTMLCanvasElement) => {
+    const data =
+      canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? new Uint8ClampedArray();
+    let count = 0;
+    for (let at = 0; at < data.length; at += 4)
+      if (Math.max(...data.subarray(at, at + 3)) < 60 && data[at + 3] === 255) count++;
+    return (4 * count) / data.length;
+  });
+
+test('full screen keeps the numbers, the tools and Save changes', { tag: '@once' }, async ({ page }) => {
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(4));
   const score = page.getByRole('region', { name: 'Score in full screen' });
@@ -63,10 +146,38 @@ test('full screen keeps the numbers, the tools and Update', { tag: '@once' }, as
   await page.keyboard.press('Control+z');
   await expect(score).toContainText('of 16 nuclei');
   await page.keyboard.press('Control+y');
-  await score.getByRole('button', { name: 'Update' }).click();
+  await score.getByRole('button', { name: 'Save changes' }).click();
   await expect(score).toContainText('Saved.');
   expect((await panels.stored()).result?.scoring.num_total).toBe(12);
   await page.getByRole('button', { name: 'Full screen' }).click();
   await expect(score).toBeHidden();
   await expect(page.getByTestId('num-total')).toHaveText('12');
+});
+
+test('on every screen each control of a slide can be reached', { tag: '@once' }, async ({ page }) => {
+  const slide = new SlidePage(page);
+  const folder = mkdtempSync(join(tmpdir(), 'restain-e2e-'));
+  const path = join(folder, 'slide.tif');
+  await sharp({ create: { width: 1600, height: 1200, channels: 3, background: '#f2ebf0' } })
+    .withMetadata({ density: 50_800 })
+    .tiff({ tile: true, pyramid: true, tileWidth: 256, tileHeight: 256, compression: 'jpeg' })
+    .toFile(path);
+  const id = await SlidePage.send(page, path);
+  await rm(folder, { recursive: true });
+  await slide.open(id);
+  for (const { name, width, height, text } of SIZES) {
+    await test.step(name, async () => {
+      await page.setViewportSize({ width, height });
+      await page.evaluate((scale) => {
+        document.documentElement.style.fontSize = `${100 * scale}%`;
+      }, text);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBeLessThanOrEqual(width);
+      for (const tool of ['Select and move', 'Brush']) {
+        await slide.tool(tool).click();
+        expect(await outOfReach(page.getByRole('main')), `${name}, ${tool}`).toEqual([]);
+      }
+      // There is room left to draw on.
+      expect((await slide.canvas.boundingBox())?.height, name).toBeGreaterThan(height / 5);
+    });
+  }
 });

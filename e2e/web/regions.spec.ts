@@ -1,6 +1,6 @@
 import { expect, test } from '../fixtures';
 import { ResultPanels } from '../pages/result-panels';
-import { drawTissue } from '../test-files';
+import { cutSample, drawTissue } from '../test-files';
 
 const ROWS = 6;
 const SIDE = ROWS * 64;
@@ -226,4 +226,64 @@ test('a region is moved, resized, given a corner, copied, painted on and erased;
   for (let step = 0; step < 6; step++) await tool('Undo').click();
   await expect.poll(() => area()).toBeCloseTo(1020, -1.5);
   expect(await panels.numbers()).toEqual(first);
+});
+
+test('nuclei at the edge of the picture count or not, which number, page, report and answer state', {
+  tag: '@once',
+}, async ({ page, request }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await cutSample('ki67-low'));
+  const whole = await panels.numbers();
+  const edge = page.getByRole('checkbox', { name: 'Count nuclei at the edge of the picture' });
+  await expect(edge).toBeChecked();
+  const touching = Number.parseInt((await page.getByTestId('edge-count').textContent()) ?? '', 10);
+  expect(touching).toBeGreaterThan(0);
+
+  await edge.uncheck();
+  await expect(page.getByTestId('edges-left-out')).toHaveText(
+    new RegExp(`^${touching} (nucleus|nuclei) at the edge of the picture (is|are) not counted\\.$`),
+  );
+  const inner = await panels.numbers();
+  expect(inner.total).toBe(whole.total - touching);
+  const { result, scoring } = await panels.update();
+  expect(result?.scoring).toMatchObject({
+    num_total: inner.total,
+    num_pos: inner.positive,
+    exclude_on_edges: true,
+    num_on_edges: touching,
+  });
+  expect(scoring.exclude_on_edges).toBe(true);
+  const csv = await (await request.get(`/api/analyses/${panels.id}/exports/nuclei.csv`)).text();
+  expect(csv.trim().split('\n')).toHaveLength(1 + inner.total);
+  await page.reload();
+  await panels.settled();
+  await expect(edge).not.toBeChecked();
+});
+
+test('a heat map of index or density lies over the picture, with its legend, and the address keeps it', {
+  tag: '@once',
+}, async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await cutSample('ki67-low', 800));
+  const view = page.getByRole('img', { name: 'Image view' });
+  const look = async () => (await view.screenshot()).toString('base64');
+  const plain = await look();
+  const heat = page.getByRole('combobox', { name: 'Heat map' });
+  await heat.selectOption('density');
+  const legend = page.getByTestId('heat-legend');
+  await expect(legend).toContainText('nuclei per mm²; a colour begins at its number');
+  await expect(legend.getByRole('listitem')).toHaveCount(8);
+  await expect(legend).toContainText(/Squares of \d+ µm/);
+  await expect.poll(look).not.toBe(plain);
+  const density = await look();
+  await heat.selectOption('index');
+  await expect(legend).toContainText('none with fewer than 10 nuclei');
+  await expect.poll(look).not.toBe(density);
+  await expect(page).toHaveURL(/heat=index/);
+  await page.reload();
+  await panels.settled();
+  await expect(heat).toHaveValue('index');
+  await expect(legend).toBeVisible();
+  await heat.selectOption('off');
+  await expect(legend).toBeHidden();
 });

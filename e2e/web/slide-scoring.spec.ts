@@ -11,6 +11,7 @@ import { slidePaths } from '@/lib/contracts/slide';
 import { type SlideScoring, slideScoringPaths } from '@/lib/contracts/slide-scoring';
 import type { SlideSettings } from '@/lib/contracts/slide-settings';
 import { expect, test } from '../fixtures';
+import { textsOutsideCatalogue } from '../pages/catalogue';
 import { SlidePage } from '../pages/slide-page';
 import { drawTissue } from '../test-files';
 
@@ -114,10 +115,30 @@ test('a region is drawn and scored, and its numbers are those of the server', as
   await expect(slide.canvas).toHaveAttribute('data-nuclei', 'density');
   await row(slide, 'Tumour').getByRole('button').click();
   await expect(slide.canvas).toHaveAttribute('data-nuclei', /outlines|points/);
+  // Nuclei are taught by a line round them, by mouse or finger.
+  await slide.button('Draw round nuclei').click();
+  await slide.canvas.scrollIntoViewIfNeeded();
+  await stroke([0.3, 0.3], [0.7, 0.3], [0.7, 0.7], [0.3, 0.7], [0.3, 0.3]);
+  await expect(page.getByTestId('teaching-state')).toContainText(/\d clicks on this slide/);
+  await slide.button('Undo teaching').click();
+  await expect(page.getByTestId('teaching-state')).not.toContainText('on this slide');
+  await slide.button('Draw round nuclei').click();
   const { violations } = await new AxeBuilder({ page }).include('main').analyze();
   expect(violations).toEqual([]);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   expect(wide).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
+
+  expect(await textsOutsideCatalogue(page)).toEqual([]);
+  // On paper there are numbers and settings, and nothing to press.
+  await page.emulateMedia({ media: 'print' });
+  const printed = page.getByRole('region', { name: 'Settings' });
+  for (const text of ['Segmentation threshold', 'Nuclear size', known.model]) await expect(printed).toContainText(text);
+  await expect(row(slide, 'Tumour')).toBeVisible();
+  await expect(row(slide, 'Tumour').getByRole('button')).toBeVisible();
+  for (const name of ['Score region', 'Undo teaching', 'Delete now', 'Fit'])
+    await expect(slide.button(name)).toBeHidden();
+  await page.emulateMedia({ media: null });
+  await expect(printed).toBeHidden();
 
   // What leaves says the same.
   const files = unzipSync(await savedFile(page, 'All files (ZIP)'));
@@ -219,8 +240,15 @@ test('a nucleus is flipped, deleted and added by hand, and taken back', { tag: '
   const alone = async () => Number((await tumourNuclei.textContent())?.replace(',', ''));
   await slide.button('Click nuclei').click();
   await expect(page.getByTestId('unsure')).toContainText('unsure');
-  await slide.click([0.5, 0.5]);
+  const bar = (await page.getByTestId('scale-bar').textContent()) ?? '';
+  // Two quick presses are two presses, and do not zoom.
+  for (let n = 0; n < 2; n++) await slide.click([0.5, 0.5]);
+  await expect(page.getByTestId('teaching-state')).toContainText('2 clicks on this slide');
+  await page.waitForTimeout(500);
+  await expect(page.getByTestId('scale-bar')).toHaveText(bar);
+  await slide.button('Undo teaching').click();
   await expect(kinds).toContainText('taught with 1 click,');
+  await expect.poll(async () => (await settings(slide, id)).teaching?.clicks.length).toBe(1);
   const asTumour = await alone();
   await page.getByRole('radio', { name: 'Lymphocyte' }).check();
   await slide.click([0.5, 0.5]);
@@ -232,6 +260,27 @@ test('a nucleus is flipped, deleted and added by hand, and taken back', { tag: '
   });
   await slide.button('Undo teaching').click();
   await expect.poll(alone).toBe(asTumour);
+  // A line round some states all of them, in one step.
+  await slide.button('Draw round nuclei').click();
+  const box = (await slide.canvas.boundingBox()) ?? { width: 1, height: 1 };
+  const [wide, high] = [340 / box.width, 340 / box.height];
+  const round = [
+    [0.5 - wide / 2, 0.5 - high / 2],
+    [0.5 + wide / 2, 0.5 - high / 2],
+    [0.5 + wide / 2, 0.5 + high / 2],
+    [0.5 - wide / 2, 0.5 + high / 2],
+    [0.5 - wide / 2, 0.5 - high / 2],
+  ] as const;
+  const clicksNow = async () => (await settings(slide, id)).teaching?.clicks.length ?? 0;
+  await expect.poll(clicksNow).toBe(1);
+  await slide.drag(...round);
+  await expect.poll(clicksNow).toBeGreaterThan(2);
+  const after = await clicksNow();
+  expect((await settings(slide, id)).teaching?.clicks.at(-1)).toMatchObject({ name: 'lymphocyte' });
+  await slide.button('Undo teaching').click();
+  await expect.poll(clicksNow).toBe(1);
+  await slide.button('Redo teaching').click();
+  await expect.poll(clicksNow).toBe(after);
   await slide.button('Clear teaching').click();
   await expect(kinds).toContainText('learnt from simulated fields');
   await expect.poll(alone).toBe(counted);

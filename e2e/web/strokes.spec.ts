@@ -30,9 +30,11 @@ for (const tool of ['Freehand', 'Rectangle'])
     // The picture would move on for about this long.
     await page.waitForTimeout(1200);
     await button.click();
-    // The place of the first nucleus while the whole picture is shown.
-    await panels.press(28, 28);
-    await expect(page.getByTestId('probe')).toContainText('positive');
+    // The place of the first nucleus while the whole picture is shown. The bar of the tool goes, and the picture is fitted anew.
+    await expect(async () => {
+      await panels.press(28, 28);
+      await expect(page.getByTestId('probe')).toContainText('positive', { timeout: 500 });
+    }).toPass();
     if (tool !== 'Rectangle') return;
     const { regions = [] } = (await panels.update()).scoring;
     const [x, y] = regions[0]?.rings[0]?.[0] ?? [0, 0];

@@ -136,21 +136,49 @@ test('a browser without workers says so', { tag: '@once' }, async ({ page }) => 
   await expect(notice(page)).toContainText('This browser has no web workers');
 });
 
-test('the viewer’s own script that does not come is a sentence with a way on', { tag: '@once' }, async ({ page }) => {
-  const chunks: string[] = [];
-  page.on('request', (asked) => asked.url().includes('/_next/static/') && chunks.push(asked.url()));
+/** The scripts that only the page of a result loads, in the order in which it does. */
+async function scriptsOfResult(page: Page): Promise<string[]> {
+  const asked: string[] = [];
+  page.on('request', (request) => /\/_next\/static\/.*\.js$/.test(request.url()) && asked.push(request.url()));
   const view = await openKnown(page);
   await view.ready();
-  const first = new Set(chunks.splice(0));
+  await page.waitForLoadState('networkidle');
+  const first = asked.splice(0);
   await page.goto('/');
-  const home = new Set(chunks.splice(0));
-  const late = [...first].filter((url) => !home.has(url) && url.endsWith('.js')).at(-1) as string;
-  await page.route(late, (route) => route.abort());
+  return first.filter((url) => !asked.includes(url));
+}
+
+test('the viewer’s own script that does not come is a sentence with a way on', { tag: '@once' }, async ({ page }) => {
+  const scripts = await scriptsOfResult(page);
+  const texts = await Promise.all(scripts.map(async (url) => (await page.request.get(url)).text()));
+  const viewer = scripts[texts.findIndex((text) => text.includes('OpenSeadragon'))] as string;
+  const view = new AnalysisPage(page);
+  await page.route(viewer, (route) => route.abort());
   await view.open(known as string);
   await expect(page.getByRole('heading', { name: 'A part of this page could not be loaded' })).toBeVisible();
-  await page.unroute(late);
+  await page.unroute(viewer);
   await page.getByRole('button', { name: 'Reload the page' }).click();
   await view.ready();
+});
+
+test('tools for regions that do not come are told, and loaded when they can be', { tag: '@once' }, async ({ page }) => {
+  const tools = (await scriptsOfResult(page)).at(-1) as string;
+  const view = new AnalysisPage(page);
+  await page.route(tools, (route) => route.abort());
+  await view.open(known as string);
+  await expect(notice(page)).toContainText('The tools for regions could not be loaded.');
+  await expect(view.total).toHaveText(/\d/);
+  await page.unroute(tools);
+  // It is tried again by itself.
+  await expect(retry(page)).toBeHidden();
+  await page.getByRole('button', { name: 'Rectangle' }).click();
+  const box = await view.image.boundingBox();
+  if (!box) throw new Error('There is no picture.');
+  await page.mouse.move(box.x + 0.4 * box.width, box.y + 0.4 * box.height);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 0.6 * box.width, box.y + 0.6 * box.height, { steps: 8 });
+  await page.mouse.up();
+  await expect(page.getByRole('list', { name: 'Regions' }).getByRole('listitem')).toHaveCount(1);
 });
 
 test('offline is said within two seconds, and so is its end', { tag: '@once' }, async ({ page, context, request }) => {
@@ -207,7 +235,7 @@ test('one thumbnail is fetched once while an analysis runs, by one address', { t
 }) => {
   const fetched: string[] = [];
   page.on('request', (asked) => /\/thumbnails\//.test(asked.url()) && fetched.push(asked.url()));
-  const { id } = await startAnalysis(request, (await drawTissue(24)).buffer, { resolution: '20x' });
+  const { id } = await startAnalysis(request, (await drawTissue(14)).buffer, { resolution: '10x' });
   // Each answer has another address of it, as when the time of its links has run on.
   let answers = 0;
   await page.route(`**${analysisPaths.one(id)}`, async (route) => {

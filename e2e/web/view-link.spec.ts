@@ -17,7 +17,15 @@ test('whoever has the view link sees the result, and finds nothing to change', a
   await viewer.page.goto(`/analyses/${viewId}`);
   expect(await viewer.numbers()).toEqual(first);
   await expect(viewer.page.getByText('Preparing the live preview')).toBeHidden({ timeout: 60_000 });
-  for (const name of ['Update', 'Delete nucleus', 'Rectangle', 'Undo', 'Delete now', 'Send feedback', 'Copy edit link'])
+  for (const name of [
+    'Save changes',
+    'Delete nucleus',
+    'Rectangle',
+    'Undo',
+    'Delete now',
+    'Send feedback',
+    'Copy edit link',
+  ])
     await expect(viewer.page.getByRole('button', { name, exact: true })).toBeHidden();
   await expect(viewer.page.getByRole('slider')).toHaveCount(0);
   await expect(viewer.page.getByText('nothing can be changed by this link')).toBeVisible();

@@ -4,7 +4,8 @@ import { AnalysisPage, startAnalysis } from '../pages/analysis-page';
 import { drawTissue } from '../test-files';
 
 test('progress survives a reload and ends in the result', async ({ page, request }) => {
-  const { id } = await startAnalysis(request, (await drawTissue(16)).buffer, { resolution: '20x' });
+  // At 10x it takes some seconds, so that the page opens before it is over.
+  const { id } = await startAnalysis(request, (await drawTissue(14)).buffer, { resolution: '10x' });
   const view = new AnalysisPage(page);
   await view.open(id);
   await expect(page.getByRole('heading', { name: 'Analysing' })).toBeVisible();
@@ -21,6 +22,7 @@ test('a running analysis is cancelled and tried again', { tag: '@once' }, async 
   await view.open(id);
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByRole('heading', { name: 'The analysis was cancelled' })).toBeVisible();
+  await expect(page).toHaveTitle(/^Cancelled.* - Restain$/);
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByRole('heading', { name: 'Analysing' })).toBeVisible();
   await request.delete(analysisPaths.one(id));

@@ -12,7 +12,7 @@ import {
   type StartAnalysis,
   type UpdateScoring,
 } from '@/lib/contracts/analysis';
-import type { SlideRegion } from '@/lib/contracts/options';
+import type { SlideRegion } from '@/lib/contracts/picture-choice';
 import type { Upload } from '@/lib/contracts/upload';
 import { AppError } from '@/lib/errors';
 import { ask, delay, isPassing, pauseAfter, request } from './http';

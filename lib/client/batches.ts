@@ -26,9 +26,12 @@ export async function deleteBatch(id: string): Promise<void> {
   forgetRecent(browserMemory(), id);
 }
 
-/** @throws AppError why the server does not give the archive */
-export async function checkArchive(id: string): Promise<void> {
+/**
+ * @param file - the path of the archive or of the reports
+ * @throws AppError why the server does not give the file
+ */
+export async function checkFile(file: string): Promise<void> {
   // The answer to HEAD says only that there is a problem; the answer to GET says which.
-  const head = await fetch(batchPaths.archive(id), { method: 'HEAD' }).catch(() => null);
-  if (!head?.ok) await request(batchPaths.archive(id));
+  const head = await fetch(file, { method: 'HEAD' }).catch(() => null);
+  if (!head?.ok) await request(file);
 }

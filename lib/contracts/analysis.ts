@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Classifier, refuseUnnamed, TeachingFields } from './classifier';
+import { edgeFields } from './edge-choice';
 import { IMAGE_NAMES, ProvenanceAnswer, Scoring, SelectionAnswer, SlideRegion, WarningAnswer } from './infer';
-import { CHANNELS, MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution, SELECTION_MAX } from './options';
+import { CHANNELS, MICRONS_PER_PIXEL_RANGE, RESOLUTIONS, type Resolution, SELECTION_MAX } from './picture-choice';
 import { Problem } from './problem';
 import { refuseContradictions, ScoreSummary, summaryFields } from './scores';
 import { STAGES } from './task';
@@ -119,6 +120,7 @@ export const ScoringParameters = z
   .strictObject({
     ...thresholdFields,
     ...summaryFields,
+    ...edgeFields,
     regions: z.array(Region).max(MAX_REGIONS).superRefine(boundVertices).optional(),
     corrections: z.array(Correction).max(MAX_CORRECTIONS).optional(),
     teaching: TeachingFields.optional(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiResponsesObject } from 'zod-openapi';
 import type { ErrorCode } from '@/lib/errors';
-import { AddToBatch, Batch, BatchPath, CreateBatch, RerunBatch } from './batch';
+import { AddToBatch, Batch, BatchPath, CreateBatch, MAX_BATCH_REPORTS, RerunBatch } from './batch';
 import { ExportOptions } from './exports';
 import { oneOf, publish } from './text-options';
 
@@ -116,6 +116,24 @@ export function batchOperations(problems: (...codes: ErrorCode[]) => ZodOpenApiR
             },
           },
           ...problems('invalid_option', 'batch_not_found', 'wrong_state', 'image_too_large', 'storage_unavailable'),
+        },
+      },
+    },
+    '/api/batches/{id}/reports.pdf': {
+      get: {
+        operationId: 'getBatchReports',
+        summary: `The reports of all results of a batch in one document, in the order of the table; at most ${MAX_BATCH_REPORTS}`,
+        description: 'Each begins on a new page. A last page names the images that have no report, and says why.',
+        tags: ['site'],
+        requestParams: { path: BatchPath },
+        responses: {
+          200: {
+            description: 'The document',
+            content: {
+              'application/pdf': { schema: z.string().meta({ override: { type: 'string', format: 'binary' } }) },
+            },
+          },
+          ...problems('batch_not_found', 'wrong_state', 'image_too_large', 'storage_unavailable'),
         },
       },
     },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AnalysisId, AnalysisProgress, SampleName, StartAnalysis } from './analysis';
 import { Classifier } from './classifier';
+import { edgeFields } from './edge-choice';
 import { ProvenanceAnswer, Scoring, WarningAnswer } from './infer';
 import { Problem } from './problem';
 import { refuseContradictions, ScoreSummary, summaryFields } from './scores';
@@ -8,6 +9,9 @@ import { thresholdFields } from './thresholds';
 
 /** How many analyses a batch may have. */
 export const MAX_BATCH_ANALYSES = 1000;
+
+/** How many reports one document for printing may have: its pages are in memory until it is written. */
+export const MAX_BATCH_REPORTS = 100;
 
 /** 128 random bits in base64url. Whoever knows the id may read, change and delete the batch and its analyses. */
 export const BatchId = z
@@ -20,7 +24,7 @@ const analyses = z.array(AnalysisId).max(MAX_BATCH_ANALYSES);
 
 /** What one request can ask of many images. Outlines and corrections belong to one image, and may be large. */
 const SharedScoring = z
-  .strictObject({ ...thresholdFields, ...summaryFields, classifier: Classifier.optional() })
+  .strictObject({ ...thresholdFields, ...summaryFields, ...edgeFields, classifier: Classifier.optional() })
   .superRefine(refuseContradictions)
   .meta({ id: 'SharedScoring', description: 'Parameters of scoring without regions, corrections and clicks' });
 
@@ -142,4 +146,6 @@ export const batchPaths = {
   table: (id: string) => `/api/batches/${id}/table.csv`,
   /** GET: the table, and the files of every result. */
   archive: (id: string) => `/api/batches/${id}/all.zip`,
+  /** GET: the report of every result, in one document. */
+  reports: (id: string) => `/api/batches/${id}/reports.pdf`,
 } as const;

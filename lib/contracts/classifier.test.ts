@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { PRIOR_ID, TAUGHT_COLUMNS } from '@/lib/scoring/classify/feature-names';
 import { ScoringParameters } from './analysis';
-import { type Classifier, parseClassifier, readClassifier, writeClassifier } from './classifier';
+import { type Classifier, parseClassifier, writeClassifier } from './classifier';
 import { PostprocessOptions } from './options';
+import { readClassifier } from './read-teaching';
 
 const BY = { made_at: '2026-11-30T10:00:00.000Z', software: '0.10.3', model: 'restain-ihc@0.10.3', model_sha256: 'ab' };
 const taught = {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { PRIOR_ID, TAUGHT_COLUMNS } from '@/lib/scoring/classify/feature-names';
 import { KINDS } from '@/lib/scoring/classify/kinds';
-import type { TaughtClassifier, Teaching } from '@/lib/scoring/classify/teach-picture';
+import type { TaughtClassifier } from '@/lib/scoring/classify/teach-picture';
+import type { Taught } from './read-teaching';
 
 export const CLASSIFIER_SCHEMA = 'restain-classifier/1';
 /** Besides the four kinds. */
@@ -103,7 +104,7 @@ export const EXAMPLE_CLASSIFIER = JSON.stringify({
   prior: PRIOR_ID,
   made_at: '2026-11-30T08:00:00Z',
   software: '0.2.0',
-  model: 'restain-ihc@0.10.5',
+  model: 'restain-ihc@0.11.0',
   model_sha256: '',
   images: 1,
   clicks: 0,
@@ -138,9 +139,6 @@ export type TeachingFields = z.infer<typeof TeachingFields>;
 /** What a nucleus that is clicked is said to be. */
 export type TeachAs = { name: string } | { positive: boolean };
 
-/** Fields of the parameters of scoring that say what was taught. */
-type Taught = { teaching?: TeachingFields | undefined; classifier?: Classifier | undefined };
-
 /** Refuses clicks of a class that is not named, and classes that the classifier has as another kind. */
 export function refuseUnnamed(
   { teaching, classifier }: Taught,
@@ -167,21 +165,6 @@ export function faultOfTeaching(taught: Taught): string | null {
   refuseUnnamed(taught, { addIssue: ({ message }) => faults.push(message) });
   return faults[0] ?? null;
 }
-
-/** In the engine's words. */
-export const readClassifier = ({ classes: named, weights, limits, ...counts }: Classifier): TaughtClassifier => ({
-  weights: weights && { classes: named, rows: TAUGHT_COLUMNS.map((column) => weights[column] ?? []) },
-  limits: limits && { positiveFrom: limits.positive_from, negativeBelow: limits.negative_below },
-  clicks: counts.clicks,
-  classClicks: counts.class_clicks,
-  images: counts.images,
-});
-
-export const readTeaching = ({ teaching, classifier }: Taught): Teaching => ({
-  classes: teaching?.classes ?? [],
-  clicks: teaching?.clicks ?? [],
-  classifier: classifier ? readClassifier(classifier) : null,
-});
 
 const DIGITS = 6;
 

@@ -24,7 +24,17 @@ export const Health = z
         name: z.string().meta({ example: 'restain-ihc' }),
         version: z.string(),
         sha256: z.string(),
-        microns_per_pixel: z.number(),
+        microns_per_pixel: z.number().meta({ description: 'At which its network sees pictures' }),
+        coarse: z
+          .object({
+            microns_per_pixel: z.number().meta({ description: 'At which it sees them' }),
+            sha256: z.string(),
+            pictures: z
+              .object({ from: z.number(), to: z.number() })
+              .meta({ description: 'The least and the most µm per pixel of pictures that are shown to it' }),
+          })
+          .nullable()
+          .meta({ description: 'Its second network, for coarser pictures; null where it has none' }),
         is_default: z.boolean(),
       }),
     ),

@@ -5,6 +5,7 @@ import { MODALITY_PICTURES } from '@/lib/models/modalities';
 import { KINDS } from '@/lib/scoring/classify/kinds';
 import { ALGORITHMS } from '@/lib/scoring/thresholds';
 import { WARNINGS, type WarningCode } from '@/lib/warnings';
+import { edgeAnswer } from './edge-choice';
 import { ScoreSummary } from './scores';
 import { usedThresholdFields, writeUsedThresholds } from './thresholds';
 
@@ -68,6 +69,7 @@ export const Scoring = z
         'null where `marker` is one of other cells (CD3, CD8, CD138) or H&E; absent from results of earlier versions',
     }),
     taught: TaughtCount.optional().meta({ description: 'Absent where nobody taught anything' }),
+    ...edgeAnswer,
   })
   .meta({
     id: 'Scoring',
@@ -78,6 +80,7 @@ export const Scoring = z
       num_neg: 106,
       percent_pos: 7,
       ...writeUsedThresholds({ probThresh: 120, sizeThresh: 61, sizeThreshUpper: null, markerThresh: null }),
+      ...{ exclude_on_edges: false, num_on_edges: 9 },
     },
   });
 export type Scoring = z.infer<typeof Scoring>;
@@ -106,8 +109,13 @@ export type SelectionAnswer = z.infer<typeof SelectionAnswer>;
 
 export const ProvenanceAnswer = z
   .object({
-    model: z.string().meta({ example: 'restain-ihc@0.10.2' }),
-    model_sha256: z.string(),
+    model: z.string().meta({ example: 'restain-ihc@0.11.0' }),
+    model_sha256: z.string().meta({ description: 'Of the network that was run' }),
+    network_microns_per_pixel: z.number().optional().meta({
+      description:
+        'Pixel size to which the picture was resampled for that network. A model may have a second network for coarser pictures (`coarse` in `GET /api/health`). Absent from results of earlier versions',
+      example: 0.25,
+    }),
     software: z.string().meta({ description: 'Version of this server', example: '1.2.3' }),
     commit: z
       .string()

@@ -19,22 +19,24 @@ const MEASURED = {
 
 it('PD-L1 leads with TPS, and says of what cells CPS consists', () => {
   const { value, sentence } = membraneLead(MEASURED, 'pdl1');
-  expect(value).toBe('TPS 50.0 %');
+  expect(value).toBe('TPS\u00a050.0\u00a0%');
   expect(sentence).toBe(
-    'CPS 51.0: 1,000 tumour cells, 15 lymphocytes and 5 other cells stained. 1,000 of 2,000 tumour cells have a stained membrane, 95 % interval 47.8 to 52.2 %.',
+    'CPS\u00a051.0: 1,000 tumour cells, 15 lymphocytes and 5 other cells stained. 1,000 of 2,000 tumour cells have a stained membrane, 95\u00a0% interval 47.8 to 52.2\u00a0%.',
   );
 });
 
 it('HER2 leads with complete membranes, and says how all are stained', () => {
   const { value, sentence } = membraneLead(MEASURED, 'her2');
-  expect(value).toBe('25.0 % complete');
-  expect(sentence).toContain('15.0 % complete and strong, 10.0 % complete and moderate, 0.0 % complete and weak');
-  expect(sentence).toContain('25.0 % incomplete, 50.0 % none');
+  expect(value).toBe('25.0\u00a0% complete');
+  expect(sentence).toContain(
+    '15.0\u00a0% complete and strong, 10.0\u00a0% complete and moderate, 0.0\u00a0% complete and weak',
+  );
+  expect(sentence).toContain('25.0\u00a0% incomplete, 50.0\u00a0% none');
   expect(sentence).not.toMatch(/CPS|TPS/);
 });
 
 it('another marker leads with what is stained, by no name of a score', () => {
-  expect(membraneLead(MEASURED, 'other').value).toBe('50.0 % stained');
+  expect(membraneLead(MEASURED, 'other').value).toBe('50.0\u00a0% stained');
   expect(membraneLead(MEASURED, null).sentence).not.toMatch(/CPS|TPS/);
 });
 

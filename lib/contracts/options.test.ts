@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MAX_REGION_VERTICES } from '@/lib/exchange/read-regions';
 import { MEMBRANE_CUTS } from '@/lib/scoring/membrane/describe-membranes';
 import { InferOptions, PostprocessOptions } from './options';
-import { membraneCutsOf } from './scores';
+import { membraneCutsOf } from './score-choice';
 
 const square = (side: number): [number, number][] => [
   [0, 0],
@@ -18,6 +18,7 @@ describe('InferOptions', () => {
   it('has the documented defaults', () => {
     expect(InferOptions.parse({})).toEqual({
       pil: false,
+      exclude_on_edges: false,
       slim: false,
       nopost: false,
       size_thresh: 'auto',

@@ -1,12 +1,19 @@
 import { z } from 'zod';
 import { DEFAULT_GRADING } from '@/lib/exchange/score-summary';
-import { MARKERS, type Marker, MEMBRANOUS } from '@/lib/scoring/classify/kinds';
+import { MARKERS } from '@/lib/scoring/classify/kinds';
 import { MEMBRANE_CUTS, type MembraneCuts } from '@/lib/scoring/membrane/describe-membranes';
+import {
+  CUT_NAMES,
+  type CutName,
+  cutsOf,
+  gradingOf,
+  HOT_SPOT_MM2_RANGE,
+  MEASURES,
+  OPTICAL_DENSITY_RANGE,
+  rangeOfCut,
+  type SummaryChoice,
+} from './score-choice';
 import { decimal, integer, oneOf, publish, publishedInteger, publishedNumber } from './text-options';
-
-/** Range of a nucleus's mean optical density: black has 2.4. */
-export const OPTICAL_DENSITY_RANGE = { min: 0, max: 2.4 } as const;
-export const HOT_SPOT_MM2_RANGE = { min: 0.001, max: 100 } as const;
 
 const share = z.number().min(0).max(100);
 const count = z.int().min(0);
@@ -44,7 +51,7 @@ const MembraneScore = z
       })
       .meta({
         description:
-          'Tumour cells by completeness of the membrane and density of its stained part. Tumour nuclei of a `kind_likelihood` below 0.8 are in none of these numbers, nor in TPS and CPS: `num_unsure` of them',
+          'Tumour cells by completeness of the membrane and density of its stained part. Tumour nuclei of a `kind_likelihood` below 0.9, rounded to hundredths, are in none of these numbers, nor in TPS and CPS: `num_unsure` of them. Where fewer than half of the tumour nuclei of the picture or slide reach it, the likelier half counts',
       }),
     tps: share.meta({
       description: 'Tumour cells with a stained membrane, complete or partial, in % of the tumour cells',
@@ -98,25 +105,6 @@ export const ScoreSummary = z.object({
   membrane: MembraneScore.optional().meta({ description: 'Absent where membranes were not measured, see `measure`' }),
 });
 
-/** What is measured of a picture besides its nuclei. */
-export const MEASURES = ['nuclei', 'membrane'] as const;
-export type Measure = (typeof MEASURES)[number];
-type CutName = `membrane_${keyof MembraneCuts}`;
-
-type HotSpotSize = { mm2: number } | { nuclei: number };
-
-/** The options of a summary, in a request. */
-export type SummaryChoice = {
-  intensity_two_plus?: number | undefined;
-  intensity_three_plus?: number | undefined;
-  hot_spot_mm2?: number | undefined;
-  hot_spot_nuclei?: number | undefined;
-  marker?: Marker | undefined;
-} & MembraneChoice;
-
-/** What is measured, and the cut points of membranes. */
-export type MembraneChoice = { measure?: Measure | undefined } & { [name in CutName]?: number | undefined };
-
 const TEXTS = {
   twoPlus: 'A positive nucleus is 2+ from this mean optical density (averaged over red, green and blue) on.',
   threePlus: 'A positive nucleus is 3+ from this mean optical density on.',
@@ -136,13 +124,6 @@ const CUT_TEXTS: Record<CutName, string> = {
   membrane_complete: 'A membrane is complete from this stained share on, 0 to 1.',
   membrane_partial: 'A cell has a stained membrane from this stained share on, 0 to 1.',
 };
-const CUT_NAMES = Object.keys(MEMBRANE_CUTS) as (keyof MembraneCuts)[];
-const SHARE_RANGE = { min: 0, max: 1 } as const;
-/** The densest DAB that is told apart. */
-const DAB_RANGE = { min: 0.01, max: 2.5 } as const;
-export const rangeOfCut = (cut: keyof MembraneCuts) =>
-  cut === 'complete' || cut === 'partial' ? SHARE_RANGE : DAB_RANGE;
-
 /** One field for each cut point. */
 const forCuts = <Field>(field: (name: CutName, cut: keyof MembraneCuts) => Field) =>
   Object.fromEntries(CUT_NAMES.map((cut) => [`membrane_${cut}`, field(`membrane_${cut}`, cut)])) as Record<
@@ -205,47 +186,8 @@ export const summaryFields = {
   ),
 };
 
-/** The intensity thresholds of a request, with defaults for what it leaves out. */
-export const gradingOf = ({ intensity_two_plus: twoPlus, intensity_three_plus: threePlus }: SummaryChoice) => ({
-  twoPlus: twoPlus ?? DEFAULT_GRADING.two_plus,
-  threePlus: threePlus ?? DEFAULT_GRADING.three_plus,
-});
-
-/** null when no hot spot is asked for. */
-export function hotSpotSizeOf({ hot_spot_mm2: mm2, hot_spot_nuclei: nuclei }: SummaryChoice): HotSpotSize | null {
-  return mm2 !== undefined ? { mm2 } : nuclei !== undefined ? { nuclei } : null;
-}
-
-/** The cut points of a request, with defaults for what it leaves out; null where membranes are not measured. */
-export function membraneCutsOf(choice: MembraneChoice & { marker?: Marker | null | undefined }): MembraneCuts | null {
-  const isMembranous = choice.marker != null && MEMBRANOUS.includes(choice.marker);
-  if ((choice.measure ?? (isMembranous ? 'membrane' : 'nuclei')) === 'nuclei') return null;
-  return cutsOf(choice);
-}
-
-const cutsOf = (choice: MembraneChoice): MembraneCuts => ({
-  weak: choice.membrane_weak ?? MEMBRANE_CUTS.weak,
-  moderate: choice.membrane_moderate ?? MEMBRANE_CUTS.moderate,
-  strong: choice.membrane_strong ?? MEMBRANE_CUTS.strong,
-  complete: choice.membrane_complete ?? MEMBRANE_CUTS.complete,
-  partial: choice.membrane_partial ?? MEMBRANE_CUTS.partial,
-});
-
-/** What a request says of membranes, and nothing else. */
-export function membraneChoiceOf(choice: MembraneChoice): MembraneChoice {
-  const stated = [
-    ['measure', choice.measure],
-    ...CUT_NAMES.map((cut) => [`membrane_${cut}`, choice[`membrane_${cut}`]]),
-  ];
-  return Object.fromEntries(stated.filter(([, value]) => value !== undefined));
-}
-
-/** To JSON. Nothing is left to the default. */
-export const writeSummaryChoice = (grading: { twoPlus: number; threePlus: number }, size: HotSpotSize | null) => ({
-  intensity_two_plus: grading.twoPlus,
-  intensity_three_plus: grading.threePlus,
-  ...(size && ('mm2' in size ? { hot_spot_mm2: size.mm2 } : { hot_spot_nuclei: size.nuclei })),
-});
+/** The cut points of membranes alone. */
+export const membraneCutFields = forCuts((name) => summaryFields[name]);
 
 /** Refuses options that cannot be combined. */
 export function refuseContradictions(choice: SummaryChoice, context: z.RefinementCtx): void {

@@ -4,7 +4,7 @@ import type { ErrorCode } from '@/lib/errors';
 import { HEAT_KINDS } from '@/lib/scoring/slide/heat-map';
 import { Annotation } from './annotation';
 import { ARCHIVE, ExportOptions } from './exports';
-import { readRegion } from './options';
+import { readRegion } from './picture-choice';
 import { SlideId } from './slide';
 import { decimal, oneOf, option, publish } from './text-options';
 

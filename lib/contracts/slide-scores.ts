@@ -25,6 +25,10 @@ export const RegionNumbers = z
     h_score: ScoreSummary.shape.h_score,
     allred: ScoreSummary.shape.allred,
     bins: ScoreSummary.shape.intensity.shape.bins,
+    membrane: ScoreSummary.shape.membrane.unwrap().nullable().meta({
+      description:
+        'Of the cells of these nuclei, by the cut points of the settings. null where `marker` is not `her2` or `pdl1`, and where membranes of some cell of the slide were not measured: then a warning says so',
+    }),
     is_complete: z.boolean().meta({
       description: 'Whether all cells that it touches were scored; else the numbers are provisional',
     }),
@@ -39,8 +43,12 @@ export const SlideScores = z
   .object({
     settings_revision: count,
     annotations_revision: count,
-    model: z.string().meta({ example: 'restain-ihc@0.10.5' }),
+    model: z.string().meta({ example: 'restain-ihc@0.11.0' }),
     microns_per_pixel: z.number(),
+    network_microns_per_pixel: z.number().meta({
+      description: 'Pixel size to which the slide is resampled for the network of the model that it is shown to',
+      example: 0.25,
+    }),
     is_provisional: z
       .boolean()
       .meta({ description: 'Whether some number below is not complete, or a scoring is running' }),

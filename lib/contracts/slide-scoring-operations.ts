@@ -77,7 +77,7 @@ export function slideScoringOperations(
         operationId: 'getSlideNuclei',
         summary: 'The nuclei that were found by the latest settings, cell by cell',
         description:
-          'Of each cell its length in bytes as a little-endian uint32, then a file of that length. Its form: `RNUC`, see docs/api.md.',
+          'Of each cell its length in bytes as a little-endian uint32, then a file of that length. Its form: `RNUC`, see docs/api.md; with a marker of membranes `RMEM` files follow.',
         tags: ['slides'],
         requestParams: { ...requestParams, query: NucleiQuery },
         responses: {

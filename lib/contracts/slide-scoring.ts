@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Annotation, MAX_ANNOTATIONS } from './annotation';
 import { WarningAnswer } from './infer';
-import { MICRONS_PER_PIXEL_RANGE } from './options';
+import { MICRONS_PER_PIXEL_RANGE } from './picture-choice';
 import { Problem } from './problem';
 import { thresholdFields } from './thresholds';
 
@@ -70,7 +70,7 @@ export const SlideScoring = z
     created_at: z.iso.datetime(),
     annotations_revision: z.int().min(0),
     settings_revision: z.int().min(0),
-    model: z.string().meta({ example: 'restain-ihc@0.10.5' }),
+    model: z.string().meta({ example: 'restain-ihc@0.11.0' }),
     pinned: z
       .object({
         network_sha256: z.array(z.string()),

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { PointCorrection } from './analysis';
-import { Classifier, readTeaching, refuseUnnamed, TeachingFields } from './classifier';
-import { MICRONS_PER_PIXEL_RANGE } from './options';
-import { refuseContradictions, summaryFields } from './scores';
+import { Classifier, refuseUnnamed, TeachingFields } from './classifier';
+import { MICRONS_PER_PIXEL_RANGE } from './picture-choice';
+import { readTeaching } from './read-teaching';
+import { membraneCutsOf } from './score-choice';
+import { membraneCutFields, refuseContradictions, summaryFields } from './scores';
 import { thresholdFields } from './thresholds';
 
 const MAX_CORRECTIONS = 20_000;
@@ -20,9 +22,10 @@ const fields = {
   marker_thresh: thresholdFields.marker_thresh,
   intensity_two_plus: summaryFields.intensity_two_plus,
   intensity_three_plus: summaryFields.intensity_three_plus,
+  ...membraneCutFields,
   marker: summaryFields.marker.meta({
     description:
-      'What the slide is stained for: `cd3`, `cd8` and `cd138` mark other cells than tumour cells, and `he` marks none, so that tumour nuclei are not counted alone',
+      'What the slide is stained for: `cd3`, `cd8` and `cd138` mark other cells than tumour cells, and `he` marks none, so that tumour nuclei are not counted alone. With `her2` and `pdl1` a scoring measures membranes; what was scored before needs a new scoring, of the kept maps alone',
   }),
   classifier: Classifier.optional().meta({
     description:
@@ -62,7 +65,8 @@ export const SaveSlideSettings = z
 export type SaveSlideSettings = z.infer<typeof SaveSlideSettings>;
 
 /** What numbers depend on besides thresholds and corrections, in the engine's words. */
-export const readKindSettings = ({ marker, ...taught }: Pick<SlideSettings, 'marker' | 'classifier' | 'teaching'>) => ({
+export const readKindSettings = ({ marker, classifier, teaching, ...cuts }: Omit<SlideSettings, 'revision'>) => ({
   marker: marker ?? null,
-  teaching: readTeaching(taught),
+  membrane: membraneCutsOf({ marker, ...cuts }),
+  teaching: readTeaching({ classifier, teaching }),
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AnalysisId, AnalysisProgress, CreateAnalysis, SampleName, SlideChoices } from './analysis';
 import { WarningAnswer } from './infer';
-import { CHANNELS, SELECTION_MAX } from './options';
+import { CHANNELS, SELECTION_MAX } from './picture-choice';
 import { Problem } from './problem';
 import { SlideScoring } from './slide-scoring';
 import { Upload } from './upload';

@@ -115,15 +115,8 @@ export function describeNuclei(
       markerMean: columns.markerMean[k],
       odMean: columns.odMean[k],
       details: {
-        ...detailsOf(columns, kinds, k, micronsPerPixel),
+        ...detailsOf(columns, kinds, k, micronsPerPixel, membranes),
         ...(features && { features: features.values.subarray(k * features.width, (k + 1) * features.width) }),
-        membrane: !membranes
-          ? null
-          : {
-              completeness: membranes.completeness[k],
-              density: membranes.density[k],
-              cytoplasm: membranes.cytoplasm[k],
-            },
       },
       bbox: [x0, y0, x1, y1],
       outline: outlines[k],
@@ -132,12 +125,13 @@ export function describeNuclei(
   return nuclei;
 }
 
-/** All but what is measured of the membrane, which slides have no measure of. */
+/** @param membranes - of the first nuclei; those behind, which were added by hand on a slide, have none */
 export function detailsOf(
   columns: Pick<MeasuredNuclei, 'odSpread' | 'brownMean' | 'varianceX' | 'varianceY' | 'covariance'>,
   kinds: NucleusKinds,
   k: number,
   micronsPerPixel: number,
+  membranes: Membranes | null = null,
 ): NucleusDetails {
   const { major, minor } = formOf(columns, k);
   return {
@@ -149,7 +143,14 @@ export function detailsOf(
     kind: KINDS[kinds.kind[k]],
     kindLikelihood: kinds.likelihood[k],
     className: namedClassOf(kinds, k),
-    membrane: null,
+    membrane:
+      membranes && k < membranes.completeness.length
+        ? {
+            completeness: membranes.completeness[k],
+            density: membranes.density[k],
+            cytoplasm: membranes.cytoplasm[k],
+          }
+        : null,
   };
 }
 

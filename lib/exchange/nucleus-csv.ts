@@ -18,6 +18,8 @@ type CsvOptions = {
   kindsMadeBy?: string;
   /** Whether each feature is a column; by default none is. */
   hasFeatures?: boolean;
+  /** Whether what was measured of membranes is a column, of a slide; by default it is not. */
+  hasMembranes?: boolean;
 };
 type Row<Nucleus = ListedNucleus> = {
   nucleus: Nucleus;
@@ -66,10 +68,10 @@ const DETAILS: readonly [name: string, value: (row: Row) => CsvCell][] = [
 ];
 
 /** Of the nucleus's cell; they are there where membranes were measured. */
-const MEMBRANE: readonly [name: string, value: (row: Row<ExportedNucleus>) => CsvCell][] = [
-  ['membrane_completeness', ({ nucleus }) => [nucleus.details.membrane?.completeness ?? 0, 3]],
-  ['membrane_od', ({ nucleus }) => [nucleus.details.membrane?.density ?? 0, 4]],
-  ['cytoplasm_od', ({ nucleus }) => [nucleus.details.membrane?.cytoplasm ?? 0, 4]],
+const MEMBRANE: readonly [name: string, value: (row: Row) => CsvCell][] = [
+  detail('membrane_completeness', ({ membrane }) => membrane && [membrane.completeness, 3]),
+  detail('membrane_od', ({ membrane }) => membrane && [membrane.density, 4]),
+  detail('cytoplasm_od', ({ membrane }) => membrane && [membrane.cytoplasm, 4]),
 ];
 
 /** Empty where kinds cannot be told. */
@@ -128,7 +130,11 @@ export const writeRegionCsv = (
   isContinued: boolean,
 ): string =>
   writeCsv(
-    [...COLUMNS, REGIONS, ...DETAILS, CLASS_NAME, madeByColumn(options), ...featureColumns(options)],
+    [
+      ...[...COLUMNS, REGIONS, ...DETAILS, CLASS_NAME, madeByColumn(options)],
+      ...(options.hasMembranes ? MEMBRANE : []),
+      ...featureColumns(options),
+    ],
     nuclei.map((nucleus) => rowOf(nucleus, options)),
     options.form,
     isContinued,

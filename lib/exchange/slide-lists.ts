@@ -1,6 +1,7 @@
 import type { NucleusKinds } from '@/lib/scoring/classify/classify-nuclei';
 import { FEATURES } from '@/lib/scoring/classify/feature-names';
 import type { Polygon } from '@/lib/scoring/gate/roi';
+import type { Membranes } from '@/lib/scoring/membrane/describe-membranes';
 import { CORNER, type NucleusGrid } from '@/lib/scoring/slide/nucleus-grid';
 import { drawNucleus, outlineOf, type SlideNuclei } from '@/lib/scoring/slide/slide-nuclei';
 import { nucleiInZone } from '@/lib/scoring/slide/zone-members';
@@ -22,6 +23,8 @@ export type SlideList = {
   readonly kinds: NucleusKinds | null;
   /** How kinds were told. */
   readonly kindsMadeBy: string;
+  /** Of the found nuclei; null or absent where membranes were not measured. */
+  readonly membranes?: Membranes | null;
   /** `FEATURES.length` numbers of each found nucleus; null unless asked for, and where kinds cannot be told. */
   readonly features: Float32Array | null;
 };
@@ -75,7 +78,10 @@ function describeListed(list: SlideList, k: number, id: number): Omit<ListedNucl
     odMean: nuclei.odMean[k],
     ...(kinds &&
       kindColumns && {
-        details: { ...detailsOf(kindColumns, kinds, k, slide.micronsPerPixel), ...featuresOf(list, k) },
+        details: {
+          ...detailsOf(kindColumns, kinds, k, slide.micronsPerPixel, list.membranes),
+          ...featuresOf(list, k),
+        },
       }),
   };
 }
@@ -148,7 +154,12 @@ function detectionWriter(nuclei: SlideNuclei) {
 
 /** One row a nucleus, in pieces of text. */
 export function* writeSlideCsv(list: SlideList, form: CsvForm): Generator<string> {
-  const options = { ...optionsOf(list), form, hasFeatures: list.features !== null };
+  const options = {
+    ...optionsOf(list),
+    form,
+    hasFeatures: list.features !== null,
+    hasMembranes: Boolean(list.membranes),
+  };
   yield writeRegionCsv([], options, false);
   for (const nuclei of listSlide(list)) yield writeRegionCsv(nuclei, options, true);
 }

@@ -156,9 +156,14 @@ function areFacts(facts: unknown): facts is Facts {
   const { cell, count, algorithm } = facts as Record<string, unknown>;
   if (!Number.isSafeInteger(count) || (count as number) < 0 || !ALGORITHMS.includes(algorithm as Algorithm))
     return false;
-  if (typeof cell !== 'object' || cell === null) return false;
-  return CELL_FACTS.every((name) => Number.isSafeInteger((cell as Record<string, unknown>)[name]));
+  return isSlideCell(cell);
 }
+
+/** Whether what a file states of its cell can be one. */
+export const isSlideCell = (cell: unknown): cell is SlideCell =>
+  typeof cell === 'object' &&
+  cell !== null &&
+  CELL_FACTS.every((name) => Number.isSafeInteger((cell as Record<string, unknown>)[name]));
 
 const CELL_FACTS = ['column', 'row', 'x', 'y', 'width', 'height'] as const;
 

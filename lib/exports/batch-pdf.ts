@@ -1,6 +1,8 @@
-import type { PDFFont, PDFPage } from '@cantoo/pdf-lib';
+import type { PDFPage } from '@cantoo/pdf-lib';
+import { membraneLead } from '@/lib/contracts/membrane-lead';
 import { wholeText } from '@/lib/contracts/whole-text';
 import type { NamedRow } from './batch-table';
+import { createPdf, type PdfLook, writeFeet } from './pdf-document';
 import { drawText, PAGE, shorten } from './pdf-text';
 
 const ROW_HEIGHT = 13;
@@ -28,24 +30,24 @@ const COLUMNS: readonly { title: string; x: number; width: number; value: (row: 
     title: 'Notes',
     x: 420,
     width: 79,
-    value: ({ state, result, problem, source }) =>
-      problem?.detail ?? ((result ?? source)?.warnings.map(({ code }) => code).join(', ') || (result ? '' : state)),
+    value: (row) => row.problem?.detail ?? (notesOf(row).join(', ') || (row.result ? '' : row.state)),
   },
 ];
 
+function notesOf({ result, source, started }: NamedRow): string[] {
+  const membrane = result?.membrane && membraneLead(result.membrane, started?.scoring?.marker ?? null).value;
+  return [...(membrane ? [membrane] : []), ...((result ?? source)?.warnings ?? []).map(({ code }) => code)];
+}
+
 /** A batch as a report: a plot of the labeling index by image, and a table over as many pages as it takes. */
 export async function writeBatchPdf({ rows, createdAt }: { rows: readonly NamedRow[]; createdAt: string }) {
-  const { PDFDocument, StandardFonts, rgb } = await import('@cantoo/pdf-lib');
-  const document = await PDFDocument.create();
-  document.setTitle('Restain batch report');
-  document.setCreator('Restain');
-  const plain = await document.embedFont(StandardFonts.Helvetica);
-  const bold = await document.embedFont(StandardFonts.HelveticaBold);
+  const { document, look } = await createPdf('Restain batch report', 'Restain');
+  const { plain, bold, colours } = look;
   const done = rows.filter(({ result }) => result);
 
   let page = document.addPage([PAGE.width, PAGE.height]);
   let y = PAGE.height - PAGE.margin - 20;
-  drawText(page, bold, `Batch of ${wholeText(rows.length)} images`, PAGE.margin, y, 20);
+  drawText(page, bold, `Batch of ${wholeText(rows.length)} images`, PAGE.margin, y, 20, colours.ink);
   y -= 18;
   const models = [...new Set(done.map(({ result }) => result?.model))].join(', ');
   drawText(
@@ -55,43 +57,37 @@ export async function writeBatchPdf({ rows, createdAt }: { rows: readonly NamedR
     PAGE.margin,
     y,
     10,
+    colours.muted,
   );
   y -= 12;
   if (done.length > 0) {
-    drawChart(page, plain, done, y, rgb(0.6, 0.35, 0.1), rgb(0.8, 0.8, 0.82));
+    drawChart(page, done, y, look);
     y -= CHART.height + 26;
   }
-  y = drawHead(page, bold, y);
+  y = drawHead(page, look, y);
   for (const row of rows) {
     if (y < PAGE.margin + ROW_HEIGHT) {
       page = document.addPage([PAGE.width, PAGE.height]);
-      y = drawHead(page, bold, PAGE.height - PAGE.margin);
+      y = drawHead(page, look, PAGE.height - PAGE.margin);
     }
     for (const { x, width, value } of COLUMNS)
-      drawText(page, plain, shorten(plain, value(row), SIZE, width), PAGE.margin + x, y, SIZE);
+      drawText(page, plain, shorten(plain, value(row), SIZE, width), PAGE.margin + x, y, SIZE, colours.ink);
     y -= ROW_HEIGHT;
   }
-  const pages = document.getPages();
-  const note = 'For research use only. Not a medical device. Do not use it for diagnosis or treatment.';
-  for (const [i, each] of pages.entries())
-    drawText(each, plain, `${note}  Page ${i + 1} of ${pages.length}`, PAGE.margin, PAGE.margin - 14, SIZE);
+  writeFeet(document, look);
   return document.save();
 }
 
-function drawHead(page: PDFPage, bold: PDFFont, y: number): number {
-  for (const { title, x } of COLUMNS) drawText(page, bold, title, PAGE.margin + x, y, SIZE);
+function drawHead(page: PDFPage, { bold, colours }: PdfLook, y: number): number {
+  for (const { title, x } of COLUMNS) drawText(page, bold, title, PAGE.margin + x, y, SIZE, colours.muted);
   return y - ROW_HEIGHT - 3;
 }
 
-type Color = ReturnType<typeof import('@cantoo/pdf-lib')['rgb']>;
-
 function drawChart(
   page: PDFPage,
-  font: PDFFont,
   rows: readonly NamedRow[],
   top: number,
-  ink: Color,
-  line: Color,
+  { plain, colours: { dab: ink, line, muted } }: PdfLook,
 ): void {
   const left = PAGE.margin + CHART.left;
   const width = PAGE.width - PAGE.margin - left;
@@ -103,7 +99,7 @@ function drawChart(
       thickness: 0.5,
       color: line,
     });
-    drawText(page, font, `${tick} %`, PAGE.margin, yOf(tick) - 3, 8);
+    drawText(page, plain, `${tick} %`, PAGE.margin, yOf(tick) - 3, 8, muted);
   }
   const step = width / rows.length;
   for (const [i, { result }] of rows.entries()) {

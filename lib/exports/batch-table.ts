@@ -46,6 +46,11 @@ const COLUMNS: readonly (readonly [name: string, value: (row: NamedRow) => CsvCe
   ['membrane_tps', ofResult(({ membrane }) => membrane?.tps)],
   ['membrane_cps', ofResult(({ membrane }) => membrane?.cps)],
   ['her2_pattern', ofResult(({ membrane }) => membrane?.her2_pattern)],
+  ['num_on_edges', ofResult(({ scoring }) => scoring.num_on_edges)],
+  [
+    'exclude_on_edges',
+    ofResult(({ scoring }) => (scoring.exclude_on_edges === undefined ? null : String(scoring.exclude_on_edges))),
+  ],
 ];
 
 const rounded = (value: number | undefined, digits: number): CsvCell | undefined =>

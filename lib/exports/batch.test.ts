@@ -81,14 +81,14 @@ const failed = rowOf(2, {
 test('a table has a row for each image, with the numbers of those that have any', () => {
   const [header, first, second, end] = writeBatchTable([rowOf(1), failed], 'comma').split('\r\n');
   expect(header).toBe(
-    'number,name,analysis,state,width_px,height_px,microns_per_pixel,num_total,num_pos,num_neg,percent_pos,percent_pos_low,percent_pos_high,cells_per_mm2,area_mm2,h_score,allred,prob_thresh,size_thresh,size_thresh_upper,marker_thresh,model,warnings,problem,tumour_num_total,tumour_num_pos,tumour_percent_pos,tumour_percent_pos_low,tumour_percent_pos_high,tumour_made_by,membrane_tps,membrane_cps,her2_pattern',
+    'number,name,analysis,state,width_px,height_px,microns_per_pixel,num_total,num_pos,num_neg,percent_pos,percent_pos_low,percent_pos_high,cells_per_mm2,area_mm2,h_score,allred,prob_thresh,size_thresh,size_thresh_upper,marker_thresh,model,warnings,problem,tumour_num_total,tumour_num_pos,tumour_percent_pos,tumour_percent_pos_low,tumour_percent_pos_high,tumour_made_by,membrane_tps,membrane_cps,her2_pattern,num_on_edges,exclude_on_edges',
   );
   expect(first).toBe(
-    '1,case 1.png,xxxxxxxxxxxxxxxxxxxxx1,done,640,480,0.5,40,10,30,25,14.2,40.2,520.8,0.076800,61,5,120,61,,90,restain-ihc@1.2.3,no_colour,,30,9,30,16.7,47.9,prior,36.4,51,2',
+    '1,case 1.png,xxxxxxxxxxxxxxxxxxxxx1,done,640,480,0.5,40,10,30,25,14.2,40.2,520.8,0.076800,61,5,120,61,,90,restain-ihc@1.2.3,no_colour,,30,9,30,16.7,47.9,prior,36.4,51,2,,',
   );
   // A name that a spreadsheet would run as a formula is text.
   expect(second).toBe(
-    `2,"'=HYPERLINK(""x"")",xxxxxxxxxxxxxxxxxxxxx2,failed${','.repeat(20)}"No reader, ""none"", opens it.",,,,,,,,,`,
+    `2,"'=HYPERLINK(""x"")",xxxxxxxxxxxxxxxxxxxxx2,failed${','.repeat(20)}"No reader, ""none"", opens it.",,,,,,,,,,,`,
   );
   expect(end).toBe('');
   expect(writeBatchTable([rowOf(1)], 'semicolon')).toContain(';14,2;40,2;520,8;');

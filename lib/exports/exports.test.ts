@@ -5,9 +5,12 @@ import { fromBufferPromise } from 'yauzl';
 import { NUCLEI, WHOLE } from '@/lib/exchange/__fixtures__/drawn-nuclei';
 import { numbersOfRegions } from '@/lib/exchange/region-numbers';
 import { openZip } from './__fixtures__/open-zip';
+import { wordsOfPdf } from './__fixtures__/pdf-words';
 import { packFile, writeArchive, zipRois } from './archive';
 import type { ExportedResult } from './exported-result';
+import { createPdf, writeFeet } from './pdf-document';
 import { PdfFlow } from './pdf-flow';
+import { shorten, widthOf } from './pdf-text';
 import { writeReportPdf } from './report-pdf';
 import { reportRows } from './report-rows';
 import { writeProvenanceJson, writeScoringJson } from './result-json';
@@ -103,9 +106,11 @@ test('a report states membranes where they were measured, and that they are no d
   };
   const rows = new Map(reportRows({ ...exported, summary: { ...exported.summary, membrane } }));
   expect(rows.get('Membranes')).toBe(
-    '50.0 % of 20 tumour cells stained (TPS, 29.9 to 70.1 %), CPS 60.0 with 1 lymphocytes and 1 other cells',
+    '50.0\u00a0% of 20 tumour cells stained (TPS, 29.9 to 70.1\u00a0%), CPS 60.0 with 1 lymphocytes and 1 other cells',
   );
-  expect(rows.get('Membranes by kind')).toContain('complete 0.0 %, 10.0 %, 15.0 %, incomplete 20.0 %, 5.0 %, 0.0 %');
+  expect(rows.get('Membranes by kind')?.replaceAll('\u00a0', ' ')).toContain(
+    'complete 0.0 %, 10.0 %, 15.0 %, incomplete 20.0 %, 5.0 %, 0.0 %',
+  );
   expect(rows.get('Membranes by kind')).toContain('HER2 pattern 3 by the shares of ASCO/CAP, no HER2 status');
   expect(rows.get('Membranes are')).toContain('not diagnosed');
 });
@@ -228,9 +233,8 @@ test('the report goes on over pages, and bears the name that a user gave', async
 });
 
 test('a fact that is wider than its line goes on in the next', async () => {
-  const document = await PDFDocument.create();
-  const font = await document.embedFont('Helvetica');
-  const flow = new PdfFlow(document, { plain: font, bold: font });
+  const { document, look } = await createPdf('Title', 'Restain');
+  const flow = new PdfFlow(document, look);
   const heightOf = (value: string) => {
     const before = flow.y;
     flow.facts([['Regions', value]]);
@@ -319,4 +323,31 @@ test('numbers and provenance say what was counted and with what', () => {
     corrections: [{ kind: 'class' }],
     regions: [{ name: 'Randbereich 区域' }],
   });
+});
+
+test('reports are in the site’s type, and letters that it lacks are in another or question marks', async () => {
+  const { document, look } = await createPdf('Title', 'Restain');
+  const flow = new PdfFlow(document, look);
+  flow.line('Łódź, 12.5 µm², ½');
+  flow.line('Ελληνικά 漢字 😀');
+  writeFeet(document, look);
+  const bytes = await document.save();
+  const words = await wordsOfPdf(bytes);
+  for (const run of ['Łódź, 12.5 µm², ', '½', '???????? ?? ?', '1 of 1']) expect(words).toContain(run);
+  const loaded = await PDFDocument.load(bytes);
+  const written = loaded.context.enumerateIndirectObjects().map(([, object]) => String(object));
+  const names = written.flatMap((text) => /\/BaseFont \/(\S+)/.exec(text)?.[1]?.replace(/-\d+$/, '') ?? []);
+  expect([...new Set(names)].sort()).toEqual([
+    'Helvetica',
+    'Helvetica-Bold',
+    'InstrumentSans-Bold',
+    'InstrumentSans-Regular',
+  ]);
+  // The built-in one is as wide as stated by Adobe: ½ 0.834, ± 0.584 of the size.
+  const { plain } = look;
+  expect(widthOf(plain, '½±', 1000)).toBeCloseTo(1418, 0);
+  expect(widthOf(plain, '12', 9)).toBeCloseTo(widthOf(plain, '88', 9), 6);
+  expect(widthOf(plain, '漢', 9)).toBe(widthOf(plain, '?', 9));
+  expect(shorten(plain, 'a µ '.repeat(40), 9, 60).endsWith('...')).toBe(true);
+  expect(widthOf(plain, shorten(plain, 'a µ '.repeat(40), 9, 60), 9)).toBeLessThanOrEqual(60);
 });

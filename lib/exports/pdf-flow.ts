@@ -1,7 +1,6 @@
-import type { PDFDocument, PDFFont, PDFPage } from '@cantoo/pdf-lib';
-import { drawText, PAGE, shorten } from './pdf-text';
-
-export type Fonts = { readonly plain: PDFFont; readonly bold: PDFFont };
+import type { PDFDocument, PDFPage, RGB } from '@cantoo/pdf-lib';
+import type { PdfLook } from './pdf-document';
+import { drawText, type Face, PAGE, shorten, widthOf } from './pdf-text';
 
 /** A column of a table: where it begins and how wide it is, in points from the margin. */
 export type PdfColumn<Row> = {
@@ -21,11 +20,11 @@ export class PdfFlow {
   y: number;
   readonly width = PAGE.width - 2 * PAGE.margin;
   readonly #document: PDFDocument;
-  readonly #fonts: Fonts;
+  readonly #look: PdfLook;
 
-  constructor(document: PDFDocument, fonts: Fonts) {
+  constructor(document: PDFDocument, look: PdfLook) {
     this.#document = document;
-    this.#fonts = fonts;
+    this.#look = look;
     this.page = document.addPage([PAGE.width, PAGE.height]);
     this.y = PAGE.height - PAGE.margin;
   }
@@ -50,12 +49,18 @@ export class PdfFlow {
   heading(text: string): void {
     // A heading is not left alone at the end of a page.
     this.reserve(60);
-    drawText(this.page, this.#fonts.bold, text, PAGE.margin, this.take(26) + 4, 12);
+    const { bold, colours } = this.#look;
+    drawText(this.page, bold, text, PAGE.margin, this.take(26) + 4, 12, colours.hematoxylin);
   }
 
-  line(text: string, { size = SIZE, isBold = false } = {}): void {
-    const font = isBold ? this.#fonts.bold : this.#fonts.plain;
-    drawText(this.page, font, shorten(font, text, size, this.width), PAGE.margin, this.take(size * 1.45), size);
+  line(
+    text: string,
+    { size = SIZE, isBold = false, color }: { size?: number; isBold?: boolean; color?: RGB } = {},
+  ): void {
+    const { plain, bold, colours } = this.#look;
+    const font = isBold ? bold : plain;
+    const y = this.take(size * 1.45);
+    drawText(this.page, font, shorten(font, text, size, this.width), PAGE.margin, y, size, color ?? colours.ink);
   }
 
   /** Text over as many lines as it takes. */
@@ -65,12 +70,12 @@ export class PdfFlow {
 
   /** Breaks text between words; a word that is wider than a line is cut when it is drawn. */
   #linesOf(text: string, width: number): string[] {
-    const { plain } = this.#fonts;
+    const { plain } = this.#look;
     const lines: string[] = [];
     let line = '';
     for (const word of text.split(' ')) {
       const longer = line === '' ? word : `${line} ${word}`;
-      if (line !== '' && plain.widthOfTextAtSize(shorten(plain, longer, SIZE, Infinity), SIZE) > width) {
+      if (line !== '' && widthOf(plain, longer, SIZE) > width) {
         lines.push(line);
         line = word;
       } else line = longer;
@@ -79,13 +84,27 @@ export class PdfFlow {
   }
 
   table<Row>(columns: readonly PdfColumn<Row>[], rows: readonly Row[]): void {
-    const { plain, bold } = this.#fonts;
-    const write = (font: PDFFont, text: (column: PdfColumn<Row>) => string) => {
+    const { plain, bold, colours } = this.#look;
+    const write = (font: Face, color: RGB, text: (column: PdfColumn<Row>) => string) => {
       const y = this.take(ROW_HEIGHT);
       for (const column of columns)
-        drawText(this.page, font, shorten(font, text(column), SIZE, column.width), PAGE.margin + column.x, y, SIZE);
+        drawText(
+          this.page,
+          font,
+          shorten(font, text(column), SIZE, column.width),
+          PAGE.margin + column.x,
+          y,
+          SIZE,
+          color,
+        );
+      this.page.drawLine({
+        start: { x: PAGE.margin, y: y - 3.5 },
+        end: { x: PAGE.margin + this.width, y: y - 3.5 },
+        thickness: 0.5,
+        color: colours.line,
+      });
     };
-    const head = () => write(bold, ({ title }) => title);
+    const head = () => write(bold, colours.muted, ({ title }) => title);
     this.reserve(3 * ROW_HEIGHT);
     head();
     for (const row of rows) {
@@ -93,19 +112,20 @@ export class PdfFlow {
         this.nextPage();
         head();
       }
-      write(plain, ({ value }) => value(row));
+      write(plain, colours.ink, ({ value }) => value(row));
     }
   }
 
   /** Names in bold, and what they are. */
   facts(rows: readonly (readonly [name: string, value: string])[], nameWidth = 150): void {
-    const { plain, bold } = this.#fonts;
+    const { plain, bold, colours } = this.#look;
     const width = this.width - nameWidth;
     for (const [name, value] of rows)
       for (const [n, line] of this.#linesOf(value, width).entries()) {
         const y = this.take(ROW_HEIGHT);
-        if (n === 0) drawText(this.page, bold, name, PAGE.margin, y, SIZE);
-        drawText(this.page, plain, shorten(plain, line, SIZE, width), PAGE.margin + nameWidth, y, SIZE);
+        if (n === 0) drawText(this.page, bold, name, PAGE.margin, y, SIZE, colours.muted);
+        const text = shorten(plain, line, SIZE, width);
+        drawText(this.page, plain, text, PAGE.margin + nameWidth, y, SIZE, colours.ink);
       }
   }
 }

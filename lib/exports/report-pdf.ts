@@ -1,11 +1,12 @@
 import type { PDFImage } from '@cantoo/pdf-lib';
 import { MEMBRANE_WORDS, membraneLead } from '@/lib/contracts/membrane-lead';
-import { wholeText } from '@/lib/contracts/whole-text';
+import { percentText, wholeText } from '@/lib/contracts/whole-text';
 import type { RegionNumbers } from '@/lib/exchange/region-numbers';
 import type { ExportedResult } from './exported-result';
+import { createPdf, type PdfLook, writeFeet } from './pdf-document';
 import { type PdfColumn, PdfFlow } from './pdf-flow';
 import { type Colour, drawOutlines, HOT_SPOT_COLOUR, type Outlined, type PictureArea } from './pdf-outlines';
-import { drawText, PAGE } from './pdf-text';
+import { PAGE } from './pdf-text';
 import { reportRows } from './report-rows';
 
 const PICTURE_HEIGHT = 330;
@@ -23,17 +24,11 @@ export async function writeReportPdf(
   regions: readonly RegionNumbers[],
   picture: Uint8Array,
 ): Promise<Uint8Array> {
-  const { PDFDocument, StandardFonts } = await import('@cantoo/pdf-lib');
   const { label, result, width, height, summary } = exported;
-  const document = await PDFDocument.create();
-  document.setTitle(label === null ? 'Restain report' : `${label} - Restain report`);
-  document.setCreator(`Restain ${result.provenance.software}`);
-  const fonts = {
-    plain: await document.embedFont(StandardFonts.Helvetica),
-    bold: await document.embedFont(StandardFonts.HelveticaBold),
-  };
-  const flow = new PdfFlow(document, fonts);
-  writeHeadline(flow, exported);
+  const title = label === null ? 'Restain report' : `${label} - Restain report`;
+  const { document, look } = await createPdf(title, `Restain ${result.provenance.software}`);
+  const flow = new PdfFlow(document, look);
+  writeHeadline(flow, exported, look);
 
   const image = await document.embedJpg(picture);
   const outlines = outlinesOf(exported);
@@ -56,31 +51,30 @@ export async function writeReportPdf(
     flow.heading('Hot spot');
     await draw(areaAround(summary.hot_spot.bbox, exported), { width: CROP_SIDE, height: CROP_SIDE });
   }
-  const pages = document.getPages();
-  const note = 'For research use only. Not a medical device. Do not use it for diagnosis or treatment.';
-  for (const [n, page] of pages.entries()) {
-    drawText(page, fonts.plain, note, PAGE.margin, PAGE.margin - 14, 9);
-    drawText(page, fonts.plain, `${n + 1} of ${pages.length}`, PAGE.width - PAGE.margin - 30, PAGE.margin - 14, 9);
-  }
+  writeFeet(document, look);
   return document.save();
 }
 
-function writeHeadline(flow: PdfFlow, { label, result, summary, parameters }: ExportedResult): void {
+function writeHeadline(
+  flow: PdfFlow,
+  { label, result, summary, parameters }: ExportedResult,
+  { colours }: PdfLook,
+): void {
   const { scoring, percent_pos_interval: interval } = result;
   if (label !== null) flow.line(label, { size: 14 });
   const counts = `${wholeText(scoring.num_pos)} positive of ${wholeText(scoring.num_total)} nuclei`;
-  const sure = `95 % interval ${interval[0].toFixed(1)} to ${interval[1].toFixed(1)} %`;
+  const sure = `95\u00a0% interval ${interval[0].toFixed(1)} to ${percentText(interval[1])}`;
   const isEmpty = scoring.num_total === 0;
-  const index = isEmpty ? 'No nucleus counted' : `${scoring.percent_pos.toFixed(1)} % positive`;
+  const index = isEmpty ? 'No nucleus counted' : `${percentText(scoring.percent_pos)} positive`;
   if (summary.membrane) {
     const { value, sentence } = membraneLead(summary.membrane, parameters.marker ?? null);
-    flow.line(value, { size: 30, isBold: true });
+    flow.line(value, { size: 30, isBold: true, color: colours.dab });
     flow.paragraph(sentence);
     flow.paragraph(MEMBRANE_WORDS);
     flow.line(isEmpty ? index : `Nuclei: ${index}, ${counts}, ${sure}`, { size: 12 });
     return;
   }
-  flow.line(index, { size: 30, isBold: true });
+  flow.line(index, { size: 30, isBold: true, color: isEmpty ? colours.ink : colours.dab });
   flow.line(isEmpty ? counts : `${counts}, ${sure}`, { size: 12 });
 }
 

@@ -1,6 +1,7 @@
+import { edgeText } from '@/lib/contracts/edge-choice';
 import type { SelectionAnswer, TaughtCount, TumourCount } from '@/lib/contracts/infer';
 import { readUsedThresholds } from '@/lib/contracts/thresholds';
-import { wholeText } from '@/lib/contracts/whole-text';
+import { percentText, wholeText } from '@/lib/contracts/whole-text';
 import type { StatedHotSpot, StatedMembranes } from '@/lib/exchange/score-summary';
 import type { ExportedResult } from './exported-result';
 
@@ -35,13 +36,11 @@ const describeCalibration = ({ class_clicks: clicks, positive_from: from, negati
   ].join(', ');
 
 const describeMembranes = ({ tps, tps_interval: [low, high], cps, tumour, immune }: StatedMembranes) =>
-  `${tps.toFixed(1)} % of ${wholeText(tumour.num_total)} tumour cells stained (TPS, ${low.toFixed(1)} to ${high.toFixed(1)} %), CPS ${cps === null ? 'none' : `${cps.toFixed(1)} with ${wholeText(immune.num_pos - immune.num_pos_other)} lymphocytes and ${wholeText(immune.num_pos_other)} other cells`}`;
+  `${percentText(tps)} of ${wholeText(tumour.num_total)} tumour cells stained (TPS, ${low.toFixed(1)} to ${percentText(high)}), CPS ${cps === null ? 'none' : `${cps.toFixed(1)} with ${wholeText(immune.num_pos - immune.num_pos_other)} lymphocytes and ${wholeText(immune.num_pos_other)} other cells`}`;
 
 function describePatterns({ tumour, cuts, her2_pattern: pattern }: StatedMembranes) {
   const percent = ({ weak, moderate, strong }: StatedMembranes['tumour']['complete']) =>
-    [weak, moderate, strong]
-      .map((cells) => `${((100 * cells) / Math.max(1, tumour.num_total)).toFixed(1)} %`)
-      .join(', ');
+    [weak, moderate, strong].map((cells) => percentText((100 * cells) / Math.max(1, tumour.num_total))).join(', ');
   return `complete ${percent(tumour.complete)}, incomplete ${percent(tumour.incomplete)} (weak, moderate and strong: DAB OD from ${cuts.weak}, ${cuts.moderate}, ${cuts.strong})${pattern === null ? '' : `; HER2 pattern ${pattern} by the shares of ASCO/CAP, no HER2 status`}${tumour.num_unsure > 0 ? `; ${wholeText(tumour.num_unsure)} nuclei left out, whose kind is unsure` : ''}`;
 }
 
@@ -86,6 +85,7 @@ export function reportRows(exported: ExportedResult): [label: string, value: str
     ['Segmentation threshold', String(probThresh)],
     ['Nuclear size', `more than ${sizeThresh} px, less than: ${upper}`],
     ['Marker threshold', markerThresh === null ? 'off' : String(markerThresh)],
+    ...(edgeText(scoring) === null ? [] : [['Edge of the picture', edgeText(scoring)] as [string, string]]),
     ['Regions', enabled.length === 0 ? 'whole image' : listed.join(', ')],
     [
       'Corrections by hand',
@@ -94,6 +94,9 @@ export function reportRows(exported: ExportedResult): [label: string, value: str
     ['Algorithm', provenance.algorithm ?? "the model's own"],
     ['Model', provenance.model],
     ['Model SHA-256', provenance.model_sha256],
+    ...(provenance.network_microns_per_pixel
+      ? [['Network', `for ${provenance.network_microns_per_pixel} µm/px`] as [string, string]]
+      : []),
     ['Software', `Restain ${provenance.software}, ${provenance.provider}`],
     ['Analysed', exported.createdAt],
   ];

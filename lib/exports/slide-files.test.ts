@@ -283,11 +283,19 @@ describe('the readers of others', () => {
     { name: 'nuclei per mm²', values: Float32Array.of(1, 2, 3, 4, 5, 6) },
   ];
 
+  /** Eighths, which every format keeps. */
+  const eighths = (from: number) => Float32Array.from({ length: nuclei.count }, (_, k) => ((k + from) % 9) / 8);
+  const measured: SlideList = {
+    ...list,
+    membranes: { completeness: eighths(0), density: eighths(3), cytoplasm: eighths(5) },
+  };
+  const listed = [...listSlide(measured)].flat();
+
   beforeAll(async () => {
     environment = ensurePython();
-    writeFileSync(join(folder, 'nuclei.geojson.gz'), gzipSync([...writeSlideGeojson(list, 'kinds')].join('')));
-    writeFileSync(join(folder, 'nuclei.csv.gz'), gzipSync([...writeSlideCsv(list, 'comma')].join('')));
-    writeFileSync(join(folder, 'nuclei.parquet'), await parquetBytes(list));
+    writeFileSync(join(folder, 'nuclei.geojson.gz'), gzipSync([...writeSlideGeojson(measured, 'kinds')].join('')));
+    writeFileSync(join(folder, 'nuclei.csv.gz'), gzipSync([...writeSlideCsv(measured, 'comma')].join('')));
+    writeFileSync(join(folder, 'nuclei.parquet'), await parquetBytes(measured));
     writeFileSync(join(folder, 'heatmap.ome.tif'), writeOmeTiff({ width: 3, height: 2, micronsPerPixel: 200, planes }));
   }, READERS_MS);
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -315,6 +323,14 @@ describe('the readers of others', () => {
       'Stroma: Negative',
       'DCIS: Positive',
     ]);
+    const membranes = listed.map(({ details }) => details?.membrane);
+    expect(new Set(membranes.map((one) => one?.completeness)).size).toBe(9);
+    for (const file of [seen.csv, seen.parquet])
+      expect(file.membranes).toEqual({
+        membrane_completeness: membranes.map((one) => one?.completeness),
+        membrane_od: membranes.map((one) => one?.density),
+        cytoplasm_od: membranes.map((one) => one?.cytoplasm),
+      });
     expect(seen.csv.ids).toEqual(listed.map(({ id }) => id));
     expect(seen.csv.x).toEqual(listed.map(({ x }) => x));
     expect(seen.heat).toEqual({

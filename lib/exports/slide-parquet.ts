@@ -46,11 +46,18 @@ const FEATURES: readonly Column[] = FEATURE_COLUMNS.map((name, f) => ({
   value: ({ details }) => details?.features?.[f] ?? null,
 }));
 
+/** They are there where membranes were measured. */
+const MEMBRANES: readonly Column[] = [
+  { name: 'membrane_completeness', type: 'FLOAT', value: ({ details }) => details?.membrane?.completeness ?? null },
+  { name: 'membrane_od', type: 'FLOAT', value: ({ details }) => details?.membrane?.density ?? null },
+  { name: 'cytoplasm_od', type: 'FLOAT', value: ({ details }) => details?.membrane?.cytoplasm ?? null },
+];
+
 /** Columns that are empty where kinds cannot be told. */
 const NULLABLE = new Set([
   ...['kind', 'kind_likelihood', 'class_name'],
   ...['major_um', 'minor_um', 'angle_deg', 'od_spread', 'brown_mean'],
-  ...FEATURE_COLUMNS,
+  ...[...MEMBRANES.map(({ name }) => name), ...FEATURE_COLUMNS],
 ]);
 
 /**
@@ -62,7 +69,7 @@ const NULLABLE = new Set([
 export async function* writeSlideParquet(list: SlideList): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const { ByteWriter, ParquetWriter, schemaFromColumnData } = await import('hyparquet-writer');
   const sink = new ByteWriter();
-  const columns = list.features ? [...COLUMNS, ...FEATURES] : COLUMNS;
+  const columns = [...COLUMNS, ...(list.membranes ? MEMBRANES : []), ...(list.features ? FEATURES : [])];
   const columnsOf = (nuclei: readonly SlideListed[]) =>
     columns.map(({ name, type, value }) => ({
       name,

@@ -1,7 +1,7 @@
-import { inflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import type { SlideScores } from '@/lib/contracts/slide-scores';
+import { wordsOfPdf } from './__fixtures__/pdf-words';
 import { type SlideReportContent, writeSlideReportPdf } from './slide-report-pdf';
 
 const numbers = {
@@ -19,30 +19,14 @@ async function contentWith(warnings: string[], notDrawn: number): Promise<SlideR
     warnings: warnings.map((detail) => ({ code: 'image_damaged', detail })),
   };
   return {
-    scores: scores as unknown as SlideScores,
+    ...{ scores: scores as unknown as SlideScores, marker: null },
     overview: { jpeg, area: { x: 0, y: 0, width: 40, height: 30 } },
     ...{ outlines: [], notDrawn, crops: [], protocols: [], provenance: [['Model', 'one']], className: String },
     software: '1.2.3',
   };
 }
 
-/** The words of a document: its text is written as hexadecimal codes in compressed streams. */
-async function wordsOf(content: SlideReportContent): Promise<string> {
-  const pdf = Buffer.from(await writeSlideReportPdf(content));
-  let words = '';
-  for (let at = pdf.indexOf('stream\n'); at >= 0; at = pdf.indexOf('stream\n', at + 7)) {
-    if (pdf.subarray(at - 3, at).toString() === 'end') continue;
-    let text: string;
-    try {
-      text = inflateSync(pdf.subarray(at + 7)).toString('latin1');
-    } catch {
-      continue;
-    }
-    for (const [, hex = ''] of text.matchAll(/<([0-9A-F]+)> Tj/gi))
-      words += `${Buffer.from(hex, 'hex').toString('latin1')} `;
-  }
-  return words;
-}
+const wordsOf = async (content: SlideReportContent) => wordsOfPdf(await writeSlideReportPdf(content));
 
 it('the report of a slide has every warning, however many there are', async () => {
   const warnings = Array.from({ length: 60 }, (_, i) => `Warning number ${i + 1} of sixty.`);
@@ -54,6 +38,34 @@ it('the report of a slide has every warning, however many there are', async () =
 
 it('says how many annotations are not drawn', async () => {
   expect(await wordsOf(await contentWith([], 7))).toContain('Of 7 annotations the first 0 are drawn');
+});
+
+it('leads with membranes where they were measured, and has those of each region', async () => {
+  const membrane = {
+    cuts: { weak: 0.2, moderate: 0.4, strong: 0.6, complete: 0.8, partial: 0.1 },
+    tumour: {
+      ...{ num_total: 20, num_unsure: 3, none: 10 },
+      ...{ incomplete: { weak: 4, moderate: 1, strong: 0 }, complete: { weak: 0, moderate: 2, strong: 3 } },
+    },
+    ...{ tps: 50, tps_interval: [29.9, 70.1], immune: { num_total: 4, num_pos: 2, num_pos_other: 1 } },
+    ...{ cps: 60, her2_pattern: 3 },
+  };
+  const content = await contentWith([], 0);
+  const region = { ...numbers, membrane, id: 'one', class: 'other', name: 'Edge', core: null };
+  const scores = {
+    ...content.scores,
+    slide: { ...numbers, membrane },
+    annotations: [region],
+  } as unknown as SlideScores;
+  const words = (await wordsOf({ ...content, scores, marker: 'pdl1' })).replaceAll('\u00a0', ' ');
+  expect(words).toContain('TPS 50.0 %');
+  expect(words).toContain('never a diagnosis');
+  expect(words).toContain('Nuclei: 25.0 % positive');
+  // In the sentence, and in two rows of the table.
+  expect(words.split('29.9 to 70.1')).toHaveLength(1 + 3);
+  expect(words.split('0.0, 10.0, 15.0')).toHaveLength(1 + 2);
+  expect(words).toContain('no HER2 status');
+  expect(await wordsOf(content)).not.toContain('Membranes');
 });
 
 it('sets tumour nuclei beside all nuclei, region by region, and says how they were told', async () => {

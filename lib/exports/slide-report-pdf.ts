@@ -1,8 +1,10 @@
 import { coreAddress } from '@/lib/contracts/annotation';
 import type { TumourCount } from '@/lib/contracts/infer';
+import { MEMBRANE_WORDS, membraneLead } from '@/lib/contracts/membrane-lead';
 import type { RegionNumbers, SlideScores } from '@/lib/contracts/slide-scores';
 import { wholeText } from '@/lib/contracts/whole-text';
-import { kindsSentence } from '@/lib/exchange/score-summary';
+import { kindsSentence, type StatedMembranes } from '@/lib/exchange/score-summary';
+import { createPdf, type PdfLook, writeFeet } from './pdf-document';
 import { type PdfColumn, PdfFlow } from './pdf-flow';
 import { drawOutlines, HOT_SPOT_COLOUR, type Outlined, type PictureArea, type Rings } from './pdf-outlines';
 import { drawText, PAGE } from './pdf-text';
@@ -12,6 +14,8 @@ export type ReportPicture = { readonly jpeg: Uint8Array; readonly area: PictureA
 
 export type SlideReportContent = {
   readonly scores: SlideScores;
+  /** What the slide is stained for. */
+  readonly marker: Parameters<typeof membraneLead>[1];
   readonly overview: ReportPicture;
   /** The annotations that are drawn on the overview. */
   readonly outlines: readonly Outlined[];
@@ -36,19 +40,20 @@ const CROP = { side: 240, gap: 19 };
 
 /** Writes the report of a slide: overview, regions, hot spots, protocols and provenance. */
 export async function writeSlideReportPdf(content: SlideReportContent): Promise<Uint8Array> {
-  const { PDFDocument, StandardFonts } = await import('@cantoo/pdf-lib');
   const { scores, software } = content;
-  const document = await PDFDocument.create();
-  document.setTitle('Restain slide report');
-  document.setCreator(`Restain ${software}`);
-  const fonts = {
-    plain: await document.embedFont(StandardFonts.Helvetica),
-    bold: await document.embedFont(StandardFonts.HelveticaBold),
-  };
-  const flow = new PdfFlow(document, fonts);
+  const { document, look } = await createPdf('Restain slide report', `Restain ${software}`);
+  const flow = new PdfFlow(document, look);
   const main = scores.tumour ?? scores.slide;
   const index = main.num_total === 0 ? 'No nucleus counted' : `${main.percent_pos.toFixed(1)} % positive`;
-  flow.line(index, { size: 30, isBold: true });
+  const { membrane } = main;
+  const lead = { size: 30, isBold: true, color: look.colours.dab };
+  if (membrane) {
+    const { value, sentence } = membraneLead(membrane, content.marker);
+    flow.line(value, lead);
+    flow.paragraph(`${scores.tumour ? 'In the tumour regions' : 'In the tissue'}. ${sentence}`);
+    flow.paragraph(MEMBRANE_WORDS);
+    flow.line(`Nuclei: ${index}`, { size: 12 });
+  } else flow.line(index, main.num_total === 0 ? { ...lead, color: look.colours.ink } : lead);
   const where = scores.tumour ? 'in the tumour regions' : 'in the tissue';
   flow.line(
     `${wholeText(main.num_pos)} of ${wholeText(main.num_total)} nuclei ${where}, 95 % interval ${boundsOf(main)} %`,
@@ -92,6 +97,13 @@ export async function writeSlideReportPdf(content: SlideReportContent): Promise<
       .map((annotation) => ({ name: nameOf(annotation, content.className), numbers: annotation })),
   ];
   flow.table(NUMBER_COLUMNS, rows);
+  if (membrane) {
+    flow.heading('Membranes');
+    flow.paragraph(
+      `Tumour cells of a sure kind, by the stained share of their membrane and its density of DAB: stained from ${membrane.cuts.weak}, moderate from ${membrane.cuts.moderate}, strong from ${membrane.cuts.strong}; a share of ${membrane.cuts.partial} is stained in part, of ${membrane.cuts.complete} completely. Percentages are of the cells measured. The HER2 pattern is arithmetic by the 10 % shares of ASCO/CAP 2018 and 2023, no HER2 status.`,
+    );
+    flow.table(MEMBRANE_COLUMNS, rows.filter(hasMembrane));
+  }
   if (tumour) {
     flow.heading('Tumour nuclei alone');
     flow.paragraph(`${kindsSentence(tumour.made_by)} The doubt about kinds is not in the interval.`);
@@ -107,7 +119,7 @@ export async function writeSlideReportPdf(content: SlideReportContent): Promise<
         spots.map((numbers, i) => ({ name: String(i + 1), numbers, polygon: numbers.polygon })),
       );
   }
-  await drawCrops(flow, content.crops, draw, fonts);
+  await drawCrops(flow, content.crops, draw, look);
   flow.heading('Protocols');
   for (const { name, value, help, sources } of content.protocols) {
     flow.take(4);
@@ -118,12 +130,13 @@ export async function writeSlideReportPdf(content: SlideReportContent): Promise<
   flow.heading('How it was made');
   flow.facts(content.provenance);
   for (const { detail } of scores.warnings) flow.paragraph(`Note: ${detail}`);
-  const note = 'For research use only. Not a medical device. Do not use it for diagnosis or treatment.';
-  for (const page of document.getPages()) drawText(page, fonts.plain, note, PAGE.margin, PAGE.margin - 14, 9);
+  writeFeet(document, look);
   return document.save();
 }
 
-type Numbers = Omit<RegionNumbers, 'is_complete'> & { readonly is_complete?: boolean };
+type Numbers = Omit<RegionNumbers, 'is_complete' | 'membrane'> & { readonly membrane?: RegionNumbers['membrane'] } & {
+  readonly is_complete?: boolean;
+};
 type NumberRow = { readonly name: string; readonly numbers: Numbers };
 
 const NUMBER_COLUMNS: readonly PdfColumn<NumberRow>[] = [
@@ -162,6 +175,36 @@ const TUMOUR_COLUMNS: readonly PdfColumn<TumourRow>[] = [
   { title: 'Tumour nuclei', x: 302, width: 80, value: ({ numbers }) => wholeText(numbers.tumour.num_total) },
 ];
 
+type MembraneRow = { readonly name: string; readonly numbers: { readonly membrane: StatedMembranes } };
+const hasMembrane = (row: NumberRow): row is NumberRow & MembraneRow => (row.numbers.membrane ?? null) !== null;
+
+/** Weak, moderate and strong, in % of the cells measured. */
+const sharesOf = ({ tumour }: StatedMembranes, share: 'complete' | 'incomplete') =>
+  Object.values(tumour[share])
+    .map((cells) => ((100 * cells) / Math.max(1, tumour.num_total)).toFixed(1))
+    .join(', ');
+
+const MEMBRANE_COLUMNS: readonly PdfColumn<MembraneRow>[] = [
+  { title: 'Region', x: 0, width: 116, value: ({ name }) => name },
+  { title: 'TPS %', x: 120, width: 36, value: ({ numbers: { membrane } }) => membrane.tps.toFixed(1) },
+  {
+    title: '95 % interval',
+    x: 158,
+    width: 62,
+    value: ({ numbers: { membrane } }) => membrane.tps_interval.map((bound) => bound.toFixed(1)).join(' to '),
+  },
+  { title: 'CPS', x: 222, width: 30, value: ({ numbers: { membrane } }) => membrane.cps?.toFixed(1) ?? 'none' },
+  {
+    title: 'HER2',
+    x: 254,
+    width: 30,
+    value: ({ numbers: { membrane } }) => (membrane.her2_pattern === null ? 'none' : String(membrane.her2_pattern)),
+  },
+  { title: 'Complete', x: 288, width: 80, value: ({ numbers: { membrane } }) => sharesOf(membrane, 'complete') },
+  { title: 'Incomplete', x: 372, width: 80, value: ({ numbers: { membrane } }) => sharesOf(membrane, 'incomplete') },
+  { title: 'Cells', x: 456, width: 43, value: ({ numbers: { membrane } }) => wholeText(membrane.tumour.num_total) },
+];
+
 type SpotRow = NumberRow & { readonly polygon: Rings };
 
 const SPOT_COLUMNS: readonly PdfColumn<SpotRow>[] = [
@@ -192,12 +235,7 @@ type Draw = (
 ) => Promise<{ height: number }>;
 
 /** Two beside each other. */
-async function drawCrops(
-  flow: PdfFlow,
-  crops: readonly ReportPicture[],
-  draw: Draw,
-  fonts: { plain: Parameters<typeof drawText>[1] },
-) {
+async function drawCrops(flow: PdfFlow, crops: readonly ReportPicture[], draw: Draw, { plain, colours }: PdfLook) {
   if (crops.length === 0) return;
   flow.reserve(CROP.side + 60);
   flow.heading('The hottest fields');
@@ -207,7 +245,7 @@ async function drawCrops(
     for (const [n, crop] of crops.slice(first, first + 2).entries()) {
       const x = PAGE.margin + n * (CROP.side + CROP.gap);
       const { height } = await draw(crop, x, CROP.side, CROP.side, top);
-      drawText(flow.page, fonts.plain, `Hot spot ${first + n + 1}`, x, top - height - 11, 9);
+      drawText(flow.page, plain, `Hot spot ${first + n + 1}`, x, top - height - 11, 9, colours.muted);
     }
   }
 }

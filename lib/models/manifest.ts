@@ -8,6 +8,33 @@ const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits');
 
 const NetworkFile = z.strictObject({ file: FileName, sha256: Sha256 });
 
+/** Every form of a network; see `ModelManifest`. */
+const networkFiles = {
+  file: FileName,
+  sha256: Sha256,
+  /** The network cut down to its segmentation, to the same bytes: run where nothing else is wanted. */
+  segmentationOnly: NetworkFile.optional(),
+  /** The network with 8-bit weights and activations: the one that CPUs run, where it is faster. */
+  quantised: NetworkFile.extend({ segmentationOnly: NetworkFile.optional() }).optional(),
+};
+
+const MicronsPerPixel = z.number().min(0.05).max(4);
+const Views = z
+  .array(z.number().min(0.25).max(1))
+  .refine((scales) => scales[0] === 1, 'the first view has scale 1')
+  .default([1]);
+
+/** A second network, for coarser pictures. All that it does not state is that of the first. */
+const CoarseNetwork = z
+  .strictObject({
+    ...networkFiles,
+    micronsPerPixel: MicronsPerPixel,
+    views: Views,
+    /** The least and the most µm per pixel of the pictures that it is shown; the first network is shown all others. */
+    pictures: z.strictObject({ from: MicronsPerPixel, to: MicronsPerPixel }),
+  })
+  .refine(({ pictures: { from, to } }) => from <= to, '`from` must be no more than `to`');
+
 const Output = z
   .strictObject({
     name: z.string(),
@@ -35,18 +62,14 @@ export const ModelManifest = z
     version: z.string().regex(/^\d+\.\d+\.\d+$/, 'a version like 1.2.3'),
     description: z.string(),
     licence: z.string().min(1),
-    file: FileName,
-    sha256: Sha256,
-    /** The main network cut down to its segmentation, to the same bytes: run where nothing else is wanted. */
-    segmentationOnly: NetworkFile.optional(),
-    /** The main network with 8-bit weights and activations: the one that CPUs run, where it is faster. */
-    quantised: NetworkFile.extend({ segmentationOnly: NetworkFile.optional() }).optional(),
+    ...networkFiles,
     /** Numbers of the network whose file is run; stated in every result, since 8-bit numbers differ between runtimes. */
     precision: z.enum(['float32', 'int8']).default('float32'),
     /** How far the runtime may rewrite the graph: with each level an 8-bit network rounds elsewhere. */
     graphOptimisation: z.enum(['disabled', 'basic', 'extended', 'all']).default('all'),
     /** µm per pixel that the network was trained at; images are resampled to it. */
-    micronsPerPixel: z.number().min(0.05).max(4),
+    micronsPerPixel: MicronsPerPixel,
+    coarse: CoarseNetwork.optional(),
     /** `uint8` networks normalise inside their graph; `float32` ones get (value / 255 - mean) / std. */
     input: z.discriminatedUnion('type', [
       z.strictObject({ name: z.string(), layout: z.enum(['nhwc', 'nchw']), type: z.literal('uint8') }),
@@ -62,10 +85,7 @@ export const ModelManifest = z
      * Scales, relative to `micronsPerPixel`, at which the network looks at a picture; the segmentation is the mean of what
      * it sees in all views, every other output what it sees in the first.
      */
-    views: z
-      .array(z.number().min(0.25).max(1))
-      .refine((scales) => scales[0] === 1, 'the first view has scale 1')
-      .default([1]),
+    views: Views,
     /** Where it is given, pictures are balanced so before they are inferred: see `lib/imaging/colour/white-balance.ts`. */
     whiteBalance: z
       .strictObject({
@@ -120,19 +140,44 @@ export const ModelManifest = z
       markerThresh: z.union([z.int().min(0).max(255), z.literal('auto'), z.null()]),
     }),
   })
-  .refine((m) => !m.tile.fixed || m.views.length === 1, 'tiles of fixed size are seen at scale 1 alone');
+  .refine((m) => !m.tile.fixed || m.views.length === 1, 'tiles of fixed size are seen at scale 1 alone')
+  .refine((m) => !m.coarse || !m.quantised === !m.coarse.quantised, 'both networks have an 8-bit copy, or none has')
+  .refine(
+    (m) => !m.coarse || m.outputs.every(({ file }) => file === undefined),
+    'outputs have no file of their own where there are two networks',
+  );
 export type ModelManifest = z.infer<typeof ModelManifest>;
 
 /** The manifest as a provider sees it: on a CPU the 8-bit networks, where there are any, are the networks. */
 export function manifestFor(manifest: ModelManifest, isCpu: boolean): ModelManifest {
-  if (!isCpu || !manifest.quantised) return manifest;
-  return { ...manifest, segmentationOnly: undefined, ...manifest.quantised, precision: 'int8' };
+  const { coarse, quantised } = manifest;
+  if (!isCpu || !quantised) return manifest;
+  return {
+    ...{ ...manifest, segmentationOnly: undefined, ...quantised, precision: 'int8' },
+    ...(coarse && { coarse: { ...coarse, segmentationOnly: undefined, ...coarse.quantised } }),
+  };
+}
+
+/** The manifest of each network of a model as if it were the only one; the first comes first. */
+export function singleNetworks({ coarse, ...first }: ModelManifest): ModelManifest[] {
+  if (!coarse) return [first];
+  const { pictures, ...network } = coarse;
+  return [first, { ...first, segmentationOnly: undefined, quantised: undefined, ...network }];
+}
+
+const NO_PICTURES = { from: Number.POSITIVE_INFINITY, to: 0 };
+
+/** The same of the network that pictures of this pixel size are shown to. */
+export function networkAt(manifest: ModelManifest, micronsPerPixel: number): ModelManifest {
+  const [first, second] = singleNetworks(manifest) as [ModelManifest, ModelManifest?];
+  const { from, to } = manifest.coarse?.pictures ?? NO_PICTURES;
+  return second && from <= micronsPerPixel && micronsPerPixel <= to ? second : first;
 }
 
 /** A network file of a model, and the outputs that it gives. */
 export type Network = z.infer<typeof NetworkFile> & { outputs: readonly z.infer<typeof Output>[] };
 
-/** The model's networks: the main one, those of single outputs, and last the one for the segmentation alone. */
+/** The files of one network: the main one, those of single outputs, and last the one for the segmentation alone. Those of `coarse` are not among them. */
 export function networksOf({ file, sha256, outputs, segmentationOnly }: ModelManifest): Network[] {
   const byFile = new Map([
     [file, sha256],

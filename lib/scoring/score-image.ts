@@ -14,6 +14,7 @@ import type { NucleusMaps } from './find/nucleus-maps';
 import { type SegmentedNuclei, segmentedNuclei } from './find/segmented-nuclei';
 import { applyCorrections, type Correction, type CorrectionCounts } from './gate/apply-corrections';
 import { applyRegions, type Regions } from './gate/apply-regions';
+import { judgeEdges } from './gate/edge-nuclei';
 import { type GatedNuclei, gateNuclei, resolveGates } from './gate/gate-nuclei';
 import { countRegionPixels } from './gate/region-area';
 import { leftOf, type ReshapedNuclei, reshapeNuclei } from './gate/reshape-nuclei';
@@ -34,6 +35,8 @@ export type ScoringRequest = {
   /** In the order in which they were made. */
   readonly corrections: readonly Correction[];
   readonly regions: Regions;
+  /** Leaves out nuclei that touch the edge of the picture; by default they count. */
+  readonly excludeOnEdges?: boolean;
   /** By default the default grading, and no hot spot. */
   readonly summary?: SummaryOptions;
   /** What the slide is stained for; by default nobody named it. */
@@ -47,6 +50,8 @@ export type Score = LabelingIndex & {
   /** Corrections that had an effect, by kind. */
   readonly corrections: CorrectionCounts;
   readonly summary: ScoreSummary;
+  /** Nuclei at the edge of the picture that pass everything else, and whether they are left out. */
+  readonly edges: { readonly count: number; readonly areExcluded: boolean };
   /** The labeling index of the tumour nuclei among those that count; null where the marker gives it no meaning. */
   readonly tumour: LabelingIndex | null;
   /** What was taught, here and before; null where nothing was. */
@@ -65,7 +70,7 @@ export type ScoredNuclei = {
   readonly nuclei: SegmentedNuclei;
   /** After the thresholds and corrections. */
   readonly kept: GatedNuclei;
-  /** Of these, the ones in the regions. The score counts them. */
+  /** Of these, the ones in the regions, less those at the edge where they are left out. The score counts them. */
   readonly counted: GatedNuclei;
   /** Of all nuclei, before any gate. */
   readonly kinds: NucleusKinds;
@@ -109,7 +114,15 @@ export type KeptSteps = {
 export function scoreFound(
   scene: Scene,
   found: SegmentedNuclei,
-  { thresholds, corrections, regions, summary = PLAIN_SUMMARY, marker = null, teaching = UNTAUGHT }: ScoringRequest,
+  {
+    thresholds,
+    corrections,
+    regions,
+    excludeOnEdges = false,
+    summary = PLAIN_SUMMARY,
+    marker = null,
+    teaching = UNTAUGHT,
+  }: ScoringRequest,
   known?: KeptSteps,
 ): ScoredNuclei {
   const { algorithm, probThresh } = thresholds;
@@ -124,7 +137,8 @@ export function scoreFound(
   const gated = gateNuclei(found.columns, gates);
   const classes = teachClasses(nuclei, image, leftOf(reshaped, gated.positive), teaching);
   const { gated: kept, applied } = applyCorrections(reshaped, gated, corrections, classes.positive);
-  const counted = applyRegions(nuclei.columns, kept, regions);
+  const inRegions = applyRegions(nuclei.columns, kept, regions);
+  const { counted, onEdges } = judgeEdges(nuclei.columns, inRegions, image, excludeOnEdges);
   const used = { algorithm, probThresh, ...gates };
   const membranes = summary.membrane
     ? describeMembranes(
@@ -138,6 +152,7 @@ export function scoreFound(
       ...labelingIndex(counted),
       thresholds: used,
       corrections: applied,
+      edges: { count: onEdges, areExcluded: excludeOnEdges },
       summary: {
         ...summariseScore(nuclei.columns, { ...kept, counted: counted.kept }, around, summary),
         ...(membranes &&

@@ -25,15 +25,16 @@ onnxruntime = pytest.importorskip("onnxruntime")
 MODELS = sorted((Path(__file__).parents[2] / "models").glob("*/model.json"))
 
 
-def run_onnx(folder, image, file="model.onnx"):
+def run_onnx(folder, image, file="model.onnx", names=tuple(SHIPPED)):
     session = onnxruntime.InferenceSession(str(folder / file), providers=["CPUExecutionProvider"])
-    return session.run(list(SHIPPED), {"image": image, "staining": describe_staining(image)[None]})
+    return session.run(list(names), {"image": image, "staining": describe_staining(image)[None]})
 
 
-def assert_parity(folder):
-    image = np.asarray(Image.open(folder / "golden/image.png"))[None]
-    for name, output, eight_bit in zip(SHIPPED, run_onnx(folder, image), run_onnx(folder, image, "model-int8.onnx")):
-        golden = np.asarray(Image.open(folder / f"golden/{name}.png")).reshape(output.shape[1:]).astype(int)
+def assert_parity(folder, pictures="golden", stem="model"):
+    image = np.asarray(Image.open(folder / pictures / "image.png"))[None]
+    outputs = (run_onnx(folder, image, f"{stem}{kind}.onnx") for kind in ("", "-int8"))
+    for name, output, eight_bit in zip(SHIPPED, *outputs):
+        golden = np.asarray(Image.open(folder / f"{pictures}/{name}.png")).reshape(output.shape[1:]).astype(int)
         assert np.abs(output[0] - golden).max() <= 1, name
         assert np.abs(eight_bit[0] - golden).mean() <= 1, name
 
@@ -97,6 +98,43 @@ def test_pixels_with_their_channels_side_by_side_give_the_same_pictures(folder, 
     for marked, output in zip(run_onnx(tmp_path, image, "marked.onnx"), run_onnx(tmp_path, image, "int8.onnx")):
         difference = np.abs(marked.astype(int) - output)
         assert difference.max() <= 1 and (difference > 0).mean() < 1e-3
+
+
+@pytest.fixture(scope="module")
+def two(folder, tmp_path_factory):
+    target = tmp_path_factory.mktemp("two") / "tiny"
+    shutil.copytree(folder, target)
+    changed = load_model(folder)
+    with torch.no_grad():
+        for weights in changed.parameters():
+            weights.mul_(0.9)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quantise, "CALIBRATION_FIELDS", 4)
+        ex.write_coarse(changed, target, "0.0.2")
+    return target
+
+
+def test_a_second_network_leaves_the_first_as_it_is(folder, two):
+    before, after = (json.loads((path / "model.json").read_text()) for path in (folder, two))
+    coarse = after.pop("coarse")
+    assert after == before | {"version": "0.0.2"}
+    assert coarse["views"] == [1] and coarse["pictures"]["from"] < 0.5 < coarse["pictures"]["to"]
+    assert_parity(folder)
+    assert_parity(two, "golden-coarse", "coarse")
+    first, second = (load_model(two, is_coarse) for is_coarse in (False, True))
+    for mine, others in zip(first.parameters(), second.parameters(), strict=True):
+        torch.testing.assert_close(mine * 0.9, others)
+    image = np.asarray(Image.open(two / "golden-coarse/image.png"))[None]
+    for network in (coarse, coarse["quantised"]):
+        cut = run_onnx(two, image, network["segmentationOnly"]["file"], ["segmentation"])
+        assert (cut[0] == run_onnx(two, image, network["file"])[0]).all()
+
+
+def test_the_files_of_a_second_network_are_checked(two, tmp_path):
+    shutil.copytree(two, tmp_path / "model")
+    (tmp_path / "model/coarse-int8.onnx").write_bytes(b"x")
+    with pytest.raises(ManifestError, match="sha256 of coarse-int8"):
+        check_manifest(tmp_path / "model")
 
 
 @pytest.mark.long
@@ -174,3 +212,5 @@ def test_shipped_model_is_consistent(path):
     assert contents["tile"]["halo"] % contents["tile"]["multiple"] == 0
     assert (path.parent / "README.md").is_file()
     assert_parity(path.parent)
+    if "coarse" in contents:
+        assert_parity(path.parent, "golden-coarse", "coarse")

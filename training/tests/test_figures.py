@@ -9,7 +9,7 @@ from PIL import Image
 from scipy import ndimage
 
 from restain_training.data.shared import shared_folder
-from restain_training.figures import calibration, scoring, sets, simulated, studies, taught
+from restain_training.figures import calibration, client, scoring, sets, simulated, studies, taught
 
 SHARED = shared_folder()
 
@@ -27,6 +27,26 @@ def test_a_drawing_gives_its_nuclei_back_with_their_outlines():
     nuclei = scoring.read_drawing(draw_squares([(5, 5, 10, True), (5, 30, 12, False), (40, 40, 5, False)]))
     assert nuclei.positive.tolist() == [False, True, False]  # the third is a speck of 9 px inside
     assert np.bincount(nuclei.labels.ravel())[1:].tolist() == [100, 144]
+
+
+def test_a_reduced_picture_is_scored_at_its_full_size(tmp_path):
+    Image.fromarray(draw_squares([])).save(tmp_path / "image.png")
+    Image.fromarray(draw_squares([(4, 4, 20, True), (32, 20, 16, False)])).save(tmp_path / "nuclei.png")
+    seen = []
+
+    class Halving:
+        def infer(self, picture, microns_per_pixel, **_options):
+            seen.append((picture.shape, microns_per_pixel))
+            images = {"SegRefined": draw_squares([(2, 2, 10, True), (16, 10, 8, False)], side=30)}
+            cell = {"x": 9.5, "y": 4.5, "positive": True, "kind": "tumour", "contour": []}
+            return client.Answer({}, images, [cell], [], {})
+
+    scores = sets.score_sample(Halving(), sets.Sample(tmp_path), reduction=2)
+    assert seen == [((30, 30, 3), 0.5)]
+    assert scores["dice"] == 1 and scores["aji"] == 1 and scores["f1_50"] == 1
+    (tmp_path / "points.json").write_text(json.dumps([{"x": 19.5, "y": 9.5, "cls": "positive"}]))
+    assert sets._infer(Halving(), sets.Sample(tmp_path), 2).cells[0]["x"] == 19.5
+    assert sets.score_sample(Halving(), sets.Sample(tmp_path), reduction=2)["det_f1"] == 1
 
 
 def test_a_perfect_answer_scores_one():

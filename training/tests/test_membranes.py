@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from restain_training.membranes.fields import CHOOSE, DRAW, FIRST_SEED, TEST
+from restain_training.membranes.fields import CHOOSE, DRAW, FIRST_SEED, TEST, draw_fields
 from restain_training.membranes.report import report, true_scores
 from restain_training.simulator import SceneSpec, simulate
 from restain_training.simulator.camera import Camera
@@ -106,3 +106,11 @@ def test_fields_to_measure_on_are_drawn_by_other_parameters_and_again_alike():
     assert reach[TEST] > 1.7 * reach[CHOOSE]
     assert len(set(FIRST_SEED.values())) == len(FIRST_SEED)
     assert DRAW[TEST](np.random.default_rng(3), "her2") == DRAW[TEST](np.random.default_rng(3), "her2")
+
+
+def test_other_seeds_draw_other_fields(tmp_path):
+    first = FIRST_SEED[CHOOSE]
+    usual, named, other = (draw_fields(tmp_path / name, CHOOSE, 1, seed)[0].read_text()
+                           for name, seed in (("usual", None), ("named", first), ("other", first + 1_000_000)))
+    assert usual == named != other
+    assert json.loads(other)["seed"] >= first + 1_000_000

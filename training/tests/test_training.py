@@ -1,12 +1,23 @@
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from scipy import ndimage
 from torch.utils.data import default_collate
 
 from restain_training.data import targets as t
-from restain_training.data.dataset import augment_colour, crop, crosstalk, make_sample
+from restain_training.data.dataset import (
+    COARSE,
+    Crops,
+    _draw_scale,
+    augment_colour,
+    crop,
+    crosstalk,
+    make_sample,
+)
 from restain_training.data.pool import make_tile, write_tile
 from restain_training.data.staining import BLUE, BROWN, DARK, FEATURES, LEAST_SHARE, describe_staining
+from restain_training.data.targets import pack_tile
 from restain_training.data.views import COARSER_SCALE, add_coarser_view
 from restain_training.data.white import balance, white_gains
 from restain_training.network.checkpoint import load_average
@@ -42,6 +53,27 @@ def test_many_crops_are_unscaled_and_many_at_half_size(tile):
     scales = [crop(rng, tile[0], 96)[1] for _ in range(200)]
     assert 50 < scales.count(1.0) < 110 and 25 < scales.count(COARSER_SCALE) < 80
     assert len(set(scales)) > 40
+
+
+def test_crops_of_the_second_network_are_those_of_a_20x_scan_with_the_truth_of_40x(tile):
+    rng = np.random.default_rng(6)
+    scales = [_draw_scale(rng, COARSE)[0] for _ in range(300)]
+    assert 160 < scales.count(0.625) < 230
+    assert min(scales) >= 0.45 and max(scales) <= 0.85 and len(set(scales)) > 60
+    whole = Crops(upright=((0.5, 1.0),), others=(0.5, 0.5), reduction=2, band=1.25)
+    patch, scale = crop(rng, tile[0], 256, whole)
+    assert scale == 0.8  # distances of the tile, whatever the crop's own scale
+    halved = np.asarray(Image.fromarray(np.ascontiguousarray(tile[0][..., t.IMAGE])).reduce(2))
+    turned = [np.rot90(side, turns) for side in (halved, halved[:, ::-1]) for turns in range(4)]
+    assert min(np.abs(patch[..., t.IMAGE].astype(int) - one).max() for one in turned) <= 1
+    labels = np.zeros((64, 64), np.int64)
+    labels[20:44, 12:32], labels[20:44, 32:52] = 1, 2  # two nuclei that touch
+    drawn, known = pack_tile(np.zeros((64, 64, 3), np.uint8), labels, np.array([False, True, False]))
+    classes = make_sample(rng, drawn, known, 32, whole)["classes"]
+    boundary = (classes == t.BOUNDARY).sum()
+    assert (classes == t.POSITIVE).sum() == (classes == t.NEGATIVE).sum() > 50 and boundary > 60
+    apart = ndimage.label(np.isin(classes, (t.POSITIVE, t.NEGATIVE)))[1]
+    assert apart == 2
 
 
 def test_the_coarser_view_is_the_picture_at_half_size(tile):

@@ -163,8 +163,8 @@ def write_levelled(target):
 ECHO_MEAN, ECHO_STD = [0.485, 0.456, 0.406], [0.229, 0.25, 0.225]
 
 
-def echo(layout, kind):
-    """Undoes the normalisation of a float32 input, and the order of a planar one."""
+def echo(layout, kind, is_negative=False):
+    """Undoes the normalisation of a float32 input, and the order of a planar one; gives its negative where asked to."""
     spread = [1, 1, 1, 3] if layout == "nhwc" else [1, 3, 1, 1]
     shape = [1, "height", "width", 3] if layout == "nhwc" else [1, 3, "height", "width"]
     constants = {
@@ -182,6 +182,10 @@ def echo(layout, kind):
         node("Transpose", ["rounded"], ["nhwc"], perm=[0, 1, 2, 3] if layout == "nhwc" else [0, 2, 3, 1]),
         node("Cast", ["nhwc"], ["segmentation"], to=TensorProto.UINT8),
     ]
+    if is_negative:
+        constants["white"] = np.array(255, np.float32)
+        nodes[-1:] = [node("Sub", ["white", "nhwc"], ["negative"]),
+                      node("Cast", ["negative"], ["segmentation"], to=TensorProto.UINT8)]
     kinds = {"uint8": TensorProto.UINT8, "float32": TensorProto.FLOAT}
     graph = helper.make_graph(
         nodes,
@@ -191,6 +195,17 @@ def echo(layout, kind):
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def write_two(target):
+    """A model whose network for coarser pictures shows the negative of what the other shows."""
+    write_echo(target, "nhwc", "uint8")
+    data = echo("nhwc", "uint8", is_negative=True).SerializeToString()
+    (target / "coarse.onnx").write_bytes(data)
+    manifest = json.loads((target / "model.json").read_text())
+    manifest["coarse"] = {"micronsPerPixel": 0.5, "pictures": {"from": 0.38, "to": 0.6}, "file": "coarse.onnx",
+                          "sha256": hashlib.sha256(data).hexdigest()}
+    (target / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 
 def write_echo(target, layout, kind):
@@ -221,3 +236,4 @@ if __name__ == "__main__":
     write_levelled(HERE / "models-fixed/levelled")
     for layout, kind in (("nhwc", "float32"), ("nchw", "float32"), ("nchw", "uint8")):
         write_echo(HERE / f"models-echo/echo-{layout}-{kind}", layout, kind)
+    write_two(HERE / "models-two/two")

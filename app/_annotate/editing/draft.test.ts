@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import * as clip from '@/lib/annotations/clip';
 import { areaOf, boundsOf, type Point } from '@/lib/annotations/points';
+import { provideClipping } from './clipping';
 import { addCorner, beginDraft, closeDraft, type Draft, type DrawingTool, dragDraft, dropCorner } from './draft';
+
+provideClipping(clip);
 
 const slide = { x0: 0, y0: 0, x1: 1000, y1: 800 };
 const view = { pixel: 1, radius: 10, slide };

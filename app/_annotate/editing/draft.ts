@@ -1,7 +1,7 @@
-import { clipTo, enclosedBy, simplified, strokeAlong } from '@/lib/annotations/clip';
 import { areaOf, type Box, distance, type Point, type Polygons, roundTo, simplify } from '@/lib/annotations/points';
 import { boxOf, shapeIn } from '@/lib/annotations/shapes';
 import type { AnnotationShape } from '@/lib/contracts/annotation';
+import { clipping } from './clipping';
 
 export const DRAWING_TOOLS = ['rectangle', 'ellipse', 'polygon', 'freehand', 'brush', 'erase'] as const;
 export type DrawingTool = (typeof DRAWING_TOOLS)[number];
@@ -72,11 +72,11 @@ export function closeDraft(draft: Draft, view: DraftView): { shape: AnnotationSh
   }
   const tolerance = TOLERANCE_PX * pixel;
   if (tool === 'brush' || tool === 'erase') {
-    const painted = strokeAlong(simplify(points, tolerance), radius * pixel, tolerance / 2);
-    return { shape: 'polygon', polygons: simplified(painted, tolerance / 2) };
+    const painted = clipping().strokeAlong(simplify(points, tolerance), radius * pixel, tolerance / 2);
+    return { shape: 'polygon', polygons: clipping().simplified(painted, tolerance / 2) };
   }
   const line = tool === 'freehand' ? simplify(points, tolerance) : points;
-  const polygons = clipTo(enclosedBy(line), slide);
+  const polygons = clipping().clipTo(clipping().enclosedBy(line), slide);
   const least = (LEAST_PX * pixel) ** 2;
   return areaOf(polygons) < Math.max(1, least) ? null : { shape: 'polygon', polygons };
 }

@@ -1,3 +1,4 @@
+import { t } from '@/app/_text/t';
 import { type Annotation, coreAddress, parseCoreAddress } from '@/lib/contracts/annotation';
 import { editCoreGrid, type GridEdit } from '@/lib/imaging/tissue/edit-core-grid';
 import type { Edit } from './operations';
@@ -34,9 +35,9 @@ export function editCores(annotations: All, edit: GridEdit, selected: readonly s
 export function addressCore(annotations: All, annotation: Annotation, text: string): Edit | string {
   const core = text.trim() === '' ? null : parseCoreAddress(text);
   if (core === null && text.trim() !== '')
-    return 'An address is a letter for the row and a number for the column, as B7.';
+    return t('An address is a letter for the row and a number for the column, as B7.');
   const taken =
     core && coresOf(annotations).find((one) => one.id !== annotation.id && coreAddress(one.core) === coreAddress(core));
-  if (taken && core) return `There is a core ${coreAddress(core)} already.`;
+  if (taken && core) return t('There is a core {core} already.', { core: coreAddress(core) });
   return { put: [{ ...annotation, core }], remove: [], select: [annotation.id] };
 }

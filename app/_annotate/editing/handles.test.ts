@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import * as clip from '@/lib/annotations/clip';
 import { difference } from '@/lib/annotations/clip';
 import { createAnnotation } from '@/lib/annotations/create-annotation';
 import { areaOf, boundsOf, type Point } from '@/lib/annotations/points';
 import { ellipseIn, rectangleIn } from '@/lib/annotations/shapes';
 import type { Annotation } from '@/lib/contracts/annotation';
+import { provideClipping } from './clipping';
 import { annotationAt, dragTo, grabAt, handlesOf, heldAfter, settle, withoutCorner } from './handles';
+
+provideClipping(clip);
 
 const slide = { x0: 0, y0: 0, x1: 1000, y1: 800 };
 const box = { x0: 100, y0: 100, x1: 300, y1: 200 };

@@ -1,4 +1,3 @@
-import { clipTo, untangled } from '@/lib/annotations/clip';
 import {
   type Box,
   boundsOf,
@@ -12,6 +11,7 @@ import {
 } from '@/lib/annotations/points';
 import { boxOf, isTrueShape, shapeIn } from '@/lib/annotations/shapes';
 import type { Annotation } from '@/lib/contracts/annotation';
+import { clipping } from './clipping';
 
 /** A corner of a polygon: which polygon, which of its rings, which point. */
 export type Corner = { readonly polygon: number; readonly ring: number; readonly index: number };
@@ -122,6 +122,7 @@ export function withoutCorner(polygons: Polygons, corner: Corner): Polygons | nu
 /** The outline that is stored after an edit: within the slide, with no ring that crosses; null where nothing is left. */
 export function settle(annotation: Annotation, slide: Box): Annotation | null {
   const isBox = isBoxed(annotation);
+  const { clipTo, untangled } = clipping();
   const polygons = isBox ? clipTo(annotation.polygons, slide) : clipTo(untangled(annotation.polygons), slide);
   if (polygons.length === 0) return null;
   const isStill = isBox && polygons === annotation.polygons;

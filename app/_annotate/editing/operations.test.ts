@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import * as clip from '@/lib/annotations/clip';
 import { createAnnotation, createId } from '@/lib/annotations/create-annotation';
 import { areaOf, boundsOf } from '@/lib/annotations/points';
 import { rectangleIn } from '@/lib/annotations/shapes';
 import type { Annotation } from '@/lib/contracts/annotation';
+import { provideClipping } from './clipping';
 import { duplicate, erase, merge, move, paint, split } from './operations';
+
+provideClipping(clip);
 
 const slide = { x0: 0, y0: 0, x1: 1000, y1: 800 };
 const box = (x0: number, y0: number, x1: number, y1: number) => rectangleIn({ x0, y0, x1, y1 });

@@ -1,7 +1,7 @@
-import { clipTo, difference, union } from '@/lib/annotations/clip';
 import { createAnnotation, createId } from '@/lib/annotations/create-annotation';
 import { type Box, boundsOf, moved, type Polygons } from '@/lib/annotations/points';
 import { type Annotation, type AnnotationClass, MAX_ANNOTATION_NAME } from '@/lib/contracts/annotation';
+import { clipping } from './clipping';
 
 /** What the reducer's `edit` does. */
 export type Edit = { put: Annotation[]; remove: string[]; select: string[] };
@@ -18,7 +18,7 @@ const unlocked = (annotations: readonly Annotation[]): Annotation[] => annotatio
 export function merge(annotations: readonly Annotation[]): Edit | null {
   const [first, ...others] = unlocked(annotations);
   if (!first || others.length === 0) return null;
-  const polygons = others.reduce<Polygons>((sum, { polygons: more }) => union(sum, more), first.polygons);
+  const polygons = others.reduce<Polygons>((sum, { polygons: more }) => clipping().union(sum, more), first.polygons);
   return { put: [reshaped(first, polygons)], remove: others.map(({ id }) => id), select: [first.id] };
 }
 
@@ -72,11 +72,11 @@ export function paint(
   area: Polygons,
   { class: chosen, slide }: { class: AnnotationClass; slide: Box },
 ): Edit | null {
-  const inside = clipTo(area, slide);
+  const inside = clipping().clipTo(area, slide);
   if (inside.length === 0) return null;
   const [target] = unlocked(annotations);
   const put = target
-    ? reshaped(target, union(target.polygons, inside))
+    ? reshaped(target, clipping().union(target.polygons, inside))
     : createAnnotation({ class: chosen, polygons: inside });
   return { put: [put], remove: [], select: [put.id] };
 }
@@ -85,7 +85,7 @@ export function paint(
 export function erase(annotations: readonly Annotation[], area: Polygons): Edit {
   const edit: Edit = { put: [], remove: [], select: annotations.map(({ id }) => id) };
   for (const annotation of unlocked(annotations)) {
-    const left = difference(annotation.polygons, area);
+    const left = clipping().difference(annotation.polygons, area);
     if (left.length === 0) edit.remove.push(annotation.id);
     else edit.put.push(reshaped(annotation, left));
   }

@@ -1,3 +1,4 @@
+import { t } from '@/app/_text/t';
 import { type Annotation, countVertices, MAX_ANNOTATION_VERTICES, MAX_ANNOTATIONS } from '@/lib/contracts/annotation';
 import { wholeText } from '@/lib/contracts/whole-text';
 
@@ -119,8 +120,14 @@ function travelled(state: EditState, to: readonly Moment[], history: Pick<EditSt
 /** A sentence when there are more annotations or vertices than a slide may have. */
 export function overLimit(annotations: All): string | null {
   if (annotations.length > MAX_ANNOTATIONS)
-    return `A slide may have ${wholeText(MAX_ANNOTATIONS)} annotations; these would be ${wholeText(annotations.length)}.`;
+    return t('A slide may have {most} annotations; these would be {count}.', {
+      most: wholeText(MAX_ANNOTATIONS),
+      count: wholeText(annotations.length),
+    });
   const vertices = countVertices(annotations);
   if (vertices <= MAX_ANNOTATION_VERTICES) return null;
-  return `All annotations together may have ${wholeText(MAX_ANNOTATION_VERTICES)} corners; these would have ${wholeText(vertices)}.`;
+  return t('All annotations together may have {most} corners; these would have {count}.', {
+    most: wholeText(MAX_ANNOTATION_VERTICES),
+    count: wholeText(vertices),
+  });
 }

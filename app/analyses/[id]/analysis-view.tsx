@@ -5,30 +5,40 @@ import { useRouter } from 'next/navigation';
 import { lazy, Suspense, useEffect } from 'react';
 import { ProblemNotice } from '@/app/_components/problem-notice';
 import { Button, buttonClass } from '@/app/_components/ui/button';
+import { useTabTitle } from '@/app/_components/use-label';
 import type { Speed } from '@/app/_start/estimate';
-import { StartForm } from '@/app/_start/start-form';
+import { t } from '@/app/_text/t';
 import { deleteAnalysis } from '@/lib/client/analyses';
 import { browserMemory, readLabel, rememberRecent } from '@/lib/client/recent';
 import { browserStorage, dropAllKept } from './_result/drafts';
-import { WaitingView } from './_waiting/waiting-view';
 import { FirstLook } from './first-look';
 import { useAnalysis } from './use-analysis';
 
-// The viewer and the preview are loaded only when there is a result.
+// Each state loads what it shows: the viewer and the preview only when there is a result.
+const StartForm = lazy(() => import('@/app/_start/start-form').then((module) => ({ default: module.StartForm })));
+const WaitingView = lazy(() => import('./_waiting/waiting-view').then((module) => ({ default: module.WaitingView })));
 const ResultScreen = lazy(() => import('./result-screen').then((module) => ({ default: module.ResultScreen })));
 
 /** The page of one analysis, in any of its states. */
-export function AnalysisView({ id, speed }: { id: string; speed: Speed }) {
+export function AnalysisView(of: { id: string; speed: Speed }) {
+  return (
+    <Suspense fallback={<Sentence>{t('Opening the analysis.')}</Sentence>}>
+      <StateView {...of} />
+    </Suspense>
+  );
+}
+
+function StateView({ id, speed }: { id: string; speed: Speed }) {
   const { followed, follow } = useAnalysis(id);
   const router = useRouter();
   function openSlide(slide: string) {
     const memory = browserMemory();
-    rememberRecent(memory, { kind: 'slide', id: slide, label: readLabel(memory, id)?.label ?? 'Slide' });
+    rememberRecent(memory, { kind: 'slide', id: slide, label: readLabel(memory, id)?.label ?? t('Slide') });
     router.push(`/slides/${slide}`);
   }
   switch (followed.step) {
     case 'asking':
-      return <Sentence>Looking for the analysis.</Sentence>;
+      return <Sentence>{t('Looking for the analysis.')}</Sentence>;
     case 'missing':
       return <Missing id={id} />;
     case 'unreachable':
@@ -36,7 +46,7 @@ export function AnalysisView({ id, speed }: { id: string; speed: Speed }) {
         <div className="mx-auto w-full max-w-xl px-4 py-20 sm:px-6">
           <ProblemNotice problem={followed.problem}>
             <Button look="secondary" onClick={follow}>
-              Try again
+              {t('Try again')}
             </Button>
           </ProblemNotice>
         </div>
@@ -51,7 +61,7 @@ export function AnalysisView({ id, speed }: { id: string; speed: Speed }) {
           </Suspense>
         );
       if (analysis.state === 'ready' && !analysis.may_edit)
-        return <Sentence>The analysis is not started yet. Whoever has the edit link starts it.</Sentence>;
+        return <Sentence>{t('The analysis is not started yet. Whoever has the edit link starts it.')}</Sentence>;
       if (analysis.state === 'ready' && analysis.source)
         return (
           <StartForm
@@ -80,16 +90,18 @@ function Sentence({ children }: { children: string }) {
 }
 
 function Missing({ id }: { id: string }) {
+  useTabTitle([t('Deleted or expired')]);
   useEffect(() => dropAllKept(browserStorage(), id), [id]);
   return (
     <div className="mx-auto w-full max-w-xl space-y-5 px-4 py-20 sm:px-6">
-      <h1 className="font-semibold text-2xl tracking-tight">There is no analysis at this address</h1>
+      <h1 className="font-semibold text-2xl tracking-tight">{t('There is no analysis at this address')}</h1>
       <p className="text-pretty text-muted">
-        It was deleted, it has expired, or the address is wrong. Images and results are kept for a limited time and then
-        deleted completely.
+        {t(
+          'It was deleted, it has expired, or the address is wrong. Images and results are kept for a limited time and then deleted completely.',
+        )}
       </p>
       <Link href="/" className={buttonClass('primary')}>
-        Analyse an image
+        {t('Analyse an image')}
       </Link>
     </div>
   );

@@ -1,12 +1,13 @@
 import type { Metadata } from 'next';
 import { SiteFooter } from '@/app/_components/site-footer';
 import { SiteHeader } from '@/app/_components/site-header';
+import { t } from '@/app/_text/t';
 import { estimateSpeed } from '@/lib/server/inference/estimate-speed';
 import { AnalysisView } from './analysis-view';
 
 /** The address is the key to the analysis, so no search engine and no other site may learn it. */
 export const metadata: Metadata = {
-  title: 'Analysis',
+  title: t('Analysis'),
   robots: { index: false, follow: false },
   referrer: 'no-referrer',
 };

@@ -63,7 +63,12 @@ function savedAs(parameters: readonly oas31.ParameterObject[], { responses = {} 
   const types = Object.keys(success?.content ?? {});
   const name = parameters.find((p) => p.in === 'path' && p.name === 'name');
   if (name) return String(exampleValue(name));
-  const ending = { 'text/csv': 'table.csv', 'application/zip': 'all.zip', 'application/octet-stream': 'answer.bin' };
+  const ending = {
+    'text/csv': 'table.csv',
+    'application/zip': 'all.zip',
+    'application/pdf': 'reports.pdf',
+    'application/octet-stream': 'answer.bin',
+  };
   return types[0] === 'application/json' ? null : (ending[types[0] as keyof typeof ending] ?? null);
 }
 

@@ -1,3 +1,4 @@
+import { t } from '@/app/_text/t';
 import { Prose } from './prose';
 import { type Schema, schemaText, sharedName } from './schema-text';
 
@@ -11,9 +12,9 @@ export function FieldsTable({ caption, fields }: { caption: string; fields: read
       <caption className="pb-1 text-left font-medium max-sm:block">{caption}</caption>
       <thead className="max-sm:hidden">
         <tr className="border-line border-b text-muted">
-          <th className="py-2 pr-4 font-medium">Name</th>
-          <th className="py-2 pr-4 font-medium">Value</th>
-          <th className="py-2 font-medium">Meaning</th>
+          <th className="py-2 pr-4 font-medium">{t('Name')}</th>
+          <th className="py-2 pr-4 font-medium">{t('Value')}</th>
+          <th className="py-2 font-medium">{t('Meaning')}</th>
         </tr>
       </thead>
       <tbody className="max-sm:block">
@@ -30,7 +31,7 @@ function FieldRow({ name, schema, isRequired }: Field) {
     <tr className="border-line border-b align-top max-sm:flex max-sm:flex-wrap max-sm:gap-x-3 max-sm:py-2">
       <td className="font-mono sm:py-2 sm:pr-4">
         {name}
-        {isRequired && <span className="font-sans text-muted text-xs"> required</span>}
+        {isRequired && <span className="font-sans text-muted text-xs"> {t('required')}</span>}
       </td>
       <td className="text-muted sm:py-2 sm:pr-4">
         <SchemaLink schema={schema} />
@@ -38,7 +39,7 @@ function FieldRow({ name, schema, isRequired }: Field) {
       <td className="max-sm:w-full sm:py-2">
         <Prose text={schema.description ?? ''} />
         {'default' in schema && !Array.isArray(schema.default) && (
-          <span className="text-muted"> Default: {String(schema.default)}.</span>
+          <span className="text-muted"> {t('Default: {value}.', { value: String(schema.default) })}</span>
         )}
       </td>
     </tr>

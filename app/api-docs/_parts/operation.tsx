@@ -1,4 +1,5 @@
 import type { oas31 } from 'zod-openapi';
+import { richText, t } from '@/app/_text/t';
 import { exampleOf } from './example-request';
 import { FieldsTable, SchemaLink } from './fields-table';
 import { Fold } from './fold';
@@ -39,7 +40,7 @@ export function Operation({ method, path, operation }: Props) {
       <Code label={`Python: ${operation.summary}`} text={example.python} />
       {files.length > 0 && (
         <FieldsTable
-          caption="File parts of the multipart form"
+          caption={t('File parts of the multipart form')}
           fields={files.map(([name, schema]) => ({
             name,
             schema: schema as Schema,
@@ -49,7 +50,7 @@ export function Operation({ method, path, operation }: Props) {
       )}
       {parameters.length > 0 && (
         <FieldsTable
-          caption={bodySchema ? 'Options, in the query or as form fields' : 'Parameters'}
+          caption={bodySchema ? t('Options, in the query or as form fields') : t('Parameters')}
           fields={parameters.map(({ name, schema, required: isRequired = false }) => ({
             name,
             schema: schema as Schema,
@@ -59,7 +60,7 @@ export function Operation({ method, path, operation }: Props) {
       )}
       {jsonBody && (
         <p className="text-sm">
-          Body, as JSON: <SchemaLink schema={jsonBody} />
+          {richText('Body, as JSON: {schema}', { schema: <SchemaLink key="schema" schema={jsonBody} /> })}
         </p>
       )}
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">

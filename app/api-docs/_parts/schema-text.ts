@@ -1,4 +1,5 @@
 import type { oas31 } from 'zod-openapi';
+import { t } from '@/app/_text/t';
 
 export type Schema = oas31.SchemaObject | oas31.ReferenceObject;
 
@@ -20,19 +21,22 @@ export function schemaText(schema: Schema): string {
     format,
     additionalProperties: rest,
   } = schema as oas31.SchemaObject;
-  if (anyOf) return anyOf.map((part) => schemaText(part as Schema)).join(' or ');
+  if (anyOf) return oneOf(anyOf.map((part) => schemaText(part as Schema)));
   if (values) return values.join(' | ');
   if (prefixItems) return `[${prefixItems.map((part) => schemaText(part as Schema)).join(', ')}]`;
-  if (typeof items === 'object') return `list of ${schemaText(items as Schema)}`;
-  if (format === 'binary') return 'file';
-  if (type === 'object' && typeof rest === 'object') return `map to ${schemaText(rest as Schema)}`;
-  return [Array.isArray(type) ? type.join(' or ') : (type ?? 'any'), boundsText(schema as oas31.SchemaObject)]
+  if (typeof items === 'object') return t('list of {items}', { items: schemaText(items as Schema) });
+  if (format === 'binary') return t('file');
+  if (type === 'object' && typeof rest === 'object')
+    return t('map to {values}', { values: schemaText(rest as Schema) });
+  return [Array.isArray(type) ? oneOf(type) : (type ?? t('any')), boundsText(schema as oas31.SchemaObject)]
     .filter(Boolean)
     .join(' ');
 }
 
+const oneOf = (names: readonly string[]) => names.reduce((first, next) => t('{first} or {next}', { first, next }));
+
 function boundsText({ minimum, maximum }: oas31.SchemaObject): string {
-  if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`;
-  if (minimum !== undefined) return `from ${minimum}`;
-  return maximum === undefined ? '' : `to ${maximum}`;
+  if (minimum !== undefined && maximum !== undefined) return t('{low} to {high}', { low: minimum, high: maximum });
+  if (minimum !== undefined) return t('from {low}', { low: minimum });
+  return maximum === undefined ? '' : t('to {high}', { high: maximum });
 }

@@ -1,5 +1,6 @@
 import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { t } from '@/app/_text/t';
 import { membraneLead } from '@/lib/contracts/membrane-lead';
 import { type Line, warningsOf } from './lines';
 
@@ -23,27 +24,27 @@ export function BatchTable({ lines, chosen, onChoose }: BatchTableProps) {
   };
   return (
     <table className="w-full text-left">
-      <caption className="sr-only">Images of the batch</caption>
+      <caption className="sr-only">{t('Images of the batch')}</caption>
       <thead className="border-line border-b text-muted text-sm">
         <tr>
           <th scope="col" className={CELL}>
             <Tick
-              label="Choose all images shown"
+              label={t('Choose all images shown')}
               isTicked={areAllChosen}
               onTick={(isTicked) => choose(ids, isTicked)}
             />
           </th>
           <th scope="col" className={CELL}>
-            Image
+            {t('Image')}
           </th>
           <th scope="col" className={`${CELL} whitespace-nowrap text-right`}>
-            % positive
+            {t('% positive')}
           </th>
           <th scope="col" className={`${CELL} hidden text-right sm:table-cell`}>
-            95 % interval
+            {t('95 % interval')}
           </th>
           <th scope="col" className={`${CELL} text-right`}>
-            Nuclei
+            {t('Nuclei')}
           </th>
         </tr>
       </thead>
@@ -63,73 +64,93 @@ function Row({ line, isChosen, onChoose }: RowProps) {
   const warnings = warningsOf(line);
   const result = row?.result;
   return (
-    <tr className="border-line border-b" data-testid="batch-row" data-state={line.state}>
-      <td className={CELL}>
-        {row && row.state !== 'deleted' && (
-          <Tick
-            label={`Choose ${name}`}
-            isTicked={isChosen}
-            onTick={(isTicked) => onChoose([row.analysis], isTicked)}
-          />
-        )}
-      </td>
-      <td className={CELL}>
-        <div className="flex items-center gap-3">
-          {row?.source ? (
-            // biome-ignore lint/performance/noImgElement: a signed address of this server or of a bucket.
-            <img
-              src={row.source.thumbnail}
-              alt=""
-              width={48}
-              height={48}
-              loading="lazy"
-              decoding="async"
-              className="size-12 shrink-0 bg-stage object-cover"
+    <>
+      <tr className={warnings.length > 0 ? '' : 'border-line border-b'} data-testid="batch-row" data-state={line.state}>
+        <td className={CELL}>
+          {row && row.state !== 'deleted' && (
+            <Tick
+              label={t('Choose {name}', { name })}
+              isTicked={isChosen}
+              onTick={(isTicked) => onChoose([row.analysis], isTicked)}
             />
-          ) : (
-            <span className="size-12 shrink-0 bg-line" />
           )}
-          <div className="min-w-0">
-            <p className="wrap-anywhere">
-              {row?.source && row.state !== 'deleted' ? (
-                <Link href={`/analyses/${row.analysis}`} className={LINK} prefetch={false}>
-                  {name}
-                </Link>
-              ) : (
-                name
-              )}
-            </p>
-            <p className={`wrap-anywhere text-sm ${line.state === 'failed' ? 'text-fault' : 'text-muted'}`}>
-              {stateText(line)}
-            </p>
-            {warnings.length > 0 && (
-              <details className="text-sm">
-                <summary className="cursor-pointer">
-                  {warnings.length === 1 ? '1 warning' : `${warnings.length} warnings`}
-                </summary>
-                <ul className="list-disc pl-5">
-                  {warnings.map(({ code, detail }) => (
-                    <li key={code + detail} className="wrap-anywhere">
-                      {detail}
-                    </li>
-                  ))}
-                </ul>
-              </details>
+        </td>
+        {/* Where there is no number, the words have the room of the numbers too: on a phone it would be a narrow column. */}
+        <td className={CELL} colSpan={result ? 1 : 4}>
+          <div className="flex items-center gap-3">
+            {row?.source ? (
+              // biome-ignore lint/performance/noImgElement: a signed address of this server or of a bucket.
+              <img
+                src={row.source.thumbnail}
+                alt=""
+                width={48}
+                height={48}
+                loading="lazy"
+                decoding="async"
+                className="size-12 shrink-0 bg-stage object-cover"
+              />
+            ) : (
+              <span className="size-12 shrink-0 bg-line" />
             )}
+            <div className="min-w-0">
+              <p className="wrap-anywhere">
+                {row?.source && row.state !== 'deleted' ? (
+                  <Link href={`/analyses/${row.analysis}`} className={LINK} prefetch={false}>
+                    {name}
+                  </Link>
+                ) : (
+                  name
+                )}
+              </p>
+              <p className={`wrap-anywhere text-sm ${line.state === 'failed' ? 'text-fault' : 'text-muted'}`}>
+                {stateText(line)}
+              </p>
+            </div>
           </div>
-        </div>
-      </td>
-      <td className={`${CELL} whitespace-nowrap text-right font-semibold`} data-testid="batch-percent-pos">
-        {result?.membrane && <p>Membranes: {membraneLead(result.membrane, null).value}</p>}
-        {result && `${result.membrane ? 'Nuclei: ' : ''}${result.scoring.percent_pos.toFixed(1)} %`}
-      </td>
-      <td className={`${CELL} hidden whitespace-nowrap text-right sm:table-cell`}>
-        {result?.percent_pos_interval.map((bound) => bound.toFixed(1)).join(' to ')}
-      </td>
-      <td className={`${CELL} text-right`} data-testid="batch-num-total">
-        {result?.scoring.num_total}
-      </td>
-    </tr>
+        </td>
+        {result && (
+          <>
+            <td className={`${CELL} whitespace-nowrap text-right font-semibold`} data-testid="batch-percent-pos">
+              {result.membrane && (
+                <p className="whitespace-normal">
+                  {t('Membranes: {value}', {
+                    value: membraneLead(result.membrane, row?.started?.scoring?.marker ?? null).value,
+                  })}
+                </p>
+              )}
+              {result.membrane
+                ? t('Nuclei: {percent} %', { percent: result.scoring.percent_pos.toFixed(1) })
+                : `${result.scoring.percent_pos.toFixed(1)} %`}
+            </td>
+            <td className={`${CELL} hidden whitespace-nowrap text-right sm:table-cell`}>
+              {boundsText(result.percent_pos_interval)}
+            </td>
+            <td className={`${CELL} text-right`} data-testid="batch-num-total">
+              {result.scoring.num_total}
+            </td>
+          </>
+        )}
+      </tr>
+      {warnings.length > 0 && (
+        <tr className="border-line border-b">
+          <td />
+          <td colSpan={4} className="px-2 pb-2">
+            <details className="text-sm">
+              <summary className="cursor-pointer">
+                {t('{count, plural, one {{count} warning} other {{count} warnings}}', { count: warnings.length })}
+              </summary>
+              <ul className="list-disc pl-5">
+                {warnings.map(({ code, detail }) => (
+                  <li key={code + detail} className="wrap-anywhere">
+                    {detail}
+                  </li>
+                ))}
+              </ul>
+            </details>
+          </td>
+        </tr>
+      )}
+    </>
   );
 }
 
@@ -145,33 +166,35 @@ function Tick({ label, isTicked, onTick }: { label: string; isTicked: boolean; o
   );
 }
 
-const percentText = (fraction: number | null) => (fraction === null ? '' : ` ${Math.round(100 * fraction)} %`);
+const boundsText = ([low, high]: readonly [number, number]) =>
+  t('{low} to {high}', { low: low.toFixed(1), high: high.toFixed(1) });
 
 function stateText({ state, fraction, problem, row }: Line): ReactNode {
+  const percent = fraction === null ? null : Math.round(100 * fraction);
   switch (state) {
     case 'sending':
-      return `Sending${percentText(fraction)}`;
+      return percent === null ? t('Sending') : t('Sending {percent} %', { percent });
     case 'checking':
-      return 'The server checks it';
+      return t('The server checks it');
     case 'unsent':
     case 'uploading':
-      return 'Not sent here. Another tab may be sending it; if not, drop the file on this page again.';
+      return t('Not sent here. Another tab may be sending it; if not, drop the file on this page again.');
     case 'ready':
       return row?.source?.needs_choice
-        ? 'Holds several images, or is too large to be analysed whole. Open it as a slide.'
-        : 'Ready';
+        ? t('Holds several images, or is too large to be analysed whole. Open it as a slide.')
+        : t('Ready');
     case 'waiting':
     case 'queued':
-      return 'Waits';
+      return t('Waits');
     case 'running':
-      return `Running${percentText(fraction)}`;
+      return percent === null ? t('Running') : t('Running {percent} %', { percent });
     case 'done':
-      return `Done, at ${Number(row?.result?.microns_per_pixel.toPrecision(4))} µm/px`;
+      return t('Done, at {size} µm/px', { size: Number(row?.result?.microns_per_pixel.toPrecision(4)) });
     case 'failed':
-      return problem ?? 'Failed. The server gave no reason.';
+      return problem ?? t('Failed. The server gave no reason.');
     case 'cancelled':
-      return 'Cancelled';
+      return t('Cancelled');
     case 'deleted':
-      return 'Deleted';
+      return t('Deleted');
   }
 }

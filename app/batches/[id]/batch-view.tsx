@@ -13,15 +13,16 @@ import { RailHeading } from '@/app/_components/rail-heading';
 import { Button, buttonClass } from '@/app/_components/ui/button';
 import { Modal } from '@/app/_components/ui/modal';
 import { ProgressBar } from '@/app/_components/ui/progress-bar';
+import { useTabTitle } from '@/app/_components/use-label';
+import { richText, t } from '@/app/_text/t';
 import { cancelBatch, deleteBatch, rerunBatch } from '@/lib/client/batches';
 import { browserMemory, forgetRecent } from '@/lib/client/recent';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import type { Batch } from '@/lib/contracts/batch';
-import { BatchSettings, INITIAL_SETTINGS, requestsFor } from './batch-settings';
+import { BatchSettings } from './batch-settings';
 import { BatchTable } from './batch-table';
 import { IndexChart } from './index-chart';
 import {
-  countOf,
   FILTERS,
   type Filter,
   filterLines,
@@ -34,6 +35,7 @@ import {
   toRun,
 } from './lines';
 import { SaveBatch } from './save-batch';
+import { INITIAL_SETTINGS, requestsFor, rowsToSize } from './settings';
 import { useBatch } from './use-batch';
 
 /** The page of one batch: its table, its chart, and what can be done with it. */
@@ -46,10 +48,10 @@ export function BatchView({ id }: { id: string }) {
   if (batch === null)
     return problem === null ? (
       <p role="status" className="py-20 text-center text-muted">
-        Opening the batch.
+        {t('Opening the batch.')}
       </p>
     ) : (
-      <ProblemNotice problem={`${problem} This page repeats it automatically.`} />
+      <ProblemNotice problem={`${problem} ${t('This page repeats it automatically.')}`} />
     );
   return <KnownBatch batch={batch} lines={linesOf(batch.rows, files)} problem={problem} onAnswer={receive} />;
 }
@@ -80,6 +82,8 @@ function KnownBatch({ batch, lines, problem: lost, onAnswer }: KnownBatchProps) 
   const requests = requestsFor(run.rows, settings);
   const failed = rows.filter(({ state, source }) => state === 'failed' && source !== null);
   const retries = requestsFor(failed, settings);
+  const stuck =
+    requests === null || retries === null ? new Set(rowsToSize([...run.rows, ...failed], settings)).size : 0;
   const isBusy = batch.is_running || lines.some(({ state }) => state === 'sending' || state === 'checking');
 
   function ask(work: () => Promise<Batch | undefined>) {
@@ -102,17 +106,19 @@ function KnownBatch({ batch, lines, problem: lost, onAnswer }: KnownBatchProps) 
 
   return (
     <div {...dropzone.getRootProps({ className: 'relative', tabIndex: -1 })}>
-      <input {...dropzone.getInputProps({ 'aria-label': 'More image files' })} />
+      <input {...dropzone.getInputProps({ 'aria-label': t('More image files') })} />
       <div className="grid gap-x-8 gap-y-8 pt-4 lg:grid-cols-[minmax(0,1fr)_23rem]">
         <div className="min-w-0 space-y-6">
           <Progress lines={lines} isBusy={isBusy} />
-          {(problem ?? lost) && <ProblemNotice problem={problem ?? `${lost} This page repeats it automatically.`} />}
+          {(problem ?? lost) && (
+            <ProblemNotice problem={problem ?? `${lost} ${t('This page repeats it automatically.')}`} />
+          )}
           <IndexChart lines={shown} />
           <div className="flex flex-wrap items-end gap-4">
-            <Choose label="Sort by" value={sort} values={SORTS} onChange={setSort} />
-            <Choose label="Show" value={filter} values={FILTERS} onChange={setFilter} />
+            <Choose label={t('Sort by')} value={sort} values={SORTS} onChange={setSort} />
+            <Choose label={t('Show')} value={filter} values={FILTERS} onChange={setFilter} />
             <label className="text-muted text-sm">
-              Name contains
+              {t('Name contains')}
               <input
                 type="search"
                 value={text}
@@ -122,16 +128,17 @@ function KnownBatch({ batch, lines, problem: lost, onAnswer }: KnownBatchProps) 
             </label>
           </div>
           <BatchTable lines={shown} chosen={chosen} onChoose={setChosen} />
-          {shown.length === 0 && <p className="text-muted">No image of this batch is like that.</p>}
+          {shown.length === 0 && <p className="text-muted">{t('No image of this batch is like that.')}</p>}
         </div>
         <div className="space-y-7 lg:order-none">
           <section className="space-y-4">
-            <RailHeading>Run</RailHeading>
+            <RailHeading>{t('Run')}</RailHeading>
             <BatchSettings rows={run.rows} settings={settings} onChange={setSettings} />
             <div className="flex flex-wrap gap-3">
               <Button
                 className="grow disabled:cursor-default disabled:opacity-60"
                 disabled={isWorking || run.rows.length === 0 || requests === null}
+                aria-describedby={requests === null ? 'size-first' : undefined}
                 onClick={() => requests && start(requests)}
               >
                 {run.label}
@@ -141,26 +148,36 @@ function KnownBatch({ batch, lines, problem: lost, onAnswer }: KnownBatchProps) 
                   look="secondary"
                   className="disabled:cursor-default disabled:opacity-60"
                   disabled={isWorking || retries === null}
+                  aria-describedby={retries === null ? 'size-first' : undefined}
                   onClick={() => retries && start(retries)}
                 >
-                  Retry failed
+                  {t('Retry failed')}
                 </Button>
               )}
               {batch.is_running && (
                 <Button look="secondary" disabled={isWorking} onClick={() => ask(() => cancelBatch(id))}>
-                  Cancel
+                  {t('Cancel')}
                 </Button>
               )}
             </div>
+            {stuck > 0 && (
+              <p id="size-first" className="text-pretty text-sm">
+                {t(
+                  '{count, plural, one {Choose the magnification of the scan first: {count} image cannot run without it.} other {Choose the magnification of the scan first: {count} images cannot run without it.}}',
+                  { count: stuck },
+                )}
+              </p>
+            )}
             <p className="text-muted text-sm">
-              You can close this page once all images are sent. They are analysed one after the other, and this address
-              shows how far they are.
+              {t(
+                'You can close this page once all images are sent. They are analysed one after the other, and this address shows how far they are.',
+              )}
             </p>
           </section>
           <section className="space-y-3">
-            <RailHeading>More images</RailHeading>
+            <RailHeading>{t('More images')}</RailHeading>
             <Button look="secondary" onClick={dropzone.open}>
-              Add images
+              {t('Add images')}
             </Button>
           </section>
           <SaveBatch batch={batch} lines={lines} />
@@ -170,7 +187,7 @@ function KnownBatch({ batch, lines, problem: lost, onAnswer }: KnownBatchProps) 
       {dropzone.isDragActive && (
         <div className="pointer-events-none fixed inset-0 z-10 grid place-items-center bg-stage/85 text-stage-ink">
           <p className="rounded-xl border-2 border-stage-accent border-dashed px-10 py-8 text-xl">
-            Drop images to add them to the batch
+            {t('Drop images to add them to the batch')}
           </p>
         </div>
       )}
@@ -181,16 +198,24 @@ function KnownBatch({ batch, lines, problem: lost, onAnswer }: KnownBatchProps) 
 function Progress({ lines, isBusy }: { lines: readonly Line[]; isBusy: boolean }) {
   const done = lines.filter(({ state }) => state === 'done').length;
   const failed = lines.filter(({ state }) => state === 'failed').length;
-  const parts = [`${done} of ${countOf(lines.length)} done`, ...(failed > 0 ? [`${failed} failed`] : [])];
+  const count = lines.length;
+  const parts = [
+    t('{count, plural, one {{done} of {count} image done} other {{done} of {count} images done}}', { count, done }),
+    ...(failed > 0 ? [t('{failed} failed', { failed })] : []),
+  ];
+  // Seen where the tab is in the background.
+  useTabTitle(parts);
   return (
     <div>
-      <h1 className="font-semibold text-2xl tracking-tight">Batch of {countOf(lines.length)}</h1>
+      <h1 className="font-semibold text-2xl tracking-tight">
+        {t('{count, plural, one {Batch of {count} image} other {Batch of {count} images}}', { count })}
+      </h1>
       <p role="status" data-testid="batch-progress" className="mt-1 text-muted">
-        {parts.join(', ')}.
+        {`${parts.join(', ')}.`}
       </p>
       {isBusy && lines.length > 0 && (
         <div className="mt-3 max-w-xl">
-          <ProgressBar label="Images that have ended" fraction={(done + failed) / lines.length} />
+          <ProgressBar label={t('Images that have ended')} fraction={(done + failed) / lines.length} />
         </div>
       )}
     </div>
@@ -237,29 +262,36 @@ function DeleteBatch({ id, expiresAt, count }: { id: string; expiresAt: string; 
   return (
     <section className="space-y-3">
       <p className="text-muted text-sm">
-        Deleted automatically on{' '}
-        <time dateTime={expiresAt}>
-          {new Date(expiresAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}
-        </time>
-        . The names of the files are in this browser only.
+        {richText('Deleted automatically on {when}. The names of the files are in this browser only.', {
+          when: (
+            <time key="when" dateTime={expiresAt}>
+              {new Date(expiresAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}
+            </time>
+          ),
+        })}
       </p>
       <Button look="secondary" onClick={() => setAsking(true)}>
-        Delete all now
+        {t('Delete all now')}
       </Button>
       <Modal
-        title="Delete this batch?"
+        title={t('Delete this batch?')}
         isOpen={isAsking}
         onClose={() => setAsking(false)}
         actions={
           <>
-            <Button onClick={remove}>Delete all</Button>
+            <Button onClick={remove}>{t('Delete all')}</Button>
             <Button look="secondary" onClick={() => setAsking(false)}>
-              Keep
+              {t('Keep')}
             </Button>
           </>
         }
       >
-        <p>{countOf(count)} with all results will be deleted from the server at once. This cannot be undone.</p>
+        <p>
+          {t(
+            '{count, plural, one {{count} image with all results will be deleted from the server at once. This cannot be undone.} other {{count} images with all results will be deleted from the server at once. This cannot be undone.}}',
+            { count },
+          )}
+        </p>
         {problem && <ProblemNotice problem={problem} />}
       </Modal>
     </section>
@@ -274,13 +306,14 @@ function Missing({ id }: { id: string }) {
   }, [id]);
   return (
     <div className="mx-auto w-full max-w-xl space-y-5 py-20">
-      <h1 className="font-semibold text-2xl tracking-tight">There is no batch at this address</h1>
+      <h1 className="font-semibold text-2xl tracking-tight">{t('There is no batch at this address')}</h1>
       <p className="text-pretty text-muted">
-        It was deleted, its time was over, or the address is wrong. Images and results are kept for a limited time and
-        then deleted completely.
+        {t(
+          'It was deleted, its time was over, or the address is wrong. Images and results are kept for a limited time and then deleted completely.',
+        )}
       </p>
       <Link href="/" className={buttonClass('primary')}>
-        Analyse an image
+        {t('Analyse an image')}
       </Link>
     </div>
   );

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { FilePick } from '@/app/_components/file-pick';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
+import { t } from '@/app/_text/t';
 import { readClassifierFile, taughtText } from '@/lib/client/read-classifier-file';
 import type { Classifier } from '@/lib/contracts/classifier';
 
@@ -14,12 +15,12 @@ export function ClassifierField({ classifier, onChange }: ClassifierFieldProps) 
     const read = await readClassifierFile(file);
     if (typeof read === 'string') return setWords(read);
     onChange(read);
-    setWords(`${file.name}: taught with ${taughtText(read)}.`);
+    setWords(t('{file}: taught with {examples}.', { file: file.name, examples: taughtText(read) }));
   }
 
   return (
     <div className="text-sm">
-      <FilePick label="Use a taught classifier (JSON)" accept=".json,application/json" onFile={take} />
+      <FilePick label={t('Use a taught classifier (JSON)')} accept=".json,application/json" onFile={take} />
       {classifier && (
         <button
           type="button"
@@ -29,7 +30,7 @@ export function ClassifierField({ classifier, onChange }: ClassifierFieldProps) 
           }}
           className={TEXT_BUTTON}
         >
-          Without it
+          {t('Without it')}
         </button>
       )}
       <p role="status" className="wrap-anywhere text-pretty text-muted">

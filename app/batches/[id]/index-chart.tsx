@@ -1,3 +1,4 @@
+import { t } from '@/app/_text/t';
 import type { Line } from './lines';
 
 const HEIGHT = 170;
@@ -11,14 +12,18 @@ export function IndexChart({ lines }: { lines: readonly Line[] }) {
   const scored = lines.flatMap(({ key, name, row }) => (row?.result ? [{ key, name, result: row.result }] : []));
   if (scored.length === 0) return null;
   const percents = scored.map(({ result }) => result.scoring.percent_pos);
-  const summary = `% positive of ${scored.length} images: ${Math.min(...percents)} to ${Math.max(...percents)} %.`;
+  const summary = t('% positive of {count} images: {lowest} to {highest} %.', {
+    count: scored.length,
+    lowest: Math.min(...percents),
+    highest: Math.max(...percents),
+  });
   return (
     <figure data-testid="batch-chart">
       <div className="flex" role="img" aria-label={summary}>
         <svg width="48" height={HEIGHT} aria-hidden="true">
           {TICKS.map((tick) => (
             <text key={tick} x="42" y={yOf(tick) + 4} textAnchor="end" className="fill-muted text-xs">
-              {tick} %
+              {`${tick} %`}
             </text>
           ))}
         </svg>
@@ -32,7 +37,15 @@ export function IndexChart({ lines }: { lines: readonly Line[] }) {
             const { percent_pos: percent, num_total: total } = result.scoring;
             return (
               <g key={key} className="fill-dab stroke-dab">
-                <title>{`${name}: ${percent.toFixed(1)} % of ${total} nuclei, ${low.toFixed(1)} to ${high.toFixed(1)} %`}</title>
+                <title>
+                  {t('{name}: {percent} % of {total} nuclei, {low} to {high} %', {
+                    name,
+                    total,
+                    percent: percent.toFixed(1),
+                    low: low.toFixed(1),
+                    high: high.toFixed(1),
+                  })}
+                </title>
                 <line x1={x} x2={x} y1={yOf(high)} y2={yOf(low)} strokeWidth={scored.length > 100 ? 1 : 2} />
                 <circle cx={x} cy={yOf(percent)} r={scored.length > 100 ? 1.5 : 3} />
               </g>
@@ -41,7 +54,7 @@ export function IndexChart({ lines }: { lines: readonly Line[] }) {
         </svg>
       </div>
       <figcaption className="text-muted text-sm">
-        % positive by image, in the order of the table. The lines are 95 % intervals.
+        {t('% positive by image, in the order of the table. The lines are 95 % intervals.')}
       </figcaption>
     </figure>
   );

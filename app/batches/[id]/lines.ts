@@ -1,4 +1,5 @@
 import { type BatchFile, isOver } from '@/app/_batch/batch-uploads';
+import { t } from '@/app/_text/t';
 import type { BatchRow, BatchRowState } from '@/lib/contracts/batch';
 
 /** A line of the page: a row of the server, a file of this browser, or both. */
@@ -13,15 +14,15 @@ export type Line = {
   row: BatchRow | null;
 };
 
-export const SORTS = { number: 'Order', name: 'Name', percent: '% positive', nuclei: 'Nuclei' } as const;
+export const SORTS = { number: t('Order'), name: t('Name'), percent: t('% positive'), nuclei: t('Nuclei') } as const;
 export type Sort = keyof typeof SORTS;
 
 export const FILTERS = {
-  all: 'All',
-  open: 'Not done',
-  done: 'Done',
-  failed: 'Failed',
-  doubtful: 'With warnings',
+  all: t('All'),
+  open: t('Not done'),
+  done: t('Done'),
+  failed: t('Failed'),
+  doubtful: t('With warnings'),
 } as const;
 export type Filter = keyof typeof FILTERS;
 
@@ -34,7 +35,12 @@ export function linesOf(rows: readonly BatchRow[], files: readonly BatchFile[]):
     return { key: `file ${i}`, name: file.name, row, ...standOf(file, row) };
   });
   const others = [...byAnalysis.values()].map((row): Line => {
-    return { key: row.analysis, name: row.sample ?? `Image ${row.number}`, row, ...standOfRow(row) };
+    return {
+      key: row.analysis,
+      name: row.sample ?? t('Image {number}', { number: row.number }),
+      row,
+      ...standOfRow(row),
+    };
   });
   return [...own, ...others];
 }
@@ -116,11 +122,21 @@ export function toRun(lines: readonly Line[], chosen: ReadonlySet<string>): { ro
   const picked = rows.filter(({ analysis }) => chosen.has(analysis));
   // Also where none of them can run: who has chosen some does not want the results of all replaced.
   if (lines.some(({ row }) => row && row.state !== 'deleted' && chosen.has(row.analysis)))
-    return { rows: picked, label: `Run ${countOf(picked.length)}` };
+    return {
+      rows: picked,
+      label: t('{count, plural, one {Run {count} image} other {Run {count} images}}', { count: picked.length }),
+    };
   const open = rows.filter(({ state }) => state === 'ready' || state === 'cancelled');
-  if (open.length > 0) return { rows: open, label: `Start ${countOf(open.length)}` };
+  if (open.length > 0)
+    return {
+      rows: open,
+      label: t('{count, plural, one {Start {count} image} other {Start {count} images}}', { count: open.length }),
+    };
   const ended = rows.filter(({ state }) => state === 'done' || state === 'failed');
-  return { rows: ended, label: `Run ${countOf(ended.length)} again` };
+  return {
+    rows: ended,
+    label: t('{count, plural, one {Run {count} image again} other {Run {count} images again}}', {
+      count: ended.length,
+    }),
+  };
 }
-
-export const countOf = (n: number) => `${n} ${n === 1 ? 'image' : 'images'}`;

@@ -1,11 +1,12 @@
 import type { Metadata } from 'next';
 import { SiteFooter } from '@/app/_components/site-footer';
 import { SiteHeader } from '@/app/_components/site-header';
+import { t } from '@/app/_text/t';
 import { BatchView } from './batch-view';
 
 /** The address is the key to the batch, so no search engine and no other site may learn it. */
 export const metadata: Metadata = {
-  title: 'Batch',
+  title: t('Batch'),
   robots: { index: false, follow: false },
   referrer: 'no-referrer',
 };

@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import { RailHeading } from '@/app/_components/rail-heading';
 import { Button } from '@/app/_components/ui/button';
-import { checkArchive } from '@/lib/client/batches';
+import { t } from '@/app/_text/t';
+import { checkFile } from '@/lib/client/batches';
 import { saveFile } from '@/lib/client/save-file';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import { type Batch, batchPaths } from '@/lib/contracts/batch';
@@ -26,12 +27,12 @@ export function SaveBatch({ batch, lines }: { batch: Batch; lines: readonly Line
     }
   }
 
-  /** The browser saves the archive as it comes. What the server refuses is told here. */
-  async function saveArchive() {
+  /** The browser saves a file of the server as it comes. What the server refuses is told here. */
+  async function saveFromServer(file: string) {
     setProblem(null);
     try {
-      await checkArchive(batch.id);
-      window.location.assign(batchPaths.archive(batch.id));
+      await checkFile(file);
+      window.location.assign(file);
     } catch (error) {
       setProblem(sentenceOf(error));
     }
@@ -39,26 +40,30 @@ export function SaveBatch({ batch, lines }: { batch: Batch; lines: readonly Line
 
   return (
     <section className="space-y-3">
-      <RailHeading>Save</RailHeading>
+      <RailHeading>{t('Save')}</RailHeading>
       <div className="flex flex-wrap gap-3">
         <Button
           look="secondary"
           disabled={rows.length === 0}
           onClick={() => saveFile(new Blob([writeBatchTable(rows, 'comma')], { type: 'text/csv' }), `${stem}.csv`)}
         >
-          Table (CSV)
+          {t('Table (CSV)')}
         </Button>
         <Button look="secondary" disabled={!hasResults} onClick={savePdf}>
-          Report (PDF)
+          {t('Report (PDF)')}
         </Button>
-        <Button look="secondary" disabled={!hasResults} onClick={saveArchive}>
-          All files (ZIP)
+        <Button look="secondary" disabled={!hasResults} onClick={() => saveFromServer(batchPaths.reports(batch.id))}>
+          {t('Reports of all (PDF)')}
+        </Button>
+        <Button look="secondary" disabled={!hasResults} onClick={() => saveFromServer(batchPaths.archive(batch.id))}>
+          {t('All files (ZIP)')}
         </Button>
       </div>
       {problem && <p role="alert">{problem}</p>}
       <p className="text-muted text-sm">
-        Table and report have the names of the files. The server does not know them: in the ZIP file, folders have the
-        numbers of the table.
+        {t(
+          'Table and report have the names of the files. The server does not know them: in the ZIP file, folders have the numbers of the table, and so have the pages of the reports of all.',
+        )}
       </p>
     </section>
   );

@@ -1,4 +1,5 @@
 import { StageFrame } from '@/app/_components/stage-frame';
+import { t } from '@/app/_text/t';
 import type { Slide } from '@/lib/contracts/slide';
 import { Overview } from './_viewer/overview';
 
@@ -17,7 +18,7 @@ export function FirstLook({ slide, isWhole }: { slide: Slide; isWhole: boolean }
       }
       rail={
         <p role="status" className="text-muted text-sm">
-          Opening the slide.
+          {t('Opening the slide.')}
         </p>
       }
     />

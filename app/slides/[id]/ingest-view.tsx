@@ -5,6 +5,7 @@ import { RailHeading } from '@/app/_components/rail-heading';
 import { StageFrame } from '@/app/_components/stage-frame';
 import { Button, buttonClass } from '@/app/_components/ui/button';
 import { ProgressBar } from '@/app/_components/ui/progress-bar';
+import { t } from '@/app/_text/t';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import { cancelIngest, ingestSlide } from '@/lib/client/slides';
 import type { Slide } from '@/lib/contracts/slide';
@@ -24,7 +25,7 @@ export function IngestView({ slide, onChange }: IngestViewProps) {
     <StageFrame
       stage={
         <p className="m-auto max-w-sm px-6 text-center text-stage-muted">
-          The slide appears here when its copy is written.
+          {t('The slide appears here when its copy is written.')}
         </p>
       }
       rail={
@@ -42,15 +43,15 @@ function StateOf({ slide, ask }: { slide: Slide; ask: (work: () => Promise<unkno
   if (state === 'uploading')
     return (
       <>
-        <RailHeading>Waiting for the file</RailHeading>
-        <p className="text-muted">It is still being sent. What was sent of it is kept, and can be sent on.</p>
+        <RailHeading>{t('Waiting for the file')}</RailHeading>
+        <p className="text-muted">{t('It is still being sent. What was sent of it is kept, and can be sent on.')}</p>
       </>
     );
   if (state === 'choosing' && !slide.may_edit)
     return (
       <>
-        <RailHeading>Waiting for a choice</RailHeading>
-        <p className="text-muted">The file holds several images. Whoever has the edit link chooses one.</p>
+        <RailHeading>{t('Waiting for a choice')}</RailHeading>
+        <p className="text-muted">{t('The file holds several images. Whoever has the edit link chooses one.')}</p>
       </>
     );
   if (state === 'choosing' && choices)
@@ -58,12 +59,12 @@ function StateOf({ slide, ask }: { slide: Slide; ask: (work: () => Promise<unkno
   if (state === 'failed' || state === 'cancelled')
     return (
       <>
-        <RailHeading>{state === 'failed' ? 'The slide could not be kept' : 'The slide was not kept'}</RailHeading>
-        {state === 'failed' && <ProblemNotice problem={problem?.detail ?? 'The server gave no reason.'} />}
+        <RailHeading>{state === 'failed' ? t('The slide could not be kept') : t('The slide was not kept')}</RailHeading>
+        {state === 'failed' && <ProblemNotice problem={problem?.detail ?? t('The server gave no reason.')} />}
         <div className="flex flex-wrap gap-3">
-          {canRetry && slide.may_edit && <Button onClick={() => ask(() => ingestSlide(id))}>Try again</Button>}
+          {canRetry && slide.may_edit && <Button onClick={() => ask(() => ingestSlide(id))}>{t('Try again')}</Button>}
           <Link href="/" className={buttonClass('secondary')}>
-            Open another
+            {t('Open another')}
           </Link>
         </div>
       </>
@@ -72,10 +73,11 @@ function StateOf({ slide, ask }: { slide: Slide; ask: (work: () => Promise<unkno
   return (
     <>
       <div>
-        <RailHeading>Taking in the slide</RailHeading>
+        <RailHeading>{t('Taking in the slide')}</RailHeading>
         <p className="mt-1 text-pretty text-muted">
-          One copy is kept, without names, labels and texts of the file. You can close this page: the slide will be at
-          this address.
+          {t(
+            'One copy is kept, without names, labels and texts of the file. You can close this page: the slide will be at this address.',
+          )}
         </p>
       </div>
       <div>
@@ -84,7 +86,7 @@ function StateOf({ slide, ask }: { slide: Slide; ask: (work: () => Promise<unkno
       </div>
       {slide.may_edit && (
         <Button look="secondary" onClick={() => ask(() => cancelIngest(id))}>
-          Cancel
+          {t('Cancel')}
         </Button>
       )}
     </>

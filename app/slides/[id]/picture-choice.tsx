@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { RailHeading } from '@/app/_components/rail-heading';
 import { Button } from '@/app/_components/ui/button';
 import { imageOf, type PictureChosen, PictureFields } from '@/app/_start/picture-fields';
+import { t } from '@/app/_text/t';
 import type { IngestSlide, Slide } from '@/lib/contracts/slide';
 
 type PictureChoiceProps = {
@@ -23,8 +24,10 @@ export function PictureChoice({ choices, onChoose }: PictureChoiceProps) {
   return (
     <>
       <div>
-        <RailHeading>Choose a picture</RailHeading>
-        {hasSeveral && <p className="mt-1 text-pretty text-muted">The file holds several. One of them is kept.</p>}
+        <RailHeading>{t('Choose a picture')}</RailHeading>
+        {hasSeveral && (
+          <p className="mt-1 text-pretty text-muted">{t('The file holds several. One of them is kept.')}</p>
+        )}
       </div>
       <PictureFields images={images} chosen={chosen} isRgb={isRgb} onChoose={choose} onRgb={setRgb} />
       <Button
@@ -34,7 +37,7 @@ export function PictureChoice({ choices, onChoose }: PictureChoiceProps) {
           onChoose({ series: chosen.series, plane: chosen.plane, ...(isUnnamed && { channels: 'rgb' as const }) })
         }
       >
-        Keep this picture
+        {t('Keep this picture')}
       </Button>
     </>
   );

@@ -3,11 +3,16 @@ import { RailHeading } from '@/app/_components/rail-heading';
 import { ShareLinks, SMALL } from '@/app/_components/share-links';
 import { Button } from '@/app/_components/ui/button';
 import { Modal } from '@/app/_components/ui/modal';
+import { ExplainDrawer } from '@/app/_help/explain-drawer';
+import { t } from '@/app/_text/t';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import { deleteSlide, keepSlide } from '@/lib/client/slides';
 import type { Slide, SlideDescription } from '@/lib/contracts/slide';
 import { hoursToAdd, sizeText } from './slide-text';
 import { SlideTruth } from './slide-truth';
+
+/** Of a slide only what scores it is inferred and kept. */
+const INFERRED = ['marker', 'segmentation'] as const;
 
 type SlideRailProps = {
   slide: Slide;
@@ -24,23 +29,28 @@ export function SlideRail({ slide, description, head, onChange, children }: Slid
   return (
     <>
       <div>
-        <RailHeading>Slide</RailHeading>
+        <div className="flex flex-wrap items-baseline justify-between gap-x-3">
+          <RailHeading>{t('Slide')}</RailHeading>
+          <ExplainDrawer of="slide" inferred={INFERRED} />
+        </div>
         <p className="mt-1 text-muted">{sizeText(description)}</p>
       </div>
       {head}
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
-        <Fact name="Format">{description.format}</Fact>
-        <Fact name="Pixel size">
+        <Fact name={t('Format')}>{description.format}</Fact>
+        <Fact name={t('Pixel size')}>
           {description.microns_per_pixel === null
-            ? 'not stated in the file'
+            ? t('not stated in the file')
             : `${Number(description.microns_per_pixel.toPrecision(4))} µm (${description.microns_per_pixel_source})`}
         </Fact>
-        {description.magnification !== null && <Fact name="Objective">{`${description.magnification}x`}</Fact>}
-        <Fact name="Copy">
-          {description.is_lossless ? 'the file’s own JPEG tiles, without loss' : 'encoded anew, JPEG of quality 90'}
+        {description.magnification !== null && <Fact name={t('Objective')}>{`${description.magnification}x`}</Fact>}
+        <Fact name={t('Copy')}>
+          {description.is_lossless
+            ? t('the file’s own JPEG tiles, without loss')
+            : t('encoded anew, JPEG of quality 90')}
         </Fact>
         {description.profile !== 'none' && (
-          <Fact name="ICC profile">{description.profile === 'kept' ? 'kept, not applied' : 'applied'}</Fact>
+          <Fact name={t('ICC profile')}>{description.profile === 'kept' ? t('kept, not applied') : t('applied')}</Fact>
         )}
       </dl>
       {warnings.length > 0 && (
@@ -48,7 +58,7 @@ export function SlideRail({ slide, description, head, onChange, children }: Slid
           {warnings.map(({ code, detail }) => (
             <li key={code}>{detail}</li>
           ))}
-          {damaged.length > 0 && <li>Damaged tiles are hatched in the picture.</li>}
+          {damaged.length > 0 && <li>{t('Damaged tiles are hatched in the picture.')}</li>}
         </ul>
       )}
       <SlideTruth sample={slide.sample} />
@@ -92,32 +102,32 @@ function KeptSection({ slide, onChange }: { slide: Slide; onChange: () => void }
     }
   }
   return (
-    <section className="space-y-2 border-line border-t pt-4">
-      <h2 className="font-medium">Share, keep or delete</h2>
+    <section className="space-y-2 border-line border-t pt-4 print:hidden">
+      <h2 className="font-medium">{t('Share, keep or delete')}</h2>
       <ShareLinks {...{ of: 'slides', what: 'slide', id, viewId, mayEdit, expiresAt, words }} say={setWords}>
         {hours > 0 && (
           <Button look="secondary" className={SMALL} onClick={extend}>
-            Keep for a week
+            {t('Keep for a week')}
           </Button>
         )}
         <Button look="secondary" className={`${SMALL} text-fault!`} onClick={() => setIsAsking(true)}>
-          Delete now
+          {t('Delete now')}
         </Button>
       </ShareLinks>
       <Modal
-        title="Delete this slide?"
+        title={t('Delete this slide?')}
         isOpen={isAsking}
         onClose={() => setIsAsking(false)}
         actions={
           <>
-            <Button onClick={remove}>Delete everything</Button>
+            <Button onClick={remove}>{t('Delete everything')}</Button>
             <Button look="secondary" onClick={() => setIsAsking(false)}>
-              Keep it
+              {t('Keep it')}
             </Button>
           </>
         }
       >
-        <p>The slide and all that was made of it are removed at once, for everybody.</p>
+        <p>{t('The slide and all that was made of it are removed at once, for everybody.')}</p>
       </Modal>
     </section>
   );

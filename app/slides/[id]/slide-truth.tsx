@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useAnnotations } from '@/app/_annotate/annotation-context';
+import { t } from '@/app/_text/t';
 import { coreAddress } from '@/lib/contracts/annotation';
 import { writePlace } from '@/lib/contracts/place';
 import { wholeText } from '@/lib/contracts/whole-text';
@@ -31,22 +32,22 @@ export function SlideTruth({ sample: name }: SlideTruthProps) {
       className="border-hematoxylin border-l-3 pl-3 text-sm"
     >
       <h2 id="slide-truth" className="font-medium">
-        True values
+        {t('True values')}
       </h2>
       <p className="text-pretty text-muted">
-        Our simulator drew this slide, so its true values are known. Percentages are of positive nuclei.
+        {t('Our simulator drew this slide, so its true values are known. Percentages are of positive nuclei.')}
       </p>
       <table className="mt-1 text-left">
         <thead className="text-muted text-xs">
           <tr>
             <th scope="col" className={`${cell} font-normal`}>
-              Part
+              {t('Part')}
             </th>
             <th scope="col" className={`${cell} font-normal`}>
-              True
+              {t('True')}
             </th>
             <th scope="col" className={`${cell} font-normal`}>
-              Measured
+              {t('Measured')}
             </th>
           </tr>
         </thead>
@@ -73,12 +74,13 @@ const TRUE_MM2 = 0.2;
 const isTrueSize = (size: object | undefined) => size !== undefined && 'mm2' in size && size.mm2 === TRUE_MM2;
 
 function nameOf({ what }: ComparedPart): string {
-  if (what === 'slide') return 'Slide';
-  if (what === 'tumour') return 'Tumour nests';
-  return what === 'hot-spot' ? 'Hot spot' : `Core ${coreAddress(what)}`;
+  if (what === 'slide') return t('Slide');
+  if (what === 'tumour') return t('Tumour nests');
+  return what === 'hot-spot' ? t('Hot spot') : t('Core {address}', { address: coreAddress(what) });
 }
 
-const countsText = ({ percentPositive, total }: Counts) => `${percentPositive.toFixed(1)} % of ${wholeText(total)}`;
+const countsText = ({ percentPositive, total }: Counts) =>
+  t('{percent} % of {total}', { percent: percentPositive.toFixed(1), total: wholeText(total) });
 
 function Measured({ part: { what, measured, away } }: { part: ComparedPart }): ReactNode {
   if (measured)
@@ -86,12 +88,18 @@ function Measured({ part: { what, measured, away } }: { part: ComparedPart }): R
       <>
         {countsText(measured)}
         {away !== null && (
-          <span className="block text-muted text-xs">hottest field, {Math.round(away)} µm from the true middle</span>
+          <span className="block text-muted text-xs">
+            {t('hottest field, {distance} µm from the true middle', { distance: Math.round(away) })}
+          </span>
         )}
       </>
     );
   const missing =
-    what === 'tumour' ? 'no tumour drawn and scored' : what === 'hot-spot' ? 'not looked for in 0.2 mm²' : 'not scored';
+    what === 'tumour'
+      ? t('no tumour drawn and scored')
+      : what === 'hot-spot'
+        ? t('not looked for in 0.2 mm²')
+        : t('not scored');
   return <span className="text-muted">{missing}</span>;
 }
 

@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { ProblemNotice } from '@/app/_components/problem-notice';
 import { Button, buttonClass } from '@/app/_components/ui/button';
+import { t } from '@/app/_text/t';
 import type { Slide } from '@/lib/contracts/slide';
 import { beginTiles } from './_viewer/open-tiles';
 import { FirstLook } from './first-look';
@@ -35,7 +36,7 @@ export function SlideView({ id, first, isWhole }: SlideViewProps) {
   useEffect(() => setAwake(true), []);
   switch (followed.step) {
     case 'asking':
-      return <Sentence>Looking for the slide.</Sentence>;
+      return <Sentence>{t('Looking for the slide.')}</Sentence>;
     case 'missing':
       return <Missing />;
     case 'unreachable':
@@ -43,7 +44,7 @@ export function SlideView({ id, first, isWhole }: SlideViewProps) {
         <div className="mx-auto w-full max-w-xl px-4 py-20 sm:px-6">
           <ProblemNotice problem={followed.problem}>
             <Button look="secondary" onClick={follow}>
-              Try again
+              {t('Try again')}
             </Button>
           </ProblemNotice>
         </div>
@@ -72,13 +73,14 @@ function Sentence({ children }: { children: string }) {
 function Missing() {
   return (
     <div className="mx-auto w-full max-w-xl space-y-5 px-4 py-20 sm:px-6">
-      <h1 className="font-semibold text-2xl tracking-tight">There is no slide at this address</h1>
+      <h1 className="font-semibold text-2xl tracking-tight">{t('There is no slide at this address')}</h1>
       <p className="text-pretty text-muted">
-        It was deleted, its time was over, or the address is wrong. Slides are kept for a limited time and then deleted
-        completely.
+        {t(
+          'It was deleted, its time was over, or the address is wrong. Slides are kept for a limited time and then deleted completely.',
+        )}
       </p>
       <Link href="/" className={buttonClass('primary')}>
-        Open another
+        {t('Open another')}
       </Link>
     </div>
   );

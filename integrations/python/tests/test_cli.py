@@ -81,6 +81,17 @@ def test_the_numbers_of_the_tumour_are_columns_where_the_marker_allows_them(url,
     assert run(*arguments, "--out", tmp_path / "cd3.csv", "--marker", "cd3").returncode == 0
     (row,) = rows_of(tmp_path / "cd3.csv").values()
     assert (row["total"], row["tumour_total"], row["tumour_percent"], row["tumour_high"]) == ("30", "", "", "")
+    assert (row["membrane_tps"], row["membrane_cps"], row["her2_pattern"]) == ("", "", "")
+
+
+def test_membranes_are_columns_where_they_are_measured(url, fields, tmp_path):
+    arguments = (fields / "1.png", "--server", url, "--resolution", "40x", "--out", tmp_path / "pdl1.csv")
+    assert run(*arguments, "--marker", "pdl1").returncode == 0
+    (row,) = rows_of(tmp_path / "pdl1.csv").values()
+    assert 0 <= float(row["membrane_tps"]) <= 100
+    assert run(*arguments, "--marker", "pdl1", "--measure", "nuclei", "--restart").returncode == 0
+    (row,) = rows_of(tmp_path / "pdl1.csv").values()
+    assert row["membrane_tps"] == "" and row["total"] == "30"
 
 
 def test_other_settings_do_not_mix_with_earlier_rows(url, fields, tmp_path):

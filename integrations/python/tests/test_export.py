@@ -14,6 +14,7 @@ import pytest
 import restain
 from middlemen import hang_up, proxy, reply
 from pictures import draw_field
+from restain.exports import server_of
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,9 @@ def test_options_and_pictures(client, stored, tmp_path):
     graded = client.export(stored.analysis_id, "geojson", tmp_path, geojson_classes="grades", coordinates="slide")
     assert json.loads(graded.read_text())["restain"]["coordinates"] == "slide"
     assert '"name":"Positive"' not in graded.read_text()
+    assert not [name for name in rows_of(table, delimiter=";")[0] if name.startswith("feature_")]
+    long = client.export(stored.analysis_id, "csv", tmp_path, features="all")
+    assert len([name for name in rows_of(long)[0] if name.startswith("feature_")]) > 10
     with pytest.raises(TypeError, match="unknown option colour"):
         client.export(stored.analysis_id, "csv", tmp_path, colour="red")
 
@@ -87,6 +91,19 @@ def test_the_asynchronous_client_saves_the_same(url, stored, tmp_path):
     assert len(rows_of(asyncio.run(fetch()))) == 30
 
 
+@pytest.mark.parametrize(
+    ("stored", "server"),
+    [
+        ("https://h.example/analyses/5cT2nX0hY1dQk3VJw9rZbA", "https://h.example"),
+        ("http://h.example:81/lab/slides/5cT2nX0hY1dQk3VJw9rZbA/?a=b#c", "http://h.example:81/lab"),
+        ("5cT2nX0hY1dQk3VJw9rZbA", None),
+        ("slides/slide.svs", None),
+    ],
+)
+def test_the_address_of_a_page_names_its_server(stored, server):
+    assert server_of(stored) == server
+
+
 def run(*arguments):
     command = [sys.executable, "-m", "restain", "export", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
@@ -96,8 +113,16 @@ def test_the_command_saves_what_is_asked_for_and_says_where(url, stored, tmp_pat
     done = run(stored.analysis_id, "--server", url, "--out", tmp_path, "--format", "csv", "--format", "Seg")
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [str(tmp_path / "nuclei.csv"), str(tmp_path / "Seg.png")]
+    address = run(f"{url}/analyses/{stored.analysis_id}", "--out", tmp_path, "--format", "csv", "--features", "all")
+    assert address.returncode == 0 and "feature_" in (tmp_path / "nuclei-2.csv").read_text().splitlines()[0]
     everything = run(stored.analysis_id, "--server", url, "--out", tmp_path / "all")
     assert everything.returncode == 0 and zipfile.is_zipfile(everything.stdout.strip())
+
+
+def test_an_id_that_begins_with_a_dash_is_no_option(url, tmp_path):
+    for stored in ("-_b3Rb2HAAAAAAAAAAAAAA", "--b3Rb2HAAAAAAAAAAAAAA"):
+        done = run(stored, "--server", url, "--out", tmp_path)
+        assert done.returncode == 1 and "analysis_not_found" in done.stderr, done.stderr
 
 
 def test_the_command_goes_on_after_a_failure_and_says_why(url, stored, tmp_path):

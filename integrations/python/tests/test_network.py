@@ -135,7 +135,7 @@ def interrupted_after(seconds):
 def wait_until_idle(url):
     end = time.monotonic() + 30
     while time.monotonic() < end:
-        queue = httpx.get(f"{url}/api/health").json()["queue"]
+        queue = httpx.get(f"{url}/api/health", timeout=30).json()["queue"]
         if queue["running"] == queue["waiting"] == 0:
             return
         time.sleep(0.1)

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 import restain
+from conftest import ROOT
 from pictures import draw_field, png_of, save_field
 from restain.result import Result
 
@@ -111,7 +112,14 @@ def test_membranes_are_measured_where_the_marker_is_one_of_them(client):
     row = result._rows()[0]
     assert {"membrane_completeness", "membrane_od", "cytoplasm_od"} <= set(row) and "membrane" not in row
     plain = client.score(FIELD, resolution="40x", marker="pdl1", measure="nuclei")
-    assert plain.membrane is None and "membrane_od" not in plain._rows()[0]
+    assert plain.membrane is None and "membrane_od" not in plain._rows()[0] and "TPS" not in repr(plain)
+
+
+def test_a_field_of_tissue_is_scored_with_its_membranes(client):
+    result = client.score(ROOT / "public/samples/pdl1.jpg", resolution="40x", marker="pdl1")
+    cells, (low, high) = result.membrane["tumour"]["num_total"], result.membrane["tps_interval"]
+    assert 20 < cells < result.total and low <= result.membrane["tps"] <= high
+    assert repr(result).endswith(f"nuclei; TPS {result.membrane['tps']:.1f} % of {cells:,} tumour cells>")
 
 
 def test_a_foreign_classifier_is_refused_with_the_reason(client):

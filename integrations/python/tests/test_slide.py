@@ -106,7 +106,11 @@ def test_files_are_saved_and_never_overwritten(slide, tmp_path):
     assert caught.value.code == "not_found"
     with pytest.raises(TypeError, match="unknown option colour"):
         slide.export("csv", tmp_path, colour="red")
-    assert len(list(tmp_path.iterdir())) == 7
+    tables = [slide.export("csv", tmp_path / "long", features=features) for features in ("all", "none")]
+    assert ["feature_" in gzip.decompress(table.read_bytes()).decode() for table in tables] == [True, False]
+    kinds = slide.export("geojson", tmp_path / "long", geojson_classes="kinds")
+    assert ": Negative" in gzip.decompress(kinds.read_bytes()).decode()
+    assert len(list(tmp_path.iterdir())) == 8
 
 
 def test_annotations_are_added_and_removed(slide, tmp_path):
@@ -288,8 +292,15 @@ def test_the_command_keeps_a_slide_on_request_and_goes_on_with_it(url, client, t
     address = kept.stdout.split()[-1]
     assert address.startswith(f"{url}/slides/")
     part = ("--rectangle", "0,0,240,200", "--format", "modalities", "--out", tmp_path)
-    again = run(address, "--server", url, *part)
+    again = run(address, "--marker", "cd3", *part)
     assert again.returncode == 0 and (tmp_path / "modalities.ome.tif").exists(), again.stderr
+    there = client.slide(id=address)
+    assert there.scores().slide.tumour is None
+    there.change_settings(marker="er")
+    assert there.scores().slide.tumour["num_total"] <= 30
+    with pytest.raises(restain.RestainError) as caught:
+        there.change_settings(classifier={"schema": "other/1"})
+    assert caught.value.code == "invalid_option"
     client.slide(id=address).delete()
 
 

@@ -30,7 +30,7 @@ def options = new ScriptOptions([
     accept_terms: 'no',      // yes: the terms of use on the server's home page, which a file that is sent needs
     keep: 'no',              // yes: the file stays on the server, and its address is printed
     slide: '',               // address of a slide that the server has: nothing is sent
-    marker: '',              // ki67, er, pr, p53, cd3, cd8, cd138, her2, pdl1, he or other; not for slides
+    marker: '',              // ki67, er, pr, p53, cd3, cd8, cd138, her2, pdl1, he or other
     model: '',               // empty: what the server chooses, here and below
     prob_thresh: '',
     size_thresh: '',
@@ -42,6 +42,7 @@ def options = new ScriptOptions([
 
 // Only nuclei of Restain have it.
 def OURS = 'Marker mean'
+def OF_SOME_RUNS = ['Num Detections per mm^2', 'Tumor: Num Detections', 'Tumor: Num Positive', 'Tumor: Positive %']
 
 def server = getCurrentServer()
 if (server == null) throw new IllegalStateException('There is no image open.')
@@ -113,6 +114,10 @@ def show = { annotation, nuclei, measurements ->
     if (annotation.getParent() == null) addObject(annotation)
     annotation.addChildObjects(nuclei)
     measurements.each { key, value -> annotation.getMeasurementList().put(key, value) }
+    // Of an earlier run with another marker, or by the slide: that number is not known now.
+    OF_SOME_RUNS.findAll { annotation.getMeasurementList().containsKey(it) && !measurements.containsKey(it) }.each {
+        annotation.getMeasurementList().put(it, Double.NaN)
+    }
     annotation.setLocked(true)
     fireHierarchyUpdate()
 }

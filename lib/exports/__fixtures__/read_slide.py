@@ -23,6 +23,11 @@ def shapes(table):
     }
 
 
+def membranes(table):
+    names = ["membrane_completeness", "membrane_od", "cytoplasm_od"]
+    return {name: table[name].tolist() for name in names if name in table}
+
+
 def geojson(path):
     table = geopandas.read_file(path)
     classes = [one if isinstance(one, dict) else json.loads(one) for one in table["classification"]]
@@ -39,6 +44,7 @@ def parquet(name):
         "regions": table["regions"].tolist(),
         "kinds": table["kind"].tolist(),
         "class_names": table["class_name"].tolist(),
+        "membranes": membranes(table),
         "area_px": table["area_px"].tolist(),
         "rows": plain.metadata.num_rows,
         "groups": plain.num_row_groups,
@@ -79,6 +85,7 @@ print(json.dumps({
         "x": csv["x_px"].tolist(),
         "kinds": csv["kind"].tolist(),
         "class_names": csv["class_name"].tolist(),
+        "membranes": membranes(csv),
     },
     "heat": heat("heatmap.ome.tif"),
     "regions": if_there(lambda name: shapes(geopandas.read_file(folder / name)), "regions.geojson"),

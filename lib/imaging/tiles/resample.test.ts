@@ -71,6 +71,28 @@ describe('resampleInto', () => {
           }
     }
   });
+  it.each([0.8, 1.25, 1.6, 3.1])('mixes pixels by the weights of its taps at a scale of %s', (step) => {
+    const [side, length] = [14, 9];
+    for (const channels of [1, 3] as const) {
+      const bytes = Uint8Array.from({ length: side * side * channels }, (_, i) => (i * 89 + (i >> 3)) % 256);
+      const source = raster(bytes, side, side, channels);
+      const out = raster(new Uint8Array(length * length * channels), length, length, channels);
+      const taps = axisTaps(-2, length, step, 0, side);
+      resampleInto(source, taps, taps, out, 0, 0);
+      const { count, index, weight } = taps;
+      const plain = (x: number, y: number, k: number) => {
+        let sum = 0;
+        for (let a = y * count; a < (y + 1) * count; a++)
+          for (let b = x * count; b < (x + 1) * count; b++)
+            sum += weight[a]! * weight[b]! * bytes[(index[a]! * side + index[b]!) * channels + k]!;
+        return sum;
+      };
+      for (let y = 0; y < length; y++)
+        for (let x = 0; x < length; x++)
+          for (let k = 0; k < channels; k++)
+            expect(Math.abs(out.data[(y * length + x) * channels + k]! - plain(x, y, k))).toBeLessThanOrEqual(0.501);
+    }
+  });
   it.each([
     ['2', 6, 4 / 6],
     ['4', 4, 2],

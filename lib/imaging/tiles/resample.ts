@@ -351,8 +351,8 @@ function filterPixels(
   outX: number,
   outY: number,
 ): void {
-  const mixColumns = source.channels === 3 ? mixColumnsOfRgb : mixColumnsOfGrey;
-  const mixRows = { 2: mixTwoRows, 4: mixFourRows }[rows.count] ?? mixAnyRows;
+  const mixColumns = mixColumnsBy(source.channels, columns.count);
+  const mixRows = { 2: mixTwoRows, 3: mixThreeRows, 4: mixFourRows }[rows.count] ?? mixAnyRows;
   filterInTwoPasses(source, columns, rows, out, outX, outY, {
     makeWide: (length) => new Float32Array(length),
     mixColumns: (from, wide, to) => mixColumns(source.data, from, columns, wide, to),
@@ -363,7 +363,7 @@ function filterPixels(
 
 /**
  * Mixes rows of `wide`, which begin at `starts[t]`, `starts[t + 1]` and so on, into one row of bytes.
- * Scales of 2 and 1 / 2 have two and four taps: written out, they take a third of the time.
+ * Most scales have two to four taps: written out, they take a third of the time.
  */
 type MixRows = (
   wide: Float32Array,
@@ -378,6 +378,12 @@ const mixTwoRows: MixRows = (wide, starts, weight, t, out) => {
   const [a, b] = starts.subarray(t, t + 2);
   const [p, q] = weight.subarray(t, t + 2);
   for (let i = 0; i < out.length; i++) out[i] = p * wide[a + i] + q * wide[b + i] + 0.5;
+};
+
+const mixThreeRows: MixRows = (wide, starts, weight, t, out) => {
+  const [a, b, c] = starts.subarray(t, t + 3);
+  const [p, q, r] = weight.subarray(t, t + 3);
+  for (let i = 0; i < out.length; i++) out[i] = p * wide[a + i] + q * wide[b + i] + r * wide[c + i] + 0.5;
 };
 
 const mixFourRows: MixRows = (wide, starts, weight, t, out) => {
@@ -397,7 +403,53 @@ const mixAnyRows: MixRows = (wide, starts, weight, first, out, count) => {
 };
 
 /** Mixes one row of pixels, from `from` on, along its columns and writes it to `wide`, from `to` on. */
-function mixColumnsOfRgb(data: Uint8Array, from: number, columns: AxisTaps, wide: Float32Array, to: number): void {
+type MixByTaps = (data: Uint8Array, from: number, columns: AxisTaps, wide: Float32Array, to: number) => void;
+
+function mixColumnsBy(channels: number, taps: number): MixByTaps {
+  if (channels === 3) return { 2: mixTwoOfRgb, 3: mixThreeOfRgb }[taps] ?? mixColumnsOfRgb;
+  return { 2: mixTwoOfGrey, 3: mixThreeOfGrey }[taps] ?? mixColumnsOfGrey;
+}
+
+const mixTwoOfGrey: MixByTaps = (data, from, { index, weight }, wide, to) => {
+  for (let t = 0; t < index.length; t += 2)
+    wide[to++] = weight[t] * data[from + index[t]] + weight[t + 1] * data[from + index[t + 1]];
+};
+
+const mixThreeOfGrey: MixByTaps = (data, from, { index, weight }, wide, to) => {
+  for (let t = 0; t < index.length; t += 3)
+    wide[to++] =
+      weight[t] * data[from + index[t]] +
+      weight[t + 1] * data[from + index[t + 1]] +
+      weight[t + 2] * data[from + index[t + 2]];
+};
+
+const mixTwoOfRgb: MixByTaps = (data, from, { index, weight }, wide, to) => {
+  for (let t = 0; t < index.length; t += 2, to += 3) {
+    const a = 3 * (from + index[t]);
+    const b = 3 * (from + index[t + 1]);
+    const p = weight[t];
+    const q = weight[t + 1];
+    wide[to] = p * data[a] + q * data[b];
+    wide[to + 1] = p * data[a + 1] + q * data[b + 1];
+    wide[to + 2] = p * data[a + 2] + q * data[b + 2];
+  }
+};
+
+const mixThreeOfRgb: MixByTaps = (data, from, { index, weight }, wide, to) => {
+  for (let t = 0; t < index.length; t += 3, to += 3) {
+    const a = 3 * (from + index[t]);
+    const b = 3 * (from + index[t + 1]);
+    const c = 3 * (from + index[t + 2]);
+    const p = weight[t];
+    const q = weight[t + 1];
+    const r = weight[t + 2];
+    wide[to] = p * data[a] + q * data[b] + r * data[c];
+    wide[to + 1] = p * data[a + 1] + q * data[b + 1] + r * data[c + 1];
+    wide[to + 2] = p * data[a + 2] + q * data[b + 2] + r * data[c + 2];
+  }
+};
+
+const mixColumnsOfRgb: MixByTaps = (data, from, columns, wide, to) => {
   const { length, count, index, weight } = columns;
   for (let column = 0, t = 0; column < length; column++) {
     let red = 0;
@@ -413,13 +465,13 @@ function mixColumnsOfRgb(data: Uint8Array, from: number, columns: AxisTaps, wide
     wide[to++] = green;
     wide[to++] = blue;
   }
-}
+};
 
-function mixColumnsOfGrey(data: Uint8Array, from: number, columns: AxisTaps, wide: Float32Array, to: number): void {
+const mixColumnsOfGrey: MixByTaps = (data, from, columns, wide, to) => {
   const { length, count, index, weight } = columns;
   for (let column = 0, t = 0; column < length; column++) {
     let value = 0;
     for (const end = t + count; t < end; t++) value += weight[t] * data[from + index[t]];
     wide[to + column] = value;
   }
-}
+};

@@ -21,3 +21,7 @@ export const hasTumourIndex = (marker: Marker | null): boolean =>
 
 /** Markers of the membranes of tumour cells: where they are named, membranes are measured. */
 export const MEMBRANOUS: readonly Marker[] = ['her2', 'pdl1'];
+
+/** @param marker - null or undefined where nobody named one. */
+export const isMembranous = (marker: Marker | null | undefined): boolean =>
+  marker != null && MEMBRANOUS.includes(marker);

@@ -9,8 +9,6 @@ const WIDTH = CHOSEN.length;
 const [MEANS, SCALES] = [Float64Array.from(PRIOR.context.mean), Float64Array.from(PRIOR.context.scale)];
 /** Of a standard deviation. Features are limited to `LIMIT` of these, so that a step of 16 bits is 1 / 8,191. */
 const STEPS = Math.floor(0x7fff / LIMIT);
-/** Classes whose sums are local variables. */
-const AT_ONCE = 3;
 
 /**
  * What kinds of a slide's nuclei are taught by: made once, in about 112 bytes a nucleus, and read at every click.
@@ -54,20 +52,33 @@ export class PackedNuclei implements Teachable {
   /** Scores of a nucleus count beside each other alone: nothing is added to those of the first class, and less to the others. */
   add(scores: Float64Array, rows: Float64Array): void {
     const classes = rows.length / (WIDTH + 1);
-    for (let c = 1; c < classes; c += AT_ONCE) this.#addSome(scores, rows, classes, c);
+    for (let c = 1; c < classes; ) {
+      const left = classes - c;
+      // So that no pass is for one class alone.
+      const some = left === 4 || left > 6 ? 4 : Math.min(3, left);
+      const weights = this.#weightsOf(rows, classes, c, some);
+      if (some === 4) this.#addFour(scores, weights, classes, c);
+      else this.#addThree(scores, weights, classes, c, some);
+      c += some;
+    }
   }
 
-  /** To the classes from `c` on; those beyond the last have weights of 0. */
-  #addSome(scores: Float64Array, rows: Float64Array, classes: number, c: number): void {
-    const steps = this.#steps;
-    const some = Math.min(AT_ONCE, classes - c);
-    const weights = new Float64Array((WIDTH + 1) * AT_ONCE);
+  /** Of `some` classes from `c` on, a row a feature; the rows have room for three at least, and hold 0 for what is no class. */
+  #weightsOf(rows: Float64Array, classes: number, c: number, some: number): Float64Array {
+    const width = Math.max(3, some);
+    const weights = new Float64Array((WIDTH + 1) * width);
     for (let n = 0; n <= WIDTH; n++)
       for (let i = 0; i < some; i++)
-        weights[n * AT_ONCE + i] = (rows[n * classes + c + i] - rows[n * classes]) / (n === 0 ? 1 : STEPS);
+        weights[n * width + i] = (rows[n * classes + c + i] - rows[n * classes]) / (n === 0 ? 1 : STEPS);
+    return weights;
+  }
+
+  // Written out for three and for four classes, so that their sums are local variables.
+  #addThree(scores: Float64Array, weights: Float64Array, classes: number, c: number, some: number): void {
+    const steps = this.#steps;
     for (let k = 0, at = 0; k < this.count; k++) {
       let [x, y, z] = [weights[0], weights[1], weights[2]];
-      for (let n = AT_ONCE; n < weights.length; n += AT_ONCE) {
+      for (let n = 3; n < weights.length; n += 3) {
         const value = steps[at++];
         x += value * weights[n];
         y += value * weights[n + 1];
@@ -77,6 +88,25 @@ export class PackedNuclei implements Teachable {
       scores[to] += x;
       if (some > 1) scores[to + 1] += y;
       if (some > 2) scores[to + 2] += z;
+    }
+  }
+
+  #addFour(scores: Float64Array, weights: Float64Array, classes: number, c: number): void {
+    const steps = this.#steps;
+    for (let k = 0, at = 0; k < this.count; k++) {
+      let [x, y, z, w] = [weights[0], weights[1], weights[2], weights[3]];
+      for (let n = 4; n < weights.length; n += 4) {
+        const value = steps[at++];
+        x += value * weights[n];
+        y += value * weights[n + 1];
+        z += value * weights[n + 2];
+        w += value * weights[n + 3];
+      }
+      const to = k * classes + c;
+      scores[to] += x;
+      scores[to + 1] += y;
+      scores[to + 2] += z;
+      scores[to + 3] += w;
     }
   }
 }

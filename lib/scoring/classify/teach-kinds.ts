@@ -139,14 +139,14 @@ function shareScores(
   active: readonly boolean[],
 ): Float64Array {
   const classes = kindOf.length;
-  const sharing = KINDS.map((_, kind) => Math.log(active.filter((is, c) => is && kindOf[c] === kind).length));
   if (classes === KINDS.length) return scores.slice();
+  const sharing = KINDS.map((_, kind) => Math.log(active.filter((is, c) => is && kindOf[c] === kind).length));
+  const less = Float64Array.from(active, (is, c) => (is ? sharing[kindOf[c]] : Number.POSITIVE_INFINITY));
   const start = new Float64Array(count * classes);
-  for (let k = 0; k < count; k++)
-    for (let c = 0; c < classes; c++)
-      start[k * classes + c] = active[c]
-        ? scores[k * KINDS.length + kindOf[c]] - sharing[kindOf[c]]
-        : Number.NEGATIVE_INFINITY;
+  for (let k = 0, to = 0; k < count; k++) {
+    const from = k * KINDS.length;
+    for (let c = 0; c < classes; c++) start[to++] = scores[from + kindOf[c]] - less[c];
+  }
   return start;
 }
 
@@ -268,11 +268,13 @@ function tellKinds(
   for (let k = 0; k < count; k++) {
     const at = k * classes;
     let most = scores[at];
-    for (let c = 1; c < classes; c++) most = Math.max(most, scores[at + c]);
-    sums.fill(0);
+    for (let c = 1; c < classes; c++) if (scores[at + c] > most) most = scores[at + c];
+    for (let of = 0; of < sums.length; of++) sums[of] = 0;
     let whole = 0;
     for (let c = 0; c < classes; c++) {
-      const power = Math.exp(scores[at + c] - most);
+      const score = scores[at + c];
+      // An exponential takes most of the time.
+      const power = score === most ? 1 : score === Number.NEGATIVE_INFINITY ? 0 : Math.exp(score - most);
       sums[kindOf[c]] += power;
       whole += power;
     }

@@ -8,18 +8,23 @@ import { growthReach, reachOfClusters, type SplitClusters } from './split-nuclei
 /** What a cluster is to the cell. `aside`: no nucleus of it can be the cell's own. `open`: its end is not seen. */
 type ClusterState = 'aside' | 'whole' | 'open' | 'large';
 
+/** Of a cluster that is seen whole; a part of one that is cut, in a square of the cell or beside it; nothing that is wanted. */
+type LabelKind = 'whole' | 'own cut' | 'other cut' | 'aside';
+
 /** A box in pixels of the maps; `right` and `bottom` are exclusive. */
 type Box = { left: number; right: number; top: number; bottom: number };
 
 /** Labels the clusters of some maps for one cell. */
 export class Clusters {
   readonly open: OpenCluster[] = [];
-  /** Of each label, counted from 0: whether it is of a cluster that is seen whole, or a part of one that is cut. */
-  readonly #kinds: ('whole' | 'cut' | 'aside')[] = [];
+  /** Of each label, counted from 0. */
+  readonly #kinds: LabelKind[] = [];
   readonly #search: CellSearch;
   readonly #rules: CellRules;
   readonly #place: Place;
   readonly #own: Box;
+  /** In which nuclei are wanted. */
+  readonly #wanted: Box;
   readonly #reach: number;
 
   constructor(search: CellSearch, rules: CellRules) {
@@ -27,6 +32,7 @@ export class Clusters {
     this.#rules = rules;
     this.#place = placeOf(search.segmentation);
     this.#own = boxIn(this.#place, search.own);
+    this.#wanted = search.around ? boxIn(this.#place, search.around) : this.#own;
     this.#reach = reachOfClusters(rules.micronsPerPixel);
   }
 
@@ -41,7 +47,7 @@ export class Clusters {
     return { labelMap, count: this.#kinds.length };
   }
 
-  kindOf(label: number): 'whole' | 'cut' | 'aside' {
+  kindOf(label: number): LabelKind {
     return this.#kinds[label];
   }
 
@@ -49,7 +55,7 @@ export class Clusters {
     const { largestCluster, micronsPerPixel } = this.#rules;
     if (box.right - box.left > largestCluster || box.bottom - box.top > largestCluster) return 'large';
     // The centroid of a nucleus lies in its bounding box, which is that of its interior and what it grows by.
-    if (!doOverlap(enlarge(box, growthReach(micronsPerPixel) + 1), this.#own)) return 'aside';
+    if (!doOverlap(enlarge(box, growthReach(micronsPerPixel) + 1), this.#wanted)) return 'aside';
     return this.#isSeen(enlarge(box, this.#reach)) ? 'whole' : 'open';
   }
 
@@ -90,14 +96,22 @@ export class Clusters {
     if (region) this.open.push({ region, focus: { x: x + pixel - row * interior.width, y: y + row } });
   }
 
-  /** Cuts a large cluster along the lines, and labels its parts in the squares of the cell. */
+  /** Cuts a large cluster along the lines, and labels its parts in the squares of which something is wanted. */
   #cut(work: { interior: Runs; groups: RunGroups; labelMap: LabelMap; split: SplitClusters }, c: number): void {
     const { interior, groups, labelMap, split } = work;
     const { cutSide } = this.#rules;
-    const { left, right, top, bottom } = this.#own;
-    for (let y = top; y < bottom; y += cutSide)
-      for (let x = left; x < right; x += cutSide) {
-        const square = { left: x, right: Math.min(right, x + cutSide), top: y, bottom: Math.min(bottom, y + cutSide) };
+    const { x: placeX, y: placeY, width: slideWidth, height: slideHeight } = this.#place;
+    // What grows over a line is still wanted.
+    const { left, right, top, bottom } = enlarge(this.#wanted, growthReach(this.#rules.micronsPerPixel) + 1);
+    const firstOf = (edge: number, place: number) => Math.floor(Math.max(0, edge + place) / cutSide) * cutSide - place;
+    for (let y = firstOf(top, placeY); y < Math.min(bottom, slideHeight - placeY); y += cutSide)
+      for (let x = firstOf(left, placeX); x < Math.min(right, slideWidth - placeX); x += cutSide) {
+        const square = {
+          ...{ left: x, right: Math.min(slideWidth - placeX, x + cutSide) },
+          ...{ top: y, bottom: Math.min(slideHeight - placeY, y + cutSide) },
+        };
+        const isOwn = doOverlap(square, this.#own);
+        if (!isOwn && this.#wanted === this.#own) continue;
         if (!doOverlap(square, boxOfGroup(groups, c))) continue;
         const { part, firstPixel } = runsIn(interior, membersOf(groups, c), square);
         if (firstPixel === null) continue;
@@ -109,7 +123,7 @@ export class Clusters {
         }
         const parts = split(part);
         paste(parts.labelMap, labelMap, square, this.#kinds.length);
-        for (let n = 0; n < parts.count; n++) this.#kinds.push('cut');
+        for (let n = 0; n < parts.count; n++) this.#kinds.push(isOwn ? 'own cut' : 'other cut');
       }
   }
 }

@@ -1,5 +1,5 @@
 import { type PictureWindow, type Place, placeOf, type Raster } from '@/lib/imaging/raster';
-import type { TileRegion } from '@/lib/imaging/tiles/plan-tiles';
+import { intersect, type TileRegion } from '@/lib/imaging/tiles/plan-tiles';
 import { Clusters } from './cell-clusters';
 import { measureNuclei } from './measure-nuclei';
 import { type MeasuredPlanes, readMeasured } from './nucleus-planes';
@@ -26,6 +26,11 @@ export type CellSearch = {
   readonly image: PictureWindow;
   /** The cell: nuclei whose centroid lies in it are its own. */
   readonly own: TileRegion;
+  /**
+   * Holds the cell: of nuclei that are not the cell's own those that lie in it with a pixel are wanted too. By default the cell
+   * itself, and no others.
+   */
+  readonly around?: TileRegion;
   /** Nothing whose centroid lies here is a nucleus. */
   readonly damaged: readonly TileRegion[];
   /** A pixel of the cluster that the search is for; null for all. Only of that cluster it is said that it needs more. */
@@ -38,9 +43,11 @@ type Point = { readonly x: number; readonly y: number };
 export type OpenCluster = { readonly region: TileRegion; readonly focus: Point };
 
 export type CellFind = {
-  /** Nuclei of the cell that are sure, measured in the pixels of the maps. */
+  /** Nuclei of the cell, and wanted ones around it, that are sure; measured in the pixels of the maps. */
   readonly columns: NucleusColumns;
   readonly runs: NucleusRuns;
+  /** 1 for each that is the cell's own. */
+  readonly isOwn: Uint8Array;
   /** Clusters of which more must be seen before their nuclei are known; those are left out. */
   readonly open: readonly OpenCluster[];
   /** The scanned pixels that are missing; null where all are there. Then the nuclei are not measured. */
@@ -91,7 +98,7 @@ export function findInCell(search: CellSearch, rules: CellRules): CellFind {
   const found = findNucleiBy(planes, rules.probThresh, rules.micronsPerPixel, (interior, split) =>
     clusters.label(interior, split),
   );
-  const kept = chooseOwn(found, clusters, search);
+  const { kept, isOwn } = chooseNuclei(found, clusters, search);
   const runs = chooseRuns(found.runs, kept);
   const positive = found.positive.filter((_, k) => kept[k] === 1);
   const covered = boxOf(runs, width, place);
@@ -103,13 +110,14 @@ export function findInCell(search: CellSearch, rules: CellRules): CellFind {
   return {
     columns: { algorithm: 'watershed', ...measured, count: positive.length, positive },
     runs,
+    isOwn: isOwn.filter((_, k) => kept[k] === 1),
     open: clusters.open,
     missingPixels: isThere ? null : covered,
   };
 }
 
 /**
- * Looks at more and more of the maps until all nuclei of a cell are sure. What several looks find is the same.
+ * Looks at more and more of the maps until all nuclei of a cell are sure, and those that are wanted around it. What several looks find is the same.
  *
  * @param look - finds what is sure in a part of the maps, by `findInCell`
  */
@@ -118,10 +126,11 @@ export async function searchCell<Look extends { readonly open: readonly OpenClus
   slide: { readonly width: number; readonly height: number },
   rules: CellRules,
   look: (region: TileRegion, focus: Point | null) => Promise<Look>,
+  around: TileRegion = own,
 ): Promise<Look[]> {
   const looks: Look[] = [];
   const asked: { region: TileRegion; focus: Point | null }[] = [
-    { region: regionOfCell(own, slide, rules), focus: null },
+    { region: regionOfCell(around, slide, rules), focus: null },
   ];
   for (let next = asked.shift(); next; next = asked.shift()) {
     const found = await look(next.region, next.focus);
@@ -131,29 +140,37 @@ export async function searchCell<Look extends { readonly open: readonly OpenClus
   return looks;
 }
 
-/** 1 for each nucleus that is the cell's own. */
-function chooseOwn(
+/** 1 for each nucleus that is wanted, and for each that is the cell's own. */
+function chooseNuclei(
   { runs, count, labels }: { runs: NucleusRuns; count: number; labels: Int32Array },
   clusters: Clusters,
-  { segmentation, own, damaged }: CellSearch,
-): Uint8Array {
+  { segmentation, own, around, damaged }: CellSearch,
+): { kept: Uint8Array; isOwn: Uint8Array } {
   const place = placeOf(segmentation);
   const [area, sumX, sumY] = [new Int32Array(count), new Float64Array(count), new Float64Array(count)];
+  const isAround = new Uint8Array(count);
   for (let r = 0; r < runs.from.length; r++) {
     const k = runs.nucleus[r];
     const length = runs.to[r] - runs.from[r];
-    const y = Math.floor(runs.from[r] / segmentation.width);
+    const row = Math.floor(runs.from[r] / segmentation.width);
+    const x = place.x + runs.from[r] - row * segmentation.width;
+    const y = place.y + row;
     area[k] += length;
-    sumX[k] += length * (place.x + runs.from[r] - y * segmentation.width + (length - 1) / 2);
-    sumY[k] += length * (place.y + y);
+    sumX[k] += length * (x + (length - 1) / 2);
+    sumY[k] += length * y;
+    if (around && intersect({ x, y, width: length, height: 1 }, around)) isAround[k] = 1;
   }
-  return Uint8Array.from({ length: count }, (_, k) => {
+  const [kept, isOwn] = [new Uint8Array(count), new Uint8Array(count)];
+  for (let k = 0; k < count; k++) {
     const kind = clusters.kindOf(labels[k]);
+    if (kind === 'aside') continue;
     // Sums over the slide's own coordinates: the same number whatever part of the maps is seen.
     const centroid = { x: sumX[k] / area[k] + 0.5, y: sumY[k] / area[k] + 0.5 };
-    const isOwn = kind === 'cut' || (kind === 'whole' && holds(own, centroid));
-    return isOwn && !damaged.some((region) => holds(region, centroid)) ? 1 : 0;
-  });
+    if (damaged.some((region) => holds(region, centroid))) continue;
+    isOwn[k] = kind === 'own cut' || (kind === 'whole' && holds(own, centroid)) ? 1 : 0;
+    kept[k] = isOwn[k] | isAround[k];
+  }
+  return { kept, isOwn };
 }
 
 const holds = ({ x, y, width, height }: TileRegion, point: Point): boolean =>

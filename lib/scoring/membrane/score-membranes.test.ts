@@ -55,14 +55,30 @@ describe('tumour cells', () => {
 
   it('are in no number where their kind is unsure; other kinds need not be sure', () => {
     const { bins, tumour, unsure, immune, cps } = score([
-      ['tumour', 1, 0.9],
-      ['tumour', 0, 0, 0, 1, 0.79],
+      ...Array.from({ length: 2 }, (): Cell => ['tumour', 1, 0.9]),
+      ['tumour', 1, 0.9, 0, 1, 0.9],
+      ['tumour', 0, 0, 0, 1, 0.89],
       ['tumour', 1, 0.9, 0, 1, 0.5],
       ['tumour', 1, 0.9, 0, 0, 0.5],
       ['lymphocyte', 0, 0, 0, 1, 0.5],
     ]);
-    expect([tumour.positive, tumour.total, unsure]).toEqual([1, 1, 2]);
-    expect([bins.none, bins.complete.strong, immune.total, cps]).toEqual([0, 1, 1, 100]);
+    expect([tumour.positive, tumour.total, unsure]).toEqual([3, 3, 2]);
+    expect([bins.none, bins.complete.strong, immune.total, cps]).toEqual([0, 3, 1, 100]);
+  });
+
+  it('are the likelier half where fewer than half are sure', () => {
+    const { bins, tumour, unsure } = score([
+      ['tumour', 1, 0.9, 0, 1, 0.95],
+      ['tumour', 1, 0.9, 0, 1, 0.8],
+      ['tumour', 0, 0, 0, 1, 0.7],
+      ['tumour', 0, 0, 0, 1, 0.7],
+      ['tumour', 1, 0.9, 0, 1, 0.6],
+      ['tumour', 1, 0.9, 0, 1, 0.5],
+      // Neither of them counts.
+      ['tumour', 1, 0.9, 0, 0, 1],
+      ['stroma', 1, 0.9, 0, 1, 1],
+    ]);
+    expect([tumour.positive, tumour.total, unsure, bins.none]).toEqual([2, 4, 2, 2]);
   });
 
   it('with a stained cytoplasm alone are negative', () => {

@@ -1,5 +1,5 @@
 import { KINDS, type NucleusKind, TUMOUR } from '@/lib/scoring/classify/kinds';
-import { type LabelingIndex, labelingIndex } from '@/lib/scoring/scores/labeling-index';
+import { indexOfCounts, type LabelingIndex } from '@/lib/scoring/scores/labeling-index';
 import type { MembraneCuts, Membranes } from './describe-membranes';
 
 /** Cells by the density of the stained part of their membrane. */
@@ -32,10 +32,11 @@ export type MembraneScore = {
 export type Her2Pattern = 0 | 1 | 2 | 3;
 
 /**
- * Likelihood from which a tumour nucleus counts. Most nuclei that are taken for tumour and are not are less likely, and dilute
- * shares of tumour cells; which tumour nuclei are left out says little of their membranes. Chosen on simulated fields, see the README.
+ * Likelihood, in hundredths, from which a tumour nucleus counts, or that of the likelier half where fewer than half reach it. Most
+ * nuclei that are taken for tumour and are not are less likely, and dilute shares of tumour cells; which tumour nuclei are left out
+ * says little of their membranes, as long as enough are left. Chosen on simulated fields, see the README.
  */
-export const SURE_TUMOUR = 0.8;
+export const SURE_TUMOUR = 90;
 
 const IMMUNE: readonly NucleusKind[] = ['lymphocyte', 'other'];
 /** Percentage of the tumour cells that a pattern of HER2 has to exceed. @see Wolff et al. 2018, doi:10.1200/JCO.2018.77.8738 */
@@ -50,50 +51,96 @@ type Cells = {
   readonly likelihood: Float32Array;
 };
 
+/** The likelihood from which tumour nuclei count, in hundredths: that of the whole picture or slide holds in each of its regions. */
+function leastSure({ counted, kind, likelihood }: Cells): number {
+  const counts = new Uint32Array(HUNDREDTHS + 1);
+  let total = 0;
+  for (let k = 0; k < counted.length; k++)
+    if (counted[k] === 1 && kind[k] === TUMOUR) {
+      counts[Math.round(HUNDREDTHS * likelihood[k])]++;
+      total++;
+    }
+  let least = HUNDREDTHS;
+  for (let sure = counts[least]; least > 0 && (least > SURE_TUMOUR || 2 * sure < total); sure += counts[least]) least--;
+  return least;
+}
+const HUNDREDTHS = 100;
+
 /** How strongly a membrane is stained, by the density of its stained part. */
 export const gradeOfMembrane = (density: number, { moderate, strong }: MembraneCuts): keyof MembraneGrades =>
   density >= strong ? 'strong' : density >= moderate ? 'moderate' : 'weak';
 
-/** Counts the membranes of the counted tumour cells, as far as they are sure, and of immune cells. */
-export function scoreMembranes(
-  membranes: Membranes,
-  { counted, kind, likelihood }: Cells,
+/** What a nucleus adds to a `MembraneScore`: an entry of this list. */
+const ADDS = [
+  ...['nothing', 'unsure', 'none'],
+  ...['incomplete weak', 'incomplete moderate', 'incomplete strong'],
+  ...['complete weak', 'complete moderate', 'complete strong'],
+  ...['lymphocyte', 'stained lymphocyte', 'other', 'stained other'],
+] as const;
+const GRADES = ['weak', 'moderate', 'strong'] as const;
+const addOf = (name: string): number => ADDS.indexOf(name as never);
+const [UNSURE, NONE, INCOMPLETE, COMPLETE] = ['unsure', 'none', 'incomplete weak', 'complete weak'].map(addOf);
+/** By the entry of a kind in `KINDS`: what it adds unstained. One that is stained adds the next entry. */
+const UNSTAINED = KINDS.map((kind) => (IMMUNE.includes(kind) ? addOf(kind) : 0));
+
+/**
+ * What each nucleus adds to a score: 0 where it does not count, or says nothing of membranes.
+ *
+ * @param membranes - of the first nuclei; those behind add nothing
+ */
+export function gradeMembranes(
+  { completeness, density, cytoplasm }: Membranes,
+  cells: Cells,
   cuts: MembraneCuts,
-): MembraneScore {
-  const bins = {
-    none: 0,
-    incomplete: { weak: 0, moderate: 0, strong: 0 },
-    complete: { weak: 0, moderate: 0, strong: 0 },
-  };
-  const isStained = membranes.completeness.map((share) => (share >= cuts.partial ? 1 : 0));
-  const isBrown = membranes.cytoplasm.map((density, k) => (isStained[k] === 1 || density >= cuts.weak ? 1 : 0));
-  const sure = counted.slice();
-  let unsure = 0;
-  for (let k = 0; k < counted.length; k++) {
-    if (counted[k] !== 1 || kind[k] !== TUMOUR) continue;
-    if (likelihood[k] < SURE_TUMOUR) {
-      sure[k] = 0;
-      unsure++;
-      continue;
+): Uint8Array {
+  const { counted, kind, likelihood } = cells;
+  const least = leastSure(cells);
+  const partial = Math.fround(cuts.partial); // as completeness is stored
+  const adds = new Uint8Array(counted.length);
+  for (let k = 0; k < completeness.length; k++) {
+    if (counted[k] !== 1) continue;
+    const isStained = completeness[k] >= partial;
+    if (kind[k] !== TUMOUR) {
+      const unstained = UNSTAINED[kind[k]];
+      const isBrown = isStained || cytoplasm[k] >= cuts.weak;
+      adds[k] = unstained !== 0 && isBrown ? unstained + 1 : unstained;
+    } else if (Math.round(HUNDREDTHS * likelihood[k]) < least) adds[k] = UNSURE;
+    else if (!isStained) adds[k] = NONE;
+    else {
+      const first = completeness[k] >= cuts.complete ? COMPLETE : INCOMPLETE;
+      adds[k] = first + GRADES.indexOf(gradeOfMembrane(density[k], cuts));
     }
-    const grade = gradeOfMembrane(membranes.density[k], cuts);
-    if (isStained[k] === 0) bins.none++;
-    else bins[membranes.completeness[k] >= cuts.complete ? 'complete' : 'incomplete'][grade]++;
   }
-  const indexOf = (kinds: readonly NucleusKind[], isPositive: Float32Array) =>
-    labelingIndex({
-      kept: sure.map((isCounted, k) => (kinds.includes(KINDS[kind[k]]) ? isCounted : 0)),
-      positive: Uint8Array.from(isPositive),
-    });
-  const tumour = indexOf([KINDS[TUMOUR]], isStained);
-  const immune = indexOf(IMMUNE, isBrown);
-  const others = indexOf(['other'], isBrown);
+  return adds;
+}
+
+/** The score of some nuclei. @param members - their places; null: all */
+export function countMembranes(adds: Uint8Array, members: Int32Array | null, cuts: MembraneCuts): MembraneScore {
+  const counts = new Uint32Array(ADDS.length);
+  if (members) for (let m = 0; m < members.length; m++) counts[adds[members[m]]]++;
+  else for (let k = 0; k < adds.length; k++) counts[adds[k]]++;
+  const of = (name: (typeof ADDS)[number]): number => counts[addOf(name)];
+  const gradesOf = (share: 'incomplete' | 'complete'): MembraneGrades => ({
+    weak: of(`${share} weak`),
+    moderate: of(`${share} moderate`),
+    strong: of(`${share} strong`),
+  });
+  const bins = { none: of('none'), incomplete: gradesOf('incomplete'), complete: gradesOf('complete') };
+  const tumour = indexOfCounts(sumOf(bins.incomplete) + sumOf(bins.complete), bins.none);
+  const otherPositive = of('stained other');
+  const immune = indexOfCounts(of('stained lymphocyte') + otherPositive, of('lymphocyte') + of('other'));
   return {
-    ...{ cuts, bins, unsure, tumour, immune, otherPositive: others.positive },
+    ...{ cuts, bins, unsure: of('unsure'), tumour, immune, otherPositive },
     cps: tumour.total === 0 ? null : Math.min(100, (100 * (tumour.positive + immune.positive)) / tumour.total),
     her2: her2Pattern(bins),
   };
 }
+
+/** Counts the membranes of the counted tumour cells, as far as they are sure, and of immune cells. */
+export const scoreMembranes = (membranes: Membranes, cells: Cells, cuts: MembraneCuts): MembraneScore =>
+  countMembranes(gradeMembranes(membranes, cells, cuts), null, cuts);
+
+const sumOf = ({ weak, moderate, strong }: MembraneGrades): number => weak + moderate + strong;
 
 /**
  * The pattern of HER2 by the shares of ASCO/CAP 2018, affirmed in 2023: 3 for complete and strong membranes in more than
@@ -104,11 +151,10 @@ export function scoreMembranes(
  * @see Wolff et al. 2018, doi:10.1200/JCO.2018.77.8738; 2023, doi:10.1200/JCO.22.02864
  */
 export function her2Pattern({ none, incomplete, complete }: MembraneBins): Her2Pattern | null {
-  const sum = ({ weak, moderate, strong }: MembraneGrades) => weak + moderate + strong;
-  const total = none + sum(incomplete) + sum(complete);
+  const total = none + sumOf(incomplete) + sumOf(complete);
   if (total === 0) return null;
   const exceeds = (cells: number) => 100 * cells > HER2_PERCENT * total;
   if (exceeds(complete.strong)) return 3;
-  if (exceeds(sum(complete))) return 2;
-  return exceeds(sum(complete) + sum(incomplete)) ? 1 : 0;
+  if (exceeds(sumOf(complete))) return 2;
+  return exceeds(sumOf(complete) + sumOf(incomplete)) ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { scatterNuclei } from './__fixtures__/draw-nuclei';
-import { countHeat, heatLegend, heatMapSideUm, heatValues, paintHeat } from './heat-map';
+import { countHeat, heatLegend, heatMapSideFor, heatMapSideUm, heatValues, paintHeat } from './heat-map';
 
 const SLIDE = { width: 1000, height: 700, micronsPerPixel: 0.5 };
 const nuclei = scatterNuclei(5000, 1000, 700);
@@ -68,4 +68,11 @@ describe('a heat map', () => {
     const steps = heatLegend('index').map(({ colour }) => luminance(colour));
     for (let i = 1; i < steps.length; i++) expect(steps[i]).toBeGreaterThan(1.2 * steps[i - 1]);
   });
+});
+
+it('chooses squares for a single picture by its nuclei, so that an index can be made of most', () => {
+  // 20 nuclei in a square: at 2,000 per mm² it is 100 µm wide, at 2,001 and at 8,000 no wider than it must be.
+  expect([2000, 2001, 8000, 32_000].map((nuclei) => heatMapSideFor(nuclei, 1))).toEqual([100, 100, 50, 25]);
+  expect(heatMapSideFor(1999, 1)).toBe(200);
+  expect(heatMapSideFor(0, 1)).toBe(3200);
 });

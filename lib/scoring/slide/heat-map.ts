@@ -24,6 +24,15 @@ export function heatMapSideUm(downsample: number, micronsPerPixel: number): numb
   return SIDES_UM.find((side) => side >= least) ?? SIDES_UM[SIDES_UM.length - 1];
 }
 
+/** So many nuclei in a square on average, most squares have an index. */
+const WANTED_IN_SQUARE = 20;
+
+/** The side of a square, in µm, for a single picture: there most squares hold enough nuclei for an index. */
+export function heatMapSideFor(nuclei: number, areaMm2: number): number {
+  const least = 1000 * Math.sqrt((WANTED_IN_SQUARE * areaMm2) / Math.max(1, nuclei));
+  return SIDES_UM.find((side) => side >= least) ?? SIDES_UM[SIDES_UM.length - 1];
+}
+
 /**
  * Counts the nuclei of a slide, or of a zone of it, in squares.
  *
@@ -57,6 +66,9 @@ export function countHeat(
 export const HEAT_KINDS = ['index', 'density'] as const;
 /** `index`: positive nuclei of all, in %. `density`: nuclei per mm². */
 export type HeatKind = (typeof HEAT_KINDS)[number];
+
+/** What the values of a heat map are, for its legend. */
+export const HEAT_UNITS: Readonly<Record<HeatKind, string>> = { index: 'positive, %', density: 'nuclei per mm²' };
 
 /** With fewer nuclei, a square has no index. */
 export const FEWEST_NUCLEI = 10;

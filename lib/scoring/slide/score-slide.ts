@@ -16,6 +16,8 @@ import {
   gateNuclei,
   resolveCountedGates,
 } from '@/lib/scoring/gate/gate-nuclei';
+import { describeMembranes, type MembraneCuts, type Membranes } from '@/lib/scoring/membrane/describe-membranes';
+import { gradeMembranes } from '@/lib/scoring/membrane/score-membranes';
 import type { IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import { addNuclei, correctNuclei, type SlideCorrection } from './correct-nuclei';
 import { gridNuclei, type NucleusGrid } from './nucleus-grid';
@@ -35,6 +37,8 @@ export type SlideSettings = {
   readonly intensity: IntensityThresholds;
   /** What the slide is stained for; by default nobody named it. */
   readonly marker?: Marker | null;
+  /** Where membranes are to be counted, their cut points; by default they are not. */
+  readonly membrane?: MembraneCuts | null;
   /** What is taught by clicks on this slide, and was on others; by default nothing. */
   readonly teaching?: Teaching;
 };
@@ -46,6 +50,8 @@ export type GradedSlide = {
   readonly grades: Grades;
   /** Entry in `KINDS` of each nucleus; null where tumour nuclei are not counted alone. */
   readonly kind: Uint8Array | null;
+  /** What each adds to a score of membranes; null where they are not asked for, not measured, or kinds are not told. */
+  readonly membranes: { readonly adds: Uint8Array; readonly cuts: MembraneCuts } | null;
   readonly applied: PointCorrectionCounts;
   /** What was taught, here and before; null where nothing was. */
   readonly taught: TaughtClassifier | null;
@@ -70,6 +76,7 @@ export class SlideTable {
   readonly #corrections: readonly SlideCorrection[];
   /** Automatic size thresholds sort all sizes, so they are kept. */
   #autoSize: number | null = null;
+  #described: { readonly weak: number; readonly membranes: Membranes } | null = null;
 
   constructor(found: SlideNuclei, slide: SlideFacts, corrections: readonly SlideCorrection[]) {
     this.slide = slide;
@@ -100,7 +107,15 @@ export class SlideTable {
     return gates;
   }
 
-  grade({ thresholds, intensity, marker = null, teaching = UNTAUGHT }: SlideSettings): GradedSlide {
+  /** Completeness and densities of the membranes of the found nuclei; null where they were not measured. */
+  membranes({ weak }: Pick<MembraneCuts, 'weak'>): Membranes | null {
+    const { membranes } = this.#found;
+    if (!membranes) return null;
+    if (this.#described?.weak !== weak) this.#described = { weak, membranes: describeMembranes(membranes, { weak }) };
+    return this.#described.membranes;
+  }
+
+  grade({ thresholds, intensity, marker = null, membrane = null, teaching = UNTAUGHT }: SlideSettings): GradedSlide {
     const gates = this.resolve(thresholds);
     const { kept, positive } = gateNuclei(this.nuclei, gates);
     const { kindColumns } = this.nuclei;
@@ -116,7 +131,13 @@ export class SlideTable {
     );
     const grades = gradeNuclei(gated, this.nuclei.odMean, intensity);
     const kind = hasTumourIndex(marker) ? (this.kinds?.kind ?? null) : null;
-    return { gates, gated, grades, kind, applied, taught: describeTaught(this.#taught, classes, teaching) };
+    const described = membrane && this.kinds && this.membranes(membrane);
+    const membranes =
+      membrane && described && this.kinds
+        ? { adds: gradeMembranes(described, { counted: gated.kept, ...this.kinds }, membrane), cuts: membrane }
+        : null;
+    const taught = describeTaught(this.#taught, classes, teaching);
+    return { gates, gated, grades, kind, membranes, applied, taught };
   }
 
   /** The nuclei of a zone and its area. */

@@ -1,5 +1,6 @@
 import type { MeasuredNuclei } from '@/lib/scoring/find/nucleus-table';
 import type { Polygon } from '@/lib/scoring/gate/roi';
+import type { MembraneSectors } from '@/lib/scoring/membrane/measure-membranes';
 import type { Algorithm } from '@/lib/scoring/thresholds';
 import { drawOutline, type OutlinePath, outlineCovers, readOutline } from './outline-bytes';
 
@@ -47,6 +48,8 @@ export type SlideNuclei = {
   readonly odMean: Float32Array;
   /** null where a cell was found by a version that did not keep them: kinds are not told then. */
   readonly kindColumns: KindColumns | null;
+  /** Of the found nuclei; null or absent where membranes of some cell were not measured. */
+  readonly membranes?: MembraneSectors | null;
   /** The outline of nucleus k as bytes (`outline-bytes.ts`), from `outlineOffsets[k]` to `outlineOffsets[k + 1]`. */
   readonly outlineOffsets: Float64Array;
   readonly outlineBytes: Uint8Array;

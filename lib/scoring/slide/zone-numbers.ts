@@ -1,5 +1,7 @@
 import { TUMOUR } from '@/lib/scoring/classify/kinds';
 import type { GatedNuclei } from '@/lib/scoring/gate/gate-nuclei';
+import type { MembraneCuts } from '@/lib/scoring/membrane/describe-membranes';
+import { countMembranes, type MembraneScore } from '@/lib/scoring/membrane/score-membranes';
 import { type AllredScore, allredScore } from '@/lib/scoring/scores/allred';
 import { gradeOf, hScore, type IntensityBins, type IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import { indexOfCounts, type LabelingIndex } from '@/lib/scoring/scores/labeling-index';
@@ -29,6 +31,8 @@ export type ZoneNumbers = LabelingIndex & {
   readonly bins: IntensityBins;
   readonly hScore: number;
   readonly allred: AllredScore;
+  /** null where membranes are not asked for, or were not measured in all cells, or kinds were not told. */
+  readonly membrane: MembraneScore | null;
 };
 
 /** Nuclei that are counted. */
@@ -36,10 +40,16 @@ export type CountedNuclei = {
   readonly grades: Grades;
   /** Entry in `KINDS` of each; null where tumour nuclei are not counted alone. */
   readonly kind: Uint8Array | null;
+  /** What each adds to a score of membranes (`gradeMembranes`); null or absent where there is none. */
+  readonly membranes?: { readonly adds: Uint8Array; readonly cuts: MembraneCuts } | null;
 };
 
 /** The numbers of some nuclei. @param members - places of nuclei, for example from `nucleiInZone`. */
-export function numbersOf({ grades, kind }: CountedNuclei, members: Int32Array, areaMm2: number): ZoneNumbers {
+export function numbersOf(
+  { grades, kind, membranes = null }: CountedNuclei,
+  members: Int32Array,
+  areaMm2: number,
+): ZoneNumbers {
   const counts = countGrades(grades, members, null);
   const tumour = kind && countGrades(grades, members, kind);
   const bins: IntensityBins = { negative: counts[1], onePlus: counts[2], twoPlus: counts[3], threePlus: counts[4] };
@@ -52,6 +62,7 @@ export function numbersOf({ grades, kind }: CountedNuclei, members: Int32Array, 
     bins,
     hScore: hScore(bins),
     allred: allredScore(bins),
+    membrane: membranes && countMembranes(membranes.adds, members, membranes.cuts),
   };
 }
 

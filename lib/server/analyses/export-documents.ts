@@ -1,7 +1,8 @@
 import 'server-only';
 import type { ScoringParameters } from '@/lib/contracts/analysis';
 import { DOCUMENT_NAMES, type DocumentName, type ExportOptions } from '@/lib/contracts/exports';
-import { gradingOf, hotSpotSizeOf, membraneChoiceOf, ScoreSummary, writeSummaryChoice } from '@/lib/contracts/scores';
+import { gradingOf, hotSpotSizeOf, membraneChoiceOf, writeSummaryChoice } from '@/lib/contracts/score-choice';
+import { ScoreSummary } from '@/lib/contracts/scores';
 import { readThresholds, writeThresholds } from '@/lib/contracts/thresholds';
 import { type DocumentRequest, needsNuclei, showsNumbers } from '@/lib/exports/documents';
 import { EVERYWHERE } from '@/lib/scoring/gate/apply-regions';
@@ -65,13 +66,21 @@ function fromStored<Written>(
 
 async function storedScene(done: Done): Promise<StoredDocuments['scored']> {
   const { parameters, provenance } = done.result;
-  const { regions = EVERYWHERE, corrections = [], summary, marker, teaching } = scoringOptions(parameters);
+  const {
+    regions = EVERYWHERE,
+    corrections = [],
+    summary,
+    marker,
+    teaching,
+    excludeOnEdges = false,
+  } = scoringOptions(parameters);
   return {
     scene: { ...(await readMaps(done)), micronsPerPixel: provenance.microns_per_pixel },
     request: {
       thresholds: thresholdsOf(done.result),
       regions,
       corrections,
+      excludeOnEdges,
       ...(summary && { summary }),
       ...(teaching && { teaching }),
       ...(marker && { marker }),
@@ -88,6 +97,7 @@ function completeParameters(result: Done['result']): ScoringParameters {
   return {
     ...writeThresholds(thresholdsOf(result)),
     ...writeSummaryChoice(gradingOf(stated), hotSpotSizeOf(stated)),
+    exclude_on_edges: stated.exclude_on_edges ?? false,
     ...(marker && { marker }),
     ...membraneChoiceOf(stated),
     ...(teaching && { teaching }),

@@ -1,7 +1,7 @@
 import 'server-only';
 import type { ScoringParameters } from '@/lib/contracts/analysis';
-import { readTeaching } from '@/lib/contracts/classifier';
-import { gradingOf, hotSpotSizeOf, membraneCutsOf } from '@/lib/contracts/scores';
+import { readTeaching } from '@/lib/contracts/read-teaching';
+import { gradingOf, hotSpotSizeOf, membraneCutsOf } from '@/lib/contracts/score-choice';
 import { readThresholds } from '@/lib/contracts/thresholds';
 import { splitRegions } from '@/lib/scoring/gate/apply-regions';
 import { hotSpotWish } from '@/lib/scoring/scores/score-summary';
@@ -12,6 +12,7 @@ export const scoringOptions = ({ regions = [], corrections = [], ...fields }: Sc
   thresholds: readThresholds(fields),
   regions: splitRegions(regions),
   corrections,
+  excludeOnEdges: fields.exclude_on_edges ?? false,
   marker: fields.marker ?? null,
   teaching: readTeaching(fields),
   summary: {

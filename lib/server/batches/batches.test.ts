@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { PDFDocument } from '@cantoo/pdf-lib';
 import { strFromU8, unzipSync } from 'fflate';
 import { describe, expect, it, vi } from 'vitest';
 import { GET as archive } from '@/app/api/batches/[id]/all.zip/route';
 import { POST as add } from '@/app/api/batches/[id]/analyses/route';
 import { POST as cancel } from '@/app/api/batches/[id]/cancel/route';
+import { GET as reports } from '@/app/api/batches/[id]/reports.pdf/route';
 import { POST as rerun } from '@/app/api/batches/[id]/rerun/route';
 import { GET as read, DELETE as remove } from '@/app/api/batches/[id]/route';
 import { GET as table } from '@/app/api/batches/[id]/table.csv/route';
@@ -11,6 +13,7 @@ import { POST as create } from '@/app/api/batches/route';
 import { Batch, type BatchRowState } from '@/lib/contracts/batch';
 import { EXAMPLE_CLASSIFIER } from '@/lib/contracts/classifier';
 import { Problem } from '@/lib/contracts/problem';
+import { wordsOfPdf } from '@/lib/exports/__fixtures__/pdf-words';
 import { TAUGHT_COLUMNS } from '@/lib/scoring/classify/feature-names';
 import {
   analysisOf,
@@ -29,6 +32,7 @@ import { getStorage } from '@/lib/server/storage';
 import { drawDiscs } from '@/workers/__fixtures__/draw';
 import { addMember, createBatchRecord, keysOfBatch, listMembers, type Member, writeOrder } from './batch-record';
 import { deleteBatch } from './change-batch';
+import { assertPrintable } from './send-batch-reports';
 import { sweepBatches } from './sweep-batches';
 
 runSite();
@@ -164,6 +168,62 @@ describe('a batch', () => {
     expect(await problemOf(call(archive, { id }, undefined, 'pictures=some'))).toMatchObject({
       code: 'invalid_option',
     });
+  });
+
+  it('is printed as one document: a report for each result in order, and why others have none', async () => {
+    const analyses = [
+      await sendAndVerify(png),
+      await sendBroken(),
+      await sendAndVerify(wide),
+      await sendAndVerify(png),
+    ];
+    expect(await problemOf(call(reports, { id: (await createBatch({ analyses })).id }))).toMatchObject({
+      code: 'wrong_state',
+    });
+    const { id } = await createBatch({ analyses, options: { resolution: '40x' } });
+    await untilOver(id);
+    await deleteAnalysis(analyses[3] as string);
+    const answer = await call(reports, { id });
+    expect(answer.headers.get('Content-Type')).toBe('application/pdf');
+    const pdf = new Uint8Array(await answer.arrayBuffer());
+    const words = await wordsOfPdf(pdf);
+    // The number is written on a page after what the report has there.
+    const inOrder = ['200 x 160 px', 'Image 1 of 4', '300 x 160 px', 'Image 3 of 4', 'Images without a report'];
+    const at = inOrder.map((text) => words.indexOf(text));
+    expect(at).not.toContain(-1);
+    expect(at).toEqual(at.toSorted((a, b) => a - b));
+    expect(words.match(/Numbers and settings/g)).toHaveLength(2);
+    // No page is shared by two.
+    const { length: pages } = (await PDFDocument.load(pdf)).getPages();
+    expect(words.match(/Image \d of 4|Images without a report/g)).toHaveLength(pages);
+    expect(words).toMatch(/Image 2: failed\. \w+/);
+    expect(words).toContain('Image 4: deleted.');
+    expect(words).not.toMatch(/Image [24] of 4/);
+  });
+
+  it('is printed as one document up to 100 results', () => {
+    const results = (count: number) => Array.from({ length: count }, () => ({ state: 'done' as const }));
+    expect(() => assertPrintable([...results(100), { state: 'failed' }])).not.toThrow();
+    expect(() => assertPrintable(results(101))).toThrow(
+      'This batch has 101 results; one PDF file may hold the reports of 100.',
+    );
+  });
+
+  it('is printed without what is deleted meanwhile, and says so', async () => {
+    const analyses = [await sendAndVerify(png), await sendAndVerify(wide)];
+    const { id } = await createBatch({ analyses, options: { resolution: '40x' } });
+    await untilOver(id);
+    const storage = getStorage();
+    const get = storage.get.bind(storage);
+    const second = analyses[1] as string;
+    using _reads = vi.spyOn(storage, 'get').mockImplementation(async (key, range) => {
+      if (key.startsWith(keysOf(second).folder) && key.endsWith('.png')) await deleteAnalysis(second);
+      return get(key, range);
+    });
+    const words = await wordsOfPdf(new Uint8Array(await (await call(reports, { id })).arrayBuffer()));
+    expect(words).toContain('Image 1 of 2');
+    expect(words).not.toContain('Image 2 of 2');
+    expect(words).toContain('Image 2: deleted, or run again, while this document was written.');
   });
 
   it('is saved without what is deleted meanwhile, and says so', async () => {

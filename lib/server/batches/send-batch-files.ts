@@ -114,15 +114,23 @@ function orGone(file: ArchivedFile, onGone: () => void): ArchivedFile {
 const isGone = (error: unknown) =>
   error instanceof AppError && ['analysis_not_found', 'wrong_state', 'stored_damaged'].includes(error.code);
 
-/** None where the analysis was deleted, or runs again, since the table was made. Waits while the server is busy. */
-async function filesOfOne(analysis: string, options: Options, signal: AbortSignal): Promise<ArchivedFile[]> {
+/** None where the analysis was deleted, or runs again, since the table was made. */
+const filesOfOne = async (analysis: string, options: Options, signal: AbortSignal): Promise<ArchivedFile[]> =>
+  (await whenDone(analysis, signal, (done) => archivedFiles(done, options, signal, isWanted(options)))) ?? [];
+
+/** Makes something of a result. Null where the analysis was deleted, or runs again. Waits while the server is busy. */
+export async function whenDone<Made>(
+  analysis: string,
+  signal: AbortSignal,
+  make: (done: Done) => Promise<Made>,
+): Promise<Made | null> {
   for (;;) {
     const done = await readIfDone(analysis);
-    if (done === null) return [];
+    if (done === null) return null;
     try {
-      return await archivedFiles(done, options, signal, isWanted(options));
+      return await make(done);
     } catch (error) {
-      if (isGone(error)) return [];
+      if (isGone(error)) return null;
       if (!(error instanceof AppError && ERRORS[error.code].status === 503)) throw error;
     }
     await delay(RETRY_MS, undefined, { signal });
@@ -135,7 +143,7 @@ const readIfDone = (analysis: string): Promise<Done | null> =>
     throw error;
   });
 
-const headersOf = (type: string, file: string) => ({
+export const headersOf = (type: string, file: string) => ({
   'Content-Type': type,
   'Content-Disposition': `attachment; filename="${file}"`,
   // Deleted means gone: no cache on the way may still have it. Nor may anybody compress what is sent.

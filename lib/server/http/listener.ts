@@ -10,6 +10,7 @@ import { claimedAddress } from './address';
 import { AddressShares } from './address-shares';
 import { Admission } from './admission';
 import { answerSocket, refuseConnection } from './bare-answers';
+import { readCompressedFiles, sendCompressed } from './compressed-files';
 import { announceTls, judgeRequest } from './gate';
 import { isLoopbackAddress } from './hosts';
 import { sendProblem, sendResponse } from './node-answers';
@@ -41,6 +42,8 @@ export type ListenerOptions = {
   health: (request: Request) => Promise<Response>;
   /** In development Next reloads pages by an upgraded connection, and by addresses of its own. */
   isDevelopment: boolean;
+  /** The folder of the build, whose compressed scripts are sent without Next. */
+  build?: string;
 };
 
 /** The servers that are guarded (one, in practice), those that are not, and the answers that are not finished. */
@@ -122,13 +125,14 @@ function deepenBacklog(server: Server): void {
 
 function gated(
   server: Server,
-  { health, probes, isDevelopment }: ListenerOptions,
+  { health, probes, isDevelopment, build }: ListenerOptions,
   next: RequestListener,
 ): RequestListener {
   const bound = server.address();
   const isLoopbackOnly = bound !== null && typeof bound === 'object' && isLoopbackAddress(bound.address);
   const admission = new Admission(countArrivals);
   const requests = new AddressShares();
+  const files = build === undefined ? new Map() : readCompressedFiles(build);
   return (incoming, response) => {
     const { socket } = incoming;
     const client = claimedAddress(headerOf(incoming, 'x-forwarded-for'), socket.remoteAddress);
@@ -150,7 +154,8 @@ function gated(
     else if (isHealth) sendResponse(incoming, response, health);
     else if (isExcess(socket) || requests.of(client) > connectionShare() || openRequests(socket) > PIPELINED)
       sendProblem(incoming, response, tooMany(), { Connection: 'close' });
-    else admission.enter(client, response, () => next(incoming, response));
+    else if (!sendCompressed(incoming, response, files))
+      admission.enter(client, response, () => next(incoming, response));
   };
 }
 

@@ -1,6 +1,6 @@
 import 'server-only';
 import type { Metadata } from 'sharp';
-import { MICRONS_PER_PIXEL_RANGE } from '@/lib/contracts/options';
+import { MICRONS_PER_PIXEL_RANGE } from '@/lib/contracts/picture-choice';
 import type { Warning } from '@/lib/warnings';
 import { readPhys } from './png-chunks';
 import type { CommonFormat } from './sniff-format';

@@ -149,6 +149,35 @@ describe('a model that is told the staining', () => {
   });
 });
 
+describe('a model with a second network, which shows the negative of what the first one shows', () => {
+  beforeAll(async () => {
+    process.env.MODELS_DIR = 'workers/__fixtures__/models-two';
+    resetEnvForTests();
+    await startEngine();
+  });
+  afterAll(stopEngine);
+
+  it('shows pictures of the stated pixel sizes to it, all others to the first, and says so', async () => {
+    const { sha256, coarse } = (await startEngine()).modelRef('two').manifest;
+    const mean = (data: Uint8Array) => data.reduce((sum, value) => sum + value, 0) / data.length;
+    const [positive, negative] = [mean(image.data), 255 - mean(image.data)];
+    expect(Math.abs(positive - negative)).toBeGreaterThan(50);
+    for (const micronsPerPixel of [0.25, 0.379, 0.38, 0.5, 0.6, 0.601, 1]) {
+      const isSecond = micronsPerPixel >= 0.38 && micronsPerPixel <= 0.6;
+      const { modalities, provenance } = await analyseImage(request({ micronsPerPixel, scoring: null }), context());
+      const off = mean(modalities.segmentation!.data) - (isSecond ? negative : positive);
+      expect(Math.abs(off), `${micronsPerPixel}`).toBeLessThan(3);
+      expect(provenance).toMatchObject({
+        model: 'two@1.0.0',
+        modelSha256: isSecond ? coarse!.sha256 : sha256,
+        networkMicronsPerPixel: isSecond ? 0.5 : 0.25,
+      });
+    }
+    const whole = await analyseImage(request({ micronsPerPixel: 0.5, scoring: null }), context());
+    expect(whole.modalities.segmentation!.data).toEqual(image.data.map((value) => 255 - value));
+  });
+});
+
 describe('createEngine', () => {
   const options = {
     modelsDirectory: 'workers/__fixtures__/models',

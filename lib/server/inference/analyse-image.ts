@@ -12,7 +12,7 @@ import { type Algorithm, completeThresholds, type StatedThresholds, type Thresho
 import { COMMIT } from '@/lib/server/env';
 import type { Warning } from '@/lib/warnings';
 import { describePicture, inferTile, type ScoreNucleiPayload, scoreNuclei } from '@/workers/protocol';
-import { type Engine, startEngine } from './engine';
+import { type Engine, modelForPictures, startEngine } from './engine';
 import { findInBands } from './find-in-bands';
 import type { InstalledModel } from './load-models';
 import { countDoubts, hotSpotDoubts, membraneDoubts, resolutionDoubts } from './score-doubts';
@@ -20,7 +20,7 @@ import { SOFTWARE } from './software';
 
 /** How nuclei are found and counted. */
 export type ScoringOptions = Partial<
-  Pick<ScoringRequest, 'regions' | 'corrections' | 'summary' | 'marker' | 'teaching'>
+  Pick<ScoringRequest, 'regions' | 'corrections' | 'summary' | 'marker' | 'teaching' | 'excludeOnEdges'>
 > & {
   /** By default those of the model. */
   thresholds?: StatedThresholds;
@@ -54,6 +54,7 @@ export type AnalyseImageRequest = {
 export type Provenance = {
   model: string;
   modelSha256: string;
+  networkMicronsPerPixel: number;
   provider: string;
   precision: ModelManifest['precision'];
   graphOptimisation: ModelManifest['graphOptimisation'];
@@ -96,7 +97,7 @@ export type AnalysedImage = ScoredImage & {
 export async function analyseImage(request: AnalyseImageRequest, context: RunContext): Promise<AnalysedImage> {
   const engine = await startEngine();
   const { image, micronsPerPixel, scoring } = request;
-  const model = engine.modelRef(request.model);
+  const model = modelForPictures(engine.modelRef(request.model), micronsPerPixel);
   const started = performance.now();
   const outputs = allocateOutputs(model, request);
   const { tiles, glassTiles } = await inferTiles(engine, { image, micronsPerPixel, model, outputs }, context);
@@ -132,7 +133,7 @@ export type RescoreRequest = {
 export async function rescoreImage(request: RescoreRequest, context: RunContext): Promise<ScoredImage> {
   const engine = await startEngine();
   throwIfCancelled(context.signal);
-  const model = engine.modelRef(request.model);
+  const model = modelForPictures(engine.modelRef(request.model), request.micronsPerPixel);
   const scored = await scoreMaps(engine, model, { ...request, overlay: true, refined: true }, context.signal);
   throwIfCancelled(context.signal);
   return scored;
@@ -213,6 +214,7 @@ async function scoreMaps(
     summary = PLAIN_SUMMARY,
     marker: stain = null,
     teaching = UNTAUGHT,
+    excludeOnEdges = false,
     lists = null,
   } = scoring;
   const overlay = work.overlay ? sharedRaster(image.width, image.height, 3) : null;
@@ -221,7 +223,7 @@ async function scoreMaps(
   const bands = await findInBands(engine.pool, scene, { ...thresholds, micronsPerPixel }, signal);
   const scored = await engine.pool.run(scoreNuclei, {
     scene,
-    request: { thresholds, corrections, regions, summary, marker: stain, teaching },
+    request: { thresholds, corrections, regions, summary, marker: stain, teaching, excludeOnEdges },
     bands,
     overlay,
     refined,
@@ -265,6 +267,7 @@ function provenance(engine: Engine, { manifest }: InstalledModel, micronsPerPixe
   return {
     model: `${manifest.name}@${manifest.version}`,
     modelSha256: manifest.sha256,
+    networkMicronsPerPixel: manifest.micronsPerPixel,
     provider: engine.provider,
     precision: manifest.precision,
     graphOptimisation: manifest.graphOptimisation,

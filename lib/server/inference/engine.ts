@@ -1,7 +1,7 @@
 import 'server-only';
 import { availableParallelism } from 'node:os';
 import { AppError } from '@/lib/errors';
-import { manifestFor } from '@/lib/models/manifest';
+import { manifestFor, networkAt, singleNetworks } from '@/lib/models/manifest';
 import { getEnv } from '@/lib/server/env';
 import { processWide } from '@/lib/server/process-wide';
 import { createPool, type Pool } from '@/workers/pool';
@@ -32,6 +32,8 @@ export type Engine = {
   /** Providers that were tried before this one, and the reason why each failed. */
   readonly passedOver: readonly { provider: Provider; reason: string }[];
   /**
+   * The model with all its networks; see `modelForPictures`.
+   *
    * @param elsewhere - the class of provider of the machine that is to run it; this engine's by default
    * @throws AppError `model_not_found` with the names of the installed models
    */
@@ -61,7 +63,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       : { provider: options.provider ?? 'cpu', passedOver: [] };
     const models = new Map([...installed].map(([name, model]) => [name, modelFor(model, provider)]));
     const defaultModel = chooseDefault(models, options.defaultModel);
-    const open = (model: InstalledModel) => pool.run(openModel, { model: { ...model, provider } });
+    const open = async (model: InstalledModel) => {
+      for (const network of networksOfModel({ ...model, provider })) await pool.run(openModel, { model: network });
+    };
     // One task for each thread: each opens its own session. The other models are opened once, to check that they can be.
     if (hasNetworks) {
       await Promise.all(Array.from({ length: pool.threads }, () => open(defaultModel)));
@@ -95,6 +99,16 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 function modelFor({ folder, manifest }: InstalledModel, provider: Provider): InstalledModel {
   return { folder, manifest: manifestFor(manifest, provider === 'cpu') };
 }
+
+/** A model once for each of its networks, see `singleNetworks`. */
+export const networksOfModel = (model: ModelRef): ModelRef[] =>
+  singleNetworks(model.manifest).map((manifest) => ({ ...model, manifest }));
+
+/** A model with the network that pictures of this pixel size are shown to, as its only one. */
+export const modelForPictures = (model: ModelRef, micronsPerPixel: number): ModelRef => ({
+  ...model,
+  manifest: networkAt(model.manifest, micronsPerPixel),
+});
 
 function chooseDefault(models: ReadonlyMap<string, InstalledModel>, name: string | null): InstalledModel {
   const wanted = name ?? (models.size === 1 ? [...models.keys()][0] : EMBEDDED_MODEL);

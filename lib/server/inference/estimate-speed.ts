@@ -9,12 +9,14 @@ import { startEngine } from './engine';
 const SECONDS_PER_MEGAPIXEL: Record<Provider, number> = { cpu: 0.5, webgpu: 0.2, cuda: 0.2 };
 
 /** The seconds that this server needs for a megapixel, estimated by its provider and threads. */
-export async function estimateSpeed(): Promise<{ secondsPerMegapixel: number; micronsPerPixel: number }> {
+export async function estimateSpeed() {
   const { pool, provider, defaultModel } = await startEngine();
   // Threads share one graphics card.
+  const { micronsPerPixel, coarse } = defaultModel.manifest;
   const lanes = provider === 'cpu' ? pool.threads : 1;
   return {
     secondsPerMegapixel: SECONDS_PER_MEGAPIXEL[provider] / lanes,
-    micronsPerPixel: defaultModel.manifest.micronsPerPixel,
+    micronsPerPixel,
+    others: coarse ? [{ ...coarse.pictures, micronsPerPixel: coarse.micronsPerPixel }] : [],
   };
 }

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { manifestFor, networksFor } from '@/lib/models/manifest';
+import { manifestFor, networkAt, networksFor, singleNetworks } from '@/lib/models/manifest';
 import type { Modality } from '@/lib/models/modalities';
 import { loadModels } from './load-models';
 
@@ -119,6 +119,56 @@ describe('loadModels', () => {
     await edit({ segmentationOnly: { file: 'cut.onnx', sha256 }, quantised: withoutCut });
     // A CPU does not run the float network, so it does not run its cut one either.
     expect(manifestFor((await loadModels(directory)).get('blobs')!.manifest, true).segmentationOnly).toBeUndefined();
+  });
+
+  it('checks the second network too, and gives it to pictures of its pixel sizes alone', async () => {
+    const { sha256 } = JSON.parse(await readFile(manifestPath(), 'utf8'));
+    const main = join(directory, 'blobs', 'model.onnx');
+    for (const file of ['coarse.onnx', 'coarse-int8.onnx', 'coarse-cut.onnx', 'cut.onnx', 'int8.onnx'])
+      await cp(main, join(directory, 'blobs', file));
+    const segmentationOnly = { file: 'cut.onnx', sha256 };
+    const own = { micronsPerPixel: 0.4, pictures: { from: 0.38, to: 0.6 }, file: 'coarse.onnx', sha256 };
+    const coarseCut = { file: 'coarse-cut.onnx', sha256 };
+    const coarse = { ...own, segmentationOnly: coarseCut, quantised: { file: 'coarse-int8.onnx', sha256 } };
+    const quantised = { file: 'int8.onnx', sha256, segmentationOnly };
+    for (const [part, file] of [
+      [{ ...coarse, sha256: 'c'.repeat(64) }, 'coarse.onnx'],
+      [{ ...coarse, segmentationOnly: { ...coarseCut, sha256: 'c'.repeat(64) } }, 'coarse-cut.onnx'],
+      [{ ...coarse, quantised: { ...coarse.quantised, sha256: 'c'.repeat(64) } }, 'coarse-int8.onnx'],
+    ]) {
+      await edit({ coarse: part, quantised });
+      await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining(`${file} has`) });
+    }
+    await edit({ coarse, quantised, views: [1, 0.5] });
+    const { manifest } = (await loadModels(directory)).get('blobs')!;
+    const fileFor = (isCpu: boolean, micronsPerPixel: number) =>
+      networkAt(manifestFor(manifest, isCpu), micronsPerPixel).file;
+    expect([0.25, 0.379, 0.38, 0.6, 0.601].map((size) => fileFor(true, size))).toEqual([
+      ...['int8.onnx', 'int8.onnx', 'coarse-int8.onnx', 'coarse-int8.onnx', 'int8.onnx'],
+    ]);
+    expect([0.25, 0.5].map((size) => fileFor(false, size))).toEqual(['model.onnx', 'coarse.onnx']);
+    const [first, second] = singleNetworks(manifestFor(manifest, true));
+    expect(first).toMatchObject({ views: [1, 0.5], micronsPerPixel: 0.25, precision: 'int8', segmentationOnly });
+    expect(second).toMatchObject({ views: [1], micronsPerPixel: 0.4, precision: 'int8', tile: manifest.tile });
+    // A CPU does not run the float network, so it does not run its cut one either.
+    expect(second!.segmentationOnly).toBeUndefined();
+    expect(networkAt({ ...manifest, coarse: undefined }, 0.5).file).toBe('model.onnx');
+  });
+
+  it('refuses a second network of no pixel sizes, or with 8 bits where the first has none', async () => {
+    const { sha256, outputs } = JSON.parse(await readFile(manifestPath(), 'utf8'));
+    const coarse = { micronsPerPixel: 0.4, pictures: { from: 0.38, to: 0.6 }, file: 'model.onnx', sha256 };
+    for (const [change, why] of [
+      [{ coarse: { ...coarse, pictures: { from: 0.6, to: 0.38 } } }, 'no more than'],
+      [{ coarse: { ...coarse, quantised: { file: 'model.onnx', sha256 } } }, 'have an 8-bit copy'],
+      [
+        { coarse, outputs: outputs.map((output: object) => ({ ...output, file: 'model.onnx', sha256 })) },
+        'no file of their own',
+      ],
+    ] as const) {
+      await edit({ outputs, ...change });
+      await expect(loadModels(directory)).rejects.toMatchObject({ detail: expect.stringContaining(why) });
+    }
   });
 
   it('names every fault of a manifest', async () => {

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { AppError } from '@/lib/errors';
-import { ModelManifest, manifestFor, networksOf } from '@/lib/models/manifest';
+import { ModelManifest, manifestFor, networksOf, singleNetworks } from '@/lib/models/manifest';
 
 /** An installed model: its folder and its checked manifest. */
 export type InstalledModel = { folder: string; manifest: ModelManifest };
@@ -28,7 +28,7 @@ export async function loadModels(directory: string): Promise<Map<string, Install
     const text = await readFile(join(folder, 'model.json'), 'utf8').catch(() => null);
     if (text === null) continue;
     const manifest = parseManifest(entry.name, text);
-    const hashes = [false, true].flatMap((isCpu) => networksOf(manifestFor(manifest, isCpu)));
+    const hashes = [false, true].flatMap((isCpu) => singleNetworks(manifestFor(manifest, isCpu)).flatMap(networksOf));
     for (const [file, sha256] of new Map(hashes.map((network) => [network.file, network.sha256])))
       await assertHash(folder, file, sha256);
     const twin = models.get(manifest.name);

@@ -27,6 +27,7 @@ const scoreOf = (total: number, found: number): ImageScore => ({
     bins: { negative: total, onePlus: 0, twoPlus: 0, threePlus: 0 },
     hotSpot: null,
   },
+  edges: { count: 0, areExcluded: false },
   tumour: null,
   taught: null,
 });

@@ -61,9 +61,14 @@ export function hotSpotDoubts(
 export function membraneDoubts({ summary }: ImageScore): Warning[] {
   if (!summary.membrane) return [];
   const { tumour } = summary.membrane;
-  const detail = `The membranes of ${tumour.total} tumour cells were measured. Network, kinds of nuclei and cut points were never trained or checked on real slides of HER2, PD-L1 or another membranous marker, only on simulated fields: it is a measurement, not a diagnosis.`;
-  return [{ code: 'membrane_unproven', detail }];
+  return [unprovenMembranes(tumour.total)];
 }
+
+/** @param cells - tumour cells whose membranes were measured */
+export const unprovenMembranes = (cells: number): Warning => ({
+  code: 'membrane_unproven',
+  detail: `The membranes of ${cells} tumour cells were measured. Network, kinds of nuclei and cut points were never trained or checked on real slides of HER2, PD-L1 or another membranous marker, only on simulated fields: it is a measurement, not a diagnosis.`,
+});
 
 /** A warning comes where less than this share of a region is in the image. A frame may be a little too large. */
 const MIN_INSIDE = 0.5;

@@ -3,6 +3,7 @@ import type { Health } from '@/lib/contracts/health';
 import { COMMIT, getEnv } from '@/lib/server/env';
 import { json, route } from '@/lib/server/http/route';
 import { startEngine } from '@/lib/server/inference/engine';
+import type { InstalledModel } from '@/lib/server/inference/load-models';
 import { getJobQueue, getOwnQueue, isShared } from '@/lib/server/jobs';
 import { findBioformats } from '@/lib/server/readers/bioformats/installation';
 import packageJson from '@/package.json';
@@ -24,6 +25,12 @@ async function describeQueues(): Promise<Pick<Health, 'queue' | 'jobs'>> {
   };
 }
 
+function describeCoarse({ manifest }: InstalledModel): Health['models'][number]['coarse'] {
+  if (!manifest.coarse) return null;
+  const { micronsPerPixel, sha256, pictures } = manifest.coarse;
+  return { microns_per_pixel: micronsPerPixel, sha256, pictures };
+}
+
 /** Waits for the engine, so a server that answers can analyse. */
 async function answerHealth(): Promise<Response> {
   const { pool, models, defaultModel, provider, passedOver } = await startEngine();
@@ -40,6 +47,7 @@ async function answerHealth(): Promise<Response> {
       version: model.manifest.version,
       sha256: model.manifest.sha256,
       microns_per_pixel: model.manifest.micronsPerPixel,
+      coarse: describeCoarse(model),
       is_default: model === defaultModel,
     })),
     reads_microscope_formats: findBioformats() !== null,

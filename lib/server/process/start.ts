@@ -27,7 +27,12 @@ export async function startServer(): Promise<void> {
     const isDevelopment = process.env.NODE_ENV === 'development';
     const bare = (handler: typeof getHealth) => (request: Request) => handler(request, { params: Promise.resolve({}) });
     const probes = Object.fromEntries(Object.entries(PROBES).map(([path, handler]) => [path, bare(handler)]));
-    guardListener({ isDevelopment, health: bare(getHealth), probes: { ...probes, ...metricsByToken() } });
+    guardListener({
+      isDevelopment,
+      health: bare(getHealth),
+      probes: { ...probes, ...metricsByToken() },
+      ...(!isDevelopment && { build: '.next' }),
+    });
     await openMetricsPort();
     await begin();
     if (await getLocalStorage()?.hasExposedSecret()) getLog().warn(EXPOSED_SECRET);

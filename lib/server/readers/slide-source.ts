@@ -1,5 +1,5 @@
 import 'server-only';
-import type { SlideRegion } from '@/lib/contracts/options';
+import type { SlideRegion } from '@/lib/contracts/picture-choice';
 import { AppError } from '@/lib/errors';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { getEnv } from '@/lib/server/env';

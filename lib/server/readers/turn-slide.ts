@@ -1,5 +1,5 @@
 import 'server-only';
-import type { SlideRegion } from '@/lib/contracts/options';
+import type { SlideRegion } from '@/lib/contracts/picture-choice';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { type SlideImage, type SlideLevel, type SlideSource, toLevels } from './slide-source';
 

@@ -1,6 +1,7 @@
 import 'server-only';
 import type { PixelSizeSource } from '@/lib/contracts/infer';
-import { MICRONS_PER_PIXEL_RANGE, type PostprocessOptions, RESOLUTIONS } from '@/lib/contracts/options';
+import type { PostprocessOptions } from '@/lib/contracts/options';
+import { MICRONS_PER_PIXEL_RANGE, RESOLUTIONS } from '@/lib/contracts/picture-choice';
 import { AppError } from '@/lib/errors';
 import type { Warning } from '@/lib/warnings';
 

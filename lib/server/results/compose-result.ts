@@ -69,6 +69,7 @@ function withoutImages({
     provenance: {
       model: provenance.model,
       model_sha256: provenance.modelSha256,
+      network_microns_per_pixel: provenance.networkMicronsPerPixel,
       software: provenance.software,
       commit: provenance.commit,
       file_sha256: fileSha256,
@@ -113,5 +114,7 @@ function describeScore(score: NonNullable<ScoredImage['score']>): Scoring {
     ...writeUsedThresholds(score.thresholds),
     tumour: score.tumour && describeTumour(score.tumour, score.taught),
     ...(score.taught && { taught: describeTaught(score.taught) }),
+    exclude_on_edges: score.edges.areExcluded,
+    num_on_edges: score.edges.count,
   };
 }

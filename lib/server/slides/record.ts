@@ -53,6 +53,7 @@ export const keysOf = (folderId: string) => {
       run: runKeys(`${folder}scorings/${scoring}/`),
     }),
     facts: (key: string) => `${folder}facts/${key}.json`,
+    membraneWhite: (key: string) => `${folder}facts/${key}.membranes.json`,
     maps: (key: string) => `${folder}maps/${key}/`,
     nuclei: (key: string) => `${folder}nuclei/${key}/`,
     allNuclei: `${folder}nuclei/`,

@@ -33,6 +33,8 @@ afterEach(() => getStorage().delete('slides/'));
 
 /** Temporary folders that hold a file of somebody. The reading process has one, which holds none. */
 const filesInTemp = () => ourFolders().filter((name) => existsSync(join(tmpdir(), name, 'slide')));
+/** A slide is ready as soon as its copy is stored. What is no longer needed goes right after that. */
+const untilTempIsEmpty = () => vi.waitFor(() => expect(filesInTemp()).toEqual([]), { timeout: 5000 });
 
 const form = { side: 64, colour: 'rgb', sampling: '4:4:4', hasTables: true, isPlanted: true } as const;
 const drawn = await drawSlide(drawGrain(700, 500), form);
@@ -77,8 +79,8 @@ describe('a slide that is kept', () => {
       for (const trace of [PLANTED, 'Aperio Image', id])
         expect(content.includes(trace), `${trace} in ${key}`).toBe(false);
     }
+    await untilTempIsEmpty();
     expect((await keysOfSlides()).filter((key) => /upload|open/.test(key))).toEqual([]);
-    expect(filesInTemp()).toEqual([]);
     await slides.remove(id);
   });
 
@@ -145,7 +147,7 @@ describe('a slide that is kept', () => {
         .toBuffer();
       const off = copy.reduce((sum, value, i) => sum + Math.abs(value - (pixels[i] ?? 0)), 0) / copy.length;
       expect(off).toBeLessThan(5);
-      expect(filesInTemp()).toEqual([]);
+      await untilTempIsEmpty();
     } finally {
       vi.stubEnv('MAX_PIXELS', '');
       resetEnvForTests();
@@ -336,7 +338,7 @@ describe('an ingest', () => {
     await slides.ingest(id);
     expect(await slideOf(slides.cancel(id))).toMatchObject({ state: 'cancelled', can_retry: true });
     expect((await keysOfSlides()).filter((key) => /pyramid|slide\.json/.test(key))).toEqual([]);
-    expect(filesInTemp()).toEqual([]);
+    await untilTempIsEmpty();
     await slides.ingest(id);
     await slideUntil(id, 'ready');
     expect((await pyramidOf(viewId)).length).toBeGreaterThan(100_000);
@@ -349,7 +351,7 @@ describe('an ingest', () => {
     await slideUntil(id, 'running');
     expect((await slides.remove(id)).status).toBe(204);
     expect(await keysOfSlides()).toEqual([]);
-    expect(filesInTemp()).toEqual([]);
+    await untilTempIsEmpty();
   });
 
   it.each([

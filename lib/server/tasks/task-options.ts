@@ -1,7 +1,7 @@
 import 'server-only';
-import { readTeaching } from '@/lib/contracts/classifier';
 import type { PostprocessOptions } from '@/lib/contracts/options';
-import { gradingOf, hotSpotSizeOf, membraneCutsOf } from '@/lib/contracts/scores';
+import { readTeaching } from '@/lib/contracts/read-teaching';
+import { gradingOf, hotSpotSizeOf, membraneCutsOf } from '@/lib/contracts/score-choice';
 import { readThresholds } from '@/lib/contracts/thresholds';
 import { type PictureFrame, toPicture } from '@/lib/exchange/coordinate-frame';
 import type { ScoringOptions } from '@/lib/server/inference/analyse-image';
@@ -58,6 +58,7 @@ export function scoringOptions(options: PostprocessOptions, frame: PictureFrame)
       hotSpot: size && { kind: 'find', size, within: regions.include },
       membrane: membraneCutsOf(options),
     },
+    excludeOnEdges: options.exclude_on_edges,
     marker: options.marker ?? null,
     teaching: readTeaching({ classifier: options.classifier }),
     lists: options.include.length > 0 ? { include: options.include, frame, classes: options.geojson_classes } : null,

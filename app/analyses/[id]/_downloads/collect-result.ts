@@ -1,13 +1,11 @@
+import { t } from '@/app/_text/t';
 import { getAnalysis } from '@/lib/client/analyses';
-import { browserMemory, readTypedLabel } from '@/lib/client/recent';
 import type { PictureName } from '@/lib/contracts/analysis';
 import { AppError } from '@/lib/errors';
-import { frameOf } from '@/lib/exchange/coordinate-frame';
 import { describeNuclei, type NucleusPixels } from '@/lib/exchange/nuclei';
-import { stateSummary } from '@/lib/exchange/score-summary';
 import type { Material } from '@/lib/exports/documents';
-import { toScoringParameters } from '../_preview/parameters';
 import { hasUnsavedChanges, isUpToDate, type ResultStore } from '../_result/result-store';
+import { exportedOf } from './exported-of';
 
 /** Links must be valid for longer than the download of a picture takes to start. */
 const LEAST_LINK_MS = 60_000;
@@ -43,7 +41,7 @@ function assertMine(store: ResultStore): void {
   if (!store.getState().theirs) return;
   throw new AppError(
     'revision_conflict',
-    'Somebody else has saved this result. First choose between that version and yours.',
+    t('Somebody else has saved this result. First choose between that version and yours.'),
   );
 }
 
@@ -61,24 +59,14 @@ async function askLive(store: ResultStore, hasFeatures: boolean): Promise<Asked>
 
 function readResult(store: ResultStore, { pixels, features }: Asked): CollectedResult {
   const { analysis, live, parameters, micronsPerPixel } = store.getState();
-  const { result, source } = analysis;
-  if (!live || !result || !source) throw new AppError('internal', 'The result is not ready yet.');
-  const frame = frameOf('image', source, result.provenance.selection);
+  const exported = exportedOf(store.getState());
+  if (!live || !exported) throw new AppError('internal', t('The result is not ready yet.'));
   const grading = { micronsPerPixel, intensity: parameters.intensity };
-  const pictures = Object.entries(result.pictures) as [PictureName, { url: string }][];
+  const pictures = Object.entries(analysis.result?.pictures ?? {}) as [PictureName, { url: string }][];
   return {
     pictures: pictures.map(([name, { url }]) => [name, url] as const),
     material: {
-      exported: {
-        label: readTypedLabel(browserMemory(), analysis.id),
-        sample: analysis.sample,
-        createdAt: analysis.created_at,
-        width: source.width,
-        height: source.height,
-        result,
-        parameters: toScoringParameters(parameters),
-        summary: stateSummary(live.numbers.summary, { frame, micronsPerPixel }),
-      },
+      exported,
       nuclei: describeNuclei(
         live.found,
         pixels,

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { PanelSection, TEXT_BUTTON } from '@/app/_components/panel-section';
 import { Button } from '@/app/_components/ui/button';
+import { t } from '@/app/_text/t';
 import { PICTURE_NAMES, type PictureName } from '@/lib/contracts/analysis';
 import type { ExportOptions } from '@/lib/contracts/exports';
 import { MODALITY_TABLE, type ModalityPicture } from '@/lib/models/modalities';
@@ -14,10 +15,10 @@ const MODALITY_LABELS = Object.fromEntries(
 ) as Record<ModalityPicture, string>;
 
 const PICTURE_LABELS: Record<PictureName, string> = {
-  Original: 'Original',
+  Original: t('Original'),
   ...MODALITY_LABELS,
-  SegOverlaid: 'Overlay',
-  SegRefined: 'Nuclei',
+  SegOverlaid: t('Overlay'),
+  SegRefined: t('Nuclei'),
 };
 
 /** Buttons for all files of the result, in one archive or one at a time. */
@@ -31,12 +32,15 @@ export function DownloadSection() {
   });
   const { download, saveOne, saveAll } = useDownload(options);
   const pictures = PICTURE_NAMES.filter((name) => result?.pictures[name]);
-  const files = [...DOCUMENTS, ...pictures.map((name) => pictureToSave(name, `${PICTURE_LABELS[name]} (PNG)`))];
+  const files = [
+    ...DOCUMENTS,
+    ...pictures.map((name) => pictureToSave(name, t('{picture} (PNG)', { picture: PICTURE_LABELS[name] }))),
+  ];
   return (
-    <PanelSection title="Save">
+    <PanelSection title={t('Save')}>
       <div className="flex flex-wrap items-center gap-3">
         <Button look="secondary" className="min-h-10!" aria-disabled={download.state === 'making'} onClick={saveAll}>
-          Download all
+          {t('Download all')}
         </Button>
         <p role="status" data-testid="download-state" className="text-muted text-sm">
           {toWords(download)}
@@ -59,13 +63,13 @@ export function DownloadSection() {
 function toWords(download: Download): string {
   switch (download.state) {
     case 'idle':
-      return 'All files below in one ZIP file.';
+      return t('All files below in one ZIP file.');
     case 'making':
       return download.fraction === null
-        ? `${download.label}: preparing.`
-        : `${download.label}: ${Math.round(100 * download.fraction)} % packed.`;
+        ? t('{file}: preparing.', { file: download.label })
+        : t('{file}: {percent} % packed.', { file: download.label, percent: Math.round(100 * download.fraction) });
     case 'saved':
-      return `${download.label}: saved.`;
+      return t('{file}: saved.', { file: download.label });
     case 'failed':
       return download.problem;
   }

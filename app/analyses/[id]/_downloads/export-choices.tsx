@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { t } from '@/app/_text/t';
 import type { ExportOptions } from '@/lib/contracts/exports';
 
 type ExportChoicesProps = {
@@ -12,31 +13,35 @@ type ExportChoicesProps = {
 export function ExportChoices({ options, isPart, onChange }: ExportChoicesProps) {
   return (
     <fieldset className="mt-2 min-w-0 space-y-1.5 text-sm">
-      <legend className="sr-only">Options of the files</legend>
+      <legend className="sr-only">{t('Options of the files')}</legend>
       {isPart && (
         <Choose
-          label="Coordinates"
+          label={t('Coordinates')}
           value={options.coordinates}
-          values={{ image: 'of this picture', slide: 'of the whole slide' }}
+          values={{ image: t('of this picture'), slide: t('of the whole slide') }}
           onChange={(coordinates) => onChange({ ...options, coordinates })}
         />
       )}
       <Choose
-        label="QuPath classes"
+        label={t('QuPath classes')}
         value={options.geojson_classes}
-        values={{ positive: 'Positive, Negative', grades: 'Negative, 1+, 2+, 3+', kinds: 'Tumor: Positive and so on' }}
+        values={{
+          positive: t('Positive, Negative'),
+          grades: t('Negative, 1+, 2+, 3+'),
+          kinds: t('Tumor: Positive and so on'),
+        }}
         onChange={(geojson_classes) => onChange({ ...options, geojson_classes })}
       />
       <Choose
-        label="CSV for"
+        label={t('CSV for')}
         value={options.csv}
-        values={{ comma: 'programs: 0.5, commas', semicolon: 'Excel in Europe: 0,5; semicolons' }}
+        values={{ comma: t('programs: 0.5, commas'), semicolon: t('Excel in Europe: 0,5; semicolons') }}
         onChange={(csv) => onChange({ ...options, csv })}
       />
       <Choose
-        label="Features of nuclei"
+        label={t('Features of nuclei')}
         value={options.features}
-        values={{ none: 'not listed', all: 'all that kinds are told by' }}
+        values={{ none: t('not listed'), all: t('all that kinds are told by') }}
         onChange={(features) => onChange({ ...options, features })}
       />
     </fieldset>

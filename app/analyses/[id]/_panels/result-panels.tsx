@@ -2,9 +2,11 @@
 
 import { type ReactNode, useSyncExternalStore } from 'react';
 import { useLabel, useTabTitle } from '@/app/_components/use-label';
+import { t } from '@/app/_text/t';
 import { wholeText } from '@/lib/contracts/whole-text';
 import { useResult } from '../_result/result-context';
 import { headlineOf, membraneLeadOf } from '../_result/shown-numbers';
+import { PrintedSheet } from './printed-sheet';
 import { ResultRail } from './result-rail';
 import { ResultSheet } from './result-sheet';
 import { ConflictDialog } from './saving/conflict-dialog';
@@ -17,14 +19,16 @@ const WIDE = '(min-width: 64rem)';
  * The panels of a result: a rail beside the picture, or a sheet below it.
  *
  * @param layers - shown in the sheet under Layers; on a wide screen they are in the bar of the stage instead
+ * @param isPrinted - whether the page is laid out for paper
  */
-export function ResultPanels({ layers }: { layers: ReactNode }) {
+export function ResultPanels({ layers, isPrinted }: { layers: ReactNode; isPrinted: boolean }) {
   // Only one of the two is mounted: the page must not hold names and numbers twice.
   const isWide = useIsWide();
   return (
     <>
       <ResultTitle />
-      {isWide ? <ResultRail /> : <ResultSheet layers={layers} />}
+      <div className="contents print:hidden">{isWide ? <ResultRail /> : <ResultSheet layers={layers} />}</div>
+      {isPrinted && <PrintedSheet />}
       <ConflictDialog />
     </>
   );
@@ -42,10 +46,22 @@ function ResultTitle() {
   const isCount = leadOf({ total, positive, marker }) === 'count';
   const membrane = membraneLeadOf({ live, analysis, marker });
   useTabTitle([
-    membrane ? membrane.value : isCount ? `${wholeText(total)} nuclei` : `${percentPositive.toFixed(1)} %`,
+    membrane
+      ? membrane.value
+      : isCount
+        ? t('{total, plural, one {{shown} nucleus} other {{shown} nuclei}}', { total, shown: wholeText(total) })
+        : `${percentPositive.toFixed(1)} %`,
     label,
   ]);
   return null;
+}
+
+let wasWide = true;
+
+/** While the page is on paper it is what it was on the screen, so that nothing of the panels is lost. */
+function readWide(): boolean {
+  if (!window.matchMedia('print').matches) wasWide = window.matchMedia(WIDE).matches;
+  return wasWide;
 }
 
 function useIsWide(): boolean {
@@ -55,7 +71,7 @@ function useIsWide(): boolean {
       query.addEventListener('change', onChange);
       return () => query.removeEventListener('change', onChange);
     },
-    () => window.matchMedia(WIDE).matches,
+    readWide,
     () => true,
   );
 }

@@ -27,10 +27,16 @@ export function ResultRail() {
     <div className="space-y-3.5">
       <ChangesNotice />
       <ResultLabel />
-      <div className="z-10 bg-paper pb-1 lg:sticky lg:top-0" data-testid="score-head">
-        <ScoreHeadline />
-        <ScoreInterval />
-        <UpdateBar />
+      {/* With large text on a low screen it would leave no room to what is below it. */}
+      <div
+        className="z-10 bg-paper pb-1 lg:sticky lg:top-0 lg:max-h-[45dvh] lg:overflow-y-auto"
+        data-testid="score-head"
+      >
+        <div data-guide="score">
+          <ScoreHeadline />
+          <UpdateBar />
+          <ScoreInterval />
+        </div>
       </div>
       <div className="space-y-2 empty:hidden">
         <KeyWarnings />
@@ -46,18 +52,20 @@ export function ResultRail() {
       {mayEdit && <AdjustSection />}
       <RegionSection />
       {mayEdit && (
-        <>
+        <div className="space-y-3.5">
           <CellSection />
           <TeachSection />
-        </>
+        </div>
       )}
       <Changeable>
         <IntensitySection />
       </Changeable>
-      <DownloadSection />
-      {mayEdit && <FeedbackSection />}
-      <ShareSection />
-      <ProvenanceSection />
+      <div className="space-y-3.5">
+        <DownloadSection />
+        {mayEdit && <FeedbackSection />}
+        <ShareSection />
+        <ProvenanceSection />
+      </div>
     </div>
   );
 }

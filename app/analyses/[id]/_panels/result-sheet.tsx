@@ -1,5 +1,6 @@
 import { Tabs } from '@base-ui/react/tabs';
 import type { ReactNode } from 'react';
+import { t } from '@/app/_text/t';
 import { DownloadSection } from '../_downloads/download-section';
 import { Changeable } from '../_parts/changeable';
 import { useMayEdit, useResult } from '../_result/result-context';
@@ -26,9 +27,10 @@ import { KeyWarnings } from './score/warning-list';
 export function ResultSheet({ layers }: { layers: ReactNode }) {
   const mayEdit = useMayEdit();
   const hasRegions = useResult((state) => state.parameters.regions.length > 0);
-  const all: { name: string; content: ReactNode; isShown?: boolean }[] = [
+  const all: { name: string; label: string; content: ReactNode; isShown?: boolean }[] = [
     {
       name: 'Score',
+      label: t('Score'),
       content: (
         <>
           <ResultLabel />
@@ -44,10 +46,15 @@ export function ResultSheet({ layers }: { layers: ReactNode }) {
         </>
       ),
     },
-    { name: 'Adjust', content: <AdjustSection />, isShown: mayEdit },
-    { name: 'Layers', content: <div className="rounded-lg bg-stage p-4 text-stage-ink">{layers}</div> },
+    { name: 'Adjust', label: t('Adjust'), content: <AdjustSection />, isShown: mayEdit },
+    {
+      name: 'Layers',
+      label: t('Layers'),
+      content: <div className="rounded-lg bg-stage p-4 text-stage-ink">{layers}</div>,
+    },
     {
       name: 'Regions',
+      label: t('Regions'),
       isShown: mayEdit || hasRegions,
       content: (
         <>
@@ -63,6 +70,7 @@ export function ResultSheet({ layers }: { layers: ReactNode }) {
     },
     {
       name: 'Save',
+      label: t('Save'),
       content: (
         <>
           <DownloadSection />
@@ -79,14 +87,14 @@ export function ResultSheet({ layers }: { layers: ReactNode }) {
     <div className="-mx-4 -my-6 flex h-[calc(46dvh-3.5rem)] min-h-80 flex-col sm:-mx-6 short:sticky short:top-0 short:h-dvh short:min-h-0">
       <ChangesNotice />
       <div className="flex items-center justify-between gap-3 border-line border-b px-4 py-1.5">
-        <div className="min-w-0">
+        <div className="min-w-0" data-guide="score">
           <ScoreHeadline />
           <ScoreInterval />
         </div>
         <UpdateBar />
       </div>
       <section
-        aria-label="Warnings"
+        aria-label={t('Warnings')}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a long list of warnings is scrolled by keyboard too.
         tabIndex={0}
         className="max-h-24 shrink-0 space-y-1 overflow-y-auto px-4 py-1.5 -outline-offset-2! empty:hidden"
@@ -94,14 +102,15 @@ export function ResultSheet({ layers }: { layers: ReactNode }) {
         <KeyWarnings />
       </section>
       <Tabs.Root defaultValue="Score" className="flex min-h-0 flex-1 flex-col">
-        <Tabs.List aria-label="Result" className="flex shrink-0 border-line border-b">
-          {tabs.map(({ name }) => (
+        <Tabs.List aria-label={t('Result')} className="flex shrink-0 border-line border-b">
+          {tabs.map(({ name, label }) => (
             <Tabs.Tab
               key={name}
               value={name}
+              data-guide-tab={name}
               className="min-h-11 flex-1 cursor-pointer border-transparent border-b-2 text-sm text-muted -outline-offset-2! data-active:border-hematoxylin data-active:text-ink"
             >
-              {name}
+              {label}
             </Tabs.Tab>
           ))}
         </Tabs.List>

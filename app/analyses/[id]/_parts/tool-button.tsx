@@ -1,3 +1,4 @@
+import { t } from '@/app/_text/t';
 import { TOOL_KEYS, type Tool } from '../_pictures/view-settings';
 import { useResult, useResultActions } from '../_result/result-context';
 
@@ -12,7 +13,7 @@ export function ToolButton({ tool, label }: { tool: Tool; label: string }) {
       type="button"
       aria-pressed={isInHand}
       aria-keyshortcuts={TOOL_KEYS[tool]}
-      title={`Key ${TOOL_KEYS[tool]}, with the focus on the picture`}
+      title={t('Key {key}, with the focus on the picture', { key: TOOL_KEYS[tool] })}
       onClick={() => setTool(isInHand ? 'pan' : tool)}
       className={`${SMALL_BUTTON} aria-pressed:border-hematoxylin aria-pressed:text-hematoxylin aria-pressed:ring-1 aria-pressed:ring-hematoxylin`}
     >

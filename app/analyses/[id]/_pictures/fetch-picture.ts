@@ -1,11 +1,11 @@
-import { PassingFailure } from '@/app/_loading/failures';
+import { type FailureCode, PassingFailure } from '@/app/_loading/failures';
 import type { Raster } from '@/lib/imaging/raster';
 import { decodePng } from './decode-png';
 
 /**
  * Fetches a PNG and unpacks it while it arrives. `channels` is that of `decodePng`.
  *
- * @throws PassingFailure when it does not arrive as a whole: no network, an expired link, a busy storage, or another page
+ * @throws PassingFailure with a code, when it does not arrive as a whole: no network, an expired link, a busy storage, or another page
  *   in its place
  */
 export async function fetchPicture(
@@ -14,22 +14,21 @@ export async function fetchPicture(
   onProgress?: (fraction: number) => void,
 ): Promise<Raster> {
   const response = await fetch(url, { cache: 'no-store' }).catch(() => {
-    throw new PassingFailure('A picture of this result could not be fetched: the server did not answer.');
+    throw new PassingFailure('picture-unanswered' satisfies FailureCode);
   });
-  if (!response.ok || !response.body)
-    throw new PassingFailure(`A picture of this result could not be fetched: ${whyOf(response.status)}.`);
+  if (!response.ok || !response.body) throw new PassingFailure(codeOf(response.status));
   try {
     return await decodePng(response.body, channels, onProgress);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    if (/allocation/i.test(why)) throw new Error('This device has too little memory for a picture of this size.');
-    throw new PassingFailure(`A picture of this result is incomplete: ${why}`);
+    if (/allocation/i.test(why)) throw new Error('picture-too-large' satisfies FailureCode);
+    throw new PassingFailure(`picture-incomplete ${why}`);
   }
 }
 
-function whyOf(status: number): string {
-  if (status === 403) return 'its link has expired';
-  if (status === 404 || status === 410) return 'it is not there';
-  if (status === 429) return 'too many were asked for at once';
-  return `the server answered ${status}`;
+function codeOf(status: number): FailureCode | `picture-refused ${number}` {
+  if (status === 403) return 'picture-expired';
+  if (status === 404 || status === 410) return 'picture-gone';
+  if (status === 429) return 'picture-busy';
+  return `picture-refused ${status}`;
 }

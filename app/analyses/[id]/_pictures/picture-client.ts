@@ -1,4 +1,5 @@
 import type { Attempts } from '@/app/_loading/attempts';
+import { failureWords } from '@/app/_loading/failure-words';
 import { openWorker, type WorkerClient } from '@/app/_loading/worker-rpc';
 import type { PictureCalls, PictureSource, PictureSummary } from './picture-protocol';
 
@@ -15,7 +16,7 @@ export function createPictureClient(urlOf: (source: PictureSource) => Promise<st
   const lossListeners = new Set<() => void>();
 
   function open(): WorkerClient<PictureCalls> {
-    worker ??= openWorker<PictureCalls>('picture', lose);
+    worker ??= openWorker<PictureCalls>('picture', lose, failureWords);
     return worker;
   }
 

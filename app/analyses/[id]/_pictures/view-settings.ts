@@ -10,7 +10,11 @@ export type ViewMode = (typeof VIEW_MODES)[number];
 
 export type Outlines = OutlineLooks & { isShown: boolean };
 
-export type ViewSettings = { mode: ViewMode; layers: Layers; outlines: Outlines };
+export type ViewSettings = { mode: ViewMode; layers: Layers; outlines: Outlines; heat: Heat };
+
+export const HEATS = ['off', 'index', 'density'] as const;
+/** Which heat map of the counted nuclei lies over the picture. */
+export type Heat = (typeof HEATS)[number];
 
 /** What a pane shows beside the original: fluorescence channels added up, or the hematoxylin picture. */
 export type Inferred = Layers | 'hematoxylin';
@@ -55,4 +59,5 @@ export const INITIAL_VIEW: ViewSettings = {
     ]),
   ) as Layers,
   outlines: { isShown: true, ...INITIAL_LOOKS },
+  heat: 'off',
 };

@@ -1,4 +1,6 @@
+import { failureWords } from '@/app/_loading/failure-words';
 import { openWorker, type WorkerClient } from '@/app/_loading/worker-rpc';
+import { t } from '@/app/_text/t';
 import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
 import type { LiveCalls, LiveScore, LiveSketch, LoadMaps } from './live-protocol';
 
@@ -18,14 +20,14 @@ export function createLiveClient(listen: {
   }
 
   const running = () => {
-    if (!worker) throw new Error('The live preview does not run.');
+    if (!worker) throw new Error(t('The live preview does not run.'));
     return worker;
   };
 
   return {
     /** @throws Error (rejects) with a sentence, when pictures cannot be loaded or the worker does not start */
     async load(maps: LoadMaps) {
-      worker ??= openWorker<LiveCalls>('live', forget);
+      worker ??= openWorker<LiveCalls>('live', forget, failureWords);
       return worker.call('load', maps, listen.onProgress);
     },
     /** null when a newer request came in before this one was done. */

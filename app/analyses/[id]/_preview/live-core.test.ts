@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Region } from '@/lib/contracts/analysis';
-import { readTeaching } from '@/lib/contracts/classifier';
-import { membraneCutsOf } from '@/lib/contracts/scores';
+import { readTeaching } from '@/lib/contracts/read-teaching';
+import { membraneCutsOf } from '@/lib/contracts/score-choice';
 import { drawScene, randomSource, scatterNuclei } from '@/lib/scoring/__fixtures__/draw-scene';
 import type { Marker } from '@/lib/scoring/classify/kinds';
 import type { Correction } from '@/lib/scoring/gate/apply-corrections';
@@ -31,6 +31,7 @@ const PLAIN: Parameters = {
   marker: null,
   membrane: {},
   regions: [],
+  excludeOnEdges: false,
   corrections: [],
   teaching: { classes: [], clicks: [] },
   classifier: null,
@@ -39,6 +40,7 @@ const PLAIN: Parameters = {
 function byServer({
   corrections,
   regions,
+  excludeOnEdges,
   intensity,
   hotSpot,
   marker,
@@ -50,7 +52,7 @@ function byServer({
   const cuts = membraneCutsOf({ ...membrane, marker });
   const summary = { intensity, hotSpot: hotSpotWish(hotSpot, regions), membrane: cuts };
   const taught = readTeaching({ teaching, ...(classifier && { classifier }) });
-  const request = { thresholds, corrections, regions: splitRegions(regions), summary, marker };
+  const request = { thresholds, corrections, regions: splitRegions(regions), excludeOnEdges, summary, marker };
   return scoreImage(WHOLE, { ...request, teaching: taught });
 }
 
@@ -117,6 +119,7 @@ function randomParameters(random: () => number): Parameters {
     // Rarely: membranes take longer than all else.
     membrane: random() < 0.15 ? { measure: 'membrane', membrane_weak: 0.05 + 0.3 * random() } : {},
     regions: Array.from({ length: pick(0, 0, 1, 3) }, (_, n) => region(n)),
+    excludeOnEdges: random() < 0.3,
     corrections: Array.from({ length: pick(0, 0, 4, 12) }, correction),
     teaching: {
       classes: [{ name: 'Mine', kind: 'other' }],

@@ -1,5 +1,5 @@
-import { readTeaching } from '@/lib/contracts/classifier';
-import { membraneCutsOf } from '@/lib/contracts/scores';
+import { readTeaching } from '@/lib/contracts/read-teaching';
+import { membraneCutsOf } from '@/lib/contracts/score-choice';
 import type { NucleusPixels } from '@/lib/exchange/nuclei';
 import type { Raster } from '@/lib/imaging/raster';
 import { autoMarkerThreshold, markerHistogram } from '@/lib/imaging/thresholds/marker-threshold';
@@ -147,6 +147,7 @@ export function createLiveCore(scene: Scene, findBands: FindBands) {
       thresholds: thresholdsOf(parameters),
       corrections,
       regions: splitRegions(regions),
+      excludeOnEdges: parameters.excludeOnEdges,
       summary,
       marker: parameters.marker,
       teaching,

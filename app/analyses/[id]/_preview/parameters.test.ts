@@ -20,6 +20,7 @@ const parameters: Parameters = {
   marker: null,
   membrane: {},
   regions: [{ id: 'a', name: 'Region 1', kind: 'include', shape: 'polygon', rings, enabled: true }],
+  excludeOnEdges: false,
   corrections: [],
   teaching: { classes: [], clicks: [] },
   classifier: null,
@@ -37,8 +38,9 @@ test('another name, place, correction, grading or hot spot is', () => {
   const corrected = { ...parameters, corrections: [{ kind: 'delete', x: 1, y: 2 } as const] };
   const graded = { ...parameters, intensity: { twoPlus: 0.33, threePlus: 0.5 } };
   const stained = { ...parameters, marker: 'cd3' as const };
+  const trimmed = { ...parameters, excludeOnEdges: true };
   const hot = { ...parameters, hotSpot: { mm2: 0.2 } };
-  for (const other of [renamed, moved, corrected, graded, hot, stained])
+  for (const other of [renamed, moved, corrected, graded, hot, stained, trimmed])
     expect(areSameParameters(parameters, other)).toBe(false);
 });
 

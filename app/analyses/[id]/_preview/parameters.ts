@@ -6,7 +6,7 @@ import {
   type MembraneChoice,
   membraneChoiceOf,
   writeSummaryChoice,
-} from '@/lib/contracts/scores';
+} from '@/lib/contracts/score-choice';
 import { readThresholds, writeThresholds } from '@/lib/contracts/thresholds';
 import type { Marker } from '@/lib/scoring/classify/kinds';
 import type { IntensityThresholds } from '@/lib/scoring/scores/h-score';
@@ -24,6 +24,8 @@ export type Parameters = Thresholds & {
   /** What was asked of membranes; by default they are measured where the marker says so. */
   membrane: MembraneChoice;
   regions: readonly Region[];
+  /** Leaves out nuclei that touch the edge of the picture. */
+  excludeOnEdges: boolean;
   corrections: readonly Correction[];
   /** What is taught by clicks on this image. */
   teaching: TeachingFields;
@@ -50,6 +52,7 @@ export function parametersOf({ scoring, result }: Pick<Analysis, 'scoring' | 're
     marker: stated.marker ?? null,
     membrane: membraneChoiceOf(stated),
     regions,
+    excludeOnEdges: stated.exclude_on_edges ?? false,
     corrections,
     teaching,
     classifier,
@@ -58,12 +61,23 @@ export function parametersOf({ scoring, result }: Pick<Analysis, 'scoring' | 're
 
 /** The body of an update. It states everything, so that the server counts what the preview counts. */
 export function toScoringParameters(parameters: Parameters): ScoringParameters {
-  const { regions, corrections, intensity, hotSpot, marker, membrane, teaching, classifier, ...thresholds } =
-    parameters;
+  const {
+    regions,
+    corrections,
+    excludeOnEdges,
+    intensity,
+    hotSpot,
+    marker,
+    membrane,
+    teaching,
+    classifier,
+    ...others
+  } = parameters;
   const summary = writeSummaryChoice(intensity, hotSpot);
   return {
-    ...writeThresholds(thresholds),
+    ...writeThresholds(others),
     ...summary,
+    exclude_on_edges: excludeOnEdges,
     ...(marker && { marker }),
     ...membrane,
     ...(teaching.classes.length + teaching.clicks.length > 0 && { teaching }),

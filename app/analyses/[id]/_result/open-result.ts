@@ -1,5 +1,9 @@
+import { loadClipping } from '@/app/_annotate/editing/clipping';
 import { createAttempts } from '@/app/_loading/attempts';
+import { PassingFailure } from '@/app/_loading/failures';
+import { t } from '@/app/_text/t';
 import { deleteDraft, getAnalysis, updateScoring } from '@/lib/client/analyses';
+import { markMoment } from '@/lib/client/moments';
 import type { Analysis, PictureName } from '@/lib/contracts/analysis';
 import { MODALITY_TABLE } from '@/lib/models/modalities';
 import { createPictureClient } from '../_pictures/picture-client';
@@ -10,7 +14,7 @@ import { browserStorage, dropDraft, findDraft, findFeedback } from './drafts';
 import { readHeadline, storeHeadline } from './headline';
 import { keepDrafts } from './keep-drafts';
 import { createRegionEditor } from './region-editor';
-import { createResultStore, type ResultStore } from './result-store';
+import { createResultStore, isUpToDate, type ResultStore } from './result-store';
 import { followView, readView } from './view-url';
 import { watchOthers } from './watch-others';
 
@@ -59,7 +63,7 @@ export function openResult(analysis: Analysis) {
     readHeadline(browserStorage()),
   );
   const links = followLinks(store);
-  const regions = createRegionEditor(store);
+  const regions = createRegionEditor(store, () => attempts.run('region tools', loadTools));
   const pictures = createPictureClient(
     async (source) => (await links.fresh()).result?.pictures[nameOf(source)]?.url ?? null,
     attempts,
@@ -74,7 +78,9 @@ export function openResult(analysis: Analysis) {
     },
     open: () => {
       void store.getState().actions.load();
-      const ends = [followView(store), keepDrafts(store), watchOthers(store), regions.follow()];
+      markMoment('number');
+      const markLive = store.subscribe((state) => isUpToDate(state) && markMoment('live'));
+      const ends = [followView(store), keepDrafts(store), watchOthers(store), regions.follow(), markLive];
       return () => {
         for (const end of ends) end();
         attempts.close();
@@ -85,10 +91,16 @@ export function openResult(analysis: Analysis) {
   };
 }
 
+async function loadTools(): Promise<void> {
+  await loadClipping().catch((cause: unknown) => {
+    throw new PassingFailure(t('The tools for regions could not be loaded.'), { cause });
+  });
+}
+
 async function loadMaps(live: LiveClient, links: Links, store: ResultStore) {
   const { result } = await links.fresh();
   const pictures = result?.pictures ?? {};
-  if (!pictures.Original || !pictures.Seg) throw new Error('This result has no pictures to compute from.');
+  if (!pictures.Original || !pictures.Seg) throw new Error(t('This result has no pictures to compute from.'));
   return live.load({
     original: pictures.Original.url,
     segmentation: pictures.Seg.url,

@@ -1,3 +1,4 @@
+import { t } from '@/app/_text/t';
 import { createId } from '@/lib/annotations/create-annotation';
 import { openRings } from '@/lib/annotations/points';
 import type { Region } from '@/lib/contracts/analysis';
@@ -42,7 +43,7 @@ export function toRegions(annotations: readonly Annotation[], before: readonly R
       continue;
     }
     const earlier = known.get(annotation.id);
-    const name = annotation.name || `Region ${regions.length + 1}`;
+    const name = annotation.name || t('Region {number}', { number: regions.length + 1 });
     for (const [part, rings] of annotation.polygons.entries()) {
       const region: Region = {
         id: part === 0 ? annotation.id : createId(),

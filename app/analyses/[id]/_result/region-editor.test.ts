@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest';
+import { provideClipping } from '@/app/_annotate/editing/clipping';
+import * as clip from '@/lib/annotations/clip';
 import { type Analysis, MAX_REGIONS, type Region } from '@/lib/contracts/analysis';
 import type { Annotation } from '@/lib/contracts/annotation';
 import { toAnnotation, toRegions } from './region-annotations';
 import { createRegionEditor } from './region-editor';
 import { createResultStore, type ResultOutside } from './result-store';
+
+provideClipping(clip);
 
 const square = (x: number, y: number, side: number): [number, number][] => [
   [x, y],
@@ -19,14 +23,14 @@ const region = (id: string, more: Partial<Region> = {}): Region => ({
 });
 
 /** The editor on the regions of a result of 200 x 100 pixels. */
-function open(regions: Region[] = []) {
+function open(regions: Region[] = [], load: (() => Promise<void>) | null = null) {
   const analysis = {
     ...{ id: 'A', may_edit: true, state: 'done', scoring: { regions }, source: { width: 200, height: 100 } },
     result: { provenance: { microns_per_pixel: 0.5 }, defaults: { algorithm: 'watershed', prob_thresh: 127 } },
   } as unknown as Analysis;
   let made = 0;
   const store = createResultStore(analysis, { newId: () => `new${++made}` } as unknown as ResultOutside);
-  const { editor, follow } = createRegionEditor(store);
+  const { editor, follow } = createRegionEditor(store, load);
   follow();
   const now = () => store.getState().parameters.regions;
   return { store, editor, now, page: store.getState().actions, edit: editor.getState().actions };
@@ -106,4 +110,26 @@ test('more regions than the server takes are refused with a sentence', () => {
   expect(now()).toHaveLength(MAX_REGIONS);
   expect(editor.getState().annotations).toHaveLength(MAX_REGIONS);
   expect(editor.getState().words).toBe(`An image may have ${MAX_REGIONS} regions.`);
+});
+
+test('nothing is drawn before what edits need is loaded, which a tool asks for', async () => {
+  let arrive = () => {};
+  const loaded = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  let asked = 0;
+  const { edit, now, page } = open([], () => {
+    asked++;
+    return loaded;
+  });
+  const shape = { shape: 'polygon' as const, polygons: [[square(10, 10, 40).slice(0, 4)]] };
+  expect(asked).toBe(0);
+  page.setTool('rectangle');
+  edit.draw(shape);
+  expect([asked, now()]).toEqual([1, []]);
+  arrive();
+  await loaded;
+  edit.draw(shape);
+  page.setTool('polygon');
+  expect([asked, now().length]).toEqual([1, 1]);
 });

@@ -10,6 +10,10 @@ export const ResultContext = createContext<ResultStore | null>(null);
 export const RestartContext = createContext<() => void>(() => undefined);
 export const useRestarted = () => use(RestartContext);
 
+/** Goes through the result step by step. */
+export const GuideContext = createContext<() => void>(() => undefined);
+export const useStartGuide = () => use(GuideContext);
+
 export function useResultStore(): ResultStore {
   const store = use(ResultContext);
   if (!store) throw new Error('There is no result store above this component.');

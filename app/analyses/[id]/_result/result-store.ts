@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
-import type { Trouble } from '@/app/_loading/failures';
+import type { Trouble } from '@/app/_loading/trouble';
+import { t } from '@/app/_text/t';
 import {
   type Analysis,
   type Correction,
@@ -8,7 +9,7 @@ import {
   type UpdateScoring,
 } from '@/lib/contracts/analysis';
 import { type Classifier, MAX_TEACHING_CLICKS, type TeachAs, type TeachingFields } from '@/lib/contracts/classifier';
-import type { MembraneChoice } from '@/lib/contracts/scores';
+import type { MembraneChoice } from '@/lib/contracts/score-choice';
 import { AppError } from '@/lib/errors';
 import type { NucleusPixels } from '@/lib/exchange/nuclei';
 import { KINDS, type Marker } from '@/lib/scoring/classify/kinds';
@@ -17,6 +18,7 @@ import type { IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import type { Thresholds } from '@/lib/scoring/thresholds';
 import type { LayerName } from '../_pictures/layers';
 import {
+  type Heat,
   INITIAL_VIEW,
   type Layer,
   type Outlines,
@@ -107,6 +109,7 @@ export type ResultActions = {
   setIntensity: (thresholds: IntensityThresholds) => void;
   setMarker: (marker: Marker | null) => void;
   setMembrane: (membrane: MembraneChoice) => void;
+  setExcludeOnEdges: (areExcluded: boolean) => void;
   /** null when it is sent. */
   keepFeedback: (feedback: UnsentFeedback | null) => void;
 
@@ -174,6 +177,7 @@ export type ResultActions = {
   setMode: (mode: ViewMode) => void;
   changeLayer: (name: LayerName, change: Partial<Layer>) => void;
   changeOutlines: (change: Partial<Outlines>) => void;
+  setHeat: (heat: Heat) => void;
   setTool: (tool: Tool) => void;
   setDrawnKind: (kind: Region['kind']) => void;
   /** What is on the screen; null before there is a picture. */
@@ -210,8 +214,8 @@ export type ResultOutside = {
 export type TeachingClick = TeachingFields['clicks'][number];
 
 const WITHOUT_EFFECT = {
-  split: 'No nucleus was cut. Draw a line across one, from edge to edge.',
-  join: 'Nothing was joined. Draw a line from one nucleus to another that touches it.',
+  split: t('No nucleus was cut. Draw a line across one, from edge to edge.'),
+  join: t('Nothing was joined. Draw a line from one nucleus to another that touches it.'),
 };
 
 /** Nothing to undo or to redo: the parameters are others. */
@@ -280,8 +284,11 @@ export function createResultStore(
     function addClicks(clicks: readonly TeachingClick[]) {
       const known = get().parameters.teaching.clicks;
       const added = clicks.slice(0, MAX_TEACHING_CLICKS - known.length);
-      if (added.length === 0) return set({ teachingNote: 'No more nuclei can be taught on one image.' });
-      const note = added.length < clicks.length ? `Only ${added.length} of ${clicks.length} nuclei were taken.` : null;
+      if (added.length === 0) return set({ teachingNote: t('No more nuclei can be taught on one image.') });
+      const note =
+        added.length < clicks.length
+          ? t('Only {taken} of {count} nuclei were taken.', { taken: added.length, count: clicks.length })
+          : null;
       setClicks([...known, ...added], {
         gestures: [...get().gestures, added.length],
         untaught: [],
@@ -292,7 +299,7 @@ export function createResultStore(
     /** @param before - how many regions there are */
     const made = (drawn: readonly NewRegion[], before: number): Region[] =>
       drawn.map(({ shape, rings, kind = get().drawnKind, name, enabled = true }, n) => {
-        const given = name ?? `Region ${before + n + 1}`;
+        const given = name ?? t('Region {number}', { number: before + n + 1 });
         return { id: outside.newId(), name: given, kind, shape, rings, enabled };
       });
 
@@ -300,7 +307,12 @@ export function createResultStore(
     function correct(corrected: readonly Correction[]) {
       const { corrections } = get().parameters;
       if (corrections.length + corrected.length > MAX_CORRECTIONS)
-        return set({ cellNote: `An image may have ${MAX_CORRECTIONS} corrections, and has ${corrections.length}.` });
+        return set({
+          cellNote: t('An image may have {most} corrections, and has {count}.', {
+            most: MAX_CORRECTIONS,
+            count: corrections.length,
+          }),
+        });
       change({ corrections: [...corrections, ...corrected] }, { selected: [], cellNote: null });
     }
 
@@ -338,12 +350,13 @@ export function createResultStore(
       setIntensity: (intensity) => change({ intensity }, { changed: 'intensity' }),
       setMarker: (marker) => change({ marker }),
       setMembrane: (membrane) => change({ membrane }, { changed: 'membrane' }),
+      setExcludeOnEdges: (excludeOnEdges) => change({ excludeOnEdges }),
       keepFeedback: (feedback) => set({ feedback }),
 
       addCorrection: (correction) => correct([correction]),
       addAt: async (place, positive) => {
         const nucleus = await outside.probe(place);
-        if (nucleus?.isKept) set({ cellNote: 'There is a nucleus already. Flip its class, or delete it.' });
+        if (nucleus?.isKept) set({ cellNote: t('There is a nucleus already. Flip its class, or delete it.') });
         else correct([{ kind: 'add', ...place, positive }]);
       },
       reshape: async (correction) => {
@@ -361,7 +374,7 @@ export function createResultStore(
         const { live } = get();
         if (!live) return;
         const selected = nucleiWithin(live, ring);
-        set({ selected, cellNote: selected.length === 0 ? 'No nucleus has its centre in it.' : null });
+        set({ selected, cellNote: selected.length === 0 ? t('No nucleus has its centre in it.') : null });
       },
       correctSelected: (how) =>
         correct(
@@ -384,14 +397,14 @@ export function createResultStore(
       teachAt: async (place) => {
         const nucleus = await outside.probe(place);
         if (nucleus?.isKept) addClicks([{ x: place.x, y: place.y, ...get().teachAs }]);
-        else set({ teachingNote: 'There is no nucleus that counts.' });
+        else set({ teachingNote: t('There is no nucleus that counts.') });
       },
       teachWithin: (ring) => {
         const { live, teachAs } = get();
         if (!live) return;
         const places = nucleiWithin(live, ring);
         if (places.length > 0) addClicks(places.map(({ x, y }) => ({ x, y, ...teachAs })));
-        else set({ teachingNote: 'There is no nucleus in it.' });
+        else set({ teachingNote: t('There is no nucleus in it.') });
       },
       undoTeaching: () => {
         const { parameters, gestures, untaught } = get();
@@ -532,6 +545,7 @@ export function createResultStore(
         const { layers } = get().view;
         set({ view: { ...get().view, layers: { ...layers, [name]: { ...layers[name], ...changed } } } });
       },
+      setHeat: (heat) => set({ view: { ...get().view, heat } }),
       changeOutlines: (changed) => set({ view: { ...get().view, outlines: { ...get().view.outlines, ...changed } } }),
       setTool: (tool) => set({ tool, selected: [], cellNote: null }),
       setDrawnKind: (drawnKind) => set({ drawnKind }),
@@ -601,7 +615,7 @@ function isSameRun(a: Analysis, b: Analysis): boolean {
 }
 
 function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'Something went wrong.';
+  return error instanceof Error ? error.message : t('Something went wrong.');
 }
 
 /** Whether the parameters differ from those of the saved result. */

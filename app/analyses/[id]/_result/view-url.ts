@@ -1,9 +1,9 @@
 import { type Place, readPlace, writePlace } from '@/lib/contracts/place';
 import { LAYER_NAMES } from '../_pictures/layers';
-import { INITIAL_VIEW, type Layers, VIEW_MODES, type ViewSettings } from '../_pictures/view-settings';
+import { HEATS, INITIAL_VIEW, type Layers, VIEW_MODES, type ViewSettings } from '../_pictures/view-settings';
 import type { ResultStore } from './result-store';
 
-/** The view that an address asks for: `?view=swipe&layers=marker,dapi&outlines=off`. */
+/** The view that an address asks for: `?view=swipe&layers=marker,dapi&outlines=off&heat=index`. */
 export function readView(search: string): ViewSettings {
   const query = new URLSearchParams(search);
   const layers = query.get('layers')?.split(',');
@@ -16,16 +16,18 @@ export function readView(search: string): ViewSettings {
         ) as Layers)
       : INITIAL_VIEW.layers,
     outlines: { ...INITIAL_VIEW.outlines, isShown: query.get('outlines') !== 'off' },
+    heat: HEATS.find((heat) => heat === query.get('heat')) ?? INITIAL_VIEW.heat,
   };
 }
 
 /** The query of a view; defaults are left out. */
-export function writeView({ mode, layers, outlines }: ViewSettings): string {
+export function writeView({ mode, layers, outlines, heat }: ViewSettings): string {
   const parts: string[] = [];
   if (mode !== INITIAL_VIEW.mode) parts.push(`view=${mode}`);
   const isOther = LAYER_NAMES.some((name) => layers[name].isShown !== INITIAL_VIEW.layers[name].isShown);
   if (isOther) parts.push(`layers=${LAYER_NAMES.filter((name) => layers[name].isShown).join(',')}`);
   if (!outlines.isShown) parts.push('outlines=off');
+  if (heat !== INITIAL_VIEW.heat) parts.push(`heat=${heat}`);
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
 }
 

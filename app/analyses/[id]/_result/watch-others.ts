@@ -1,4 +1,4 @@
-import { troubleOf } from '@/app/_loading/failures';
+import { troubleOf } from '@/app/_loading/trouble';
 import { getAnalysis } from '@/lib/client/analyses';
 import type { ResultStore } from './result-store';
 

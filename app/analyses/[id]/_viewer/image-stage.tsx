@@ -8,7 +8,9 @@ import { ViewScaleBar } from '@/app/_viewer/view-scale-bar';
 import type { PictureClient } from '../_pictures/picture-client';
 import type { Box } from '../_preview/live-protocol';
 import { useMayEdit, useResult, useResultStore } from '../_result/result-context';
+import { HeatLegend } from './heat-choice';
 import { LoadNotice } from './load-notice';
+import { PrintedPicture } from './printed-picture';
 import { ProbeReadout } from './probe-readout';
 import { createStage, type ViewerStage } from './stage';
 import { StageBar } from './stage-bar';
@@ -21,11 +23,13 @@ type ImageStageProps = {
   first: ReactNode;
   /** The numbers and what saves them, shown in full screen: the rail is not seen then. */
   score: ReactNode;
+  /** Whether the page is laid out for paper. */
+  isPrinted: boolean;
   onViewReader: (look: () => Box | null) => void;
 };
 
 /** The picture and its bar. OpenSeadragon is mounted here, once. */
-export function ImageStage({ pictures, first, score, onViewReader }: ImageStageProps) {
+export function ImageStage({ pictures, first, score, isPrinted, onViewReader }: ImageStageProps) {
   const store = useResultStore();
   const editor = useAnnotationStore();
   const mayEdit = useMayEdit();
@@ -66,19 +70,22 @@ export function ImageStage({ pictures, first, score, onViewReader }: ImageStageP
   const { isFull, swap } = useFullScreen(frame);
   const isSideBySide = mode === 'side';
   return (
-    <div ref={frame} className="flex min-h-0 flex-1 flex-col bg-stage text-stage-ink">
+    <div ref={frame} className="flex min-h-0 flex-1 flex-col bg-stage text-stage-ink print:bg-transparent">
+      {isPrinted && stage && <PrintedPicture stage={stage} micronsPerPixel={micronsPerPixel} />}
       {isFull && score}
       {/* With large text the bars would leave no room to the picture. */}
-      <div className="max-h-[45%] shrink-0 overflow-y-auto">
+      <div className="max-h-[45%] shrink-0 overflow-y-auto print:hidden">
         <StageBar stage={stage} frame={frame} pictures={pictures} onFullScreen={swap} />
         {mayEdit && <ToolStrip />}
       </div>
-      <div className="relative flex min-h-0 flex-1 gap-px bg-stage-line">
+      {/* On paper it keeps some size, though nobody sees it: a viewer without any loses its place. */}
+      <div className="relative flex min-h-0 flex-1 gap-px bg-stage-line print:invisible print:absolute print:inset-x-0 print:top-0 print:h-[9cm]">
         <div ref={main} className="min-w-0 flex-1 bg-stage" />
         <div ref={second} className={isSideBySide ? 'min-w-0 flex-1 bg-stage' : 'hidden'} />
         {mode === 'swipe' && stage && <SwipeHandle stage={stage} />}
         {stage && <ViewScaleBar stage={stage} micronsPerPixel={micronsPerPixel} />}
         {!stage && <div className="absolute inset-0 flex bg-stage">{first}</div>}
+        {stage && <HeatLegend />}
         <ProbeReadout stage={stage} />
         <AnnotationWords />
         <LoadNotice hasPicture={stage !== null} />

@@ -1,5 +1,6 @@
 import { Slider } from '@base-ui/react/slider';
 import { useEffect, useState } from 'react';
+import { t } from '@/app/_text/t';
 import { type LayerName, titleOf } from '../_pictures/layers';
 import type { PictureClient } from '../_pictures/picture-client';
 import { useResult, useResultActions } from '../_result/result-context';
@@ -28,7 +29,7 @@ export function LayerControl({ name, pictures }: LayerControlProps) {
         </label>
         <input
           type="color"
-          aria-label={`Colour of ${label}`}
+          aria-label={t('Colour of {layer}', { layer: label })}
           value={layer.colour}
           onChange={(event) => changeLayer(name, { colour: event.target.value })}
           className="h-7 w-10 cursor-pointer rounded border border-stage-edge bg-transparent"
@@ -51,11 +52,11 @@ export function LayerControl({ name, pictures }: LayerControlProps) {
         <Slider.Control className="flex h-7 touch-none items-center">
           <Slider.Track className="h-1 w-full rounded-full bg-stage-line">
             <Slider.Indicator className="h-1 rounded-full bg-stage-edge" />
-            {['Darkest', 'Brightest'].map((end, index) => (
+            {[t('Darkest {layer}', { layer: label }), t('Brightest {layer}', { layer: label })].map((end, index) => (
               <Slider.Thumb
                 key={end}
                 index={index}
-                aria-label={`${end} ${label}`}
+                aria-label={end}
                 className="size-5 rounded-full border-2 border-stage bg-stage-ink has-focus-visible:outline-2 has-focus-visible:outline-stage-accent"
               />
             ))}

@@ -1,4 +1,5 @@
 import type { RefObject } from 'react';
+import { t } from '@/app/_text/t';
 import { LAYER_NAMES } from '../_pictures/layers';
 import type { PictureClient } from '../_pictures/picture-client';
 import { BarPopover } from './bar-popover';
@@ -8,7 +9,7 @@ type LayersPopoverProps = { frame: RefObject<HTMLDivElement | null>; pictures: P
 
 export function LayersPopover({ frame, pictures }: LayersPopoverProps) {
   return (
-    <BarPopover label="Layers" frame={frame}>
+    <BarPopover label={t('Layers')} frame={frame}>
       <LayerList pictures={pictures} />
     </BarPopover>
   );

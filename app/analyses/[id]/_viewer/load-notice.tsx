@@ -1,10 +1,11 @@
 import Link from 'next/link';
 import { Button, buttonClass } from '@/app/_components/ui/button';
-import type { Trouble } from '@/app/_loading/failures';
+import type { Trouble } from '@/app/_loading/trouble';
+import { t } from '@/app/_text/t';
 import { useResult, useResultActions } from '../_result/result-context';
 
 const DELETED: Trouble = {
-  sentence: 'This analysis was deleted, or it has expired. The server no longer has its pictures.',
+  sentence: t('This analysis was deleted, or it has expired. The server no longer has its pictures.'),
   isDeleted: true,
 };
 
@@ -20,7 +21,12 @@ export function LoadNotice({ hasPicture }: { hasPicture: boolean }) {
   const failure = trouble?.sentence ?? problem;
   const isDeleted = trouble?.isDeleted ?? false;
   const text =
-    failure ?? (!hasPicture ? 'Unpacking the picture' : isLive ? null : `Preparing the live preview, ${loaded} %`);
+    failure ??
+    (!hasPicture
+      ? t('Unpacking the picture')
+      : isLive
+        ? null
+        : t('Preparing the live preview, {percent} %', { percent: loaded }));
   const place = hasPicture ? 'bottom-3' : failure ? 'top-1/2 -translate-y-1/2' : 'bottom-3';
   return (
     <div
@@ -40,11 +46,11 @@ function WayOut({ isDeleted }: { isDeleted: boolean }) {
     <div className="pointer-events-auto mt-2 mb-1.5">
       {isDeleted ? (
         <Link href="/" className={buttonClass('stage')}>
-          Analyse another image
+          {t('Analyse another image')}
         </Link>
       ) : (
         <Button look="stage" onClick={retry}>
-          Try again
+          {t('Try again')}
         </Button>
       )}
     </div>

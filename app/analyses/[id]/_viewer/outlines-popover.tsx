@@ -1,8 +1,15 @@
 import type { RefObject } from 'react';
+import { t } from '@/app/_text/t';
 import { BAR_BUTTON } from '@/app/_viewer/bar-button';
 import { OUTLINE_COLOURS } from '@/app/_viewer/stroke-outlines';
 import { useResult, useResultActions } from '../_result/result-context';
 import { BarPopover } from './bar-popover';
+
+const COLOUR_WORDS: Record<(typeof OUTLINE_COLOURS)[number]['name'], string> = {
+  orange: t('Orange and sky blue'),
+  yellow: t('Yellow and lilac'),
+  amber: t('Amber and white'),
+};
 
 /** Switches outlines on and off. Their colours and width are in the popover. */
 export function OutlinesPopover({ frame }: { frame: RefObject<HTMLDivElement | null> }) {
@@ -12,13 +19,15 @@ export function OutlinesPopover({ frame }: { frame: RefObject<HTMLDivElement | n
     <>
       <button
         type="button"
+        data-guide="outlines"
         aria-pressed={isShown}
+        title={t('Off shows the stain below the lines; so does Space while it is held, with the focus on the picture')}
         onClick={() => changeOutlines({ isShown: !isShown })}
         className={`${BAR_BUTTON} border-transparent border-b-2 px-3 aria-pressed:border-stage-accent aria-pressed:text-stage-ink`}
       >
-        Outlines
+        {t('Outlines')}
       </button>
-      <BarPopover label="Lines" frame={frame}>
+      <BarPopover label={t('Lines')} frame={frame}>
         <OutlineSettings />
       </BarPopover>
     </>
@@ -29,20 +38,20 @@ function OutlineSettings() {
   const outlines = useResult((state) => state.view.outlines);
   const { changeOutlines } = useResultActions();
   const colours = [
-    { key: 'positiveColour', label: 'Positive, solid and filled' },
-    { key: 'negativeColour', label: 'Negative, thin and dashed' },
+    { key: 'positiveColour', label: t('Positive, solid and filled') },
+    { key: 'negativeColour', label: t('Negative, thin and dashed') },
   ] as const;
   return (
     <div className="space-y-3">
       <fieldset>
-        <legend>Colours for any eye</legend>
+        <legend>{t('Colours for any eye')}</legend>
         <div className="mt-1 flex gap-2">
-          {OUTLINE_COLOURS.map(({ name, colours: pair }) => (
+          {OUTLINE_COLOURS.map(({ name: key, colours: pair }) => (
             <button
-              key={name}
+              key={key}
               type="button"
-              aria-label={name}
-              title={name}
+              aria-label={COLOUR_WORDS[key]}
+              title={COLOUR_WORDS[key]}
               aria-pressed={
                 outlines.positiveColour === pair.positiveColour && outlines.negativeColour === pair.negativeColour
               }
@@ -68,7 +77,7 @@ function OutlineSettings() {
       ))}
       <label className="block">
         <span className="flex justify-between">
-          Thickness <span className="text-stage-muted">{outlines.thickness} px</span>
+          {t('Thickness')} <span className="text-stage-muted">{`${outlines.thickness} px`}</span>
         </span>
         <input
           type="range"

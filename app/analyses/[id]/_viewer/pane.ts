@@ -80,7 +80,9 @@ export function createPane({ element, label, size, client, paint, at = null }: P
       height: canvas.height,
     };
   }
-  const pixelRatio = () => canvas.width / Math.max(1, viewer.container.clientWidth);
+  // By the size that the viewer has drawn in: that of its element is the paper's already while the page is printed.
+  const pixelRatio = () =>
+    canvas.width / Math.max(1, viewer.viewport?.getContainerSize().x ?? viewer.container.clientWidth);
 
   /** Clips each picture at the swipe line. Otherwise one would show through the transparent rim of the other. */
   function clip() {

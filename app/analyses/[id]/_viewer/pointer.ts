@@ -57,6 +57,10 @@ export function connectPointer(pane: Pane, { store, regions, size, setDraft }: P
     const place = event.quick && pane.toImage(event.position.x, event.position.y);
     if (place) actAt(place);
   });
+  // Two quick presses with a tool are two presses; only the hand zooms by them.
+  viewer.addHandler('canvas-double-click', (event) => {
+    if (store.getState().tool !== 'pan') event.preventDefaultAction = true;
+  });
   viewer.addHandler('canvas-press', (event) => {
     const { tool } = store.getState();
     const place = pane.toImage(event.position.x, event.position.y);

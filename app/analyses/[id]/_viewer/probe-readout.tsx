@@ -1,4 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'react';
+import { KIND_WORDS } from '@/app/_teach/kind-words';
+import { t } from '@/app/_text/t';
 import type { ProbedNucleus } from '../_preview/live-protocol';
 import { useResult } from '../_result/result-context';
 import { type Corner, freeCorner } from './free-corner';
@@ -35,28 +37,32 @@ export function ProbeReadout({ stage }: { stage: ViewerStage | null }) {
       data-testid="probe"
       className={`${PLACES[corner]} pointer-events-none absolute grid grid-cols-[auto_auto] gap-x-3 gap-y-0.5 rounded-lg bg-stage/90 px-3 py-2 text-sm`}
     >
-      <dt className="text-stage-muted">Nucleus</dt>
+      <dt className="text-stage-muted">{t('Nucleus')}</dt>
       <dd>{describeClass(probed)}</dd>
-      <dt className="text-stage-muted">Area</dt>
+      <dt className="text-stage-muted">{t('Area')}</dt>
       <dd>
-        {squareMicrons.toFixed(1)} µm² <span className="text-stage-muted">{probed.areaPx} px</span>
+        {`${squareMicrons.toFixed(1)} µm²`} <span className="text-stage-muted">{`${probed.areaPx} px`}</span>
       </dd>
       {hasMarker && (
         <>
-          <dt className="text-stage-muted">Marker</dt>
+          <dt className="text-stage-muted">{t('Marker')}</dt>
           <dd>
-            {probed.markerMax} <span className="text-stage-muted">mean {probed.markerMean.toFixed(0)}</span>
+            {probed.markerMax}{' '}
+            <span className="text-stage-muted">{t('mean {value}', { value: probed.markerMean.toFixed(0) })}</span>
           </dd>
         </>
       )}
-      <dt className="text-stage-muted">Optical density</dt>
+      <dt className="text-stage-muted">{t('Optical density')}</dt>
       <dd>{probed.odMean.toFixed(2)}</dd>
     </dl>
   );
 }
 
-function describeClass({ isPositive, isKept, isCounted, kind }: ProbedNucleus): string {
-  if (!isKept) return 'left out';
-  const name = `${isPositive ? 'positive' : 'negative'}, ${kind}`;
-  return isCounted ? name : `${name}, outside the regions`;
+function describeClass({ isPositive, isKept, isCounted, kind: name }: ProbedNucleus): string {
+  if (!isKept) return t('left out');
+  const kind = KIND_WORDS[name];
+  if (isCounted) return isPositive ? t('positive, {kind}', { kind }) : t('negative, {kind}', { kind });
+  return isPositive
+    ? t('positive, {kind}, outside the regions', { kind })
+    : t('negative, {kind}, outside the regions', { kind });
 }

@@ -1,3 +1,4 @@
+import { clamp, closeLine, extendLine, type FreehandLine } from '@/app/_viewer/freehand';
 import type { Tool } from '../_pictures/view-settings';
 import { rectangleRing } from '../_preview/rectangle-ring';
 import type { ImagePoint } from './pane';
@@ -5,11 +6,8 @@ import type { ImagePoint } from './pane';
 type Point = [x: number, y: number];
 export type Draft = {
   shape: 'teachAround' | 'select' | 'split' | 'join';
-  points: readonly [first: Point, ...others: Point[]];
+  points: FreehandLine;
 };
-
-/** A freehand line gets a new point when the pointer has moved this far on the screen. */
-const FREEHAND_STEP_PX = 3;
 
 /** Of what is drawn over nuclei. Regions have an editor of their own. */
 export const isDrawingTool = (tool: Tool): tool is Draft['shape'] =>
@@ -26,10 +24,9 @@ export const beginDraft = (shape: Draft['shape'], { x, y }: ImagePoint): Draft =
 /** The draft after the pointer was dragged to a place. */
 export function dragDraft(draft: Draft, { x, y }: ImagePoint, imagePxPerScreenPx: number): Draft {
   const [first] = draft.points;
-  const last = draft.points.at(-1) ?? first;
   if (isRectangle(draft.shape) || isLine(draft.shape)) return { ...draft, points: [first, [x, y]] };
-  const isFar = Math.hypot(x - last[0], y - last[1]) >= FREEHAND_STEP_PX * imagePxPerScreenPx;
-  return isFar ? { ...draft, points: [...draft.points, [x, y]] } : draft;
+  const points = extendLine(draft.points, [x, y], imagePxPerScreenPx);
+  return points === draft.points ? draft : { ...draft, points };
 }
 
 /** The ends of a line that was drawn; null for a mere press. */
@@ -40,17 +37,10 @@ export function lineOf({ points }: Draft): { x: number; y: number; x2: number; y
 
 /** The closed ring of a draft, cut to the image; null while it encloses no area. */
 export function closeDraft({ shape, points }: Draft, size: { width: number; height: number }): Point[] | null {
-  const inside = points.map(([x, y]): Point => [clamp(x, size.width), clamp(y, size.height)]);
-  if (isRectangle(shape)) {
-    const [one, other] = inside;
-    if (!one || !other) return null;
-    const [[ax, ay], [bx, by]] = [one, other];
-    const [x0, x1, y0, y1] = [Math.min(ax, bx), Math.max(ax, bx), Math.min(ay, by), Math.max(ay, by)];
-    return x1 - x0 < 1 || y1 - y0 < 1 ? null : rectangleRing({ x0, y0, x1, y1 });
-  }
-  const corners = inside.filter(([x, y], i) => x !== inside[i - 1]?.[0] || y !== inside[i - 1]?.[1]);
-  const [first] = corners;
-  return !first || corners.length < 3 ? null : [...corners, first];
+  if (!isRectangle(shape)) return closeLine(points, size);
+  const [one, other] = points.map(([x, y]): Point => [clamp(x, size.width), clamp(y, size.height)]);
+  if (!one || !other) return null;
+  const [[ax, ay], [bx, by]] = [one, other];
+  const [x0, x1, y0, y1] = [Math.min(ax, bx), Math.max(ax, bx), Math.min(ay, by), Math.max(ay, by)];
+  return x1 - x0 < 1 || y1 - y0 < 1 ? null : rectangleRing({ x0, y0, x1, y1 });
 }
-
-const clamp = (value: number, end: number): number => Math.round(10 * Math.min(end, Math.max(0, value))) / 10;

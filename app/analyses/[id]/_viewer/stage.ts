@@ -3,6 +3,8 @@ import type { ClassLook } from '@/app/_annotate/class-looks';
 import { RESULT_KEYS } from '@/app/_annotate/connect-keys';
 import { connectStage } from '@/app/_annotate/connect-stage';
 import { drawAnnotations } from '@/app/_annotate/draw-annotations';
+import { t } from '@/app/_text/t';
+import { drawLine } from '@/app/_viewer/freehand';
 import { readPlace } from '@/lib/contracts/place';
 import { autoHigh } from '../_pictures/auto-window';
 import { LAYER_NAMES, type LayerName } from '../_pictures/layers';
@@ -12,7 +14,7 @@ import type { Box } from '../_preview/live-protocol';
 import { rectangleRing } from '../_preview/rectangle-ring';
 import type { ResultModel, ResultStore } from '../_result/result-store';
 import { writeAddress } from '../_result/view-url';
-import { drawDraft } from './draw-draft';
+import { createHeatPainter } from './draw-heat';
 import { drawCorrected, drawOutlines, drawProbed, drawSelected } from './draw-outlines';
 import { drawTeaching } from './draw-teaching';
 import { createPane, type Painter, type Pane } from './pane';
@@ -20,6 +22,19 @@ import { connectPointer } from './pointer';
 import { type Draft, isRectangle } from './region-draft';
 
 export type ViewerStage = ReturnType<typeof createStage>;
+
+/** A part of a canvas that shows the image, in its pixels. */
+export type Sight = {
+  /** The accessible name of the copy. */
+  name: string;
+  canvas: HTMLCanvasElement;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  /** How many pixels of the image the width holds. */
+  pixels: number;
+};
 
 type StageOptions = {
   main: HTMLElement;
@@ -44,10 +59,13 @@ export function createStage({ main, second, store, editor, client }: StageOption
   const loaded = new Set<LayerName>();
   const viewListeners = new Set<() => void>();
 
+  const paintHeat = createHeatPainter({ ...size, micronsPerPixel: store.getState().micronsPerPixel });
   const paint: Painter = (context, placement, pixelRatio) => {
     const state = store.getState();
     const { view, live, parameters, probed } = state;
     const drawn = drawnOf(state);
+    // Below the outlines, which stay to be seen.
+    if (live && view.heat !== 'off') paintHeat(context, live, view.heat, placement);
     if (drawn && view.outlines.isShown) {
       drawOutlines(context, drawn, placement, view.outlines, pixelRatio);
       drawCorrected(context, parameters.corrections, placement, view.outlines, pixelRatio);
@@ -55,11 +73,16 @@ export function createStage({ main, second, store, editor, client }: StageOption
     if (live && drawn === live && isTeaching(state)) drawTeaching(context, live, parameters, placement, pixelRatio);
     if (live && probed && drawn === live) drawProbed(context, live.found, probed.index, placement, pixelRatio);
     drawSelected(context, state.selected, placement, pixelRatio);
-    if (draft) drawDraft(context, isRectangle(draft.shape) ? corners(draft) : draft.points, placement, pixelRatio);
+    if (draft) {
+      const { scale, offsetX, offsetY } = placement;
+      const points = isRectangle(draft.shape) ? corners(draft) : draft.points;
+      const onCanvas = points.map(([x, y]) => [x * scale + offsetX, y * scale + offsetY] as const);
+      drawLine(context, onCanvas, pixelRatio);
+    }
   };
 
   const pane = createPane({
-    ...{ element: main, label: 'Image view', size, client, paint },
+    ...{ element: main, label: t('Image view'), size, client, paint },
     at: readPlace(window.location.search),
   });
   let writing: ReturnType<typeof setTimeout> | undefined;
@@ -118,7 +141,7 @@ export function createStage({ main, second, store, editor, client }: StageOption
 
   function openSide() {
     if (side) return;
-    side = createPane({ element: second, label: 'Inferred view', size, client, paint });
+    side = createPane({ element: second, label: t('Inferred view'), size, client, paint });
     // Regions are edited in the main pane, and shown in this one.
     side.edited().addPainter((context, placement) => {
       const { annotations, selected, slide } = editor.getState();
@@ -181,6 +204,7 @@ export function createStage({ main, second, store, editor, client }: StageOption
     const isDrawnAnew =
       drawnOf(state) !== drawnOf(before) ||
       state.view.outlines !== before.view.outlines ||
+      state.view.heat !== before.view.heat ||
       state.parameters.regions !== before.parameters.regions ||
       isTeaching(state) !== isTeaching(before) ||
       state.selected !== before.selected ||
@@ -199,6 +223,11 @@ export function createStage({ main, second, store, editor, client }: StageOption
       if (store.getState().view.mode === 'swipe') pane.setSwipe(fraction);
     },
     sight: (): Box | null => pane.sight(),
+    /** What each pane shows of the image now. */
+    sights: (): Sight[] => [
+      ...sightOf(pane, t('Printed picture')),
+      ...(side ? sightOf(side, t('Printed inferred picture')) : []),
+    ],
     /** Where a part of the image is in each pane, in CSS pixels of the window. */
     onScreen: ({ x0, y0, x1, y1 }: Box): Box[] =>
       [pane, ...(side ? [side] : [])].flatMap((one) => {
@@ -229,6 +258,17 @@ export function createStage({ main, second, store, editor, client }: StageOption
   };
 }
 
+/** Nothing where no part of the image is in sight. */
+function sightOf(pane: Pane, name: string): Sight[] {
+  const [placement, box] = [pane.placement(), pane.sight()];
+  if (!placement || !box || box.x1 <= box.x0 || box.y1 <= box.y0) return [];
+  const { scale, offsetX, offsetY } = placement;
+  const width = Math.max(1, Math.round((box.x1 - box.x0) * scale));
+  const height = Math.max(1, Math.round((box.y1 - box.y0) * scale));
+  const [x, y] = [box.x0 * scale + offsetX, box.y0 * scale + offsetY];
+  return [{ name, canvas: pane.canvas, x, y, width, height, pixels: box.x1 - box.x0 }];
+}
+
 /** How regions look: light lines that are seen on any stain; what excludes is dashed, what is switched off faint. */
 const lookOfRegion =
   (store: ResultStore) =>
@@ -236,8 +276,8 @@ const lookOfRegion =
     const isOff = store.getState().parameters.regions.some((region) => region.id === id && !region.enabled);
     return { ...(name === 'ignore' ? EXCLUDED : INCLUDED), alpha: isOff ? 0.4 : 1 };
   };
-const INCLUDED: ClassLook = { name: 'Include', letter: '', colour: '#ffffff', dash: [], width: 2 };
-const EXCLUDED: ClassLook = { name: 'Exclude', letter: 'X', colour: '#ffb4a8', dash: [8, 5], width: 2 };
+const INCLUDED: ClassLook = { name: t('Include'), letter: '', colour: '#ffffff', dash: [], width: 2 };
+const EXCLUDED: ClassLook = { name: t('Exclude'), letter: 'X', colour: '#ffb4a8', dash: [8, 5], width: 2 };
 
 const isTeaching = ({ tool }: ResultModel) => tool === 'teach' || tool === 'teachAround';
 

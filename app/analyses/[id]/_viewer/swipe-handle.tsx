@@ -1,4 +1,6 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useState } from 'react';
+import { SwipeArrows } from '@/app/_components/swipe-arrows';
+import { t } from '@/app/_text/t';
 import type { ViewerStage } from './stage';
 
 const STEPS: Partial<Record<string, number>> = { ArrowLeft: -0.02, ArrowRight: 0.02, PageDown: -0.1, PageUp: 0.1 };
@@ -24,11 +26,11 @@ export function SwipeHandle({ stage }: { stage: ViewerStage }) {
     <div
       role="slider"
       tabIndex={0}
-      aria-label="Swipe"
+      aria-label={t('Swipe')}
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={Math.round(100 * fraction)}
-      aria-valuetext={`Original left of ${Math.round(100 * fraction)} %, inferred right of it`}
+      aria-valuetext={t('Original left of {percent} %, inferred right of it', { percent: Math.round(100 * fraction) })}
       onKeyDown={onKey}
       onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
       onPointerMove={onDrag}
@@ -37,9 +39,7 @@ export function SwipeHandle({ stage }: { stage: ViewerStage }) {
     >
       <div className="mx-auto h-full w-0.5 bg-stage-ink shadow-[0_0_0_1px] shadow-stage" />
       <div className="absolute top-1/2 left-1/2 grid size-9 -translate-1/2 place-items-center rounded-full bg-stage-ink text-stage">
-        <svg viewBox="0 0 20 20" className="size-5" aria-hidden="true">
-          <path d="M7.5 5.5 3.5 10l4 4.5m5-9 4 4.5-4 4.5" fill="none" stroke="currentColor" strokeWidth="1.8" />
-        </svg>
+        <SwipeArrows className="size-5" />
       </div>
     </div>
   );

@@ -1,6 +1,7 @@
 import { useAnnotations } from '@/app/_annotate/annotation-context';
 import { BrushSize } from '@/app/_annotate/brush-size';
 import { SelectionBar } from '@/app/_annotate/selection-bar';
+import { t } from '@/app/_text/t';
 import { BAR_BUTTON, BarButton } from '@/app/_viewer/bar-button';
 import type { Region } from '@/lib/contracts/analysis';
 import { isEditorTool } from '../_result/region-editor';
@@ -31,16 +32,16 @@ export function ToolStrip() {
           </div>
         ))}
         <BarButton
-          label="Undo"
-          title="Undo (Ctrl+Z)"
+          label={t('Undo')}
+          title={t('Undo (Ctrl+Z)')}
           disabled={!isUndoable}
           onClick={undo}
           className="ml-1 disabled:cursor-default disabled:opacity-40"
           icon="M7 4.5L3.5 8 7 11.5M4 8h8a4 4 0 0 1 0 8H9"
         />
         <BarButton
-          label="Redo"
-          title="Redo (Ctrl+Y)"
+          label={t('Redo')}
+          title={t('Redo (Ctrl+Y)')}
           disabled={!isRedoable}
           onClick={redo}
           className="disabled:cursor-default disabled:opacity-40"
@@ -53,16 +54,21 @@ export function ToolStrip() {
 }
 
 /** A second press goes back to moving the picture. */
-function StripButton({ look: { tool, label, icon, sign, isDashed = false, isFilled = false } }: { look: ToolLook }) {
+function StripButton({
+  look: { tool, label, hint, icon, sign, isDashed = false, isFilled = false },
+}: {
+  look: ToolLook;
+}) {
   const isInHand = useResult((state) => state.tool === tool);
   const { setTool } = useResultActions();
   return (
     <button
       type="button"
+      data-guide={tool}
       aria-label={label}
       aria-pressed={isInHand}
       aria-keyshortcuts={keyOf(tool)}
-      title={`${label} (key ${keyOf(tool)}, with the focus on the picture)`}
+      title={t('{tool}. {hint} Key {key}, with the focus on the picture.', { tool: label, hint, key: keyOf(tool) })}
       onClick={() => setTool(isInHand ? 'pan' : tool)}
       className={`${BAR_BUTTON} relative ${isInHand ? 'rounded-md bg-stage-raised text-stage-accent!' : ''}`}
     >
@@ -86,8 +92,8 @@ function StripButton({ look: { tool, label, icon, sign, isDashed = false, isFill
 }
 
 const KINDS: readonly { kind: Region['kind']; label: string }[] = [
-  { kind: 'include', label: 'Include' },
-  { kind: 'exclude', label: 'Exclude' },
+  { kind: 'include', label: t('Include') },
+  { kind: 'exclude', label: t('Exclude') },
 ];
 const DRAWING: readonly string[] = ['rectangle', 'ellipse', 'polygon', 'freehand', 'brush'];
 
@@ -120,7 +126,7 @@ function KindOfNext() {
   const { setDrawnKind } = useResultActions();
   return (
     <fieldset className="flex shrink-0 gap-x-4">
-      <legend className="sr-only">Kind of the next region</legend>
+      <legend className="sr-only">{t('Kind of the next region')}</legend>
       {KINDS.map(({ kind, label }) => (
         <label key={kind} className="flex min-h-11 cursor-pointer items-center gap-1.5">
           <input
@@ -142,12 +148,12 @@ function Selected({ count }: { count: number }) {
   return (
     <fieldset className="flex shrink-0 items-center" data-testid="selected">
       <legend className="float-left pr-2">
-        {count} {count === 1 ? 'nucleus' : 'nuclei'} selected
+        {t('{count, plural, one {{count} nucleus selected} other {{count} nuclei selected}}', { count })}
       </legend>
-      <BarButton label="Flip selected" text="Flip selected" onClick={() => correctSelected('flip')} />
-      <BarButton label="Delete selected" text="Delete selected" onClick={() => correctSelected('delete')} />
-      <BarButton label="All positive" text="All positive" onClick={() => correctSelected('positive')} />
-      <BarButton label="All negative" text="All negative" onClick={() => correctSelected('negative')} />
+      <BarButton label={t('Flip selected')} text={t('Flip selected')} onClick={() => correctSelected('flip')} />
+      <BarButton label={t('Delete selected')} text={t('Delete selected')} onClick={() => correctSelected('delete')} />
+      <BarButton label={t('All positive')} text={t('All positive')} onClick={() => correctSelected('positive')} />
+      <BarButton label={t('All negative')} text={t('All negative')} onClick={() => correctSelected('negative')} />
     </fieldset>
   );
 }

@@ -6,24 +6,29 @@ import { StageFrame } from '@/app/_components/stage-frame';
 import { StagePicture } from '@/app/_components/stage-picture';
 import { Button, buttonClass } from '@/app/_components/ui/button';
 import { ProgressBar } from '@/app/_components/ui/progress-bar';
+import { useLabel, useTabTitle } from '@/app/_components/use-label';
 import { useThumbnail } from '@/app/_start/use-thumbnail';
+import { t } from '@/app/_text/t';
 import { cancelAnalysis, retryAnalysis } from '@/lib/client/analyses';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import type { Analysis, AnalysisSource } from '@/lib/contracts/analysis';
-import { RESOLUTIONS } from '@/lib/contracts/options';
-import { describeProgress } from './progress-text';
+import { RESOLUTIONS } from '@/lib/contracts/picture-choice';
+import { describeProgress, titleOf } from './progress-text';
 
 type WaitingViewProps = { analysis: Analysis; onChange: () => void };
 
 /** Shows the progress of an analysis, or why it has stopped. */
 export function WaitingView({ analysis, onChange }: WaitingViewProps) {
+  // Seen where the tab is in the background.
+  const [label] = useLabel({ kind: 'analysis', id: analysis.id });
+  useTabTitle([titleOf(analysis), label]);
   return (
     <StageFrame
       stage={
         analysis.source ? (
           <WaitingPicture analysis={analysis} source={analysis.source} />
         ) : (
-          <p className="m-auto max-w-sm px-6 text-center text-stage-muted">The image is still on its way.</p>
+          <p className="m-auto max-w-sm px-6 text-center text-stage-muted">{t('The image is still on its way.')}</p>
         )
       }
       rail={<WaitingRail analysis={analysis} onChange={onChange} />}
@@ -39,7 +44,7 @@ function WaitingPicture({ analysis: { id, started }, source }: { analysis: Analy
   return (
     <StagePicture
       {...thumbnail}
-      alt="The image"
+      alt={t('The image')}
       width={source.width}
       height={source.height}
       micronsPerPixel={atFullResolution * (source.selection?.downsample ?? 1)}
@@ -69,19 +74,19 @@ function StateOf({ analysis, onCancel, onRetry }: StateProps) {
   if (state === 'uploading')
     return (
       <>
-        <RailHeading>Waiting for the image</RailHeading>
-        <p className="text-muted">The page where you chose it is still sending it. Keep that page open.</p>
+        <RailHeading>{t('Waiting for the image')}</RailHeading>
+        <p className="text-muted">{t('The page where you chose it is still sending it. Keep that page open.')}</p>
       </>
     );
   if (state === 'failed' || state === 'cancelled')
     return (
       <>
-        <RailHeading>{state === 'failed' ? 'The analysis failed' : 'The analysis was cancelled'}</RailHeading>
-        {state === 'failed' && <ProblemNotice problem={problem?.detail ?? 'The server gave no reason.'} />}
+        <RailHeading>{state === 'failed' ? t('The analysis failed') : t('The analysis was cancelled')}</RailHeading>
+        {state === 'failed' && <ProblemNotice problem={problem?.detail ?? t('The server gave no reason.')} />}
         <div className="flex flex-wrap gap-3">
-          {canRetry && <Button onClick={onRetry}>Try again</Button>}
+          {canRetry && <Button onClick={onRetry}>{t('Try again')}</Button>}
           <Link href="/" className={buttonClass('secondary')}>
-            Analyse another image
+            {t('Analyse another image')}
           </Link>
         </div>
       </>
@@ -90,9 +95,9 @@ function StateOf({ analysis, onCancel, onRetry }: StateProps) {
   return (
     <>
       <div>
-        <RailHeading>Analysing</RailHeading>
+        <RailHeading>{t('Analysing')}</RailHeading>
         <p className="mt-1 text-muted">
-          You can close this page. The analysis goes on, and its result will be at this address.
+          {t('You can close this page. The analysis goes on, and its result will be at this address.')}
         </p>
       </div>
       <div>
@@ -101,7 +106,7 @@ function StateOf({ analysis, onCancel, onRetry }: StateProps) {
       </div>
       {analysis.may_edit && (
         <Button look="secondary" onClick={onCancel}>
-          Cancel
+          {t('Cancel')}
         </Button>
       )}
     </>

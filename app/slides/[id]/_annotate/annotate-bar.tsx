@@ -6,17 +6,18 @@ import type { Stage } from '@/app/_annotate/connect-stage';
 import type { Draft, Tool } from '@/app/_annotate/editing/draft';
 import { SelectionBar } from '@/app/_annotate/selection-bar';
 import { TOOLS } from '@/app/_annotate/tools';
+import { t } from '@/app/_text/t';
 import { BarButton } from '@/app/_viewer/bar-button';
 import { ANNOTATION_CLASSES, type AnnotationClass } from '@/lib/contracts/annotation';
 
 const HINTS: Record<Tool, string> = {
-  select: 'Press an annotation to select it, and drag it or its handles. Drag elsewhere to move the slide.',
-  rectangle: 'Drag from corner to corner.',
-  ellipse: 'Drag from corner to corner.',
-  polygon: 'Press for each corner. Close on the first one, or by a double press.',
-  freehand: 'Draw around it. The line closes by itself.',
-  brush: 'Paint over it. With an annotation selected, it grows.',
-  erase: 'Paint over what goes away.',
+  select: t('Press an annotation to select it, and drag it or its handles. Drag elsewhere to move the slide.'),
+  rectangle: t('Drag from corner to corner.'),
+  ellipse: t('Drag from corner to corner.'),
+  polygon: t('Press for each corner. Close on the first one, or by a double press.'),
+  freehand: t('Draw around it. The line closes by itself.'),
+  brush: t('Paint over it. With an annotation selected, it grows.'),
+  erase: t('Paint over what goes away.'),
 };
 
 type AnnotateBarProps = { stage: Stage | null; draft: Draft | null };
@@ -30,7 +31,7 @@ export function AnnotateBar({ stage, draft }: AnnotateBarProps) {
   const { setTool, undo, redo } = useAnnotationActions();
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-2 border-stage-line border-b px-2">
-      <div role="toolbar" aria-label="Drawing" className="flex items-center">
+      <div role="toolbar" aria-label={t('Drawing')} className="flex items-center">
         {TOOLS.map(({ tool, label, key, icon }) => (
           <BarButton
             key={tool}
@@ -44,16 +45,16 @@ export function AnnotateBar({ stage, draft }: AnnotateBarProps) {
           />
         ))}
         <BarButton
-          label="Undo"
-          title="Undo (Ctrl+Z)"
+          label={t('Undo')}
+          title={t('Undo (Ctrl+Z)')}
           aria-disabled={!canUndo}
           onClick={undo}
           className="aria-disabled:opacity-40"
           icon="M7 4.500L3.5 8 7 11.500M4 8h8a4 4 0 0 1 0 8H9"
         />
         <BarButton
-          label="Redo"
-          title="Redo (Ctrl+Y)"
+          label={t('Redo')}
+          title={t('Redo (Ctrl+Y)')}
           aria-disabled={!canRedo}
           onClick={redo}
           className="aria-disabled:opacity-40"
@@ -84,7 +85,7 @@ function DrawingBar({ tool, stage, draft }: AnnotateBarProps & { tool: Exclude<T
             style={{ background: CLASS_LOOKS[drawnClass].colour }}
           />
           <select
-            aria-label="Class of what is drawn"
+            aria-label={t('Class of what is drawn')}
             value={drawnClass}
             onChange={(event) => setDrawnClass(event.target.value as AnnotationClass)}
             className="h-9 rounded-md border border-stage-edge bg-stage px-2 focus-visible:outline-stage-accent"
@@ -101,12 +102,12 @@ function DrawingBar({ tool, stage, draft }: AnnotateBarProps & { tool: Exclude<T
       {draft?.tool === 'polygon' ? (
         <>
           <BarButton
-            label="Close polygon"
-            text="Close"
+            label={t('Close polygon')}
+            text={t('Close')}
             disabled={draft.points.length < 3}
             onClick={() => stage?.finish()}
           />
-          <BarButton label="Drop polygon" text="Cancel" onClick={() => stage?.cancel()} />
+          <BarButton label={t('Drop polygon')} text={t('Cancel')} onClick={() => stage?.cancel()} />
         </>
       ) : (
         <span className="hidden truncate text-stage-muted lg:inline">{HINTS[tool]}</span>

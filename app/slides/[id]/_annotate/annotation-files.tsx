@@ -2,6 +2,7 @@ import { useId } from 'react';
 import { useAnnotationActions, useAnnotationStore, useAnnotations } from '@/app/_annotate/annotation-context';
 import { isDrawable } from '@/app/_annotate/annotation-store';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
+import { t } from '@/app/_text/t';
 import { importAnnotations } from '@/lib/annotations/import-annotations';
 import { saveFile } from '@/lib/client/save-file';
 import { annotationsToGeojson, annotationsToImageScope } from '@/lib/contracts/annotation-files';
@@ -18,7 +19,7 @@ export function AnnotationFiles({ micronsPerPixel }: { micronsPerPixel: number |
     if (!file) return;
     const { slide, drawnClass } = store.getState();
     const read = importAnnotations(await file.text(), { slide, unclassified: drawnClass });
-    if (typeof read === 'string') say(`${file.name} was not taken: ${read}`);
+    if (typeof read === 'string') say(t('{file} was not taken: {reason}', { file: file.name, reason: read }));
     else if (add(read.annotations)) say(read.words);
   }
   function write(program: 'QuPath' | 'ImageScope') {
@@ -36,9 +37,9 @@ export function AnnotationFiles({ micronsPerPixel }: { micronsPerPixel: number |
         <label
           htmlFor={id}
           className={`${TEXT_BUTTON} has-focus-visible:outline-2 has-focus-visible:outline-hematoxylin`}
-          title="GeoJSON of QuPath, or XML of ImageScope"
+          title={t('GeoJSON of QuPath, or XML of ImageScope')}
         >
-          Import a file
+          {t('Import a file')}
           <input
             id={id}
             type="file"
@@ -55,10 +56,10 @@ export function AnnotationFiles({ micronsPerPixel }: { micronsPerPixel: number |
       {!isEmpty && (
         <>
           <button type="button" className={TEXT_BUTTON} onClick={() => write('QuPath')}>
-            Export GeoJSON
+            {t('Export GeoJSON')}
           </button>
           <button type="button" className={TEXT_BUTTON} onClick={() => write('ImageScope')}>
-            Export ImageScope XML
+            {t('Export ImageScope XML')}
           </button>
         </>
       )}

@@ -3,6 +3,7 @@ import { useAnnotationActions, useAnnotationStore, useAnnotations } from '@/app/
 import { areaText } from '@/app/_annotate/area-text';
 import { CLASS_LOOKS } from '@/app/_annotate/class-looks';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
+import { t } from '@/app/_text/t';
 import { areaOf, boundsOf } from '@/lib/annotations/points';
 import {
   ANNOTATION_CLASSES,
@@ -18,7 +19,7 @@ type AnnotationRowProps = { annotation: Annotation; isSelected: boolean; microns
 
 /** What an annotation is called where it has no name. */
 export const titleOf = ({ name, core, class: of }: Annotation): string =>
-  name || (core ? `Core ${coreAddress(core)}` : CLASS_LOOKS[of].name);
+  name || (core ? t('Core {address}', { address: coreAddress(core) }) : CLASS_LOOKS[of].name);
 
 /** One annotation of the list. What is selected shows what can be changed of it. */
 export const AnnotationRow = memo(function AnnotationRow({
@@ -49,7 +50,7 @@ export const AnnotationRow = memo(function AnnotationRow({
       <div className="flex items-center gap-2">
         <input
           type="checkbox"
-          aria-label={`Select ${title}`}
+          aria-label={t('Select {title}', { title })}
           checked={isSelected}
           onChange={toggle}
           className="size-4.5 shrink-0"
@@ -63,7 +64,7 @@ export const AnnotationRow = memo(function AnnotationRow({
         >
           <ClassBadge of={of} />
           <span className={`min-w-0 flex-1 truncate ${isHidden ? 'text-muted line-through' : ''}`}>{title}</span>
-          {isLocked && <span className="text-muted text-xs">locked</span>}
+          {isLocked && <span className="text-muted text-xs">{t('locked')}</span>}
           <span data-testid="annotation-area" className="shrink-0 text-muted">
             {areaText(areaOf(polygons), micronsPerPixel)}
           </span>
@@ -87,8 +88,8 @@ function RowDetails({ annotation }: { annotation: Annotation }) {
     <div className="space-y-1 pb-1.5 pl-6.5">
       <div className="flex gap-2">
         <input
-          aria-label="Name"
-          placeholder="Name"
+          aria-label={t('Name')}
+          placeholder={t('Name')}
           value={name}
           disabled={isFixed}
           maxLength={MAX_ANNOTATION_NAME}
@@ -96,7 +97,7 @@ function RowDetails({ annotation }: { annotation: Annotation }) {
           className={`${field} flex-1`}
         />
         <select
-          aria-label="Class"
+          aria-label={t('Class')}
           value={of}
           disabled={isFixed}
           onChange={(event) => change([id], { class: event.target.value as AnnotationClass })}
@@ -111,7 +112,7 @@ function RowDetails({ annotation }: { annotation: Annotation }) {
       </div>
       {hasCores && (
         <label className="flex items-center gap-2">
-          Core
+          {t('Core')}
           <input
             // A new address is a new field.
             key={address}
@@ -129,20 +130,20 @@ function RowDetails({ annotation }: { annotation: Annotation }) {
       )}
       <div className="flex flex-wrap gap-x-3">
         <button type="button" className={TEXT_BUTTON} onClick={() => store.getState().pane?.show(boundsOf(polygons))}>
-          Go to
+          {t('Go to')}
         </button>
         <OpenAsResult annotation={annotation} />
         {mayEdit && (
           <>
             <button type="button" className={TEXT_BUTTON} onClick={() => change([id], { is_hidden: !isHidden })}>
-              {isHidden ? 'Show' : 'Hide'}
+              {isHidden ? t('Show') : t('Hide')}
             </button>
             <button type="button" className={TEXT_BUTTON} onClick={() => change([id], { is_locked: !isLocked })}>
-              {isLocked ? 'Unlock' : 'Lock'}
+              {isLocked ? t('Unlock') : t('Lock')}
             </button>
             {!isLocked && (
               <button type="button" className={TEXT_BUTTON} onClick={() => remove([id])}>
-                Delete
+                {t('Delete')}
               </button>
             )}
           </>

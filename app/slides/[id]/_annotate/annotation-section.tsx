@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useAnnotations } from '@/app/_annotate/annotation-context';
+import { t } from '@/app/_text/t';
 import { AnnotationFiles } from './annotation-files';
 import { AnnotationRow } from './annotation-row';
 import { ConflictNotice } from './conflict-notice';
@@ -21,21 +22,21 @@ export function AnnotationSection({ micronsPerPixel }: { micronsPerPixel: number
   // The newest lies on top in the picture, and comes first here. What is selected is always in the list.
   const listed = [...annotations].reverse().filter(({ id }, i) => i < rows || chosen.has(id));
   return (
-    <section aria-labelledby="annotations-title" className="space-y-2 border-line border-t pt-4">
+    <section aria-labelledby="annotations-title" className="space-y-2 border-line border-t pt-4 print:hidden">
       <div className="flex min-h-7 items-center justify-between gap-3">
         <h2 id="annotations-title" className="font-medium">
-          Annotations
+          {t('Annotations')}
         </h2>
         <SavingState />
       </div>
       <ConflictNotice />
       {annotations.length === 0 && step !== 'loading' && step !== 'unread' && (
         <p className="text-pretty text-muted text-sm">
-          {mayEdit ? 'None yet. Draw around the tumour with the tools on the picture.' : 'None yet.'}
+          {mayEdit ? t('None yet. Draw around the tumour with the tools on the picture.') : t('None yet.')}
         </p>
       )}
       {annotations.length > 0 && (
-        <ul aria-label="Annotations" className="max-h-[28rem] divide-y divide-line overflow-y-auto">
+        <ul aria-label={t('Annotations')} className="max-h-[28rem] divide-y divide-line overflow-y-auto">
           {listed.map((annotation) => (
             <AnnotationRow
               key={annotation.id}
@@ -52,7 +53,7 @@ export function AnnotationSection({ micronsPerPixel }: { micronsPerPixel: number
           onClick={() => setRows((n) => n + 5 * ROWS)}
           className="min-h-9 cursor-pointer text-hematoxylin text-sm underline underline-offset-3"
         >
-          {`Show more: ${listed.length} of ${annotations.length}`}
+          {t('Show more: {shown} of {count}', { shown: listed.length, count: annotations.length })}
         </button>
       )}
       <CoreSection />

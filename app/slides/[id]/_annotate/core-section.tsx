@@ -3,6 +3,7 @@ import { useAnnotationActions, useAnnotations } from '@/app/_annotate/annotation
 import { isDrawable } from '@/app/_annotate/annotation-store';
 import { coreGridOf } from '@/app/_annotate/editing/edit-cores';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
+import { t } from '@/app/_text/t';
 import { coreAddress } from '@/lib/contracts/annotation';
 import type { GridEdit } from '@/lib/imaging/tissue/edit-core-grid';
 
@@ -21,20 +22,30 @@ export function CoreSection() {
   const corrections: { text: string; edit: GridEdit }[] = [
     ...(core
       ? ([
-          { text: `Insert a row before ${row}`, edit: { kind: 'insert', axis: 'row', before: core.row } },
-          { text: `Remove row ${row}`, edit: { kind: 'remove', axis: 'row', line: core.row } },
-          { text: `Insert a column before ${column}`, edit: { kind: 'insert', axis: 'column', before: core.column } },
-          { text: `Remove column ${column}`, edit: { kind: 'remove', axis: 'column', line: core.column } },
+          { text: t('Insert a row before {row}', { row }), edit: { kind: 'insert', axis: 'row', before: core.row } },
+          { text: t('Remove row {row}', { row }), edit: { kind: 'remove', axis: 'row', line: core.row } },
+          {
+            text: t('Insert a column before {column}', { column }),
+            edit: { kind: 'insert', axis: 'column', before: core.column },
+          },
+          {
+            text: t('Remove column {column}', { column }),
+            edit: { kind: 'remove', axis: 'column', line: core.column },
+          },
         ] as const)
       : []),
-    { text: 'Count rows from the other end', edit: { kind: 'reverse', axis: 'row' } },
-    { text: 'Count columns from the other end', edit: { kind: 'reverse', axis: 'column' } },
-    { text: 'Swap rows and columns', edit: { kind: 'transpose' } },
+    { text: t('Count rows from the other end'), edit: { kind: 'reverse', axis: 'row' } },
+    { text: t('Count columns from the other end'), edit: { kind: 'reverse', axis: 'column' } },
+    { text: t('Swap rows and columns'), edit: { kind: 'transpose' } },
   ];
   return (
     <details className="text-sm">
       <summary className="min-h-9 cursor-pointer py-1.5">
-        {`Tissue microarray: ${grid.cores} cores in ${grid.rows} rows and ${grid.columns} columns`}
+        {t('Tissue microarray: {cores} cores in {rows} rows and {columns} columns', {
+          cores: grid.cores,
+          rows: grid.rows,
+          columns: grid.columns,
+        })}
       </summary>
       <div className="flex flex-wrap gap-x-3">
         <button
@@ -42,7 +53,7 @@ export function CoreSection() {
           className={TEXT_BUTTON}
           onClick={() => select(annotations.filter((one) => one.core).map(({ id }) => id))}
         >
-          Select all cores
+          {t('Select all cores')}
         </button>
         {isReady &&
           corrections.map(({ text, edit }) => (
@@ -52,7 +63,7 @@ export function CoreSection() {
           ))}
       </div>
       {isReady && !core && (
-        <p className="text-pretty text-muted">Select a core to insert or remove a line beside it.</p>
+        <p className="text-pretty text-muted">{t('Select a core to insert or remove a line beside it.')}</p>
       )}
     </details>
   );

@@ -1,8 +1,13 @@
 import { type AnnotationStore, createAnnotationStore, showAnnotations } from '@/app/_annotate/annotation-store';
+import { provideClipping } from '@/app/_annotate/editing/clipping';
+import * as clip from '@/lib/annotations/clip';
 import { openRings } from '@/lib/annotations/points';
 import { getAnnotations, saveAnnotations } from '@/lib/client/annotations';
 import type { SavedAnnotations } from '@/lib/contracts/annotation';
 import { keepAnnotations } from './editing/keep-annotations';
+
+// The page's protocols combine polygons from the start.
+provideClipping(clip);
 
 type SlideOf = Parameters<typeof createAnnotationStore>[0];
 

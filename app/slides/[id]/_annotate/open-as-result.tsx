@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useAnnotationActions, useAnnotationStore } from '@/app/_annotate/annotation-context';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
+import { t } from '@/app/_text/t';
 import { deleteAnalysis, startAnalysis, takeSlideRegion } from '@/lib/client/analyses';
 import { browserMemory, rememberRecent } from '@/lib/client/recent';
 import { sentenceOf } from '@/lib/client/sentence-of';
@@ -26,7 +27,7 @@ export function OpenAsResult({ annotation }: { annotation: Annotation }) {
       rememberRecent(browserMemory(), {
         kind: 'analysis',
         id: taken.id,
-        label: annotation.name || 'Region of a slide',
+        label: annotation.name || t('Region of a slide'),
       });
       window.location.assign(`/analyses/${taken.id}`);
     } catch (error) {
@@ -41,10 +42,12 @@ export function OpenAsResult({ annotation }: { annotation: Annotation }) {
       type="button"
       className={TEXT_BUTTON}
       disabled={isBusy}
-      title="Analyses these pixels as an image of its own: inferred pictures, thresholds, downloads. White balance and staining are then of the region, so numbers can differ a little from the slide's."
+      title={t(
+        "Analyses these pixels as an image of its own: inferred pictures, thresholds, downloads. White balance and staining are then of the region, so numbers can differ a little from the slide's.",
+      )}
       onClick={open}
     >
-      {isBusy ? 'Opening' : 'Open as result'}
+      {isBusy ? t('Opening') : t('Open as result')}
     </button>
   );
 }

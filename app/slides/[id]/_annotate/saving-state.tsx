@@ -1,14 +1,15 @@
 import { useAnnotationActions, useAnnotations } from '@/app/_annotate/annotation-context';
+import { t } from '@/app/_text/t';
 import type { Saving } from './editing/keep-annotations';
 
 const WORDS: Record<Saving['step'], string> = {
-  loading: 'Reading',
-  unread: 'Not read',
-  saved: 'Saved',
-  saving: 'Saving',
-  waiting: 'Not saved yet',
-  conflict: 'Not saved',
-  refused: 'Not saved',
+  loading: t('Reading'),
+  unread: t('Not read'),
+  saved: t('Saved'),
+  saving: t('Saving'),
+  waiting: t('Not saved yet'),
+  conflict: t('Not saved'),
+  refused: t('Not saved'),
 };
 
 /** How the annotations on the page stand to those on the server. */
@@ -31,17 +32,21 @@ export function SavingProblem() {
   if (saving.step === 'waiting')
     return (
       <p className="text-pretty text-sm">
-        {saving.problem} What you draw is kept in this page, and sent as soon as the server answers.
+        {saving.problem} {t('What you draw is kept in this page, and sent as soon as the server answers.')}
       </p>
     );
   if (saving.step === 'refused')
-    return <p className="text-pretty text-sm">{saving.problem} The next change is sent again.</p>;
+    return (
+      <p className="text-pretty text-sm">
+        {saving.problem} {t('The next change is sent again.')}
+      </p>
+    );
   if (saving.step !== 'unread') return null;
   return (
     <p className="text-pretty text-sm">
-      The annotations could not be read. {saving.problem}{' '}
+      {t('The annotations could not be read.')} {saving.problem}{' '}
       <button type="button" onClick={reload} className="cursor-pointer text-hematoxylin underline underline-offset-3">
-        Try again
+        {t('Try again')}
       </button>
     </p>
   );

@@ -6,7 +6,8 @@ import { PlotAxis, ThresholdPlot } from '@/app/_components/threshold-plot';
 import { Button } from '@/app/_components/ui/button';
 import { NumberBox } from '@/app/_components/ui/number-box';
 import { PlotSlider } from '@/app/_components/ui/plot-slider';
-import { gradingOf, OPTICAL_DENSITY_RANGE } from '@/lib/contracts/scores';
+import { t } from '@/app/_text/t';
+import { gradingOf, OPTICAL_DENSITY_RANGE } from '@/lib/contracts/score-choice';
 import { INTENSITY_THRESHOLDS } from '@/lib/scoring/scores/h-score';
 import { useScoring, useScoringActions } from './scoring-context';
 import { activeOf, mayChange } from './scoring-store';
@@ -24,9 +25,9 @@ export function AdjustSection() {
   const isFixed = useScoring((state) => !mayChange(state));
   if (!isKnown) return null;
   return (
-    <PanelSection title="Adjust">
+    <PanelSection title={t('Adjust')} isTool>
       {/* The sliders are no inputs, which a fieldset would disable. */}
-      <fieldset aria-label="Thresholds" disabled={isFixed} className="min-w-0 space-y-3">
+      <fieldset aria-label={t('Thresholds')} disabled={isFixed} className="min-w-0 space-y-3">
         <SegmentationControl isFixed={isFixed} />
         <SizeControl isFixed={isFixed} />
         <MarkerControl isFixed={isFixed} />
@@ -45,11 +46,13 @@ function SegmentationControl({ isFixed }: { isFixed: boolean }) {
   const value = moved ?? stated;
   return (
     <ThresholdControl
-      title="Segmentation"
-      help="Higher: the network must be more certain of each nuclear pixel. Nuclei are found anew from what is kept of its answer."
+      title={t('Segmentation')}
+      help={t(
+        'Raise it where background is outlined, lower it where pale nuclei are missed: the network must be as certain as this of each nuclear pixel. Nuclei are found anew from what is kept of its answer.',
+      )}
       boxes={
         <NumberBox
-          label="Segmentation value"
+          label={t('Segmentation value')}
           value={value}
           min={0}
           max={MAX_PROBABILITY}
@@ -59,12 +62,12 @@ function SegmentationControl({ isFixed }: { isFixed: boolean }) {
       onReset={() => setMoved(usual)}
     >
       <PlotSlider
-        handles={['Segmentation threshold']}
+        handles={[t('Segmentation threshold')]}
         value={[value]}
         min={0}
         max={MAX_PROBABILITY}
         isDisabled={isFixed}
-        readAs={(at) => `${at} of 255`}
+        readAs={(at) => t('{value} of 255', { value: at })}
         onChange={([next]) => setMoved(next)}
       >
         <ThresholdPlot values={[1, 1]} kept={[value / MAX_PROBABILITY, 1]} probed={null} />
@@ -79,7 +82,7 @@ function SegmentationControl({ isFixed }: { isFixed: boolean }) {
             setMoved(null);
           }}
         >
-          Find nuclei anew
+          {t('Find nuclei anew')}
         </Button>
       )}
     </ThresholdControl>
@@ -102,38 +105,47 @@ function SizeControl({ isFixed }: { isFixed: boolean }) {
   const setMost = (px: number | null) => change({ size_thresh_upper: px === null ? 'none' : Math.round(px) });
   return (
     <ThresholdControl
-      title="Size"
-      help="Smaller ones are mostly debris and cut nuclei, larger ones clumps. The curve is of the sizes of all nuclei found."
-      note={`Counts nuclei of more than ${inMicrons(least)}${upper === null ? '' : ` and less than ${inMicrons(upper)}`}.`}
+      title={t('Size')}
+      help={t(
+        'Smaller ones are mostly debris and cut nuclei, larger ones clumps. The curve is of the sizes of all nuclei found: set the limits in its valleys.',
+      )}
+      note={
+        upper === null
+          ? t('Counts nuclei of more than {least}.', { least: inMicrons(least) })
+          : t('Counts nuclei of more than {least} and less than {most}.', {
+              least: inMicrons(least),
+              most: inMicrons(upper),
+            })
+      }
       boxes={
         <>
           <NumberBox
-            label="Smallest, px"
+            label={t('Smallest, px')}
             value={least}
             min={0}
             max={most - 1}
             onChange={(px) => px !== null && setLeast(px)}
           />
           <NumberBox
-            label="Largest, px"
+            label={t('Largest, px')}
             value={upper}
             min={least + 1}
             max={MAX_SIZE_PX}
-            placeholder="none"
+            placeholder={t('none')}
             onChange={setMost}
           />
-          <span className="text-muted text-sm">px</span>
+          <span className="text-muted text-sm">{t('px')}</span>
         </>
       }
       onReset={() => change({ size_thresh: undefined, size_thresh_upper: undefined })}
     >
       <PlotSlider
-        handles={['Minimum size', 'Maximum size']}
+        handles={[t('Minimum size'), t('Maximum size')]}
         value={[least, most]}
         min={0}
         max={end}
         isDisabled={isFixed}
-        readAs={(px, index) => (index === 1 && px >= end ? 'no limit' : `${px} px, ${inMicrons(px)}`)}
+        readAs={(px, index) => (index === 1 && px >= end ? t('no limit') : `${px} px, ${inMicrons(px)}`)}
         onChange={([low, high]) => {
           if (low !== least) setLeast(low);
           if (high !== most) setMost(high >= end ? null : high);
@@ -161,36 +173,38 @@ function MarkerControl({ isFixed }: { isFixed: boolean }) {
     change({ marker_thresh: next === null || next >= MARKER_OFF ? 'none' : Math.round(next) });
   return (
     <ThresholdControl
-      title="Marker"
+      title={t('Marker')}
       help={
         marker
-          ? 'Nuclei with a brighter marker pixel become positive.'
-          : 'This model infers no marker picture. The segmentation alone decides the class.'
+          ? t(
+              'Lower it where weakly stained nuclei are called negative: those with a brighter marker pixel become positive. Off leaves the class to the segmentation.',
+            )
+          : t('This model infers no marker picture. The segmentation alone decides the class.')
       }
       boxes={
         <NumberBox
-          label="Marker value"
+          label={t('Marker value')}
           value={value === MARKER_OFF ? null : value}
           min={0}
           max={MARKER_OFF}
-          placeholder="off"
+          placeholder={t('off')}
           onChange={set}
         />
       }
       onReset={() => change({ marker_thresh: undefined })}
     >
       <PlotSlider
-        handles={['Marker threshold']}
+        handles={[t('Marker threshold')]}
         value={[value]}
         min={0}
         max={MARKER_OFF}
         isDisabled={marker === null || isFixed}
-        readAs={(at) => (at >= MARKER_OFF ? 'off' : `${at} of 255`)}
+        readAs={(at) => (at >= MARKER_OFF ? t('off') : t('{value} of 255', { value: at }))}
         onChange={([next]) => set(next)}
       >
         <ThresholdPlot values={shares} kept={[value / MARKER_OFF, 1]} probed={null} />
       </PlotSlider>
-      <PlotAxis max={MARKER_OFF} unit="brightness" />
+      <PlotAxis max={MARKER_OFF} unit={t('brightness')} />
     </ThresholdControl>
   );
 }
@@ -201,12 +215,14 @@ function IntensityControl() {
   const { twoPlus, threePlus } = gradingOf(settings);
   return (
     <ThresholdControl
-      title="Intensity"
-      help="Positive nuclei are graded by their mean optical density over red, green and blue; H-score and Allred follow."
+      title={t('Intensity')}
+      help={t(
+        'Positive nuclei are graded by their mean optical density over red, green and blue; H-score and Allred follow. Stain and scanner change it, so set both on a slide whose grades you know.',
+      )}
       boxes={
         <>
           <NumberBox
-            label="Optical density of 2+"
+            label={t('Optical density of 2+')}
             value={twoPlus}
             min={OPTICAL_DENSITY_RANGE.min}
             max={threePlus}
@@ -214,7 +230,7 @@ function IntensityControl() {
             onChange={(od) => od !== null && change({ intensity_two_plus: od, intensity_three_plus: threePlus })}
           />
           <NumberBox
-            label="Optical density of 3+"
+            label={t('Optical density of 3+')}
             value={threePlus}
             min={twoPlus}
             max={OPTICAL_DENSITY_RANGE.max}

@@ -1,8 +1,11 @@
 import type { AnnotationStore } from '@/app/_annotate/annotation-store';
+import { t } from '@/app/_text/t';
+import { HEAT_ALPHA } from '@/app/_viewer/heat-scale';
 import { type Placement, project, sightOf } from '@/app/_viewer/placement';
 import type { SlideHotSpot } from '@/lib/scoring/slide/hot-spots';
 import type { SlidePane } from '../_viewer/slide-pane';
-import { type NucleusTool, type ScoringStore, teachingOf } from './scoring-store';
+import { connectLasso } from './connect-lasso';
+import { isTeachingTool, type NucleusTool, type ScoringStore, teachingOf } from './scoring-store';
 import type { DrawnAs, DrawnPicture, WantedPicture } from './table/table-protocol';
 
 /** Up to so many µm to a CSS pixel nuclei are outlines (10x), then points (2x), then squares. */
@@ -14,7 +17,6 @@ const NEARLY_ALL = 0.9;
 const MARGIN = 0.25;
 /** A picture made for another zoom serves until it is this much coarser or finer. */
 const SAME_ZOOM = 1.25;
-const HEAT_ALPHA = 0.62;
 const MAX_PICTURE_PX = 4096;
 
 type Shown = Pick<ReturnType<ScoringStore['getState']>, 'areNucleiShown' | 'heat'>;
@@ -52,7 +54,7 @@ export function connectView(pane: SlidePane, store: ScoringStore, annotations: A
     const as = plan && numbers ? drawnAs(plan.micronsPerPixel / zoom, atFit, store.getState()) : null;
     if (as === null) return null;
     const { x0, y0, x1, y1 } = sightOf(pane.canvas, { matrix });
-    const areKindsShown = store.getState().tool === 'teach';
+    const areKindsShown = isTeachingTool(store.getState().tool);
     return { as, x: x0, y: y0, width: x1 - x0, height: y1 - y0, scale: zoom * ratio, ratio, areKindsShown };
   }
 
@@ -96,6 +98,10 @@ export function connectView(pane: SlidePane, store: ScoringStore, annotations: A
     if (isDrawn || (asked !== version && !isEnded)) pane.redraw();
   }
 
+  const lasso = connectLasso(pane, store, () => {
+    const { x1: width, y1: height } = annotations.getState().slide;
+    return { width, height };
+  });
   // Below the annotations, whose lines a heat map would hide.
   const removePainter = pane.addPainter((context, placement) => {
     const sight = wantedNow(placement);
@@ -103,7 +109,8 @@ export function connectView(pane: SlidePane, store: ScoringStore, annotations: A
     if (sight && !serves(sight)) void ask(sight);
     if (sight && picture?.wanted.as === sight.as) drawPicture(context, placement, picture);
     drawHotSpots(context, placement, store.getState().hotSpots?.spots ?? []);
-    if (store.getState().tool === 'teach') drawTeaching(context, placement, store.getState());
+    if (isTeachingTool(store.getState().tool)) drawTeaching(context, placement, store.getState());
+    lasso.draw(context, placement);
   }, 'below');
 
   const changed = () => {
@@ -124,26 +131,34 @@ export function connectView(pane: SlidePane, store: ScoringStore, annotations: A
   const onClick = (event: { quick: boolean; position: { x: number; y: number } }) => {
     const { tool } = store.getState();
     const at = tool && event.quick ? pane.toSlide(event.position.x, event.position.y) : null;
-    if (tool && at) void pressAt(store, tool, at);
+    if (tool && tool !== 'teachAround' && at) void pressAt(store, tool, at);
   };
   pane.viewer.addHandler('canvas-click', onClick as never);
+  /** Two quick presses with a tool are two presses: they do not zoom. */
+  const onDoubleClick = (event: { preventDefaultAction?: boolean }) => {
+    if (store.getState().tool) event.preventDefaultAction = true;
+  };
+  pane.viewer.addHandler('canvas-double-click', onDoubleClick as never);
   /** With the focus on the slide: corrects what is below the cross in the middle, or puts the tool away. */
   const onKey = ({ originalEvent }: { originalEvent: KeyboardEvent }) => {
     const { tool, actions } = store.getState();
     const { key, ctrlKey, metaKey, altKey } = originalEvent;
     if (!tool || ctrlKey || metaKey || altKey) return;
     const at = key === 'Enter' || key === ' ' ? pane.middle() : null;
-    if (at) void pressAt(store, tool, at);
-    else if (key === 'Escape') actions.setTool(null);
+    // A line is not drawn by keys: they state one nucleus.
+    if (at) void pressAt(store, tool === 'teachAround' ? 'teach' : tool, at);
+    else if (key === 'Escape' && !lasso.drop()) actions.setTool(null);
   };
   pane.viewer.addHandler('canvas-key', onKey as never);
 
   return () => {
     isEnded = true;
     removePainter();
+    lasso.disconnect();
     unsubscribe();
     unsubscribeTools();
     pane.viewer.removeHandler('canvas-click', onClick as never);
+    pane.viewer.removeHandler('canvas-double-click', onDoubleClick as never);
     pane.viewer.removeHandler('canvas-key', onKey as never);
     picture?.bitmap.close();
   };
@@ -226,12 +241,17 @@ function drawHotSpots(context: CanvasRenderingContext2D, placement: Placement, s
 }
 
 /** Does what the tool says to the nucleus at a place of the slide. */
-async function pressAt(store: ScoringStore, tool: NucleusTool, [x, y]: [number, number]): Promise<void> {
+async function pressAt(
+  store: ScoringStore,
+  tool: Exclude<NucleusTool, 'teachAround'>,
+  [x, y]: [number, number],
+): Promise<void> {
   const { correct, teach, setTeachingNote } = store.getState().actions;
   if (tool === 'addPositive' || tool === 'addNegative')
     return correct({ kind: 'add', x, y, positive: tool === 'addPositive' });
   const nucleus = await store.table.probe({ x, y }).catch(() => null);
-  if (tool === 'teach') return nucleus?.isKept ? teach({ x, y }) : setTeachingNote('There is no nucleus that counts.');
+  if (tool === 'teach')
+    return nucleus?.isKept ? teach({ x, y }) : setTeachingNote(t('There is no nucleus that counts.'));
   if (!nucleus?.isKept) return;
   correct(tool === 'delete' ? { kind: 'delete', x, y } : { kind: 'class', x, y, positive: !nucleus.isPositive });
 }

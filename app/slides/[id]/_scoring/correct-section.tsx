@@ -1,12 +1,13 @@
 import { PanelSection, TEXT_BUTTON } from '@/app/_components/panel-section';
+import { t } from '@/app/_text/t';
 import { useScoring, useScoringActions } from './scoring-context';
 import type { CorrectionTool } from './scoring-store';
 
 const TOOLS: readonly { tool: CorrectionTool; label: string }[] = [
-  { tool: 'flip', label: 'Flip class' },
-  { tool: 'delete', label: 'Delete nucleus' },
-  { tool: 'addPositive', label: 'Add positive' },
-  { tool: 'addNegative', label: 'Add negative' },
+  { tool: 'flip', label: t('Flip class') },
+  { tool: 'delete', label: t('Delete nucleus') },
+  { tool: 'addPositive', label: t('Add positive') },
+  { tool: 'addNegative', label: t('Add negative') },
 ];
 
 /** Corrections by hand: choose a tool, then press on a nucleus. */
@@ -22,34 +23,35 @@ export function CorrectSection() {
   const counted = applied ? applied.class + applied.delete + applied.add : 0;
   return (
     <PanelSection
-      title="Cells"
+      isTool
+      title={t('Cells')}
       aside={
         mayEdit && (
           <div className="flex gap-1.5">
             <button
               type="button"
-              aria-label="Undo correction"
+              aria-label={t('Undo correction')}
               disabled={made === 0}
               onClick={undoCorrection}
               className={TEXT_BUTTON}
             >
-              Undo
+              {t('Undo')}
             </button>
             <button
               type="button"
-              aria-label="Redo correction"
+              aria-label={t('Redo correction')}
               disabled={takenBack === 0}
               onClick={redoCorrection}
               className={TEXT_BUTTON}
             >
-              Redo
+              {t('Redo')}
             </button>
           </div>
         )
       }
     >
       {mayEdit && (
-        <div role="toolbar" aria-label="Correct a nucleus" className="grid grid-cols-2 gap-1.5">
+        <div role="toolbar" aria-label={t('Correct a nucleus')} className="grid grid-cols-2 gap-1.5">
           {TOOLS.map(({ tool: one, label }) => (
             <button
               key={one}
@@ -65,10 +67,17 @@ export function CorrectSection() {
       )}
       <p className="mt-1 text-pretty text-muted text-xs">
         {mayEdit &&
-          'Choose a tool, zoom in until nuclei are outlined, and press on one. By keys, with the focus on the slide: arrows (with Alt finely) bring one below the cross, Enter corrects it, Escape puts the tool away. '}
+          t(
+            'Choose a tool, zoom in until nuclei are outlined, and press on one. By keys, with the focus on the slide: arrows (with Alt finely) bring one below the cross, Enter corrects it, Escape puts the tool away.',
+          )}{' '}
         {made > 0 && (
           <span data-testid="corrections-made">
-            {`${made} ${made === 1 ? 'correction' : 'corrections'} made${counted < made ? `, ${counted} with an effect` : ''}.`}
+            {counted < made
+              ? t(
+                  '{made, plural, one {{made} correction made, {counted} with an effect.} other {{made} corrections made, {counted} with an effect.}}',
+                  { made, counted },
+                )
+              : t('{made, plural, one {{made} correction made.} other {{made} corrections made.}}', { made })}
           </span>
         )}
       </p>

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { Button } from '@/app/_components/ui/button';
 import { ProgressBar } from '@/app/_components/ui/progress-bar';
+import { t } from '@/app/_text/t';
 import { downloadFile } from '@/lib/client/download-file';
 import { saveFile } from '@/lib/client/save-file';
 import { sentenceOf } from '@/lib/client/sentence-of';
@@ -42,11 +43,11 @@ export function FileLink({ url, name, text, expected, isButton = false, isDisabl
   if (bytes !== null)
     return (
       <div data-testid="saving-file" className="py-1">
-        <ProgressBar label={`Writing ${name}`} fraction={shareOf(bytes, expected)} />
+        <ProgressBar label={t('Writing {name}', { name })} fraction={shareOf(bytes, expected)} />
         <div className="mt-1 flex min-h-9 items-center justify-between gap-3">
           <p className="text-muted text-sm">{savedText(bytes, expected)}</p>
           <Button look="secondary" className={SMALL_BUTTON} onClick={() => work.current?.abort()}>
-            Stop
+            {t('Stop')}
           </Button>
         </div>
       </div>

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react';
-import { type HeatKind, heatLegend } from '@/lib/scoring/slide/heat-map';
+import { t } from '@/app/_text/t';
+import { HeatScale } from '@/app/_viewer/heat-scale';
+import { HEAT_UNITS, type HeatKind, heatLegend } from '@/lib/scoring/slide/heat-map';
 import type { SlidePane } from '../_viewer/slide-pane';
 import { drawnAs, zoomAtFit } from './connect-view';
 import { useScoring, useScoringActions } from './scoring-context';
 import type { DrawnAs } from './table/table-protocol';
-
-const UNITS: Record<HeatKind, string> = { index: 'positive, %', density: 'nuclei per mm²' };
 
 /** What is drawn over the slide, with its legend and the choice of it. */
 export function HeatLegend({ pane, slide }: { pane: SlidePane | null; slide: { width: number; height: number } }) {
@@ -37,35 +37,27 @@ export function HeatLegend({ pane, slide }: { pane: SlidePane | null; slide: { w
             onChange={(event) => show({ areNucleiShown: event.target.checked })}
             className="size-4"
           />
-          Nuclei
+          {t('Nuclei')}
         </label>
         <label className="flex min-h-9 items-center gap-1.5">
-          Heat map
+          {t('Heat map')}
           <select
             value={heat}
             onChange={(event) => show({ heat: event.target.value as HeatKind | 'off' })}
             className="h-8 rounded border border-stage-edge bg-stage px-1"
           >
-            <option value="index">index</option>
-            <option value="density">density</option>
-            <option value="off">off</option>
+            <option value="index">{t('index')}</option>
+            <option value="density">{t('density')}</option>
+            <option value="off">{t('off')}</option>
           </select>
         </label>
       </div>
       {(as === 'index' || as === 'density') && (
         <div data-testid="heat-legend">
-          <ol aria-label={`Heat map: ${UNITS[as]}`} className="flex">
-            {heatLegend(as).map(({ from, colour: [red, green, blue] }) => (
-              <li key={from} className="min-w-0 flex-1">
-                <span className="block h-2" style={{ background: `rgb(${red} ${green} ${blue})` }} />
-                <span className="block text-[0.65rem] tabular-nums">{from}</span>
-              </li>
-            ))}
-          </ol>
-          <p>{UNITS[as]}; a colour begins at its number</p>
+          <HeatScale steps={heatLegend(as)} unit={HEAT_UNITS[as]} />
         </div>
       )}
-      {as === 'points' && <p className="text-right">Each point is a nucleus.</p>}
+      {as === 'points' && <p className="text-right">{t('Each point is a nucleus.')}</p>}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { useAnnotationActions, useAnnotations } from '@/app/_annotate/annotation-context';
 import { PanelSection, TEXT_BUTTON } from '@/app/_components/panel-section';
 import { Button } from '@/app/_components/ui/button';
+import { t } from '@/app/_text/t';
 import { createAnnotation } from '@/lib/annotations/create-annotation';
 import { boundsOf, openRings } from '@/lib/annotations/points';
 import { wholeText } from '@/lib/contracts/whole-text';
@@ -10,7 +11,8 @@ import { intervalText, mm2Text, percentText } from './number-texts';
 import { useScoring, useScoringActions } from './scoring-context';
 import { SMALL_BUTTON } from './small-button';
 
-const sizeName = (size: HotSpotSize): string => ('mm2' in size ? `${size.mm2} mm²` : `${size.nuclei} nuclei`);
+const sizeName = (size: HotSpotSize): string =>
+  'mm2' in size ? `${size.mm2} mm²` : t('{count} nuclei', { count: size.nuclei });
 
 /** The hottest fields: of which size, how they were found, where they are. */
 export function HotSpotSection() {
@@ -23,7 +25,7 @@ export function HotSpotSection() {
   const { add } = useAnnotationActions();
   return (
     <PanelSection
-      title="Hot spots"
+      title={t('Hot spots')}
       aside={
         mayEdit && found && found.spots.length > 0 ? (
           <button
@@ -31,14 +33,14 @@ export function HotSpotSection() {
             className={TEXT_BUTTON}
             onClick={() => add(found.spots.map(asAnnotation(sizeName(found.size))))}
           >
-            Keep as annotations
+            {t('Keep as annotations')}
           </button>
         ) : null
       }
     >
       <div className="flex flex-wrap items-center gap-2">
         <label className="flex items-center gap-2 text-sm">
-          Field
+          {t('Field')}
           <select
             value={sizeName(size)}
             onChange={(event) => {
@@ -58,23 +60,23 @@ export function HotSpotSection() {
           disabled={!hasNuclei || isSearching}
           onClick={() => void findHotSpots()}
         >
-          Find hot spots
+          {t('Find hot spots')}
         </Button>
       </div>
       {found && found.spots.length === 0 && (
         <p role="status" className="mt-2 text-pretty text-sm">
-          No field of {sizeName(found.size)} fits in what is scored.
+          {t('No field of {size} fits in what is scored.', { size: sizeName(found.size) })}
         </p>
       )}
       {found && found.spots.length > 0 && (
         <>
-          <ol aria-label="Hot spots" className="mt-2 divide-y divide-line">
+          <ol aria-label={t('Hot spots')} className="mt-2 divide-y divide-line">
             {found.spots.map((spot, i) => (
               <SpotRow key={JSON.stringify(spot.polygon[0]?.[0])} spot={spot} rank={i + 1} />
             ))}
           </ol>
           <p className="mt-1 text-pretty text-muted text-xs">
-            Fields of {sizeName(found.size)}. {found.method}
+            {t('Fields of {size}.', { size: sizeName(found.size) })} {found.method}
           </p>
         </>
       )}
@@ -91,16 +93,23 @@ function SpotRow({ spot, rank }: { spot: SlideHotSpot; rank: number }) {
       <p className="text-sm">
         <span className="font-semibold">{`${rank}. ${percentText(numbers)}`}</span>{' '}
         <span className="text-muted">
-          {`(${intervalText(numbers)}), ${wholeText(numbers.positive)} of ${wholeText(numbers.total)}, ${mm2Text(numbers.areaMm2)} at x ${Math.round(box.x0)}, y ${Math.round(box.y0)} px`}
+          {t('({interval}), {positive} of {total}, {area} at x {x}, y {y} px', {
+            interval: intervalText(numbers),
+            positive: wholeText(numbers.positive),
+            total: wholeText(numbers.total),
+            area: mm2Text(numbers.areaMm2),
+            x: Math.round(box.x0),
+            y: Math.round(box.y0),
+          })}
         </span>
       </p>
       <button
         type="button"
-        aria-label={`Go to hot spot ${rank}`}
+        aria-label={t('Go to hot spot {rank}', { rank })}
         className={TEXT_BUTTON}
         onClick={() => pane?.show(box)}
       >
-        Go to
+        {t('Go to')}
       </button>
     </li>
   );
@@ -111,6 +120,6 @@ const asAnnotation = (size: string) => (spot: SlideHotSpot, i: number) =>
     class: 'other',
     origin: 'hot-spot',
     shape: 'rectangle',
-    name: `Hot spot ${i + 1}, ${size}`,
+    name: t('Hot spot {rank}, {size}', { rank: i + 1, size }),
     polygons: openRings([spot.polygon]),
   });

@@ -1,14 +1,15 @@
 import { MarkerSelect } from '@/app/_components/marker-select';
 import { PanelSection } from '@/app/_components/panel-section';
+import { t } from '@/app/_text/t';
 import { kindsSentence, madeBy } from '@/lib/exchange/score-summary';
 import { useScoring, useScoringActions } from './scoring-context';
 import { mayChange } from './scoring-store';
 import type { KindsState } from './table/table-protocol';
 
 const STATES: Record<Exclude<KindsState, 'told'>, string> = {
-  waiting: 'Tumour nuclei are counted alone once the other numbers rest.',
-  unmarked: 'This stain has no count of tumour nuclei alone.',
-  unknown: 'These nuclei were found by an older version, which cannot tell tumour nuclei from others.',
+  waiting: t('Tumour nuclei are counted alone once the other numbers rest.'),
+  unmarked: t('This stain has no count of tumour nuclei alone.'),
+  unknown: t('These nuclei were found by an older version, which cannot tell tumour nuclei from others.'),
 };
 
 /** Which nuclei are tumour: what tells it, and what the slide is stained for. */
@@ -21,10 +22,10 @@ export function KindsSection() {
   if (state === null) return null;
 
   return (
-    <PanelSection title="Tumour nuclei">
+    <PanelSection title={t('Tumour nuclei')}>
       <p role="status" data-testid="kinds-state" className="text-pretty text-muted text-sm">
         {state === 'told'
-          ? `${kindsSentence(madeBy(taught))} The doubt about kinds is not in the interval.`
+          ? `${kindsSentence(madeBy(taught))} ${t('The doubt about kinds is not in the interval.')}`
           : STATES[state]}
       </p>
       <div className="mt-1 space-y-1">

@@ -3,6 +3,7 @@ import { Button } from '@/app/_components/ui/button';
 import { Modal } from '@/app/_components/ui/modal';
 import { micronsOf, presetFor } from '@/app/_start/pixel-size-choice';
 import { PixelSizeField } from '@/app/_start/pixel-size-field';
+import { t } from '@/app/_text/t';
 import { useScoring, useScoringActions } from './scoring-context';
 
 /** Asks for the pixel size before the first scoring, where the file states none. */
@@ -13,7 +14,7 @@ export function PixelSizeDialog() {
   const micronsPerPixel = micronsOf(choice);
   return (
     <Modal
-      title="How large is a pixel?"
+      title={t('How large is a pixel?')}
       isOpen={asked !== null}
       onClose={dropAsked}
       actions={
@@ -22,16 +23,16 @@ export function PixelSizeDialog() {
             disabled={micronsPerPixel === null}
             onClick={() => asked && micronsPerPixel !== null && score(asked, micronsPerPixel)}
           >
-            Score
+            {t('Score')}
           </Button>
           <Button look="secondary" onClick={dropAsked}>
-            Not now
+            {t('Not now')}
           </Button>
         </>
       }
     >
       <PixelSizeField choice={choice} onChange={setChoice}>
-        The file does not say it. With a wrong one, nuclei are missed or split.
+        {t('The file does not say it. With a wrong one, nuclei are missed or split.')}
       </PixelSizeField>
     </Modal>
   );

@@ -2,12 +2,14 @@ import { useState } from 'react';
 import { useAnnotationActions, useAnnotations } from '@/app/_annotate/annotation-context';
 import { PanelSection } from '@/app/_components/panel-section';
 import { Button } from '@/app/_components/ui/button';
+import { t } from '@/app/_text/t';
 import { intersection } from '@/lib/annotations/clip';
 import { createAnnotation } from '@/lib/annotations/create-annotation';
 import { boundsOf, openRings } from '@/lib/annotations/points';
 import { AREA_RATINGS, type AreaRating } from '@/lib/contracts/annotation';
 import { wholeText } from '@/lib/contracts/whole-text';
 import { NEUROENDOCRINE_SCALE, PROTOCOLS, type ProtocolName } from '@/lib/scoring/slide/protocols';
+import type { ZoneNumbers } from '@/lib/scoring/slide/zone-numbers';
 import { intervalText, mm2Text, percentText } from './number-texts';
 import { useScoring, useScoringActions, useScoringStore } from './scoring-context';
 import { SMALL_BUTTON } from './small-button';
@@ -23,9 +25,9 @@ export function ProtocolSection() {
   if (!numbers || numbers.cells === 0) return null;
   const { help, sources } = PROTOCOLS[protocol];
   return (
-    <PanelSection title="Protocol">
+    <PanelSection title={t('Protocol')}>
       <select
-        aria-label="Protocol"
+        aria-label={t('Protocol')}
         value={protocol}
         onChange={(event) => setProtocol(event.target.value as ProtocolName)}
         className="h-11 w-full rounded-md border border-edge bg-surface px-2 lg:h-9"
@@ -39,9 +41,9 @@ export function ProtocolSection() {
       <div className="mt-2" data-testid="protocol-result">
         <Result protocol={protocol} numbers={numbers} />
       </div>
-      <details className="mt-2 text-sm">
+      <details className="mt-2 text-sm print:hidden">
         <summary className="min-h-9 cursor-pointer text-hematoxylin underline underline-offset-3 lg:min-h-0">
-          How it counts, and its source
+          {t('How it counts, and its source')}
         </summary>
         <p className="mt-1 text-pretty text-muted">{help}</p>
         <ul className="mt-1 list-disc space-y-1 pl-5 text-muted text-xs">
@@ -63,17 +65,17 @@ function Result({ protocol, numbers }: { protocol: ProtocolName; numbers: TableN
     case 'global':
       return (
         <Large value={percentText(scope)}>
-          {`${intervalText(scope)}; ${wholeText(scope.positive)} of ${wholeText(scope.total)} in ${numbers.tumour ? 'all tumour regions' : 'the tissue'}, ${mm2Text(scope.areaMm2)}`}
+          {numbers.tumour
+            ? t('{interval}; {positive} of {total} in all tumour regions, {area}', wordsOf(scope))
+            : t('{interval}; {positive} of {total} in the tissue, {area}', wordsOf(scope))}
         </Large>
       );
     case 'hotSpot': {
       if (!hotSpots) return <Looking />;
       const hottest = hotSpots.spots[0]?.numbers;
-      if (!hottest) return <p className="text-sm">No field of this size fits in what is scored.</p>;
+      if (!hottest) return <p className="text-sm">{t('No field of this size fits in what is scored.')}</p>;
       return (
-        <Large value={percentText(hottest)}>
-          {`${intervalText(hottest)}; ${wholeText(hottest.positive)} of ${wholeText(hottest.total)} in ${mm2Text(hottest.areaMm2)}`}
-        </Large>
+        <Large value={percentText(hottest)}>{t('{interval}; {positive} of {total} in {area}', wordsOf(hottest))}</Large>
       );
     }
     case 'neuroendocrine':
@@ -82,6 +84,13 @@ function Result({ protocol, numbers }: { protocol: ProtocolName; numbers: TableN
       return <Global numbers={numbers} isWeighted={protocol === 'ikwgWeighted'} />;
   }
 }
+
+const wordsOf = (numbers: Pick<ZoneNumbers, 'interval' | 'positive' | 'total' | 'areaMm2'>) => ({
+  interval: intervalText(numbers),
+  positive: wholeText(numbers.positive),
+  total: wholeText(numbers.total),
+  area: mm2Text(numbers.areaMm2),
+});
 
 function Large({ value, children }: { value: string; children: string }) {
   return (
@@ -92,7 +101,7 @@ function Large({ value, children }: { value: string; children: string }) {
   );
 }
 
-const Looking = () => <p className="text-muted text-sm">Looking for the hottest field.</p>;
+const Looking = () => <p className="text-muted text-sm">{t('Looking for the hottest field.')}</p>;
 
 function Neuroendocrine() {
   const score = useScoring((state) => state.neuroendocrine);
@@ -102,13 +111,18 @@ function Neuroendocrine() {
     <>
       {hottest ? (
         <Large value={percentText(hottest)}>
-          {`${wholeText(hottest.positive)} of ${wholeText(hottest.total)} nuclei in ${mm2Text(hottest.areaMm2)}${score.hasEnoughNuclei ? '' : '; fewer than the 500 that the protocol asks for'}`}
+          {score.hasEnoughNuclei
+            ? t('{positive} of {total} nuclei in {area}', wordsOf(hottest))
+            : t(
+                '{positive} of {total} nuclei in {area}; fewer than the 500 that the protocol asks for',
+                wordsOf(hottest),
+              )}
         </Large>
       ) : (
-        <p className="text-sm">No such field fits in what is scored.</p>
+        <p className="text-sm">{t('No such field fits in what is scored.')}</p>
       )}
       <ol
-        aria-label="Cut points of the WHO: a scale, no diagnosis"
+        aria-label={t('Cut points of the WHO: a scale, no diagnosis')}
         className="mt-2 grid grid-cols-3 gap-1 text-center text-sm"
       >
         {NEUROENDOCRINE_SCALE.map((step, i) => (
@@ -121,7 +135,7 @@ function Neuroendocrine() {
           </li>
         ))}
       </ol>
-      <p className="mt-1 text-muted text-xs">A scale, not a diagnosis.</p>
+      <p className="mt-1 text-muted text-xs">{t('A scale, not a diagnosis.')}</p>
     </>
   );
 }
@@ -132,18 +146,20 @@ function Global({ numbers, isWeighted }: { numbers: TableNumbers; isWeighted: bo
   return (
     <div className="space-y-2">
       {value === null ? (
-        <p className="text-pretty text-sm">No area is rated yet.</p>
+        <p className="text-pretty text-sm">{t('No area is rated yet.')}</p>
       ) : (
         <>
-          <p className="font-semibold text-2xl">{value.toFixed(1)} %</p>
+          <p className="font-semibold text-2xl">{`${value.toFixed(1)} %`}</p>
           <table className="w-full text-sm">
             <thead className="text-left text-muted text-xs">
               <tr>
-                {['Rating', 'Index', 'Nuclei', 'Area', isWeighted ? 'Weight' : 'Fields'].map((head) => (
-                  <th key={head} scope="col" className="py-1 font-normal">
-                    {head}
-                  </th>
-                ))}
+                {[t('Rating'), t('Index'), t('Nuclei'), t('Area'), isWeighted ? t('Weight') : t('Fields')].map(
+                  (head) => (
+                    <th key={head} scope="col" className="py-1 font-normal">
+                      {head}
+                    </th>
+                  ),
+                )}
               </tr>
             </thead>
             <tbody>
@@ -155,14 +171,18 @@ function Global({ numbers, isWeighted }: { numbers: TableNumbers; isWeighted: bo
                   <td>{percentText(counted)}</td>
                   <td>{wholeText(counted.total)}</td>
                   <td>{mm2Text(counted.areaMm2)}</td>
-                  <td>{isWeighted ? `${(100 * share).toFixed(0)} %` : `${fields} of 4`}</td>
+                  <td>{isWeighted ? `${(100 * share).toFixed(0)} %` : t('{fields} of 4', { fields })}</td>
                 </tr>
               ))}
             </tbody>
           </table>
         </>
       )}
-      {empty.length > 0 && <p className="text-muted text-xs">{`Without nuclei, and left out: ${empty.join(', ')}.`}</p>}
+      {empty.length > 0 && (
+        <p className="text-muted text-xs">
+          {t('Without nuclei, and left out: {ratings}.', { ratings: empty.join(', ') })}
+        </p>
+      )}
       <Ratings />
     </div>
   );
@@ -179,9 +199,9 @@ function Ratings() {
   const rated = annotations.filter(({ rating }) => rating !== null);
 
   async function propose(): Promise<void> {
-    setWords('Looking at the heat map.');
+    setWords(t('Looking at the heat map.'));
     const proposed = await table.proposeRatings().catch(() => null);
-    if (!proposed) return setWords('The areas could not be proposed. Try again.');
+    if (!proposed) return setWords(t('The areas could not be proposed. Try again.'));
     const tumour = annotations.filter((one) => one.class === 'tumour').flatMap(({ polygons }) => polygons);
     const areas = proposed.flatMap(({ rating, polygons }) => {
       const open = openRings(polygons);
@@ -191,9 +211,11 @@ function Ratings() {
         ? [createAnnotation({ class: 'other', name: `Ki67 ${rating}`, rating, polygons: within })]
         : [];
     });
-    if (areas.length === 0) return setWords('Too few nuclei are scored to propose areas.');
+    if (areas.length === 0) return setWords(t('Too few nuclei are scored to propose areas.'));
     setWords(
-      add(areas) ? 'Proposed. Look at each area, and change its rating or its outline where you see it otherwise.' : '',
+      add(areas)
+        ? t('Proposed. Look at each area, and change its rating or its outline where you see it otherwise.')
+        : '',
     );
   }
 
@@ -201,7 +223,7 @@ function Ratings() {
   return (
     <>
       {rated.length > 0 && (
-        <ul aria-label="Rated areas" className="divide-y divide-line">
+        <ul aria-label={t('Rated areas')} className="divide-y divide-line">
           {rated.map((one) => (
             <li key={one.id} className="flex flex-wrap items-center gap-2 py-1 text-sm">
               <button
@@ -209,17 +231,17 @@ function Ratings() {
                 onClick={() => pane?.show(boundsOf(one.polygons))}
                 className="min-h-9 grow cursor-pointer text-left text-hematoxylin underline underline-offset-3"
               >
-                {one.name || 'Area'}
+                {one.name || t('Area')}
               </button>
               <select
-                aria-label={`Rating of ${one.name || 'the area'}`}
+                aria-label={one.name ? t('Rating of {name}', { name: one.name }) : t('Rating of the area')}
                 value={one.rating ?? ''}
                 onChange={(event) =>
                   change([one.id], { rating: event.target.value === '' ? null : (event.target.value as AreaRating) })
                 }
                 className="h-11 rounded-md border border-edge bg-surface px-2 lg:h-9"
               >
-                <option value="">not rated</option>
+                <option value="">{t('not rated')}</option>
                 {AREA_RATINGS.map((rating) => (
                   <option key={rating}>{rating}</option>
                 ))}
@@ -230,11 +252,11 @@ function Ratings() {
       )}
       <div className="flex flex-wrap gap-2">
         <Button look="secondary" className={SMALL_BUTTON} onClick={() => void propose()}>
-          Propose areas
+          {t('Propose areas')}
         </Button>
         {rated.length > 0 && (
           <Button look="secondary" className={SMALL_BUTTON} onClick={() => remove(rated.map(({ id }) => id))}>
-            Delete rated areas
+            {t('Delete rated areas')}
           </Button>
         )}
       </div>

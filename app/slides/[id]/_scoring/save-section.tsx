@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useAnnotations } from '@/app/_annotate/annotation-context';
 import { PanelSection } from '@/app/_components/panel-section';
+import { t } from '@/app/_text/t';
 import { boundsOf } from '@/lib/annotations/points';
 import { ARCHIVE, archiveName } from '@/lib/contracts/exports';
 import {
@@ -16,14 +17,14 @@ import { useScoring } from './scoring-context';
 
 /** What each file is for. */
 const FILES: readonly { name: SlideFileName; text: string }[] = [
-  { name: 'report.pdf', text: 'Report (PDF)' },
-  { name: 'scores.json', text: 'Numbers (JSON)' },
-  { name: 'regions.geojson', text: 'Regions and hot spots (GeoJSON)' },
-  { name: 'nuclei.geojson.gz', text: 'Nuclei for QuPath (GeoJSON, compressed)' },
-  { name: 'nuclei.csv.gz', text: 'Nuclei as a table (CSV, compressed)' },
-  { name: 'nuclei.parquet', text: 'Nuclei as GeoParquet' },
-  { name: 'heatmap.png', text: 'Heat map (PNG)' },
-  { name: 'heatmap.ome.tif', text: 'Heat maps with values (OME-TIFF)' },
+  { name: 'report.pdf', text: t('Report (PDF)') },
+  { name: 'scores.json', text: t('Numbers (JSON)') },
+  { name: 'regions.geojson', text: t('Regions and hot spots (GeoJSON)') },
+  { name: 'nuclei.geojson.gz', text: t('Nuclei for QuPath (GeoJSON, compressed)') },
+  { name: 'nuclei.csv.gz', text: t('Nuclei as a table (CSV, compressed)') },
+  { name: 'nuclei.parquet', text: t('Nuclei as GeoParquet') },
+  { name: 'heatmap.png', text: t('Heat map (PNG)') },
+  { name: 'heatmap.ome.tif', text: t('Heat maps with values (OME-TIFF)') },
 ];
 
 /** The result as files, which the server writes by what is saved. */
@@ -37,17 +38,19 @@ export function SaveSection({ id }: { id: string }) {
   const features = hasFeatures ? 'all' : 'none';
   const isDisabled = !isSaved || !areDrawn;
   return (
-    <PanelSection title="Save">
-      {isDisabled && <p className="text-muted text-sm">Files can be saved once your changes are on the server.</p>}
+    <PanelSection title={t('Save')} isTool>
+      {isDisabled && (
+        <p className="text-muted text-sm">{t('Files can be saved once your changes are on the server.')}</p>
+      )}
       <FileLink
         isButton
         isDisabled={isDisabled}
         url={slideExportPath(id, ARCHIVE, { features })}
         name={archiveName({ sample: null, createdAt: new Date().toISOString() })}
-        text="All files (ZIP)"
+        text={t('All files (ZIP)')}
         expected={hasFeatures ? null : expectedArchiveBytes(nuclei)}
       />
-      <ul aria-label="Files" className="mt-1 text-sm">
+      <ul aria-label={t('Files')} className="mt-1 text-sm">
         {FILES.map(({ name, text }) => (
           <li key={name}>
             <FileLink
@@ -67,11 +70,11 @@ export function SaveSection({ id }: { id: string }) {
           onChange={(event) => setHasFeatures(event.target.checked)}
           className="size-4 shrink-0"
         />
-        Lists of nuclei with all features that kinds are told by
+        {t('Lists of nuclei with all features that kinds are told by')}
       </label>
       <ModalitiesOfRegion id={id} isDisabled={isDisabled} />
       <p className="text-pretty text-muted text-xs">
-        Coordinates are pixels of the full resolution. The files hold what is scored by now.
+        {t('Coordinates are pixels of the full resolution. The files hold what is scored by now.')}
       </p>
     </PanelSection>
   );
@@ -82,7 +85,7 @@ function ModalitiesOfRegion({ id, isDisabled }: { id: string; isDisabled: boolea
   const selected = useAnnotations(({ annotations, selected: [first, ...others] }) =>
     others.length === 0 ? annotations.find((annotation) => annotation.id === first) : undefined,
   );
-  const hint = selected ? hintOf(boundsOf(selected.polygons)) : 'Select one region for its inferred modalities.';
+  const hint = selected ? hintOf(boundsOf(selected.polygons)) : t('Select one region for its inferred modalities.');
   return (
     <>
       <FileLink
@@ -90,7 +93,7 @@ function ModalitiesOfRegion({ id, isDisabled }: { id: string; isDisabled: boolea
         isDisabled={isDisabled || hint !== null}
         url={modalitiesPath(id, selected?.id ?? '')}
         name={MODALITIES_FILE}
-        text="Inferred modalities of the selected region (OME-TIFF)"
+        text={t('Inferred modalities of the selected region (OME-TIFF)')}
         expected={null}
       />
       {hint && <p className="mb-1 text-muted text-sm">{hint}</p>}
@@ -102,5 +105,7 @@ function ModalitiesOfRegion({ id, isDisabled }: { id: string; isDisabled: boolea
 function hintOf({ x0, y0, x1, y1 }: ReturnType<typeof boundsOf>): string | null {
   const megapixels = ((Math.ceil(x1) - Math.floor(x0)) * (Math.ceil(y1) - Math.floor(y0))) / 1e6;
   const most = MAX_MODALITY_PIXELS / 1e6;
-  return megapixels > most ? `At most ${most} megapixels, this region has ${megapixels.toFixed(1)}.` : null;
+  return megapixels > most
+    ? t('At most {most} megapixels, this region has {megapixels}.', { most, megapixels: megapixels.toFixed(1) })
+    : null;
 }

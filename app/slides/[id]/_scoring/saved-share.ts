@@ -1,3 +1,4 @@
+import { t } from '@/app/_text/t';
 import type { SlideFileName } from '@/lib/contracts/slide-exports';
 
 /** Bytes for each nucleus, about, so that the bar moves evenly: files of large slides had so many. Other files are small. */
@@ -23,8 +24,10 @@ export function shareOf(bytes: number, expected: number | null): number | null {
 }
 
 export const savedText = (bytes: number, expected: number | null): string => {
-  if (bytes === 0) return 'The server gathers the nuclei.';
-  return expected === null ? megabytes(bytes) : `${megabytes(bytes)} of about ${megabytes(Math.max(bytes, expected))}`;
+  if (bytes === 0) return t('The server gathers the nuclei.');
+  return expected === null
+    ? megabytes(bytes)
+    : t('{sent} of about {all}', { sent: megabytes(bytes), all: megabytes(Math.max(bytes, expected)) });
 };
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;

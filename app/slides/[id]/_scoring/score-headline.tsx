@@ -1,6 +1,7 @@
 import { useAnnotations } from '@/app/_annotate/annotation-context';
 import { GroupedNumber } from '@/app/_components/grouped-number';
 import { Button } from '@/app/_components/ui/button';
+import { richText, t } from '@/app/_text/t';
 import { wholeText } from '@/lib/contracts/whole-text';
 import { intervalText, mm2Text, percentText } from './number-texts';
 import { wasTissueScored } from './scopes';
@@ -26,7 +27,7 @@ export function ScoreHeadline({ numbers }: { numbers: TableNumbers }) {
       <div>
         {isProvisional && (
           <p data-testid="provisional" className="font-medium text-sm">
-            Provisional: {isRunning ? 'the scoring goes on.' : unscoredText(wasScored)}
+            {isRunning ? t('Provisional: the scoring goes on.') : unscoredText(wasScored)}
           </p>
         )}
         {isProvisional && !isRunning && mayEdit && wasScored && (
@@ -36,28 +37,35 @@ export function ScoreHeadline({ numbers }: { numbers: TableNumbers }) {
             disabled={!isSaved}
             onClick={() => score({ kind: 'slide' })}
           >
-            Score the rest
+            {t('Score the rest')}
           </Button>
         )}
         {slide.tumourNuclei && slide.tumourNuclei.total > 0 && (
           <p className="mt-1 text-sm">
-            Tumour nuclei alone:{' '}
-            <span data-testid="slide-tumour-percent-pos" className="font-semibold">
-              {percentText(slide.tumourNuclei)}
-            </span>
-            , {wholeText(slide.tumourNuclei.positive)} positive of{' '}
-            <GroupedNumber value={slide.tumourNuclei.total} testId="slide-tumour-num-total" />, 95 % interval{' '}
-            {intervalText(slide.tumourNuclei)}
+            {richText('Tumour nuclei alone: {index}, {positive} positive of {all}, 95 % interval {interval}', {
+              index: (
+                <span key="index" data-testid="slide-tumour-percent-pos" className="font-semibold">
+                  {percentText(slide.tumourNuclei)}
+                </span>
+              ),
+              positive: wholeText(slide.tumourNuclei.positive),
+              all: <GroupedNumber key="all" value={slide.tumourNuclei.total} testId="slide-tumour-num-total" />,
+              interval: intervalText(slide.tumourNuclei),
+            })}
           </p>
         )}
       </div>
       {(tumour || hottest) && (
         <dl className="grid grid-cols-2 gap-x-4 border-line border-t pt-2">
-          <Side name="All tumour" numbers={tumour} note={tumour ? provisionalNote(tumour) : 'no tumour region'} />
           <Side
-            name="Hottest field"
+            name={t('All tumour')}
+            numbers={tumour}
+            note={tumour ? provisionalNote(tumour) : t('no tumour region')}
+          />
+          <Side
+            name={t('Hottest field')}
             numbers={hottest ?? null}
-            note={hottest ? (tumour ? 'in the tumour' : 'in the tissue') : 'not looked for yet'}
+            note={hottest ? (tumour ? t('in the tumour') : t('in the tissue')) : t('not looked for yet')}
           />
         </dl>
       )}
@@ -67,10 +75,12 @@ export function ScoreHeadline({ numbers }: { numbers: TableNumbers }) {
 
 const unscoredText = (wasScored: boolean): string =>
   wasScored
-    ? 'the outline of the tissue has changed since it was scored, and a part of the new one is not scored yet.'
-    : 'not all of the tissue is scored.';
+    ? t(
+        'Provisional: the outline of the tissue has changed since it was scored, and a part of the new one is not scored yet.',
+      )
+    : t('Provisional: not all of the tissue is scored.');
 
-const provisionalNote = ({ isComplete }: PartNumbers) => (isComplete ? 'all nuclei counted' : 'provisional');
+const provisionalNote = ({ isComplete }: PartNumbers) => (isComplete ? t('all nuclei counted') : t('provisional'));
 
 function Side({
   name,
@@ -85,11 +95,20 @@ function Side({
     <div>
       <dt className="text-muted text-sm">{name}</dt>
       <dd>
-        <span className="block font-semibold text-xl">{numbers ? percentText(numbers) : 'unknown'}</span>
+        <span className="block font-semibold text-xl">{numbers ? percentText(numbers) : t('unknown')}</span>
         <span className="block text-muted text-xs">
-          {numbers && `${wholeText(numbers.positive)} of ${wholeText(numbers.total)}, ${mm2Text(numbers.areaMm2)}; `}
-          {note}
-          {numbers?.tumourNuclei && `; tumour nuclei alone ${percentText(numbers.tumourNuclei)}`}
+          {[
+            numbers &&
+              t('{positive} of {total}, {area}', {
+                positive: wholeText(numbers.positive),
+                total: wholeText(numbers.total),
+                area: mm2Text(numbers.areaMm2),
+              }),
+            note,
+            numbers?.tumourNuclei && t('tumour nuclei alone {index}', { index: percentText(numbers.tumourNuclei) }),
+          ]
+            .filter(Boolean)
+            .join('; ')}
         </span>
       </dd>
     </div>

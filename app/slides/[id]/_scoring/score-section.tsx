@@ -3,14 +3,17 @@ import { PanelSection } from '@/app/_components/panel-section';
 import { ProblemNotice } from '@/app/_components/problem-notice';
 import { Button } from '@/app/_components/ui/button';
 import { ProgressBar } from '@/app/_components/ui/progress-bar';
+import { useTabTitle } from '@/app/_components/use-label';
+import { t } from '@/app/_text/t';
 import type { SlideScoring } from '@/lib/contracts/slide-scoring';
-import { describeScoring } from './number-texts';
+import { describeScoring, percentText } from './number-texts';
 import { PixelSizeDialog } from './pixel-size-dialog';
 import { tumourScope } from './scopes';
 import { ScoreHeadline } from './score-headline';
 import { useScoring, useScoringActions } from './scoring-context';
 import { activeOf } from './scoring-store';
 import { SMALL_BUTTON } from './small-button';
+import type { TableNumbers } from './table/table-protocol';
 
 /** What is scored, how far that is, and the numbers in large. */
 export function ScoreSection() {
@@ -19,7 +22,7 @@ export function ScoreSection() {
   const mayEdit = useScoring((state) => state.mayEdit);
   const isKnown = useScoring((state) => state.scorings !== null);
   return (
-    <PanelSection title="Score">
+    <PanelSection title={t('Score')}>
       <div className="space-y-3">
         {numbers && numbers.cells > 0 ? (
           <ScoreHeadline numbers={numbers} />
@@ -27,8 +30,8 @@ export function ScoreSection() {
           isKnown && (
             <p className="text-pretty text-muted text-sm">
               {mayEdit
-                ? 'Nothing is scored yet. Draw around the tumour and score it, or score all of the tissue.'
-                : 'Nothing is scored yet.'}
+                ? t('Nothing is scored yet. Draw around the tumour and score it, or score all of the tissue.')
+                : t('Nothing is scored yet.')}
             </p>
           )
         )}
@@ -37,7 +40,7 @@ export function ScoreSection() {
         {fault && (
           <ProblemNotice problem={fault.problem}>
             <Button look="secondary" className={SMALL_BUTTON} onClick={fault.retry}>
-              Try again
+              {t('Try again')}
             </Button>
           </ProblemNotice>
         )}
@@ -58,14 +61,14 @@ function ScoreButtons() {
   const tumour = tumourScope(annotations);
   const areCores = tumour?.kind === 'annotations';
   return (
-    <div>
+    <div className="print:hidden">
       <div className="flex flex-wrap gap-2">
         <Button
           className={SMALL_BUTTON}
           disabled={isWaiting || selected.length === 0}
           onClick={() => score({ kind: 'annotations', ids: [...selected] })}
         >
-          Score region
+          {t('Score region')}
         </Button>
         <Button
           look="secondary"
@@ -73,19 +76,20 @@ function ScoreButtons() {
           disabled={isWaiting || tumour === null}
           onClick={() => tumour && score(tumour)}
         >
-          Score tumour
+          {t('Score tumour')}
         </Button>
         <Button look="secondary" className={SMALL_BUTTON} disabled={isWaiting} onClick={() => score({ kind: 'slide' })}>
-          Score slide
+          {t('Score slide')}
         </Button>
       </div>
       {selected.length === 0 && (
-        <p className="mt-1 text-muted text-xs">Select an annotation to score that region alone.</p>
+        <p className="mt-1 text-muted text-xs">{t('Select an annotation to score that region alone.')}</p>
       )}
       {areCores && (
         <p className="mt-1 text-pretty text-muted text-xs">
-          No region is of the class tumour, so Score tumour scores the cores ({tumour.ids.length}). Each has its
-          numbers.
+          {t('No region is of the class tumour, so Score tumour scores the cores ({count}). Each has its numbers.', {
+            count: tumour.ids.length,
+          })}
         </p>
       )}
     </div>
@@ -99,6 +103,7 @@ function RunState() {
   const { cancel, score } = useScoringActions();
   const active = activeOf(scorings);
   const latest = scorings?.[0];
+  useTabTitle([titleOf(active, latest), useScoring((state) => indexOf(state.numbers))]);
   if (active) {
     const { label, detail, fraction } = describeScoring(active);
     return (
@@ -108,7 +113,7 @@ function RunState() {
           <p className="text-muted text-sm">{detail}</p>
           {mayEdit && (
             <Button look="secondary" className={SMALL_BUTTON} onClick={() => cancel(active.id)}>
-              Cancel
+              {t('Cancel')}
             </Button>
           )}
         </div>
@@ -118,16 +123,18 @@ function RunState() {
   }
   if (latest?.state === 'failed')
     return (
-      <ProblemNotice problem={`The scoring failed. ${latest.problem?.detail ?? 'The server gave no reason.'}`}>
+      <ProblemNotice
+        problem={`${t('The scoring failed.')} ${latest.problem?.detail ?? t('The server gave no reason.')}`}
+      >
         {mayEdit && (
           <Button look="secondary" className={SMALL_BUTTON} onClick={() => score(latest.scope)}>
-            Go on
+            {t('Go on')}
           </Button>
         )}
       </ProblemNotice>
     );
   if (latest?.state === 'cancelled')
-    return <p className="text-muted text-sm">The last scoring was cancelled. What it has found stays.</p>;
+    return <p className="text-muted text-sm">{t('The last scoring was cancelled. What it has found stays.')}</p>;
   return latest ? <Warnings of={latest} /> : null;
 }
 
@@ -140,3 +147,12 @@ function Warnings({ of: { warnings } }: { of: SlideScoring }) {
     </ul>
   ) : null;
 }
+
+/** How far the scoring is, or that it has failed, for the title of a tab in the background. */
+function titleOf(active: SlideScoring | null, latest: SlideScoring | undefined): string | null {
+  if (!active) return latest?.state === 'failed' ? t('Scoring failed') : null;
+  const { label, fraction } = describeScoring(active);
+  return fraction === null ? label : t('Scoring, {percent} %', { percent: Math.round(100 * fraction) });
+}
+
+const indexOf = (numbers: TableNumbers | null) => (numbers && numbers.cells > 0 ? percentText(numbers.slide) : null);

@@ -3,7 +3,9 @@ import { AdjustSection } from './adjust-section';
 import { CorrectSection } from './correct-section';
 import { HotSpotSection } from './hot-spot-section';
 import { KindsSection } from './kinds-section';
+import { MembraneSection } from './membrane-section';
 import { NumbersSection } from './numbers-section';
+import { PrintedSettings } from './printed-settings';
 import { ProtocolSection } from './protocol-section';
 import { SaveSection } from './save-section';
 import { ScoreSection } from './score-section';
@@ -16,10 +18,12 @@ export function ScoringPanels({ id, pane }: { id: string; pane: SlidePane | null
     <div className="space-y-5 border-line border-t pt-4">
       <ScoreSection />
       <SettingsState />
+      <MembraneSection />
       <KindsSection />
       <HotSpotSection />
       <NumbersSection />
       <ProtocolSection />
+      <PrintedSettings />
       <AdjustSection />
       <CorrectSection />
       <TeachSection pane={pane} />

@@ -95,3 +95,33 @@ test('hot spots stay while annotations are not counted yet, and are looked for a
   await vi.advanceTimersByTimeAsync(400);
   expect(store.getState().hotSpots).toEqual({ spots: ['new'] });
 });
+
+test('nuclei that a line encloses are taught, taken back and taught again in one step', async () => {
+  const { actions } = store.getState();
+  actions.begin();
+  await vi.advanceTimersByTimeAsync(0);
+  const clicks = () => store.getState().settings.teaching?.clicks ?? [];
+  actions.teach({ x: 1, y: 2 });
+  actions.setTeachAs({ name: 'stroma' });
+  actions.teachAll([
+    { x: 3, y: 4 },
+    { x: 5, y: 6 },
+  ]);
+  const all = clicks();
+  expect(all.map((click) => ('name' in click ? click.name : ''))).toEqual(['tumour', 'stroma', 'stroma']);
+  actions.undoTeaching();
+  expect(clicks()).toEqual(all.slice(0, 1));
+  actions.redoTeaching();
+  expect(clicks()).toEqual(all);
+  actions.undoTeaching();
+  actions.undoTeaching();
+  expect(clicks()).toEqual([]);
+  actions.redoTeaching();
+  actions.redoTeaching();
+  expect(clicks()).toEqual(all);
+  // What is beyond the most that a slide takes is told.
+  actions.teachAll(Array.from({ length: 100_000 }, (_, x) => ({ x, y: 0 })));
+  expect(store.getState().teachingNote).toMatch(/^Only \d+ of 100000 nuclei were taken\.$/);
+  actions.teachAll([{ x: 0, y: 0 }]);
+  expect(store.getState().teachingNote).toContain('No more nuclei');
+});

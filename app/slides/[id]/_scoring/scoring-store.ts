@@ -1,4 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { t } from '@/app/_text/t';
 import { isPassing } from '@/lib/client/http';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import { cancelScoring, getSettings, listScorings, saveSettings, startScoring } from '@/lib/client/slide-scorings';
@@ -10,12 +11,12 @@ import {
   type TeachAs,
   type TeachingFields,
 } from '@/lib/contracts/classifier';
-import { gradingOf } from '@/lib/contracts/scores';
+import { gradingOf } from '@/lib/contracts/score-choice';
 import type { ScoringScope, SlideScoring } from '@/lib/contracts/slide-scoring';
 import { readKindSettings } from '@/lib/contracts/slide-settings';
 import { readThresholds } from '@/lib/contracts/thresholds';
 import { AppError } from '@/lib/errors';
-import { KINDS } from '@/lib/scoring/classify/kinds';
+import { isMembranous, KINDS } from '@/lib/scoring/classify/kinds';
 import type { HotSpotSize } from '@/lib/scoring/scores/score-summary';
 import type { HeatKind } from '@/lib/scoring/slide/heat-map';
 import { HOT_SPOT_SIZES, type HotSpots } from '@/lib/scoring/slide/hot-spots';
@@ -26,7 +27,11 @@ import type { TableNumbers, TablePlan, TablePlots } from './table/table-protocol
 
 /** What a press on the slide does to a nucleus, or says of it. */
 export type CorrectionTool = 'flip' | 'delete' | 'addPositive' | 'addNegative';
-export type NucleusTool = CorrectionTool | 'teach';
+export type NucleusTool = CorrectionTool | TeachingTool;
+/** `teach`: a press states one nucleus; `teachAround`: a line drawn round some states all of them. */
+type TeachingTool = 'teach' | 'teachAround';
+export const isTeachingTool = (tool: NucleusTool | null): tool is TeachingTool =>
+  tool === 'teach' || tool === 'teachAround';
 
 type TeachingClick = TeachingFields['clicks'][number];
 
@@ -58,6 +63,8 @@ export type ScoringModel = {
   /** What a nucleus that is pressed on is said to be. */
   teachAs: TeachAs;
   teachingNote: string | null;
+  /** How many clicks each step has added, the last step last. What was there before it has none. */
+  gestures: readonly number[];
   /** Clicks that were taken back, the last step first. */
   untaught: readonly (readonly TeachingClick[])[];
   /** Corrections that were taken back, the last one first. */
@@ -105,7 +112,7 @@ export function createScoringStore({ id, width, height, mayEdit, stated }: Slide
     ...{ settings: NO_SETTINGS, saving: { step: 'loading' }, plan: null, plots: null, numbers: null },
     ...{ hotSpotSize: HOT_SPOT_SIZES[0], hotSpots: null, isSearching: false },
     ...{ protocol: 'global', neuroendocrine: null, areNucleiShown: true, heat: 'index', tool: null, undone: [] },
-    ...{ teachAs: { name: 'tumour' }, teachingNote: null, untaught: [] },
+    ...{ teachAs: { name: 'tumour' }, teachingNote: null, gestures: [], untaught: [] },
     actions: createActions(id, () => parts),
   }));
   const keeper = keepSettings({
@@ -113,7 +120,7 @@ export function createScoringStore({ id, width, height, mayEdit, stated }: Slide
     save: (body) => saveSettings(id, body),
     current: () => store.getState().settings,
     show: (settings) => {
-      store.setState({ settings, undone: [], untaught: [], teachingNote: null });
+      store.setState({ settings, undone: [], gestures: [], untaught: [], teachingNote: null });
       counting.request();
     },
     onChange: (saving) => store.setState({ saving }),
@@ -161,7 +168,7 @@ function createCounting(store: Store, table: TableClient) {
         intensity: gradingOf(settings),
         corrections: settings.corrections,
         ...readKindSettings(settings),
-        isTeaching: tool === 'teach',
+        isTeaching: isTeachingTool(tool),
       })
       .catch((error: unknown) => fail(error));
     if (!numbers || isEnded) return;
@@ -235,7 +242,8 @@ function createFollowing(id: string, store: Store, { table, keeper, counting }: 
     // A scoring with other settings or more cells has found something.
     const now = scorings.map(({ id: scoring, state, progress }) => `${scoring} ${state} ${progress.cells_done}`);
     const { settings } = store.getState();
-    const state = [...now, settings.prob_thresh, settings.model, settings.microns_per_pixel].join();
+    const membranous = isMembranous(settings.marker);
+    const state = [...now, settings.prob_thresh, settings.model, settings.microns_per_pixel, membranous].join();
     if (micronsOf(store.getState()) === null || scorings.length === 0) return;
     const isNew = !table.isFilled();
     if (!isNew && state === seen) return;
@@ -322,12 +330,27 @@ function createActions(id: string, parts: () => Parts) {
     parts().counting.request();
   }
 
-  /** @param untaught - what can be done again; nothing after something new */
-  function teach(fields: Partial<TeachingFields>, untaught: ScoringModel['untaught'] = []): void {
+  /** @param steps - what can be taken back and done again; nothing after something that is no click */
+  function teach(
+    fields: Partial<TeachingFields>,
+    { gestures = [], untaught = [] }: Partial<Pick<ScoringModel, 'gestures' | 'untaught'>> = {},
+  ): void {
     const teaching = { ...teachingOf(get()), ...fields };
     const isEmpty = teaching.classes.length + teaching.clicks.length === 0;
     change({ teaching: isEmpty ? undefined : teaching });
-    set({ untaught, teachingNote: null });
+    set({ gestures, untaught, teachingNote: null });
+  }
+
+  /** One step. @param places - in a nucleus each */
+  function teachAll(places: readonly { x: number; y: number }[]): void {
+    const { clicks } = teachingOf(get());
+    const added = places.slice(0, MAX_TEACHING_CLICKS - clicks.length).map(({ x, y }) => ({ x, y, ...get().teachAs }));
+    if (added.length > 0) teach({ clicks: [...clicks, ...added] }, { gestures: [...get().gestures, added.length] });
+    if (added.length === 0) set({ teachingNote: t('No more nuclei can be taught on one slide.') });
+    else if (added.length < places.length)
+      set({
+        teachingNote: t('Only {taken} of {count} nuclei were taken.', { taken: added.length, count: places.length }),
+      });
   }
 
   /** @param micronsPerPixel - null where it is known already */
@@ -340,7 +363,7 @@ function createActions(id: string, parts: () => Parts) {
       await keeper.flush();
       // The server scores by the settings that it has.
       if (keeper.isUnsaved())
-        throw new AppError('wrong_state', 'The scoring was not started, since the thresholds are not saved.');
+        throw new AppError('wrong_state', t('The scoring was not started, since the thresholds are not saved.'));
       const body = micronsPerPixel === null ? { scope } : { scope, microns_per_pixel: micronsPerPixel };
       const started = await startScoring(id, body);
       set({ scorings: [started, ...(get().scorings ?? [])] });
@@ -380,28 +403,29 @@ function createActions(id: string, parts: () => Parts) {
       set({ undone });
     },
     setTool(tool: NucleusTool | null) {
-      const isOther = (tool === 'teach') !== (get().tool === 'teach');
+      const isOther = isTeachingTool(tool) !== isTeachingTool(get().tool);
       set({ tool });
       // What a click needs is made ready, and where nobody is sure is looked up.
       if (isOther) parts().counting.request();
     },
     setTeachAs: (teachAs: TeachAs) => set({ teachAs }),
     /** @param place - in a nucleus */
-    teach(place: { x: number; y: number }) {
-      const { clicks } = teachingOf(get());
-      if (clicks.length >= MAX_TEACHING_CLICKS)
-        return set({ teachingNote: 'No more nuclei can be taught on one slide.' });
-      teach({ clicks: [...clicks, { ...place, ...get().teachAs }] });
-    },
+    teach: (place: { x: number; y: number }) => teachAll([place]),
+    teachAll,
     undoTeaching() {
+      const { gestures, untaught } = get();
       const { clicks } = teachingOf(get());
-      if (clicks.length > 0) teach({ clicks: clicks.slice(0, -1) }, [clicks.slice(-1), ...get().untaught]);
+      const kept = clicks.length - (gestures.at(-1) ?? 1);
+      if (clicks.length === 0) return;
+      const steps = { gestures: gestures.slice(0, -1), untaught: [clicks.slice(kept), ...untaught] };
+      teach({ clicks: clicks.slice(0, kept) }, steps);
     },
     redoTeaching() {
       const [again, ...untaught] = get().untaught;
-      if (again) teach({ clicks: [...teachingOf(get()).clicks, ...again] }, untaught);
+      const steps = { gestures: [...get().gestures, again?.length ?? 0], untaught };
+      if (again) teach({ clicks: [...teachingOf(get()).clicks, ...again] }, steps);
     },
-    clearTeaching: () => teach({ clicks: [] }, [teachingOf(get()).clicks]),
+    clearTeaching: () => teach({ clicks: [] }, { untaught: [teachingOf(get()).clicks] }),
     addClass(named: TaughtClass) {
       teach({ classes: [...teachingOf(get()).classes, named] });
       set({ teachAs: { name: named.name } });

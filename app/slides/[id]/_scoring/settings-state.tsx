@@ -1,5 +1,6 @@
 import { ProblemNotice } from '@/app/_components/problem-notice';
 import { Button } from '@/app/_components/ui/button';
+import { t } from '@/app/_text/t';
 import { useScoring, useScoringActions } from './scoring-context';
 
 /** Says when settings are not on the server, and asks where somebody else has changed them. */
@@ -8,11 +9,11 @@ export function SettingsState() {
   const { choose } = useScoringActions();
   if (saving.step === 'conflict')
     return (
-      <ProblemNotice problem="The thresholds or corrections were changed in another window, or by somebody else.">
+      <ProblemNotice problem={t('The thresholds or corrections were changed in another window, or by somebody else.')}>
         <div className="flex flex-wrap gap-3">
-          <Button onClick={() => choose('theirs')}>Take theirs</Button>
+          <Button onClick={() => choose('theirs')}>{t('Take theirs')}</Button>
           <Button look="secondary" onClick={() => choose('mine')}>
-            Keep mine
+            {t('Keep mine')}
           </Button>
         </div>
       </ProblemNotice>
@@ -20,13 +21,13 @@ export function SettingsState() {
   if (saving.step === 'waiting')
     return (
       <p role="status" className="text-pretty text-sm">
-        The thresholds are not saved yet. {saving.problem} They are sent again.
+        {t('The thresholds are not saved yet.')} {saving.problem} {t('They are sent again.')}
       </p>
     );
   if (saving.step === 'refused' || saving.step === 'unread')
     return (
       <ProblemNotice
-        problem={`The thresholds were not ${saving.step === 'refused' ? 'saved' : 'read'}. ${saving.problem}`}
+        problem={`${saving.step === 'refused' ? t('The thresholds were not saved.') : t('The thresholds were not read.')} ${saving.problem}`}
       />
     );
   return null;

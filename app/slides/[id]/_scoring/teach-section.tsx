@@ -1,4 +1,5 @@
 import { TeachPanel } from '@/app/_teach/teach-panel';
+import { t } from '@/app/_text/t';
 import type { SlidePane } from '../_viewer/slide-pane';
 import { useScoring, useScoringActions } from './scoring-context';
 import { mayChange, teachingOf } from './scoring-store';
@@ -21,7 +22,6 @@ export function TeachSection({ pane }: { pane: SlidePane | null }) {
   const { setTool, teach, ...actions } = useScoringActions();
   if (state === null || isFixed || isUnknown) return null;
   const { isReading, taught, unsure } = state;
-  const isInHand = tool === 'teach';
   const show = () => {
     setTool('teach');
     if (unsure?.least && pane) pane.goTo({ ...unsure.least, zoom: Math.max(NEAR_ZOOM, pane.zoom()) });
@@ -33,19 +33,24 @@ export function TeachSection({ pane }: { pane: SlidePane | null }) {
       isUpToDate={!isReading}
       origin={{ model, model_sha256: '', software: '' }}
       unsure={unsure?.least && 'name' in teachAs ? unsure.count : null}
-      how="zoom in until nuclei are outlined, and click some of it"
-      where="on this slide"
-      note={isReading ? 'Reading what nuclei look like; clicks are kept, and followed once that is done.' : note}
-      tools={
+      on="slide"
+      note={isReading ? t('Reading what nuclei look like; clicks are kept, and followed once that is done.') : note}
+      tools={(
+        [
+          ['teach', t('Click nuclei')],
+          ['teachAround', t('Draw round nuclei')],
+        ] as const
+      ).map(([name, label]) => (
         <button
+          key={name}
           type="button"
-          aria-pressed={isInHand}
-          onClick={() => setTool(isInHand ? null : 'teach')}
+          aria-pressed={tool === name}
+          onClick={() => setTool(tool === name ? null : name)}
           className="min-h-11 cursor-pointer rounded-lg border border-edge px-2 text-sm hover:border-ink aria-pressed:border-hematoxylin aria-pressed:ring-1 aria-pressed:ring-hematoxylin lg:min-h-9"
         >
-          Click nuclei
+          {label}
         </button>
-      }
+      ))}
       actions={{
         ...actions,
         showLeast: show,

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { t } from '@/app/_text/t';
 import { BarButton } from '@/app/_viewer/bar-button';
 import { MAGNIFICATIONS, magnificationText, zoomAt } from './magnification';
 import type { SlidePane } from './slide-pane';
@@ -16,7 +17,7 @@ export function SlideBar({ pane, micronsPerPixel, isCrossed, onCross, onFullScre
   return (
     <div
       role="toolbar"
-      aria-label="View"
+      aria-label={t('View')}
       className="flex shrink-0 flex-wrap items-center gap-x-1 border-stage-line border-b px-2"
     >
       {micronsPerPixel !== null && (
@@ -25,7 +26,7 @@ export function SlideBar({ pane, micronsPerPixel, isCrossed, onCross, onFullScre
           {MAGNIFICATIONS.map((magnification) => (
             <BarButton
               key={magnification}
-              label={`Magnify ${magnification}x`}
+              label={t('Magnify {magnification}x', { magnification })}
               text={`${magnification}x`}
               onClick={() => pane?.zoomTo(zoomAt(magnification, micronsPerPixel))}
             />
@@ -34,25 +35,33 @@ export function SlideBar({ pane, micronsPerPixel, isCrossed, onCross, onFullScre
       )}
       <span className="ml-auto flex shrink-0 items-center gap-1">
         <BarButton
-          label="Crosshair"
+          label={t('Crosshair')}
+          title={t('Marks the middle of the view, so that others find the same nucleus by the link')}
           aria-pressed={isCrossed}
           onClick={onCross}
           className={isCrossed ? 'text-stage-ink!' : ''}
           icon="M10 3v5M10 12v5M3 10h5M12 10h5"
         />
         <BarButton
-          label="Turn by 90°"
+          label={t('Turn by 90°')}
+          title={t('Turn by 90°: to lay a section as you are used to it')}
           onClick={() => pane?.turn()}
           icon="M15.5 10a5.5 5.5 0 1 1-2-4.2M13.5 2.5v3.5h-3.5"
         />
-        <BarButton label="Zoom out" onClick={() => pane?.zoomBy(-1)} icon="M4.5 10h11" />
-        <BarButton label="Zoom in" onClick={() => pane?.zoomBy(1)} icon="M4.5 10h11M10 4.5v11" />
+        <BarButton label={t('Zoom out')} onClick={() => pane?.zoomBy(-1)} icon="M4.5 10h11" />
+        <BarButton label={t('Zoom in')} onClick={() => pane?.zoomBy(1)} icon="M4.5 10h11M10 4.5v11" />
         <BarButton
-          label="Fit"
+          label={t('Fit')}
+          title={t('Show the whole slide')}
           onClick={() => pane?.fit()}
           icon="M4 7.5V4h3.5M12.5 4H16v3.5M16 12.5V16h-3.5M7.5 16H4v-3.5"
         />
-        <BarButton label="Full screen" onClick={onFullScreen} icon="M3.5 3.5h13v13h-13zM11 5.5h3.5V9M9 14.5H5.5V11" />
+        <BarButton
+          label={t('Full screen')}
+          title={t('Slide, tools and number alone: for a second reader, or a projector')}
+          onClick={onFullScreen}
+          icon="M3.5 3.5h13v13h-13zM11 5.5h3.5V9M9 14.5H5.5V11"
+        />
       </span>
     </div>
   );

@@ -1,4 +1,5 @@
 import OpenSeadragon from 'openseadragon';
+import { t } from '@/app/_text/t';
 import { itemOf, openViewer } from '@/app/_viewer/open-viewer';
 import type { Painter, Placement } from '@/app/_viewer/placement';
 import type { Place } from '@/lib/contracts/place';
@@ -28,7 +29,7 @@ const MARGIN = 0.15;
 export function createSlidePane({ element, tiles, place, onTileLost }: SlidePaneOptions) {
   const { viewer, canvas, reduced, zoomBy } = openViewer({
     element,
-    label: 'Slide view',
+    label: t('Slide view'),
     unwantedKeys: UNWANTED_KEYS,
     more: {
       showNavigator: true,
@@ -66,7 +67,7 @@ export function createSlidePane({ element, tiles, place, onTileLost }: SlidePane
   viewer.addHandler('tile-load-failed', (event) => {
     const { message } = event as unknown as { message?: string };
     // A tile that left the view before it came is not lost.
-    if (!isClosed && !/abort/i.test(message ?? '')) onTileLost(message ?? 'The storage did not answer.');
+    if (!isClosed && !/abort/i.test(message ?? '')) onTileLost(message ?? t('The storage did not answer.'));
   });
   viewer.addHandler('viewport-change', changed);
   viewer.addHandler('resize', changed);

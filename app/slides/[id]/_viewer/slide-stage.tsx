@@ -3,6 +3,7 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { ProblemNotice } from '@/app/_components/problem-notice';
 import { Button } from '@/app/_components/ui/button';
+import { t } from '@/app/_text/t';
 import { useFullScreen } from '@/app/_viewer/full-screen';
 import { ViewScaleBar } from '@/app/_viewer/view-scale-bar';
 import { sentenceOf } from '@/lib/client/sentence-of';
@@ -100,9 +101,9 @@ export function SlideStage({ slide, description, micronsPerPixel, score, tools, 
         {words}
         {problem && (
           <div className="absolute inset-x-4 bottom-12 mx-auto max-w-md rounded-lg bg-surface p-3 text-ink">
-            <ProblemNotice problem={`A part of the slide could not be read. ${problem}`}>
+            <ProblemNotice problem={`${t('A part of the slide could not be read.')} ${problem}`}>
               <Button look="secondary" onClick={retry}>
-                Try again
+                {t('Try again')}
               </Button>
             </ProblemNotice>
           </div>

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from . import __version__
 from .client import AsyncClient, Client, Outcome
 from .errors import RestainError
-from .exports import EXPORTS, SLIDE_EXPORTS
+from .exports import EXPORTS, SLIDE_EXPORTS, server_of
 from .options import MARKERS, form_fields
 from .result import write_free
 from .slides import ANNOTATION_CLASSES, Slide, SlideScores, region_file
@@ -39,6 +40,7 @@ _OPTIONS = {
     "intensity_two_plus": "mean optical density from which a positive nucleus is 2+",
     "intensity_three_plus": "mean optical density from which a positive nucleus is 3+",
     "marker": f"what the slide is stained for: {', '.join(MARKERS)}",
+    "measure": "membrane: measure membranes too, as with the markers her2 and pdl1; nuclei: do not",
 }
 
 
@@ -51,7 +53,11 @@ _SLIDE_OPTIONS = (
     "marker_thresh",
     "intensity_two_plus",
     "intensity_three_plus",
+    "marker",
 )
+
+
+_DEFAULT_SERVER = "http://localhost:3000"
 
 
 class CannotRun(Exception):
@@ -70,7 +76,8 @@ class Tally:
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Runs the command line and returns the exit status: 0 all scored, 1 some failed, 2 could not run, 130 stopped."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    options = _parser().parse_args([_no_option(one) for one in given])
     try:
         return int(options.run(options))
     except CannotRun as reason:
@@ -91,12 +98,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_server(command: argparse.ArgumentParser) -> None:
-    server = os.environ.get("RESTAIN_URL", "http://localhost:3000")
-    command.add_argument("--server", default=server, metavar="URL", help="default: RESTAIN_URL, else %(default)s")
+def _no_option(argument: str) -> str:
+    """An id may begin with a dash. A space before it, which `str.strip` takes away, tells `argparse` that it is one."""
+    is_id = re.fullmatch(r"-[\w-]{21}", argument, re.ASCII) and re.search("[0-9A-Z]", argument)
+    return f" {argument}" if is_id else argument
+
+
+def _add_server(command: argparse.ArgumentParser, of_address: str = "") -> None:
+    text = f"default: {of_address}RESTAIN_URL, else {_DEFAULT_SERVER}"
+    command.add_argument("--server", metavar="URL", help=text)
     command.add_argument(
         "--header", action="append", default=[], metavar="'NAME: VALUE'", help="sent with each request"
     )
+
+
+def _server(options: argparse.Namespace, stored: str = "") -> str:
+    """The server that is named, or else that of the address of something stored."""
+    return options.server or server_of(stored) or os.environ.get("RESTAIN_URL") or _DEFAULT_SERVER
 
 
 def _add_export(commands: Any) -> None:
@@ -105,7 +123,8 @@ def _add_export(commands: Any) -> None:
         help="save the files of stored results",
         description="Saves the files that the result page saves, and prints the path of each. Nothing is overwritten.",
     )
-    export.add_argument("results", nargs="+", metavar="ID", help="id of an analysis, or the address of its result page")
+    text = "id of an analysis, or the address of its result page"
+    export.add_argument("results", nargs="+", type=str.strip, metavar="ID", help=text)
     names = ", ".join(EXPORTS)
     text = f"{names}, or a picture as Seg or SegOverlaid; may be given several times; default: all"
     export.add_argument("--format", action="append", dest="formats", metavar="NAME", help=text)
@@ -113,7 +132,8 @@ def _add_export(commands: Any) -> None:
     export.add_argument("--coordinates", choices=("image", "slide"), help="what coordinates count")
     export.add_argument("--geojson-classes", choices=("positive", "grades", "kinds"), help="classes of the GeoJSON")
     export.add_argument("--csv", choices=("comma", "semicolon"), help="semicolon: for Excel in Europe")
-    _add_server(export)
+    export.add_argument("--features", choices=("none", "all"), help="all: list the features that kinds are told by")
+    _add_server(export, "that of the address, else ")
     export.set_defaults(run=_run_export)
 
 
@@ -140,7 +160,7 @@ def _add_slide(commands: Any) -> None:
     slide.add_argument("--format", action="append", default=[], dest="formats", metavar="NAME", help=text)
     slide.add_argument("--out", default=Path(), type=Path, metavar="DIR", help="default: the current folder")
     slide.add_argument("--quiet", action="store_true", help="show no progress bar")
-    _add_server(slide)
+    _add_server(slide, "that of the address, else ")
     slide.set_defaults(run=_run_slide)
 
 
@@ -198,7 +218,7 @@ def _run_slide(options: argparse.Namespace) -> int:
     if not is_there and not options.accept_terms:
         raise CannotRun("the server keeps a slide while it works on it: read its terms of use, then add --accept-terms")
     try:
-        client = Client(options.server, headers=_headers(options.header))
+        client = Client(_server(options, options.slide), headers=_headers(options.header))
     except ValueError as error:
         raise CannotRun(str(error)) from error
     with client:
@@ -290,14 +310,14 @@ def _reporter(bar: Progress) -> Any:
 
 def _run_export(options: argparse.Namespace) -> int:
     """Prints the path of each file that is saved."""
-    written = {name: getattr(options, name) for name in ("coordinates", "geojson_classes", "csv")}
+    written = {name: getattr(options, name) for name in ("coordinates", "geojson_classes", "csv", "features")}
     failed = 0
-    try:
-        client = Client(options.server, headers=_headers(options.header))
-    except ValueError as error:
-        raise CannotRun(str(error)) from error
-    with client:
-        for result in options.results:
+    for result in options.results:
+        try:
+            client = Client(_server(options, result), headers=_headers(options.header))
+        except ValueError as error:
+            raise CannotRun(str(error)) from error
+        with client:
             for name in options.formats or ["all"]:
                 try:
                     print(client.export(result, name, options.out, **written))
@@ -312,9 +332,10 @@ async def _score(options: argparse.Namespace, console: Console) -> Tally:
     images = _find(options)
     try:
         headers = _headers(options.header)
-        client = AsyncClient(options.server, headers=headers)
+        server = _server(options)
+        client = AsyncClient(server, headers=headers)
         # A wrong address fails soon. Later on, a server that is away is waited for.
-        first_contact = AsyncClient(options.server, headers=headers, retries=1)
+        first_contact = AsyncClient(server, headers=headers, retries=1)
         if options.jobs < 1:
             raise ValueError(f"--jobs must be at least 1; got {options.jobs}")
         table = Table(options.out, form_fields(given))
@@ -331,7 +352,7 @@ async def _score(options: argparse.Namespace, console: Console) -> Tally:
             await first_contact.health()
         table.open(to_do, options.restart)
     except (RestainError, OSError) as error:
-        raise CannotRun(f"{options.server}: {error}" if isinstance(error, RestainError) else str(error)) from error
+        raise CannotRun(f"{server}: {error}" if isinstance(error, RestainError) else str(error)) from error
     with table, _bar(console) as bar:
         await _score_all(client, to_do, given, options, table, bar, tally)
     await client.close()

@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Optional
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
@@ -80,6 +81,12 @@ def _file_of(name: str) -> str:
 def id_of(stored: str) -> str:
     """The id of an analysis or slide, which may be given as the address of its page."""
     return urlsplit(stored).path.rstrip("/").rpartition("/")[2]
+
+
+def server_of(stored: str) -> Optional[str]:
+    """The server in the address of a page; None of an id."""
+    page = re.fullmatch(r"(https?://[^?#]+?)/(?:analyses|slides)/[\w-]+/?(?:[?#].*)?", stored)
+    return page.group(1) if page else None
 
 
 def _name_in(response: httpx.Response, name: str) -> str:

@@ -39,6 +39,8 @@ class SlideOptions(TypedDict, total=False):
     """Also find the hot spot among the smallest square fields that have this many nuclei."""
     marker: str
     """What the slide is stained for: one of `MARKERS`. With markers of other cells `Result.tumour` is None."""
+    exclude_on_edges: bool
+    """Do not count nuclei that touch the edge of the picture, of which a part may lie outside."""
     measure: str
     """`membrane`: measure membranes too, as with the markers `her2` and `pdl1`; `nuclei`: do not."""
     membrane_weak: float
@@ -74,6 +76,8 @@ class ExportOptions(TypedDict, total=False):
     """`positive`: Positive and Negative; `grades`: Negative, 1+, 2+ and 3+; `kinds`: Tumor: Positive and so on."""
     csv: str
     """`comma`, or `semicolon` with decimal commas for Excel in Europe."""
+    features: str
+    """`all`: list each of the features that kinds are told by; `none`: do not."""
 
 
 class SlideSettings(TypedDict, total=False):
@@ -95,15 +99,27 @@ class SlideSettings(TypedDict, total=False):
     """Mean optical density from which a positive nucleus is 2+."""
     intensity_three_plus: float
     """The same for 3+."""
+    marker: str
+    """What the slide is stained for: one of `MARKERS`. With markers of other cells `RegionScore.tumour` is None."""
+    membrane_weak: float
+    """As in `SlideOptions`, like the four that follow; for the markers `her2` and `pdl1`."""
+    membrane_moderate: float
+    membrane_strong: float
+    membrane_partial: float
+    membrane_complete: float
+    classifier: Any
+    """As in `SlideOptions`."""
 
 
 class SlideExportOptions(TypedDict, total=False):
     """How the files of a slide are written."""
 
     geojson_classes: str
-    """As in `ExportOptions`. Nuclei of slides have no kinds so far: `kinds` means Positive and Negative then."""
+    """As in `ExportOptions`, like the two that follow."""
     csv: str
     """`comma`, or `semicolon` with decimal commas for Excel in Europe."""
+    features: str
+    """`all`: list each of the features that kinds are told by; `none`: do not."""
     heat_map: str
     """What `heatmap.png` shows: `index` (positive nuclei in %) or `density` (nuclei per mm²)."""
     heat_map_um: float
@@ -133,6 +149,7 @@ _SCORING = (
     "intensity_three_plus",
     "hot_spot_mm2",
     "hot_spot_nuclei",
+    "exclude_on_edges",
     "marker",
     "measure",
     "membrane_weak",
@@ -154,12 +171,23 @@ def start_body(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options as the body of `POST /api/analyses/{id}/start`."""
     _refuse_unknown(options, SlideOptions)
     given = {name: _plain(value) for name, value in options.items() if value is not None}
-    if "classifier" in given:
-        given["classifier"] = json.loads(_json(given["classifier"]))
+    _read_classifier(given)
     if "region" in given:
         given["region"] = dict(zip(("x", "y", "width", "height"), _four(given["region"])))
     scoring = {name: given.pop(name) for name in _SCORING if name in given}
     return {**given, "scoring": scoring} if scoring else given
+
+
+def slide_settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a slide that are given."""
+    given = given_options(options, SlideSettings)
+    _read_classifier(given)
+    return given
+
+
+def _read_classifier(given: dict[str, Any]) -> None:
+    if "classifier" in given:
+        given["classifier"] = json.loads(_json(given["classifier"]))
 
 
 def export_query(options: Mapping[str, Any]) -> dict[str, str]:

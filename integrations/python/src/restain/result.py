@@ -198,7 +198,15 @@ class Result:
     def _sentence(self, number: bool = True) -> str:
         percent = f"{self.percent:.1f} % positive " if number else ""
         interval = f"(95 % interval {self.interval[0]:.1f} to {self.interval[1]:.1f}), " if self.interval else ""
-        return f"{percent}{interval}{self.positive:,} of {self.total:,} nuclei"
+        return f"{percent}{interval}{self.positive:,} of {self.total:,} nuclei{self._membrane_clause()}"
+
+    def _membrane_clause(self) -> str:
+        if self.membrane is None:
+            return ""
+        cells = self.membrane["tumour"]["num_total"]
+        if cells == 0:
+            return "; membranes: no sure tumour cell"
+        return f"; TPS {self.membrane['tps']:.1f} % of {cells:,} tumour cells"
 
     def _preview(self) -> str:
         if "SegOverlaid" not in self.images:

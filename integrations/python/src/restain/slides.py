@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from .errors import RestainError, json_object, problem_error
 from .exports import SLIDE_EXPORTS, fetch_file, id_of
 from .flows import Call, Flow, Patience, Progress, clean_up, poll_pauses, send
-from .options import SlideExportOptions, SlideSettings, given_options, slide_export_query
+from .options import SlideExportOptions, SlideSettings, slide_export_query, slide_settings
 from .result import Warning, read_warnings
 from .sources import Source
 from .uploads import TERMS_HEADERS, missing_parts, step, upload
@@ -76,6 +76,11 @@ class RegionScore:
     def tumour(self) -> Optional[dict[str, Any]]:
         """The count of its tumour nuclei alone, as the API names it; None where the stain gives it no meaning."""
         return self.numbers.get("tumour")
+
+    @property
+    def membrane(self) -> Optional[dict[str, Any]]:
+        """What was measured of its membranes, as the API names it; None where they were not measured."""
+        return self.numbers.get("membrane")
 
     @property
     def is_complete(self) -> bool:
@@ -164,7 +169,7 @@ class _Slide:
                     raise
 
     def _set(self, options: Mapping[str, Any]) -> Flow[dict[str, Any]]:
-        given = given_options(options, SlideSettings)
+        given = slide_settings(options)
         settings = yield from self._get("/settings")
         revision = settings.pop("revision")
         return (yield from self._put("/settings", {**settings, **given, "base_revision": revision}))
@@ -522,7 +527,7 @@ def _table(compressed: bytes) -> Any:
     return pandas.DataFrame(rows, columns=None if rows else ["id", "x", "y", "positive"])
 
 
-_TEXTS = ("intensity", "regions", "kind")
+_TEXTS = ("intensity", "regions", "kind", "class_name", "kind_made_by")
 # What coordinates count is always the slide.
 _LEFT_OUT = ("class", "coordinates", "level", "downsample", "x_px", "y_px")
 

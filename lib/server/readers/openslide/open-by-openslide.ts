@@ -1,6 +1,6 @@
 import 'server-only';
 import { z } from 'zod';
-import type { SlideRegion } from '@/lib/contracts/options';
+import type { SlideRegion } from '@/lib/contracts/picture-choice';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { damageWarning, MAX_MISSING, whiten } from '@/lib/server/images/find-damage';
 import { squareDoubts } from '@/lib/server/images/pixel-sides';

@@ -1,5 +1,5 @@
 import 'server-only';
-import type { SlideRegion } from '@/lib/contracts/options';
+import type { SlideRegion } from '@/lib/contracts/picture-choice';
 import type { Raster } from '@/lib/imaging/raster';
 import { type Damage, damageWarning } from '@/lib/server/images/find-damage';
 import { applyProfile } from '@/lib/server/images/icc-profile';

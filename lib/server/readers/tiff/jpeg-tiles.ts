@@ -1,6 +1,6 @@
 import 'server-only';
 import type { OutputInfo } from 'sharp';
-import type { SlideRegion } from '@/lib/contracts/options';
+import type { SlideRegion } from '@/lib/contracts/picture-choice';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import { type Damage, findLostTiles, isHarmless, MAX_MISSING, wordsOf } from '@/lib/server/images/find-damage';
 import { countSurplus, isWholeJpeg } from '@/lib/server/images/jpeg-surplus';

@@ -1,5 +1,5 @@
 import 'server-only';
-import type { SlideRegion } from '@/lib/contracts/options';
+import type { SlideRegion } from '@/lib/contracts/picture-choice';
 import type { Raster } from '@/lib/imaging/raster';
 import type { Part } from '@/lib/server/images/find-damage';
 import { isBare, type JpegColour, jpegColour, readJpegHead } from '@/lib/server/readers/codecs/jpeg-colour';

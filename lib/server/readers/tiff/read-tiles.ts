@@ -2,7 +2,7 @@ import 'server-only';
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
 import type { Sharp } from 'sharp';
-import type { SlideRegion } from '@/lib/contracts/options';
+import type { SlideRegion } from '@/lib/contracts/picture-choice';
 import { type Raster, sharedRaster } from '@/lib/imaging/raster';
 import {
   type Damage,

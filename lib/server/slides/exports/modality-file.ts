@@ -127,6 +127,7 @@ async function write(material: SlideMaterial, region: TileRegion, folder: TempFo
       ...{ coordinates: 'slide', region: [region.x, region.y, region.width, region.height].join(',') },
       ...{ slide: `${plan.slide.width} x ${plan.slide.height} px`, micronsPerPixel: plan.micronsPerPixel },
       ...{ model: `${manifest.name}@${manifest.version}`, modelSha256: manifest.sha256 },
+      networkMicronsPerPixel: manifest.micronsPerPixel,
       ...{ software: `Restain ${SOFTWARE}`, ...(damagedTiles > 0 && { damagedTiles }) },
     });
     const bytes = head.length + target.bytes + tail.length;

@@ -6,7 +6,7 @@ import type { SlideMaterial } from './slide-material';
 
 type Numbers = Pick<
   SlideScores['annotations'][number],
-  'num_total' | 'tumour' | 'num_pos' | 'num_neg' | 'percent_pos' | 'area_mm2' | 'cells_per_mm2' | 'h_score'
+  'num_total' | 'tumour' | 'membrane' | 'num_pos' | 'num_neg' | 'percent_pos' | 'area_mm2' | 'cells_per_mm2' | 'h_score'
 >;
 
 /** QuPath's names, where it has them. */
@@ -23,7 +23,26 @@ const measure = (numbers: Numbers) => ({
     'Num Tumor: Positive': numbers.tumour.num_pos,
     'Tumor: Positive %': numbers.tumour.percent_pos,
   }),
+  ...(numbers.membrane && measureMembranes(numbers.membrane)),
 });
+
+function measureMembranes({ tumour, tps, cps, her2_pattern: pattern }: NonNullable<Numbers['membrane']>) {
+  const named = (share: 'Complete' | 'Incomplete', of: typeof tumour.complete) => ({
+    [`Membrane: Num ${share} weak`]: of.weak,
+    [`Membrane: Num ${share} moderate`]: of.moderate,
+    [`Membrane: Num ${share} strong`]: of.strong,
+  });
+  return {
+    'Membrane: Num Tumor': tumour.num_total,
+    'Membrane: Num Tumor unsure': tumour.num_unsure,
+    'Membrane: TPS %': tps,
+    ...(cps !== null && { 'Membrane: CPS': cps }),
+    ...(pattern !== null && { 'Membrane: HER2 pattern': pattern }),
+    'Membrane: Num None': tumour.none,
+    ...named('Incomplete', tumour.incomplete),
+    ...named('Complete', tumour.complete),
+  };
+}
 
 const round = (value: number) => Number(value.toFixed(4));
 

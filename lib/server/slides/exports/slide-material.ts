@@ -2,6 +2,7 @@ import 'server-only';
 import type { Annotation } from '@/lib/contracts/annotation';
 import type { SlideScores } from '@/lib/contracts/slide-scores';
 import type { SlideList } from '@/lib/exchange/slide-lists';
+import { isMembranous } from '@/lib/scoring/classify/kinds';
 import { startEngine } from '@/lib/server/inference/engine';
 import type { CurrentPlan } from '@/lib/server/slides/scoring/current-plan';
 import { readFound } from '@/lib/server/slides/scoring/found-cells';
@@ -58,7 +59,7 @@ async function makeList(
   await assertThere(folderId);
   const { pool } = await startEngine();
   return pool.run(listCells, {
-    cells: await readFound(cells.found),
+    cells: await readFound(cells.found, isMembranous(current.settings.marker)),
     facts: { ...plan.slide, micronsPerPixel: plan.micronsPerPixel },
     settings: countingSettings(current),
     hasFeatures,

@@ -27,6 +27,7 @@ export async function writeReport(material: SlideMaterial, _: unknown, signal: A
   }
   return writeSlideReportPdf({
     scores,
+    marker: current.settings.marker ?? null,
     overview: await pictures.overview(),
     outlines: annotations
       .slice(0, MOST_OUTLINES)
@@ -41,6 +42,7 @@ export async function writeReport(material: SlideMaterial, _: unknown, signal: A
       ['Taken in', createdAt],
       ['Model', scores.model],
       ['Model SHA-256', plan.model.manifest.sha256],
+      ['Network', `for ${plan.model.manifest.micronsPerPixel} µm/px`],
       ['Segmentation threshold', String(probThresh)],
       [
         'Nuclear size',

@@ -9,7 +9,7 @@ import { keysOf } from '@/lib/server/slides/record';
 import { dropIfDeleted } from '@/lib/server/slides/stored-slide';
 import { getStorage } from '@/lib/server/storage';
 import { toAppError } from '@/lib/server/to-app-error';
-import { binKey } from './found-cells';
+import { binKey, membranesKey } from './found-cells';
 import { scoreCell } from './score-cell';
 import { type ScoringIds, type SharedWork, withSharedWork } from './shared-work';
 import { isAllGlass } from './slide-facts';
@@ -48,8 +48,11 @@ export const CELL_JOB = defineJob({
   judgesStalls: true,
   handler: ({ cell, ...ids }, context): Promise<void> =>
     doPart(ids, { name: String(cell), inWords: `Scoring cell ${cell} of the slide` }, context, async (work) => {
-      const key = binKey(work.folder, cellAt(work.plan, cell));
-      if ((await retryWhileStorageIsAway(() => getStorage().age(key), work.signal)) !== null) return;
+      const place = cellAt(work.plan, cell);
+      const keys = [binKey(work.folder, place), ...(work.gains ? [membranesKey(work.folder, place)] : [])];
+      const isThere = async (key: string) => (await getStorage().age(key)) !== null;
+      const there = await retryWhileStorageIsAway(() => Promise.all(keys.map(isThere)), work.signal);
+      if (there.every(Boolean)) return;
       context.report({ stage: 'inferring', progress: 0 });
       await scoreCell(work, cell);
     }),

@@ -17,6 +17,7 @@ import { keysOf } from '@/lib/server/slides/record';
 import { getStorage } from '@/lib/server/storage';
 import { readObject } from '@/lib/server/storage/storage';
 import { keepPicture, readCells, scored, scoresOf } from './__fixtures__/scoring-site';
+import { SharedPool } from './shared-pool';
 import { slideFacts } from './slide-facts';
 import { SlideMaps } from './slide-maps';
 import { SlidePixels } from './slide-pixels';
@@ -71,9 +72,12 @@ it('regions of a slide by the model that ships have the nuclei of the slide in o
   const { signal } = new AbortController();
   const pixels = await SlidePixels.open(keys.pyramid, description.bytes, signal);
   const facts = await slideFacts(keys.facts(plan.mapKey), plan, pixels, signal);
-  const work = { plan, pixels, facts, folder: keys.maps(plan.mapKey), scoring: 'test', threads: 1, signal };
+  const work = { plan, pixels, facts, folder: keys.maps(plan.mapKey), scoring: 'test', threads: 1 };
   const region = { x: 0, y: 0, width: WIDTH, height: HEIGHT };
-  const { segmentation, marker } = await new SlideMaps(work).lend(region, async (part) => joinMaps(part));
+  const { segmentation, marker } = await new SlideMaps({ ...work, memory: new SharedPool(), signal }).lend(
+    region,
+    async (part) => joinMaps(part),
+  );
   const { picture: image } = await pixels.read(region);
   const { probThresh } = plan.model.manifest.defaults;
   const table = segmentNuclei(

@@ -5,7 +5,7 @@ import { intersect, type TileRegion } from '@/lib/imaging/tiles/plan-tiles';
 import { ownedBy, tileOfGrid, tilesIn } from '@/lib/imaging/tiles/slide-grid';
 import { pixelsOfViews } from '@/lib/inference/views';
 import { MODALITY_TABLE, type Modality } from '@/lib/models/modalities';
-import { startEngine } from '@/lib/server/inference/engine';
+import { modelForPictures, startEngine } from '@/lib/server/inference/engine';
 import { inferTile } from '@/workers/protocol';
 import { runFairly } from './fair-pool';
 import { settleAll } from './settle-all';
@@ -88,7 +88,7 @@ async function inferOne(
   const { plan, pixels, facts, folder, client, signal } = work;
   const { grid, slide } = plan;
   // Scored may be on another class of provider, which this machine need not have (`SCORING_PROVIDER`).
-  const model = (await startEngine()).modelRef(plan.model.manifest.name);
+  const model = modelForPictures((await startEngine()).modelRef(plan.model.manifest.name), plan.micronsPerPixel);
   const tile = tileOfGrid(grid, column, row);
   const { x, y, width, height } = tile.writeRegion;
   const pictures = new Map<Modality, Raster>();

@@ -12,11 +12,11 @@ import { readJson, whenDamaged, writeJson } from '@/lib/server/runs/stored-json'
 import { keysOf } from '@/lib/server/slides/record';
 import { getStorage } from '@/lib/server/storage';
 import { CELL_JOB, MEASURE_JOB, markOf, StoredFault, TissueCells } from './cell-jobs';
-import { listFound } from './found-cells';
+import { isFinished, listFound } from './found-cells';
 import { byTurns, queueOfCells, readyOf } from './queue-of-cells';
 import { nobodyServes } from './scoring-pin';
 import { readScoring, type StoredScoring } from './scoring-record';
-import { isCancelled, type ScoringIds } from './shared-work';
+import { endSharedWork, isCancelled, type ScoringIds } from './shared-work';
 import { nucleiKeyOf } from './slide-plan';
 
 /** Between two looks at what is there: so many times as long as a look takes, within bounds. A bucket's lists cost money. */
@@ -41,6 +41,7 @@ export async function scoreStored(ids: ScoringIds & Attempt, context: JobContext
   if (!isShared()) await retryWhileStorageIsAway(() => writeJson(begun, {}), signal);
   getLog().info({ requestId, attempt, cells: stored.cells.length }, 'scoring begun');
   await new Coordinator(ids, stored, context).run();
+  endSharedWork(scoring);
 }
 
 class Coordinator {
@@ -96,7 +97,7 @@ class Coordinator {
 
   async #scoreEach(queue: JobQueue<void>, tissue: readonly number[]): Promise<void> {
     const { slide, scoring } = this.#ids;
-    const { grid, cells, probThresh } = this.#stored;
+    const { grid, cells, probThresh, areMembranesWanted } = this.#stored;
     const folder = keysOf(slide).nuclei(nucleiKeyOf(this.#stored, probThresh));
     const jobs = (isShared() ? byTurns(tissue, grid) : tissue).map((cell, order) => ({
       ...{ data: { slide, scoring, cell }, mark: markOf(scoring, cell), order },
@@ -106,7 +107,8 @@ class Coordinator {
     const began = performance.now();
     let atFirst: number | null = null;
     await this.#untilDone(async () => {
-      const there = new Set((await listFound(folder, { cells: grid })).found.map(({ index }) => index));
+      const { found } = await listFound(folder, { cells: grid });
+      const there = new Set(found.filter((cell) => isFinished(cell, areMembranesWanted)).map(({ index }) => index));
       const left = jobs.filter(({ data }) => !there.has(data.cell));
       atFirst ??= left.length;
       const done = atFirst - left.length;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { networksOf } from '@/lib/models/manifest';
 import { getEnv } from '@/lib/server/env';
-import { startEngine } from '@/lib/server/inference/engine';
+import { networksOfModel, startEngine } from '@/lib/server/inference/engine';
 import type { Lane } from '@/lib/server/jobs/lane';
 import { type ModelRef, PROVIDERS } from '@/workers/protocol';
 import { STORED_VERSION } from './slide-plan';
@@ -17,7 +17,7 @@ export const ScoringPin = z.object({
   model: z.string(),
   /** By which a worker finds the model. Its own default may be another one than that of whoever started the scoring. */
   name: z.string(),
-  /** Of all networks of the model. */
+  /** Of all files of the network that the slide is shown to. */
   sha256: z.array(z.string()),
   precision: z.string(),
   graphOptimisation: z.string(),
@@ -48,13 +48,29 @@ export function laneOf({ model, ...exact }: ScoringPin): Lane {
 /** Where cells wait that this process can work on. */
 export async function ownCellLanes(): Promise<Lane[]> {
   const engine = await startEngine();
-  return [...new Set([...engine.models.keys()].map((name) => laneOf(pinOf(engine.modelRef(name)))))];
+  return lanesOf([...engine.models.keys()].map((name) => engine.modelRef(name)));
 }
 
 /** Where the cells of new scorings wait, by any model. */
 export async function scoringLanes(): Promise<Lane[]> {
   const names = [...(await startEngine()).models.keys()];
-  return [...new Set(await Promise.all(names.map(async (name) => laneOf(pinOf(await scoringModel(name))))))];
+  return lanesOf(await Promise.all(names.map(scoringModel)));
+}
+
+const lanesOf = (models: readonly ModelRef[]): Lane[] => [
+  ...new Set(models.flatMap(networksOfModel).map((model) => laneOf(pinOf(model)))),
+];
+
+/**
+ * The model of a scoring with the network that the scoring is pinned to, as its only one. A model may have got a second
+ * network since, which the slide would be shown to today.
+ *
+ * @throws AppError `model_not_found`
+ */
+export async function pinnedModel({ name, sha256 }: ScoringPin): Promise<ModelRef> {
+  const model = (await startEngine()).modelRef(name);
+  const isPinned = (one: ModelRef) => pinOf(one).sha256.join() === sha256.join();
+  return networksOfModel(model).find(isPinned) ?? model;
 }
 
 /** Why a scoring waits that no worker matches. */

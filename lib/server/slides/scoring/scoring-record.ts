@@ -17,6 +17,8 @@ export const StoredScoring = z.object({
   model: z.string(),
   micronsPerPixel: z.number(),
   probThresh: z.int(),
+  /** Whether membranes are measured; older records do not say. */
+  areMembranesWanted: z.boolean().default(false),
   /** Another model of the same name has another one: then the cells are others, too. */
   mapKey: z.string(),
   /** Which workers take its cells, and by which model. */

@@ -5,6 +5,7 @@ import { problemOf, runSite } from '@/lib/server/analyses/__fixtures__/site';
 import { resetEnvForTests } from '@/lib/server/env';
 import { stopEngine } from '@/lib/server/inference/engine';
 import { getJobQueue } from '@/lib/server/jobs';
+import { processWide } from '@/lib/server/process-wide';
 import { newStatus } from '@/lib/server/runs/run-status';
 import { writeJson } from '@/lib/server/runs/stored-json';
 import { keysOfSlides, slideOf, slides } from '@/lib/server/slides/__fixtures__/slide-site';
@@ -166,6 +167,12 @@ describe('the scoring of a slide', { timeout: 240_000 }, () => {
       });
     const beside = { kind: 'rectangle', x: WIDTH, y: 0, width: 10, height: 10 } as const;
     expect(await problemOf(scorings.start(id, beside))).toMatchObject({ code: 'invalid_option' });
+  });
+
+  it('keeps no tiles and maps in memory once it is over', async () => {
+    const { id } = await keepPicture(picture);
+    await scored(id, { kind: 'slide' });
+    expect(processWide('scorings-in-work', () => new Map()).size).toBe(0);
   });
 
   it('with another threshold finds nuclei anew on the kept maps, and infers nothing', async () => {

@@ -3,6 +3,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { NUCLEI_HEADERS, type NucleiPlan, NucleiQuery } from '@/lib/contracts/slide-scoring';
 import { writeThresholds } from '@/lib/contracts/thresholds';
 import { AppError } from '@/lib/errors';
+import { isMembranous } from '@/lib/scoring/classify/kinds';
 import { parseOptions } from '@/lib/server/http/parse-options';
 import { bodyOf } from '@/lib/server/results/slices';
 import { keysOf } from '@/lib/server/slides/record';
@@ -13,8 +14,8 @@ import { type FoundCell, listFound } from './found-cells';
 import { isAllGlass, readFacts } from './slide-facts';
 import type { SlidePlan } from './slide-plan';
 
-/** A cursor of so many cells at most is read. */
-const MAX_CELLS = 1_000_000;
+/** A cursor of so many files at most is read. */
+const MAX_CELLS = 2_000_000;
 
 /**
  * Answers GET of the nuclei that are found by the latest settings: the files of the cells one after the other, each after its
@@ -25,10 +26,15 @@ const MAX_CELLS = 1_000_000;
 export async function sendNuclei(request: Request, id: string): Promise<Response> {
   const { options } = parseOptions(NucleiQuery, [...new URL(request.url).searchParams]);
   const access = await openSlideRecord(id);
-  const { plan, nucleiKey } = await currentPlan(access);
+  const { plan, nucleiKey, settings } = await currentPlan(access);
   const { found } = await listFound(keysOf(access.record.id).nuclei(nucleiKey), plan);
   const known = readCursor(options.after, nucleiKey);
-  const fresh = found.filter(({ index }) => !known.has(index));
+  // Membranes are sent after the nuclei, and count as cells behind the last one of the grid.
+  const { columns, rows } = plan.cells;
+  const measured = isMembranous(settings.marker)
+    ? found.flatMap(({ index, membranes: key }) => (key === null ? [] : [{ index: index + columns * rows, key }]))
+    : [];
+  const fresh = [...found, ...measured].filter(({ index }) => !known.has(index));
   for (const { index } of fresh) known.add(index);
   const headers = {
     'Content-Type': 'application/octet-stream',
@@ -56,7 +62,7 @@ async function describePlan(plan: SlidePlan, factsKey: string): Promise<NucleiPl
   };
 }
 
-async function* filesOf(cells: readonly FoundCell[]): AsyncGenerator<Uint8Array> {
+async function* filesOf(cells: readonly Pick<FoundCell, 'key'>[]): AsyncGenerator<Uint8Array> {
   for (const { key } of cells) {
     const object = await getStorage().get(key);
     if (!object) throw new AppError('slide_not_found', 'The slide was deleted meanwhile.');

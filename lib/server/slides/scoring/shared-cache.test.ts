@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SharedCache } from './shared-cache';
+import { SharedPool } from './shared-pool';
 
 /** Fills memory with a number. */
 const fill = (value: number) => async (memory: Uint8Array) => {
@@ -20,13 +21,13 @@ async function seen(cache: SharedCache<number>, key: string, make = fill(0)) {
 
 describe('what is kept in shared memory', () => {
   it('is made once, for all who ask at the same time and later', async () => {
-    const cache = new SharedCache<number>(10 * BYTES);
+    const cache = new SharedCache<number>(10 * BYTES, new SharedPool());
     const both = await Promise.all([seen(cache, 'one', fill(1)), seen(cache, 'one', fill(2))]);
     expect([...both, await seen(cache, 'one', fill(3))]).toEqual(Array(3).fill({ value: 1, first: 1, length: BYTES }));
   });
 
   it('makes room for others, the one that was not used for longest first', async () => {
-    const cache = new SharedCache<number>(2 * BYTES);
+    const cache = new SharedCache<number>(2 * BYTES, new SharedPool());
     for (const [key, value] of [
       ['one', 1],
       ['two', 2],
@@ -39,7 +40,7 @@ describe('what is kept in shared memory', () => {
   });
 
   it('stays as it is while somebody has it, beyond the limit', async () => {
-    const cache = new SharedCache<number>(BYTES);
+    const cache = new SharedCache<number>(BYTES, new SharedPool());
     const first = cache.lend('one', BYTES, fill(1));
     await first.made;
     const second = cache.lend('two', BYTES, fill(2));
@@ -53,7 +54,7 @@ describe('what is kept in shared memory', () => {
   });
 
   it('lies where something else was', async () => {
-    const cache = new SharedCache<number>(8 * BYTES);
+    const cache = new SharedCache<number>(8 * BYTES, new SharedPool());
     const names = Array.from({ length: 8 }, (_, n) => `${n}`);
     const buffers = names.map((name) => {
       const { data, release } = cache.lend(name, BYTES, fill(1));
@@ -66,7 +67,7 @@ describe('what is kept in shared memory', () => {
   });
 
   it('is not used again before a failed making has ended, and is made anew then', async () => {
-    const cache = new SharedCache<number>(BYTES);
+    const cache = new SharedCache<number>(BYTES, new SharedPool());
     let fail = (_: Error) => {};
     const failing = cache.lend('one', BYTES, () => new Promise((_, reject) => (fail = reject)));
     // Nobody waits for it, but it is still written.

@@ -1,5 +1,5 @@
 import 'server-only';
-import { SharedPool } from './shared-pool';
+import type { SharedPool } from './shared-pool';
 
 /** Something in shared memory, which stays as it is until it is released. */
 export type Lent<T> = { readonly data: Uint8Array; readonly made: Promise<T>; release(): void };
@@ -16,10 +16,13 @@ export class SharedCache<T> {
   readonly #memory: SharedPool;
   #bytes = 0;
 
-  /** @param limit - in bytes. Of memory that holds nothing an eighth of that is kept. */
-  constructor(limit: number) {
+  /**
+   * @param limit - in bytes
+   * @param memory - what lends it to this and others
+   */
+  constructor(limit: number, memory: SharedPool) {
     this.#limit = limit;
-    this.#memory = new SharedPool(limit / 8);
+    this.#memory = memory;
   }
 
   /** @param make - fills the memory, which holds anything at first. Where it fails, the next caller tries again. */

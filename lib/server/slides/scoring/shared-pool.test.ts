@@ -12,7 +12,7 @@ async function memoryOf(pool: SharedPool, bytes: number) {
 
 describe('shared memory that is lent', () => {
   it('is lent again, to nobody while somebody has it', async () => {
-    const pool = new SharedPool(128 * MB);
+    const pool = new SharedPool();
     const first = await memoryOf(pool, 3 * MB);
     expect(await memoryOf(pool, 2 * MB + 1)).toBe(first);
     await pool.lend(3 * MB, async ({ buffer }) => {
@@ -22,23 +22,32 @@ describe('shared memory that is lent', () => {
   });
 
   it('comes back after a failure', async () => {
-    const pool = new SharedPool(128 * MB);
+    const pool = new SharedPool();
     const first = await memoryOf(pool, MB);
     await expect(pool.lend(MB, () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
     expect(await memoryOf(pool, MB)).toBe(first);
   });
 
   it('is not a large piece for a small part', async () => {
-    const pool = new SharedPool(128 * MB);
+    const pool = new SharedPool();
     const large = await memoryOf(pool, 40 * MB);
     expect(await memoryOf(pool, MB)).not.toBe(large);
     expect(await memoryOf(pool, 39 * MB)).toBe(large);
   });
 
-  it('is dropped where too much of it is free', async () => {
-    const pool = new SharedPool(128 * MB);
-    const [first, second] = await pool.lend(100 * MB, async ({ buffer }) => [buffer, await memoryOf(pool, 30 * MB)]);
-    expect(await memoryOf(pool, 100 * MB)).toBe(first);
-    expect(await memoryOf(pool, 30 * MB)).not.toBe(second);
+  it('is any large piece for a large part', async () => {
+    const pool = new SharedPool();
+    const large = await memoryOf(pool, 75 * MB);
+    expect(await memoryOf(pool, 12 * MB)).toBe(large);
+    expect(await memoryOf(pool, 8 * MB)).toBe(large);
+    expect(await memoryOf(pool, 8 * MB - 1)).not.toBe(large);
+  });
+
+  it('is all lent again, however much of it is free', async () => {
+    const pool = new SharedPool();
+    const take = () => Array.from({ length: 50 }, () => pool.take(4 * MB));
+    const pieces = take();
+    for (const piece of pieces) pool.giveBack(piece);
+    expect(new Set(take().map(({ buffer }) => buffer))).toEqual(new Set(pieces.map(({ buffer }) => buffer)));
   });
 });

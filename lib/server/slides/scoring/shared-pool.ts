@@ -2,18 +2,15 @@ import 'server-only';
 
 const PIECE_BYTES = 2 ** 20;
 
+/** Pieces of so many bytes are few: whoever needs one takes any that is large enough. */
+const LARGE_BYTES = 8 * PIECE_BYTES;
+
 /**
- * Shared memory that is lent for a while, and then lent again: each 64 MB that are made anew make the collector of garbage run in
- * the thread that answers requests.
+ * Shared memory that is lent for a while, and then lent again. None is dropped before the pool is: what is dropped stays until the
+ * collector of garbage has run in every thread that has seen it, which may be hundreds of megabytes later.
  */
 export class SharedPool {
   readonly #free: SharedArrayBuffer[] = [];
-  readonly #keptBytes: number;
-
-  /** @param keptBytes - so much is kept of what is free */
-  constructor(keptBytes: number) {
-    this.#keptBytes = keptBytes;
-  }
 
   /** @param work - ends when nobody reads or writes the bytes any more. They hold anything at first. */
   async lend<T>(bytes: number, work: (memory: Uint8Array) => Promise<T>): Promise<T> {
@@ -25,20 +22,18 @@ export class SharedPool {
     }
   }
 
-  /** The smallest piece that is large enough and not more than half empty. */
+  /** The smallest piece that is large enough. A small part gets none that is more than half empty. */
   take(bytes: number): Uint8Array {
-    const fitting = this.#free.filter(({ byteLength }) => byteLength >= bytes && byteLength <= 2 * bytes + PIECE_BYTES);
+    const limit = bytes < LARGE_BYTES ? 2 * bytes + PIECE_BYTES : Number.POSITIVE_INFINITY;
+    const fitting = this.#free.filter(({ byteLength }) => byteLength >= bytes && byteLength <= limit);
     const [best] = fitting.sort((a, b) => a.byteLength - b.byteLength);
     if (!best) return new Uint8Array(new SharedArrayBuffer(roundUp(bytes)), 0, bytes);
     this.#free.splice(this.#free.indexOf(best), 1);
     return new Uint8Array(best, 0, bytes);
   }
 
-  /** What has been free for longest is dropped. */
   giveBack({ buffer }: Uint8Array): void {
     this.#free.push(buffer as SharedArrayBuffer);
-    let bytes = this.#free.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    while (bytes > this.#keptBytes) bytes -= this.#free.shift()?.byteLength ?? bytes;
   }
 }
 

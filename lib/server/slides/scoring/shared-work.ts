@@ -3,13 +3,15 @@ import { SlideDescription } from '@/lib/contracts/slide';
 import { AppError } from '@/lib/errors';
 import { startEngine } from '@/lib/server/inference/engine';
 import { isShared } from '@/lib/server/jobs';
-import { processWide } from '@/lib/server/process-wide';
+import { forgetProcessWide, processWide } from '@/lib/server/process-wide';
 import { retryWhileStorageIsAway } from '@/lib/server/runs/retry-storage';
 import { exists, readJson } from '@/lib/server/runs/stored-json';
 import { keysOf } from '@/lib/server/slides/record';
 import type { CellWork } from './score-cell';
+import { pinnedModel } from './scoring-pin';
 import { readScoring, type StoredScoring } from './scoring-record';
-import { type SlideFacts, slideFacts } from './slide-facts';
+import { SharedPool } from './shared-pool';
+import { membraneGains, type SlideFacts, slideFacts } from './slide-facts';
 import { SlideMaps } from './slide-maps';
 import { SlidePixels } from './slide-pixels';
 import { nucleiKeyOf, planSlide } from './slide-plan';
@@ -68,6 +70,7 @@ class Opened {
     if (why !== undefined) this.#abort.abort(why);
     const all = opened();
     if (all.get(this.#ids.scoring) === this) all.delete(this.#ids.scoring);
+    if (all.size === 0) forgetProcessWide(MEMORY);
   }
 
   async #look(): Promise<void> {
@@ -79,6 +82,15 @@ class Opened {
     }
   }
 }
+
+/** Gives back at once what is kept for the next cell of a scoring: there is none. */
+export function endSharedWork(scoring: string): void {
+  const over = opened().get(scoring);
+  if (over && !over.isUsed) over.close();
+}
+
+/** Names the memory that tiles and maps of all scorings lie in, until none of them is kept. */
+const MEMORY = 'memory-of-scorings';
 
 const opened = () => processWide('scorings-in-work', () => new Map<string, Opened>());
 const cancelled = () => new AppError('cancelled', 'The scoring was cancelled.');
@@ -144,19 +156,21 @@ async function open({ slide, scoring }: ScoringIds, signal: AbortSignal): Promis
   );
   if (!stored || !description || isOver) throw cancelled();
   const engine = await startEngine();
-  const plan = planSlide(description, stored.micronsPerPixel, engine.modelRef(stored.pin.name));
+  const plan = planSlide(description, stored.micronsPerPixel, await pinnedModel(stored.pin));
   if (plan.mapKey !== stored.mapKey)
     throw new AppError(
       'wrong_state',
       `The model ${stored.model} has changed since this scoring was started. Start it anew.`,
     );
-  const pixels = await SlidePixels.open(keys.pyramid, description.bytes, signal);
+  const memory = processWide(MEMORY, () => new SharedPool());
+  const pixels = await SlidePixels.open(keys.pyramid, description.bytes, signal, memory);
   const facts = await slideFacts(keys.facts(plan.mapKey), plan, pixels, signal);
   const maps = new SlideMaps({
     ...{ plan, pixels, facts, signal, folder: keys.maps(plan.mapKey) },
-    ...{ scoring, threads: engine.pool.places },
+    ...{ scoring, memory, threads: engine.pool.places },
   });
-  const { probThresh } = stored;
+  const { probThresh, areMembranesWanted } = stored;
+  const gains = areMembranesWanted ? await membraneGains(keys.membraneWhite(plan.mapKey), pixels, signal) : null;
   const folder = keys.nuclei(nucleiKeyOf(plan, probThresh));
-  return { stored, facts, plan, probThresh, pixels, maps, folder, scoring, signal };
+  return { stored, facts, plan, probThresh, gains, pixels, maps, folder, scoring, signal };
 }

@@ -1,11 +1,12 @@
 import 'server-only';
 import { z } from 'zod';
-import { balance } from '@/lib/imaging/colour/white-balance';
+import { balance, whiteGains } from '@/lib/imaging/colour/white-balance';
 import type { Raster } from '@/lib/imaging/raster';
 import type { TileRegion } from '@/lib/imaging/tiles/plan-tiles';
 import { ownedBy, type SlideGrid, tilesIn } from '@/lib/imaging/tiles/slide-grid';
 import { glassColour } from '@/lib/inference/glass';
 import type { PictureFacts } from '@/lib/inference/picture-facts';
+import { MEMBRANE_WHITE } from '@/lib/scoring/membrane/measure-membranes';
 import { cellAt } from '@/lib/scoring/slide/slide-cells';
 import { startEngine } from '@/lib/server/inference/engine';
 import { retryWhileStorageIsAway } from '@/lib/server/runs/retry-storage';
@@ -53,6 +54,25 @@ export async function slideFacts(
   await retryWhileStorageIsAway<unknown>(write, signal);
   const stored = await read();
   return usable(stored && stored !== 'damaged' ? stored : measured, plan.grid);
+}
+
+const StoredGains = z.object({ gains: z.array(z.number()).length(3) });
+
+/** The white balance by which membranes are measured, stored as `slideFacts` is. @param key - `membraneWhite` of the slide */
+export async function membraneGains(key: string, pixels: SlidePixels, signal: AbortSignal): Promise<readonly number[]> {
+  const readGains = () =>
+    retryWhileStorageIsAway(() => readJson(key, StoredGains).catch(whenDamaged(() => 'damaged' as const)), signal);
+  const known = await readGains();
+  if (known && known !== 'damaged') return known.gains;
+  const gains = await withSample(
+    pixels,
+    () => true,
+    async (image) => whiteGains(image, MEMBRANE_WHITE),
+  );
+  const write = () => (known === 'damaged' ? writeJson(key, { gains }) : writeNewJson(key, { gains }));
+  await retryWhileStorageIsAway<unknown>(write, signal);
+  const stored = await readGains();
+  return stored && stored !== 'damaged' ? stored.gains : gains;
 }
 
 /** What was measured on a slide; null where that is yet to be done. */

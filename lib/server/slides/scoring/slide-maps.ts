@@ -10,15 +10,13 @@ import { inferMaps, packedLimit, unpackMaps } from '@/workers/protocol';
 import { runFairly } from './fair-pool';
 import { settleAll } from './settle-all';
 import { type Lent, SharedCache } from './shared-cache';
-import { SharedPool } from './shared-pool';
+import type { SharedPool } from './shared-pool';
 import type { SlideFacts } from './slide-facts';
 import type { SlidePixels } from './slide-pixels';
 import { placeName, type SlidePlan } from './slide-plan';
 
 /** Maps that are kept in memory, since neighbouring cells read them too. */
 const CACHE_BYTES = 128_000_000;
-/** Memory of packed maps that is free. */
-const FREE_BYTES = 16_000_000;
 /** Tiles in work at once, besides those in the pool: others are decoded and packed meanwhile. */
 const TILES_AHEAD = 2;
 
@@ -30,19 +28,21 @@ type MapWork = {
   folder: string;
   scoring: string;
   threads: number;
+  /** What maps lie in. */
+  memory: SharedPool;
   signal: AbortSignal;
 };
 
 /** The maps of a slide, tile by tile of the network's grid: from the storage, or else inferred now and kept there. */
 export class SlideMaps {
   readonly #work: MapWork;
-  readonly #tiles = new SharedCache<void>(CACHE_BYTES);
-  readonly #packed = new SharedPool(FREE_BYTES);
+  readonly #tiles: SharedCache<void>;
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
   constructor(work: MapWork) {
     this.#work = work;
+    this.#tiles = new SharedCache(CACHE_BYTES, work.memory);
     this.#free = work.threads + TILES_AHEAD;
   }
 
@@ -84,9 +84,9 @@ export class SlideMaps {
   }
 
   async #make(column: number, row: number, planes: Uint8Array): Promise<void> {
-    const { folder, scoring, signal } = this.#work;
+    const { folder, scoring, signal, memory } = this.#work;
     if (await readStoredMaps({ folder, client: scoring, signal }, { column, row }, planes)) return;
-    await this.#packed.lend(packedLimit(planes.length), async (packed) => {
+    await memory.lend(packedLimit(planes.length), async (packed) => {
       const bytes = packed.subarray(0, await this.#infer(column, row, { planes, packed }));
       await retryWhileStorageIsAway(() => getStorage().put(mapKeyOf(folder, column, row), bytes), signal);
     });

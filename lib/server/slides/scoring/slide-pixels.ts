@@ -14,8 +14,6 @@ import { SharedPool } from './shared-pool';
 
 /** Decoded tiles that are kept, since neighbouring regions read them too. */
 const CACHE_BYTES = 96_000_000;
-/** Memory of regions that is free: that of the samples then serves cells. */
-const FREE_BYTES = 128_000_000;
 /** Tiles that a thread decodes at once. */
 const BATCH = 16;
 
@@ -36,20 +34,26 @@ export class SlidePixels {
   readonly #key: string;
   readonly #signal: AbortSignal;
   /** Whether each is sound. */
-  readonly #tiles = new SharedCache<boolean>(CACHE_BYTES);
-  readonly #memory = new SharedPool(FREE_BYTES);
+  readonly #tiles: SharedCache<boolean>;
+  readonly #memory: SharedPool;
 
-  private constructor(source: TileSource, key: string, signal: AbortSignal) {
+  private constructor(source: TileSource, key: string, signal: AbortSignal, memory: SharedPool) {
     this.#source = source;
     this.#key = key;
     this.#signal = signal;
+    this.#tiles = new SharedCache(CACHE_BYTES, memory);
+    this.#memory = memory;
   }
 
-  /** @param key - of the pyramid in the storage. @throws AppError `storage_unavailable`, `slide_not_found` */
-  static async open(key: string, bytes: number, signal: AbortSignal): Promise<SlidePixels> {
+  /**
+   * @param key - of the pyramid in the storage
+   * @param memory - what tiles and regions lie in
+   * @throws AppError `storage_unavailable`, `slide_not_found`
+   */
+  static async open(key: string, bytes: number, signal: AbortSignal, memory = new SharedPool()): Promise<SlidePixels> {
     const read = (offset: number, length: number) =>
       retryWhileStorageIsAway(() => readRange(key, offset, length), signal);
-    return new SlidePixels(await TileSource.open(read, bytes), key, signal);
+    return new SlidePixels(await TileSource.open(read, bytes), key, signal, memory);
   }
 
   /** The full resolution first; each halves the one before. */

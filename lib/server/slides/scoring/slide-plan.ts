@@ -4,6 +4,7 @@ import type { CellGrid } from '@/lib/contracts/slide-scoring';
 import { AppError } from '@/lib/errors';
 import { planSlideGrid, type SlideGrid } from '@/lib/imaging/tiles/slide-grid';
 import type { CellRules } from '@/lib/scoring/find/cell-nuclei';
+import { modelForPictures } from '@/lib/server/inference/engine';
 import type { ModelRef } from '@/workers/protocol';
 
 /** Raised when what is stored of maps or nuclei changes, so that nothing that an earlier version stored is taken for it. */
@@ -18,6 +19,7 @@ const LARGEST_CLUSTER_UM = 400;
 export type SlidePlan = {
   readonly slide: { readonly width: number; readonly height: number };
   readonly micronsPerPixel: number;
+  /** With the one network that the slide is shown to. */
   readonly model: ModelRef;
   readonly grid: SlideGrid;
   readonly cells: CellGrid;
@@ -26,12 +28,16 @@ export type SlidePlan = {
   readonly mapKey: string;
 };
 
-/** @throws AppError `invalid_option` where the network's tiles make no grid at this pixel size */
+/**
+ * @param installed - with all its networks; the plan has the one that the slide is shown to
+ * @throws AppError `invalid_option` where the network's tiles make no grid at this pixel size
+ */
 export function planSlide(
   { width, height }: { width: number; height: number },
   micronsPerPixel: number,
-  model: ModelRef,
+  installed: ModelRef,
 ): SlidePlan {
+  const model = modelForPictures(installed, micronsPerPixel);
   const { manifest } = model;
   const slide = { width, height };
   const grid = planGrid(slide, micronsPerPixel, model);

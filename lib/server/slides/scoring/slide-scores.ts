@@ -1,10 +1,12 @@
 import 'server-only';
 import type { Annotation, Annotations } from '@/lib/contracts/annotation';
-import { gradingOf } from '@/lib/contracts/scores';
+import { unmeasuredSentence } from '@/lib/contracts/membrane-lead';
+import { gradingOf } from '@/lib/contracts/score-choice';
 import type { RegionNumbers, SlideScores } from '@/lib/contracts/slide-scores';
 import { readKindSettings } from '@/lib/contracts/slide-settings';
 import { readThresholds, writeUsedThresholds } from '@/lib/contracts/thresholds';
-import { madeBy } from '@/lib/exchange/score-summary';
+import { madeBy, stateMembranes } from '@/lib/exchange/score-summary';
+import { isMembranous } from '@/lib/scoring/classify/kinds';
 import type { Polygon } from '@/lib/scoring/gate/roi';
 import type { LabelingIndex } from '@/lib/scoring/scores/labeling-index';
 import type { HotSpots } from '@/lib/scoring/slide/hot-spots';
@@ -14,9 +16,11 @@ import { areCellsThere } from '@/lib/scoring/slide/slide-cells';
 import type { ZoneNumbers } from '@/lib/scoring/slide/zone-numbers';
 import { completeThresholds } from '@/lib/scoring/thresholds';
 import { startEngine } from '@/lib/server/inference/engine';
+import { unprovenMembranes } from '@/lib/server/inference/score-doubts';
 import { newestOf } from '@/lib/server/slides/annotations/stored-annotations';
 import { keysOf } from '@/lib/server/slides/record';
 import { openSlideRecord } from '@/lib/server/slides/stored-slide';
+import type { Warning } from '@/lib/warnings';
 import { reportSlide } from '@/workers/protocol';
 import { type CurrentPlan, currentPlan } from './current-plan';
 import { damageWarnings, latestScoring } from './describe-scoring';
@@ -63,7 +67,7 @@ export async function scoresOf(slide: ScoredSlide): Promise<SlideScores> {
   const { revision, annotations } = slide.annotations;
   const { plan, settings } = current;
   const keys = keysOf(folderId);
-  const report = await makeReport(current, annotations, await readFound(found));
+  const report = await makeReport(current, annotations, await readFound(found, isMembranous(settings.marker)));
   const isDone = await doneCells(plan, keys.facts(plan.mapKey), found);
   const by = madeBy(report.taught);
   const regionOf = (numbers: ZoneNumbers, polygons: readonly Polygon[] | null): RegionNumbers => ({
@@ -83,6 +87,7 @@ export async function scoresOf(slide: ScoredSlide): Promise<SlideScores> {
   return {
     ...{ settings_revision: settings.revision, annotations_revision: revision },
     ...{ model: `${manifest.name}@${manifest.version}`, microns_per_pixel: plan.micronsPerPixel },
+    network_microns_per_pixel: manifest.micronsPerPixel,
     is_provisional: isRunning || !all.is_complete || regions.some((region) => !region.is_complete),
     thresholds: writeUsedThresholds({ ...report.gates, probThresh: current.probThresh }),
     intensity: { two_plus: gradingOf(settings).twoPlus, three_plus: gradingOf(settings).threePlus },
@@ -101,8 +106,23 @@ export async function scoresOf(slide: ScoredSlide): Promise<SlideScores> {
         has_enough_nuclei: hasEnoughNuclei,
       },
     },
-    warnings: damageWarnings((await readDamage(damaged)).length),
+    warnings: [
+      ...damageWarnings((await readDamage(damaged)).length),
+      ...membraneWarnings(current, found, all.membrane),
+    ],
   };
+}
+
+/** What is to be known of its membranes. */
+function membraneWarnings(
+  { settings: { marker } }: CurrentPlan,
+  found: readonly FoundCell[],
+  measured: RegionNumbers['membrane'],
+): Warning[] {
+  if (!isMembranous(marker) || found.length === 0) return [];
+  const missing = found.filter(({ membranes }) => membranes === null).length;
+  if (missing > 0) return [{ code: 'membrane_unmeasured', detail: unmeasuredSentence(missing, found.length) }];
+  return measured ? [unprovenMembranes(measured.tumour.num_total)] : [];
 }
 
 /** What numbers and lists of a slide are made by, besides its nuclei and annotations. */
@@ -149,6 +169,7 @@ const writeIndex = ({ total, positive, negative, percentPositive, interval }: La
 const write = (numbers: ZoneNumbers, by: string) => ({
   ...writeIndex(numbers),
   tumour: numbers.tumourNuclei && { ...writeIndex(numbers.tumourNuclei), made_by: by },
+  membrane: numbers.membrane && stateMembranes(numbers.membrane),
   ...{ area_mm2: numbers.areaMm2, cells_per_mm2: numbers.perMm2, h_score: numbers.hScore, allred: numbers.allred },
   bins: {
     ...{ negative: numbers.bins.negative, one_plus: numbers.bins.onePlus },

@@ -1,5 +1,6 @@
 import 'server-only';
 import type { SlideScoring, StartScoring } from '@/lib/contracts/slide-scoring';
+import { isMembranous } from '@/lib/scoring/classify/kinds';
 import { getJobQueue } from '@/lib/server/jobs';
 import { cancelRun } from '@/lib/server/runs/cancel-run';
 import { readLatestAttempt } from '@/lib/server/runs/latest-attempt';
@@ -15,7 +16,7 @@ import { getStorage } from '@/lib/server/storage';
 import { cellsOfScope } from './cells-of-scope';
 import { currentPlan } from './current-plan';
 import { openScoring } from './describe-scoring';
-import { listFound } from './found-cells';
+import { isFinished, listFound } from './found-cells';
 import { keptPixels } from './kept-pixels';
 import { ownerOfScoring } from './scoring-owner';
 import { pinOf } from './scoring-pin';
@@ -47,7 +48,8 @@ export async function startScoring(
   const annotations = await newestOf(access);
   const cells = await cellsOfScope(scope, plan, record.id, annotations);
   const { found } = await listFound(keysOf(record.id).nuclei(nucleiKey), plan);
-  const there = new Set(found.map(({ index }) => index));
+  const areMembranesWanted = isMembranous(wanted.marker);
+  const there = new Set(found.filter((cell) => isFinished(cell, areMembranesWanted)).map(({ index }) => index));
   const left = cells.filter((index) => !there.has(index));
   const factsKey = keysOf(record.id).facts(plan.mapKey);
   await assertRoomForScoring(await keptPixels(plan, left, factsKey, annotations.annotations));
@@ -60,7 +62,7 @@ export async function startScoring(
     annotationsRevision: annotations.revision,
     settingsRevision: saved.revision,
     model: `${manifest.name}@${manifest.version}`,
-    ...{ micronsPerPixel: plan.micronsPerPixel, probThresh, mapKey: plan.mapKey, grid: plan.cells },
+    ...{ micronsPerPixel: plan.micronsPerPixel, probThresh, areMembranesWanted, mapKey: plan.mapKey, grid: plan.cells },
     pin: pinOf(plan.model),
   };
   const keys = keysOf(record.id);

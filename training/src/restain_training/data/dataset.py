@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,34 @@ from .views import COARSER_SCALE
 from .white import balance, white_gains
 
 RELIST_SECONDS = 60
-AS_DRAWN, COARSER = 0.4, 0.25  # shares of the crops at the tile's own scale, and at that of the half-size view
 FIELD_STEP = 8  # every how many px of a tile its white point and its staining are read
 _RESIDUAL = np.cross(unit(HEMATOXYLIN), unit(DAB))
 _BASIS = np.stack([unit(HEMATOXYLIN), unit(DAB), unit(_RESIDUAL)])
 _UNMIX = np.linalg.inv(_BASIS).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Crops:
+    """The scales of a network's crops, in px of a crop per px of a tile.
+
+    Parameters
+    ----------
+    upright : scales of crops that are not rotated, and the share of the crops at each
+    others : the least and the most scale of all others, which are rotated by any angle
+    reduction : how many times smaller the scan is that the picture is taken from; the truth stays that of the tile
+    band : width of the boundary class, in units of that of `targets`, where it is one width on the tile at any scale;
+        None = one width in the crop
+    """
+
+    upright: tuple[tuple[float, float], ...]
+    others: tuple[float, float]
+    reduction: int = 1
+    band: float | None = None
+
+
+FINE = Crops(((1.0, 0.4), (COARSER_SCALE, 0.25)), (0.5, 2.1))
+# Most of these have 0.4 um/px, the others 0.3 to 0.56. What is grown back over the boundary is 0.75 um wide at 20x.
+COARSE = Crops(((0.625, 0.65),), (0.45, 0.85), reduction=2, band=1.25)
 
 
 def crosstalk(rng: np.random.Generator) -> np.ndarray:
@@ -93,8 +117,8 @@ def augment_colour(rng: np.random.Generator, image: np.ndarray, field: np.ndarra
     return balance(image, gains), describe_staining(balance(field, gains))
 
 
-def crop(rng: np.random.Generator, tile: np.ndarray, size: int) -> tuple[np.ndarray, float]:
-    """A randomly placed and flipped square of a tile: unscaled, at half size, or rotated and scaled.
+def crop(rng: np.random.Generator, tile: np.ndarray, size: int, crops: Crops = FINE) -> tuple[np.ndarray, float]:
+    """A randomly placed and flipped square of a tile: upright at one of the stated scales, or rotated and scaled.
 
     Parameters
     ----------
@@ -103,37 +127,49 @@ def crop(rng: np.random.Generator, tile: np.ndarray, size: int) -> tuple[np.ndar
     Returns
     -------
     patch : (size, size, C) uint8
-    scale : output px per tile px; stored distances are multiplied by it
+    scale : stored distances are multiplied by it; output px per tile px, or less where `crops` has a `band`
     """
     height, width = tile.shape[:2]
-    kind = rng.random()
-    if kind < AS_DRAWN:
+    scale, is_upright = _draw_scale(rng, crops)
+    if scale == 1:
         top, left = rng.integers(height - size + 1), rng.integers(width - size + 1)
         patch = np.array(tile[top : top + size, left : left + size])
-        scale = 1.0
     else:
-        is_coarser = kind < AS_DRAWN + COARSER
-        scale = COARSER_SCALE if is_coarser else float(np.exp(rng.uniform(np.log(0.5), np.log(2.1))))
-        angle = 0.0 if is_coarser else rng.uniform(0, 2 * np.pi)
+        angle = 0.0 if is_upright else rng.uniform(0, 2 * np.pi)
         reach = size / scale / 2
         around = min(int(np.ceil(reach * (abs(np.cos(angle)) + abs(np.sin(angle))))) + 2, height // 2, width // 2)
+        around -= around % crops.reduction
         cy, cx = (int(rng.integers(around, n - around + 1)) for n in (height, width))
         region = torch.from_numpy(np.array(tile[cy - around : cy + around, cx - around : cx + around]))
         region = region.permute(2, 0, 1)[None].float()
         ratio = reach / around
         matrix = torch.tensor([[[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0]]]) * ratio
         grid = functional.affine_grid(matrix.float(), (1, 1, size, size), align_corners=False)
-        smooth = functional.grid_sample(region[:, : t.CLASS], grid, padding_mode="reflection", align_corners=False)
+        seen = region[:, t.IMAGE]
+        if crops.reduction > 1:
+            seen = functional.avg_pool2d(seen, crops.reduction).round()
+        parts = [functional.grid_sample(part, grid, padding_mode="reflection", align_corners=False) + 0.5
+                 for part in (seen, region[:, t.IMAGE.stop : t.CLASS])]
         nearest = functional.grid_sample(region[:, t.CLASS:], grid, mode="nearest", padding_mode="reflection",
                                          align_corners=False)
-        patch = torch.cat([smooth + 0.5, nearest], 1)[0].permute(1, 2, 0).clamp(0, 255).byte().numpy()
+        patch = torch.cat([*parts, nearest], 1)[0].permute(1, 2, 0).clamp(0, 255).byte().numpy()
     patch = np.rot90(patch, int(rng.integers(4)))
-    return (patch[:, ::-1] if rng.random() < 0.5 else patch), scale
+    return (patch[:, ::-1] if rng.random() < 0.5 else patch), 1 / crops.band if crops.band else scale
 
 
-def make_sample(rng: np.random.Generator, tile: np.ndarray, known: int, size: int) -> dict[str, np.ndarray]:
+def _draw_scale(rng: np.random.Generator, crops: Crops) -> tuple[float, bool]:
+    kind = rng.random()
+    for scale, share in crops.upright:
+        if kind < share:
+            return scale, True
+        kind -= share
+    return float(np.exp(rng.uniform(*np.log(crops.others)))), False
+
+
+def make_sample(rng: np.random.Generator, tile: np.ndarray, known: int, size: int,
+                crops: Crops = FINE) -> dict[str, np.ndarray]:
     """One training sample: uint8 image, its field's staining, and targets as CHW arrays, see `losses.loss_parts`."""
-    patch, scale = crop(rng, tile, size)
+    patch, scale = crop(rng, tile, size, crops)
     depth = patch[..., t.DEPTH] * np.float32(scale / t.DEPTH_SCALE)
     outside = patch[..., t.OUTSIDE] * np.float32(scale / t.OUTSIDE_SCALE)
     classes = t.classes_from_depth(depth, outside, patch[..., t.CLASS])
@@ -152,8 +188,8 @@ def make_sample(rng: np.random.Generator, tile: np.ndarray, known: int, size: in
 class PoolDataset(IterableDataset):
     """Endless samples from a folder of tiles that another process may refresh."""
 
-    def __init__(self, folder: Path, size: int, seed: int):
-        self.folder, self.size, self.seed = Path(folder), size, seed
+    def __init__(self, folder: Path, size: int, seed: int, crops: Crops = FINE):
+        self.folder, self.size, self.seed, self.crops = Path(folder), size, seed, crops
 
     def __iter__(self):
         worker = torch.utils.data.get_worker_info()
@@ -169,7 +205,7 @@ class PoolDataset(IterableDataset):
                 tile = np.load(path, mmap_mode="r")
             except FileNotFoundError:  # replaced under another name since it was listed
                 continue
-            yield make_sample(rng, tile, int(path.stem.rsplit("-", 1)[1], 16), self.size)
+            yield make_sample(rng, tile, int(path.stem.rsplit("-", 1)[1], 16), self.size, self.crops)
 
 
 def to_targets(batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -22,7 +22,8 @@ SIMULATED_GOALS = {MARKERS: {"pct_err_p95": 3.0, "pct_err_tumour_p95": 3.0}, EXT
 STUDY_LIMIT = 4  # pictures of each set in a study, unless --limit says otherwise
 
 
-def evaluate_sets(client: Client, shared: Path, names: list[str], limit: int | None) -> list[dict]:
+def evaluate_sets(client: Client, shared: Path, names: list[str], limit: int | None,
+                  reduction: int = 1) -> list[dict]:
     """One entry per labelled set: its name, scores, goals, and every picture's scores."""
     entries = []
     for labelled in SETS:
@@ -32,7 +33,7 @@ def evaluate_sets(client: Client, shared: Path, names: list[str], limit: int | N
         if not samples:
             print(f"skipped {labelled.name}: not in {shared / 'data'} (set RESTAIN_SHARED)")
             continue
-        rows = {sample.name: score_sample(client, sample) for sample in samples}
+        rows = {sample.name: score_sample(client, sample, reduction) for sample in samples}
         known = {"DeepLIIF": labelled.deepliif, "prototype": labelled.prototype}
         entries.append({"set": labelled.name, "images": len(samples), "scores": mean_scores(list(rows.values())),
                         "goals": labelled.goals, "known": known, "by_image": rows})
@@ -66,6 +67,8 @@ def main() -> None:
     parser.add_argument("--sets", default=",".join(every), help="comma-separated, for studies too; none: studies only")
     parser.add_argument("--limit", type=int, help="pictures of each set")
     parser.add_argument("--simulated", type=int, default=200, help="fields of each simulated test set (default 200)")
+    parser.add_argument("--reduction", type=int, default=1,
+                        help="how many times smaller labelled pictures are: 2 = those of 40x as scanned at 20x")
     parser.add_argument("--model", help="name of an installed model")
     parser.add_argument("--algorithm", choices=("watershed", "deepliif"))
     parser.add_argument("--out", type=Path, help="write every figure, by picture, as JSON")
@@ -82,7 +85,8 @@ def main() -> None:
     client, shared = Client(args.url, options), shared_folder()
     count = min(args.simulated, args.limit or args.simulated)
     started = time.monotonic()
-    report: dict = {"model": args.model, "sets": evaluate_sets(client, shared, names, args.limit), "studies": []}
+    report: dict = {"model": args.model, "reduction": args.reduction, "studies": [],
+                    "sets": evaluate_sets(client, shared, names, args.limit, args.reduction)}
     for collection in SIMULATED_GOALS:
         if collection in names and count:
             report["sets"] += evaluate_simulated(client, args.cache, collection, count)

@@ -34,12 +34,16 @@ class Nuclei:
         kept, labels = np.unique(np.append(self.labels[view], 0), return_inverse=True)
         return Nuclei(labels[:-1].reshape(self.labels[view].shape), self.positive[kept])
 
+    def enlarge(self, factor: int, height: int, width: int) -> "Nuclei":
+        """The same nuclei with every pixel `factor` times as large, cut to (height, width)."""
+        return Nuclei(self.labels.repeat(factor, 0).repeat(factor, 1)[:height, :width], self.positive)
 
-def read_drawing(rgb: np.ndarray) -> Nuclei:
+
+def read_drawing(rgb: np.ndarray, least_px: float = MIN_DRAWN_PX) -> Nuclei:
     """Nuclei of a drawing (H, W, 3) uint8: red positive, blue negative, green outline, black background."""
     red, green, blue = (rgb[..., channel].astype(np.int64) for channel in range(3))
     parts, count = ndimage.label(((red > 127) | (blue > 127)) & (green < 128))
-    kept = np.flatnonzero(np.bincount(parts.ravel(), minlength=count + 1)[1:] >= MIN_DRAWN_PX) + 1
+    kept = np.flatnonzero(np.bincount(parts.ravel(), minlength=count + 1)[1:] >= least_px) + 1
     table = np.zeros(count + 1, np.int64)
     table[kept] = np.arange(1, len(kept) + 1)
     labels = table[parts]

@@ -1,7 +1,7 @@
 """The labelled sets, their goals, and the scores of other models on them."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ from PIL import Image
 
 from .client import Answer, Client
 from .scoring import (
+    MIN_DRAWN_PX,
     TUMOUR,
     Nuclei,
     correlation,
@@ -96,12 +97,31 @@ def _read(path: Path) -> np.ndarray:
     return np.asarray(Image.open(path).convert("RGB"))
 
 
-def score_sample(client: Client, sample: Sample) -> dict[str, float]:
-    """Every score that the labels of one picture allow, from the product's answer."""
+def _infer(client: Client, sample: Sample, reduction: int, **options) -> Answer:
+    """The product's answer for a picture that was reduced so many times, with pictures and points of its full size."""
+    if reduction == 1:
+        return client.infer(sample.image, sample.microns_per_pixel, **options)
+    whole = Image.open(sample.image).convert("RGB")
+    answer = client.infer(np.asarray(whole.reduce(reduction)), sample.microns_per_pixel * reduction, **options)
+    full = lambda value: (value + 0.5) * reduction - 0.5  # noqa: E731
+    cells = [cell | {"x": full(cell["x"]), "y": full(cell["y"]),
+                     "contour": [(full(x), full(y)) for x, y in cell["contour"]]} for cell in answer.cells]
+    reached = tuple(n * reduction for n in answer.images["SegRefined"].shape[1::-1])
+    images = {name: picture if name == "SegRefined" else np.asarray(
+        Image.fromarray(picture).resize(reached, Image.BILINEAR))[:whole.height, :whole.width]
+        for name, picture in answer.images.items()}
+    return replace(answer, cells=cells, images=images)
+
+
+def score_sample(client: Client, sample: Sample, reduction: int = 1) -> dict[str, float]:
+    """Every score that the labels of one picture allow, from the product's answer.
+
+    `reduction`: how many times smaller the picture is when the product sees it. Labels stay as they are.
+    """
     has = lambda name: (sample.folder / name).is_file()  # noqa: E731
     modalities = {key: pair for key, pair in MODALITIES.items() if has(pair[0])}
     slim = None if modalities else "true"
-    answer = client.infer(sample.image, sample.microns_per_pixel, slim=slim, include="cells")
+    answer = _infer(client, sample, reduction, slim=slim, include="cells")
     if has("points.json"):
         points = json.loads((sample.folder / "points.json").read_text())
         scores = score_points(points, answer.cells, box=sample.box)
@@ -109,7 +129,8 @@ def score_sample(client: Client, sample: Sample) -> dict[str, float]:
         scores |= tumour_scores(points, answer.cells, box=sample.box)
         far = tumour_scores(points, answer.cells, FAR_RADIUS, sample.box)
         return scores | {f"det_f1{FAR}{TUMOUR}": far[f"det_f1{TUMOUR}"]}
-    guess = read_drawing(answer.images["SegRefined"])
+    guess = read_drawing(answer.images["SegRefined"], MIN_DRAWN_PX / reduction**2)
+    guess = guess.enlarge(reduction, *np.asarray(Image.open(sample.image)).shape[:2])
     if has("nuclei.png"):
         scores = score_nuclei(read_drawing(_read(sample.folder / "nuclei.png")), guess)
     elif has("labels.png"):

@@ -57,15 +57,8 @@ def _softmax(scores: np.ndarray) -> np.ndarray:
     return powers / powers.sum(1, keepdims=True)
 
 
-def fit_stage(table: Table, squared: int, l2: float) -> dict:
-    """A stage as `classify-nuclei.ts` reads it. A field weighs by the square root of its nuclei."""
-    chosen = table.part(FIT) & (table.kind != UNKNOWN)
-    features, kind = table.features[chosen], table.kind[chosen]
-    mean, scale = features.mean(0), features.std(0) + 1e-9
-    mean, scale = np.round(mean, DIGITS), np.maximum(np.round(scale, DIGITS), 10.0**-DIGITS)
-    design = _design(features, mean, scale, squared)
-    weight = 1 / np.sqrt(np.bincount(table.field)[table.field[chosen]])
-    weight /= weight.sum()
+def fit_softmax(design: np.ndarray, kind: np.ndarray, weight: np.ndarray, l2: float, steps: int = 400) -> np.ndarray:
+    """(1 + columns, kinds): constants and weights fitted to a design (n, columns). `weight` (n,) adds up to 1."""
     classes = len(STATED_KINDS)
     wanted = np.eye(classes)[kind]
 
@@ -78,7 +71,18 @@ def fit_stage(table: Table, squared: int, l2: float) -> dict:
         return cost + 0.5 * l2 * (table_of[1:] ** 2).sum(), gradient.ravel()
 
     start = np.zeros((design.shape[1] + 1) * classes)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 400}).x.reshape(-1, classes)
+    return minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": steps}).x.reshape(-1, classes)
+
+
+def fit_stage(table: Table, squared: int, l2: float) -> dict:
+    """A stage as `classify-nuclei.ts` reads it. A field weighs by the square root of its nuclei."""
+    chosen = table.part(FIT) & (table.kind != UNKNOWN)
+    features, kind = table.features[chosen], table.kind[chosen]
+    mean, scale = features.mean(0), features.std(0) + 1e-9
+    mean, scale = np.round(mean, DIGITS), np.maximum(np.round(scale, DIGITS), 10.0**-DIGITS)
+    design = _design(features, mean, scale, squared)
+    weight = 1 / np.sqrt(np.bincount(table.field)[table.field[chosen]])
+    found = fit_softmax(design, kind, weight / weight.sum(), l2)
     found = np.round(found, DIGITS)
     return {"mean": mean.tolist(), "scale": scale.tolist(), "constant": found[0].tolist(),
             "weights": found[1:].tolist()}

@@ -76,11 +76,12 @@ DRAW = {FIT: draw_fit, CHOOSE: draw_choose, TEST: draw_test}
 CAMERAS = (SCANNER, PAPER_SCANNER, MICROSCOPE)
 
 
-def draw_field(folder: Path, collection: str, index: int) -> None:
+def draw_field(folder: Path, collection: str, index: int, first_seed: int | None = None) -> None:
     """Draw one field with enough tumour nuclei: picture, labels in the camera's pixels, truth by label."""
+    first_seed = FIRST_SEED[collection] if first_seed is None else first_seed
     marker = MARKERS[index % len(MARKERS)]
     for attempt in range(100):
-        seed = FIRST_SEED[collection] + 100 * index + attempt
+        seed = first_seed + 100 * index + attempt
         rng = np.random.default_rng([seed, 1])
         spec = DRAW[collection](rng, marker)
         scene = simulate(seed, SIDE, SIDE, spec, CAMERAS[int(rng.integers(len(CAMERAS)))])
@@ -100,13 +101,13 @@ def draw_field(folder: Path, collection: str, index: int) -> None:
         "cytoplasm": np.round(truth.cytoplasm.astype(float), 3).tolist()}))
 
 
-def draw_fields(folder: Path, collection: str, count: int) -> list[Path]:
-    """The truths of the first `count` fields of a collection; draws those that the folder lacks."""
+def draw_fields(folder: Path, collection: str, count: int, first_seed: int | None = None) -> list[Path]:
+    """The truths of the first `count` fields of a collection, or of others like them; draws those that are missing."""
     folder.mkdir(parents=True, exist_ok=True)
     truths = [folder / f"{collection}-{index:04d}.json" for index in range(count)]
     for index, truth in enumerate(truths):
         if not truth.is_file():
-            draw_field(folder, collection, index)
+            draw_field(folder, collection, index, first_seed)
             if index % 20 == 0:
                 print(f"drawing {collection}: {index} of {count}", flush=True)
     return truths

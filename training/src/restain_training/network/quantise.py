@@ -12,6 +12,7 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from ..data.staining import describe_staining
+from ..data.views import see_coarsely
 from ..data.white import balance, white_gains
 from ..simulator import simulate
 
@@ -24,14 +25,17 @@ PERCENTILE = 99.995  # of a tensor's values on those fields: its 8 bits cover th
 class _Fields(CalibrationDataReader):
     """Simulated fields, from which the ranges of the activations are read."""
 
-    def __init__(self):
+    def __init__(self, is_coarse: bool):
+        self.is_coarse = is_coarse
         self.seeds = iter(range(CALIBRATION_SEED, CALIBRATION_SEED + CALIBRATION_FIELDS))
 
     def get_next(self) -> dict[str, np.ndarray] | None:
         seed = next(self.seeds, None)
         if seed is None:
             return None
-        image = simulate(seed, CALIBRATION_SIZE, CALIBRATION_SIZE).image
+        side = CALIBRATION_SIZE * (2 if self.is_coarse else 1)
+        image = simulate(seed, side, side).image
+        image = see_coarsely(image) if self.is_coarse else image
         image = balance(image, white_gains(image))
         return {"image": image[None], "staining": describe_staining(image)[None]}
 
@@ -48,8 +52,10 @@ def _body(graph: onnx.GraphProto) -> list[str]:
     return [node.name for node in (*made, *activation) if node.op_type in IN_BYTES]
 
 
-def quantise(path: Path, out: Path) -> None:
+def quantise(path: Path, out: Path, is_coarse: bool = False) -> None:
     """Write the 8-bit copy of the network in `path` to `out`; `channels_last` makes of it what ships.
+
+    `is_coarse`: of the second network, which is shown coarser pictures.
 
     Weights have one scale for each channel, activations one for each tensor. The range of an activation leaves out its
     rarest values on simulated fields, so that the steps between the others are finer (figures: HISTORY.md, 0.8.0).
@@ -64,7 +70,7 @@ def quantise(path: Path, out: Path) -> None:
         body = _body(onnx.load(str(prepared)).graph)
         with redirect_stdout(sys.stderr):  # it prints its progress
             quantize_static(
-                str(prepared), str(out), _Fields(), quant_format=QuantFormat.QDQ, per_channel=True,
+                str(prepared), str(out), _Fields(is_coarse), quant_format=QuantFormat.QDQ, per_channel=True,
                 activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, reduce_range=True,
                 calibrate_method=CalibrationMethod.Percentile, extra_options={"CalibPercentile": PERCENTILE},
                 op_types_to_quantize=list(IN_BYTES), nodes_to_quantize=body[1:])

@@ -95,20 +95,29 @@ def _interleave(planes: torch.Tensor, channels: int, height: int, width: int) ->
     return rows.reshape(-1, 2 * height, 2 * width, channels)
 
 
+@torch.no_grad()
+def blend(later: ShippedNet, earlier: ShippedNet, share: float) -> ShippedNet:
+    """`later`, in place, with weights `(1 - share) * later + share * earlier`."""
+    for mine, before in zip(later.parameters(), earlier.parameters(), strict=True):
+        mine.lerp_(before, share)
+    return later
+
+
 def describe_for_network(image: np.ndarray) -> torch.Tensor:
     """(1, FEATURES) staining of a white-balanced picture (H, W, 3) uint8, as `ShippedNet` takes it."""
     return torch.from_numpy(describe_staining(image))[None]
 
 
-def load_model(folder: Path) -> ShippedNet:
-    """The network of a model folder that `release.export` wrote, read back from its ONNX file.
+def load_model(folder: Path, is_coarse: bool = False) -> ShippedNet:
+    """The network of a model folder that `release.export` wrote, or its second one, read back from its ONNX file.
 
     The file has its batch norms folded into the convolutions, so they stay frozen in fine-tuning.
     Raises ManifestError and NotOurNetwork.
     """
     import onnx
 
-    graph = onnx.load(str(folder / check_manifest(folder)["file"])).graph
+    contents = check_manifest(folder)
+    graph = onnx.load(str(folder / (contents["coarse"] if is_coarse else contents)["file"])).graph
     state = {tensor.name: torch.from_numpy(onnx.numpy_helper.to_array(tensor).astype(np.float32))
              for tensor in graph.initializer}
     for node in graph.node:  # equal tensors are stored once, under one of their names

@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from torch.utils.data import DataLoader, default_collate
 
-from ..data.dataset import PoolDataset, to_targets
+from ..data.dataset import COARSE, FINE, PoolDataset, to_targets
 from .losses import CLASSES, loss_parts, nucleus_class_loss
 from .model import RestainNet, normalise
 from .schedule import Schedule
@@ -144,6 +144,7 @@ def main() -> None:
     parser.add_argument("--warmup", type=int, default=60)
     parser.add_argument("--start", type=Path, help="checkpoint or model folder to begin with when the folder is empty")
     parser.add_argument("--bf16", action="store_true", help="bfloat16 convolutions, where the CPU has them")
+    parser.add_argument("--coarse", action="store_true", help="the network of 20x pictures instead of that of 40x")
     parser.add_argument("--only-classifier", action="store_true", help="train the classifier and nothing else")
     parser.add_argument("--workers", type=int, default=1, help="processes that prepare batches")
     parser.add_argument("--threads", type=int, default=1)
@@ -151,20 +152,21 @@ def main() -> None:
     parser.add_argument("--save-every", type=int, default=200)
     parser.add_argument("--keep-every", type=int, default=1000)
     args = parser.parse_args()
+    crops = COARSE if args.coarse else FINE
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     trainer = Trainer(args.width, Schedule(args.rate, args.warmup, args.steps, args.decay), bf16=args.bf16,
                       only_classifier=args.only_classifier)
     checkpoint = args.folder / "last.pt" if (args.folder / "last.pt").exists() else args.start
     if checkpoint and checkpoint.is_dir():
-        samples = iter(PoolDataset(args.pool, args.size, args.seed))
+        samples = iter(PoolDataset(args.pool, args.size, args.seed, crops))
         typical = default_collate([next(samples) for _ in range(CALIBRATION_IMAGES)])
         trainer.adopt(unfold(checkpoint, normalise(typical["image"]), typical["staining"]))
         print(f"started from the model in {checkpoint}", flush=True)
     elif checkpoint:
         trainer.load(checkpoint)
         print(f"resumed {checkpoint} at step {trainer.step}", flush=True)
-    dataset = PoolDataset(args.pool, args.size, args.seed + trainer.step)
+    dataset = PoolDataset(args.pool, args.size, args.seed + trainer.step, crops)
     loader = DataLoader(dataset, batch_size=args.batch, num_workers=args.workers, worker_init_fn=_prepare_loader)
     run(trainer, loader, args.folder, args.save_every, args.keep_every)
 

@@ -9,19 +9,9 @@ import argparse
 import json
 from pathlib import Path
 
-import torch
-
-from ..network.shipped import ShippedNet, load_model
+from ..network.shipped import blend, load_model
 from .export import write_model
 from .manifest import check_manifest
-
-
-@torch.no_grad()
-def blend(later: ShippedNet, earlier: ShippedNet, share: float) -> ShippedNet:
-    """`later`, in place, with weights `(1 - share) * later + share * earlier`."""
-    for mine, before in zip(later.parameters(), earlier.parameters(), strict=True):
-        mine.lerp_(before, share)
-    return later
 
 
 def main() -> None:

@@ -11,14 +11,14 @@ import torch
 from PIL import Image
 
 from ..data.staining import FEATURES, STAINING
-from ..data.views import VIEWS
+from ..data.views import COARSE_MICRONS_PER_PIXEL, COARSE_PICTURES, VIEWS, see_coarsely
 from ..data.white import WHITE_BALANCE
 from ..network.channels_last import write_channels_last
 from ..network.checkpoint import load_average
 from ..network.model import MULTIPLE
 from ..network.quantise import quantise
 from ..network.segmentation_only import cut_segmentation
-from ..network.shipped import SHIPPED, ShippedNet, describe_for_network
+from ..network.shipped import SHIPPED, ShippedNet, blend, describe_for_network, load_model
 from ..simulator import SceneSpec, simulate
 from ..simulator.camera import Camera
 from .manifest import check_manifest
@@ -27,12 +27,13 @@ OPSET = 13
 TILE = 1024  # px: a tile has at most the area of this square; 1296 would read a sixth less, but take 0.3 GB more
 EDGE_HALO = 32  # px of mirrored context past a picture's edge; more gain nothing (HISTORY.md, 0.10.1)
 GOLDEN_SEED, GOLDEN_SIZE = 7, 256
+GOLDEN, COARSE_GOLDEN = "golden", "golden-coarse"  # folders
 
 
-def golden_scene() -> np.ndarray:
-    """The picture of the golden test, (GOLDEN_SIZE, GOLDEN_SIZE, 3) uint8."""
+def golden_scene(size: int = GOLDEN_SIZE) -> np.ndarray:
+    """The picture of the golden test, (size, size, 3) uint8."""
     spec = SceneSpec(positive={"tumour": 0.4, "vesicular": 0.4})
-    return simulate(GOLDEN_SEED, GOLDEN_SIZE, GOLDEN_SIZE, spec, Camera(white=(238, 238, 235))).image
+    return simulate(GOLDEN_SEED, size, size, spec, Camera(white=(238, 238, 235))).image
 
 
 @torch.no_grad()
@@ -68,15 +69,16 @@ def write_onnx(shipped: ShippedNet, path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def write_networks(shipped: ShippedNet, folder: Path) -> dict:
+def write_networks(shipped: ShippedNet, folder: Path, is_coarse: bool = False) -> dict:
     """Write the network, its 8-bit copy, and both cut to the segmentation; returns their keys of `model.json`."""
+    stem = "coarse" if is_coarse else "model"
     whole, cut, whole_int8, cut_int8 = (
-        f"model{name}.onnx" for name in ("", "-segmentation", "-int8", "-int8-segmentation"))
+        f"{stem}{name}.onnx" for name in ("", "-segmentation", "-int8", "-int8-segmentation"))
     main = {"file": whole, "sha256": write_onnx(shipped, folder / whole)}
     small = {"file": cut, "sha256": cut_segmentation(folder / whole, folder / cut)}
     with TemporaryDirectory() as scratch:
         marked = Path(scratch, "marked.onnx")
-        quantise(folder / whole, marked)
+        quantise(folder / whole, marked, is_coarse)
         main_int8, small_int8 = (
             {"file": file, "sha256": write_channels_last(marked, folder / file, outputs)}
             for file, outputs in ((whole_int8, list(SHIPPED)), (cut_int8, ["segmentation"])))
@@ -103,10 +105,9 @@ def manifest(name: str, version: str, networks: dict, halo: int, probability: in
 
 
 @torch.no_grad()
-def write_golden(shipped: ShippedNet, folder: Path) -> None:
-    """The golden picture and what PyTorch computes for it, as PNGs."""
+def write_golden(shipped: ShippedNet, folder: Path, image: np.ndarray) -> None:
+    """The golden picture `image` (H, W, 3) uint8 and what PyTorch computes for it, as PNGs."""
     folder.mkdir(parents=True, exist_ok=True)
-    image = golden_scene()
     Image.fromarray(image).save(folder / "image.png", optimize=True)
     for name, output in zip(SHIPPED, shipped(torch.from_numpy(image.copy())[None], describe_for_network(image))):
         picture = output[0].numpy()
@@ -122,9 +123,20 @@ def write_model(shipped: ShippedNet, folder: Path, version: str, probability: in
         halo = measure_halo(shipped, [simulate(seed, 640, 640).image for seed in range(1, 7)])
     contents = manifest(folder.name, version, networks, halo, probability)
     (folder / "model.json").write_text(json.dumps(contents, indent=2) + "\n")
-    write_golden(shipped, folder / "golden")
+    write_golden(shipped, folder / GOLDEN, golden_scene())
     check_manifest(folder)
     return contents
+
+
+def write_coarse(shipped: ShippedNet, folder: Path, version: str) -> dict:
+    """Write the second network into a model folder, which keeps the first as it is; returns the new manifest."""
+    contents = check_manifest(folder)
+    networks = write_networks(shipped, folder, is_coarse=True)
+    contents |= {"version": version, "coarse": {
+        "micronsPerPixel": COARSE_MICRONS_PER_PIXEL, "pictures": COARSE_PICTURES, "views": [1], **networks}}
+    (folder / "model.json").write_text(json.dumps(contents, indent=2) + "\n")
+    write_golden(shipped, folder / COARSE_GOLDEN, see_coarsely(golden_scene(2 * GOLDEN_SIZE)))
+    return check_manifest(folder)
 
 
 def export(checkpoint: Path, folder: Path, version: str, probability: int = 127, halo: int | None = None,
@@ -133,9 +145,18 @@ def export(checkpoint: Path, folder: Path, version: str, probability: int = 127,
 
     `leaning` is added to log(positive / negative) everywhere, to correct a bias.
     """
+    return write_model(_load(checkpoint, leaning), folder, version, probability, halo)
+
+
+def export_coarse(checkpoint: Path, folder: Path, version: str, leaning: float = 0.0, share: float = 0.0) -> dict:
+    """Write the second network of a model folder and return the new manifest; `share` of the first is blended in."""
+    return write_coarse(blend(_load(checkpoint, leaning), load_model(folder), share), folder, version)
+
+
+def _load(checkpoint: Path, leaning: float) -> ShippedNet:
     net = load_average(checkpoint)
     net.classifier.last.bias.data += leaning
-    return write_model(ShippedNet(net).eval(), folder, version, probability, halo)
+    return ShippedNet(net).eval()
 
 
 def main() -> None:
@@ -143,12 +164,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("folder", type=Path, help="for example ../models/restain-ihc")
+    parser.add_argument("--coarse", action="store_true", help="put it into an existing folder as its second network")
+    parser.add_argument("--share", type=float, default=0.0, help="with --coarse: of the first network, blended in")
     parser.add_argument("--version", default="0.1.0", help="of the model")
     parser.add_argument("--probability", type=int, default=127, help="default threshold, 0..254")
     parser.add_argument("--halo", type=int, help="px; measured when not given")
     parser.add_argument("--leaning", type=float, default=0.0, help="added to log(positive / negative)")
     args = parser.parse_args()
-    contents = export(args.checkpoint, args.folder, args.version, args.probability, args.halo, args.leaning)
+    if args.coarse:
+        contents = export_coarse(args.checkpoint, args.folder, args.version, args.leaning, args.share)
+    else:
+        contents = export(args.checkpoint, args.folder, args.version, args.probability, args.halo, args.leaning)
     print(json.dumps(contents, indent=2))
 
 

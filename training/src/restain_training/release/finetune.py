@@ -28,7 +28,7 @@ from ..network.model import MULTIPLE, OUTPUTS, normalise
 from ..network.schedule import Schedule
 from ..network.shipped import SHIPPED, NotOurNetwork, ShippedNet, describe_for_network, load_model
 from ..simulator import simulate
-from .export import write_golden, write_networks
+from .export import GOLDEN, golden_scene, write_golden, write_networks
 from .manifest import ManifestError, check_manifest
 from .postprocess import nuclei_from_segmentation
 
@@ -172,15 +172,18 @@ def mean_scores(shipped: ShippedNet, examples: list[Example], threshold: int) ->
 
 
 def write_folder(shipped: ShippedNet, parent: dict, folder: Path, version: str) -> dict:
-    """Write `model.onnx`, `model.json` based on the parent's, and golden pictures; returns the manifest."""
+    """Write `model.onnx`, `model.json` based on the parent's, and golden pictures; returns the manifest.
+
+    The parent's second network was not taught, so it is left out.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     networks = write_networks(shipped.eval(), folder)
     origin = f"{parent['name']} {parent['version']}"
-    contents = parent | networks | {
+    contents = {key: value for key, value in parent.items() if key != "coarse"} | networks | {
         "name": folder.name, "version": version, "whiteBalance": WHITE_BALANCE, "views": VIEWS,
         "description": f"{parent['description']}; {origin} fine-tuned on a lab's own pictures"}
     (folder / "model.json").write_text(json.dumps(contents, indent=2) + "\n")
-    write_golden(shipped, folder / "golden")
+    write_golden(shipped, folder / GOLDEN, golden_scene())
     return check_manifest(folder)
 
 

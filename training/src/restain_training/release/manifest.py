@@ -32,7 +32,8 @@ def check_manifest(folder: Path) -> dict:
         _require(key in contents, f"model.json lacks {key!r}")
     check_name(contents["name"], contents["version"])
     _require(contents["micronsPerPixel"] > 0, "micronsPerPixel must be positive")
-    networks = [contents, *([contents["quantised"]] if "quantised" in contents else [])]
+    networks = [network for part in (contents, contents.get("coarse")) if part
+                for network in (part, part.get("quantised")) if network]
     cuts = [network["segmentationOnly"] for network in networks if "segmentationOnly" in network]
     for part in (*networks, *cuts, *(output for output in contents["outputs"] if "file" in output)):
         model = Path(folder) / part["file"]
@@ -40,6 +41,9 @@ def check_manifest(folder: Path) -> dict:
         digest = hashlib.sha256(model.read_bytes()).hexdigest()
         _require(digest == part.get("sha256"), f"sha256 of {model.name} is {digest}")
     _require(contents.get("views", [1])[:1] == [1], "the first of the views must be 1")
+    if "coarse" in contents:
+        pictures = contents["coarse"]["pictures"]
+        _require(0 < pictures["from"] <= pictures["to"], "coarse.pictures must be from the least to the most um/px")
     source = contents["input"]
     _require(source.get("layout") in ("nhwc", "nchw"), "input.layout must be nhwc or nchw")
     _require(source.get("type") in ("uint8", "float32"), "input.type must be uint8 or float32")

@@ -4,6 +4,7 @@ import { ThresholdControl } from '@/app/_components/threshold-control';
 import { PlotAxis, ThresholdPlot } from '@/app/_components/threshold-plot';
 import { NumberBox } from '@/app/_components/ui/number-box';
 import { PlotSlider } from '@/app/_components/ui/plot-slider';
+import { t } from '@/app/_text/t';
 import { useResult, useResultActions } from '../../_result/result-context';
 
 /** No pixel is brighter. The marker threshold has no effect here, so it counts as off. */
@@ -22,33 +23,35 @@ export function MarkerControl() {
   const set = (next: number | null) => setThresholds({ markerThresh: next === null || next >= OFF ? null : next });
   return (
     <ThresholdControl
-      title="Marker"
-      help="Nuclei with a brighter marker pixel become positive."
-      {...(!hasMarker && { note: 'This model infers no marker picture. The segmentation alone decides the class.' })}
+      title={t('Marker')}
+      help={t(
+        'Lower it where weakly stained nuclei are called negative: those with a brighter marker pixel become positive. Off leaves the class to the segmentation.',
+      )}
+      {...(!hasMarker && { note: t('This model infers no marker picture. The segmentation alone decides the class.') })}
       boxes={
         <NumberBox
-          label="Marker value"
+          label={t('Marker value')}
           value={value === OFF ? null : value}
           min={0}
           max={OFF}
-          placeholder="off"
+          placeholder={t('off')}
           onChange={set}
         />
       }
       onReset={() => resetThresholds(['markerThresh'])}
     >
       <PlotSlider
-        handles={['Marker threshold']}
+        handles={[t('Marker threshold')]}
         value={[value]}
         min={0}
         max={OFF}
         isDisabled={!hasMarker}
-        readAs={(at) => (at >= OFF ? 'off' : `${at} of 255`)}
+        readAs={(at) => (at >= OFF ? t('off') : t('{value} of 255', { value: at }))}
         onChange={([next]) => set(next)}
       >
         <ThresholdPlot values={shares} kept={[value / OFF, 1]} probed={probed === null ? null : probed / OFF} />
       </PlotSlider>
-      <PlotAxis max={OFF} unit="brightness" />
+      <PlotAxis max={OFF} unit={t('brightness')} />
     </ThresholdControl>
   );
 }

@@ -4,6 +4,7 @@ import { ThresholdControl } from '@/app/_components/threshold-control';
 import { PlotAxis, ThresholdPlot } from '@/app/_components/threshold-plot';
 import { NumberBox } from '@/app/_components/ui/number-box';
 import { PlotSlider } from '@/app/_components/ui/plot-slider';
+import { t } from '@/app/_text/t';
 import { useResult, useResultActions } from '../../_result/result-context';
 
 /** The bound of the API. */
@@ -18,11 +19,13 @@ export function SegmentationControl() {
   const set = (probThresh: number) => setThresholds({ probThresh });
   return (
     <ThresholdControl
-      title="Segmentation"
-      help="Higher: the network must be more certain of each nuclear pixel."
+      title={t('Segmentation')}
+      help={t(
+        'Raise it where background is outlined, lower it where pale nuclei are missed: the network must be as certain as this of each nuclear pixel.',
+      )}
       boxes={
         <NumberBox
-          label="Segmentation value"
+          label={t('Segmentation value')}
           value={value}
           min={0}
           max={MAX}
@@ -32,16 +35,16 @@ export function SegmentationControl() {
       onReset={() => resetThresholds(['probThresh'])}
     >
       <PlotSlider
-        handles={['Segmentation threshold']}
+        handles={[t('Segmentation threshold')]}
         value={[value]}
         min={0}
         max={MAX}
-        readAs={(at) => `${at} of 255`}
+        readAs={(at) => t('{value} of 255', { value: at })}
         onChange={([probThresh]) => set(probThresh)}
       >
         <ThresholdPlot values={shares} kept={[value / MAX, 1]} probed={null} />
       </PlotSlider>
-      <PlotAxis max={MAX} unit="certainty" />
+      <PlotAxis max={MAX} unit={t('certainty')} />
     </ThresholdControl>
   );
 }

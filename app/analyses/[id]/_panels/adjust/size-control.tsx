@@ -3,6 +3,7 @@ import { ThresholdControl } from '@/app/_components/threshold-control';
 import { PlotAxis, ThresholdPlot } from '@/app/_components/threshold-plot';
 import { NumberBox } from '@/app/_components/ui/number-box';
 import { PlotSlider } from '@/app/_components/ui/plot-slider';
+import { t } from '@/app/_text/t';
 import { sizeDensity } from '@/lib/scoring/scores/size-density';
 import { formatSquareMicrons } from '../../_preview/live-measures';
 import { useResult, useResultActions } from '../../_result/result-context';
@@ -35,37 +36,46 @@ export function SizeControl() {
   const inMicrons = (px: number) => formatSquareMicrons(px, micronsPerPixel);
   return (
     <ThresholdControl
-      title="Size"
-      help="Smaller ones are mostly debris and cut nuclei, larger ones clumps. The curve is of the sizes of all nuclei found."
-      note={`Counts nuclei of more than ${inMicrons(least)}${sizeThreshUpper === null ? '' : ` and less than ${inMicrons(sizeThreshUpper)}`}.`}
+      title={t('Size')}
+      help={t(
+        'Smaller ones are mostly debris and cut nuclei, larger ones clumps. The curve is of the sizes of all nuclei found: set the limits in its valleys.',
+      )}
+      note={
+        sizeThreshUpper === null
+          ? t('Counts nuclei of more than {least}.', { least: inMicrons(least) })
+          : t('Counts nuclei of more than {least} and less than {most}.', {
+              least: inMicrons(least),
+              most: inMicrons(sizeThreshUpper),
+            })
+      }
       boxes={
         <>
           <NumberBox
-            label="Smallest, px"
+            label={t('Smallest, px')}
             value={least}
             min={0}
             max={most - 1}
             onChange={(px) => px !== null && set({ least: px })}
           />
           <NumberBox
-            label="Largest, px"
+            label={t('Largest, px')}
             value={sizeThreshUpper}
             min={least + 1}
             max={MAX_PX}
-            placeholder="none"
+            placeholder={t('none')}
             onChange={(px) => set({ most: px })}
           />
-          <span className="text-muted text-sm">px</span>
+          <span className="text-muted text-sm">{t('px')}</span>
         </>
       }
       onReset={() => resetThresholds(['sizeThresh', 'sizeThreshUpper'])}
     >
       <PlotSlider
-        handles={['Minimum size', 'Maximum size']}
+        handles={[t('Minimum size'), t('Maximum size')]}
         value={[least, most]}
         min={0}
         max={end}
-        readAs={(px, index) => (index === 1 && px >= end ? 'no limit' : `${px} px, ${inMicrons(px)}`)}
+        readAs={(px, index) => (index === 1 && px >= end ? t('no limit') : `${px} px, ${inMicrons(px)}`)}
         onChange={([low, high]) => {
           if (low !== least) set({ least: low });
           if (high !== most) set({ most: high >= end ? null : high });

@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import { Button } from '@/app/_components/ui/button';
 import { NumberBox } from '@/app/_components/ui/number-box';
-import { HOT_SPOT_MM2_RANGE } from '@/lib/contracts/scores';
+import { t } from '@/app/_text/t';
+import { HOT_SPOT_MM2_RANGE } from '@/lib/contracts/score-choice';
 import type { HotSpot } from '@/lib/scoring/scores/hot-spot';
 import { rectangleRing } from '../../_preview/rectangle-ring';
 import { useResult, useResultStore } from '../../_result/result-context';
@@ -31,43 +32,45 @@ export function HotSpotFinder() {
     const [spot] = spots;
     if (!spot)
       return setWords(
-        kind === 'area' ? 'The image is smaller than such a field.' : `The image holds fewer than ${NUCLEI} nuclei.`,
+        kind === 'area'
+          ? t('The image is smaller than such a field.')
+          : t('The image holds fewer than {count} nuclei.', { count: NUCLEI }),
       );
     actions.replaceHotSpots(
       spots.map((one, place) => ({
         shape: 'hotspot',
         rings: [rectangleRing(one)],
         kind: 'include',
-        name: place === 0 ? 'Hot spot' : `Hot spot ${place + 1}`,
+        name: place === 0 ? t('Hot spot') : t('Hot spot {number}', { number: place + 1 }),
         enabled: place === 0,
       })),
     );
-    setWords(`Found: ${spots.map(textOf).join('; ')}.`);
+    setWords(t('Found: {fields}.', { fields: spots.map(textOf).join('; ') }));
   }
 
   return (
-    <div className="mt-2 space-y-1 text-sm">
+    <div className="mt-2 space-y-1 text-sm" data-guide="hotSpot">
       <div className="flex flex-wrap items-center gap-2">
         <select
-          aria-label="Size of the hot spot"
+          aria-label={t('Size of the hot spot')}
           value={kind}
           onChange={(event) => setKind(event.target.value as typeof kind)}
           className="h-9 rounded-md border border-edge bg-surface px-2"
         >
-          <option value="area">Field of an area</option>
-          <option value="nuclei">Field of {NUCLEI} nuclei</option>
+          <option value="area">{t('Field of an area')}</option>
+          <option value="nuclei">{t('Field of {count} nuclei', { count: NUCLEI })}</option>
         </select>
         {kind === 'area' && (
           <span className="flex items-center gap-1.5">
             <NumberBox
-              label="Area of the hot spot, mm²"
+              label={t('Area of the hot spot, mm²')}
               value={mm2}
               min={HOT_SPOT_MM2_RANGE.min}
               max={HOT_SPOT_MM2_RANGE.max}
               step={0.01}
               onChange={(typed) => typed !== null && setMm2(typed)}
             />
-            mm²
+            {t('mm²')}
           </span>
         )}
         <label className="flex min-h-9 items-center gap-1.5">
@@ -77,10 +80,10 @@ export function HotSpotFinder() {
             onChange={(event) => setMany(event.target.checked)}
             className="size-4"
           />
-          Best three
+          {t('Best three')}
         </label>
         <Button look="secondary" className="min-h-9! px-3!" disabled={!hasLive} onClick={find}>
-          Find hot spot
+          {t('Find hot spot')}
         </Button>
       </div>
       <p role="status" className="text-muted">
@@ -91,4 +94,4 @@ export function HotSpotFinder() {
 }
 
 const textOf = ({ positive, total }: HotSpot) =>
-  `${((100 * positive) / total).toFixed(1)} %, ${positive} of ${total} nuclei`;
+  t('{percent} %, {positive} of {total} nuclei', { percent: ((100 * positive) / total).toFixed(1), positive, total });

@@ -1,3 +1,4 @@
+import { t } from '@/app/_text/t';
 import { type Analysis, MAX_REGIONS } from '@/lib/contracts/analysis';
 import { type Coordinates, frameOf, toPicture } from '@/lib/exchange/coordinate-frame';
 import { describeSkipped, type ReadRegion, readRegions } from '@/lib/exchange/read-regions';
@@ -19,9 +20,13 @@ export function importRegions(
 ): { regions: NewRegion[]; words: string } | string {
   const file = readRegions(text);
   if (typeof file === 'string') return file;
-  if (!source) return 'there is no image yet.';
+  if (!source) return t('there is no image yet.');
   if (present + file.regions.length > MAX_REGIONS)
-    return `${present} regions and ${file.regions.length} more would be over ${MAX_REGIONS}.`;
+    return t('{present} regions and {count} more would be over {most}.', {
+      present,
+      count: file.regions.length,
+      most: MAX_REGIONS,
+    });
   const selection = result?.provenance.selection ?? null;
   const tried: readonly Coordinates[] = file.coordinates
     ? [file.coordinates]
@@ -35,7 +40,11 @@ export function importRegions(
     if (inside > 0)
       return { regions: regions.map(toRegion), words: wordsOf(file, regions.length - inside, coordinates) };
   }
-  return `none of its ${file.regions.length} regions touches the image, which is ${source.width} x ${source.height} px.`;
+  return t('none of its {count} regions touches the image, which is {width} x {height} px.', {
+    count: file.regions.length,
+    width: source.width,
+    height: source.height,
+  });
 }
 
 function touches(rings: Polygon, { width, height }: { width: number; height: number }): boolean {
@@ -59,9 +68,12 @@ const toRegion = ({ name, kind, rings }: ReadRegion): NewRegion => ({
 function wordsOf(file: Parameters<typeof describeSkipped>[0], outside: number, coordinates: Coordinates): string {
   const count = file.regions.length;
   const parts = [
-    `${count} ${count === 1 ? 'region' : 'regions'} imported.`,
-    coordinates === 'slide' && 'Their coordinates are those of the slide.',
-    outside > 0 && `${outside} ${outside === 1 ? 'lies' : 'lie'} outside the image.`,
+    t('{count, plural, one {{count} region imported.} other {{count} regions imported.}}', { count }),
+    coordinates === 'slide' && t('Their coordinates are those of the slide.'),
+    outside > 0 &&
+      t('{count, plural, one {{count} lies outside the image.} other {{count} lie outside the image.}}', {
+        count: outside,
+      }),
     describeSkipped(file),
   ];
   return parts.filter(Boolean).join(' ');

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
 import { Button } from '@/app/_components/ui/button';
 import { NumberBox } from '@/app/_components/ui/number-box';
+import { t } from '@/app/_text/t';
 import { rectangleRing } from '../../_preview/rectangle-ring';
 import { useResult, useResultActions } from '../../_result/result-context';
 
@@ -14,10 +15,10 @@ export function RegionByNumbers() {
   if (!source) return null;
   const { left, top, width, height } = sides;
   const fields = [
-    ['left', 'Left', 0, source.width - 1],
-    ['top', 'Top', 0, source.height - 1],
-    ['width', 'Width', 1, source.width],
-    ['height', 'Height', 1, source.height],
+    ['left', t('Left'), t('Left of the rectangle, px'), 0, source.width - 1],
+    ['top', t('Top'), t('Top of the rectangle, px'), 0, source.height - 1],
+    ['width', t('Width'), t('Width of the rectangle, px'), 1, source.width],
+    ['height', t('Height'), t('Height of the rectangle, px'), 1, source.height],
   ] as const;
 
   function takeView() {
@@ -31,15 +32,15 @@ export function RegionByNumbers() {
   const y1 = Math.min(source.height, top + height);
   return (
     <Collapsible.Root onOpenChange={(isOpen) => isOpen && takeView()}>
-      <Collapsible.Trigger className={TEXT_BUTTON}>Region by numbers</Collapsible.Trigger>
+      <Collapsible.Trigger className={TEXT_BUTTON}>{t('Region by numbers')}</Collapsible.Trigger>
       <Collapsible.Panel className="pb-2 text-sm">
-        <p className="text-muted">In pixels from the top left corner; at first, what is in view.</p>
+        <p className="text-muted">{t('In pixels from the top left corner; at first, what is in view.')}</p>
         <div className="mt-1.5 grid grid-cols-2 gap-x-4 gap-y-1.5">
-          {fields.map(([side, label, min, max]) => (
+          {fields.map(([side, label, spoken, min, max]) => (
             <div key={side} className="flex items-center justify-between gap-2">
               <span aria-hidden="true">{label}</span>
               <NumberBox
-                label={`${label} of the rectangle, px`}
+                label={spoken}
                 value={sides[side]}
                 min={min}
                 max={max}
@@ -53,7 +54,7 @@ export function RegionByNumbers() {
           className="mt-2 min-h-9! px-3!"
           onClick={() => addRegion({ shape: 'rectangle', rings: [rectangleRing({ x0: left, y0: top, x1, y1 })] })}
         >
-          Add region
+          {t('Add region')}
         </Button>
       </Collapsible.Panel>
     </Collapsible.Root>

@@ -1,6 +1,7 @@
 import { useId, useState } from 'react';
+import { t } from '@/app/_text/t';
+import { sentenceOf } from '@/lib/client/sentence-of';
 import { useResultStore } from '../../_result/result-context';
-import { importRegions } from './import-regions';
 
 /** Imports regions that were drawn in another program. */
 export function RegionImport() {
@@ -10,9 +11,12 @@ export function RegionImport() {
 
   async function take(file: File | undefined) {
     if (!file) return;
+    // The readers of files are loaded when there is one.
+    const reader = await import('./import-regions').catch(sentenceOf);
+    if (typeof reader === 'string') return setWords(reader);
     const { analysis, parameters, actions } = store.getState();
-    const read = importRegions(await file.text(), analysis, parameters.regions.length);
-    if (typeof read === 'string') return setWords(`${file.name} was not taken: ${read}`);
+    const read = reader.importRegions(await file.text(), analysis, parameters.regions.length);
+    if (typeof read === 'string') return setWords(t('{file} was not taken: {why}', { file: file.name, why: read }));
     actions.addRegions(read.regions);
     setWords(read.words);
   }
@@ -23,7 +27,7 @@ export function RegionImport() {
         htmlFor={id}
         className="inline-flex min-h-9 cursor-pointer items-center rounded px-1 text-hematoxylin underline decoration-1 underline-offset-3 has-focus-visible:outline-2 has-focus-visible:outline-hematoxylin lg:min-h-7"
       >
-        Import regions (GeoJSON)
+        {t('Import regions (GeoJSON)')}
         <input
           id={id}
           type="file"

@@ -1,5 +1,6 @@
+import { t } from '@/app/_text/t';
 import type { Region } from '@/lib/contracts/analysis';
-import { HOT_SPOT_MM2_RANGE } from '@/lib/contracts/scores';
+import { HOT_SPOT_MM2_RANGE } from '@/lib/contracts/score-choice';
 import { applyRegions, splitRegions } from '@/lib/scoring/gate/apply-regions';
 import type { HotSpot } from '@/lib/scoring/scores/hot-spot';
 import { labelingIndex } from '@/lib/scoring/scores/labeling-index';
@@ -15,7 +16,9 @@ export function scoreRegions(
   return regions.map(({ rings }) => {
     const within = applyRegions(found, gated, { include: [rings], exclude });
     const { total, positive, percentPositive } = labelingIndex(within);
-    return total === 0 ? 'no nuclei' : `${percentPositive.toFixed(1)} %, ${positive} of ${total}`;
+    return total === 0
+      ? t('no nuclei')
+      : t('{percent} %, {positive} of {total}', { percent: percentPositive.toFixed(1), positive, total });
   });
 }
 

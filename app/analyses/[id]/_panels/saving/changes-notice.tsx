@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
+import { t } from '@/app/_text/t';
 import { useResult, useResultActions } from '../../_result/result-context';
 import { hasUnsavedChanges } from '../../_result/result-store';
 
@@ -14,19 +15,26 @@ export function ChangesNotice() {
     <div role="status" className="contents">
       {theirs && (
         <Notice testId="newer-notice">
-          A newer version of this result was saved elsewhere: revision {theirs.analysis.result?.revision}, this is
-          revision {revision}.{isChanged && ' Your changes here are not saved yet.'}
-          <Action onClick={takeTheirs}>Take theirs</Action>
-          <Action onClick={keepMine}>Keep mine</Action>
+          {t('A newer version of this result was saved elsewhere: revision {theirs}, this is revision {mine}.', {
+            theirs: theirs.analysis.result?.revision,
+            mine: revision,
+          })}
+          {isChanged && ` ${t('Your changes here are not saved yet.')}`}
+          <Action onClick={takeTheirs}>{t('Take theirs')}</Action>
+          <Action onClick={keepMine}>{t('Keep mine')}</Action>
         </Notice>
       )}
       {draft && (
         <Notice testId="draft-notice">
           {draft.isCurrent
-            ? `Unsaved changes from ${timeOf(draft.savedAt)} were restored.`
-            : `There are unsaved changes from ${timeOf(draft.savedAt)}, made on revision ${draft.baseRevision}; this is revision ${revision}.`}
-          {!draft.isCurrent && <Action onClick={applyDraft}>Apply them</Action>}
-          <Action onClick={discardDraft}>Discard</Action>
+            ? t('Unsaved changes from {time} were restored.', { time: timeOf(draft.savedAt) })
+            : t('There are unsaved changes from {time}, made on revision {base}; this is revision {revision}.', {
+                time: timeOf(draft.savedAt),
+                base: draft.baseRevision,
+                revision,
+              })}
+          {!draft.isCurrent && <Action onClick={applyDraft}>{t('Apply them')}</Action>}
+          <Action onClick={discardDraft}>{t('Discard')}</Action>
         </Notice>
       )}
     </div>

@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react';
 import { PanelSection } from '@/app/_components/panel-section';
 import { buttonClass } from '@/app/_components/ui/button';
+import { t } from '@/app/_text/t';
 import { saveFeedback } from '@/lib/client/analyses';
 import { useResult, useResultActions } from '../../_result/result-context';
 
@@ -16,28 +17,28 @@ export function FeedbackSection() {
 
   async function send(event: FormEvent) {
     event.preventDefault();
-    if (rating === null) return setWords('Choose a rating first.');
-    setWords('Sending.');
+    if (rating === null) return setWords(t('Choose a rating first.'));
+    setWords(t('Sending.'));
     try {
       receiveAnalysis(await saveFeedback(id, { rating, note }));
       keepFeedback(null);
-      setWords('Kept with this result. Thank you.');
+      setWords(t('Kept with this result. Thank you.'));
     } catch (error) {
-      setWords(error instanceof Error ? error.message : 'It could not be sent.');
+      setWords(error instanceof Error ? error.message : t('It could not be sent.'));
     }
   }
 
   return (
-    <PanelSection title="Feedback">
+    <PanelSection title={t('Feedback')}>
       <form onSubmit={send} className="space-y-2 text-sm">
         <fieldset className="flex min-w-0 flex-wrap items-center gap-1">
-          <legend className="float-left mr-3">How good is this result?</legend>
+          <legend className="float-left mr-3">{t('How good is this result?')}</legend>
           {RATINGS.map((value) => (
             <label key={value} className="relative cursor-pointer">
               <input
                 type="radio"
                 name="rating"
-                aria-label={`${value} of 5`}
+                aria-label={t('{value} of 5', { value })}
                 checked={rating === value}
                 onChange={() => keepFeedback({ rating: value, note })}
                 className="peer absolute inset-0 cursor-pointer opacity-0"
@@ -49,8 +50,8 @@ export function FeedbackSection() {
           ))}
         </fieldset>
         <textarea
-          aria-label="Note about this result"
-          placeholder="What is right or wrong here? No names of patients."
+          aria-label={t('Note about this result')}
+          placeholder={t('What is right or wrong here? No names of patients.')}
           rows={2}
           maxLength={4000}
           value={note}
@@ -59,7 +60,7 @@ export function FeedbackSection() {
         />
         <div className="flex items-center gap-3">
           <button type="submit" className={`${buttonClass('secondary')} min-h-9! px-3!`}>
-            Send feedback
+            {t('Send feedback')}
           </button>
           <p role="status" className="text-muted">
             {words}

@@ -1,4 +1,5 @@
 import { Button } from '@/app/_components/ui/button';
+import { t } from '@/app/_text/t';
 import { useMayEdit, useResult, useResultActions } from '../../_result/result-context';
 import { hasUnsavedChanges } from '../../_result/result-store';
 
@@ -13,27 +14,28 @@ export function UpdateBar() {
     update.state === 'failed'
       ? update.problem
       : isSaving
-        ? 'Saving pictures and numbers.'
+        ? t('Saving pictures and numbers.')
         : isChanged
-          ? 'Unsaved changes.'
-          : 'Saved.';
-  if (!mayEdit) return <p className="text-muted text-sm lg:mt-2">To look at: nothing can be changed by this link.</p>;
+          ? t('Unsaved changes.')
+          : t('Saved.');
+  if (!mayEdit)
+    return <p className="text-muted text-sm lg:mt-2">{t('To look at: nothing can be changed by this link.')}</p>;
   return (
-    <div className="flex items-center gap-3 lg:mt-2">
+    <div className="flex items-center gap-3 lg:mt-2" data-guide="save">
       <Button
         look={isChanged ? 'primary' : 'secondary'}
         aria-disabled={isSaving}
         aria-busy={isSaving}
         onClick={saveUpdate}
-        className="min-h-10! shrink-0"
+        className="min-h-10! max-lg:px-2! max-lg:leading-tight lg:shrink-0"
       >
-        Update
+        {t('Save changes')}
       </Button>
       <p
         role="status"
         data-testid="update-state"
         data-state={isSaving ? 'saving' : isChanged ? 'changed' : 'saved'}
-        className={`wrap-anywhere text-pretty text-sm ${update.state === 'failed' ? 'text-fault' : 'text-muted max-lg:sr-only'}`}
+        className={`min-w-0 text-sm ${update.state === 'failed' ? 'wrap-anywhere text-pretty text-fault' : 'truncate text-muted max-lg:sr-only'}`}
       >
         {words}
       </p>

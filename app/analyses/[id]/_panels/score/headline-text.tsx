@@ -1,6 +1,8 @@
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { GroupedNumber } from '@/app/_components/grouped-number';
+import { richText, t } from '@/app/_text/t';
 import { MEMBRANE_WORDS, type MembraneLead } from '@/lib/contracts/membrane-lead';
+import { percentText } from '@/lib/contracts/whole-text';
 import type { Marker } from '@/lib/scoring/classify/kinds';
 import type { headlineOf } from '../../_result/shown-numbers';
 import { leadOf } from './lead-of';
@@ -24,67 +26,87 @@ export function HeadlineText({ numbers, marker, membrane, density, isBehind }: H
   const { total, positive, percentPositive, interval, isEstimate, isTumour } = numbers;
   const of = isTumour ? 'tumour-' : '';
   const lead = leadOf({ total, positive, marker });
-  const index = <span data-testid={`${of}percent-pos`}>{percentPositive.toFixed(1)} %</span>;
-  const all = <GroupedNumber value={total} testId={`${of}num-total`} />;
-  const nuclei = `${isTumour ? 'tumour ' : ''}${total === 1 ? 'nucleus' : 'nuclei'}`;
-  const counts = (
-    <>
-      <GroupedNumber value={positive} testId={`${of}num-pos`} /> positive
-    </>
+  const index = (
+    <span key="index" data-testid={`${of}percent-pos`}>
+      {percentText(percentPositive)}
+    </span>
   );
+  const parts = {
+    index,
+    positive: <GroupedNumber key="positive" value={positive} testId={`${of}num-pos`} />,
+    all: <GroupedNumber key="all" value={total} testId={`${of}num-total`} />,
+    total,
+  };
+  const counts = isTumour
+    ? richText(
+        '{total, plural, one {{positive} positive of {all} tumour nucleus} other {{positive} positive of {all} tumour nuclei}}',
+        parts,
+      )
+    : richText(
+        '{total, plural, one {{positive} positive of {all} nucleus} other {{positive} positive of {all} nuclei}}',
+        parts,
+      );
+  const second = {
+    ...parts,
+    about: (words: ReactNode[]) =>
+      isEstimate && (
+        <span key="about" className="text-muted">
+          {words}
+        </span>
+      ),
+  };
   const [large, small]: [ReactNode, ReactNode] = {
-    index: [
-      index,
-      <>
-        {counts} of {all} {nuclei}
-      </>,
-    ],
+    index: [index, counts],
     interval: [
       <span key="interval" className="text-3xl tracking-tight lg:text-[min(3rem,6dvh)]" data-testid="lead-interval">
-        {interval[0].toFixed(1)} to {interval[1].toFixed(1)} %
+        {t('{low} to {high}', { low: interval[0].toFixed(1), high: percentText(interval[1]) })}
       </span>,
-      <>
-        {index}: {counts} of {all} {nuclei}
-      </>,
+      richText('{index}: {counts}', { index, counts: <Fragment key="counts">{counts}</Fragment> }),
     ],
     count: [
       <span key="count" className="text-3xl lg:text-[min(3rem,6dvh)]" data-testid="lead-count">
-        {all} {nuclei}
+        {isTumour
+          ? richText('{total, plural, one {{all} tumour nucleus} other {{all} tumour nuclei}}', parts)
+          : richText('{total, plural, one {{all} nucleus} other {{all} nuclei}}', parts)}
       </span>,
-      <>
-        {density !== null && (
-          <>
-            <GroupedNumber value={Math.round(density)} /> per mm²,{' '}
-          </>
-        )}
-        {counts} ({index})
-      </>,
+      density === null
+        ? richText('{positive} positive ({index})', parts)
+        : richText('{density} per mm², {positive} positive ({index})', {
+            ...parts,
+            density: <GroupedNumber key="density" value={Math.round(density)} />,
+          }),
     ],
   }[lead] as [ReactNode, ReactNode];
   if (membrane)
     return (
-      <section aria-label="Score" aria-busy={isBehind}>
-        <h1 className="sr-only">Result</h1>
-        <p className="font-semibold text-3xl tracking-tighter lg:text-5xl" data-testid="membrane-lead">
+      <section aria-label={t('Score')} aria-busy={isBehind}>
+        <h1 className="sr-only">{t('Result')}</h1>
+        <p
+          className="font-semibold text-2xl leading-tight tracking-tighter lg:text-5xl lg:leading-none"
+          data-testid="membrane-lead"
+        >
           {membrane.value}
         </p>
-        <p className="mt-1 text-pretty text-sm" data-testid="membrane-sentence">
+        {/* Beside a narrow picture it stands in the panel: what stays in sight is short there. */}
+        <p className="mt-1 text-pretty text-sm max-lg:hidden" data-testid="membrane-sentence">
           {membrane.sentence}
         </p>
-        <p className="mt-1 text-pretty text-muted text-xs">{MEMBRANE_WORDS}</p>
-        <p className="mt-2 text-sm">
-          Nuclei: {index}, {counts} of {all}
-          {isTumour && ' tumour nuclei'}
-          {isEstimate && <span className="text-muted">, about</span>}
+        <p className="text-pretty text-muted text-xs lg:mt-1">{MEMBRANE_WORDS}</p>
+        <p className="text-sm lg:mt-2">
+          {isTumour
+            ? richText('Nuclei: {index}, {positive} positive of {all} tumour nuclei<about>, about</about>', second)
+            : richText('Nuclei: {index}, {positive} positive of {all}<about>, about</about>', second)}
         </p>
       </section>
     );
   return (
-    <section aria-label="Score" aria-busy={isBehind}>
-      <h1 className="sr-only">Result</h1>
+    <section aria-label={t('Score')} aria-busy={isBehind}>
+      <h1 className="sr-only">{t('Result')}</h1>
       <p className="font-semibold text-4xl leading-none tracking-tighter lg:text-[min(4.5rem,11dvh)] lg:leading-[0.95]">
         {large}
-        {isEstimate && <span className="ms-2 align-top font-normal text-muted text-sm tracking-normal">about</span>}
+        {isEstimate && (
+          <span className="ms-2 align-top font-normal text-muted text-sm tracking-normal">{t('about')}</span>
+        )}
       </p>
       <p className="mt-1 text-sm lg:text-base">{small}</p>
     </section>

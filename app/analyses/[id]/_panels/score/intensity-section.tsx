@@ -1,7 +1,8 @@
 import { useMemo } from 'react';
 import { PanelSection, TEXT_BUTTON } from '@/app/_components/panel-section';
 import { NumberBox } from '@/app/_components/ui/number-box';
-import { OPTICAL_DENSITY_RANGE } from '@/lib/contracts/scores';
+import { t } from '@/app/_text/t';
+import { OPTICAL_DENSITY_RANGE } from '@/lib/contracts/score-choice';
 import { allredScore } from '@/lib/scoring/scores/allred';
 import { binIntensities, hScore, INTENSITY_THRESHOLDS, type IntensityBins } from '@/lib/scoring/scores/h-score';
 import { useResult, useResultActions } from '../../_result/result-context';
@@ -9,7 +10,7 @@ import { useResult, useResultActions } from '../../_result/result-context';
 const STEP = 0.01;
 
 const BINS: readonly { name: keyof IntensityBins; label: string; className: string }[] = [
-  { name: 'negative', label: 'Negative', className: 'bg-hematoxylin' },
+  { name: 'negative', label: t('Negative'), className: 'bg-hematoxylin' },
   { name: 'onePlus', label: '1+', className: 'bg-dab/40' },
   { name: 'twoPlus', label: '2+', className: 'bg-dab/70' },
   { name: 'threePlus', label: '3+', className: 'bg-dab' },
@@ -29,24 +30,24 @@ export function IntensitySection() {
   const { twoPlus, threePlus } = thresholds;
   return (
     <PanelSection
-      title="Intensity"
+      title={t('Intensity')}
       aside={
         <button
           type="button"
-          aria-label="Reset intensity"
+          aria-label={t('Reset intensity')}
           onClick={() => setIntensity(INTENSITY_THRESHOLDS)}
           className={TEXT_BUTTON}
         >
-          Reset
+          {t('Reset')}
         </button>
       }
     >
       {bins && <IntensityScores bins={bins} />}
       <div className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
         <span className="flex items-center gap-1.5">
-          2+ from
+          {t('2+ from')}
           <NumberBox
-            label="Optical density of 2+"
+            label={t('Optical density of 2+')}
             value={twoPlus}
             min={OPTICAL_DENSITY_RANGE.min}
             max={threePlus}
@@ -55,9 +56,9 @@ export function IntensitySection() {
           />
         </span>
         <span className="flex items-center gap-1.5">
-          3+ from
+          {t('3+ from')}
           <NumberBox
-            label="Optical density of 3+"
+            label={t('Optical density of 3+')}
             value={threePlus}
             min={twoPlus}
             max={OPTICAL_DENSITY_RANGE.max}
@@ -67,7 +68,9 @@ export function IntensitySection() {
         </span>
       </div>
       <p className="mt-1 text-pretty text-muted text-xs">
-        Positive nuclei are graded by their mean optical density over red, green and blue.
+        {t(
+          'Positive nuclei are graded by their mean optical density over red, green and blue. Stain and scanner change it, so set both on a slide whose grades you know.',
+        )}
       </p>
     </PanelSection>
   );
@@ -79,19 +82,17 @@ function IntensityScores({ bins }: { bins: IntensityBins }) {
     <>
       <p className="flex flex-wrap gap-x-6">
         <span>
-          H-score{' '}
+          {t('H-score')}{' '}
           <strong className="font-semibold" data-testid="h-score">
             {hScore(bins)}
           </strong>
         </span>
         <span>
-          Allred{' '}
+          {t('Allred')}{' '}
           <strong className="font-semibold" data-testid="allred">
             {allred.total}
           </strong>{' '}
-          <span className="text-muted text-sm">
-            = {allred.proportion} + {allred.intensity}
-          </span>
+          <span className="text-muted text-sm">{`= ${allred.proportion} + ${allred.intensity}`}</span>
         </span>
       </p>
       <div aria-hidden="true" className="mt-2 flex h-2.5 gap-0.5 overflow-hidden rounded-full bg-line">

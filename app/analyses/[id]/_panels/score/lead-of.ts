@@ -1,3 +1,4 @@
+import { t } from '@/app/_text/t';
 import type { Marker } from '@/lib/scoring/classify/kinds';
 
 /** What stands largest: the index; its interval, where few nuclei say little; or the count, where there is no index. */
@@ -18,10 +19,18 @@ export function reasonOf(lead: Lead, marker: Marker | null, isTumour = false): s
     case 'index':
       return null;
     case 'interval':
-      return `Fewer than ${FEW_NUCLEI} nuclei: the interval says more than the index. Count more before you rely on it.`;
+      return t('Fewer than {count} nuclei: the interval says more than the index. Count more before you rely on it.', {
+        count: FEW_NUCLEI,
+      });
     case 'count':
-      return marker === 'he'
-        ? 'H&E stains no marker, so that there is no index: nuclei and their density are counted.'
-        : `No ${isTumour ? 'tumour ' : ''}nucleus is brown, so the count comes first. Is the slide stained for a marker? Then choose it, and the index comes first.`;
+      if (marker === 'he')
+        return t('H&E stains no marker, so that there is no index: nuclei and their density are counted.');
+      return isTumour
+        ? t(
+            'No tumour nucleus is brown, so the count comes first. Is the slide stained for a marker? Then choose it, and the index comes first.',
+          )
+        : t(
+            'No nucleus is brown, so the count comes first. Is the slide stained for a marker? Then choose it, and the index comes first.',
+          );
   }
 }

@@ -1,9 +1,10 @@
 import { useState } from 'react';
 import { ProblemNotice } from '@/app/_components/problem-notice';
+import { t } from '@/app/_text/t';
 import { deleteDraft, startAnalysis } from '@/lib/client/analyses';
 import { sentenceOf } from '@/lib/client/sentence-of';
-import { RESOLUTIONS, type Resolution } from '@/lib/contracts/options';
-import { writeSummaryChoice } from '@/lib/contracts/scores';
+import { RESOLUTIONS, type Resolution } from '@/lib/contracts/picture-choice';
+import { writeSummaryChoice } from '@/lib/contracts/score-choice';
 import { browserStorage, dropDraft } from '../../_result/drafts';
 import { useRestarted, useResult, useResultStore } from '../../_result/result-context';
 import type { ResultModel } from '../../_result/result-store';
@@ -27,6 +28,8 @@ export function RunAgain() {
   const [problem, setProblem] = useState<string | null>(null);
   const present = NAMES.find((name) => Math.abs(Math.log(micronsPerPixel / RESOLUTIONS[name])) < SAME);
 
+  const magnification = present ?? t('{size} µm per pixel', { size: micronsPerPixel });
+
   async function runAt(resolution: Resolution) {
     setIsBusy(true);
     setProblem(null);
@@ -45,18 +48,20 @@ export function RunAgain() {
   }
 
   return (
-    <fieldset aria-label="Magnification" className="text-sm" data-testid="run-again">
+    <fieldset aria-label={t('Magnification')} className="text-sm" data-testid="run-again">
       <p className={`flex flex-wrap items-center gap-x-2 gap-y-1 ${isDoubted ? 'font-medium' : 'text-muted'}`}>
         <span>
-          Scored at {present ?? `${micronsPerPixel} \u00b5m per pixel`}.{isBusy ? ' Starting again.' : ' Run again at'}
+          {isBusy
+            ? t('Scored at {magnification}. Starting again.', { magnification })
+            : t('Scored at {magnification}. Run again at', { magnification })}
         </span>
         {!isBusy &&
           NAMES.filter((name) => name !== present).map((name) => (
             <button
               key={name}
               type="button"
-              aria-label={`Run again at ${name}`}
-              title={`${RESOLUTIONS[name]} \u00b5m per pixel; the image is not sent again`}
+              aria-label={t('Run again at {magnification}', { magnification: name })}
+              title={t('{size} µm per pixel; the image is not sent again', { size: RESOLUTIONS[name] })}
               onClick={() => void runAt(name)}
               className="min-h-9 cursor-pointer rounded border border-edge px-2.5 text-ink hover:border-ink"
             >
@@ -64,7 +69,7 @@ export function RunAgain() {
             </button>
           ))}
       </p>
-      {problem && <ProblemNotice problem={`The image was not started again. ${problem}`} />}
+      {problem && <ProblemNotice problem={t('The image was not started again. {problem}', { problem })} />}
     </fieldset>
   );
 }

@@ -1,4 +1,5 @@
 import { SampleTruth } from '@/app/_components/sample-truth';
+import { t } from '@/app/_text/t';
 import type { CorrectionCounts } from '@/lib/scoring/gate/apply-corrections';
 import { useResult } from '../../_result/result-context';
 import { hasUnsavedChanges } from '../../_result/result-store';
@@ -27,21 +28,26 @@ export function ScoreDetails() {
   const areNucleiSecond = membraneLeadOf({ live, analysis, marker }) !== null;
   // Of nuclei that do not lead nothing is excused.
   const reason = areNucleiSecond ? null : reasonOf(leadOf({ ...leading, marker }), marker, isTumour);
+  const areEdgesLeftOut = useResult((state) => state.parameters.excludeOnEdges);
+  const edges = areEdgesLeftOut
+    ? edgesText(live?.numbers.edges.count ?? analysis.result?.scoring.num_on_edges ?? null)
+    : null;
   const isWholeImage = !regions.some(({ enabled }) => enabled);
   const corrections = live?.numbers.corrections ?? analysis.result?.corrections;
   return (
     <div className="space-y-2 text-sm">
+      {edges && <p data-testid="edges-left-out">{edges}</p>}
       {corrections && countOf(corrections) > 0 && <p data-testid="corrections-counted">{toWords(corrections)}</p>}
       {total === 0 ? (
         !isSaidByServer && (
           <Note>
-            No nucleus was found. If the image has nuclei, the magnification may be wrong: check the scale bar.
+            {t('No nucleus was found. If the image has nuclei, the magnification may be wrong: check the scale bar.')}
           </Note>
         )
       ) : reason ? (
         <Note>{reason}</Note>
       ) : (
-        total < ENOUGH_NUCLEI && <Note>Fewer than 500 nuclei. Count more before you rely on the index.</Note>
+        total < ENOUGH_NUCLEI && <Note>{t('Fewer than 500 nuclei. Count more before you rely on the index.')}</Note>
       )}
       <OtherWarnings />
       {problem && <Note>{problem}</Note>}
@@ -50,15 +56,23 @@ export function ScoreDetails() {
   );
 }
 
+function edgesText(count: number | null): string {
+  if (count === null) return t('Nuclei at the edge of the picture are not counted.');
+  return t(
+    '{count, plural, one {{count} nucleus at the edge of the picture is not counted.} other {{count} nuclei at the edge of the picture are not counted.}}',
+    { count },
+  );
+}
+
 const countOf = (counts: CorrectionCounts) => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 function toWords({ class: changed, delete: deleted, add: added, split, join }: CorrectionCounts): string {
   const parts = [
-    changed && `${changed} of another class`,
-    deleted && `${deleted} deleted`,
-    added && `${added} added`,
-    split && `${split} split`,
-    join && `${join} joined`,
+    changed && t('{count} of another class', { count: changed }),
+    deleted && t('{count} deleted', { count: deleted }),
+    added && t('{count} added', { count: added }),
+    split && t('{count} split', { count: split }),
+    join && t('{count} joined', { count: join }),
   ];
-  return `Corrected by hand: ${parts.filter(Boolean).join(', ')}.`;
+  return t('Corrected by hand: {corrections}.', { corrections: parts.filter(Boolean).join(', ') });
 }

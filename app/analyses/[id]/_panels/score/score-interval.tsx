@@ -1,4 +1,7 @@
+import { Fragment } from 'react';
 import { GroupedNumber } from '@/app/_components/grouped-number';
+import { richText, t } from '@/app/_text/t';
+import { percentText } from '@/lib/contracts/whole-text';
 import { densityPerMm2 } from '@/lib/exchange/score-summary';
 import { useResult } from '../../_result/result-context';
 import { headlineOf, membraneLeadOf, numbersOf } from '../../_result/shown-numbers';
@@ -15,22 +18,28 @@ export function ScoreInterval() {
   const { isTumour } = headlineOf({ live, sketch, analysis, headline });
   const { total, interval } = numbersOf({ live, sketch, analysis });
   const density = live && densityPerMm2(total, live.numbers.summary.areaPx, micronsPerPixel);
-  return (
-    <p className="text-muted text-sm">
-      {(isTumour || areNucleiSecond) && 'All nuclei: '}
+  const numbers = (
+    <Fragment key="numbers">
       {total > 0 && (
         <span data-testid="percent-pos-interval">
-          95 % interval {interval[0].toFixed(1)} to {interval[1].toFixed(1)} %
+          {t('95\u00a0% interval {low} to {high}', { low: interval[0].toFixed(1), high: percentText(interval[1]) })}
         </span>
       )}
       {density !== null && total > 0 && (
         <>
           {', '}
           <span className="whitespace-nowrap">
-            <GroupedNumber value={Math.round(density)} testId="cells-per-mm2" /> cells per mm²
+            {richText('{density} cells per mm²', {
+              density: <GroupedNumber key="density" value={Math.round(density)} testId="cells-per-mm2" />,
+            })}
           </span>
         </>
       )}
+    </Fragment>
+  );
+  return (
+    <p className={`text-muted text-sm ${areNucleiSecond ? 'max-lg:hidden' : ''}`}>
+      {isTumour || areNucleiSecond ? richText('All nuclei: {numbers}', { numbers }) : numbers}
     </p>
   );
 }

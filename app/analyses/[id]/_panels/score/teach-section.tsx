@@ -1,4 +1,5 @@
 import { TeachPanel } from '@/app/_teach/teach-panel';
+import { t } from '@/app/_text/t';
 import { findUnsure } from '@/lib/scoring/classify/propose-nucleus';
 import { ToolButton } from '../../_parts/tool-button';
 import { useResult, useResultActions } from '../../_result/result-context';
@@ -26,12 +27,11 @@ export function TeachSection() {
       origin={provenance ?? { model: '', model_sha256: '', software: '' }}
       // Whether a nucleus is positive says nothing of its kind: the same one would be asked about again.
       unsure={least >= 0 && 'name' in teachAs ? count : null}
-      how="click nuclei of it or draw round them"
-      where="on this image"
+      on="image"
       tools={
         <>
-          <ToolButton tool="teach" label="Click nuclei" />
-          <ToolButton tool="teachAround" label="Draw round nuclei" />
+          <ToolButton tool="teach" label={t('Click nuclei')} />
+          <ToolButton tool="teachAround" label={t('Draw round nuclei')} />
         </>
       }
       actions={{

@@ -1,5 +1,7 @@
+import type { ReactNode } from 'react';
 import { GroupedNumber } from '@/app/_components/grouped-number';
 import { MarkerSelect } from '@/app/_components/marker-select';
+import { richText, t } from '@/app/_text/t';
 import { madeBy as describeTeacher, kindsSentence } from '@/lib/exchange/score-summary';
 import { useMayEdit, useResult } from '../../_result/result-context';
 import { headlineOf, numbersOf, tumourNumbersOf } from '../../_result/shown-numbers';
@@ -17,28 +19,31 @@ export function TumourCount() {
   const { isTumour } = headlineOf({ live, sketch, analysis, headline });
   const madeBy = live ? describeTeacher(live.numbers.taught) : (analysis.result?.scoring.tumour?.made_by ?? 'prior');
   return (
-    <section aria-label="Tumour nuclei" className="mt-3 space-y-1 text-sm">
+    <section aria-label={t('Tumour nuclei')} data-guide="tumour" className="mt-3 space-y-1 text-sm">
       {tumour ? (
         <>
           {isTumour ? (
-            <Count label="All nuclei" {...numbersOf({ live, sketch, analysis })} testId="" />
+            <Count {...numbersOf({ live, sketch, analysis })} testId="" />
           ) : (
-            <Count label="Tumour nuclei alone" {...tumour} testId="tumour-" />
+            <Count {...tumour} testId="tumour-" />
           )}
           <p className="text-muted">
             {tumour.total > 0 && (
               <span data-testid="tumour-percent-pos-interval">
-                {isTumour && 'Tumour nuclei: '}95 % interval {tumour.interval[0].toFixed(1)} to{' '}
-                {tumour.interval[1].toFixed(1)} %.{' '}
+                {isTumour
+                  ? t('Tumour nuclei: 95 % interval {low} to {high} %.', bounds(tumour.interval))
+                  : t('95 % interval {low} to {high} %.', bounds(tumour.interval))}{' '}
               </span>
             )}
-            <span data-testid="tumour-made-by">{kindsSentence(madeBy)}</span> The doubt about kinds is not in the
-            interval.
+            <span data-testid="tumour-made-by">{kindsSentence(madeBy)}</span>{' '}
+            {t('The doubt about kinds is not in the interval.')}
           </p>
         </>
       ) : (
         !sketch?.bins &&
-        live?.numbers.tumour === null && <p className="text-muted">This stain has no count of tumour nuclei alone.</p>
+        live?.numbers.tumour === null && (
+          <p className="text-muted">{t('This stain has no count of tumour nuclei alone.')}</p>
+        )
       )}
       {(tumour || isTumour) && (
         <label className="flex min-h-11 items-center gap-2 lg:min-h-7">
@@ -48,7 +53,7 @@ export function TumourCount() {
             onChange={(event) => actions.setHeadline(event.target.checked ? 'tumour' : 'all')}
             className="size-4 shrink-0"
           />
-          Tumour nuclei first, on this browser
+          {t('Tumour nuclei first, on this browser')}
         </label>
       )}
       {mayEdit && <MarkerSelect marker={marker} onChange={actions.setMarker} />}
@@ -56,16 +61,27 @@ export function TumourCount() {
   );
 }
 
-type CountProps = { label: string; percentPositive: number; positive: number; total: number; testId: '' | 'tumour-' };
+const bounds = ([low, high]: readonly [number, number]) => ({ low: low.toFixed(1), high: high.toFixed(1) });
+
+type CountProps = { percentPositive: number; positive: number; total: number; testId: '' | 'tumour-' };
 
 /** The count that does not lead. */
-const Count = ({ label, percentPositive, positive, total, testId }: CountProps) => (
-  <p>
-    {label}:{' '}
-    <span data-testid={`${testId}percent-pos`} className="font-semibold">
-      {percentPositive.toFixed(1)} %
-    </span>
-    , <GroupedNumber value={positive} testId={`${testId}num-pos`} /> positive of{' '}
-    <GroupedNumber value={total} testId={`${testId}num-total`} />
-  </p>
-);
+function Count({ percentPositive, positive, total, testId }: CountProps) {
+  const parts = {
+    percent: percentPositive.toFixed(1),
+    positive: <GroupedNumber key="positive" value={positive} testId={`${testId}num-pos`} />,
+    total: <GroupedNumber key="total" value={total} testId={`${testId}num-total`} />,
+    index: (words: ReactNode[]) => (
+      <span key="index" data-testid={`${testId}percent-pos`} className="font-semibold">
+        {words}
+      </span>
+    ),
+  };
+  return (
+    <p>
+      {testId === ''
+        ? richText('All nuclei: <index>{percent} %</index>, {positive} positive of {total}', parts)
+        : richText('Tumour nuclei alone: <index>{percent} %</index>, {positive} positive of {total}', parts)}
+    </p>
+  );
+}

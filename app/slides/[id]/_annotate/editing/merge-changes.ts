@@ -1,9 +1,11 @@
+import { t } from '@/app/_text/t';
 import { createId } from '@/lib/annotations/create-annotation';
 import { type Annotation, MAX_ANNOTATION_NAME } from '@/lib/contracts/annotation';
 
 type All = readonly Annotation[];
 
-const OTHER = ' (this page)';
+/** Tells mine from theirs. */
+const nameMine = (name: string) => t('{name} (this page)', { name });
 
 /** Whether two annotations say the same. */
 export function isSame(a: Annotation | undefined, b: Annotation | undefined): boolean {
@@ -35,7 +37,7 @@ export function mergeChanges({ base, mine, theirs }: { base: All; mine: All; the
     if (!isTheirs) return [here];
     return [
       annotation,
-      { ...here, id: createId(), name: here.name.slice(0, MAX_ANNOTATION_NAME - OTHER.length) + OTHER },
+      { ...here, id: createId(), name: nameMine(here.name.slice(0, MAX_ANNOTATION_NAME - nameMine('').length)) },
     ];
   });
   const added = mine.filter((annotation) => {

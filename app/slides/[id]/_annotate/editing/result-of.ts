@@ -1,7 +1,7 @@
 import { type Box, boundsOf } from '@/lib/annotations/points';
 import type { ScoringParameters } from '@/lib/contracts/analysis';
 import type { Annotation } from '@/lib/contracts/annotation';
-import type { SlideRegion } from '@/lib/contracts/options';
+import type { SlideRegion } from '@/lib/contracts/picture-choice';
 
 /**
  * What an annotation is as an image of its own: the rectangle around it, in whole pixels of the slide, and for other shapes

@@ -1,3 +1,4 @@
+import { failureWords } from '@/app/_loading/failure-words';
 import { openWorker, type WorkerClient } from '@/app/_loading/worker-rpc';
 import { readNuclei } from '@/lib/client/slide-scorings';
 import type { NucleiPlan } from '@/lib/contracts/slide-scoring';
@@ -15,10 +16,11 @@ export function createTableClient({ id, width, height }: { id: string; width: nu
   function running(): WorkerClient<TableCalls> {
     if (worker) return worker;
     given = null;
-    worker = openWorker<TableCalls>('table', () => {
+    const forget = () => {
       worker = null;
       given = null;
-    });
+    };
+    worker = openWorker<TableCalls>('table', forget, failureWords);
     void worker.call('open', { width, height });
     return worker;
   }
@@ -47,6 +49,7 @@ export function createTableClient({ id, width, height }: { id: string; width: nu
     neuroendocrine: () => running().call('neuroendocrine', null),
     proposeRatings: () => running().call('proposeRatings', null),
     draw: (wanted: WantedPicture): Promise<DrawnPicture | null> => running().call('draw', wanted),
+    within: (ring: TableCalls['within']['argument']) => running().call('within', ring),
     probe: (place: { x: number; y: number }) => running().call('probe', place),
     close() {
       worker?.close(new Error('The page of the slide was closed.'));

@@ -20,7 +20,7 @@ const plan: TablePlan = {
 };
 const settings: TableSettings = {
   ...{ thresholds: {}, intensity: INTENSITY_THRESHOLDS, corrections: [] },
-  ...{ marker: null, teaching: UNTAUGHT, isTeaching: false },
+  ...{ marker: null, membrane: null, teaching: UNTAUGHT, isTeaching: false },
 };
 
 /** The file of one cell with these nuclei, whose places are of the slide. */
@@ -91,6 +91,19 @@ describe('numbers of the table', () => {
     expect(numbers?.tumour).toMatchObject({ total: 90 + second.length, positive: positive([...first, ...second]) });
     expect(numbers?.classes).toEqual([{ class: 'tumour', numbers: numbers?.tumour }]);
     expect(numbers?.areas.get('tumour-1')?.areaMm2).toBeCloseTo((990 * 880 * 0.25) / 1e6, 9);
+  });
+
+  it('has a place in each nucleus that counts and that a line encloses', () => {
+    const core = opened([[0, 0]]);
+    const ring = [[0, 0], [990, 0], [990, 110], [0, 110], [0, 0]] as const; // biome-ignore format: corners
+    expect(core.within(ring)).toEqual([]);
+    core.count(settings);
+    const enclosed = fill(0, 0).filter(({ y }) => y < 110);
+    const places = core.within(ring);
+    expect(places).toHaveLength(enclosed.length);
+    for (const place of places) expect(core.probe(place)).toMatchObject({ isKept: true });
+    core.count({ ...settings, thresholds: { sizeThresh: 40 } });
+    expect(core.within(ring)).toHaveLength(enclosed.filter(({ side }) => side === 8).length);
   });
 
   it('follow the gates, the intensity and the corrections', () => {

@@ -1,4 +1,5 @@
-import { decodeCell, joinCells } from '@/lib/exchange/slide-nuclei';
+import { type CellMembranes, decodeCells, joinMembranes } from '@/lib/exchange/cell-membranes';
+import { joinCells } from '@/lib/exchange/slide-nuclei';
 import { likeliestKinds } from '@/lib/scoring/classify/classify-nuclei';
 import { hasTumourIndex, type Marker } from '@/lib/scoring/classify/kinds';
 import type { PackedNuclei } from '@/lib/scoring/classify/packed-nuclei';
@@ -23,7 +24,8 @@ import {
 import { type CountedZone, type GradedSlide, numbersOfZone, SlideTable } from '@/lib/scoring/slide/score-slide';
 import { areCellsThere, type SlideCells } from '@/lib/scoring/slide/slide-cells';
 import { packSlideInTurns, teachPacked, tellSlideInTurns } from '@/lib/scoring/slide/slide-kinds';
-import type { CellNuclei, SlideNuclei } from '@/lib/scoring/slide/slide-nuclei';
+import { type CellNuclei, nucleusCovers, outlineOf, type SlideNuclei } from '@/lib/scoring/slide/slide-nuclei';
+import { nucleiInZone } from '@/lib/scoring/slide/zone-members';
 import { type Zone, zoneOfArea, zoneOfClass, zoneOfSlide } from '@/lib/scoring/slide/zones';
 import { completeThresholds } from '@/lib/scoring/thresholds';
 import { readGlass } from './read-glass';
@@ -61,6 +63,7 @@ export type DrawnTable = { readonly table: SlideTable; readonly graded: GradedSl
 export class TableCore {
   readonly #slide: { readonly width: number; readonly height: number };
   readonly #cells = new Map<number, CellNuclei>();
+  readonly #membranes = new Map<number, CellMembranes>();
   #key = '';
   #plan: TablePlan | null = null;
   #joined: SlideNuclei | null = null;
@@ -90,15 +93,20 @@ export class TableCore {
    */
   take({ key, plan, cells: files }: TakenCells): TablePlots {
     const isOther = key !== this.#key;
-    if (isOther) this.#cells.clear();
+    if (isOther) {
+      this.#cells.clear();
+      this.#membranes.clear();
+    }
     this.#key = key;
     this.#plan = plan;
-    for (const file of files) {
-      const cell = decodeCell(file);
-      this.#cells.set(cell.cell.row * plan.grid.columns + cell.cell.column, cell);
-    }
+    const { cells, membranes } = decodeCells(files);
+    for (const one of cells) this.#cells.set(one.cell.row * plan.grid.columns + one.cell.column, one);
+    for (const one of membranes) this.#membranes.set(one.cell.row * plan.grid.columns + one.cell.column, one);
     if (isOther || files.length > 0 || !this.#joined) {
-      this.#joined = joinCells([...this.#cells.values()], 'watershed');
+      const all = [...this.#cells.values()];
+      const joined = joinCells(all, 'watershed');
+      const measured = this.#membranes.size > 0 ? joinMembranes(joined, all, [...this.#membranes.values()]) : null;
+      this.#joined = { ...joined, membranes: measured };
       this.#table = null;
     }
     this.#parts = null;
@@ -112,7 +120,15 @@ export class TableCore {
   }
 
   /** null before any file was taken. */
-  count({ thresholds, intensity, corrections, marker, teaching, isTeaching }: TableSettings): TableNumbers | null {
+  count({
+    thresholds,
+    intensity,
+    corrections,
+    marker,
+    membrane,
+    teaching,
+    isTeaching,
+  }: TableSettings): TableNumbers | null {
     const started = performance.now();
     if (!this.#joined || !this.#plan) return null;
     if (!areSame(corrections, this.#corrections)) this.#table = null;
@@ -127,7 +143,7 @@ export class TableCore {
     table.tell(kinds ?? null);
     const graded = table.grade({
       ...{ thresholds: completeThresholds(thresholds, plan.defaults), intensity },
-      ...{ marker, teaching },
+      ...{ marker, membrane, teaching },
     });
     this.#graded = graded;
     const numbers = ({ counted, isComplete }: Part): PartNumbers => ({ ...numbersOfZone(graded, counted), isComplete });
@@ -136,6 +152,7 @@ export class TableCore {
       ...{ cells: this.#cells.size, nuclei: this.#joined.count, gates: graded.gates, applied: graded.applied },
       kinds: stateOf(this.#joined, marker, kinds !== undefined),
       teaching: this.#teachingState(table, graded),
+      membranes: membrane && { unmeasured: this.#countUnmeasured() },
       slide: numbers(slide),
       tumour: tumour && numbers(tumour),
       classes: classes.map(([name, part]) => ({ class: name, numbers: numbers(part) })),
@@ -218,6 +235,12 @@ export class TableCore {
     return { ...state, unsure: { count, least: least < 0 ? null : place } };
   }
 
+  #countUnmeasured(): number {
+    let unmeasured = 0;
+    for (const index of this.#cells.keys()) if (!this.#membranes.has(index)) unmeasured++;
+    return unmeasured;
+  }
+
   /** In the tumour regions, or in the slide where there is none. null before `count`. */
   hotSpots(size: HotSpotSize): HotSpots | null {
     const scope = this.#scope();
@@ -245,6 +268,17 @@ export class TableCore {
     if (!drawn || k < 0) return null;
     const { kept, positive } = drawn.graded.gated;
     return { isKept: kept[k] === 1, isPositive: positive[k] === 1 };
+  }
+
+  /** A point in each kept nucleus whose centre a closed ring encloses. In pixels of the slide, from its corner. */
+  within(ring: Polygon[number]): { x: number; y: number }[] {
+    const drawn = this.drawn();
+    if (!drawn) return [];
+    const { nuclei, grid } = drawn.table;
+    const members = nucleiInZone(nuclei, grid, { include: [[ring]], within: [], exclude: [] });
+    return Array.from(members)
+      .filter((k) => drawn.graded.gated.kept[k] === 1)
+      .map((k) => placeIn(nuclei, k));
   }
 
   /** null before `count`. */
@@ -291,6 +325,16 @@ export class TableCore {
       }),
     };
   }
+}
+
+/** The centre of a nucleus, or a pixel of it where it bends around its centre. */
+function placeIn(nuclei: SlideNuclei, k: number): { x: number; y: number } {
+  const centre = { x: (nuclei.centroidX[k] ?? 0) + CORNER, y: (nuclei.centroidY[k] ?? 0) + CORNER };
+  if (nucleusCovers(nuclei, k, centre)) return centre;
+  // An outer ring begins at a corner of its first pixel.
+  const [x, y] = outlineOf(nuclei, k)[0]?.[0]?.[0] ?? [centre.x, centre.y];
+  const beside = [-0.5, 0.5].flatMap((dy) => [-0.5, 0.5].map((dx) => ({ x: x + dx, y: y + dy })));
+  return beside.find((place) => nucleusCovers(nuclei, k, place)) ?? centre;
 }
 
 function stateOf({ kindColumns }: SlideNuclei, marker: Marker | null, isTold: boolean): KindsState {

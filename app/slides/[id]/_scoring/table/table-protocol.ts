@@ -5,6 +5,7 @@ import type { Marker } from '@/lib/scoring/classify/kinds';
 import type { TaughtClassifier, Teaching } from '@/lib/scoring/classify/teach-picture';
 import type { PointCorrectionCounts } from '@/lib/scoring/gate/apply-corrections';
 import type { Gates } from '@/lib/scoring/gate/gate-nuclei';
+import type { MembraneCuts } from '@/lib/scoring/membrane/describe-membranes';
 import type { IntensityThresholds } from '@/lib/scoring/scores/h-score';
 import type { HotSpotSize } from '@/lib/scoring/scores/score-summary';
 import type { SizeDensity } from '@/lib/scoring/scores/size-density';
@@ -22,6 +23,8 @@ export type TableSettings = {
   readonly intensity: IntensityThresholds;
   readonly corrections: readonly SlideCorrection[];
   readonly marker: Marker | null;
+  /** Where membranes are to be counted, their cut points. */
+  readonly membrane: MembraneCuts | null;
   readonly teaching: Teaching;
   /** Somebody is about to teach: what a click needs is made ready. */
   readonly isTeaching: boolean;
@@ -32,6 +35,9 @@ export type TableSettings = {
  * other cells. `unknown`: an older version has found the nuclei.
  */
 export type KindsState = 'told' | 'waiting' | 'unmarked' | 'unknown';
+
+/** Cells whose nuclei are there, but of which nobody has measured the membranes, though the marker is one of membranes. */
+export type MembraneState = { readonly unmeasured: number };
 
 /** How the teaching of a slide stands. */
 export type TeachingState = {
@@ -56,6 +62,8 @@ export type TableNumbers = {
   readonly applied: PointCorrectionCounts;
   readonly kinds: KindsState;
   readonly teaching: TeachingState;
+  /** null where membranes are not to be counted. */
+  readonly membranes: MembraneState | null;
   readonly slide: PartNumbers;
   /** null where no region is tumour. */
   readonly tumour: PartNumbers | null;
@@ -118,4 +126,6 @@ export type TableCalls = {
   proposeRatings: WorkerCall<null, ProposedArea[]>;
   draw: WorkerCall<WantedPicture, DrawnPicture | null>;
   probe: WorkerCall<{ x: number; y: number }, ProbedNucleus | null>;
+  /** A point in each nucleus that counts and whose centre a closed ring encloses. */
+  within: WorkerCall<readonly (readonly [x: number, y: number])[], { x: number; y: number }[]>;
 };

@@ -30,6 +30,7 @@ serveCalls<TableCalls>(
     proposeRatings: () => opened().proposeRatings(),
     draw: (wanted) => draw(opened(), wanted),
     probe: (place) => opened().probe(place),
+    within: (ring) => opened().within(ring),
   },
   { draw: (picture) => (picture ? [picture.bitmap] : []) },
 );

@@ -10,7 +10,7 @@ import { GET as list, POST as start } from '@/app/api/slides/[id]/scorings/route
 import { GET as readSettings, PUT as saveSettings } from '@/app/api/slides/[id]/settings/route';
 import { NUCLEI_HEADERS, type ScoringScope, SlideScoring } from '@/lib/contracts/slide-scoring';
 import { SlideScores } from '@/lib/contracts/slide-scores';
-import { decodeCell } from '@/lib/exchange/slide-nuclei';
+import { type CellMembranes, decodeCells } from '@/lib/exchange/cell-membranes';
 import type { CellNuclei } from '@/lib/scoring/slide/slide-nuclei';
 import { drawSlide, type Picture, type TileForm } from '@/lib/server/slides/__fixtures__/draw-slide';
 import { sendSlide, slides, slideUntil } from '@/lib/server/slides/__fixtures__/slide-site';
@@ -113,18 +113,18 @@ export async function scored(id: string, scope: ScoringScope, more: object = {})
 }
 
 /** The cells that a reader does not have yet. */
-export async function readCells(id: string, after?: string): Promise<{ cells: CellNuclei[]; cursor: string; key: string }> {
+export async function readCells(id: string, after?: string): Promise<{ cells: CellNuclei[]; membranes: CellMembranes[]; cursor: string; key: string }> {
   const answer = await scorings.nuclei(id, after);
   if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
   const bytes = Buffer.from(await answer.arrayBuffer());
-  const cells: CellNuclei[] = [];
+  const files: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
     const length = bytes.readUInt32LE(at);
-    cells.push(decodeCell(new Uint8Array(bytes.subarray(at + 4, at + 4 + length))));
+    files.push(new Uint8Array(bytes.subarray(at + 4, at + 4 + length)));
     at += 4 + length;
   }
   return {
-    cells,
+    ...decodeCells(files),
     cursor: answer.headers.get(NUCLEI_HEADERS.cursor) ?? '',
     key: answer.headers.get(NUCLEI_HEADERS.key) ?? '',
   };

@@ -50,7 +50,7 @@ final class LargeScored implements Outcome {
     double micronsPerPixel = PixelSize.of(settings.resolution, target.image.getCalibration());
     Slide slide = send(target, server, micronsPerPixel, progress);
     try {
-      slide.changeSettings(settings.slideOptions(target.image.getCalibration()));
+      slide.changeSettings(settings.options(target.image.getCalibration()));
       Rectangle part = target.part;
       Shape region = target.region == null ? new Rectangle(part.width, part.height) : target.regionInPart();
       SlideAnnotation annotation = SlideAnnotation.of("other", target.name, region);

@@ -185,9 +185,4 @@ final class Settings {
     if (!marker.isEmpty()) options.marker(marker);
     return options;
   }
-
-  /** The same for a slide, which has no marker. */
-  ScoreOptions slideOptions(Calibration image) {
-    return options(image).set("marker", null);
-  }
 }

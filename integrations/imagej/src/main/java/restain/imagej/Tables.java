@@ -3,6 +3,7 @@ package restain.imagej;
 import ij.measure.ResultsTable;
 import java.util.List;
 import java.util.stream.Collectors;
+import restain.client.MembraneScore;
 import restain.client.Nucleus;
 import restain.client.RegionNumbers;
 import restain.client.Result;
@@ -27,8 +28,9 @@ final class Tables {
     table.addValue("95% high", interval == null ? Double.NaN : interval[1]);
     table.addValue("H-score", result.hScore());
     table.addValue("Allred score", result.allred());
-    TumourCount tumour = result.tumour();
-    if (tumour != null) addIndex(table, "Tumor: ", tumour.total, tumour.positive, tumour.percent);
+    addTumour(table, result.tumour());
+    MembraneScore membrane = result.membrane();
+    if (membrane != null) addMembrane(table, membrane);
     addSettings(table, result.thresholds, result.provenance.micronsPerPixel, result.provenance.model, result.warnings());
     table.show("Results");
   }
@@ -42,9 +44,24 @@ final class Tables {
     table.addValue("95% high", numbers.high);
     table.addValue("H-score", numbers.hScore);
     table.addValue("Allred score", numbers.allred);
+    addTumour(table, numbers.tumour);
     SlideScores scores = scored.scores;
     addSettings(table, scores.thresholds, scores.micronsPerPixel, scores.model, scores.warnings());
     table.show("Results");
+  }
+
+  private static void addTumour(ResultsTable table, TumourCount tumour) {
+    if (tumour != null) addIndex(table, "Tumor: ", tumour.total, tumour.positive, tumour.percent);
+  }
+
+  private static void addMembrane(ResultsTable table, MembraneScore membrane) {
+    table.addValue("Membrane: Num Tumor", membrane.total);
+    table.addValue("Membrane: Complete %", membrane.completePercent());
+    table.addValue("TPS %", membrane.tps);
+    table.addValue("TPS 95% low", membrane.low);
+    table.addValue("TPS 95% high", membrane.high);
+    table.addValue("CPS", membrane.cps);
+    table.addValue("HER2 pattern", membrane.her2Pattern);
   }
 
   private static void addIndex(ResultsTable table, String of, int total, int positive, double percent) {
@@ -104,6 +121,10 @@ final class Tables {
       if (nucleus.kind.isEmpty()) continue;
       table.addValue("Kind", nucleus.kind);
       table.addValue("Kind likelihood", nucleus.kindLikelihood);
+      if (Double.isNaN(nucleus.membraneCompleteness)) continue;
+      table.addValue("Membrane: Completeness", nucleus.membraneCompleteness);
+      table.addValue("Membrane: DAB OD mean", nucleus.membraneOd);
+      table.addValue("Cytoplasm: DAB OD median", nucleus.cytoplasmOd);
     }
     table.show(NUCLEI);
   }

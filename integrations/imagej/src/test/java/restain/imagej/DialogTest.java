@@ -216,7 +216,7 @@ class DialogTest {
   void nucleiGoIntoTheRoiManagerAndATable() {
     ImagePlus field = shown(Fields::field);
     field.setRoi(new Roi(0, 40, 240, 40));
-    IJ.run("Score selection", "resolution=40x manager nuclei");
+    IJ.run("Score selection", "resolution=40x marker=her2 manager nuclei");
     Roi[] nuclei = RoiManager.getInstance().getRoisAsArray();
     assertEquals(6, nuclei.length);
     for (Roi nucleus : nuclei) assertEquals(60, nucleus.getBounds().getCenterY(), 2);
@@ -236,6 +236,8 @@ class DialogTest {
       assertTrue(nuclei[row].getName().contains(" " + table.getStringValue("Kind", row) + " "), nuclei[row].getName());
       double likelihood = table.getValue("Kind likelihood", row);
       assertTrue(likelihood > 0 && likelihood <= 1);
+      double completeness = table.getValue("Membrane: Completeness", row);
+      assertTrue(completeness >= 0 && completeness <= 1 && table.getValue("Cytoplasm: DAB OD median", row) > -1);
       if (table.getStringValue("Class", row).equals("Positive")) positive++;
       else assertEquals("Negative", table.getStringValue("Class", row));
     }

@@ -305,7 +305,7 @@ class HeadlessTest {
   @Test
   void aLargeImageIsSentAsASlide(@TempDir Path folder) throws IOException {
     ImagePlus image = large();
-    ImagePlus result = ImageJHome.run(image, "Score image", AS_SLIDE + " save folder=[" + folder + "]");
+    ImagePlus result = ImageJHome.run(image, "Score image", AS_SLIDE + " marker=er save folder=[" + folder + "]");
     assertScored(30, 10);
     assertTrue(ImageJHome.last("95% low") < 33.3 && ImageJHome.last("95% high") > 33.3);
     assertEquals(0.25, ImageJHome.last("Pixel size µm"), 0);
@@ -323,7 +323,10 @@ class HeadlessTest {
       int row = (bounds.y - 400) / Fields.CELL;
       boolean isBrown = row * Fields.COLUMNS + (bounds.x - 400) / Fields.CELL < 10;
       assertEquals(isBrown ? "Positive" : "Negative", nucleus.getProperty("class"));
+      assertTrue(nucleus.getName().contains(" " + nucleus.getProperty("kind") + " "), nucleus.getName());
     }
+    long tumour = Arrays.stream(nuclei).filter(nucleus -> nucleus.getProperty("kind").equals("tumour")).count();
+    assertEquals(tumour, ImageJHome.last("Tumor: Num Detections"), 0);
   }
 
   @Test
@@ -363,6 +366,11 @@ class HeadlessTest {
     assertTrue(ImageJHome.last("Tumor: Num Detections") >= 0);
     ImageJHome.run(Fields.field(), "Score image", "resolution=40x marker=cd3");
     assertTrue(Double.isNaN(ImageJHome.last("Tumor: Positive %")));
+    assertEquals(-1, ResultsTable.getResultsTable().getColumnIndex("TPS %"));
+    ImageJHome.run(Fields.field(), "Score image", "resolution=40x marker=pdl1");
+    double measured = ImageJHome.last("Membrane: Num Tumor");
+    assertTrue(measured >= 0 && measured <= ImageJHome.last("Tumor: Num Detections"), measured + " cells");
+    assertTrue(ImageJHome.last("TPS 95% low") <= ImageJHome.last("TPS %") && ImageJHome.last("TPS %") <= ImageJHome.last("TPS 95% high"));
     IllegalStateException refused =
         assertThrows(
             IllegalStateException.class, () -> ImageJHome.run(Fields.field(), "Score image", "resolution=40x marker=cd4"));

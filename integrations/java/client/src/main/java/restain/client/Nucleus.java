@@ -6,10 +6,22 @@ import java.awt.geom.Path2D;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** One nucleus. Coordinates are pixels, counted from corners. */
 public final class Nucleus {
+  /** QuPath's classes by kind, as in lib/exchange/qupath-geojson.ts. */
+  static final Map<String, String> KIND_CLASSES = new LinkedHashMap<>();
+
+  static {
+    KIND_CLASSES.put("tumour", "Tumor");
+    KIND_CLASSES.put("lymphocyte", "Immune cells");
+    KIND_CLASSES.put("stroma", "Stroma");
+    KIND_CLASSES.put("other", "Other");
+  }
+
   /** Number within its image, from 1. */
   public final int id;
 
@@ -35,11 +47,20 @@ public final class Nucleus {
   /** Mean optical density, averaged over red, green and blue. */
   public final double odMean;
 
-  /** What it belongs to: {@code tumour lymphocyte stroma other}; empty where the server does not tell kinds. */
+  /** What it belongs to: {@code tumour lymphocyte stroma other}; empty where that is not told. */
   public final String kind;
 
   /** Likelihood of that kind, from 0 to 1; not a number without one. */
   public final double kindLikelihood;
+
+  /** Share of its cell's membrane that is stained, from 0 to 1; not a number where membranes were not measured. */
+  public final double membraneCompleteness;
+
+  /** Mean optical density of DAB of that part; not a number likewise. */
+  public final double membraneOd;
+
+  /** Median optical density of DAB beside it; not a number likewise. */
+  public final double cytoplasmOd;
 
   private final List<double[][]> rings;
 
@@ -55,7 +76,11 @@ public final class Nucleus {
     markerMean = cell.getDouble("marker_mean");
     odMean = cell.getDouble("od_mean");
     kind = cell.getString("kind", "");
-    kindLikelihood = cell.isNumber("kind_likelihood") ? cell.getDouble("kind_likelihood") : Double.NaN;
+    kindLikelihood = cell.getDouble("kind_likelihood", Double.NaN);
+    JsonObject membrane = cell.getObject("membrane", new JsonObject());
+    membraneCompleteness = membrane.getDouble("completeness", Double.NaN);
+    membraneOd = membrane.getDouble("od", Double.NaN);
+    cytoplasmOd = membrane.getDouble("cytoplasm_od", Double.NaN);
     List<double[][]> all = new ArrayList<>();
     all.add(ring(cell.getArray("contour", new JsonArray())));
     for (Object hole : cell.getArray("holes", new JsonArray())) all.add(ring((JsonArray) hole));
@@ -69,17 +94,27 @@ public final class Nucleus {
     id = Integer.parseInt(properties.getString("name", "0"));
     x = centre[0];
     y = centre[1];
-    positive = properties.getObject("classification", new JsonObject()).getString("name", "").endsWith("Positive");
+    String className = properties.getObject("classification", new JsonObject()).getString("name", "");
+    positive = className.endsWith("Positive");
     areaPx = measured.getInt("Nucleus: Area px^2");
     areaUm2 = measured.getDouble("Nucleus: Area µm^2");
     markerMax = measured.getInt("Marker max");
     markerMean = measured.getDouble("Marker mean");
     odMean = measured.getDouble("Nucleus: OD sum mean") / 3;
-    kind = "";
-    kindLikelihood = Double.NaN;
+    kind = kindOf(className);
+    kindLikelihood = measured.getDouble("Kind likelihood", Double.NaN);
+    membraneCompleteness = measured.getDouble("Membrane: Completeness", Double.NaN);
+    membraneOd = measured.getDouble("Membrane: DAB OD mean", Double.NaN);
+    cytoplasmOd = measured.getDouble("Cytoplasm: DAB OD median", Double.NaN);
   }
 
-  /** A nucleus of a file of detections with the classes Positive and Negative. */
+  private static String kindOf(String className) {
+    for (Map.Entry<String, String> kind : KIND_CLASSES.entrySet())
+      if (className.startsWith(kind.getValue() + ": ")) return kind.getKey();
+    return "";
+  }
+
+  /** A nucleus of a file of detections with the classes Tumor: Positive, Tumor: Negative and so on. */
   static Nucleus ofDetection(JsonObject feature) {
     return new Nucleus(
         feature.getObject("properties", new JsonObject()), ringsOf(feature.getObject("geometry", new JsonObject())));

@@ -34,7 +34,7 @@ public final class RegionNumbers {
   /** 0 or 2 to 8. */
   public final double allred;
 
-  /** Its tumour nuclei alone; null where the marker is one of other cells. */
+  /** Its tumour nuclei alone, whatever it marks; null where the marker is one of other cells. */
   public final TumourCount tumour;
 
   /** Whether all of it was scored; else the numbers are provisional. */
@@ -75,6 +75,7 @@ public final class RegionNumbers {
     measurements.put("Num Detections per mm^2", perMm2);
     measurements.put("H-score", hScore);
     measurements.put("Allred score", allred);
+    if (tumour != null) measurements.putAll(tumour.measurements());
     return measurements;
   }
 

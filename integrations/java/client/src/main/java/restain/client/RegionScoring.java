@@ -97,9 +97,6 @@ public final class RegionScoring {
   /** Classes of QuPath and their colours, as in lib/exchange/qupath-geojson.ts. */
   private static final Map<String, int[]> COLOURS = new LinkedHashMap<>();
 
-  /** QuPath's names of kinds. */
-  private static final Map<String, String> KINDS = new LinkedHashMap<>();
-
   static {
     COLOURS.put("Positive", new int[] {250, 62, 62});
     COLOURS.put("Negative", new int[] {112, 112, 225});
@@ -111,10 +108,6 @@ public final class RegionScoring {
     COLOURS.put("Stroma: Negative", new int[] {90, 160, 90});
     COLOURS.put("Other: Positive", new int[] {220, 150, 60});
     COLOURS.put("Other: Negative", new int[] {150, 150, 120});
-    KINDS.put("tumour", "Tumor");
-    KINDS.put("lymphocyte", "Immune cells");
-    KINDS.put("stroma", "Stroma");
-    KINDS.put("other", "Other");
   }
 
   private final RestainClient client;
@@ -406,7 +399,7 @@ public final class RegionScoring {
   private void name(JsonObject feature, Nucleus nucleus) {
     if (classes == Classes.GRADES) return;
     String name = nucleus.positive ? "Positive" : "Negative";
-    String kind = KINDS.get(nucleus.kind);
+    String kind = Nucleus.KIND_CLASSES.get(nucleus.kind);
     // An older server tells no kinds.
     if (classes == Classes.KINDS && kind != null) name = kind + ": " + name;
     JsonObject classification = new JsonObject();

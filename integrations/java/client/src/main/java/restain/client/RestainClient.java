@@ -194,8 +194,8 @@ public final class RestainClient {
    * As {@link #export(String, String)}.
    *
    * @param options how the file is written, by name: {@code coordinates} ({@code image}, or {@code slide}: pixels of the
-   *     file's full resolution), {@code geojson_classes} ({@code positive}, {@code grades}), {@code csv} ({@code comma},
-   *     {@code semicolon})
+   *     file's full resolution), {@code geojson_classes} ({@code positive}, {@code grades}, {@code kinds}), {@code csv} ({@code
+   *     comma}, {@code semicolon}), {@code features} ({@code none}, {@code all}: those that kinds are told by)
    */
   public byte[] export(String analysisId, String name, Map<String, String> options) throws IOException {
     if (!analysisId.matches("[\\w-]+") || !name.matches("[\\w.-]+"))

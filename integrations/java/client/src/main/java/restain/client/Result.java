@@ -91,6 +91,12 @@ public final class Result {
     return count == null ? null : new TumourCount(count);
   }
 
+  /** What was measured of membranes; null where they were not measured, see {@link ScoreOptions#marker}. */
+  public MembraneScore membrane() {
+    JsonObject score = answer.getObject("membrane");
+    return score == null ? null : new MembraneScore(score);
+  }
+
   /** Doubts about the numbers. */
   public List<Warning> warnings() {
     return warnings;
@@ -136,6 +142,7 @@ public final class Result {
   public String toString() {
     double[] ends = interval();
     String between = ends == null ? "" : String.format(java.util.Locale.ROOT, " (95 %% interval %.1f to %.1f)", ends[0], ends[1]);
-    return String.format(java.util.Locale.ROOT, "%.1f %% positive%s, %,d of %,d nuclei", percent, between, positive, total);
+    String all = String.format(java.util.Locale.ROOT, "%.1f %% positive%s, %,d of %,d nuclei", percent, between, positive, total);
+    return membrane() == null ? all : all + "; " + membrane();
   }
 }

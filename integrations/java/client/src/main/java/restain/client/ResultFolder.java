@@ -103,15 +103,21 @@ public final class ResultFolder {
 
   private static String nucleiCsv(Result result) {
     StringBuilder text =
-        new StringBuilder("id,x,y,positive,area_px,area_um2,marker_max,marker_mean,od_mean,kind,kind_likelihood\n");
+        new StringBuilder(
+            "id,x,y,positive,area_px,area_um2,marker_max,marker_mean,od_mean,kind,kind_likelihood,"
+                + "membrane_completeness,membrane_od,cytoplasm_od\n");
     for (Nucleus n : result.nuclei())
       text.append(
           String.format(
               Locale.ROOT,
-              "%d,%.2f,%.2f,%s,%d,%.3f,%d,%.2f,%.4f,%s,%s\n",
+              "%d,%.2f,%.2f,%s,%d,%.3f,%d,%.2f,%.4f,%s,%s,%s,%s,%s\n",
               n.id, n.x, n.y, n.positive, n.areaPx, n.areaUm2, n.markerMax, n.markerMean, n.odMean, n.kind,
-              n.kind.isEmpty() ? "" : String.format(Locale.ROOT, "%.3f", n.kindLikelihood)));
+              cell(n.kindLikelihood), cell(n.membraneCompleteness), cell(n.membraneOd), cell(n.cytoplasmOd)));
     return text.toString();
+  }
+
+  private static String cell(double number) {
+    return Double.isNaN(number) ? "" : String.format(Locale.ROOT, "%.4f", number);
   }
 
   private static JsonObject parse(String text) throws IOException {

@@ -37,7 +37,8 @@ public final class ScoreOptions {
               "size_thresh_upper",
               "marker_thresh",
               "intensity_two_plus",
-              "intensity_three_plus"));
+              "intensity_three_plus",
+              "marker"));
 
   private final Map<String, String> fields = new LinkedHashMap<>();
 
@@ -82,8 +83,8 @@ public final class ScoreOptions {
   }
 
   /**
-   * What the slide is stained for: {@code ki67 er pr p53 cd3 cd8 cd138 he other}. It decides whether there are numbers of
-   * the tumour nuclei alone.
+   * What the slide is stained for: {@code ki67 er pr p53 cd3 cd8 cd138 her2 pdl1 he other}. It decides whether there are
+   * numbers of the tumour nuclei alone, and whether membranes are measured.
    */
   public ScoreOptions marker(String name) {
     return set("marker", name);

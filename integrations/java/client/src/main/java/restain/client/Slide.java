@@ -177,7 +177,7 @@ public final class Slide {
    * Changes how nuclei are found and counted.
    *
    * @param options those of {@code model prob_thresh size_thresh size_thresh_upper marker_thresh intensity_two_plus
-   *     intensity_three_plus microns_per_pixel}; what is left out stays
+   *     intensity_three_plus microns_per_pixel marker}; what is left out stays
    * @throws IllegalArgumentException if there is another option: an image has those, and a slide has not
    */
   public void changeSettings(ScoreOptions options) throws IOException {
@@ -245,8 +245,8 @@ public final class Slide {
    *     heatmap.png heatmap.ome.tif}; or {@code modalities.ome.tif}, which is inferred of the option {@code region} ({@code
    *     x,y,width,height}) or {@code annotation} (its id)
    * @param options how it is written, by name: {@code geojson_classes} ({@code positive}, {@code grades}, {@code kinds}),
-   *     {@code csv} ({@code comma}, {@code semicolon}), {@code heat_map} ({@code index}, {@code density}), {@code
-   *     heat_map_um}
+   *     {@code csv} ({@code comma}, {@code semicolon}), {@code features} ({@code none}, {@code all}: those that kinds are told
+   *     by), {@code heat_map} ({@code index}, {@code density}), {@code heat_map_um}
    * @param file where it is saved
    * @throws FileAlreadyExistsException if there is a file already
    */
@@ -276,8 +276,7 @@ public final class Slide {
    * The nuclei as GeoJSON of QuPath's detections, in portions: a slide may have more than a text can hold.
    *
    * @param region only nuclei with their centre in it; null for all
-   * @param classes {@code positive}, {@code grades} or {@code kinds}; nuclei of slides have no kinds so far, and are
-   *     {@code Positive} and {@code Negative} then
+   * @param classes {@code positive}, {@code grades} or {@code kinds}
    * @param portion of each FeatureCollection
    * @return how many nuclei there were
    */
@@ -294,7 +293,8 @@ public final class Slide {
   }
 
   /**
-   * The nuclei as a list, which needs about a kilobyte of memory each.
+   * The nuclei as a list, which needs about a kilobyte of memory each. The kind of a nucleus is empty where somebody taught a
+   * class of another name.
    *
    * @param region only nuclei with their centre in it; null for all
    */
@@ -303,7 +303,7 @@ public final class Slide {
     Path file = folder.resolve("nuclei.geojson.gz");
     List<Nucleus> nuclei = new ArrayList<>();
     try {
-      export(file.getFileName().toString(), Collections.<String, String>emptyMap(), file, progress);
+      export(file.getFileName().toString(), Collections.singletonMap("geojson_classes", "kinds"), file, progress);
       DetectionFile.forEach(file, region, feature -> nuclei.add(Nucleus.ofDetection(feature)));
     } finally {
       Files.deleteIfExists(file);

@@ -2,6 +2,8 @@ package restain.client;
 
 import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** The tumour nuclei alone, among all that a result counts. */
 public final class TumourCount {
@@ -27,5 +29,14 @@ public final class TumourCount {
     low = interval.getDouble(0, Double.NaN);
     high = interval.getDouble(1, Double.NaN);
     madeBy = count.getString("made_by", "");
+  }
+
+  /** The numbers by the names that an annotation in QuPath has. */
+  Map<String, Double> measurements() {
+    Map<String, Double> measurements = new LinkedHashMap<>();
+    measurements.put("Tumor: Num Detections", (double) total);
+    measurements.put("Tumor: Num Positive", (double) positive);
+    measurements.put("Tumor: Positive %", percent);
+    return measurements;
   }
 }

@@ -117,6 +117,24 @@ class ScoreTest {
   }
 
   @Test
+  void membranesAreMeasuredWhereTheMarkerIsOneOfThem() throws IOException {
+    Result measured = client.infer(Source.of(field), at40x().marker("pdl1"), Progress.NONE);
+    MembraneScore membrane = measured.membrane();
+    assertEquals(measured.tumour().total, membrane.total + membrane.unsure);
+    assertTrue(membrane.stained <= membrane.total && membrane.low <= membrane.tps && membrane.tps <= membrane.high);
+    assertEquals(membrane.total == 0 ? 0 : 100.0 * membrane.stained / membrane.total, membrane.tps, 0.051);
+    assertEquals(membrane.total == 0, Double.isNaN(membrane.cps));
+    assertTrue(membrane.completePercent() >= 0 && membrane.completePercent() <= membrane.tps + 0.06);
+    for (Nucleus nucleus : measured.nuclei()) {
+      assertTrue(nucleus.membraneCompleteness >= 0 && nucleus.membraneCompleteness <= 1);
+      assertTrue(nucleus.membraneOd >= 0 && !Double.isNaN(nucleus.cytoplasmOd));
+    }
+    assertTrue(measured.toString().endsWith("nuclei; " + membrane), measured.toString());
+    assertNull(result.membrane());
+    assertTrue(result.nuclei().stream().allMatch(nucleus -> Double.isNaN(nucleus.membraneOd)));
+  }
+
+  @Test
   void thresholdsAreAdjustedWithoutInferringAnew() throws IOException {
     ScoreOptions options = new ScoreOptions().resolution("40x").sizeThresh(100_000);
     Source seg = Source.of(result.pictures().get("Seg"));
@@ -199,7 +217,9 @@ class ScoreTest {
           ResultFolder.save(result, original, Collections.singletonMap("resolution", "40x"), folder, "field")
               .path.getFileName().toString());
     assertEquals(Arrays.asList("field", "field-2", "field-3"), names);
-    assertEquals(31, Files.readAllLines(folder.resolve("field/nuclei.csv")).size());
+    List<String> rows = Files.readAllLines(folder.resolve("field/nuclei.csv"));
+    assertEquals(31, rows.size());
+    for (String row : rows) assertEquals(14, row.split(",", -1).length, row);
     ResultFolder opened = ResultFolder.open(folder.resolve("field-2"));
     assertEquals(result.json(), opened.result.json());
     assertEquals(30, opened.result.nuclei().size());

@@ -2,6 +2,7 @@ package restain.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -68,6 +69,8 @@ class SlideScoringTest {
       List<String> texts = new ArrayList<>();
       assertEquals(80, scoring.detections(rows, RegionScoring.Classes.KINDS.option(), Progress.NONE, texts::add));
       QuPathSchema.check(texts.get(0));
+      assertEquals(first.tumour.total, texts.get(0).split("\"Tumor: ", -1).length - 1);
+      assertTrue(texts.get(0).contains(": Positive\"") && !texts.get(0).contains("\"Positive\""), texts.get(0));
       assertEquals(0.25, scoring.scores().micronsPerPixel);
       assertEquals(50, scoring.scores().thresholds.size);
       RegionNumbers whole = scoring.score(UUID.randomUUID(), null, null, image, Progress.NONE);
@@ -105,9 +108,18 @@ class SlideScoringTest {
   }
 
   @Test
-  void whatIsRefusedAfterSendingLeavesNothing() {
-    String sentence =
-        assertThrows(IllegalArgumentException.class, () -> open("accept_terms=yes", "marker=er")).getMessage();
+  void theMarkerIsASettingOfTheSlide() throws IOException {
+    try (SlideScoring scoring = open("accept_terms=yes", "marker=cd3")) {
+      RegionNumbers numbers = scoring.score(UUID.randomUUID(), "", null, new Rectangle(0, 0, 80, 80), Progress.NONE);
+      assertEquals(4, numbers.total);
+      assertNull(numbers.tumour);
+      assertFalse(numbers.measurements().containsKey("Tumor: Positive %"));
+    }
+  }
+
+  @Test
+  void whatIsRefusedAfterSendingIsToldByItsName() {
+    String sentence = assertThrows(RestainException.class, () -> open("accept_terms=yes", "marker=cd4")).getMessage();
     assertTrue(sentence.contains("marker"), sentence);
     assertTrue(assertThrows(IllegalArgumentException.class, () -> open()).getMessage().contains("terms of use"));
   }

@@ -116,6 +116,9 @@ class SlideTest {
     Map<String, Double> measured = one.measurements();
     assertEquals(150, measured.get("Num Positive"));
     assertTrue(measured.get("H-score") >= 50 && measured.get("Allred score") >= 5, measured.toString());
+    assertEquals(one.tumour.total, measured.get("Tumor: Num Detections"));
+    assertEquals(one.tumour.positive, measured.get("Tumor: Num Positive"));
+    assertEquals(one.tumour.percent, measured.get("Tumor: Positive %"));
     assertEquals(one.toString(), slide.scores().annotation(one.id).toString());
   }
 
@@ -125,6 +128,8 @@ class SlideTest {
     assertEquals(300, nuclei.size());
     assertEquals(150, nuclei.stream().filter(nucleus -> nucleus.positive).count());
     assertEquals(300, nuclei.stream().map(nucleus -> nucleus.id).distinct().count());
+    assertEquals(scores.tumour.tumour.total, nuclei.stream().filter(nucleus -> nucleus.kind.equals("tumour")).count());
+    assertTrue(nuclei.stream().allMatch(nucleus -> !nucleus.kind.isEmpty() && nucleus.kindLikelihood > 0));
     for (Nucleus nucleus : nuclei) {
       assertEquals(Fields.CELL / 2.0, nucleus.x % Fields.CELL, 2);
       assertTrue(region.contains(nucleus.x, nucleus.y) && nucleus.shape().contains(nucleus.x, nucleus.y));
@@ -204,9 +209,10 @@ class SlideTest {
   @Test
   void anUnfitOptionOrFileIsRefusedInASentence(@TempDir Path folder) throws IOException {
     assertTrue(
-        assertThrows(IllegalArgumentException.class, () -> slide.changeSettings(new ScoreOptions().marker("er")))
+        assertThrows(IllegalArgumentException.class, () -> slide.changeSettings(new ScoreOptions().algorithm("deepliif")))
             .getMessage()
-            .contains("marker"));
+            .contains("algorithm"));
+    assertThrows(RestainException.class, () -> slide.changeSettings(new ScoreOptions().marker("cd4")));
     assertThrows(RestainException.class, () -> slide.changeSettings(new ScoreOptions().sizeThresh(-1)));
     assertTrue(
         assertThrows(IllegalArgumentException.class, () -> client.createSlide(10, false)).getMessage().contains("terms"));
