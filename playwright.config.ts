@@ -33,7 +33,8 @@ export default defineConfig({
   outputDir: 'test-results',
   // Most of a test's time is waiting, though the server infers on the same cores.
   workers: 2,
-  retries: 0,
+  // A machine may stall for longer than a page waits. A test that passes only the second time is listed as flaky.
+  retries: 1,
   forbidOnly: Boolean(process.env.CI),
   // Generous: a busy machine is no fault of the page.
   timeout: 120_000,

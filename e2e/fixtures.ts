@@ -1,7 +1,7 @@
 import { test as base } from '@playwright/test';
 import { HomePage } from './pages/home-page';
 
-type Fixtures = { home: HomePage; foreignRequests: string[]; policyViolations: string[] };
+type Fixtures = { home: HomePage; foreignRequests: string[]; policyViolations: string[]; routesEnd: undefined };
 
 /** The tests of the pages. Each also fails when a request goes to another origin, or when a page breaks its own policy. */
 export const test = base.extend<Fixtures>({
@@ -25,6 +25,15 @@ export const test = base.extend<Fixtures>({
       });
       await use(violations);
       expect(violations, 'what the Content-Security-Policy refused').toEqual([]);
+    },
+    { auto: true },
+  ],
+  // A request that a test answers itself may be on its way when the test ends.
+  routesEnd: [
+    async ({ context }, use) => {
+      await use(undefined);
+      for (const page of context.pages()) await page.unrouteAll({ behavior: 'ignoreErrors' });
+      await context.unrouteAll({ behavior: 'ignoreErrors' });
     },
     { auto: true },
   ],

@@ -211,6 +211,59 @@ test('a nucleus is added where none is counted, and refused with a sentence wher
   expect(store.getState().cellNote).toBeNull();
 });
 
+test('quick presses rest on each other, and a step back takes the last of them', async () => {
+  // The nuclei are those of the last score, which takes a while.
+  let corrections: Parameters['corrections'] = [];
+  const { store, actions } = open({
+    score: async (parameters) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      corrections = parameters.corrections;
+      return scored(parameters);
+    },
+    probe: async () => {
+      const last = corrections.at(-1);
+      return last ? ({ isKept: true, isPositive: 'positive' in last && last.positive } as ProbedNucleus) : null;
+    },
+  });
+  await actions.load();
+  const place = { x: 4, y: 7 };
+  actions.addAt(place, true);
+  await actions.addAt(place, true);
+  expect(store.getState()).toMatchObject({
+    parameters: { corrections: [{ kind: 'add' }] },
+    cellNote: 'There is a nucleus already. Flip its class, or delete it.',
+  });
+  actions.flipAt(place);
+  actions.flipAt(place);
+  actions.flipAt(place);
+  actions.undo();
+  actions.teachAt(place);
+  actions.teachAt({ x: 5, y: 7 });
+  actions.undoTeaching();
+  actions.addCorrection({ kind: 'delete', ...place });
+  await vi.waitFor(() => expect(store.getState().parameters.corrections).toHaveLength(4));
+  expect(store.getState().parameters.corrections).toEqual([
+    { kind: 'add', ...place, positive: true },
+    { kind: 'class', ...place, positive: false },
+    { kind: 'class', ...place, positive: true },
+    { kind: 'delete', ...place },
+  ]);
+  expect(store.getState().parameters.teaching.clicks).toEqual([{ ...place, name: 'tumour' }]);
+});
+
+test('a line across a nucleus is not lost where a slider moves meanwhile', async () => {
+  const { store, actions } = open({
+    score: async (parameters) => ({ numbers: { corrections: { split: parameters.corrections.length } } }) as LiveScore,
+  });
+  await actions.load();
+  const cut = { kind: 'split' as const, from: { x: 0, y: 0 }, to: { x: 4, y: 4 } };
+  const reshaping = actions.reshape(cut as never);
+  await Promise.resolve();
+  actions.setThresholds({ probThresh: 90 });
+  await reshaping;
+  expect(store.getState().parameters).toMatchObject({ probThresh: 90, corrections: [cut] });
+});
+
 test('nuclei that were selected are corrected, undone and redone as one', async () => {
   const found = {
     count: 3,

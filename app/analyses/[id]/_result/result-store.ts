@@ -1,4 +1,5 @@
 import { createStore } from 'zustand/vanilla';
+import { createTurns } from '@/app/_loading/in-turn';
 import type { Trouble } from '@/app/_loading/trouble';
 import { t } from '@/app/_text/t';
 import {
@@ -242,7 +243,13 @@ export function createResultStore(
 ) {
   return createStore<ResultModel>()((set, get) => {
     /** Sends every request at once; the worker skips all but the newest. */
-    async function preview() {
+    /** Until the newest preview is there. */
+    let previewed: Promise<void> = Promise.resolve();
+    const preview = () => {
+      previewed = score();
+      return previewed;
+    };
+    async function score() {
       if (!get().histograms) return;
       const { parameters } = get();
       try {
@@ -276,6 +283,19 @@ export function createResultStore(
         set({ theirs: { analysis, isRefusal: true }, update: { state: 'idle' } });
       } catch (error) {
         set({ update: { state: 'failed', problem: sentenceOf(error) } });
+      }
+    }
+    const inTurn = createTurns();
+    /** What a press does rests on the nuclei that the presses and changes before it have left. */
+    const press = (work: () => Promise<void>) =>
+      inTurn(async () => {
+        await settled();
+        await work();
+      });
+    async function settled() {
+      for (let seen: unknown = null; seen !== previewed; ) {
+        seen = previewed;
+        await previewed;
       }
     }
     let probeTurn = 0;
@@ -353,23 +373,28 @@ export function createResultStore(
       setExcludeOnEdges: (excludeOnEdges) => change({ excludeOnEdges }),
       keepFeedback: (feedback) => set({ feedback }),
 
-      addCorrection: (correction) => correct([correction]),
-      addAt: async (place, positive) => {
-        const nucleus = await outside.probe(place);
-        if (nucleus?.isKept) set({ cellNote: t('There is a nucleus already. Flip its class, or delete it.') });
-        else correct([{ kind: 'add', ...place, positive }]);
-      },
-      reshape: async (correction) => {
-        const { parameters, live } = get();
-        const { kind } = correction;
-        const before = live?.numbers.corrections[kind] ?? 0;
-        const tried = await outside.score({ ...parameters, corrections: [...parameters.corrections, correction] });
-        // Somebody changed something else meanwhile.
-        if (!tried || get().parameters !== parameters) return void preview();
-        if (tried.numbers.corrections[kind] > before) return correct([correction]);
-        set({ cellNote: WITHOUT_EFFECT[kind] });
-        void preview();
-      },
+      addCorrection: (correction) => void inTurn(() => correct([correction])),
+      addAt: (place, positive) =>
+        press(async () => {
+          const nucleus = await outside.probe(place);
+          if (nucleus?.isKept) set({ cellNote: t('There is a nucleus already. Flip its class, or delete it.') });
+          else correct([{ kind: 'add', ...place, positive }]);
+        }),
+      reshape: (correction) =>
+        press(async function reshape() {
+          const { parameters, live } = get();
+          const { kind } = correction;
+          const before = live?.numbers.corrections[kind] ?? 0;
+          const tried = await outside.score({ ...parameters, corrections: [...parameters.corrections, correction] });
+          if (get().parameters !== parameters) {
+            // Something else was changed meanwhile.
+            await settled();
+            return reshape();
+          }
+          if (tried && tried.numbers.corrections[kind] > before) return correct([correction]);
+          if (tried) set({ cellNote: WITHOUT_EFFECT[kind] });
+          void preview();
+        }),
       selectWithin: (ring) => {
         const { live } = get();
         if (!live) return;
@@ -385,20 +410,22 @@ export function createResultStore(
           ),
         ),
       dropSelection: () => set({ selected: [], cellNote: null }),
-      flipAt: async (place) => {
-        const nucleus = await outside.probe(place);
-        if (nucleus?.isKept) actions.addCorrection({ kind: 'class', ...place, positive: !nucleus.isPositive });
-      },
-      undo: () => step(stepBack(get(), get().parameters)),
-      redo: () => step(stepForth(get(), get().parameters)),
+      flipAt: (place) =>
+        press(async () => {
+          const nucleus = await outside.probe(place);
+          if (nucleus?.isKept) correct([{ kind: 'class', ...place, positive: !nucleus.isPositive }]);
+        }),
+      undo: () => void inTurn(() => step(stepBack(get(), get().parameters))),
+      redo: () => void inTurn(() => step(stepForth(get(), get().parameters))),
       clearCorrections: () => change({ corrections: [] }, { selected: [], cellNote: null }),
 
       setTeachAs: (teachAs) => set({ teachAs }),
-      teachAt: async (place) => {
-        const nucleus = await outside.probe(place);
-        if (nucleus?.isKept) addClicks([{ x: place.x, y: place.y, ...get().teachAs }]);
-        else set({ teachingNote: t('There is no nucleus that counts.') });
-      },
+      teachAt: (place) =>
+        press(async () => {
+          const nucleus = await outside.probe(place);
+          if (nucleus?.isKept) addClicks([{ x: place.x, y: place.y, ...get().teachAs }]);
+          else set({ teachingNote: t('There is no nucleus that counts.') });
+        }),
       teachWithin: (ring) => {
         const { live, teachAs } = get();
         if (!live) return;
@@ -406,25 +433,27 @@ export function createResultStore(
         if (places.length > 0) addClicks(places.map(({ x, y }) => ({ x, y, ...teachAs })));
         else set({ teachingNote: t('There is no nucleus in it.') });
       },
-      undoTeaching: () => {
-        const { parameters, gestures, untaught } = get();
-        const { clicks } = parameters.teaching;
-        const kept = clicks.length - (gestures.at(-1) ?? 1);
-        if (clicks.length > 0)
-          setClicks(clicks.slice(0, kept), {
-            gestures: gestures.slice(0, -1),
-            untaught: [...untaught, clicks.slice(kept)],
-          });
-      },
-      redoTeaching: () => {
-        const { parameters, gestures, untaught } = get();
-        const again = untaught.at(-1);
-        if (again)
-          setClicks([...parameters.teaching.clicks, ...again], {
-            gestures: [...gestures, again.length],
-            untaught: untaught.slice(0, -1),
-          });
-      },
+      undoTeaching: () =>
+        void inTurn(() => {
+          const { parameters, gestures, untaught } = get();
+          const { clicks } = parameters.teaching;
+          const kept = clicks.length - (gestures.at(-1) ?? 1);
+          if (clicks.length > 0)
+            setClicks(clicks.slice(0, kept), {
+              gestures: gestures.slice(0, -1),
+              untaught: [...untaught, clicks.slice(kept)],
+            });
+        }),
+      redoTeaching: () =>
+        void inTurn(() => {
+          const { parameters, gestures, untaught } = get();
+          const again = untaught.at(-1);
+          if (again)
+            setClicks([...parameters.teaching.clicks, ...again], {
+              gestures: [...gestures, again.length],
+              untaught: untaught.slice(0, -1),
+            });
+        }),
       clearTeaching: () => setClicks([], { gestures: [], untaught: [get().parameters.teaching.clicks] }),
       addClass: (named) => {
         const { teaching } = get().parameters;

@@ -1,5 +1,4 @@
 import type { AnnotationStore } from '@/app/_annotate/annotation-store';
-import { t } from '@/app/_text/t';
 import { HEAT_ALPHA } from '@/app/_viewer/heat-scale';
 import { type Placement, project, sightOf } from '@/app/_viewer/placement';
 import type { SlideHotSpot } from '@/lib/scoring/slide/hot-spots';
@@ -128,10 +127,12 @@ export function connectView(pane: SlidePane, store: ScoringStore, annotations: A
   const unsubscribeTools = annotations.subscribe((state, before) => {
     if (before.isAside && !state.isAside && store.getState().tool) store.getState().actions.setTool(null);
   });
+  const press = (tool: Exclude<NucleusTool, 'teachAround'>, [x, y]: [number, number]) =>
+    void store.getState().actions.press(tool, { x, y });
   const onClick = (event: { quick: boolean; position: { x: number; y: number } }) => {
     const { tool } = store.getState();
     const at = tool && event.quick ? pane.toSlide(event.position.x, event.position.y) : null;
-    if (tool && tool !== 'teachAround' && at) void pressAt(store, tool, at);
+    if (tool && tool !== 'teachAround' && at) press(tool, at);
   };
   pane.viewer.addHandler('canvas-click', onClick as never);
   /** Two quick presses with a tool are two presses: they do not zoom. */
@@ -146,7 +147,7 @@ export function connectView(pane: SlidePane, store: ScoringStore, annotations: A
     if (!tool || ctrlKey || metaKey || altKey) return;
     const at = key === 'Enter' || key === ' ' ? pane.middle() : null;
     // A line is not drawn by keys: they state one nucleus.
-    if (at) void pressAt(store, tool === 'teachAround' ? 'teach' : tool, at);
+    if (at) press(tool === 'teachAround' ? 'teach' : tool, at);
     else if (key === 'Escape' && !lasso.drop()) actions.setTool(null);
   };
   pane.viewer.addHandler('canvas-key', onKey as never);
@@ -238,20 +239,4 @@ function drawHotSpots(context: CanvasRenderingContext2D, placement: Placement, s
     context.fillText(`${i + 1}`, x + 6 * ratio, y + 16 * ratio);
   }
   context.restore();
-}
-
-/** Does what the tool says to the nucleus at a place of the slide. */
-async function pressAt(
-  store: ScoringStore,
-  tool: Exclude<NucleusTool, 'teachAround'>,
-  [x, y]: [number, number],
-): Promise<void> {
-  const { correct, teach, setTeachingNote } = store.getState().actions;
-  if (tool === 'addPositive' || tool === 'addNegative')
-    return correct({ kind: 'add', x, y, positive: tool === 'addPositive' });
-  const nucleus = await store.table.probe({ x, y }).catch(() => null);
-  if (tool === 'teach')
-    return nucleus?.isKept ? teach({ x, y }) : setTeachingNote(t('There is no nucleus that counts.'));
-  if (!nucleus?.isKept) return;
-  correct(tool === 'delete' ? { kind: 'delete', x, y } : { kind: 'class', x, y, positive: !nucleus.isPositive });
 }

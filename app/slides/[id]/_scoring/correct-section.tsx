@@ -16,6 +16,7 @@ export function CorrectSection() {
   const made = useScoring((state) => state.settings.corrections.length);
   const takenBack = useScoring((state) => state.undone.length);
   const applied = useScoring((state) => state.numbers?.applied ?? null);
+  const note = useScoring((state) => state.correctionNote);
   const isKnown = useScoring((state) => state.numbers !== null);
   const mayEdit = useScoring((state) => state.mayEdit);
   const { setTool, undoCorrection, redoCorrection } = useScoringActions();
@@ -65,6 +66,9 @@ export function CorrectSection() {
           ))}
         </div>
       )}
+      <p role="status" className="mt-1 text-pretty text-xs">
+        {note}
+      </p>
       <p className="mt-1 text-pretty text-muted text-xs">
         {mayEdit &&
           t(

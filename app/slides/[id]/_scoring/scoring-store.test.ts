@@ -11,6 +11,7 @@ const table = vi.hoisted(() => ({
   annotate: vi.fn(),
   count: vi.fn(),
   hotSpots: vi.fn(),
+  probe: vi.fn(),
   isFilled: vi.fn(),
   close() {},
 }));
@@ -124,4 +125,47 @@ test('nuclei that a line encloses are taught, taken back and taught again in one
   expect(store.getState().teachingNote).toMatch(/^Only \d+ of 100000 nuclei were taken\.$/);
   actions.teachAll([{ x: 0, y: 0 }]);
   expect(store.getState().teachingNote).toContain('No more nuclei');
+});
+
+test('quick presses rest on each other; one without an effect says why', async () => {
+  const { actions } = store.getState();
+  actions.begin();
+  await vi.advanceTimersByTimeAsync(0);
+  const made = () => store.getState().settings.corrections;
+  // The nuclei are those of the last count, which takes a while.
+  let counted = made();
+  table.count.mockImplementation(async ({ corrections }: { corrections: typeof counted }) => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    counted = corrections;
+    return { nuclei: 1, teaching: { isReading: false } };
+  });
+  table.probe.mockImplementation(async () => {
+    const last = counted.at(-1);
+    return last ? { isKept: last.kind !== 'delete', isPositive: 'positive' in last && last.positive } : null;
+  });
+  const place = { x: 3, y: 4 };
+  const added = { kind: 'add', ...place, positive: false };
+  actions.press('addNegative', place);
+  actions.press('addPositive', place);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(made()).toEqual([added]);
+  expect(store.getState().correctionNote).toBe('There is a nucleus already. Flip its class, or delete it.');
+  actions.press('flip', place);
+  actions.press('flip', place);
+  actions.press('flip', place);
+  actions.undoCorrection();
+  actions.press('teach', place);
+  actions.press('delete', place);
+  actions.press('delete', place);
+  await vi.advanceTimersByTimeAsync(3000);
+  const flipped = [true, false].map((positive) => ({ kind: 'class', ...place, positive }));
+  expect(made()).toEqual([added, ...flipped, { kind: 'delete', ...place }]);
+  expect(store.getState()).toMatchObject({
+    settings: { teaching: { clicks: [{ ...place, name: 'tumour' }] } },
+    correctionNote: 'There is no nucleus that counts.',
+    undone: [],
+  });
+  actions.press('teach', place);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(store.getState().teachingNote).toBe('There is no nucleus that counts.');
 });

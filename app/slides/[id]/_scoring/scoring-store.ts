@@ -1,4 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { createTurns } from '@/app/_loading/in-turn';
 import { t } from '@/app/_text/t';
 import { isPassing } from '@/lib/client/http';
 import { sentenceOf } from '@/lib/client/sentence-of';
@@ -67,6 +68,8 @@ export type ScoringModel = {
   gestures: readonly number[];
   /** Clicks that were taken back, the last step first. */
   untaught: readonly (readonly TeachingClick[])[];
+  /** Why the last press corrected nothing. */
+  correctionNote: string | null;
   /** Corrections that were taken back, the last one first. */
   undone: SettingsFields['corrections'];
   actions: ReturnType<typeof createActions>;
@@ -111,7 +114,8 @@ export function createScoringStore({ id, width, height, mayEdit, stated }: Slide
     ...{ mayEdit, stated, scorings: null, isStarting: false, fault: null, asked: null },
     ...{ settings: NO_SETTINGS, saving: { step: 'loading' }, plan: null, plots: null, numbers: null },
     ...{ hotSpotSize: HOT_SPOT_SIZES[0], hotSpots: null, isSearching: false },
-    ...{ protocol: 'global', neuroendocrine: null, areNucleiShown: true, heat: 'index', tool: null, undone: [] },
+    ...{ protocol: 'global', neuroendocrine: null, areNucleiShown: true, heat: 'index', tool: null },
+    ...{ undone: [], correctionNote: null },
     ...{ teachAs: { name: 'tumour' }, teachingNote: null, gestures: [], untaught: [] },
     actions: createActions(id, () => parts),
   }));
@@ -120,7 +124,8 @@ export function createScoringStore({ id, width, height, mayEdit, stated }: Slide
     save: (body) => saveSettings(id, body),
     current: () => store.getState().settings,
     show: (settings) => {
-      store.setState({ settings, undone: [], gestures: [], untaught: [], teachingNote: null });
+      const notes = { correctionNote: null, teachingNote: null };
+      store.setState({ settings, undone: [], gestures: [], untaught: [], ...notes });
       counting.request();
     },
     onChange: (saving) => store.setState({ saving }),
@@ -158,8 +163,9 @@ function createCounting(store: Store, table: TableClient) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let areSpotsWanted = false;
   let isEnded = false;
+  let newest: Promise<void> = Promise.resolve();
 
-  async function request(): Promise<void> {
+  async function count(): Promise<void> {
     const { settings, plan, tool } = store.getState();
     if (!plan || isEnded) return;
     const numbers = await table
@@ -203,7 +209,9 @@ function createCounting(store: Store, table: TableClient) {
     return activeOf(scorings) === null || (numbers?.nuclei ?? 0) <= MOST_TOLD_WHILE_SCORING;
   }
 
-  const retry = () => void request();
+  const retry = () => {
+    newest = count();
+  };
   function fail(error: unknown): null {
     if (!isEnded) store.setState({ fault: { problem: sentenceOfWorker(error), retry } });
     return null;
@@ -211,6 +219,13 @@ function createCounting(store: Store, table: TableClient) {
 
   return {
     request: retry,
+    /** Until the numbers are those of the newest request. */
+    async settled(): Promise<void> {
+      for (let seen: unknown = null; seen !== newest; ) {
+        seen = newest;
+        await newest;
+      }
+    },
     search,
     end() {
       isEnded = true;
@@ -310,6 +325,7 @@ const asArea = ({ id, class: name, polygons, rating }: Annotation) => ({ id, cla
 function createActions(id: string, parts: () => Parts) {
   const set = (part: Partial<ScoringModel>) => parts().store.setState(part);
   const get = () => parts().store.getState();
+  const inTurn = createTurns();
 
   /** Does what a person asked for; a failure becomes a sentence. */
   async function attempt(work: () => Promise<unknown>): Promise<void> {
@@ -329,6 +345,13 @@ function createActions(id: string, parts: () => Parts) {
     parts().keeper.changed();
     parts().counting.request();
   }
+
+  function correctAll(corrections: SettingsFields['corrections'], undone: SettingsFields['corrections']): void {
+    change({ corrections });
+    set({ undone, correctionNote: null });
+  }
+  const correct = (correction: SettingsFields['corrections'][number]) =>
+    correctAll([...get().settings.corrections, correction], []);
 
   /** @param steps - what can be taken back and done again; nothing after something that is no click */
   function teach(
@@ -385,26 +408,38 @@ function createActions(id: string, parts: () => Parts) {
       change({ prob_thresh: probThresh });
       score({ kind: 'scored' });
     },
-    correct(correction: SettingsFields['corrections'][number]) {
-      change({ corrections: [...get().settings.corrections, correction] });
-      set({ undone: [] });
-    },
-    undoCorrection() {
-      const { settings, undone } = get();
-      const last = settings.corrections.at(-1);
-      if (!last) return;
-      change({ corrections: settings.corrections.slice(0, -1) });
-      set({ undone: [last, ...undone] });
-    },
-    redoCorrection() {
-      const [next, ...undone] = get().undone;
-      if (!next) return;
-      change({ corrections: [...get().settings.corrections, next] });
-      set({ undone });
-    },
+    /** Does what a tool says to the nucleus at a place, as the presses before have left it. */
+    press: (tool: Exclude<NucleusTool, 'teachAround'>, place: { x: number; y: number }) =>
+      inTurn(async () => {
+        await parts().counting.settled();
+        const nucleus = await parts()
+          .table.probe(place)
+          .catch(() => null);
+        const isCounted = nucleus?.isKept === true;
+        if (tool === 'teach') {
+          if (isCounted) teachAll([place]);
+          else set({ teachingNote: t('There is no nucleus that counts.') });
+        } else if (tool === 'addPositive' || tool === 'addNegative') {
+          if (!isCounted) correct({ kind: 'add', ...place, positive: tool === 'addPositive' });
+          else set({ correctionNote: t('There is a nucleus already. Flip its class, or delete it.') });
+        } else if (!isCounted) set({ correctionNote: t('There is no nucleus that counts.') });
+        else if (tool === 'delete') correct({ kind: 'delete', ...place });
+        else correct({ kind: 'class', ...place, positive: !nucleus.isPositive });
+      }),
+    undoCorrection: () =>
+      inTurn(() => {
+        const { settings, undone } = get();
+        const last = settings.corrections.at(-1);
+        if (last) correctAll(settings.corrections.slice(0, -1), [last, ...undone]);
+      }),
+    redoCorrection: () =>
+      inTurn(() => {
+        const [next, ...undone] = get().undone;
+        if (next) correctAll([...get().settings.corrections, next], undone);
+      }),
     setTool(tool: NucleusTool | null) {
       const isOther = isTeachingTool(tool) !== isTeachingTool(get().tool);
-      set({ tool });
+      set({ tool, correctionNote: null });
       // What a click needs is made ready, and where nobody is sure is looked up.
       if (isOther) parts().counting.request();
     },
@@ -412,19 +447,21 @@ function createActions(id: string, parts: () => Parts) {
     /** @param place - in a nucleus */
     teach: (place: { x: number; y: number }) => teachAll([place]),
     teachAll,
-    undoTeaching() {
-      const { gestures, untaught } = get();
-      const { clicks } = teachingOf(get());
-      const kept = clicks.length - (gestures.at(-1) ?? 1);
-      if (clicks.length === 0) return;
-      const steps = { gestures: gestures.slice(0, -1), untaught: [clicks.slice(kept), ...untaught] };
-      teach({ clicks: clicks.slice(0, kept) }, steps);
-    },
-    redoTeaching() {
-      const [again, ...untaught] = get().untaught;
-      const steps = { gestures: [...get().gestures, again?.length ?? 0], untaught };
-      if (again) teach({ clicks: [...teachingOf(get()).clicks, ...again] }, steps);
-    },
+    undoTeaching: () =>
+      inTurn(() => {
+        const { gestures, untaught } = get();
+        const { clicks } = teachingOf(get());
+        const kept = clicks.length - (gestures.at(-1) ?? 1);
+        if (clicks.length === 0) return;
+        const steps = { gestures: gestures.slice(0, -1), untaught: [clicks.slice(kept), ...untaught] };
+        teach({ clicks: clicks.slice(0, kept) }, steps);
+      }),
+    redoTeaching: () =>
+      inTurn(() => {
+        const [again, ...untaught] = get().untaught;
+        const steps = { gestures: [...get().gestures, again?.length ?? 0], untaught };
+        if (again) teach({ clicks: [...teachingOf(get()).clicks, ...again] }, steps);
+      }),
     clearTeaching: () => teach({ clicks: [] }, { untaught: [teachingOf(get()).clicks] }),
     addClass(named: TaughtClass) {
       teach({ classes: [...teachingOf(get()).classes, named] });

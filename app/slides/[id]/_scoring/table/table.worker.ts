@@ -1,3 +1,4 @@
+import { createTurns } from '@/app/_loading/in-turn';
 import { serveCalls } from '@/app/_loading/worker-rpc';
 import { INITIAL_LOOKS } from '@/app/_viewer/stroke-outlines';
 import { drawHeat, drawOutlines, drawPoints, isHeat } from './draw-picture';
@@ -45,13 +46,11 @@ async function count(settings: TableSettings): Promise<TableCalls['count']['answ
 /** So long nobody else is answered. */
 const TURN_MS = 40;
 
-let last: Promise<unknown> = Promise.resolve();
+const inTurn = createTurns();
 
 /** One after the other: the second finds most done. */
 function tell(): Promise<boolean> {
-  const next = last.then(tellInTurns);
-  last = next.catch(() => undefined);
-  return next;
+  return inTurn(tellInTurns);
 }
 
 async function tellInTurns(): Promise<boolean> {
