@@ -45,6 +45,7 @@ final class Tables {
     table.addValue("H-score", numbers.hScore);
     table.addValue("Allred score", numbers.allred);
     addTumour(table, numbers.tumour);
+    if (numbers.membrane != null) addMembrane(table, numbers.membrane);
     SlideScores scores = scored.scores;
     addSettings(table, scores.thresholds, scores.micronsPerPixel, scores.model, scores.warnings());
     table.show("Results");

@@ -37,6 +37,9 @@ public final class RegionNumbers {
   /** Its tumour nuclei alone, whatever it marks; null where the marker is one of other cells. */
   public final TumourCount tumour;
 
+  /** What was measured of its membranes; null where they were not measured, see {@link ScoreOptions#marker}. */
+  public final MembraneScore membrane;
+
   /** Whether all of it was scored; else the numbers are provisional. */
   public final boolean isComplete;
 
@@ -55,6 +58,8 @@ public final class RegionNumbers {
     allred = numbers.getObject("allred", new JsonObject()).getDouble("total", Double.NaN);
     JsonObject alone = numbers.getObject("tumour");
     tumour = alone == null ? null : new TumourCount(alone);
+    JsonObject membranes = numbers.getObject("membrane");
+    membrane = membranes == null ? null : new MembraneScore(membranes);
     isComplete = numbers.getBoolean("is_complete");
   }
 
@@ -76,6 +81,7 @@ public final class RegionNumbers {
     measurements.put("H-score", hScore);
     measurements.put("Allred score", allred);
     if (tumour != null) measurements.putAll(tumour.measurements());
+    if (membrane != null) measurements.putAll(membrane.measurements());
     return measurements;
   }
 
@@ -83,12 +89,13 @@ public final class RegionNumbers {
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "%.1f %% positive (95 %% interval %.1f to %.1f), %,d of %,d nuclei%s",
+        "%.1f %% positive (95 %% interval %.1f to %.1f), %,d of %,d nuclei%s%s",
         percent,
         low,
         high,
         positive,
         total,
+        membrane == null ? "" : "; " + membrane,
         isComplete ? "" : "; not all of it was scored");
   }
 }

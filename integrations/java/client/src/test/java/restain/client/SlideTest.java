@@ -2,11 +2,13 @@ package restain.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonParser;
+import com.grack.nanojson.JsonParserException;
 import java.awt.Rectangle;
 import java.awt.Shape;
 import java.awt.geom.Area;
@@ -120,6 +122,39 @@ class SlideTest {
     assertEquals(one.tumour.positive, measured.get("Tumor: Num Positive"));
     assertEquals(one.tumour.percent, measured.get("Tumor: Positive %"));
     assertEquals(one.toString(), slide.scores().annotation(one.id).toString());
+  }
+
+  @Test
+  void membranesAreMeasuredWhereTheMarkerIsOneOfThem() throws IOException, JsonParserException {
+    assertNull(scores.tumour.membrane);
+    assertFalse(scores.tumour.measurements().containsKey("Membrane: TPS %"));
+    Slide stained = client.createSlide(Files.size(file), true);
+    String id = TUMOUR.replace("-", "");
+    try {
+      stained.upload(file, Progress.NONE);
+      stained.ingest(SlideChoice.ONLY, Progress.NONE);
+      stained.changeSettings(new ScoreOptions().micronsPerPixel(0.25).marker("her2"));
+      stained.addAnnotations(
+          Collections.singleton(SlideAnnotation.ofQuPath(UUID.fromString(TUMOUR), "rows", "Tumor", region)));
+      SlideScores measured = stained.score(SlideScope.annotations(Collections.singleton(id)), Progress.NONE);
+      MembraneScore membrane = measured.tumour.membrane;
+      assertEquals(measured.tumour.tumour.total, membrane.total + membrane.unsure);
+      assertEquals(
+          membrane.stained,
+          membrane.incompleteWeak + membrane.incompleteModerate + membrane.incompleteStrong
+              + membrane.completeWeak + membrane.completeModerate + membrane.completeStrong);
+      assertTrue(measured.tumour.toString().endsWith("nuclei; " + membrane), measured.tumour.toString());
+      // The server's own file for QuPath has the same names and values.
+      JsonObject first = JsonParser.object().from(stained.regions()).getArray("features").getObject(0);
+      JsonObject theirs = first.getObject("properties").getObject("measurements");
+      Map<String, Double> ours = measured.annotation(id).membrane.measurements();
+      List<String> names =
+          theirs.keySet().stream().filter(name -> name.startsWith("Membrane: ")).collect(Collectors.toList());
+      assertEquals(names, new ArrayList<>(ours.keySet()));
+      for (String name : names) assertEquals(theirs.getDouble(name), ours.get(name), 1e-4, name);
+    } finally {
+      stained.delete();
+    }
   }
 
   @Test
