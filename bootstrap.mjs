@@ -197,11 +197,12 @@ async function ensureRedis() {
 
 const hasTraining = existsSync('training/test.sh');
 
-/** The tests in Python, and `more` tests beside those of the training package, which need no server and take as long. */
-async function testPython(options, more = async () => {}) {
+/** The tests in Python, and a script beside them: most wait for servers. */
+async function testPython(options, beside) {
   const training = hasTraining ? runBeside('bash', ['training/test.sh', ...options]) : async () => {};
+  const other = beside ? runBeside('bash', [beside]) : async () => {};
   await run('bash', ['integrations/python/test.sh', ...options]);
-  await more();
+  await other();
   await training();
 }
 
@@ -239,14 +240,15 @@ const verbs = {
     await install();
     const chromium = await ensureChromium();
     await ensureRedis();
-    // Mostly downloads.
-    const trainingReady = hasTraining ? runBeside('bash', ['training/setup.sh']) : async () => {};
     await node([FORMATS]);
+    // Mostly downloads. One after the other, and after the others: two installations of Debian packages exclude each other.
+    const setups = [...(hasTraining ? ['training'] : []), 'integrations/python', 'integrations/java'];
+    const othersReady = runBeside('bash', ['-ec', setups.map((folder) => `bash ${folder}/setup.sh`).join('\n')]);
     for (const script of ['lint', 'typecheck', 'test:unit']) await npm(['run', script]);
     await build();
     await npm(['run', 'test:e2e'], { CHROMIUM_PATH: chromium });
-    await trainingReady();
-    await testPython([], () => run('bash', ['integrations/java/test.sh']));
+    await othersReady();
+    await testPython([], 'integrations/java/test.sh');
   },
   /** The tests that `test` leaves out because they take long. */
   async 'test:long'() {

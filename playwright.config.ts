@@ -1,16 +1,8 @@
-import { createServer } from 'node:net';
 import { defineConfig, devices } from '@playwright/test';
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0);
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
-}
+import { freePort } from './e2e/free-port';
 
 // Workers read this file again: the variable hands them the port that the first reading chose.
-process.env.E2E_PORT ??= await freePort();
+process.env.E2E_PORT ??= String(await freePort());
 const baseURL = `http://localhost:${process.env.E2E_PORT}`;
 
 /** Debian's Chromium, without what it would say to its makers. */

@@ -29,7 +29,7 @@ export default defineConfig({
     globalSetup: ['workers/build.mjs', 'integrations/formats.mjs'],
     setupFiles: ['vitest.setup.ts'],
     // Files wait for readers, timers and threads more than they compute.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: availableParallelism() + 1,
     tags: [
       { name: 'chaos', description: 'Workers that are killed for minutes: `npm run chaos`.' },
       { name: 'scaling', description: 'A slide over 1, 2 and 4 workers: `npm run bench -- --scaling`.' },

@@ -1,17 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { freePort } from '../free-port';
 
 /** A server for one test, with settings that the shared server does not have. */
 export type OwnServer = { url: string; output: () => string; process: ChildProcess; stop: () => Promise<void> };
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0);
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  return port;
-}
 
 /** Starts the built server. The caller must `stop` it, also after a failure. */
 export async function startOwnServer(env: Record<string, string>): Promise<OwnServer> {

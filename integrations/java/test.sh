@@ -5,21 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
 
-# The dialogs of the ImageJ plugin are tested on a display, which a Java of name "headless" cannot use.
-java_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac || echo /none/none)")")")
-missing=()
-[ -f "$java_home/lib/libawt_xawt.so" ] || missing+=(default-jdk fonts-dejavu-core)
-command -v mvn >/dev/null || missing+=(maven)
-command -v Xvfb >/dev/null || missing+=(xvfb)
-if [ ${#missing[@]} -gt 0 ]; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
-  else
-    echo "The Java tests need: sudo apt-get install ${missing[*]}" >&2
-    exit 1
-  fi
-fi
+./setup.sh
 if [ ! -f "$root/.next/BUILD_ID" ]; then
   echo "The server is not built: run node bootstrap.mjs build" >&2
   exit 1
@@ -70,7 +56,7 @@ done
 DISPLAY=:$(cat "$work/display")
 export DISPLAY
 
-# What Maven fetches lies in .repository. Offline once a run has succeeded with these files.
+# Offline once a run has succeeded with these files.
 stamp=.repository/.poms
 offline=()
 poms=(pom.xml client/pom.xml ../imagej/pom.xml ../qupath/pom.xml)

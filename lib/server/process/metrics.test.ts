@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { POST as infer } from '@/app/api/infer/route';
+import { freePort } from '@/e2e/free-port';
 import { api, runSite, sendAndVerify, toPng, until } from '@/lib/server/analyses/__fixtures__/site';
 import { resetEnvForTests } from '@/lib/server/env';
 import { guardListener } from '@/lib/server/http/listener';
@@ -92,9 +93,10 @@ describe('who may read them', () => {
   });
 
   it('is who reaches a port of its own, which serves probes too and nothing else', async () => {
-    set({ METRICS_PORT: '39789' });
+    const port = await freePort();
+    set({ METRICS_PORT: String(port) });
     await openMetricsPort();
-    const ask = async (path: string) => fetch(`http://127.0.0.1:39789${path}`);
+    const ask = async (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
     expect(await (await ask('/metrics')).text()).toContain('restain_jobs_running');
     expect((await ask('/api/health/live')).status).toBe(200);
     expect((await ask('/api/health/ready')).status).toBe(503);
@@ -104,10 +106,11 @@ describe('who may read them', () => {
   });
 
   it('is who asks that port by an address that is no name of the site', async () => {
-    set({ METRICS_PORT: '39790', ALLOWED_HOSTS: 'restain.example.org' });
+    const port = await freePort();
+    set({ METRICS_PORT: String(port), ALLOWED_HOSTS: 'restain.example.org' });
     guardListener({ isDevelopment: false, probes: {}, health: async () => new Response() });
     await openMetricsPort();
-    const asked = request({ port: 39790, path: '/metrics', headers: { Host: '10.1.2.3:39790' } }).end();
+    const asked = request({ port, path: '/metrics', headers: { Host: `10.1.2.3:${port}` } }).end();
     const [answer] = (await once(asked, 'response')) as [IncomingMessage];
     answer.resume();
     expect(answer.statusCode).toBe(200);

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer as createPort } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { freePort } from '@/e2e/free-port';
 import { RedisServer, whyNoRedis } from '@/e2e/redis/redis-server';
 import { installVersityGw, VersityGw } from '@/e2e/s3/versitygw';
 import { resetEnvForTests } from '@/lib/server/env';
@@ -165,7 +166,8 @@ describe('all of it', () => {
     expect(findings).toEqual([{ level: 'fault', says: expect.stringContaining('POOL_THREADS') }]);
   });
 
-  it('tells by its exit code whether there is a fault', () => {
+  it('tells by its exit code whether there is a fault', async () => {
+    const port = String(await freePort());
     const run = (env: Record<string, string>) =>
       spawnSync(process.execPath, ['.workers/doctor.mjs'], {
         encoding: 'utf8',
@@ -173,7 +175,7 @@ describe('all of it', () => {
           ...process.env,
           MODELS_DIR: 'workers/__fixtures__/models',
           INFERENCE_PROVIDER: 'cpu',
-          PORT: '39790',
+          PORT: port,
           ...env,
         },
       });
