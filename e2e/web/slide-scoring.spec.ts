@@ -293,7 +293,8 @@ test('a nucleus is flipped, deleted and added by hand, and taken back', { tag: '
   await expect.poll(counts).toEqual([positive - 1, all - 1]);
   await slide.button('Add positive').click();
   // Half way to the next one, 70 px away at 2 screen pixels each.
-  await slide.click([0.5 + 70 / ((await slide.canvas.boundingBox())?.width ?? 1), 0.5]);
+  for (let n = 0; n < 2; n++) await slide.click([0.5 + 70 / box.width, 0.5]);
+  await expect(page.getByText('There is a nucleus already.')).toBeVisible();
   await expect(page.getByTestId('corrections-made')).toContainText('3 corrections made');
   await expect.poll(async () => (await settings(slide, id)).corrections.length).toBe(3);
   for (let n = 0; n < 3; n++) await slide.button('Undo correction').click();
