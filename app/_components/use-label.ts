@@ -1,6 +1,7 @@
 'use client';
 
 import { useEffect, useSyncExternalStore } from 'react';
+import { listText } from '@/app/_text/t';
 import { browserMemory, keepLabel, type Recent, readLabel } from '@/lib/client/recent';
 
 const listeners = new Set<() => void>();
@@ -31,7 +32,7 @@ export function useLabel({ kind, id }: Pick<Recent, 'kind' | 'id'>): [string, (l
 
 /** Names the tab by what stands first, such as the index, and by the label: one of many tabs is found by them. */
 export function useTabTitle(parts: readonly (string | null)[]): void {
-  const title = parts.filter(Boolean).join(', ');
+  const title = listText(parts);
   useEffect(() => {
     if (title !== '') document.title = `${title} - Restain`;
   }, [title]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseMessage } from './parse-message';
-import { richText, t } from './t';
+import { listText, richText, t } from './t';
 
 describe('texts', () => {
   it('are themselves, with values and plurals filled in', () => {
@@ -14,6 +14,11 @@ describe('texts', () => {
       '2 nuclei here',
       '12345 nuclei here',
     ]);
+  });
+
+  it('stand in a list without those that are empty', () => {
+    expect(listText(['6 done', 0, null, '', '1 failed', 'more'])).toBe('6 done, 1 failed, more');
+    expect(listText([])).toBe('');
   });
 
   it('say which value is missing', () => {

@@ -7,6 +7,7 @@ type Parts = Record<string, Value | ReactNode | ((children: ReactNode[]) => Reac
 
 const parsed = new Map<string, Part[]>();
 const plurals = new Intl.PluralRules('en');
+const lists = new Intl.ListFormat('en', { type: 'unit', style: 'short' });
 
 function parse(message: string): Part[] {
   const known = parsed.get(message) ?? parseMessage(message);
@@ -25,6 +26,10 @@ function parse(message: string): Part[] {
 export function t(message: string, values?: Record<string, Value>): string {
   return values === undefined ? message : fill(parse(message), values, message).join('');
 }
+
+/** Texts one after the other, without those that are empty: `6 images done, 1 failed`. */
+export const listText = (texts: readonly (string | number | null)[]): string =>
+  lists.format(texts.filter((text) => typeof text === 'string' && text !== '') as string[]);
 
 /** A text with elements in it: `richText('Read <a>the terms</a>.', { a: (words) => <a key="a" href="/terms">{words}</a> })`. */
 export function richText(message: string, parts: Parts): ReactNode {

@@ -14,7 +14,7 @@ import { Button, buttonClass } from '@/app/_components/ui/button';
 import { Modal } from '@/app/_components/ui/modal';
 import { ProgressBar } from '@/app/_components/ui/progress-bar';
 import { useTabTitle } from '@/app/_components/use-label';
-import { richText, t } from '@/app/_text/t';
+import { listText, richText, t } from '@/app/_text/t';
 import { cancelBatch, deleteBatch, rerunBatch } from '@/lib/client/batches';
 import { browserMemory, forgetRecent } from '@/lib/client/recent';
 import { sentenceOf } from '@/lib/client/sentence-of';
@@ -211,7 +211,7 @@ function Progress({ lines, isBusy }: { lines: readonly Line[]; isBusy: boolean }
         {t('{count, plural, one {Batch of {count} image} other {Batch of {count} images}}', { count })}
       </h1>
       <p role="status" data-testid="batch-progress" className="mt-1 text-muted">
-        {`${parts.join(', ')}.`}
+        {`${listText(parts)}.`}
       </p>
       {isBusy && lines.length > 0 && (
         <div className="mt-3 max-w-xl">

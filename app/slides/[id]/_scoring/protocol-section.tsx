@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useAnnotationActions, useAnnotations } from '@/app/_annotate/annotation-context';
 import { PanelSection } from '@/app/_components/panel-section';
 import { Button } from '@/app/_components/ui/button';
-import { t } from '@/app/_text/t';
+import { listText, t } from '@/app/_text/t';
 import { intersection } from '@/lib/annotations/clip';
 import { createAnnotation } from '@/lib/annotations/create-annotation';
 import { boundsOf, openRings } from '@/lib/annotations/points';
@@ -180,7 +180,7 @@ function Global({ numbers, isWeighted }: { numbers: TableNumbers; isWeighted: bo
       )}
       {empty.length > 0 && (
         <p className="text-muted text-xs">
-          {t('Without nuclei, and left out: {ratings}.', { ratings: empty.join(', ') })}
+          {t('Without nuclei, and left out: {ratings}.', { ratings: listText(empty) })}
         </p>
       )}
       <Ratings />

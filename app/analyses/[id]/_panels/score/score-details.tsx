@@ -1,5 +1,5 @@
 import { SampleTruth } from '@/app/_components/sample-truth';
-import { t } from '@/app/_text/t';
+import { listText, t } from '@/app/_text/t';
 import type { CorrectionCounts } from '@/lib/scoring/gate/apply-corrections';
 import { useResult } from '../../_result/result-context';
 import { hasUnsavedChanges } from '../../_result/result-store';
@@ -74,5 +74,5 @@ function toWords({ class: changed, delete: deleted, add: added, split, join }: C
     split && t('{count} split', { count: split }),
     join && t('{count} joined', { count: join }),
   ];
-  return t('Corrected by hand: {corrections}.', { corrections: parts.filter(Boolean).join(', ') });
+  return t('Corrected by hand: {corrections}.', { corrections: listText(parts) });
 }
