@@ -1,12 +1,17 @@
 import json
+import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from restain_training.figures.scoring import match_inside, score_points, tumour_scores
+from restain_training.kinds.fields import TEACH, draw_fields
 from restain_training.kinds.fit import fit_stage, read_table, report, stage_likelihoods
 from restain_training.simulator import SceneSpec, simulate
 from restain_training.simulator.spec import KINDS, RARE_KINDS, STATED_KIND, STATED_KINDS
+
+TRAINING = Path(__file__).parents[1]
 
 
 def test_every_drawn_kind_is_stated():
@@ -73,3 +78,14 @@ def test_the_second_count_compares_tumour_nuclei_alone():
     assert scores["det_f1_tumour"] == 1 and scores["pct_true_tumour"] == scores["pct_tumour"] == 100
     stated = [{**point, "kind": "lymphocyte"} for point in points]
     assert tumour_scores(stated, cells)["n_true_tumour"] == 0
+
+
+@pytest.mark.skipif(not (TRAINING.parent / "node_modules").exists(), reason="needs npm ci")
+def test_the_product_describes_drawn_fields_by_the_commands_of_the_readme(tmp_path):
+    draw_fields(tmp_path, TEACH, 1)
+    scripts = "src/restain_training/kinds"
+    for script, *more in (["measure.mjs", "../lib/scoring/classify/prior.json"], ["teach.mjs", "1", "20"]):
+        command = ["node", f"{scripts}/{script}", "..", str(tmp_path), *more]
+        said = subprocess.run(command, cwd=TRAINING, capture_output=True, text=True, check=False)
+        assert said.returncode == 0, said.stderr
+    assert "any nuclei: 1 fields, 1 users of 20 clicks" in said.stdout

@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
-/** The product's functions: a module of `contents`, which exports them from its sources. */
-export async function bundle(repository, contents) {
+/** The product's functions: a module of `contents`, which exports them from its sources. `folder` is the repository. */
+export async function bundle(folder, contents) {
+  const repository = resolve(folder);
   mkdirSync(join(repository, '.restain'), { recursive: true });
   const built = mkdtempSync(join(repository, '.restain/kinds-'));
   const outfile = join(built, 'product.mjs');

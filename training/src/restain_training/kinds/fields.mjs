@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** What `fieldReader` needs of the product, for `bundle`. */
 export const READER_EXPORTS = `
@@ -21,7 +21,7 @@ export const fieldNames = (folder) => readdirSync(folder).filter((name) => /^[a-
  * beside the fields.
  */
 export function fieldReader(repository, product) {
-  const sharp = createRequire(join(repository, 'package.json'))('sharp');
+  const sharp = createRequire(resolve(repository, 'package.json'))('sharp');
   const modelFolder = join(repository, 'models/restain-ihc');
   const manifest = product.ModelManifest.parse(JSON.parse(readFileSync(join(modelFolder, 'model.json'), 'utf8')));
   let session = null;

@@ -5,12 +5,12 @@
 // NAME-context.bin, the columns of the second stage instead.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { bundle } from './bundle.mjs';
 import { fieldNames, fieldReader, READER_EXPORTS } from './fields.mjs';
 
 const [repository, folder, ...likelihoodPaths] = process.argv.slice(2);
-const sharp = createRequire(join(repository, 'package.json'))('sharp');
+const sharp = createRequire(resolve(repository, 'package.json'))('sharp');
 const product = await bundle(
   repository,
   `${READER_EXPORTS}
