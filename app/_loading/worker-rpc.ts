@@ -57,16 +57,20 @@ export function openWorker<Api extends WorkerCalls>(
   }
 
   return {
-    /** @throws Error (rejects) with what the handler threw, or with what ended the worker */
+    /**
+     * @param moved - parts of the argument that are moved to the worker instead of being copied
+     * @throws Error (rejects) with what the handler threw, or with what ended the worker
+     */
     call<Name extends keyof Api & string>(
       name: Name,
       argument: Api[Name]['argument'],
       onNews?: (news: Api[Name]['news']) => void,
+      moved: Transferable[] = [],
     ): Promise<Api[Name]['answer']> {
       return new Promise((resolve, reject) => {
         if (end) return reject(end);
         const id = ++turn;
-        worker.postMessage({ id, name, argument } satisfies Request);
+        worker.postMessage({ id, name, argument } satisfies Request, moved);
         waiting.set(id, { resolve, reject, onNews });
       });
     },
@@ -110,7 +114,7 @@ type Port = {
 type Handlers<Api extends WorkerCalls> = {
   [Name in keyof Api]: (
     argument: Api[Name]['argument'],
-    tell: (news: Api[Name]['news']) => void,
+    tell: (news: Api[Name]['news'], moved?: Transferable[]) => void,
   ) => Api[Name]['answer'] | Promise<Api[Name]['answer']>;
 };
 
@@ -129,7 +133,7 @@ export function serveCalls<Api extends WorkerCalls>(
     try {
       const handle = handlers[name];
       if (!handle) throw new Error(`This worker knows no call '${name}'.`);
-      const value = await handle(argument, (news) => port.postMessage({ kind: 'news', id, news }));
+      const value = await handle(argument, (news, moved) => port.postMessage({ kind: 'news', id, news }, moved));
       port.postMessage({ kind: 'answer', id, value }, transfers[name]?.(value) ?? []);
     } catch (error) {
       port.postMessage({ kind: 'failure', id, ...toFailureReply(error) });

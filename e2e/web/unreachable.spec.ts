@@ -55,6 +55,22 @@ test('pictures that do not come are fetched at once when somebody asks', { tag: 
   await expect(view.image).toBeVisible({ timeout: 5000 });
 });
 
+test('no picture is fetched twice, though one worker shows what another computes from', { tag: '@once' }, async ({
+  page,
+}) => {
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    const { pathname } = new URL(request.url());
+    if (/^\/api\/storage\/.*\.png$/.test(pathname)) asked.push(pathname);
+  });
+  const view = await openKnown(page);
+  await view.ready();
+  await expect(view.total).toHaveText(/\d/);
+  // Original, segmentation, marker.
+  expect(asked).toHaveLength(3);
+  expect(new Set(asked).size).toBe(3);
+});
+
 test('a link that has expired is signed anew', { tag: '@once' }, async ({ page }) => {
   // The storage refuses them: the links in the first answer get a broken signature.
   let answers = 0;

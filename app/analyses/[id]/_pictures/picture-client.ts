@@ -1,6 +1,8 @@
 import type { Attempts } from '@/app/_loading/attempts';
 import { failureWords } from '@/app/_loading/failure-words';
 import { openWorker, type WorkerClient } from '@/app/_loading/worker-rpc';
+import type { Raster } from '@/lib/imaging/raster';
+import { createHandOver } from './hand-over';
 import type { PictureCalls, PictureSource, PictureSummary } from './picture-protocol';
 
 /**
@@ -14,6 +16,7 @@ export function createPictureClient(urlOf: (source: PictureSource) => Promise<st
   const loading = new Map<PictureSource, Promise<PictureSummary | null>>();
   const loaded = new Set<PictureSource>();
   const lossListeners = new Set<() => void>();
+  const original = createHandOver<Raster>();
 
   function open(): WorkerClient<PictureCalls> {
     worker ??= openWorker<PictureCalls>('picture', lose, failureWords);
@@ -41,6 +44,8 @@ export function createPictureClient(urlOf: (source: PictureSource) => Promise<st
           lost = null;
           throw failure;
         }
+        const picture = source === 'original' ? await original.take() : null;
+        if (picture) return open().call('load', { source, picture }, undefined, [picture.data.buffer]);
         const url = await urlOf(source);
         return url === null ? null : open().call('load', { source, url });
       });
@@ -52,6 +57,8 @@ export function createPictureClient(urlOf: (source: PictureSource) => Promise<st
       );
       return promise;
     },
+    /** The original, which is not fetched before another worker has read it for this one, or null: that does not happen. */
+    offerOriginal: original.give,
     tile: async (wanted: PictureCalls['tile']['argument']) => open().call('tile', wanted),
     /** Calls the listener when all loaded pictures are lost and have to be loaded again. */
     onLoss(listener: () => void) {

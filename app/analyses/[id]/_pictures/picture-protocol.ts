@@ -1,4 +1,5 @@
 import type { WorkerCall } from '@/app/_loading/worker-rpc';
+import type { Raster } from '@/lib/imaging/raster';
 import type { TilePart } from '@/lib/imaging/tiles/compose-tile';
 import type { LayerName } from './layers';
 import type { Inferred } from './view-settings';
@@ -10,7 +11,8 @@ export type PictureSummary = { width: number; height: number; histogram: Uint32A
 
 /** The calls of the picture worker. */
 export type PictureCalls = {
-  load: WorkerCall<{ source: PictureSource; url: string }, PictureSummary>;
+  /** By its address, or as it was read elsewhere. */
+  load: WorkerCall<{ source: PictureSource } & ({ url: string } | { picture: Raster }), PictureSummary>;
   /** `halvings`: 0 = full size, 1 = half as wide and high... */
   tile: WorkerCall<{ halvings: number; part: TilePart; shown: 'original' | Inferred }, ImageBitmap>;
 };

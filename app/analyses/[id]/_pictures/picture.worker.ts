@@ -11,10 +11,11 @@ const pictures = new Map<PictureSource, { pyramid: Pyramid; summary: PictureSumm
 
 serveCalls<PictureCalls>({ load, tile: makeTile }, { tile: (bitmap) => [bitmap] });
 
-async function load({ source, url }: PictureCalls['load']['argument']): Promise<PictureSummary> {
+async function load({ source, ...from }: PictureCalls['load']['argument']): Promise<PictureSummary> {
   const known = pictures.get(source);
   if (known) return known.summary;
-  const picture = await fetchPicture(url, source === 'original' ? 3 : MODALITY_TABLE[source].channels);
+  const channels = source === 'original' ? 3 : MODALITY_TABLE[source].channels;
+  const picture = 'picture' in from ? from.picture : await fetchPicture(from.url, channels);
   const { width, height } = picture;
   const isStained = source !== 'original' && picture.channels === 3;
   const histogram = isStained ? densityHistogram(picture) : markerHistogram(picture);

@@ -1,5 +1,6 @@
 import type { WorkerCall } from '@/app/_loading/worker-rpc';
 import type { NucleusPixels } from '@/lib/exchange/nuclei';
+import type { Raster } from '@/lib/imaging/raster';
 import type { NucleusKinds } from '@/lib/scoring/classify/classify-nuclei';
 import type { NucleusKind } from '@/lib/scoring/classify/kinds';
 import type { Features } from '@/lib/scoring/classify/nucleus-features';
@@ -82,10 +83,12 @@ export type LiveHistograms = {
   segmentation: Uint32Array;
 };
 
+/** How much of the pictures is there, from 0 to 1; or a copy of the original, for whoever shows it. */
+export type LoadNews = { loaded: number } | { original: Raster };
+
 /** What the live worker does, by name. */
 export type LiveCalls = {
-  /** Tells how much of the pictures is there: 0 to 1. */
-  load: WorkerCall<LoadMaps, LiveHistograms, number>;
+  load: WorkerCall<LoadMaps, LiveHistograms, LoadNews>;
   /**
    * `view`: what is on the screen. When nuclei have to be found anew, sketches are told ahead.
    * null when a newer request came in before it was done. `found` is null while it is what was sent last.

@@ -3,7 +3,7 @@ import type { OutlinedNuclei } from '@/lib/scoring/find/outlined-nuclei';
 import { fetchPicture } from '../_pictures/fetch-picture';
 import { chooseFinder } from './find-bands';
 import { createLiveCore, type LiveCore } from './live-core';
-import type { LiveCalls, LiveSketch, LoadMaps } from './live-protocol';
+import type { LiveCalls, LiveSketch, LoadMaps, LoadNews } from './live-protocol';
 
 /** Time after an answer until the worker computes ahead. */
 const IDLE_AFTER_MS = 200;
@@ -25,20 +25,21 @@ serveCalls<LiveCalls>({
   pixels: () => loaded().pixels(),
 });
 
-async function load({ original, segmentation, marker, micronsPerPixel }: LoadMaps, tell: (fraction: number) => void) {
-  const done: number[] = [];
-  const take = (url: string, channels: 1 | 3) => {
-    const place = done.push(0) - 1;
-    return fetchPicture(url, channels, (fraction) => {
+async function load(
+  { original, segmentation, marker, micronsPerPixel }: LoadMaps,
+  tell: (news: LoadNews, moved?: Transferable[]) => void,
+) {
+  const done = marker === null ? [0, 0] : [0, 0, 0];
+  const take = (place: number, url: string, channels: 1 | 3) =>
+    fetchPicture(url, channels, (fraction) => {
       done[place] = fraction;
-      tell(done.reduce((sum, part) => sum + part, 0) / done.length);
+      tell({ loaded: done.reduce((sum, part) => sum + part, 0) / done.length });
     });
-  };
-  const [image, seg, markerMap] = await Promise.all([
-    take(original, 3),
-    take(segmentation, 3),
-    marker === null ? null : take(marker, 1),
-  ]);
+  // It comes alone, since a page has something to show once it is there.
+  const image = await take(0, original, 3);
+  const copy = { ...image, data: image.data.slice() };
+  tell({ original: copy }, [copy.data.buffer]);
+  const [seg, markerMap] = await Promise.all([take(1, segmentation, 3), marker === null ? null : take(2, marker, 1)]);
   const maps = { image, segmentation: seg, marker: markerMap };
   core = createLiveCore({ ...maps, micronsPerPixel }, chooseFinder(maps, micronsPerPixel));
   return core.histograms();

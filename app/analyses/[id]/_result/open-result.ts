@@ -34,12 +34,15 @@ export function openResult(analysis: Analysis) {
   });
   const live = createLiveClient({
     onProgress: (fraction) => store.getState().actions.receiveProgress(fraction),
+    onOriginal: (original) => pictures.offerOriginal(original),
     onSketch: (sketch) => store.getState().actions.receiveSketch(sketch),
   });
   const store: ResultStore = createResultStore(
     analysis,
     {
-      load: () => attempts.run('preview', () => loadMaps(live, links, store)),
+      // Whoever waits for the original fetches it without the live worker, where that one fails.
+      load: () =>
+        attempts.run('preview', () => loadMaps(live, links, store).finally(() => pictures.offerOriginal(null))),
       score: (parameters) => live.score({ parameters, view: sight() }),
       probe: live.probe,
       features: live.features,
