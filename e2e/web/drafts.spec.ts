@@ -75,6 +75,26 @@ test('what was changed comes back after Back', { tag: '@once' }, async ({ page }
   expect(await panels.numbers()).toEqual(changed);
 });
 
+test('changes that are taken back at once are gone after a reload, and so is what was said of them', {
+  tag: '@once',
+}, async ({ page }) => {
+  const panels = await open(page);
+  const written = await panels.numbers();
+  await page.getByRole('button', { name: 'Delete nucleus' }).click();
+  await panels.press(28, 28);
+  await isKept(panels);
+  await page.reload();
+  await panels.settled();
+  await expect(notice(page)).toContainText('were restored');
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await expect(notice(page)).toBeHidden();
+  await page.reload();
+  await panels.settled();
+  await expect(notice(page)).toBeHidden();
+  expect(await panels.numbers()).toEqual(written);
+  await expect.poll(async () => (await panels.stored()).draft).toBeNull();
+});
+
 test('another browser finds the changes on the server, and an update takes them away', { tag: '@once' }, async ({
   page,
   browser,

@@ -68,6 +68,14 @@ test('one that is what is written is none', () => {
   expect(findDraft(place, analysis({ scoring: { prob_thresh: 120 } }))).toBeNull();
 });
 
+test('changes that were taken back do not return with the older copy of them', () => {
+  const place = storage();
+  storeDraft(place, analysis(), toDraft(3, parametersOf(analysis())));
+  const older = { ...onServer(3, 10), saved_at: '2000-01-01T00:00:00Z' };
+  expect(findDraft(place, analysis({ draft: older }))).toBeNull();
+  expect(findDraft(place, analysis({ draft: onServer(3, 10) }))?.parameters.probThresh).toBe(110);
+});
+
 test('of two the newer, and one that goes on before one that is offered', () => {
   const place = storage();
   storeDraft(place, analysis(), toDraft(3, changed));

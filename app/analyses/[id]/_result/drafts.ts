@@ -89,7 +89,10 @@ export function dropExpired(storage: DraftStorage | null): void {
   }
 }
 
-/** The newest draft that differs from the result, kept in this browser or on the server. */
+/**
+ * The newest draft that differs from the result, kept in this browser or on the server. One that is as the result is says
+ * that the changes were taken back: the older ones no longer stand.
+ */
 export function findDraft(storage: DraftStorage | null, analysis: Analysis): FoundDraft | null {
   const { result } = analysis;
   if (!result) return null;
@@ -102,10 +105,11 @@ export function findDraft(storage: DraftStorage | null, analysis: Analysis): Fou
       baseRevision,
       isCurrent: baseRevision === result.revision,
     }))
-    .filter(({ parameters }) => !areSameParameters(parameters, written))
     .sort((a, b) => Date.parse(b.savedAt) - Date.parse(a.savedAt));
+  const takenBack = drafts.findIndex(({ parameters }) => areSameParameters(parameters, written));
+  const standing = takenBack === -1 ? drafts : drafts.slice(0, takenBack);
   // A draft of the current revision comes before a newer one of an older revision.
-  return drafts.find(({ isCurrent }) => isCurrent) ?? drafts[0] ?? null;
+  return standing.find(({ isCurrent }) => isCurrent) ?? standing[0] ?? null;
 }
 
 function readKept(text: string | null): AnalysisDraft | null {

@@ -19,8 +19,8 @@ export function keepDrafts(store: ResultStore): () => void {
   dropExpired(storage);
   let shelving: ReturnType<typeof setTimeout> | undefined;
   let sending = new AbortController();
-  /** The changes made here that the server has; null = none. */
-  let sent: Parameters | null = null;
+  /** The changes that the server has: null = none; 'some' = those of an earlier visit, or what is being sent or deleted. */
+  let sent: Parameters | 'some' | null = hasEarlier(store) ? 'some' : null;
 
   let underway: Promise<unknown> = Promise.resolve();
 
@@ -32,7 +32,8 @@ export function keepDrafts(store: ResultStore): () => void {
     shelving = undefined;
     const { analysis, parameters, feedback } = store.getState();
     storeFeedback(storage, analysis, feedback);
-    if (changes()) storeDraft(storage, analysis, toDraft(baseOf(store), parameters));
+    // While the server has changes that were taken back, this copy says so to whoever reloads the page.
+    if (changes() || sent) storeDraft(storage, analysis, toDraft(baseOf(store), parameters));
     else dropDraft(storage, analysis.id);
   }
 
@@ -46,12 +47,14 @@ export function keepDrafts(store: ResultStore): () => void {
       signal.throwIfAborted();
       for (let failures = 1; changes() !== sent; failures++) {
         const [{ id }, wanted] = [store.getState().analysis, changes()];
+        sent = 'some';
         try {
           // A later change does not abort this request, since then nobody knows whether it has arrived.
           underway = wanted ? saveDraft(id, toDraft(baseOf(store), wanted)) : deleteDraft(id);
           await underway;
           sent = wanted;
           signal.throwIfAborted();
+          if (!changes()) shelve();
         } catch (error) {
           signal.throwIfAborted();
           // A refusal is final. The browser has its copy, and asks before the page is left.
@@ -72,7 +75,7 @@ export function keepDrafts(store: ResultStore): () => void {
     if (!changes()) await deleteDraft(id).catch(() => undefined);
   }
 
-  if (changes()) void send();
+  if (changes() !== sent) void send();
   const unsubscribe = store.subscribe((state, before) => {
     if (state.analysis.result?.revision !== before.analysis.result?.revision) {
       sent = null;
@@ -103,6 +106,12 @@ export function keepDrafts(store: ResultStore): () => void {
     window.removeEventListener('pagehide', onHide);
     document.removeEventListener('visibilitychange', onHide);
   };
+}
+
+/** Whether the server has changes that are not only offered: those that are shown, or that were taken back before it knew. */
+function hasEarlier(store: ResultStore): boolean {
+  const { analysis, draft } = store.getState();
+  return analysis.draft !== null && draft?.isCurrent !== false;
 }
 
 const baseOf = (store: ResultStore): number => store.getState().analysis.result?.revision ?? 1;

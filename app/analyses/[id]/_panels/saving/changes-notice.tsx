@@ -24,7 +24,7 @@ export function ChangesNotice() {
           <Action onClick={keepMine}>{t('Keep mine')}</Action>
         </Notice>
       )}
-      {draft && (
+      {draft && (isChanged || !draft.isCurrent) && (
         <Notice testId="draft-notice">
           {draft.isCurrent
             ? t('Unsaved changes from {time} were restored.', { time: timeOf(draft.savedAt) })
