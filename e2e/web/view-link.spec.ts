@@ -6,8 +6,12 @@ import { drawTissue } from '../test-files';
 test('whoever has the view link sees the result, and finds nothing to change', async ({ page, context }) => {
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(3));
-  const first = await panels.numbers();
   const { view_id: viewId } = await panels.stored();
+  await panels.show('Regions');
+  await page.getByRole('button', { name: 'Rectangle' }).click();
+  await panels.drag([4, 4], [188, 188]);
+  await panels.update();
+  const first = await panels.numbers();
   await panels.show('Save');
   await expect(page.getByRole('button', { name: 'Copy view link' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Copy edit link' })).toBeVisible();
@@ -37,6 +41,8 @@ test('whoever has the view link sees the result, and finds nothing to change', a
   if (!box) throw new Error('there is no picture');
   await viewer.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
   expect(await viewer.numbers()).toEqual(first);
+  await viewer.show('Regions');
+  await expect(viewer.page.getByText('Nuclei at the edge of the picture')).toBeVisible();
   const { violations } = await new AxeBuilder({ page: viewer.page }).analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);
 

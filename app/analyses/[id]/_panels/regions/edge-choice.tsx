@@ -11,7 +11,7 @@ export function EdgeChoice() {
   const mayEdit = useMayEdit();
   return (
     <div className="flex flex-wrap items-center justify-between gap-x-3 text-sm">
-      {mayEdit && (
+      {mayEdit ? (
         <label className="flex min-h-11 items-center gap-2 lg:min-h-8">
           <input
             type="checkbox"
@@ -21,6 +21,8 @@ export function EdgeChoice() {
           />
           {t('Count nuclei at the edge of the picture')}
         </label>
+      ) : (
+        <p>{t('Nuclei at the edge of the picture')}</p>
       )}
       {count !== null && (
         <p className="text-muted" data-testid="edge-count">
