@@ -4,6 +4,7 @@ import { EXAMPLE_CLASSIFIER } from '@/lib/contracts/classifier';
 import { AppError } from '@/lib/errors';
 import type { LiveScore, LiveSketch, ProbedNucleus } from '../_preview/live-protocol';
 import type { Parameters } from '../_preview/parameters';
+import type { FoundDraft } from './drafts';
 import { canUndo, createResultStore, hasUnsavedChanges, isUpToDate, type ResultOutside } from './result-store';
 import { headlineOf, numbersOf } from './shown-numbers';
 
@@ -37,24 +38,29 @@ const analysis = {
 const scored = (parameters: Parameters): LiveScore =>
   ({ numbers: { total: parameters.probThresh }, found: {}, gated: {} }) as unknown as LiveScore;
 
-function open(outside: Partial<ResultOutside> = {}, of = analysis) {
+function open(outside: Partial<ResultOutside> = {}, of = analysis, draft: FoundDraft | null = null) {
   const score = vi.fn(async (parameters: Parameters): Promise<LiveScore | null> => scored(parameters));
-  const store = createResultStore(of, {
-    load: async () => ({ marker: null, segmentation: new Uint32Array(256) }),
-    score,
-    probe: async () => null,
-    features: async () => ({ width: 1, values: new Float64Array() }),
-    pixels: async () => ({ pieces: [], width: 0 }),
-    sight: () => null,
-    retry: () => undefined,
-    read: async () => analysis,
-    dropDraft: () => undefined,
-    reopen: () => undefined,
-    save: async () => analysis,
-    newId: () => 'id',
-    keepHeadline: () => undefined,
-    ...outside,
-  });
+  const store = createResultStore(
+    of,
+    {
+      load: async () => ({ marker: null, segmentation: new Uint32Array(256) }),
+      score,
+      probe: async () => null,
+      features: async () => ({ width: 1, values: new Float64Array() }),
+      pixels: async () => ({ pieces: [], width: 0 }),
+      sight: () => null,
+      retry: () => undefined,
+      read: async () => analysis,
+      dropDraft: () => undefined,
+      reopen: () => undefined,
+      save: async () => analysis,
+      newId: () => 'id',
+      keepHeadline: () => undefined,
+      ...outside,
+    },
+    undefined,
+    draft,
+  );
   return { store, score, actions: store.getState().actions };
 }
 
@@ -133,19 +139,19 @@ test('outlines of a sketch stay until the next come, though its numbers run ahea
   expect(store.getState().sketch?.outlines).toBe(outlines);
 });
 
-test('every change is undone and redone one by one; a new one ends redoing', () => {
-  const { store, actions } = open();
+test('every change is undone and redone one by one; a new one ends redoing', async () => {
+  const { store, actions } = open({ probe: async () => ({ isKept: true }) as ProbedNucleus });
   const deletion = (x: number) => ({ kind: 'delete' as const, x, y: 0 });
   const [a, b, c] = [deletion(1), deletion(2), deletion(3)];
   const now = () => store.getState().parameters;
-  actions.addCorrection(a);
-  actions.addCorrection(b);
+  await actions.deleteAt({ x: 1, y: 0 });
+  await actions.deleteAt({ x: 2, y: 0 });
   actions.undo();
   expect(now().corrections).toEqual([a]);
   actions.redo();
   expect(now().corrections).toEqual([a, b]);
   actions.undo();
-  actions.addCorrection(c);
+  await actions.deleteAt({ x: 3, y: 0 });
   actions.redo();
   expect(now().corrections).toEqual([a, c]);
   actions.clearCorrections();
@@ -187,12 +193,45 @@ test('corrections of an earlier visit are taken back one by one', () => {
   expect(store.getState().future).toEqual([]);
 });
 
-test('flips the class of a counted nucleus only', async () => {
+test('only a nucleus that counts is flipped or deleted; elsewhere a press says so and changes nothing', async () => {
   const nucleus = { isKept: true, isPositive: true } as ProbedNucleus;
   const { store, actions } = open({ probe: async ({ x }) => (x === 1 ? nucleus : null) });
-  await actions.flipAt({ x: 0, y: 0 });
+  await actions.load();
+  for (const press of [actions.flipAt, actions.deleteAt]) {
+    await press({ x: 0, y: 0 });
+    expect(store.getState().cellNote).toBe('There is no nucleus that counts.');
+    actions.setTool('flip');
+  }
+  expect(hasUnsavedChanges(store.getState())).toBe(false);
   await actions.flipAt({ x: 1, y: 5 });
-  expect(store.getState().parameters.corrections).toEqual([{ kind: 'class', x: 1, y: 5, positive: false }]);
+  await actions.deleteAt({ x: 1, y: 6 });
+  expect(store.getState().parameters.corrections).toEqual([
+    { kind: 'class', x: 1, y: 5, positive: false },
+    { kind: 'delete', x: 1, y: 6 },
+  ]);
+});
+
+test('a press before the nuclei are loaded says so, and one that fails says why', async () => {
+  const fail = async () => {
+    throw new Error('The live preview does not run.');
+  };
+  const { store, actions } = open({ probe: fail });
+  const place = { x: 1, y: 1 };
+  const presses = [actions.flipAt, actions.deleteAt, (at: typeof place) => actions.addAt(at, true)];
+  for (const press of presses) {
+    await press(place);
+    expect(store.getState().cellNote).toBe('The nuclei are still being loaded. Try again in a moment.');
+    actions.setTool('flip');
+  }
+  actions.selectWithin([]);
+  await actions.teachAt(place);
+  expect(store.getState()).toMatchObject({
+    cellNote: 'The nuclei are still being loaded. Try again in a moment.',
+    teachingNote: 'The nuclei are still being loaded. Try again in a moment.',
+  });
+  await actions.load();
+  await actions.flipAt(place);
+  expect(store.getState().cellNote).toBe('The live preview does not run.');
 });
 
 test('a nucleus is added where none is counted, and refused with a sentence where one is', async () => {
@@ -240,7 +279,7 @@ test('quick presses rest on each other, and a step back takes the last of them',
   actions.teachAt(place);
   actions.teachAt({ x: 5, y: 7 });
   actions.undoTeaching();
-  actions.addCorrection({ kind: 'delete', ...place });
+  actions.deleteAt(place);
   await vi.waitFor(() => expect(store.getState().parameters.corrections).toHaveLength(4));
   expect(store.getState().parameters.corrections).toEqual([
     { kind: 'add', ...place, positive: true },
@@ -299,8 +338,12 @@ test('nuclei that were selected are corrected, undone and redone as one', async 
 
 test('more corrections than the server takes are refused together', async () => {
   const corrections = Array.from({ length: MAX_CORRECTIONS }, () => ({ kind: 'delete', x: 1, y: 1 }));
-  const { store, actions } = open({}, { ...analysis, scoring: { ...analysis.scoring, corrections } } as Analysis);
-  actions.addCorrection({ kind: 'delete', x: 2, y: 2 });
+  const probe = async () => ({ isKept: true }) as ProbedNucleus;
+  const { store, actions } = open({ probe }, {
+    ...analysis,
+    scoring: { ...analysis.scoring, corrections },
+  } as Analysis);
+  await actions.deleteAt({ x: 2, y: 2 });
   expect(store.getState().parameters.corrections).toHaveLength(MAX_CORRECTIONS);
   expect(store.getState().cellNote).toMatch(/may have 20000 corrections/);
 });
@@ -327,12 +370,13 @@ test('regions are added, changed and removed', () => {
 
 test('by the view link nothing changes, and a newer result is opened at once', async () => {
   const reopen = vi.fn();
-  const { store, actions } = open({ reopen }, { ...analysis, may_edit: false });
+  const probe = async () => ({ isKept: true }) as ProbedNucleus;
+  const { store, actions } = open({ reopen, probe }, { ...analysis, may_edit: false });
   await actions.load();
   const { parameters } = store.getState();
   actions.setThresholds({ probThresh: 90 });
   actions.setMarker('he');
-  actions.addCorrection({ kind: 'delete', x: 1, y: 1 });
+  await actions.deleteAt({ x: 1, y: 1 });
   actions.addRegion({ shape: 'polygon', rings: [] });
   actions.addClass({ name: 'Plasma', kind: 'other' });
   actions.undo();

@@ -114,7 +114,8 @@ export type ResultActions = {
   /** null when it is sent. */
   keepFeedback: (feedback: UnsentFeedback | null) => void;
 
-  addCorrection: (correction: Correction) => void;
+  /** Deletes the nucleus there, or says that there is none. */
+  deleteAt: (place: { x: number; y: number }) => Promise<void>;
   /** Adds a nucleus at a point, where none is counted yet. */
   addAt: (place: { x: number; y: number }, positive: boolean) => Promise<void>;
   /** Cuts a nucleus along a line, or joins the nuclei at its ends. Refused with a sentence where it has no effect. */
@@ -214,6 +215,8 @@ export type ResultOutside = {
 
 export type TeachingClick = TeachingFields['clicks'][number];
 
+const NO_NUCLEUS = t('There is no nucleus that counts.');
+const NOT_LOADED = t('The nuclei are still being loaded. Try again in a moment.');
 const WITHOUT_EFFECT = {
   split: t('No nucleus was cut. Draw a line across one, from edge to edge.'),
   join: t('Nothing was joined. Draw a line from one nucleus to another that touches it.'),
@@ -287,10 +290,14 @@ export function createResultStore(
     }
     const inTurn = createTurns();
     /** What a press does rests on the nuclei that the presses and changes before it have left. */
-    const press = (work: () => Promise<void>) =>
+    const press = (work: () => Promise<void>, note: 'cellNote' | 'teachingNote' = 'cellNote') =>
       inTurn(async () => {
-        await settled();
-        await work();
+        try {
+          await settled();
+          await work();
+        } catch (error) {
+          set({ [note]: get().live ? sentenceOf(error) : NOT_LOADED });
+        }
       });
     async function settled() {
       for (let seen: unknown = null; seen !== previewed; ) {
@@ -373,7 +380,12 @@ export function createResultStore(
       setExcludeOnEdges: (excludeOnEdges) => change({ excludeOnEdges }),
       keepFeedback: (feedback) => set({ feedback }),
 
-      addCorrection: (correction) => void inTurn(() => correct([correction])),
+      deleteAt: (place) =>
+        press(async () => {
+          const nucleus = await outside.probe(place);
+          if (nucleus?.isKept) correct([{ kind: 'delete', ...place }]);
+          else set({ cellNote: NO_NUCLEUS });
+        }),
       addAt: (place, positive) =>
         press(async () => {
           const nucleus = await outside.probe(place);
@@ -397,7 +409,7 @@ export function createResultStore(
         }),
       selectWithin: (ring) => {
         const { live } = get();
-        if (!live) return;
+        if (!live) return set({ cellNote: NOT_LOADED });
         const selected = nucleiWithin(live, ring);
         set({ selected, cellNote: selected.length === 0 ? t('No nucleus has its centre in it.') : null });
       },
@@ -414,6 +426,7 @@ export function createResultStore(
         press(async () => {
           const nucleus = await outside.probe(place);
           if (nucleus?.isKept) correct([{ kind: 'class', ...place, positive: !nucleus.isPositive }]);
+          else set({ cellNote: NO_NUCLEUS });
         }),
       undo: () => void inTurn(() => step(stepBack(get(), get().parameters))),
       redo: () => void inTurn(() => step(stepForth(get(), get().parameters))),
@@ -424,11 +437,11 @@ export function createResultStore(
         press(async () => {
           const nucleus = await outside.probe(place);
           if (nucleus?.isKept) addClicks([{ x: place.x, y: place.y, ...get().teachAs }]);
-          else set({ teachingNote: t('There is no nucleus that counts.') });
-        }),
+          else set({ teachingNote: NO_NUCLEUS });
+        }, 'teachingNote'),
       teachWithin: (ring) => {
         const { live, teachAs } = get();
-        if (!live) return;
+        if (!live) return set({ teachingNote: NOT_LOADED });
         const places = nucleiWithin(live, ring);
         if (places.length > 0) addClicks(places.map(({ x, y }) => ({ x, y, ...teachAs })));
         else set({ teachingNote: t('There is no nucleus in it.') });

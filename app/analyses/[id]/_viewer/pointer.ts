@@ -46,7 +46,7 @@ export function connectPointer(pane: Pane, { store, regions, size, setDraft }: P
     const { tool } = store.getState();
     const at = { x: place.x, y: place.y };
     if (tool === 'pan') actions.probe(at);
-    else if (tool === 'delete') actions.addCorrection({ kind: 'delete', ...at });
+    else if (tool === 'delete') void actions.deleteAt(at);
     else if (tool === 'addPositive') void actions.addAt(at, true);
     else if (tool === 'addNegative') void actions.addAt(at, false);
     else if (tool === 'flip') void actions.flipAt(at);
