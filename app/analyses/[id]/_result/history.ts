@@ -1,7 +1,7 @@
 import type { Parameters } from '../_preview/parameters';
 
-/** What undo brings back. What was taught has steps of its own. */
-type Step = Omit<Parameters, 'teaching' | 'classifier'>;
+/** What undo brings back. What was taught has steps of its own, but for steps that changed all. */
+type Step = Omit<Parameters, 'teaching' | 'classifier'> | Parameters;
 
 /** Steps of this visit. */
 export type History = {
@@ -28,6 +28,13 @@ export function remember({ past, lastChanged }: History, before: Parameters, cha
   };
 }
 
+/** The history after a change of everything, with what was taught. */
+export const rememberAll = ({ past }: History, before: Parameters): History => ({
+  past: [...past, before].slice(-MAX_STEPS),
+  future: [],
+  lastChanged: null,
+});
+
 type Moved = History & { parameters: Parameters };
 
 /** One step back; null where there is none. Corrections of an earlier visit go back one by one. */
@@ -38,7 +45,7 @@ export function stepBack({ past, future }: History, parameters: Parameters): Mov
   if (!step) return null;
   return {
     past: past.slice(0, -1),
-    future: [...future, stepOf(parameters)],
+    future: [...future, like(step, parameters)],
     lastChanged: null,
     parameters: { ...parameters, ...step },
   };
@@ -49,12 +56,15 @@ export function stepForth({ past, future }: History, parameters: Parameters): Mo
   const step = future.at(-1);
   if (!step) return null;
   return {
-    past: [...past, stepOf(parameters)],
+    past: [...past, like(step, parameters)],
     future: future.slice(0, -1),
     lastChanged: null,
     parameters: { ...parameters, ...step },
   };
 }
+
+/** What brings these parameters back after that step. */
+const like = (step: Step, parameters: Parameters): Step => ('teaching' in step ? parameters : stepOf(parameters));
 
 function stepOf({ teaching: _, classifier: __, ...step }: Parameters): Step {
   return step;

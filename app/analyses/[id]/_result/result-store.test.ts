@@ -3,7 +3,7 @@ import { type Analysis, MAX_CORRECTIONS } from '@/lib/contracts/analysis';
 import { EXAMPLE_CLASSIFIER } from '@/lib/contracts/classifier';
 import { AppError } from '@/lib/errors';
 import type { LiveScore, LiveSketch, ProbedNucleus } from '../_preview/live-protocol';
-import type { Parameters } from '../_preview/parameters';
+import { type Parameters, parametersOf } from '../_preview/parameters';
 import type { FoundDraft } from './drafts';
 import { canUndo, createResultStore, hasUnsavedChanges, isUpToDate, type ResultOutside } from './result-store';
 import { headlineOf, numbersOf } from './shown-numbers';
@@ -594,4 +594,38 @@ test('a class that goes with all changes is no longer what the next press teache
   expect(store.getState().teachAs).toEqual({ name: 'DCIS' });
   actions.forgetChanges();
   expect(store.getState().teachAs).toEqual({ name: 'tumour' });
+});
+
+describe('changes of an earlier visit', () => {
+  const parameters = { ...parametersOf(analysis), probThresh: 90 };
+  const found = (isCurrent: boolean): FoundDraft => ({ parameters, savedAt: '2026-01-01', baseRevision: 1, isCurrent });
+
+  test('that were discarded come back by a step back, with what was done and taught since', async () => {
+    const { store, actions } = open({ probe: async () => ({ isKept: true }) as ProbedNucleus }, analysis, found(true));
+    await actions.deleteAt({ x: 1, y: 1 });
+    await actions.teachAt({ x: 2, y: 2 });
+    const before = store.getState().parameters;
+    actions.discardDraft();
+    expect(hasUnsavedChanges(store.getState())).toBe(false);
+    actions.undo();
+    expect(store.getState().parameters).toEqual(before);
+    actions.redo();
+    expect(hasUnsavedChanges(store.getState())).toBe(false);
+    actions.undo();
+    actions.undo();
+    expect(store.getState().parameters).toEqual({ ...before, corrections: [] });
+  });
+
+  test('that are only offered are dropped, but not the changes of this visit, which are kept in their place', async () => {
+    const dropDraft = vi.fn();
+    const first = open({ dropDraft }, analysis, found(false));
+    first.actions.setThresholds({ probThresh: 80 });
+    first.actions.discardDraft();
+    expect(dropDraft).not.toHaveBeenCalled();
+    expect(first.store.getState()).toMatchObject({ draft: null, parameters: { probThresh: 80 } });
+    const second = open({ dropDraft }, analysis, found(false));
+    second.actions.discardDraft();
+    expect(dropDraft).toHaveBeenCalledOnce();
+    expect(second.store.getState().draft).toBeNull();
+  });
 });

@@ -37,7 +37,7 @@ import {
 } from '../_preview/parameters';
 import type { FoundDraft, UnsentFeedback } from './drafts';
 import type { Headline } from './headline';
-import { type History, NO_HISTORY, remember, stepBack, stepForth } from './history';
+import { type History, NO_HISTORY, remember, rememberAll, stepBack, stepForth } from './history';
 import { type NucleusPlace, nucleiWithin } from './teach-within';
 
 export type ResultState = History & {
@@ -223,15 +223,13 @@ const WITHOUT_EFFECT = {
 };
 
 /** Nothing to undo or to redo: the parameters are others. */
-const NO_STEPS = {
-  ...NO_HISTORY,
-  selected: [],
-  cellNote: null,
+const NO_TEACHING_STEPS: Partial<ResultState> = {
   gestures: [],
   untaught: [],
   teachAs: { name: 'tumour' },
   teachingNote: null,
 };
+const NO_STEPS: Partial<ResultState> = { ...NO_HISTORY, selected: [], cellNote: null, ...NO_TEACHING_STEPS };
 
 export type ResultModel = ResultState & { actions: ResultActions };
 export type ResultStore = ReturnType<typeof createResultStore>;
@@ -278,7 +276,8 @@ export function createResultStore(
     const step = (moved: ReturnType<typeof stepBack>) => {
       if (!moved) return;
       const { parameters, ...history } = moved;
-      put(parameters, { ...history, selected: [], cellNote: null });
+      const isTaughtAnew = parameters.teaching !== get().parameters.teaching;
+      put(parameters, { ...history, selected: [], cellNote: null, ...(isTaughtAnew && NO_TEACHING_STEPS) });
     };
     async function meetTheirs(id: string) {
       try {
@@ -542,8 +541,11 @@ export function createResultStore(
       },
       discardDraft: () => {
         const { draft, analysis } = get();
-        outside.dropDraft(analysis.id);
-        if (draft?.isCurrent) put(parametersOf(analysis), { draft: null, ...NO_STEPS });
+        // What is kept by now may be the changes of this visit.
+        if (draft?.isCurrent || !hasUnsavedChanges(get())) outside.dropDraft(analysis.id);
+        // It can be undone: changes of this visit go too.
+        if (draft?.isCurrent)
+          put(parametersOf(analysis), { ...NO_STEPS, ...rememberAll(get(), get().parameters), draft: null });
         else set({ draft: null });
       },
       forgetChanges: () => {
