@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { t } from '@/app/_text/t';
+import { dateText } from './date-text';
 import { Button } from './ui/button';
 
 type ShareLinksProps = {
@@ -39,7 +40,7 @@ export function ShareLinks({ of, id, viewId, mayEdit, what, expiresAt, words, sa
             ? t('This is the view link: it shows the slide, and changes nothing.')
             : t('This is the view link: it shows the result, and changes nothing.')}{' '}
         {t('Deleted automatically on {when}.', {
-          when: new Date(expiresAt).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' }),
+          when: dateText(expiresAt),
         })}
       </p>
       <div className="mt-2 flex flex-wrap items-center gap-2">

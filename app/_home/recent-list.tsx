@@ -1,5 +1,6 @@
 import Link from 'next/link';
 import { useEffect, useState } from 'react';
+import { dateText } from '@/app/_components/date-text';
 import { t } from '@/app/_text/t';
 import { browserMemory, clearRecent, type Recent, readRecent } from '@/lib/client/recent';
 
@@ -41,7 +42,7 @@ export function RecentList() {
                 {label.trim() || t('No name')}
               </span>
               <time dateTime={at} className="shrink-0 text-muted text-sm">
-                {new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}
+                {dateText(at)}
               </time>
             </Link>
           </li>

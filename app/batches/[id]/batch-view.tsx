@@ -8,6 +8,7 @@ import { useStore } from 'zustand';
 import { uploadsOf } from '@/app/_batch/batch-uploads';
 import { imageFiles } from '@/app/_batch/image-files';
 import { unzipImages } from '@/app/_batch/unzip-images';
+import { dateText } from '@/app/_components/date-text';
 import { ProblemNotice } from '@/app/_components/problem-notice';
 import { RailHeading } from '@/app/_components/rail-heading';
 import { Button, buttonClass } from '@/app/_components/ui/button';
@@ -265,7 +266,7 @@ function DeleteBatch({ id, expiresAt, count }: { id: string; expiresAt: string; 
         {richText('Deleted automatically on {when}. The names of the files are in this browser only.', {
           when: (
             <time key="when" dateTime={expiresAt}>
-              {new Date(expiresAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}
+              {dateText(expiresAt)}
             </time>
           ),
         })}

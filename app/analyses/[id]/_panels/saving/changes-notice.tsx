@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { dateText } from '@/app/_components/date-text';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
 import { t } from '@/app/_text/t';
 import { useResult, useResultActions } from '../../_result/result-context';
@@ -64,5 +65,5 @@ function Action({ onClick, children }: { onClick: () => void; children: string }
 function timeOf(iso: string): string {
   const time = new Date(iso);
   const isToday = time.toDateString() === new Date().toDateString();
-  return time.toLocaleString('en-GB', { ...(!isToday && { dateStyle: 'medium' as const }), timeStyle: 'short' });
+  return isToday ? time.toLocaleTimeString('en-GB', { timeStyle: 'short' }) : dateText(iso);
 }
