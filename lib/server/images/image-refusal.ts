@@ -15,5 +15,9 @@ export const imageRefusal = (reason: string, cause?: unknown) =>
 /** The first line of a decoder's message. It names structures of the format, and nothing that the file's author wrote. */
 export function reasonOf(error: unknown): string {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  return line.replace(/[^\x20-\x7e]/g, '?').slice(0, 120);
+  // Some end with a colon, before a second line that is dropped.
+  return line
+    .replace(/[^\x20-\x7e]/g, '?')
+    .slice(0, 120)
+    .replace(/[\s:;,.]+$/, '');
 }

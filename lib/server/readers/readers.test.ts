@@ -42,6 +42,10 @@ describe('the content chooses the reader', () => {
     expect(await refusalOf(Buffer.from('%PDF-1.7 ...'))).toBe(
       `${list}the content looks like PDF. Bio-Formats: not asked, for the same reason.`,
     );
+    // What the decoder says of it ends with a colon.
+    expect(await refusalOf(Buffer.from('\x89PNG\r\n\x1a\nrubbish rubbish', 'latin1'))).toBe(
+      `${list}PNG: Input buffer has corrupt header. Bio-Formats: not asked, since the common reader knows this kind of file.`,
+    );
     expect(await refusalOf(Buffer.from('ZISRAWFILE'), { commonOnly: true })).toBe(
       `${list}the content looks like Zeiss CZI. Bio-Formats: not asked, as the request wants the common reader only (pil).`,
     );
