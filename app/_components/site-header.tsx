@@ -5,7 +5,7 @@ import { ThemeSwitch } from './theme-switch';
 /** The bar at the top of every page. */
 export function SiteHeader() {
   return (
-    <header className="flex print:hidden h-14 shrink-0 items-center gap-6 px-4 sm:px-6">
+    <header className="flex print:hidden min-h-14 shrink-0 flex-wrap items-center gap-x-6 px-4 sm:px-6">
       <Link href="/" className="flex items-center gap-2.5 font-semibold tracking-tight">
         {/* The icon that the browser's tab shows: one negative nucleus, one positive. */}
         <svg viewBox="0 0 32 32" className="size-7" aria-hidden="true">

@@ -34,7 +34,7 @@ export function SlideGallery() {
       </h2>
       <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
         {SLIDE_SAMPLES.map((sample) => (
-          <li key={sample.name}>
+          <li key={sample.name} className="min-w-0">
             <button
               type="button"
               disabled={opening !== null}
@@ -42,7 +42,7 @@ export function SlideGallery() {
               className="group flex w-full cursor-pointer items-center gap-3 text-left disabled:cursor-wait"
             >
               <SampleThumb name={sample.name} className="w-28 shrink-0" />
-              <span className="text-sm">
+              <span className="wrap-anywhere min-w-0 text-sm">
                 <span className="block font-semibold">{sample.title}</span>
                 <span className="block text-muted leading-snug">
                   {t('{width} x {height} px, {count} nuclei', {

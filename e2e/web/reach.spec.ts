@@ -20,6 +20,15 @@ const SIZES = [
   { name: 'a phone', width: 390, height: 844, text: 1 },
   { name: 'a phone on its side', width: 844, height: 390, text: 1 },
 ];
+const LARGE_TEXT_ON_PHONE = { name: 'text of 200 % on a phone', width: 390, height: 844, text: 2 };
+
+const setSize = async (page: Page, { width, height, text }: (typeof SIZES)[number]) => {
+  await page.setViewportSize({ width, height });
+  await page.evaluate((scale) => {
+    document.documentElement.style.fontSize = `${100 * scale}%`;
+  }, text);
+};
+const widthOf = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth);
 
 async function isInSight(page: Page, testId: string): Promise<boolean> {
   const box = await page.getByTestId(testId).boundingBox();
@@ -33,15 +42,15 @@ test('on every screen each control of a result can be reached, and the numbers s
   const panels = new ResultPanels(page);
   await panels.open(await drawTissue(3));
   const tabs = page.getByRole('tablist', { name: 'Result' });
-  for (const { name, width, height, text } of SIZES) {
+  await setSize(page, LARGE_TEXT_ON_PHONE);
+  expect(await widthOf(page), LARGE_TEXT_ON_PHONE.name).toBeLessThanOrEqual(LARGE_TEXT_ON_PHONE.width);
+  for (const size of SIZES) {
+    const { name, width } = size;
     await test.step(name, async () => {
-      await page.setViewportSize({ width, height });
-      await page.evaluate((scale) => {
-        document.documentElement.style.fontSize = `${100 * scale}%`;
-      }, text);
+      await setSize(page, size);
       const isSheet = width < 1024;
       await expect(tabs).toBeVisible({ visible: isSheet });
-      expect(await page.evaluate(() => document.documentElement.scrollWidth), 'width').toBeLessThanOrEqual(width);
+      expect(await widthOf(page), 'width').toBeLessThanOrEqual(width);
       for (const tab of isSheet ? (['Score', 'Adjust', 'Layers', 'Regions', 'Save'] as const) : [null]) {
         if (tab) await panels.show(tab);
         expect(await outOfReach(page.getByRole('main')), `${name}, ${tab ?? 'rail'}`).toEqual([]);
@@ -165,13 +174,11 @@ test('on every screen each control of a slide can be reached', { tag: '@once' },
   const id = await SlidePage.send(page, path);
   await rm(folder, { recursive: true });
   await slide.open(id);
-  for (const { name, width, height, text } of SIZES) {
+  for (const size of [...SIZES, LARGE_TEXT_ON_PHONE]) {
+    const { name, width, height } = size;
     await test.step(name, async () => {
-      await page.setViewportSize({ width, height });
-      await page.evaluate((scale) => {
-        document.documentElement.style.fontSize = `${100 * scale}%`;
-      }, text);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBeLessThanOrEqual(width);
+      await setSize(page, size);
+      expect(await widthOf(page), name).toBeLessThanOrEqual(width);
       for (const tool of ['Select and move', 'Brush']) {
         await slide.tool(tool).click();
         expect(await outOfReach(page.getByRole('main')), `${name}, ${tool}`).toEqual([]);

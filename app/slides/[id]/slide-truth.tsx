@@ -24,7 +24,7 @@ export function SlideTruth({ sample: name }: SlideTruthProps) {
   const annotations = useAnnotations((state) => state.annotations);
   const sample = findSlideSample(name);
   if (!sample) return null;
-  const cell = 'whitespace-nowrap py-0.5 pr-3 align-top';
+  const cell = 'sm:whitespace-nowrap py-0.5 pr-3 align-top';
   return (
     <section
       aria-labelledby="slide-truth"

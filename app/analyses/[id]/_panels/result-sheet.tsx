@@ -102,7 +102,7 @@ export function ResultSheet({ layers }: { layers: ReactNode }) {
         <KeyWarnings />
       </section>
       <Tabs.Root defaultValue="Score" className="flex min-h-0 flex-1 flex-col">
-        <Tabs.List aria-label={t('Result')} className="flex shrink-0 border-line border-b">
+        <Tabs.List aria-label={t('Result')} className="flex shrink-0 overflow-x-auto border-line border-b">
           {tabs.map(({ name, label }) => (
             <Tabs.Tab
               key={name}
