@@ -27,12 +27,12 @@ type MarkerSelectProps = {
 export function MarkerSelect({ marker, isDisabled = false, onChange }: MarkerSelectProps) {
   return (
     <label
-      className="flex items-center gap-2 text-sm"
+      className="flex flex-wrap items-center gap-2 text-sm"
       title={t('Decides what leads: the index, membranes, or a count; and whether tumour nuclei are counted apart')}
     >
       <span className="text-muted">{t('Stained for')}</span>
       <select
-        className="rounded-md border border-line bg-transparent px-2 py-1"
+        className="max-w-full rounded-md border border-line bg-transparent px-2 py-1"
         value={marker ?? ''}
         disabled={isDisabled}
         onChange={(event) => onChange((event.target.value || null) as MarkerName | null)}

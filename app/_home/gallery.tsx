@@ -9,7 +9,7 @@ export function Gallery({ onOpen }: { onOpen: (sample: Sample) => void }) {
       <h2 id="samples" className="mb-3 text-pretty text-muted">
         {t('Or try one of these. Our simulator drew them, so the result shows the true count beside the measured one.')}
       </h2>
-      <ul className="grid grid-cols-3 gap-x-1.5 gap-y-4 sm:grid-cols-5 lg:grid-cols-7">
+      <ul className="grid grid-cols-[repeat(auto-fill,minmax(5.5rem,1fr))] gap-x-1.5 gap-y-4 sm:grid-cols-5 lg:grid-cols-7">
         {SAMPLES.map((sample) => (
           <li key={sample.name}>
             <button

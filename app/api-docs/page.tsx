@@ -50,7 +50,7 @@ export default function ApiDocsPage() {
   return (
     <>
       <SiteHeader />
-      <main className="mx-auto flex w-full max-w-5xl flex-col gap-8 px-4 pt-6 pb-16 sm:px-6">
+      <main className="mx-auto flex w-full max-w-5xl flex-col gap-8 wrap-break-word px-4 pt-6 pb-16 sm:px-6">
         <header className="flex max-w-text flex-col gap-3">
           <h1 className="font-semibold text-2xl tracking-tight">{t('API')}</h1>
           <p>
@@ -138,7 +138,7 @@ function ErrorList() {
               {code}
             </dt>
             <dd className="text-muted">{status}</dd>
-            <dd>{title}</dd>
+            <dd className="wrap-anywhere">{title}</dd>
           </div>
         ))}
       </dl>

@@ -63,7 +63,7 @@ export function Operation({ method, path, operation }: Props) {
           {richText('Body, as JSON: {schema}', { schema: <SchemaLink key="schema" schema={jsonBody} /> })}
         </p>
       )}
-      <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
+      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-sm">
         {Object.entries(operation.responses ?? {}).map(([status, response]) => (
           <Answer key={status} status={status} response={response as oas31.ResponseObject} />
         ))}
@@ -90,7 +90,7 @@ function Answer({ status, response }: { status: string; response: oas31.Response
   return (
     <>
       <dt className="font-mono">{status}</dt>
-      <dd>
+      <dd className="wrap-anywhere">
         <Prose text={response.description ?? ''} />
         {schema?.$ref && Number(status) < 400 && (
           <>

@@ -37,7 +37,7 @@ export function SlideTruth({ sample: name }: SlideTruthProps) {
       <p className="text-pretty text-muted">
         {t('Our simulator drew this slide, so its true values are known. Percentages are of positive nuclei.')}
       </p>
-      <table className="mt-1 text-left">
+      <table className="wrap-anywhere mt-1 text-left">
         <thead className="text-muted text-xs">
           <tr>
             <th scope="col" className={`${cell} font-normal`}>

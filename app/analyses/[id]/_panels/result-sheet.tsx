@@ -84,7 +84,7 @@ export function ResultSheet({ layers }: { layers: ReactNode }) {
   const tabs = all.filter(({ isShown = true }) => isShown);
   return (
     // Cancels the padding around it: the sheet reaches from edge to edge.
-    <div className="-mx-4 -my-6 flex h-[calc(46dvh-3.5rem)] min-h-80 flex-col sm:-mx-6 short:sticky short:top-0 short:h-dvh short:min-h-0">
+    <div className="-mx-4 -my-6 flex min-h-[max(20rem,46dvh-3.5rem)] flex-col sm:-mx-6 short:sticky short:top-0 short:h-dvh short:min-h-0">
       <ChangesNotice />
       <div className="flex items-center justify-between gap-3 border-line border-b px-4 py-1.5">
         <div className="min-w-0" data-guide="score">
@@ -101,7 +101,8 @@ export function ResultSheet({ layers }: { layers: ReactNode }) {
       >
         <KeyWarnings />
       </section>
-      <Tabs.Root defaultValue="Score" className="flex min-h-0 flex-1 flex-col">
+      {/* No basis in per cent, so that a sheet whose score is in large text grows instead of hiding the panels. */}
+      <Tabs.Root defaultValue="Score" className="flex min-h-32 grow basis-0 flex-col short:min-h-0">
         <Tabs.List aria-label={t('Result')} className="flex shrink-0 overflow-x-auto border-line border-b">
           {tabs.map(({ name, label }) => (
             <Tabs.Tab
@@ -118,7 +119,7 @@ export function ResultSheet({ layers }: { layers: ReactNode }) {
           <Tabs.Panel
             key={name}
             value={name}
-            className="min-h-0 flex-1 space-y-6 overflow-y-auto overscroll-contain px-4 py-4 -outline-offset-2!"
+            className="relative min-h-0 flex-1 space-y-6 overflow-y-auto overscroll-contain px-4 py-4 -outline-offset-2!"
           >
             {content}
           </Tabs.Panel>

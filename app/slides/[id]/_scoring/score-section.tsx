@@ -103,6 +103,7 @@ function RunState() {
   const { cancel, score } = useScoringActions();
   const active = activeOf(scorings);
   const latest = scorings?.[0];
+  const hasCells = useScoring((state) => (state.numbers?.cells ?? 0) > 0);
   useTabTitle([titleOf(active, latest), useScoring((state) => indexOf(state.numbers))]);
   if (active) {
     const { label, detail, fraction } = describeScoring(active);
@@ -134,7 +135,13 @@ function RunState() {
       </ProblemNotice>
     );
   if (latest?.state === 'cancelled')
-    return <p className="text-muted text-sm">{t('The last scoring was cancelled. What it has found stays.')}</p>;
+    return (
+      <p className="text-muted text-sm">
+        {hasCells
+          ? t('The last scoring was cancelled. What it has found stays.')
+          : t('The last scoring was cancelled.')}
+      </p>
+    );
   return latest ? <Warnings of={latest} /> : null;
 }
 
