@@ -222,13 +222,13 @@ const WITHOUT_EFFECT = {
   join: t('Nothing was joined. Draw a line from one nucleus to another that touches it.'),
 };
 
-/** Nothing to undo or to redo: the parameters are others. */
 const NO_TEACHING_STEPS: Partial<ResultState> = {
   gestures: [],
   untaught: [],
   teachAs: { name: 'tumour' },
   teachingNote: null,
 };
+/** Nothing to undo or to redo: the parameters are others. */
 const NO_STEPS: Partial<ResultState> = { ...NO_HISTORY, selected: [], cellNote: null, ...NO_TEACHING_STEPS };
 
 export type ResultModel = ResultState & { actions: ResultActions };
