@@ -41,7 +41,7 @@ export function SlideGallery() {
               onClick={() => open(sample)}
               className="group flex w-full cursor-pointer items-center gap-3 text-left disabled:cursor-wait"
             >
-              <SampleThumb name={sample.name} className="w-28 shrink-0" />
+              <SampleThumb name={sample.name} className="w-[min(7rem,30vw)] shrink-0" />
               <span className="wrap-anywhere min-w-0 text-sm">
                 <span className="block font-semibold">{sample.title}</span>
                 <span className="block text-muted leading-snug">
