@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Analysis } from '@/lib/contracts/analysis';
 import { parametersOf } from '../_preview/parameters';
+import { browserStorage } from './__fixtures__/browser-storage';
 import {
   dropAllKept,
   dropDraft,
@@ -31,22 +32,8 @@ const onServer = (base: number, minute: number, probThresh = 110) => ({
   saved_at: `2999-01-01T00:${minute}:00Z`,
 });
 
-function storage() {
-  const kept = new Map<string, string>();
-  return {
-    kept,
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
-    removeItem: (key: string) => void kept.delete(key),
-    key: (n: number) => [...kept.keys()][n] ?? null,
-    get length() {
-      return kept.size;
-    },
-  };
-}
-
 test('what is kept is found again, until it is taken away', () => {
-  const place = storage();
+  const place = browserStorage();
   expect(storeDraft(place, analysis(), toDraft(3, changed))).toBe(true);
   expect(findDraft(place, analysis())).toMatchObject({ parameters: changed, baseRevision: 3, isCurrent: true });
   expect(findDraft(place, analysis({ id: 'BBBBBBBBBBBBBBBBBBBBBB' }))).toBeNull();
@@ -55,7 +42,7 @@ test('what is kept is found again, until it is taken away', () => {
 });
 
 test('one of an older or another revision is only offered', () => {
-  const place = storage();
+  const place = browserStorage();
   for (const base of [1, 2, 4]) {
     storeDraft(place, analysis(), toDraft(base, changed));
     expect(findDraft(place, analysis())).toMatchObject({ baseRevision: base, isCurrent: false });
@@ -63,13 +50,13 @@ test('one of an older or another revision is only offered', () => {
 });
 
 test('one that is what is written is none', () => {
-  const place = storage();
+  const place = browserStorage();
   storeDraft(place, analysis(), toDraft(2, changed));
   expect(findDraft(place, analysis({ scoring: { prob_thresh: 120 } }))).toBeNull();
 });
 
 test('changes that were taken back do not return with the older copy of them', () => {
-  const place = storage();
+  const place = browserStorage();
   storeDraft(place, analysis(), toDraft(3, parametersOf(analysis())));
   const older = { ...onServer(3, 10), saved_at: '2000-01-01T00:00:00Z' };
   expect(findDraft(place, analysis({ draft: older }))).toBeNull();
@@ -77,7 +64,7 @@ test('changes that were taken back do not return with the older copy of them', (
 });
 
 test('of two the newer, and one that goes on before one that is offered', () => {
-  const place = storage();
+  const place = browserStorage();
   storeDraft(place, analysis(), toDraft(3, changed));
   expect(findDraft(place, analysis({ draft: onServer(3, 10) }))?.parameters.probThresh).toBe(110);
   expect(
@@ -92,7 +79,7 @@ test('of two the newer, and one that goes on before one that is offered', () => 
 });
 
 test('nothing is kept for longer than the analysis, nor what cannot be read; what is not ours stays', () => {
-  const place = storage();
+  const place = browserStorage();
   storeDraft(place, analysis({ expires_at: '2000-01-01T00:00:00Z' }), toDraft(3, changed));
   place.setItem('restain-draft:torn', '{"draft":');
   place.setItem('theme', 'dark');
@@ -103,7 +90,7 @@ test('nothing is kept for longer than the analysis, nor what cannot be read; wha
 
 test('a full storage, or none, is no failure', () => {
   const full = {
-    ...storage(),
+    ...browserStorage(),
     setItem: () => {
       throw new Error('QuotaExceededError');
     },
@@ -115,7 +102,7 @@ test('a full storage, or none, is no failure', () => {
 });
 
 test('feedback that is not sent is found again, and nothing is left of an analysis that is no more', () => {
-  const place = storage();
+  const place = browserStorage();
   const feedback = { rating: 4, note: 'Two are missing.' };
   storeDraft(place, analysis(), toDraft(3, changed));
   storeFeedback(place, analysis(), feedback);

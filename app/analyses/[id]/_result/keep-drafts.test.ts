@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { deleteDraft, saveDraft } from '@/lib/client/analyses';
 import type { Analysis } from '@/lib/contracts/analysis';
 import { type Parameters, parametersOf } from '../_preview/parameters';
+import { browserStorage } from './__fixtures__/browser-storage';
 import { findDraft, toDraft } from './drafts';
 import { keepDrafts } from './keep-drafts';
 import type { ResultStore } from './result-store';
@@ -60,16 +61,7 @@ function open(parameters: Parameters, onServer: Analysis['draft'] = null) {
 
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse('2026-01-01T10:00:00Z') });
-  const kept = new Map<string, string>();
-  const localStorage = {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
-    removeItem: (key: string) => void kept.delete(key),
-    key: (n: number) => [...kept.keys()][n] ?? null,
-    get length() {
-      return kept.size;
-    },
-  };
+  const localStorage = browserStorage();
   vi.stubGlobal('localStorage', localStorage);
   vi.stubGlobal('window', Object.assign(new EventTarget(), { localStorage }));
   vi.stubGlobal('document', new EventTarget());
