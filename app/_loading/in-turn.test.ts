@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTurns } from './in-turn';
+import { createNewest, createTurns } from './in-turn';
 
 test('work begins at once when there is none before it, and else after it', async () => {
   const inTurn = createTurns();
@@ -30,4 +30,22 @@ test('a failure is told to whoever asked, and the next work is done', async () =
   const next = inTurn(() => 'done');
   await expect(failing).rejects.toThrow('lost');
   expect(await next).toBe('done');
+});
+
+test('whoever waits for the newest run waits for one that begins meanwhile, too', async () => {
+  const newest = createNewest();
+  const ends: (() => void)[] = [];
+  const begin = () => newest.run(new Promise((resolve) => ends.push(resolve)));
+  await newest.settled();
+  begin();
+  let isSettled = false;
+  const waiting = newest.settled().then(() => {
+    isSettled = true;
+  });
+  begin();
+  ends[0]?.();
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(isSettled).toBe(false);
+  ends[1]?.();
+  await waiting;
 });

@@ -13,3 +13,21 @@ export function createTurns(): InTurn {
     return ended;
   };
 }
+
+/** The newest of several runs, of which an older one may end later. */
+export function createNewest() {
+  let newest: Promise<void> = Promise.resolve();
+  return {
+    run(begun: Promise<void>): Promise<void> {
+      newest = begun;
+      return begun;
+    },
+    /** Until the newest has ended, also where it begins meanwhile. */
+    async settled(): Promise<void> {
+      for (let seen: unknown = null; seen !== newest; ) {
+        seen = newest;
+        await newest;
+      }
+    },
+  };
+}

@@ -57,7 +57,7 @@ export function createPictureClient(urlOf: (source: PictureSource) => Promise<st
       );
       return promise;
     },
-    /** The original, which is not fetched before another worker has read it for this one, or null: that does not happen. */
+    /** Gives this worker the original as another one has read it. null: that failed, so it is fetched. Until one of both is said, it is waited for. */
     offerOriginal: original.give,
     tile: async (wanted: PictureCalls['tile']['argument']) => open().call('tile', wanted),
     /** Calls the listener when all loaded pictures are lost and have to be loaded again. */

@@ -1,5 +1,5 @@
 import { createStore } from 'zustand/vanilla';
-import { createTurns } from '@/app/_loading/in-turn';
+import { createNewest, createTurns } from '@/app/_loading/in-turn';
 import type { Trouble } from '@/app/_loading/trouble';
 import { t } from '@/app/_text/t';
 import {
@@ -244,12 +244,8 @@ export function createResultStore(
 ) {
   return createStore<ResultModel>()((set, get) => {
     /** Sends every request at once; the worker skips all but the newest. */
-    /** Until the newest preview is there. */
-    let previewed: Promise<void> = Promise.resolve();
-    const preview = () => {
-      previewed = score();
-      return previewed;
-    };
+    const previews = createNewest();
+    const preview = () => previews.run(score());
     async function score() {
       if (!get().histograms) return;
       const { parameters } = get();
@@ -292,18 +288,12 @@ export function createResultStore(
     const press = (work: () => Promise<void>, note: 'cellNote' | 'teachingNote' = 'cellNote') =>
       inTurn(async () => {
         try {
-          await settled();
+          await previews.settled();
           await work();
         } catch (error) {
           set({ [note]: get().live ? sentenceOf(error) : NOT_LOADED });
         }
       });
-    async function settled() {
-      for (let seen: unknown = null; seen !== previewed; ) {
-        seen = previewed;
-        await previewed;
-      }
-    }
     let probeTurn = 0;
     const setClicks = (clicks: readonly TeachingClick[], more: Partial<ResultState>) =>
       put({ teaching: { ...get().parameters.teaching, clicks: [...clicks] } }, { teachingNote: null, ...more });
@@ -399,7 +389,7 @@ export function createResultStore(
           const tried = await outside.score({ ...parameters, corrections: [...parameters.corrections, correction] });
           if (get().parameters !== parameters) {
             // Something else was changed meanwhile.
-            await settled();
+            await previews.settled();
             return reshape();
           }
           if (tried && tried.numbers.corrections[kind] > before) return correct([correction]);

@@ -169,3 +169,15 @@ test('quick presses rest on each other; one without an effect says why', async (
   await vi.advanceTimersByTimeAsync(0);
   expect(store.getState().teachingNote).toBe('There is no nucleus that counts.');
 });
+
+test('a press whose nucleus cannot be looked up adds nothing, and says why', async () => {
+  const { actions } = store.getState();
+  table.probe.mockRejectedValue(new Error('A part of this page stopped working.'));
+  await actions.press('addPositive', { x: 3, y: 4 });
+  expect(store.getState()).toMatchObject({
+    settings: { corrections: [] },
+    correctionNote: 'A part of this page stopped working.',
+  });
+  await actions.press('teach', { x: 3, y: 4 });
+  expect(store.getState().teachingNote).toBe('A part of this page stopped working.');
+});

@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { createTurns } from '@/app/_loading/in-turn';
+import { createNewest, createTurns } from '@/app/_loading/in-turn';
 import { t } from '@/app/_text/t';
 import { isPassing } from '@/lib/client/http';
 import { sentenceOf } from '@/lib/client/sentence-of';
@@ -24,7 +24,7 @@ import { HOT_SPOT_SIZES, type HotSpots } from '@/lib/scoring/slide/hot-spots';
 import type { NeuroendocrineScore, ProtocolName } from '@/lib/scoring/slide/protocols';
 import { keepSettings, type SettingsFields, type SettingsSaving } from './keep-settings';
 import { createTableClient, type TableClient } from './table/table-client';
-import type { TableNumbers, TablePlan, TablePlots } from './table/table-protocol';
+import type { ProbedNucleus, TableNumbers, TablePlan, TablePlots } from './table/table-protocol';
 
 /** What a press on the slide does to a nucleus, or says of it. */
 export type CorrectionTool = 'flip' | 'delete' | 'addPositive' | 'addNegative';
@@ -163,7 +163,7 @@ function createCounting(store: Store, table: TableClient) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let areSpotsWanted = false;
   let isEnded = false;
-  let newest: Promise<void> = Promise.resolve();
+  const counts = createNewest();
 
   async function count(): Promise<void> {
     const { settings, plan, tool } = store.getState();
@@ -209,9 +209,7 @@ function createCounting(store: Store, table: TableClient) {
     return activeOf(scorings) === null || (numbers?.nuclei ?? 0) <= MOST_TOLD_WHILE_SCORING;
   }
 
-  const retry = () => {
-    newest = count();
-  };
+  const retry = () => void counts.run(count());
   function fail(error: unknown): null {
     if (!isEnded) store.setState({ fault: { problem: sentenceOfWorker(error), retry } });
     return null;
@@ -220,12 +218,7 @@ function createCounting(store: Store, table: TableClient) {
   return {
     request: retry,
     /** Until the numbers are those of the newest request. */
-    async settled(): Promise<void> {
-      for (let seen: unknown = null; seen !== newest; ) {
-        seen = newest;
-        await newest;
-      }
-    },
+    settled: counts.settled,
     search,
     end() {
       isEnded = true;
@@ -412,9 +405,13 @@ function createActions(id: string, parts: () => Parts) {
     press: (tool: Exclude<NucleusTool, 'teachAround'>, place: { x: number; y: number }) =>
       inTurn(async () => {
         await parts().counting.settled();
-        const nucleus = await parts()
-          .table.probe(place)
-          .catch(() => null);
+        const note = tool === 'teach' ? 'teachingNote' : 'correctionNote';
+        let nucleus: ProbedNucleus | null;
+        try {
+          nucleus = await parts().table.probe(place);
+        } catch (error) {
+          return set({ [note]: sentenceOfWorker(error) });
+        }
         const isCounted = nucleus?.isKept === true;
         if (tool === 'teach') {
           if (isCounted) teachAll([place]);
@@ -424,7 +421,7 @@ function createActions(id: string, parts: () => Parts) {
           else set({ correctionNote: t('There is a nucleus already. Flip its class, or delete it.') });
         } else if (!isCounted) set({ correctionNote: t('There is no nucleus that counts.') });
         else if (tool === 'delete') correct({ kind: 'delete', ...place });
-        else correct({ kind: 'class', ...place, positive: !nucleus.isPositive });
+        else correct({ kind: 'class', ...place, positive: !nucleus?.isPositive });
       }),
     undoCorrection: () =>
       inTurn(() => {
