@@ -105,7 +105,7 @@ function listed(files: readonly Uint8Array[]) {
   const table = joinCells(cells, 'watershed');
   const sectors = joinMembranes(table, cells, membranes);
   if (!sectors) throw new Error('membranes are missing');
-  const told = describeMembranes(sectors, { weak: 0.2 });
+  const told = describeMembranes(sectors, { weak: 0.2 }, { ...table, micronsPerPixel: 0.5 });
   return new Map(
     Array.from({ length: table.count }, (_, k) => [
       `${table.centroidX[k]} ${table.centroidY[k]}`,
@@ -130,7 +130,7 @@ describe('membranes of cells of a slide', () => {
     const scene = stain(drawScene(width, height, scatterNuclei(width, height, 160, 7)), random);
     const table = segmentNuclei(scene, { algorithm: 'watershed', probThresh: 100, micronsPerPixel });
     const sectors = measureMembranes(table, { image: scene.image, micronsPerPixel });
-    const told = describeMembranes(sectors, { weak: 0.2 });
+    const told = describeMembranes(sectors, { weak: 0.2 }, { ...table, micronsPerPixel });
     expect(told.completeness.filter((share) => share > 0.1 && share < 0.9).length).toBeGreaterThan(20);
     const rules = { probThresh: 100, micronsPerPixel, largestCluster: 1000, cutSide: 10 };
     for (const [side, margin] of [

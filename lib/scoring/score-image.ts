@@ -144,6 +144,7 @@ export function scoreFound(
     ? describeMembranes(
         known?.sectors?.() ?? measureMembranes(nuclei.table(), { image, micronsPerPixel }),
         summary.membrane,
+        { ...nuclei.table(), micronsPerPixel },
       )
     : null;
   const around = { image, micronsPerPixel, exclude: regions.exclude, areaPx };

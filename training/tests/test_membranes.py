@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from restain_training.membranes.fields import CHOOSE, DRAW, FIRST_SEED, TEST, draw_fields
+from restain_training.membranes.judge import fit_logistic, read_evidence
 from restain_training.membranes.report import report, true_scores
 from restain_training.simulator import SceneSpec, simulate
 from restain_training.simulator.camera import Camera
@@ -114,3 +115,30 @@ def test_other_seeds_draw_other_fields(tmp_path):
                            for name, seed in (("usual", None), ("named", first), ("other", first + 1_000_000)))
     assert usual == named != other
     assert json.loads(other)["seed"] >= first + 1_000_000
+
+
+def test_the_judge_is_fitted_to_the_odds_of_being_stained():
+    rng = np.random.default_rng(2)
+    evidence = rng.normal([5.0, -1.0], [2.0, 0.3], (40_000, 2))
+    odds = 0.8 * evidence[:, 0] - 3 * evidence[:, 1] - 6
+    stained = rng.random(len(odds)) < 1 / (1 + np.exp(-odds))
+    weights, constant = fit_logistic(evidence, stained, np.ones(len(odds)))
+    assert weights == pytest.approx([0.8, -3], rel=0.06) and constant == pytest.approx(-6, rel=0.06)
+    # Cells without a weight say nothing.
+    weight = np.repeat([1.0, 0.0], len(odds) // 2)
+    other = np.where(weight > 0, stained, ~stained)
+    assert fit_logistic(evidence, other, weight)[0] == pytest.approx([0.8, -3], rel=0.1)
+
+
+def test_the_judge_sees_found_tumour_cells_and_fields_weigh_by_the_root_of_theirs(tmp_path):
+    for name, completeness in (("choose-0000.json", [0, 0.5, 0, 0.3]), ("choose-0001.json", [0, 0, 0, 0])):
+        truth = {"kinds": ["", "tumour", "tumour", "lymphocyte"], "completeness": completeness}
+        (tmp_path / name).write_text(json.dumps(truth))
+    rows = ["field,label,kind,completeness,evidence_a,evidence_b", "choose-0000.json,1,stroma,0.4,1,2",
+            "choose-0000.json,2,tumour,0.1,3,4", "choose-0000.json,3,tumour,0.3,5,6", "choose-0000.json,0,tumour,1,7,8",
+            "choose-0001.json,2,tumour,0,9,10"]
+    (tmp_path / "choose.csv").write_text("\n".join(rows) + "\n")
+    names, evidence, stained, weight = read_evidence(tmp_path, CHOOSE)
+    assert names == ["evidence_a", "evidence_b"]
+    assert evidence.tolist() == [[1, 2], [3, 4], [9, 10]] and stained.tolist() == [True, False, False]
+    assert weight == pytest.approx([2**-0.5, 2**-0.5, 1])

@@ -1,3 +1,4 @@
+import { type CellPlaces, type ClaimedStain, judgeStained } from './judge-stained';
 import { ALONE, type MembraneSectors, NOBODY, SECTORS, UNSEEN } from './measure-membranes';
 
 /** Where a membrane counts as stained, and how strongly. Densities are those of DAB, of a stain vector of length 1. */
@@ -14,9 +15,10 @@ export type MembraneCuts = {
 
 /**
  * QuPath's densities of DAB for 1+, 2+ and 3+ are 0.2, 0.4 and 0.6. `weak` is lower, since optics blur a membrane, which is
- * thinner than what they resolve. It and the shares were chosen on simulated fields, see the README.
+ * thinner than what they resolve. It and the shares were chosen on simulated fields, see the README. `partial` is one sector
+ * of 24: whether a membrane is stained at all is judged by more than that (`judgeStained`).
  */
-export const MEMBRANE_CUTS: MembraneCuts = { weak: 0.15, moderate: 0.4, strong: 0.6, complete: 0.8, partial: 0.12 };
+export const MEMBRANE_CUTS: MembraneCuts = { weak: 0.15, moderate: 0.4, strong: 0.6, complete: 0.8, partial: 0.04 };
 
 /** A membrane stands out against the cytoplasm by this factor at least: otherwise the cytoplasm is stained, not the membrane. */
 const LEAST_RATIO = 2;
@@ -41,7 +43,7 @@ const FIRST_ALONE = 0.24;
 
 /** Entry k belongs to nucleus k. */
 export type Membranes = {
-  /** Share of the sectors seen that are stained, 0 to 1; 0 where none is seen. */
+  /** Share of the sectors seen that are stained, 0 to 1; 0 where none is seen, or the membrane is judged unstained. */
   readonly completeness: Float32Array;
   /** Mean density of DAB of the stained sectors; 0 without any. */
   readonly density: Float32Array;
@@ -49,16 +51,29 @@ export type Membranes = {
   readonly cytoplasm: Float32Array;
 };
 
+/** Completeness and density of each membrane: what the cell claims of the stain around it, if it is judged stained. */
+export function describeMembranes(
+  sectors: MembraneSectors,
+  cuts: Pick<MembraneCuts, 'weak'>,
+  places: CellPlaces,
+): Membranes {
+  const claimed = claimStain(sectors, cuts);
+  const stained = judgeStained(claimed, sectors, places);
+  const ofStained = (values: Float32Array) => values.map((value, k) => (stained[k] === 1 ? value : 0));
+  const { completeness, density } = claimed;
+  return { completeness: ofStained(completeness), density: ofStained(density), cytoplasm: sectors.cytoplasm };
+}
+
 /**
- * Completeness and density of each membrane.
+ * Which stain each cell claims.
  *
  * Where two cells meet, both see the stain between them. It is either one's or both's: both together are as dense as their
  * membranes are elsewhere, added up. How likely each of the three is follows from that, from how much of either membrane is
  * stained, and from the sectors beside it; and as that changes what is known of the cells, it is asked in rounds. So an unstained
  * cell is not called stained for its neighbours. A stained cytoplasm counts as a complete membrane there.
  */
-export function describeMembranes(sectors: MembraneSectors, { weak }: Pick<MembraneCuts, 'weak'>): Membranes {
-  const { count, density, cytoplasm } = sectors;
+export function claimStain(sectors: MembraneSectors, { weak }: Pick<MembraneCuts, 'weak'>): ClaimedStain {
+  const { count, density } = sectors;
   const claims = findStained(sectors, weak);
   const facts = collectFacts(sectors, claims, weak);
   let known = firstKnown(sectors, claims, facts);
@@ -78,7 +93,7 @@ export function describeMembranes(sectors: MembraneSectors, { weak }: Pick<Membr
     }
     mean[k] = claimed === 0 ? 0 : sum / claimed / 100;
   }
-  return { completeness: known.share, density: mean, cytoplasm };
+  return { claims, completeness: known.share, density: mean };
 }
 
 /** Claims are stored as bytes, since a slide has a million cells: `FULL` is 1, `NONE` that of a sector without stain. */

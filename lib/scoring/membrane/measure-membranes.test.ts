@@ -60,7 +60,7 @@ function look(
 ) {
   const { nuclei, image } = draw(width, height, cells, white);
   const sectors = measureMembranes(nuclei, { image, micronsPerPixel });
-  return { sectors, ...describeMembranes(sectors, MEMBRANE_CUTS) };
+  return { sectors, ...describeMembranes(sectors, MEMBRANE_CUTS, { ...nuclei, micronsPerPixel }) };
 }
 
 const ring =
@@ -121,14 +121,18 @@ describe('one cell', () => {
   it('is told apart from what is below the weakest cut point', () => {
     const { nuclei, image } = draw(120, 120, [{ ...CENTRE, stain: ring(0.3) }]);
     const sectors = measureMembranes(nuclei, { image, micronsPerPixel: 0.25 });
-    expect(describeMembranes(sectors, { weak: 0.25 }).completeness[0]).toBe(1);
-    expect(describeMembranes(sectors, { weak: 0.35 }).completeness[0]).toBe(0);
+    const places = { ...nuclei, micronsPerPixel: 0.25 };
+    expect(describeMembranes(sectors, { weak: 0.25 }, places).completeness[0]).toBe(1);
+    expect(describeMembranes(sectors, { weak: 0.35 }, places).completeness[0]).toBe(0);
   });
 
   it('does not count what lies past the reach of a cell', () => {
     const { nuclei, image } = draw(160, 160, [{ x: 80, y: 80, nucleus: 14, membrane: 14 + 30, stain: ring(0.8) }]);
     const within = (reachUm: number) =>
-      describeMembranes(measureMembranes(nuclei, { image, micronsPerPixel: 0.25, reachUm }), MEMBRANE_CUTS);
+      describeMembranes(measureMembranes(nuclei, { image, micronsPerPixel: 0.25, reachUm }), MEMBRANE_CUTS, {
+        ...nuclei,
+        micronsPerPixel: 0.25,
+      });
     expect(within(5).completeness[0]).toBe(0);
     expect(within(8).completeness[0]).toBe(1);
   });

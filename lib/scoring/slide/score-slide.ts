@@ -109,9 +109,13 @@ export class SlideTable {
 
   /** Completeness and densities of the membranes of the found nuclei; null where they were not measured. */
   membranes({ weak }: Pick<MembraneCuts, 'weak'>): Membranes | null {
-    const { membranes } = this.#found;
+    const { membranes, centroidX, centroidY } = this.#found;
     if (!membranes) return null;
-    if (this.#described?.weak !== weak) this.#described = { weak, membranes: describeMembranes(membranes, { weak }) };
+    if (this.#described?.weak !== weak) {
+      const { micronsPerPixel } = this.slide;
+      const described = describeMembranes(membranes, { weak }, { centroidX, centroidY, micronsPerPixel });
+      this.#described = { weak, membranes: described };
+    }
     return this.#described.membranes;
   }
 

@@ -77,7 +77,7 @@ describe('membranes of a slide', { timeout: 240_000 }, () => {
     const sectors = joinMembranes(table, cells, membranes);
     expect(sectors?.neighbours.every((entry) => entry >= 0)).toBe(true);
     expect(membranes.some(({ foreign }) => foreign.length > 0)).toBe(true);
-    const told = sectors && describeMembranes(sectors, { weak: 0.2 });
+    const told = sectors && describeMembranes(sectors, { weak: 0.2 }, { ...table, micronsPerPixel: 0.25 });
     expect(told?.completeness.filter((share) => share > 0.5).length).toBeGreaterThan(10);
     expect(told?.completeness.filter((share) => share < 0.2).length).toBeGreaterThan(10);
 
