@@ -88,6 +88,18 @@ test('nuclei in a rectangle are flipped or deleted in one step', { tag: '@once' 
   expect(await panels.numbers()).toEqual(first);
 });
 
+test('a selection ends when a slider moves, so that nothing out of sight is deleted', { tag: '@once' }, async ({
+  page,
+}) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(ROWS));
+  await page.getByRole('button', { name: 'Select many', exact: true }).click();
+  await panels.drag([2, 2], [254, 64]);
+  await expect(page.getByText(`${ROWS} nuclei selected`)).toBeVisible();
+  await panels.slider('Minimum size').press('ArrowRight');
+  await expect(page.getByText('nuclei selected')).toBeHidden();
+});
+
 test('a nucleus is cut in two and joined again, alike on the page and on the server', { tag: '@once' }, async ({
   page,
 }) => {

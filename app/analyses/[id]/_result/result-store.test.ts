@@ -223,7 +223,7 @@ test('a press before the nuclei are loaded says so, and one that fails says why'
     expect(store.getState().cellNote).toBe('The nuclei are still being loaded. Try again in a moment.');
     actions.setTool('flip');
   }
-  actions.selectWithin([]);
+  await actions.selectWithin([]);
   await actions.teachAt(place);
   expect(store.getState()).toMatchObject({
     cellNote: 'The nuclei are still being loaded. Try again in a moment.',
@@ -316,7 +316,7 @@ test('nuclei that were selected are corrected, undone and redone as one', async 
   await actions.load();
   const box = (x0: number, x1: number) => [x0, x1, x1, x0, x0].map((x, i) => [x, i < 2 || i === 4 ? 0 : 40] as const);
   const made = () => store.getState().parameters.corrections;
-  actions.selectWithin(box(0, 60));
+  await actions.selectWithin(box(0, 60));
   expect(store.getState().selected).toHaveLength(2);
   actions.correctSelected('flip');
   const flipped = [
@@ -324,7 +324,7 @@ test('nuclei that were selected are corrected, undone and redone as one', async 
     { kind: 'class', x: 30.5, y: 10.5, positive: true },
   ];
   expect(store.getState()).toMatchObject({ parameters: { corrections: flipped }, selected: [] });
-  actions.selectWithin(box(20, 60));
+  await actions.selectWithin(box(20, 60));
   actions.correctSelected('delete');
   expect(made()).toEqual([...flipped, { kind: 'delete', x: 30.5, y: 10.5 }]);
   actions.undo();
@@ -332,8 +332,32 @@ test('nuclei that were selected are corrected, undone and redone as one', async 
   expect(made()).toEqual([]);
   actions.redo();
   expect(made()).toEqual(flipped);
-  actions.selectWithin(box(35, 60));
+  await actions.selectWithin(box(35, 60));
   expect(store.getState()).toMatchObject({ selected: [], cellNote: 'No nucleus has its centre in it.' });
+});
+
+test('a selection ends when what it was made of changes, and is made of the nuclei after the last change', async () => {
+  const nuclei = (kept: readonly number[]) => ({
+    ...{ numbers: {}, gated: { kept: Uint8Array.from(kept), positive: Uint8Array.of(0, 0) } },
+    found: {
+      count: 2,
+      centroidX: Float64Array.of(10, 30),
+      centroidY: Float64Array.of(10, 10),
+      contourOffsets: Uint32Array.of(0, 8, 16),
+      contourPoints: Int32Array.from([8, 28].flatMap((x) => [x, 8, x + 4, 8, x + 4, 12, x, 12])),
+    },
+  });
+  const score = async ({ probThresh }: Parameters) =>
+    nuclei(probThresh === 240 ? [1, 0] : [1, 1]) as unknown as LiveScore;
+  const { store, actions } = open({ score });
+  await actions.load();
+  const all = [0, 60, 60, 0, 0].map((x, i) => [x, i < 2 || i === 4 ? 0 : 40] as const);
+  await actions.selectWithin(all);
+  expect(store.getState().selected).toHaveLength(2);
+  actions.setThresholds({ probThresh: 240 });
+  expect(store.getState().selected).toEqual([]);
+  await actions.selectWithin(all);
+  expect(store.getState().selected).toHaveLength(1);
 });
 
 test('more corrections than the server takes are refused together', async () => {
@@ -523,13 +547,13 @@ test('nuclei that were drawn round are taught, undone and redone as a whole', as
       [x0, 0],
     ] as const;
   const clicksNow = () => store.getState().parameters.teaching.clicks;
-  actions.teachWithin(box(0, 40));
+  await actions.teachWithin(box(0, 40));
   const both = [
     { x: 2.5, y: 2.5, name: 'tumour' },
     { x: 30.5, y: 10.5, name: 'tumour' },
   ];
   expect(clicksNow()).toEqual(both);
-  actions.teachWithin(box(25, 40));
+  await actions.teachWithin(box(25, 40));
   expect(clicksNow()).toHaveLength(3);
   actions.undoTeaching();
   actions.undoTeaching();
@@ -540,7 +564,7 @@ test('nuclei that were drawn round are taught, undone and redone as a whole', as
   expect(clicksNow()).toEqual([]);
   actions.redoTeaching();
   expect(clicksNow()).toEqual(both);
-  actions.teachWithin(box(80, 90));
+  await actions.teachWithin(box(80, 90));
   expect(store.getState().teachingNote).toBe('There is no nucleus in it.');
   actions.forgetChanges();
   actions.undoTeaching();

@@ -121,7 +121,7 @@ export type ResultActions = {
   /** Cuts a nucleus along a line, or joins the nuclei at its ends. Refused with a sentence where it has no effect. */
   reshape: (correction: Extract<Correction, { kind: 'split' | 'join' }>) => Promise<void>;
   /** Selects all nuclei whose centre a closed ring encloses. */
-  selectWithin: (ring: readonly (readonly [x: number, y: number])[]) => void;
+  selectWithin: (ring: readonly (readonly [x: number, y: number])[]) => Promise<void>;
   /** Corrects all selected nuclei in one step, and lays the selection down. */
   correctSelected: (how: 'flip' | 'delete' | 'positive' | 'negative') => void;
   dropSelection: () => void;
@@ -136,7 +136,7 @@ export type ResultActions = {
   /** States the kind or class of the nucleus at a point, if there is one. */
   teachAt: (place: { x: number; y: number }) => Promise<void>;
   /** The same of all nuclei whose centre a closed ring encloses. */
-  teachWithin: (ring: readonly (readonly [x: number, y: number])[]) => void;
+  teachWithin: (ring: readonly (readonly [x: number, y: number])[]) => Promise<void>;
   undoTeaching: () => void;
   redoTeaching: () => void;
   clearTeaching: () => void;
@@ -261,7 +261,8 @@ export function createResultStore(
     }
     const put = (parameters: Partial<Parameters>, more: Partial<ResultState> = {}) => {
       if (!get().analysis.may_edit) return;
-      set({ parameters: { ...get().parameters, ...parameters }, ...more });
+      // What was selected may count no longer, or be of another class.
+      set({ parameters: { ...get().parameters, ...parameters }, selected: [], ...more });
       void preview();
     };
     /** A step that can be undone. @param changed - changes of the same one after the other are one step */
@@ -396,12 +397,13 @@ export function createResultStore(
           if (tried) set({ cellNote: WITHOUT_EFFECT[kind] });
           void preview();
         }),
-      selectWithin: (ring) => {
-        const { live } = get();
-        if (!live) return set({ cellNote: NOT_LOADED });
-        const selected = nucleiWithin(live, ring);
-        set({ selected, cellNote: selected.length === 0 ? t('No nucleus has its centre in it.') : null });
-      },
+      selectWithin: (ring) =>
+        press(async () => {
+          const { live } = get();
+          if (!live) return set({ cellNote: NOT_LOADED });
+          const selected = nucleiWithin(live, ring);
+          set({ selected, cellNote: selected.length === 0 ? t('No nucleus has its centre in it.') : null });
+        }),
       correctSelected: (how) =>
         correct(
           get().selected.map(({ x, y, isPositive }) =>
@@ -428,13 +430,14 @@ export function createResultStore(
           if (nucleus?.isKept) addClicks([{ x: place.x, y: place.y, ...get().teachAs }]);
           else set({ teachingNote: NO_NUCLEUS });
         }, 'teachingNote'),
-      teachWithin: (ring) => {
-        const { live, teachAs } = get();
-        if (!live) return set({ teachingNote: NOT_LOADED });
-        const places = nucleiWithin(live, ring);
-        if (places.length > 0) addClicks(places.map(({ x, y }) => ({ x, y, ...teachAs })));
-        else set({ teachingNote: t('There is no nucleus in it.') });
-      },
+      teachWithin: (ring) =>
+        press(async () => {
+          const { live, teachAs } = get();
+          if (!live) return set({ teachingNote: NOT_LOADED });
+          const places = nucleiWithin(live, ring);
+          if (places.length > 0) addClicks(places.map(({ x, y }) => ({ x, y, ...teachAs })));
+          else set({ teachingNote: t('There is no nucleus in it.') });
+        }, 'teachingNote'),
       undoTeaching: () =>
         void inTurn(() => {
           const { parameters, gestures, untaught } = get();

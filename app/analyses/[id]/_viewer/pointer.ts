@@ -37,8 +37,8 @@ export function connectPointer(pane: Pane, { store, regions, size, setDraft }: P
     }
     const ring = closeDraft(drawn, size);
     if (!ring) return;
-    if (shape === 'teachAround') actions.teachWithin(ring);
-    else actions.selectWithin(ring);
+    if (shape === 'teachAround') void actions.teachWithin(ring);
+    else void actions.selectWithin(ring);
   }
 
   /** Handles one press at a place, by mouse, finger or Enter. */
