@@ -107,3 +107,26 @@ test('changes that are only offered stay on the server', async () => {
   expect(server.draft).toMatchObject({ prob_thresh: 120 });
   end();
 });
+
+test('a browser that keeps nothing asks before a page is left whose changes the server still has, though taken back', async () => {
+  const isAsked = () => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
+  const kept = open(written);
+  kept.change(changed);
+  await vi.advanceTimersByTimeAsync(2000);
+  kept.change(written);
+  expect(isAsked()).toBe(false);
+  kept.end();
+
+  vi.stubGlobal('window', Object.assign(new EventTarget(), { localStorage: null }));
+  const { server, change, end } = open(written);
+  change(changed);
+  expect(isAsked()).toBe(true);
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(isAsked()).toBe(false);
+  change(written);
+  expect(isAsked()).toBe(true);
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(server.draft).toBeNull();
+  expect(isAsked()).toBe(false);
+  end();
+});

@@ -23,9 +23,12 @@ export function keepDrafts(store: ResultStore): () => void {
   let sent: Parameters | 'some' | null = hasEarlier(store) ? 'some' : null;
 
   let underway: Promise<unknown> = Promise.resolve();
+  /** Whether this browser has what the page shows. */
+  let isShelved = true;
 
   const changes = () => (hasUnsavedChanges(store.getState()) ? store.getState().parameters : null);
-  const isUnsent = () => changes() !== null && changes() !== sent;
+  // Of changes taken back the copy in the browser is enough; some browsers keep none.
+  const isUnsent = () => changes() !== sent && (changes() !== null || !isShelved);
 
   function shelve() {
     clearTimeout(shelving);
@@ -33,8 +36,8 @@ export function keepDrafts(store: ResultStore): () => void {
     const { analysis, parameters, feedback } = store.getState();
     storeFeedback(storage, analysis, feedback);
     // While the server has changes that were taken back, this copy says so to whoever reloads the page.
-    if (changes() || sent) storeDraft(storage, analysis, toDraft(baseOf(store), parameters));
-    else dropDraft(storage, analysis.id);
+    isShelved = (changes() || sent) !== null && storeDraft(storage, analysis, toDraft(baseOf(store), parameters));
+    if (!changes() && !sent) dropDraft(storage, analysis.id);
   }
 
   async function send() {
