@@ -260,6 +260,21 @@ test('nuclei at the edge of the picture count or not, which number, page, report
   await expect(edge).not.toBeChecked();
 });
 
+test('of three hot spots that do not fit, the page says that the others do not', { tag: '@once' }, async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(ROWS));
+  await page.getByLabel('Best three').check();
+  await page.getByLabel('Size of the hot spot').selectOption('nuclei');
+  await page.getByRole('button', { name: 'Find hot spot' }).click();
+  await expect(page.getByText('The image holds fewer than 500 nuclei.')).toBeVisible();
+  await page.getByLabel('Size of the hot spot').selectOption('area');
+  // More than half of the side of the picture.
+  await page.getByLabel('Area of the hot spot, mm²').fill('0.005');
+  await page.getByRole('button', { name: 'Find hot spot' }).click();
+  await expect(page.getByText('No other field of this size fits beside what was found.')).toBeVisible();
+  await expect(page.getByRole('list', { name: 'Regions' }).getByRole('listitem')).toHaveCount(1);
+});
+
 test('a heat map of index or density lies over the picture, with its legend, and the address keeps it', {
   tag: '@once',
 }, async ({ page }) => {

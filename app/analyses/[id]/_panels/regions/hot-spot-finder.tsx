@@ -45,7 +45,9 @@ export function HotSpotFinder() {
         enabled: place === 0,
       })),
     );
-    setWords(t('Found: {fields}.', { fields: spots.map(textOf).join('; ') }));
+    const found = t('Found: {fields}.', { fields: spots.map(textOf).join('; ') });
+    const isFewer = areMany && spots.length < BEST;
+    setWords(isFewer ? t('{found} No other field of this size fits beside what was found.', { found }) : found);
   }
 
   return (
