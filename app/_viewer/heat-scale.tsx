@@ -10,7 +10,7 @@ export function HeatScale({ steps, unit }: { steps: readonly Step[]; unit: strin
         {steps.map(({ from, colour: [red, green, blue] }) => (
           <li key={from} className="min-w-0 flex-1">
             <span className="block h-2" style={{ background: `rgb(${red} ${green} ${blue})` }} />
-            <span className="block text-[0.65rem] tabular-nums">{from}</span>
+            <span className="block text-[0.65rem] tabular-nums">{shortNumber(from)}</span>
           </li>
         ))}
       </ol>
@@ -22,6 +22,10 @@ export function HeatScale({ steps, unit }: { steps: readonly Step[]; unit: strin
     </>
   );
 }
+
+/** Eight stand side by side in a third of a phone's width. */
+const shortNumber = (number: number) =>
+  number < 1000 ? String(number) : t('{thousands}k', { thousands: number / 1000 });
 
 /** How much of the picture a heat map hides. */
 export const HEAT_ALPHA = 0.62;
