@@ -209,3 +209,24 @@ test('text of 200 % widens no page of a phone', { tag: '@once' }, async ({ home,
   await expect(page.getByTestId('slide-truth')).toBeVisible();
   await expect.poll(() => widthOf(page), { message: 'a sample slide' }).toBeLessThanOrEqual(onPhone.width);
 });
+
+test('what a tool does is read without moving its row, on a phone too', async ({ page }, { project }) => {
+  test.skip(project.name !== 'phone', 'a wide screen has room');
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(4));
+  for (const [tool, hint] of [
+    ['Rectangle', 'Drag a rectangle over the picture.'],
+    ['Polygon', 'Click each corner. Close on the first one, or by a double click.'],
+    ['Freehand', 'Draw around the region without releasing the button.'],
+    ['Erase', 'Paint over what goes away.'],
+  ] as const) {
+    await page.getByRole('button', { name: tool, exact: true }).click();
+    const words = page.getByText(hint, { exact: true });
+    const isWhole = () =>
+      words.evaluate((paragraph) => {
+        const row = paragraph.parentElement as HTMLElement;
+        return row.scrollWidth <= row.clientWidth && row.scrollHeight <= row.clientHeight && row.clientHeight <= 44;
+      });
+    await expect.poll(isWhole, tool).toBe(true);
+  }
+});

@@ -112,7 +112,7 @@ function InHand() {
       {selected > 0 && <Selected count={selected} />}
       <p
         role="status"
-        className={`${isAlone ? 'min-w-0 leading-5' : 'shrink-0'} ${note ? 'text-stage-ink' : 'text-stage-muted'}`}
+        className={`${isAlone ? 'min-w-0 leading-5' : 'min-w-44 flex-1 text-pretty leading-5 max-sm:text-xs max-sm:leading-3.5'} ${note ? 'text-stage-ink' : 'text-stage-muted'}`}
       >
         {(selected > 0 || hasRegion) && !note ? null : words}
       </p>
