@@ -4,9 +4,11 @@ import { PlotAxis, ThresholdPlot } from '@/app/_components/threshold-plot';
 import { NumberBox } from '@/app/_components/ui/number-box';
 import { PlotSlider } from '@/app/_components/ui/plot-slider';
 import { t } from '@/app/_text/t';
+import { readUsedThresholds } from '@/lib/contracts/thresholds';
 import { sizeDensity } from '@/lib/scoring/scores/size-density';
 import { formatSquareMicrons } from '../../_preview/live-measures';
 import { useResult, useResultActions } from '../../_result/result-context';
+import type { ResultState } from '../../_result/result-store';
 
 /** The end of the axis until nuclei are known: 200 µm². */
 const AXIS_UM2 = 200;
@@ -16,7 +18,7 @@ const MAX_PX = 1_000_000;
 /** The size thresholds, over the density of the sizes of all nuclei found. */
 export function SizeControl() {
   const { sizeThresh, sizeThreshUpper } = useResult((state) => state.parameters);
-  const resolved = useResult((state) => state.live?.numbers.thresholds.sizeThresh ?? 0);
+  const resolved = useResult(resolvedSize);
   const found = useResult((state) => state.live?.found ?? null);
   const micronsPerPixel = useResult((state) => state.micronsPerPixel);
   const probed = useResult((state) => state.probed?.areaPx ?? null);
@@ -92,3 +94,7 @@ export function SizeControl() {
     </ThresholdControl>
   );
 }
+
+/** What the model's own choice is: of the preview, and until that is there of the stored result. */
+const resolvedSize = ({ live, analysis: { result } }: ResultState): number =>
+  live?.numbers.thresholds.sizeThresh ?? (result ? readUsedThresholds(result.scoring).sizeThresh : 0);
