@@ -139,8 +139,10 @@ function label(
     [bounds.x1, bounds.y1],
   ].map((corner) => project(placement)(corner as unknown as Point));
   const x = Math.min(...corners.map(([left]) => left));
-  const y = Math.min(...corners.map(([, top]) => top));
   const height = 16 * ratio;
+  const edge = Math.min(...corners.map(([, top]) => top));
+  // Below its edge, where that is so high on the stage that nothing fits above.
+  const y = Math.abs(edge) < height ? Math.max(0, edge) + height : edge;
   context.font = `600 ${11 * ratio}px "Instrument Sans Variable", sans-serif`;
   context.textBaseline = 'middle';
   const called = annotation.name || (annotation.core ? coreAddress(annotation.core) : '');
