@@ -73,7 +73,7 @@ export function reportRows(exported: ExportedResult): [label: string, value: str
     ['Allred score', `${allred.total} of 8: proportion ${allred.proportion}, intensity ${allred.intensity}`],
     [
       'Intensity',
-      `${wholeText(bins.negative)} negative, ${wholeText(bins.one_plus)} 1+, ${wholeText(bins.two_plus)} 2+, ${wholeText(bins.three_plus)} 3+`,
+      `negative: ${wholeText(bins.negative)}, 1+: ${wholeText(bins.one_plus)}, 2+: ${wholeText(bins.two_plus)}, 3+: ${wholeText(bins.three_plus)}`,
     ],
     ['Graded by', `mean optical density: 2+ from ${thresholds.two_plus}, 3+ from ${thresholds.three_plus}`],
     ...(summary.hot_spot ? [['Hot spot', describeHotSpot(summary.hot_spot)] as [string, string]] : []),
