@@ -38,8 +38,19 @@ describe('exampleOf', () => {
 
   it('writes a file where the answer is one', () => {
     const { curl, python } = example('get', '/api/analyses/{id}/exports/{name}');
-    expect(curl).toMatch(/exports\/nuclei\.csv -o nuclei\.csv$/);
+    expect(curl).toMatch(/exports\/nuclei\.csv -f -o nuclei\.csv$/);
     expect(python).toContain("open('nuclei.csv', 'wb').write(answer.content)");
+  });
+
+  it('reads JSON only where the answer is JSON', () => {
+    for (const [path, item] of Object.entries(paths))
+      for (const method of ['get', 'post', 'put', 'delete'] as const) {
+        const operation = item[method];
+        const [success] = Object.values(operation?.responses ?? {}) as oas31.ResponseObject[];
+        const isJson = Object.keys(success?.content ?? {})[0] === 'application/json';
+        if (operation)
+          expect(exampleOf(method, path, operation).python.includes('.json()'), `${method} ${path}`).toBe(isJson);
+      }
   });
 
   it('writes JSON as Python does', () => {

@@ -31,7 +31,8 @@ export function exampleOf(method: string, path: string, operation: oas31.Operati
     ...headers.map(([name, value]) => `-H '${name}: ${value}'`),
     ...files.map((name) => `-F ${name}=@${FILES[name]}`),
     ...(json ? [`-H 'Content-Type: application/json'`, `-d ${shellQuoted(JSON.stringify(json))}`] : []),
-    ...(saved ? [`-o ${saved}`] : []),
+    // An error is told, and leaves no file that looks like the wanted one.
+    ...(saved ? [`-f -o ${saved}`] : []),
   ];
 
   const python = [
@@ -68,6 +69,7 @@ function savedAs(parameters: readonly oas31.ParameterObject[], { responses = {} 
     'application/zip': 'all.zip',
     'application/pdf': 'reports.pdf',
     'application/octet-stream': 'answer.bin',
+    'image/webp': 'thumbnail.webp',
   };
   return types[0] === 'application/json' ? null : (ending[types[0] as keyof typeof ending] ?? null);
 }
