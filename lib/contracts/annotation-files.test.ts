@@ -97,6 +97,19 @@ describe('annotations as GeoJSON', () => {
     expect(annotations[1]?.polygons.map((rings) => rings.length)).toEqual([2, 1]);
   });
 
+  it('call a core by its address, or by its name', () => {
+    const core = { row: 1, column: 6 };
+    const { features } = annotationsToGeojson(
+      [one({ core }), one({ id: 'annotation-2', core, name: 'Case 12' })],
+      slide,
+    );
+    expect(features.map(({ properties }) => properties.name)).toEqual(['B7', 'Case 12']);
+    expect(read({ type: 'FeatureCollection', features }).annotations).toMatchObject([
+      { name: '', core },
+      { name: 'Case 12', core },
+    ]);
+  });
+
   it('have the form that QuPath reads', () => {
     const schema = z.fromJSONSchema(JSON.parse(readFileSync('integrations/qupath/geojson.schema.json', 'utf8')));
     expect(schema.safeParse(JSON.parse(JSON.stringify(annotationsToGeojson(all, slide))))).toMatchObject({

@@ -69,14 +69,15 @@ export function annotationsOf(
       continue;
     }
     const known = classOf(className);
+    const stated = statedIn(metadata);
     if (className !== null && known === null) unknown.add(className);
     const called = known === null && className !== null ? [className, name].filter(Boolean).join(': ') : (name ?? '');
     byShape.set(shape, {
       class: kind === 'exclude' ? 'ignore' : (known ?? (className === null ? unclassified : 'other')),
-      name: called.slice(0, MAX_ANNOTATION_NAME),
+      name: stated.core && called === coreAddress(stated.core) ? '' : called.slice(0, MAX_ANNOTATION_NAME),
       polygons: [rings],
       origin: 'imported',
-      ...statedIn(metadata),
+      ...stated,
     });
   }
   return { annotations: [...byShape.values()], unknown: [...unknown] };
@@ -120,7 +121,8 @@ function regionsOf(
   measured: (id: string) => Readonly<Record<string, number>>,
 ): SlideRegion[] {
   return annotations.map(({ id, name, class: of, shape, is_locked: isLocked, polygons, rating, core }) => ({
-    ...{ id, name, isLocked, polygons, measurements: measured(id) },
+    // Other programs show a name, and know nothing of our metadata.
+    ...{ id, name: name || (core ? coreAddress(core) : ''), isLocked, polygons, measurements: measured(id) },
     className: QUPATH[of].name,
     colour: QUPATH[of].colour,
     metadata: {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   Annotation,
   Annotations,
+  annotationTitle,
   coreAddress,
   countVertices,
   MAX_ANNOTATION_VERTICES,
@@ -107,6 +108,18 @@ describe('countVertices', () => {
   it('counts holes and further polygons', () => {
     const { polygons } = Annotation.parse(one({ polygons: [[...(square[0] ?? []), ...(square[0] ?? [])], ...square] }));
     expect(countVertices([{ polygons }])).toBe(12);
+  });
+});
+
+describe('annotationTitle', () => {
+  it.each([
+    ['B7', '', { row: 1, column: 6 }],
+    ['B7', 'B7', { row: 1, column: 6 }],
+    ['B7 Case 12', 'Case 12', { row: 1, column: 6 }],
+    ['Nest', 'Nest', null],
+    ['', '', null],
+  ])('is %j', (title, name, core) => {
+    expect(annotationTitle({ name, core })).toBe(title);
   });
 });
 

@@ -177,6 +177,12 @@ export function coreAddress({ row, column }: NonNullable<Annotation['core']>): s
   return `${letters}${column + 1}`;
 }
 
+/** What an annotation is called: the address of a core, and its name; empty without either. */
+export function annotationTitle({ name, core }: Pick<Annotation, 'name' | 'core'>): string {
+  const address = core ? coreAddress(core) : '';
+  return address === name ? name : [address, name].filter(Boolean).join(' ');
+}
+
 /** The place that an address names; null for what is none. */
 export function parseCoreAddress(text: string): NonNullable<Annotation['core']> | null {
   const [, letters, number] = /^([A-Z]{1,2})([1-9]\d{0,2})$/.exec(text.trim().toUpperCase()) ?? [];

@@ -1,4 +1,4 @@
-import { coreAddress } from '@/lib/contracts/annotation';
+import { annotationTitle } from '@/lib/contracts/annotation';
 import type { TumourCount } from '@/lib/contracts/infer';
 import { MEMBRANE_WORDS, membraneLead } from '@/lib/contracts/membrane-lead';
 import type { RegionNumbers, SlideScores } from '@/lib/contracts/slide-scores';
@@ -221,10 +221,8 @@ const SPOT_COLUMNS: readonly PdfColumn<SpotRow>[] = [
   ...NUMBER_COLUMNS.slice(1),
 ];
 
-const nameOf = (annotation: SlideScores['annotations'][number], className: SlideReportContent['className']) => {
-  const { core, name } = annotation;
-  return [className(annotation.class), name || (core ? coreAddress(core) : '')].filter(Boolean).join(': ');
-};
+const nameOf = (annotation: SlideScores['annotations'][number], className: SlideReportContent['className']) =>
+  [className(annotation.class), annotationTitle(annotation)].filter(Boolean).join(': ');
 
 type Draw = (
   picture: ReportPicture,

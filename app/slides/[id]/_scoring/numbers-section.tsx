@@ -3,7 +3,7 @@ import { CLASS_LOOKS } from '@/app/_annotate/class-looks';
 import { PanelSection } from '@/app/_components/panel-section';
 import { t } from '@/app/_text/t';
 import { boundsOf } from '@/lib/annotations/points';
-import { coreAddress } from '@/lib/contracts/annotation';
+import { annotationTitle } from '@/lib/contracts/annotation';
 import { wholeText, percentText as wordsOfPercent } from '@/lib/contracts/whole-text';
 import type { MembraneScore } from '@/lib/scoring/membrane/score-membranes';
 import { boundsText, mm2Text, percentText } from './number-texts';
@@ -37,7 +37,7 @@ export function NumbersSection() {
   const regions = annotations.flatMap((one) => {
     const counted = numbers.areas.get(one.id);
     if (!counted || one.class === 'ignore' || one.class === 'tissue') return [];
-    const name = one.core ? coreAddress(one.core) : one.name || CLASS_LOOKS[one.class].name;
+    const name = annotationTitle(one) || CLASS_LOOKS[one.class].name;
     return [{ id: one.id, name, numbers: counted, bounds: boundsOf(one.polygons) }];
   });
   return (

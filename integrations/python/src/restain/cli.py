@@ -287,8 +287,8 @@ def _score_slide(slide: Slide, options: argparse.Namespace, ids: list[str], repo
 
 def _print_scores(scores: SlideScores, ids: list[str]) -> None:
     for one in scores.annotations:
-        if one.id in ids:
-            print(f"{one.name or one.id}: {one}")
+        if one.id in ids or one.core:
+            print(f"{' '.join(filter(None, [one.core, one.name])) or one.id}: {one}")
     if scores.tumour is not None:
         print(f"tumour: {scores.tumour}")
     print(f"slide: {scores.slide}")

@@ -52,6 +52,18 @@ class RegionScore:
         return str(self.numbers.get("name", ""))
 
     @property
+    def core(self) -> str:
+        """Address of the core of a tissue microarray that it is of, as A1; empty for all else."""
+        place = self.numbers.get("core")
+        if not place:
+            return ""
+        letters, rest = "", int(place["row"])
+        while rest >= 0:
+            letters = chr(65 + rest % 26) + letters
+            rest = rest // 26 - 1
+        return f"{letters}{int(place['column']) + 1}"
+
+    @property
     def total(self) -> int:
         """Number of nuclei."""
         return int(self.numbers["num_total"])

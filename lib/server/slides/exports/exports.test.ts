@@ -252,7 +252,11 @@ describe('the files of a slide', { timeout: 120_000 }, () => {
     const { grades, regions } = await begun.list();
     expect(grades.filter((grade) => grade > 0)).toHaveLength(before.slide.num_total);
     expect(regions.texts).toContain('Left');
-    await change(revision + 1, annotations);
+    // Of a core there is its address, which is how it is known.
+    const core = { id: 'a-core-of-two', class: 'other', name: '', polygons: LEFT, core: { row: 0, column: 1 } };
+    await change(revision + 1, [core]);
+    expect((await (await openMaterial(id)).list()).regions.texts).toEqual(['', 'A2']);
+    await change(revision + 2, annotations);
     await resize(before.thresholds.size_thresh);
   });
 

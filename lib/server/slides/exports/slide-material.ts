@@ -1,5 +1,5 @@
 import 'server-only';
-import type { Annotation } from '@/lib/contracts/annotation';
+import { type Annotation, annotationTitle } from '@/lib/contracts/annotation';
 import type { SlideScores } from '@/lib/contracts/slide-scores';
 import type { SlideList } from '@/lib/exchange/slide-lists';
 import { isMembranous } from '@/lib/scoring/classify/kinds';
@@ -65,6 +65,6 @@ async function makeList(
     hasFeatures,
     regions: annotations.annotations
       .filter((annotation) => annotation.class !== 'tissue')
-      .map(({ name, class: of, polygons }) => ({ name: name === '' ? of : name, polygons })),
+      .map((annotation) => ({ name: annotationTitle(annotation) || annotation.class, polygons: annotation.polygons })),
   });
 }
