@@ -160,14 +160,19 @@ export function connectStage(
   /** A corner of a polygon. One on the first corner closes it. */
   function clickCorner(at: Point): void {
     if (!draft) change(beginDraft('polygon', at));
-    else if (draft.points.length > 2 && distance(draft.points[0], at) <= reach()) finish();
+    else if (isRegion(draft) && distance(draft.points[0], at) <= reach()) finish();
     else change(addCorner(draft, at));
   }
 
-  /** Enter: does at the middle of the view what a press does; while something is drawn, ends it. */
+  /** Enter: does at the middle of the view what a press does; while something is drawn, ends it, and what was begun by presses too. */
   function actAtMiddle(): void {
     const at = middle();
     if (!at) return;
+    // Who has set corners by mouse or finger looks at these, not at the middle.
+    if (draft?.tool === 'polygon' && !isByKeys) {
+      if (isRegion(draft)) finish();
+      return;
+    }
     isByKeys = true;
     const { tool } = store.getState();
     if (!isDragged(tool)) click(at, false);
@@ -258,7 +263,9 @@ export function connectStage(
   const unsubscribe = store.subscribe((state, before) => {
     if (state.tool !== before.tool) {
       isByKeys = false;
-      change(null);
+      // Corners that were set one by one are work: another tool closes them, and Escape alone drops them.
+      if (draft && isRegion(draft)) finish();
+      else change(null);
     }
     const isDrawnAnew = (['annotations', 'selected', 'corner', 'radius', 'saving'] as const).some(
       (part) => state[part] !== before[part],
@@ -280,6 +287,9 @@ export function connectStage(
     },
   };
 }
+
+/** A polygon with corners enough to be closed. */
+const isRegion = ({ tool, points }: Draft): boolean => tool === 'polygon' && points.length > 2;
 
 /** A side that is dragged over the one across becomes that one. */
 function turned(grab: Extract<Grab, { kind: 'side' }>, { polygons }: Annotation, [x, y]: Point): Grab {

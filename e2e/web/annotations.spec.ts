@@ -188,6 +188,32 @@ const sideOf = (annotation: Annotation | undefined) => {
   return Math.max(...ys) - Math.min(...ys);
 };
 
+test('corners that were pressed are closed by Enter, and by another tool', { tag: '@once' }, async ({ page }) => {
+  const slide = new SlidePage(page);
+  const id = await openWith(slide);
+  const press = async (...corners: (readonly [number, number])[]) => {
+    for (const corner of corners) await slide.click(corner);
+  };
+  await slide.tool('Polygon').click();
+  await press([0.2, 0.3], [0.4, 0.3]);
+  await page.keyboard.press('Enter');
+  await expect(slide.rows).toHaveCount(0);
+  await press([0.3, 0.4]);
+  await page.keyboard.press('Enter');
+  await expect(slide.rows).toHaveCount(1);
+  await press([0.6, 0.3], [0.8, 0.3], [0.7, 0.4]);
+  await slide.tool('Rectangle').click();
+  await expect(slide.rows).toHaveCount(2);
+  // Three corners each, as pressed: none of them in the middle of the view.
+  const corners = (await stored(slide, id)).map(({ polygons }) => new Set(polygons.flat(2).map(String)).size);
+  expect(corners).toEqual([3, 3]);
+  await slide.tool('Polygon').click();
+  await press([0.2, 0.6], [0.4, 0.6], [0.3, 0.7]);
+  await page.keyboard.press('Escape');
+  await slide.tool('Rectangle').click();
+  await expect(slide.rows).toHaveCount(2);
+});
+
 test('an annotation is changed, and every change is taken back', { tag: '@once' }, async ({ page }) => {
   const slide = new SlidePage(page);
   const two = [...square(1000, 1000, 400), ...square(1800, 1000, 400)];

@@ -50,7 +50,7 @@ export const TOOL_GROUPS: readonly { name: string; tools: readonly ToolLook[] }[
         tool: 'polygon',
         label: t('Polygon'),
         icon: 'M4 8l6-4.5L16.5 8 14 16H6z',
-        hint: t('Click each corner. Close on the first one, or by a double click.'),
+        hint: t('Click each corner. Close on the first one, by a double click, or by Enter.'),
       },
       {
         tool: 'freehand',

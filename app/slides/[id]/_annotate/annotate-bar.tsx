@@ -14,7 +14,7 @@ const HINTS: Record<Tool, string> = {
   select: t('Press an annotation to select it, and drag it or its handles. Drag elsewhere to move the slide.'),
   rectangle: t('Drag from corner to corner.'),
   ellipse: t('Drag from corner to corner.'),
-  polygon: t('Press for each corner. Close on the first one, or by a double press.'),
+  polygon: t('Press for each corner. Close on the first one, by a double press, or by Enter.'),
   freehand: t('Draw around it. The line closes by itself.'),
   brush: t('Paint over it. With an annotation selected, it grows.'),
   erase: t('Paint over what goes away.'),
