@@ -30,3 +30,8 @@ export function PanelSection({ title, aside, isTool = false, children }: PanelSe
 /** The style of a small action beside a heading or in a list. */
 export const TEXT_BUTTON =
   'inline-flex min-h-9 cursor-pointer items-center rounded px-1 text-hematoxylin text-sm underline decoration-1 underline-offset-3 disabled:cursor-default disabled:text-muted disabled:no-underline lg:min-h-7';
+
+/** A short menu of files, each in a row of its own. */
+export const FILE_MENU = 'rounded-lg border border-line bg-surface p-1';
+export const FILE_ROW =
+  'flex min-h-11 w-full cursor-pointer items-center rounded-md px-2 text-left text-sm hover:bg-paper hover:text-hematoxylin disabled:cursor-default disabled:text-muted lg:min-h-8';

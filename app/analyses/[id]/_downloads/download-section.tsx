@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { PanelSection, TEXT_BUTTON } from '@/app/_components/panel-section';
+import { FILE_MENU, FILE_ROW, PanelSection } from '@/app/_components/panel-section';
 import { Button } from '@/app/_components/ui/button';
 import { t } from '@/app/_text/t';
 import { PICTURE_NAMES, type PictureName } from '@/lib/contracts/analysis';
@@ -32,9 +32,12 @@ export function DownloadSection() {
   });
   const { download, saveOne, saveAll } = useDownload(options);
   const pictures = PICTURE_NAMES.filter((name) => result?.pictures[name]);
-  const files = [
-    ...DOCUMENTS,
-    ...pictures.map((name) => pictureToSave(name, t('{picture} (PNG)', { picture: PICTURE_LABELS[name] }))),
+  const menus = [
+    { title: t('Documents and lists'), files: DOCUMENTS },
+    {
+      title: t('Pictures'),
+      files: pictures.map((name) => pictureToSave(name, t('{picture} (PNG)', { picture: PICTURE_LABELS[name] }))),
+    },
   ];
   return (
     <PanelSection title={t('Save')}>
@@ -46,15 +49,17 @@ export function DownloadSection() {
           {toWords(download)}
         </p>
       </div>
-      <ul className="mt-1 grid grid-cols-2 gap-x-4">
-        {files.map((file) => (
-          <li key={file.name}>
-            <button type="button" onClick={() => saveOne(file)} className={TEXT_BUTTON}>
-              {file.label}
-            </button>
-          </li>
-        ))}
-      </ul>
+      {menus.map(({ title, files }) => (
+        <ul key={title} aria-label={title} className={`mt-2 grid grid-cols-2 ${FILE_MENU}`}>
+          {files.map((file) => (
+            <li key={file.name}>
+              <button type="button" onClick={() => saveOne(file)} className={FILE_ROW}>
+                {file.label}
+              </button>
+            </li>
+          ))}
+        </ul>
+      ))}
       <ExportChoices options={options} isPart={Boolean(result?.provenance.selection)} onChange={setOptions} />
     </PanelSection>
   );

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { FILE_ROW } from '@/app/_components/panel-section';
 import { Button } from '@/app/_components/ui/button';
 import { ProgressBar } from '@/app/_components/ui/progress-bar';
 import { t } from '@/app/_text/t';
@@ -59,12 +60,7 @@ export function FileLink({ url, name, text, expected, isButton = false, isDisabl
           {text}
         </Button>
       ) : (
-        <button
-          type="button"
-          disabled={isDisabled}
-          onClick={save}
-          className="inline-flex disabled:cursor-default disabled:text-muted min-h-11 cursor-pointer items-center text-left text-hematoxylin underline underline-offset-3 lg:min-h-7"
-        >
+        <button type="button" disabled={isDisabled} onClick={save} className={FILE_ROW}>
           {text}
         </button>
       )}

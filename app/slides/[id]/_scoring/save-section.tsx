@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useAnnotations } from '@/app/_annotate/annotation-context';
-import { PanelSection } from '@/app/_components/panel-section';
+import { FILE_MENU, PanelSection } from '@/app/_components/panel-section';
 import { t } from '@/app/_text/t';
 import { boundsOf } from '@/lib/annotations/points';
 import { ARCHIVE, archiveName } from '@/lib/contracts/exports';
@@ -50,7 +50,7 @@ export function SaveSection({ id }: { id: string }) {
         text={t('All files (ZIP)')}
         expected={hasFeatures ? null : expectedArchiveBytes(nuclei)}
       />
-      <ul aria-label={t('Files')} className="mt-1 text-sm">
+      <ul aria-label={t('Files')} className={`mt-2 ${FILE_MENU}`}>
         {FILES.map(({ name, text }) => (
           <li key={name}>
             <FileLink
