@@ -2,6 +2,7 @@ import type { PDFPage } from '@cantoo/pdf-lib';
 import { membraneLead } from '@/lib/contracts/membrane-lead';
 import { wholeText } from '@/lib/contracts/whole-text';
 import type { NamedRow } from './batch-table';
+import type { DrawLetter } from './letter-pictures';
 import { createPdf, type PdfLook, writeFeet } from './pdf-document';
 import { drawText, PAGE, shorten } from './pdf-text';
 
@@ -40,8 +41,17 @@ function notesOf({ result, source, started }: NamedRow): string[] {
 }
 
 /** A batch as a report: a plot of the labeling index by image, and a table over as many pages as it takes. */
-export async function writeBatchPdf({ rows, createdAt }: { rows: readonly NamedRow[]; createdAt: string }) {
-  const { document, look } = await createPdf('Restain batch report', 'Restain');
+export async function writeBatchPdf({
+  rows,
+  createdAt,
+  drawLetter,
+}: {
+  rows: readonly NamedRow[];
+  createdAt: string;
+  drawLetter?: DrawLetter | undefined;
+}) {
+  const names = rows.flatMap(({ name }) => name ?? []);
+  const { document, look } = await createPdf('Restain batch report', 'Restain', names, drawLetter);
   const { plain, bold, colours } = look;
   const done = rows.filter(({ result }) => result);
 

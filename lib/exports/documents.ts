@@ -9,6 +9,7 @@ import { countedRegions, numbersOfRegions } from '@/lib/exchange/region-numbers'
 import { madeBy } from '@/lib/exchange/score-summary';
 import { zipRois } from './archive';
 import type { ExportedResult } from './exported-result';
+import type { DrawLetter } from './letter-pictures';
 import { writeReportPdf } from './report-pdf';
 import { writeProvenanceJson, writeScoringJson } from './result-json';
 
@@ -22,14 +23,16 @@ export type Material = {
   nuclei: readonly ExportedNucleus[];
   /** `SegOverlaid` as a JPEG of reduced size, for the report. */
   reportPicture: () => Promise<Uint8Array>;
+  /** For names whose letters the fonts of the report lack. A server has none. */
+  drawLetter?: DrawLetter | undefined;
 };
 
 type Write = (material: Material, options: ExportOptions) => string | Promise<Uint8Array>;
 
 /** Page and server use the same writers. */
 const WRITERS: Record<DocumentName, Write> = {
-  'report.pdf': async ({ exported, nuclei, reportPicture }) =>
-    writeReportPdf(exported, regionsOf(exported, nuclei), await reportPicture()),
+  'report.pdf': async ({ exported, nuclei, reportPicture, drawLetter }) =>
+    writeReportPdf(exported, regionsOf(exported, nuclei), await reportPicture(), drawLetter),
   'scoring.json': ({ exported, nuclei }, { coordinates }) =>
     writeScoringJson(exported, regionsOf(exported, nuclei), coordinates),
   'nuclei.csv': ({ exported, nuclei }, options) => {

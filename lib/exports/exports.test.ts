@@ -10,7 +10,7 @@ import { packFile, writeArchive, zipRois } from './archive';
 import type { ExportedResult } from './exported-result';
 import { createPdf, writeFeet } from './pdf-document';
 import { PdfFlow } from './pdf-flow';
-import { shorten, widthOf } from './pdf-text';
+import { PAGE, shorten, widthOf } from './pdf-text';
 import { writeReportPdf } from './report-pdf';
 import { reportRows } from './report-rows';
 import { writeProvenanceJson, writeScoringJson } from './result-json';
@@ -350,4 +350,25 @@ test('reports are in the site’s type, and letters that it lacks are in another
   expect(widthOf(plain, '漢', 9)).toBe(widthOf(plain, '?', 9));
   expect(shorten(plain, 'a µ '.repeat(40), 9, 60).endsWith('...')).toBe(true);
   expect(widthOf(plain, shorten(plain, 'a µ '.repeat(40), 9, 60), 9)).toBeLessThanOrEqual(60);
+});
+
+test('a label in any script is in the report, where a browser can draw its letters', async () => {
+  const drawn: string[] = [];
+  const png = await sharp({ create: { width: 2, height: 2, channels: 4, background: '#000' } })
+    .png()
+    .toBuffer();
+  const draw = async (letter: string) => {
+    drawn.push(letter);
+    return { png: new Uint8Array(png), advance: 1 };
+  };
+  const { document, look } = await createPdf('Title', 'Restain', ['Łódź 漢字漢 👩🏽‍🔬', 'שלום'], draw);
+  expect(drawn).toEqual(['漢', '字', '👩🏽‍🔬']);
+  const flow = new PdfFlow(document, look);
+  flow.paragraph('漢'.repeat(70), { size: 14 });
+  flow.line('Łódź 👩🏽‍🔬 שלום');
+  expect(widthOf(look.plain, '漢', 9)).toBe(9);
+  const bytes = await document.save();
+  expect(await wordsOfPdf(bytes)).toBe('Łódź   ???? ');
+  // 35 in a line of 499 points.
+  expect(flow.y).toBeCloseTo(PAGE.height - PAGE.margin - 2 * 14 * 1.45 - 9 * 1.45, 3);
 });

@@ -1,6 +1,7 @@
 import type { PDFDocument, RGB } from '@cantoo/pdf-lib';
 import { BOLD, REGULAR } from './fonts/instrument-sans';
-import { drawText, type Face, PAGE, widthOf } from './pdf-text';
+import { type DrawLetter, pictureLetters } from './letter-pictures';
+import { type DrawnLetter, drawText, type Face, PAGE, widthOf } from './pdf-text';
 
 /** Red, green and blue of the site's light theme (app/globals.css): reports are printed on white. */
 const COLOURS = {
@@ -20,8 +21,18 @@ export type PdfLook = {
 
 const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 
-/** A new document in the site's type, of which it holds the letters that are used. */
-export async function createPdf(title: string, creator: string): Promise<{ document: PDFDocument; look: PdfLook }> {
+/**
+ * A new document in the site's type, of which it holds the letters that are used.
+ *
+ * @param names - what users have called things, in any script
+ * @param drawLetter - draws letters of them that the fonts lack; by default these are question marks
+ */
+export async function createPdf(
+  title: string,
+  creator: string,
+  names: readonly string[] = [],
+  drawLetter: DrawLetter = async () => null,
+): Promise<{ document: PDFDocument; look: PdfLook }> {
   const [{ PDFDocument, rgb, StandardFonts }, { default: fontkit }] = await Promise.all([
     import('@cantoo/pdf-lib'),
     import('@cantoo/fontkit'),
@@ -33,7 +44,11 @@ export async function createPdf(title: string, creator: string): Promise<{ docum
   const colours = Object.fromEntries(
     Object.entries(COLOURS).map(([name, [red, green, blue]]) => [name, rgb(red / 255, green / 255, blue / 255)]),
   ) as PdfLook['colours'];
+  const drawn = new Map<string, DrawnLetter>();
+  for (const [letter, { png, advance }] of await pictureLetters(names, drawLetter))
+    drawn.set(letter, { image: await document.embedPng(png), advance });
   const face = async (base64: string, rest: string): Promise<Face> => ({
+    drawn,
     // Widths are added up letter by letter.
     main: await document.embedFont(bytesOf(base64), { subset: true, features: { kern: false, liga: false } }),
     rest: await document.embedFont(rest),

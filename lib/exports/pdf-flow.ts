@@ -1,4 +1,5 @@
 import type { PDFDocument, PDFPage, RGB } from '@cantoo/pdf-lib';
+import { lettersIn } from './letter-pictures';
 import type { PdfLook } from './pdf-document';
 import { drawText, type Face, PAGE, shorten, widthOf } from './pdf-text';
 
@@ -64,23 +65,36 @@ export class PdfFlow {
   }
 
   /** Text over as many lines as it takes. */
-  paragraph(text: string): void {
-    for (const line of this.#linesOf(text, this.width)) this.line(line);
+  paragraph(text: string, { size = SIZE }: { size?: number } = {}): void {
+    for (const line of this.#linesOf(text, this.width, size)) this.line(line, { size });
   }
 
-  /** Breaks text between words; a word that is wider than a line is cut when it is drawn. */
-  #linesOf(text: string, width: number): string[] {
+  /** Breaks text between words; a word that is wider than a line, between its letters: some scripts have no spaces. */
+  #linesOf(text: string, width: number, size = SIZE): string[] {
     const { plain } = this.#look;
     const lines: string[] = [];
     let line = '';
-    for (const word of text.split(' ')) {
+    const words = text.split(' ').flatMap((word) => this.#partsOf(word, width, size));
+    for (const word of words) {
       const longer = line === '' ? word : `${line} ${word}`;
-      if (line !== '' && widthOf(plain, longer, SIZE) > width) {
+      if (line !== '' && widthOf(plain, longer, size) > width) {
         lines.push(line);
         line = word;
       } else line = longer;
     }
     return line === '' ? lines : [...lines, line];
+  }
+
+  #partsOf(word: string, width: number, size: number): string[] {
+    const { plain } = this.#look;
+    if (widthOf(plain, word, size) <= width) return [word];
+    const parts = [''];
+    for (const letter of lettersIn(word)) {
+      const longer = `${parts.at(-1)}${letter}`;
+      if (widthOf(plain, longer, size) <= width) parts[parts.length - 1] = longer;
+      else parts.push(letter);
+    }
+    return parts;
   }
 
   table<Row>(columns: readonly PdfColumn<Row>[], rows: readonly Row[]): void {

@@ -3,6 +3,7 @@ import { MEMBRANE_WORDS, membraneLead } from '@/lib/contracts/membrane-lead';
 import { percentText, wholeText } from '@/lib/contracts/whole-text';
 import type { RegionNumbers } from '@/lib/exchange/region-numbers';
 import type { ExportedResult } from './exported-result';
+import type { DrawLetter } from './letter-pictures';
 import { createPdf, type PdfLook, writeFeet } from './pdf-document';
 import { type PdfColumn, PdfFlow } from './pdf-flow';
 import { type Colour, drawOutlines, HOT_SPOT_COLOUR, type Outlined, type PictureArea } from './pdf-outlines';
@@ -23,10 +24,12 @@ export async function writeReportPdf(
   exported: ExportedResult,
   regions: readonly RegionNumbers[],
   picture: Uint8Array,
+  drawLetter?: DrawLetter | undefined,
 ): Promise<Uint8Array> {
   const { label, result, width, height, summary } = exported;
   const title = label === null ? 'Restain report' : `${label} - Restain report`;
-  const { document, look } = await createPdf(title, `Restain ${result.provenance.software}`);
+  const names = [...(label === null ? [] : [label]), ...(exported.parameters.regions ?? []).map(({ name }) => name)];
+  const { document, look } = await createPdf(title, `Restain ${result.provenance.software}`, names, drawLetter);
   const flow = new PdfFlow(document, look);
   writeHeadline(flow, exported, look);
 
@@ -61,7 +64,7 @@ function writeHeadline(
   { colours }: PdfLook,
 ): void {
   const { scoring, percent_pos_interval: interval } = result;
-  if (label !== null) flow.line(label, { size: 14 });
+  if (label !== null) flow.paragraph(label, { size: 14 });
   const counts = `${wholeText(scoring.num_pos)} positive of ${wholeText(scoring.num_total)} nuclei`;
   const sure = `95\u00a0% interval ${interval[0].toFixed(1)} to ${percentText(interval[1])}`;
   const isEmpty = scoring.num_total === 0;

@@ -3,6 +3,7 @@ import { RailHeading } from '@/app/_components/rail-heading';
 import { Button } from '@/app/_components/ui/button';
 import { t } from '@/app/_text/t';
 import { checkFile } from '@/lib/client/batches';
+import { drawLetter } from '@/lib/client/draw-letter';
 import { saveFile } from '@/lib/client/save-file';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import { type Batch, batchPaths } from '@/lib/contracts/batch';
@@ -20,7 +21,7 @@ export function SaveBatch({ batch, lines }: { batch: Batch; lines: readonly Line
     setProblem(null);
     try {
       const { writeBatchPdf } = await import('@/lib/exports/batch-pdf');
-      const pdf = await writeBatchPdf({ rows, createdAt: batch.created_at });
+      const pdf = await writeBatchPdf({ rows, createdAt: batch.created_at, drawLetter });
       saveFile(new Blob([pdf as Uint8Array<ArrayBuffer>], { type: 'application/pdf' }), `${stem}.pdf`);
     } catch (error) {
       setProblem(sentenceOf(error));

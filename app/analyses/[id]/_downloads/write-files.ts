@@ -1,3 +1,4 @@
+import { drawLetter } from '@/lib/client/draw-letter';
 import { fetchFile, toReportJpeg } from '@/lib/client/report-picture';
 import type { PictureName } from '@/lib/contracts/analysis';
 import {
@@ -45,7 +46,7 @@ export const nameOfArchive = ({ material }: CollectedResult): string => archiveN
 
 async function write(name: DocumentName, { material, pictures }: CollectedResult, options: ExportOptions) {
   const reportPicture = async () => toReportJpeg(await fetchFile(urlOf(pictures, 'SegOverlaid')));
-  return writeDocument(name, { ...material, reportPicture }, options);
+  return writeDocument(name, { ...material, reportPicture, drawLetter }, options);
 }
 
 const toBlob = (content: Uint8Array | string, type: string) =>
