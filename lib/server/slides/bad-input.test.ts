@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import sharp from 'sharp';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
 import { GET as exportFile } from '@/app/api/slides/[id]/exports/[name]/route';
 import { Annotations } from '@/lib/contracts/annotation';
@@ -59,6 +60,27 @@ it.each([
   await slides.ingest(id);
   await slideUntil(id, 'ready');
 });
+
+// Of a TIFF the directory often lies at the end, of a PNG or JPEG at the beginning.
+it.each(['tiff', 'png', 'jpeg'] as const)(
+  'a %s that is cut short, wherever: its fault, never the server’s',
+  async (as) => {
+    const { pixels, ...size } = drawGrain(400, 300);
+    const bytes = await sharp(pixels, { raw: { ...size, channels: 3 } })
+      .toFormat(as)
+      .toBuffer();
+    for (const share of [0, 0.02, 0.5, 0.8]) {
+      const { id } = await sendSlide(bytes.subarray(0, Math.max(9, Math.floor(share * bytes.length))));
+      await slides.ingest(id);
+      await expect(slideUntil(id, 'ready'), `${share}`).rejects.toThrow(/unreadable_image/);
+      expect(await slideOf(slides.read(id))).toMatchObject({
+        state: 'failed',
+        can_retry: false,
+        problem: { code: 'unreadable_image' },
+      });
+    }
+  },
+);
 
 it('a disk that is full in mid-scoring: said, and the next one goes on', { timeout: TIMEOUT }, async () => {
   const { id } = await keepPicture(drawDiscs(600, 400, rowOfDiscs({ x: 60, y: 60 }, 20, 20)));

@@ -34,7 +34,12 @@ export async function retileLarge(path: string, content: Content, folder: string
   // Another page than the first, or one that is turned, is read by the rules of the whole picture.
   if (tiff && (!tiff.picture.isFirst || tiff.orientation !== 1)) return null;
   const open = { sequentialRead: true, limitInputPixels: false } as const;
-  const { width, height, depth, space, orientation = 1, icc } = await sharp(path, open).metadata();
+  // Of a file that is cut short libvips may not even find the header. The readers say so.
+  const header = await sharp(path, open)
+    .metadata()
+    .catch(() => null);
+  if (header === null) return null;
+  const { width, height, depth, space, orientation = 1, icc } = header;
   const isPlain = depth === 'uchar' && (space === 'srgb' || space === 'b-w') && orientation === 1;
   if (width * height <= getEnv().limits.pixels || !isPlain) return null;
   const megapixels = (width * height) / 1e6;
