@@ -11,7 +11,7 @@ const SIZE = 9;
 const CHART = { height: 120, left: 30 };
 
 const COLUMNS: readonly { title: string; x: number; width: number; value: (row: NamedRow) => string }[] = [
-  { title: 'No.', x: 0, width: 28, value: ({ number }) => String(number) },
+  { title: 'No.', x: 0, width: 28, value: ({ number }) => String(number ?? '') },
   { title: 'Image', x: 30, width: 170, value: ({ name, sample, number }) => name ?? sample ?? `Image ${number}` },
   { title: '% positive', x: 205, width: 50, value: ({ result }) => result?.scoring.percent_pos.toFixed(1) ?? '' },
   {

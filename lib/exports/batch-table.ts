@@ -2,8 +2,17 @@ import type { BatchRow } from '@/lib/contracts/batch';
 import { readUsedThresholds } from '@/lib/contracts/thresholds';
 import { type CsvCell, type CsvForm, writeCsv } from '@/lib/exchange/csv';
 
-/** A row of a batch, with the name that the image has in this browser; the server knows none. */
-export type NamedRow = BatchRow & { name?: string | undefined };
+/**
+ * A row of a batch, with the name that the image has in this browser; the server knows none. A file that the server never got has
+ * neither number nor analysis.
+ */
+export type NamedRow = Omit<BatchRow, 'number' | 'analysis' | 'state' | 'problem'> & {
+  number: number | null;
+  analysis: string | null;
+  state: string;
+  problem?: BatchRow['problem'] | { detail: string };
+  name?: string | undefined;
+};
 
 type Result = NonNullable<BatchRow['result']>;
 
@@ -56,5 +65,5 @@ const COLUMNS: readonly (readonly [name: string, value: (row: NamedRow) => CsvCe
 const rounded = (value: number | undefined, digits: number): CsvCell | undefined =>
   value === undefined ? undefined : [value, digits];
 
-/** A batch as CSV: a row for each analysis, whether it has a result or not. */
+/** A batch as CSV: a row for each image, whether it has a result or not. */
 export const writeBatchTable = (rows: readonly NamedRow[], form: CsvForm): string => writeCsv(COLUMNS, rows, form);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { BatchFile } from '@/app/_batch/batch-uploads';
 import type { BatchRow } from '@/lib/contracts/batch';
-import { filterLines, linesOf, sortLines, toRun } from './lines';
+import { writeBatchTable } from '@/lib/exports/batch-table';
+import { filterLines, linesOf, rowsOf, sortLines, toRun } from './lines';
 
 const idOf = (n: number) => String(n).padStart(22, 'x');
 const rowOf = (number: number, changes: Partial<BatchRow> = {}): BatchRow => ({
@@ -57,6 +58,22 @@ describe('the lines of a batch', () => {
       progress: { queue_position: 0, stage: 'inferring', tiles_done: 1, tiles: 4 },
     });
     expect(stateOf(fileOf('a', { analysis: idOf(1) }), [running])).toMatchObject({ state: 'running', fraction: 0.25 });
+  });
+
+  it('are all in the table, those too that the server never got', () => {
+    const files = [
+      fileOf('empty.png', { state: 'refused', problem: 'It is empty.' }),
+      fileOf('half.png', { analysis: idOf(1), state: 'lost' }),
+      fileOf('ready.png', { analysis: idOf(2) }),
+    ];
+    const lines = linesOf([rowOf(1, { state: 'uploading', source: null }), rowOf(2)], files);
+    const [, ...table] = writeBatchTable(rowsOf(lines), 'comma').trimEnd().split('\r\n');
+    expect(table.map((line) => line.split(',').slice(0, 4))).toEqual([
+      ['', 'empty.png', '', 'failed'],
+      ['1', 'half.png', idOf(1), 'unsent'],
+      ['2', 'ready.png', idOf(2), 'ready'],
+    ]);
+    expect(table[0]).toContain(',It is empty.,');
   });
 
   it('are sorted with those without a number last', () => {

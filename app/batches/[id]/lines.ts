@@ -1,6 +1,7 @@
 import { type BatchFile, isOver } from '@/app/_batch/batch-uploads';
 import { t } from '@/app/_text/t';
 import type { BatchRow, BatchRowState } from '@/lib/contracts/batch';
+import type { NamedRow } from '@/lib/exports/batch-table';
 
 /** A line of the page: a row of the server, a file of this browser, or both. */
 export type Line = {
@@ -67,6 +68,14 @@ function standOfRow({ state, progress, problem }: BatchRow): Stand {
   const fraction = progress && progress.tiles > 0 ? progress.tiles_done / progress.tiles : null;
   return { state: state === 'uploading' ? 'unsent' : state, fraction, problem: problem?.detail ?? null };
 }
+
+/** As tables and reports have them. Those that the server never got are among them, and say why. */
+export const rowsOf = (lines: readonly Line[]): NamedRow[] =>
+  lines.map(({ name, row, state, problem }) => {
+    if (row && row.state !== 'uploading') return { ...row, name };
+    const known = row ?? { number: null, analysis: null, sample: null, source: null, started: null };
+    return { ...known, name, state, problem: problem === null ? undefined : { detail: problem } };
+  });
 
 export const isSending = (files: readonly BatchFile[]) => files.some((file) => !isOver(file));
 

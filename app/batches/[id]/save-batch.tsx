@@ -7,13 +7,13 @@ import { drawLetter } from '@/lib/client/draw-letter';
 import { saveFile } from '@/lib/client/save-file';
 import { sentenceOf } from '@/lib/client/sentence-of';
 import { type Batch, batchPaths } from '@/lib/contracts/batch';
-import { type NamedRow, writeBatchTable } from '@/lib/exports/batch-table';
-import type { Line } from './lines';
+import { writeBatchTable } from '@/lib/exports/batch-table';
+import { type Line, rowsOf } from './lines';
 
 /** The whole batch as a table, a report or an archive. */
 export function SaveBatch({ batch, lines }: { batch: Batch; lines: readonly Line[] }) {
   const [problem, setProblem] = useState<string | null>(null);
-  const rows = lines.flatMap(({ name, row }): NamedRow[] => (row ? [{ ...row, name }] : []));
+  const rows = rowsOf(lines);
   const hasResults = rows.some(({ result }) => result);
   const stem = `restain-batch-${batch.created_at.slice(0, 10)}`;
 
