@@ -9,7 +9,7 @@ import type { GridEdit } from '@/lib/imaging/tissue/edit-core-grid';
 import type { Tool } from './editing/draft';
 import { addressCore, editCores } from './editing/edit-cores';
 import { type Corner, settle, withoutCorner } from './editing/handles';
-import { duplicate, type Edit, erase, merge, move, paint, split } from './editing/operations';
+import { countedPart, duplicate, type Edit, erase, merge, move, paint, split } from './editing/operations';
 import { type EditAction, type EditState, EMPTY, overLimit, reduce } from './editing/reducer';
 
 export type AnnotationModel = EditState & {
@@ -138,6 +138,13 @@ function createActions(
     },
     add(annotations: readonly Annotation[]): boolean {
       return edit({ put: [...annotations], remove: [], select: annotations.map(({ id }) => id) });
+    },
+    /** As far as nuclei count in them. */
+    addFields(fields: readonly Annotation[]) {
+      return edit(() => {
+        const put = fields.map((field) => countedPart(field, get().annotations));
+        return { put, remove: [], select: put.map(({ id }) => id) };
+      });
     },
     paint(area: Polygons) {
       const { drawnClass, slide } = get();

@@ -196,6 +196,9 @@ test('thresholds count anew at once, and are kept; hot spots are found and kept'
   await slide.saved();
   const kept = (await SlidePage.annotations(page, id)).annotations.filter(({ origin }) => origin === 'hot-spot');
   expect(kept).toHaveLength(await spots.count());
+  // Only the tumour's nuclei count in a hot spot, and so they do in what is kept of it.
+  const counted = (await scores(slide, id)).annotations.find((one: { id: string }) => one.id === kept[0]?.id);
+  expect(counted).toMatchObject({ num_total: hottest.num_total, num_pos: hottest.num_pos });
 
   await page.getByRole('combobox', { name: 'Protocol' }).selectOption('Neuroendocrine hot spot');
   await expect(page.getByTestId('protocol-result')).toContainText('A scale, not a diagnosis.');

@@ -5,7 +5,7 @@ import { areaOf, boundsOf } from '@/lib/annotations/points';
 import { rectangleIn } from '@/lib/annotations/shapes';
 import type { Annotation } from '@/lib/contracts/annotation';
 import { provideClipping } from './clipping';
-import { duplicate, erase, merge, move, paint, split } from './operations';
+import { countedPart, duplicate, erase, merge, move, paint, split } from './operations';
 
 provideClipping(clip);
 
@@ -27,6 +27,26 @@ describe('merge', () => {
     const [a, b] = [region(box(0, 0, 10, 10)), region(box(5, 0, 20, 10), { is_locked: true })];
     expect(merge([a, b])).toBeNull();
     expect(merge([a])).toBeNull();
+  });
+});
+
+describe('countedPart', () => {
+  const field = region(box(100, 100, 200, 200), { class: 'other' });
+  const area = (...all: Annotation[]) => areaOf(countedPart(field, all).polygons);
+  const of = (name: Annotation['class'], ...at: [number, number, number, number]) =>
+    region(box(...at), { class: name });
+
+  it('lies in the tumour, or where none is drawn in the tissue, less what is left out', () => {
+    const tissue = of('tissue', 0, 0, 150, 300);
+    expect(area(of('stroma', 0, 0, 120, 120))).toBe(10_000);
+    expect(area(tissue)).toBe(5000);
+    expect(area(tissue, of('tumour', 0, 0, 300, 110))).toBe(1000);
+    expect(area(of('tumour', 0, 0, 150, 300), of('tumour', 140, 0, 160, 300))).toBe(6000);
+    expect(area(tissue, of('necrosis', 0, 0, 110, 300), of('ignore', 0, 0, 300, 150))).toBe(2000);
+  });
+
+  it('is the field itself where all of it counts', () => {
+    expect(countedPart(field, [of('tumour', 0, 0, 300, 300)])).toBe(field);
   });
 });
 

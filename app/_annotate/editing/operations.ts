@@ -1,5 +1,5 @@
 import { createAnnotation, createId } from '@/lib/annotations/create-annotation';
-import { type Box, boundsOf, moved, type Polygons } from '@/lib/annotations/points';
+import { areaOf, type Box, boundsOf, moved, type Polygons } from '@/lib/annotations/points';
 import { type Annotation, type AnnotationClass, MAX_ANNOTATION_NAME } from '@/lib/contracts/annotation';
 import { clipping } from './clipping';
 
@@ -20,6 +20,21 @@ export function merge(annotations: readonly Annotation[]): Edit | null {
   if (!first || others.length === 0) return null;
   const polygons = others.reduce<Polygons>((sum, { polygons: more }) => clipping().union(sum, more), first.polygons);
   return { put: [reshaped(first, polygons)], remove: others.map(({ id }) => id), select: [first.id] };
+}
+
+/**
+ * A field of which only a part counts, without the rest: in the tumour, or where none is drawn in the tissue, less what is ignored or
+ * necrotic. So a hot spot that is kept has the numbers with which it was found.
+ */
+export function countedPart(field: Annotation, all: readonly Annotation[]): Annotation {
+  const of = (...classes: AnnotationClass[]) =>
+    all.filter((one) => classes.includes(one.class)).flatMap(({ polygons }) => polygons);
+  const [tumour, tissue, left] = [of('tumour'), of('tissue'), of('ignore', 'necrosis')];
+  const within = tumour.length > 0 ? tumour : tissue;
+  const inside = within.length > 0 ? clipping().intersection(field.polygons, within) : field.polygons;
+  const polygons = left.length > 0 ? clipping().difference(inside, left) : inside;
+  const isWhole = areaOf(polygons) >= areaOf(field.polygons);
+  return isWhole || polygons.length === 0 ? field : reshaped(field, polygons);
 }
 
 /** An annotation for each part that lies apart. The largest keeps its id. */

@@ -22,7 +22,7 @@ export function HotSpotSection() {
   const hasNuclei = useScoring((state) => (state.numbers?.nuclei ?? 0) > 0);
   const mayEdit = useAnnotations((state) => state.mayEdit);
   const { setHotSpotSize, findHotSpots } = useScoringActions();
-  const { add } = useAnnotationActions();
+  const { addFields } = useAnnotationActions();
   return (
     <PanelSection
       title={t('Hot spots')}
@@ -31,7 +31,7 @@ export function HotSpotSection() {
           <button
             type="button"
             className={TEXT_BUTTON}
-            onClick={() => add(found.spots.map(asAnnotation(sizeName(found.size))))}
+            onClick={() => addFields(found.spots.map(asAnnotation(sizeName(found.size))))}
           >
             {t('Keep as annotations')}
           </button>
