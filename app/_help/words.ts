@@ -62,7 +62,7 @@ export const CLASSES = t(
 
 export const NUMBER = [
   t(
-    'The labeling index is the percentage of positive nuclei among all that count: of a size within the limits, with their centre inside the regions. Nuclei that the border of the image cuts count, too.',
+    'The labeling index is the percentage of positive nuclei among all that count: of a size within the limits, with their centre inside the regions. Nuclei that the border of the image cuts count, too, unless that is switched off under Regions.',
   ),
   t(
     'The 95 % interval (Wilson) is how far chance alone may have moved it. It is narrow where many nuclei are counted:',

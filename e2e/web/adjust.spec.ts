@@ -40,6 +40,16 @@ test('every slider changes the numbers at once, can be typed and reset', async (
   await expect(panels.updateState).toHaveAttribute('data-state', 'saved');
 });
 
+test('the smallest size is known before the preview is', { tag: '@once' }, async ({ page }) => {
+  const panels = new ResultPanels(page);
+  await panels.open(await drawTissue(4));
+  const { result } = await panels.stored();
+  await page.route('**/api/storage/**', (route) => route.abort());
+  await page.reload();
+  await expect(page.getByLabel('Smallest, px')).toHaveValue(String(result?.scoring.size_thresh));
+  await expect(page.getByRole('slider', { name: 'Minimum size' })).toHaveValue(String(result?.scoring.size_thresh));
+});
+
 test('while nuclei are found anew, an estimate runs ahead of the numbers and says so', { tag: '@once' }, async ({
   page,
 }) => {

@@ -113,7 +113,7 @@ const COLOURS: readonly HeatColour[] = [
 /** In %. Narrow steps where protocols draw lines: 3, 5, 20, 30. */
 const INDEX_STEPS = [0, 1, 3, 5, 10, 20, 30, 50] as const;
 /** From the fatty rim of a section to crowded lymphoid tissue, of 20,000 nuclei a mm² and more. */
-const DENSITY_STEPS = [0, 1000, 2500, 5000, 7500, 10_000, 15_000, 20_000] as const;
+const DENSITY_STEPS = [0, 1000, 2000, 4000, 6000, 10_000, 15_000, 20_000] as const;
 
 /** The steps of a legend: the same for every slide, so that slides can be compared. */
 export const heatLegend = (kind: HeatKind): HeatStep[] => {
