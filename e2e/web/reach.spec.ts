@@ -80,6 +80,9 @@ test('a printed result is an A4 sheet of its picture, numbers, regions and setti
   await page.getByRole('button', { name: 'Rectangle' }).click();
   await panels.drag([10, 10], [182, 100]);
   await page.getByLabel('Name of region 1').fill('Upper half');
+  await page.getByLabel('Area of the hot spot, mm²').fill('0.0005');
+  await page.getByRole('button', { name: 'Find hot spot' }).click();
+  await expect(page.getByLabel('Name of region 2')).toHaveValue('Hot spot');
   const { total } = await panels.numbers();
   await panels.update();
   const sheet = page.getByRole('region', { name: 'Printed result' });
@@ -110,6 +113,8 @@ test('a printed result is an A4 sheet of its picture, numbers, regions and setti
     // It is not distorted, as the canvas of the viewer would be.
     const picture = await page.getByRole('img', { name: 'Printed picture' }).boundingBox();
     expect((picture?.width ?? 0) / (picture?.height ?? 1)).toBeCloseTo(1, 1);
+    const spot = await page.getByRole('img', { name: 'Printed hot spot' }).boundingBox();
+    expect(spot?.height).toBeCloseTo(picture?.height ?? 0, 0);
     const dark = await darkShare(page);
     expect(dark).toBeGreaterThan(0);
     const [paper, ink] = await page.evaluate(() => {

@@ -13,7 +13,7 @@ export function PrintedPicture({ stage, micronsPerPixel }: { stage: ViewerStage;
   // Once for each print: the viewer fits itself to the paper meanwhile.
   const sights = useMemo(() => stage.sights(), [stage]);
   return (
-    <div className="flex gap-4 text-ink text-xs">
+    <div className="flex flex-wrap gap-4 text-ink text-xs">
       {sights.map((sight) => (
         <Copy key={sight.name} sight={sight} micronsPerPixel={micronsPerPixel} />
       ))}

@@ -5,6 +5,7 @@ import { connectStage } from '@/app/_annotate/connect-stage';
 import { drawAnnotations } from '@/app/_annotate/draw-annotations';
 import { t } from '@/app/_text/t';
 import { drawLine } from '@/app/_viewer/freehand';
+import type { Region } from '@/lib/contracts/analysis';
 import { readPlace } from '@/lib/contracts/place';
 import { autoHigh } from '../_pictures/auto-window';
 import { LAYER_NAMES, type LayerName } from '../_pictures/layers';
@@ -223,10 +224,11 @@ export function createStage({ main, second, store, editor, client }: StageOption
       if (store.getState().view.mode === 'swipe') pane.setSwipe(fraction);
     },
     sight: (): Box | null => pane.sight(),
-    /** What each pane shows of the image now. */
+    /** What each pane shows of the image now, and the hot spot by itself where all of it is in sight. */
     sights: (): Sight[] => [
       ...sightOf(pane, t('Printed picture')),
       ...(side ? sightOf(side, t('Printed inferred picture')) : []),
+      ...sightOf(pane, t('Printed hot spot'), hotSpotIn(store.getState().parameters.regions, pane.sight())),
     ],
     /** Where a part of the image is in each pane, in CSS pixels of the window. */
     onScreen: ({ x0, y0, x1, y1 }: Box): Box[] =>
@@ -258,9 +260,26 @@ export function createStage({ main, second, store, editor, client }: StageOption
   };
 }
 
+/** The hot spot that counts, and a tenth of it to each side; null where a part of it is out of sight. */
+function hotSpotIn(regions: readonly Region[], sight: Box | null): Box | null {
+  const ring = regions.find(({ shape, enabled }) => shape === 'hotspot' && enabled)?.rings[0];
+  if (!ring || !sight) return null;
+  const [xs, ys] = [ring.map(([x]) => x), ring.map(([, y]) => y)];
+  const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  // Where the whole picture is in sight, its edges are so but for a rounding.
+  if (x0 < sight.x0 - 1 || y0 < sight.y0 - 1 || x1 > sight.x1 + 1 || y1 > sight.y1 + 1) return null;
+  const margin = 0.1 * (x1 - x0);
+  return {
+    x0: Math.max(sight.x0, x0 - margin),
+    y0: Math.max(sight.y0, y0 - margin),
+    x1: Math.min(sight.x1, x1 + margin),
+    y1: Math.min(sight.y1, y1 + margin),
+  };
+}
+
 /** Nothing where no part of the image is in sight. */
-function sightOf(pane: Pane, name: string): Sight[] {
-  const [placement, box] = [pane.placement(), pane.sight()];
+function sightOf(pane: Pane, name: string, box: Box | null = pane.sight()): Sight[] {
+  const placement = pane.placement();
   if (!placement || !box || box.x1 <= box.x0 || box.y1 <= box.y0) return [];
   const { scale, offsetX, offsetY } = placement;
   const width = Math.max(1, Math.round((box.x1 - box.x0) * scale));
