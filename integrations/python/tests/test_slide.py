@@ -20,7 +20,7 @@ from conftest import ROOT
 from middlemen import hang_up, proxy, reply
 from pictures import draw_field
 from restain import RestainError
-from restain.slides import scope_of
+from restain.slides import RegionScore, scope_of
 
 PART_BYTES = 8 * 2**20
 # Rows 5 to 14 of the drawing: 150 brown nuclei of 300.
@@ -73,6 +73,13 @@ def test_numbers_are_those_of_the_region(slide):
     assert scores.answer["thresholds"]["size_thresh"] == 60 and scores.answer["microns_per_pixel"] == 0.25
     assert "50.0 % positive" in repr(scores.tumour) and "nuclei" in repr(scores)
     assert [spots["size"] for spots in scores.hot_spots] and isinstance(scores.warnings, list)
+
+
+@pytest.mark.parametrize(("place", "address"), [((0, 0), "A1"), ((1, 6), "B7"), ((27, 11), "AB12")])
+def test_cores_are_known_by_their_address(place, address):
+    row, column = place
+    assert RegionScore({"core": {"row": row, "column": column}}).core == address
+    assert RegionScore({"core": None}).core == ""
 
 
 def test_nuclei_are_a_table_with_the_names_of_the_regions(slide):
