@@ -24,3 +24,7 @@ export function BarButton({ label, icon, text, className = '', ...props }: BarBu
     </button>
   );
 }
+
+/** A row that is wider than a phone fades out at its right end: there is more of it to be pulled in. */
+export const FADING_ROW =
+  'overflow-x-auto [scrollbar-width:none] max-lg:pr-8 max-lg:[mask-image:linear-gradient(to_right,#000_calc(100%-2rem),transparent)]';

@@ -1,6 +1,6 @@
 import type { RefObject } from 'react';
 import { t } from '@/app/_text/t';
-import { BarButton } from '@/app/_viewer/bar-button';
+import { BarButton, FADING_ROW } from '@/app/_viewer/bar-button';
 import type { PictureClient } from '../_pictures/picture-client';
 import { HeatChoice } from './heat-choice';
 import { LayersPopover } from './layers-popover';
@@ -21,7 +21,7 @@ export function StageBar({ stage, frame, pictures, onFullScreen }: StageBarProps
     <div
       role="toolbar"
       aria-label={t('View')}
-      className="flex shrink-0 items-center gap-1 overflow-x-auto border-stage-line border-b px-2 [scrollbar-width:none] lg:flex-wrap"
+      className={`flex shrink-0 items-center gap-1 border-stage-line border-b px-2 lg:flex-wrap ${FADING_ROW}`}
     >
       <ViewSwitch />
       <span className="mx-1 h-5 w-px shrink-0 bg-stage-line" />

@@ -2,7 +2,7 @@ import { useAnnotations } from '@/app/_annotate/annotation-context';
 import { BrushSize } from '@/app/_annotate/brush-size';
 import { SelectionBar } from '@/app/_annotate/selection-bar';
 import { t } from '@/app/_text/t';
-import { BAR_BUTTON, BarButton } from '@/app/_viewer/bar-button';
+import { BAR_BUTTON, BarButton, FADING_ROW } from '@/app/_viewer/bar-button';
 import type { Region } from '@/lib/contracts/analysis';
 import { isEditorTool } from '../_result/region-editor';
 import { useResult, useResultActions } from '../_result/result-context';
@@ -18,7 +18,7 @@ export function ToolStrip() {
   const { undo, redo } = useResultActions();
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-2 border-stage-line border-b px-2">
-      <div className="flex min-w-0 items-center overflow-x-auto [scrollbar-width:none] lg:flex-wrap">
+      <div className={`flex min-w-0 items-center lg:flex-wrap ${FADING_ROW}`}>
         {TOOL_GROUPS.map(({ name, tools }) => (
           <div
             key={name}
