@@ -5,8 +5,12 @@ import type { Polygon } from './roi';
 export function countRegionPixels({ include, exclude }: Regions, width: number, height: number): number {
   if (include.length === 0 && exclude.length === 0) return width * height;
   const row = new Uint8Array(width);
+  // Where nothing is included but in regions, rows beside them have none.
+  const tops = include.flatMap((rings) => rings.flatMap((ring) => ring.map(([, y]) => y)));
+  const top = include.length === 0 ? 0 : Math.max(0, Math.floor(least(tops)));
+  const bottom = include.length === 0 ? height : Math.min(height, Math.ceil(-least(tops.map((y) => -y))));
   let pixels = 0;
-  for (let y = 0; y < height; y++) {
+  for (let y = top; y < bottom; y++) {
     row.fill(include.length === 0 ? 1 : 0);
     for (const polygon of include) paintRow(row, polygon, y + 0.5, 1);
     for (const polygon of exclude) paintRow(row, polygon, y + 0.5, 0);
@@ -14,6 +18,8 @@ export function countRegionPixels({ include, exclude }: Regions, width: number, 
   }
   return pixels;
 }
+
+const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 
 /** Paints the pixels of one row whose centres lie within an odd number of the polygon's rings. */
 function paintRow(row: Uint8Array, rings: Polygon, y: number, value: number): void {

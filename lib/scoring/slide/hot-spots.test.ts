@@ -136,6 +136,19 @@ describe('hot spots of a slide', () => {
     }
   });
 
+  it('are as large as the part of the zone that they show, so densities are those of tissue', () => {
+    const strip: Polygon = [[[0, 0], [600, 0], [600, 20_000], [0, 20_000], [0, 0]]]; // biome-ignore format: corners
+    const { spots } = spotsOf(planted([]), { mm2: 0.2 }, { include: [strip], within: [], exclude: [] });
+    expect(spots.length).toBeGreaterThan(0);
+    for (const { polygon, numbers } of spots) {
+      const [[[left, top], , [right, bottom]]] = polygon as unknown as [[[number, number], unknown, [number, number]]];
+      const shown = ((Math.min(600, right) - left) * (bottom - top) * 0.5 ** 2) / 1e6;
+      expect(numbers.areaMm2).toBeCloseTo(shown, 6);
+      expect(numbers.perMm2).toBeCloseTo(numbers.total / shown, 0);
+    }
+    expect(spots.some(({ numbers }) => numbers.areaMm2 < 0.15)).toBe(true);
+  });
+
   it('are none where there are too few nuclei, or no slide', () => {
     expect(spotsOf(planted([], 400), { nuclei: 500 }).spots).toEqual([]);
     expect(spotsOf(planted([], 0), { mm2: 0.2 }).spots).toEqual([]);

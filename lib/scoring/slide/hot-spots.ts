@@ -1,9 +1,9 @@
 import type { Polygon } from '@/lib/scoring/gate/roi';
 import { type FieldSize, findHotSpots } from '@/lib/scoring/scores/hot-spot';
 import type { HotSpotSize } from '@/lib/scoring/scores/score-summary';
-import type { CountedZone, GradedSlide, SlideTable } from './score-slide';
-import { nucleiInZone } from './zone-members';
-import { NEGATIVE, numbersOf, type ZoneNumbers } from './zone-numbers';
+import { type CountedZone, type GradedSlide, numbersOfZone, type SlideTable } from './score-slide';
+
+import { NEGATIVE, type ZoneNumbers } from './zone-numbers';
 import type { Zone } from './zones';
 
 /** Sizes of fields to choose from: those that protocols name. */
@@ -21,7 +21,7 @@ const LARGEST_MM2 = 2;
 export type SlideHotSpot = {
   /** A square, in pixels of the full resolution. */
   readonly polygon: Polygon;
-  /** Of the nuclei of the zone that lie in the square. `areaMm2` is the square's. */
+  /** Of the part of the zone that lies in the square: its nuclei and its area. */
   readonly numbers: ZoneNumbers;
 };
 
@@ -45,7 +45,7 @@ export function slideHotSpots(
   size: HotSpotSize,
   most = HOT_SPOTS,
 ): HotSpots {
-  const { nuclei, slide, grid } = table;
+  const { nuclei, slide } = table;
   const { grades } = graded;
   const counted = new Uint8Array(nuclei.count);
   const positive = new Uint8Array(nuclei.count);
@@ -69,12 +69,8 @@ export function slideHotSpots(
   const fields = findHotSpots({ ...nuclei, counted, positive }, slide, fieldSize, { cell, most, largestSide });
   const spots = fields.map(({ x0, y0, x1, y1 }) => {
     const square: Polygon = [[[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]]]; // biome-ignore format: corners
-    const inField = nucleiInZone(nuclei, grid, {
-      include: [square],
-      within: zone.outline.include,
-      exclude: zone.outline.exclude,
-    });
-    return { polygon: square, numbers: numbersOf(graded, inField, ((x1 - x0) * (y1 - y0)) / perMm2) };
+    const { include: within, exclude } = zone.outline;
+    return { polygon: square, numbers: numbersOfZone(graded, table.count({ include: [square], within, exclude })) };
   });
   return { size, method: methodOf(size, cell * slide.micronsPerPixel), spots };
 }

@@ -2,12 +2,11 @@ import { useMemo } from 'react';
 import { areaText } from '@/app/_annotate/area-text';
 import { PrintedFacts } from '@/app/_components/printed-facts';
 import { t } from '@/app/_text/t';
-import { areaOf, openRings } from '@/lib/annotations/points';
 import { reportRows } from '@/lib/exports/report-rows';
 import { exportedOf } from '../_downloads/exported-of';
 import { useResult, useResultStore } from '../_result/result-context';
 import { hasUnsavedChanges } from '../_result/result-store';
-import { scoreRegions } from './regions/score-regions';
+import { areasOf, scoreRegions } from './regions/score-regions';
 import { ScoreDetails } from './score/score-details';
 import { ScoreHeadline } from './score/score-headline';
 import { ScoreInterval } from './score/score-interval';
@@ -38,7 +37,9 @@ function Regions() {
   const regions = useResult((state) => state.parameters.regions);
   const live = useResult((state) => state.live);
   const micronsPerPixel = useResult((state) => state.micronsPerPixel);
+  const image = useResult((state) => state.analysis.source);
   const scores = useMemo(() => live && scoreRegions(live, regions), [live, regions]);
+  const areas = useMemo(() => image && areasOf(regions, image), [image, regions]);
   if (regions.length === 0) return null;
   return (
     <table className="w-full text-left text-xs">
@@ -53,14 +54,14 @@ function Regions() {
         </tr>
       </thead>
       <tbody>
-        {regions.map(({ id, name, kind, enabled, rings }, place) => (
+        {regions.map(({ id, name, kind, enabled }, place) => (
           <tr key={id} className="break-inside-avoid border-line border-b">
             <th scope="row" className="wrap-anywhere py-0.5 pr-4 font-normal">
               {name}
             </th>
             <td className="pr-4">{!enabled ? t('switched off') : kind === 'exclude' ? t('left out') : t('counts')}</td>
             <td className="pr-4">{kind === 'exclude' ? '' : scores?.[place]}</td>
-            <td>{areaText(areaOf(openRings([rings])), micronsPerPixel)}</td>
+            <td>{areas && areaText(areas[place] ?? 0, micronsPerPixel)}</td>
           </tr>
         ))}
       </tbody>

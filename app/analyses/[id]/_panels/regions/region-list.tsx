@@ -3,16 +3,18 @@ import { useAnnotationStore, useAnnotations } from '@/app/_annotate/annotation-c
 import { areaText } from '@/app/_annotate/area-text';
 import { TEXT_BUTTON } from '@/app/_components/panel-section';
 import { t } from '@/app/_text/t';
-import { areaOf, boundsOf, openRings } from '@/lib/annotations/points';
+import { boundsOf, openRings } from '@/lib/annotations/points';
 import type { Region } from '@/lib/contracts/analysis';
 import { useMayEdit, useResult, useResultActions } from '../../_result/result-context';
-import { scoreRegions } from './score-regions';
+import { areasOf, scoreRegions } from './score-regions';
 
 /** The regions, each with its own labeling index and area. */
 export function RegionList() {
   const regions = useResult((state) => state.parameters.regions);
   const live = useResult((state) => state.live);
+  const image = useResult((state) => state.analysis.source);
   const scores = useMemo(() => live && scoreRegions(live, regions), [live, regions]);
+  const areas = useMemo(() => image && areasOf(regions, image), [image, regions]);
   if (regions.length === 0) return <p className="mt-1.5 text-muted text-sm">{t('None: the whole image counts.')}</p>;
   return (
     <ul aria-label={t('Regions')} className="mt-2 divide-y divide-line">
@@ -23,15 +25,22 @@ export function RegionList() {
           place={place}
           isOneOfMany={regions.length > 1}
           score={scores?.[place] ?? null}
+          areaPx={areas?.[place] ?? null}
         />
       ))}
     </ul>
   );
 }
 
-type RegionRowProps = { region: Region; place: number; isOneOfMany: boolean; score: string | null };
+type RegionRowProps = {
+  region: Region;
+  place: number;
+  isOneOfMany: boolean;
+  score: string | null;
+  areaPx: number | null;
+};
 
-function RegionRow({ region: { id, name, kind, enabled, rings }, place, isOneOfMany, score }: RegionRowProps) {
+function RegionRow({ region: { id, name, kind, enabled, rings }, place, isOneOfMany, score, areaPx }: RegionRowProps) {
   const micronsPerPixel = useResult((state) => state.micronsPerPixel);
   const isSelected = useAnnotations((state) => state.selected.includes(id));
   const editor = useAnnotationStore();
@@ -64,7 +73,7 @@ function RegionRow({ region: { id, name, kind, enabled, rings }, place, isOneOfM
           />
           <p className="flex flex-wrap gap-x-3 px-1 text-muted text-xs">
             <span data-testid="region-score">{kind === 'exclude' ? t('excluded') : score}</span>
-            <span data-testid="region-area">{areaText(areaOf(polygons), micronsPerPixel)}</span>
+            <span data-testid="region-area">{areaPx !== null && areaText(areaPx, micronsPerPixel)}</span>
           </p>
         </div>
       </div>

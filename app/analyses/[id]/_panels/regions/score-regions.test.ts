@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Region } from '@/lib/contracts/analysis';
 import type { LiveScore } from '../../_preview/live-protocol';
 import { rectangleRing } from '../../_preview/rectangle-ring';
-import { findIn, fittingField, scoreRegions } from './score-regions';
+import { areasOf, findIn, fittingField, scoreRegions } from './score-regions';
 
 /** Four nuclei in a row, 10 px apart, of which the first two are positive. */
 const score = {
@@ -41,6 +41,12 @@ test('a region that is switched off neither holds a hot spot nor keeps one away'
 test('each region has its own index, less what is excluded', () => {
   const regions = [region(0, 30), region(30, 40), region(0, 10, { kind: 'exclude' }), region(50, 60)];
   expect(scoreRegions(score, regions)).toEqual(['50.0 %, 1 of 2', '0.0 %, 0 of 1', 'no nuclei', 'no nuclei']);
+});
+
+test('the area of a region is what counts of it, as in the report; that of an excluded one is its own', () => {
+  const regions = [region(0, 30), region(30, 40, { enabled: false }), region(0, 10, { kind: 'exclude' })];
+  expect(areasOf(regions, picture.image)).toEqual([200, 100, 100]);
+  expect(areasOf([region(30, 60)], picture.image)).toEqual([100]);
 });
 
 test('the field to begin with is that of the guidelines, where the image holds it', () => {

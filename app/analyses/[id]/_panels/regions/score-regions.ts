@@ -2,6 +2,7 @@ import { t } from '@/app/_text/t';
 import type { Region } from '@/lib/contracts/analysis';
 import { HOT_SPOT_MM2_RANGE } from '@/lib/contracts/score-choice';
 import { applyRegions, splitRegions } from '@/lib/scoring/gate/apply-regions';
+import { countRegionPixels } from '@/lib/scoring/gate/region-area';
 import type { HotSpot } from '@/lib/scoring/scores/hot-spot';
 import { labelingIndex } from '@/lib/scoring/scores/labeling-index';
 import { type HotSpotSize, hotSpotWish, locateHotSpots } from '@/lib/scoring/scores/score-summary';
@@ -20,6 +21,14 @@ export function scoreRegions(
       ? t('no nuclei')
       : t('{percent} %, {positive} of {total}', { percent: percentPositive.toFixed(1), positive, total });
   });
+}
+
+/** The area of each region, in pixels: of those that count without what enabled exclude regions take away, as in reports. */
+export function areasOf(regions: readonly Region[], { width, height }: { width: number; height: number }): number[] {
+  const { exclude } = splitRegions(regions);
+  return regions.map(({ kind, rings }) =>
+    countRegionPixels({ include: [rings], exclude: kind === 'include' ? exclude : [] }, width, height),
+  );
 }
 
 /** The Ki67 guidelines' field: a high-power field of about this area. */
