@@ -61,6 +61,12 @@ def test_options_and_pictures(client, stored, tmp_path):
         client.export(stored.analysis_id, "csv", tmp_path, colour="red")
 
 
+def test_the_address_of_a_slide_is_told_from_that_of_a_result(client, url, tmp_path):
+    with pytest.raises(restain.RestainError, match="restain slide") as raised:
+        client.export(f"{url}/slides/{'A' * 22}", "csv", tmp_path)
+    assert raised.value.code == "analysis_not_found"
+
+
 def test_nothing_is_overwritten_and_nothing_unfinished_is_left(client, stored, tmp_path):
     names = [client.export(stored.analysis_id, "scoring", tmp_path).name for _ in range(2)]
     assert names == ["scoring.json", "scoring-2.json"]

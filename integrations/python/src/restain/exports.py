@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 
-from .errors import unexpected
+from .errors import RestainError, unexpected
 from .flows import Call, Flow, Patience, analysis_url, send
 from .result import numbered
 
@@ -51,6 +51,9 @@ def export(
     patience: Patience,
 ) -> Flow[Path]:
     """Fetches one file of an analysis into a folder and returns its path. It appears once it is complete."""
+    if "/slides/" in urlsplit(analysis_id).path:
+        detail = "This is the address of a slide: `restain slide ADDRESS --format all` or `Client.slide` saves its files."
+        raise RestainError("analysis_not_found", detail)
     return fetch_file(analysis_url(quote(id_of(analysis_id))), _file_of(name), folder, query, patience)
 
 
