@@ -52,7 +52,7 @@ def export(
 ) -> Flow[Path]:
     """Fetches one file of an analysis into a folder and returns its path. It appears once it is complete."""
     if "/slides/" in urlsplit(analysis_id).path:
-        detail = "This is the address of a slide: `restain slide ADDRESS --format all` or `Client.slide` saves its files."
+        detail = "This is the address of a slide: `restain slide ADDRESS --format all` saves its files."
         raise RestainError("analysis_not_found", detail)
     return fetch_file(analysis_url(quote(id_of(analysis_id))), _file_of(name), folder, query, patience)
 
