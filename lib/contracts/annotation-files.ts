@@ -24,8 +24,7 @@ const QUPATH: Record<AnnotationClass, { name: string; colour: [red: number, gree
   tissue: { name: 'Tissue', colour: [204, 121, 167] },
 };
 
-/** What reports and QuPath call a class, and its colour. */
-export const annotationName = (name: AnnotationClass) => QUPATH[name].name;
+/** The colour of a class in reports and in QuPath. */
 export const annotationColour = (name: AnnotationClass) => QUPATH[name].colour;
 
 /** What files call the classes, in small letters. QuPath's `Region*` says no more than that it is a region. */

@@ -21,7 +21,7 @@ async function contentWith(warnings: string[], notDrawn: number): Promise<SlideR
   return {
     ...{ scores: scores as unknown as SlideScores, marker: null },
     overview: { jpeg, area: { x: 0, y: 0, width: 40, height: 30 } },
-    ...{ outlines: [], notDrawn, crops: [], protocols: [], provenance: [['Model', 'one']], className: String },
+    ...{ outlines: [], notDrawn, crops: [], protocols: [], provenance: [['Model', 'one']] },
     software: '1.2.3',
   };
 }
@@ -79,6 +79,7 @@ it('sets tumour nuclei beside all nuclei, region by region, and says how they we
   const words = await wordsOf({ ...content, scores });
   expect(words).toContain('Tumour nuclei alone: 40.9 % positive, 9 of 22, 95 % interval 23.3 to 61.3 %');
   expect(words).toContain('Kinds are taught with 31 clicks');
+  expect(words).toContain('Other: Edge');
   expect(words.split('23.3 to 61.3')).toHaveLength(1 + 3);
   expect(await wordsOf(content)).not.toContain('Tumour nuclei');
 });

@@ -30,8 +30,6 @@ export type SlideReportContent = {
     readonly sources: readonly string[];
   }[];
   readonly provenance: readonly (readonly [name: string, value: string])[];
-  /** Name of the class of each annotation as people read it. */
-  readonly className: (name: SlideScores['annotations'][number]['class']) => string;
   readonly software: string;
 };
 
@@ -94,7 +92,7 @@ export async function writeSlideReportPdf(content: SlideReportContent): Promise<
     { name: 'Slide (tissue)', numbers: scores.slide },
     ...scores.annotations
       .filter((annotation) => annotation.class !== 'tissue')
-      .map((annotation) => ({ name: nameOf(annotation, content.className), numbers: annotation })),
+      .map((annotation) => ({ name: nameOf(annotation), numbers: annotation })),
   ];
   flow.table(NUMBER_COLUMNS, rows);
   if (membrane) {
@@ -221,8 +219,11 @@ const SPOT_COLUMNS: readonly PdfColumn<SpotRow>[] = [
   ...NUMBER_COLUMNS.slice(1),
 ];
 
-const nameOf = (annotation: SlideScores['annotations'][number], className: SlideReportContent['className']) =>
-  [className(annotation.class), annotationTitle(annotation)].filter(Boolean).join(': ');
+/** The class as the page writes it, and the name. */
+const nameOf = (annotation: SlideScores['annotations'][number]) =>
+  [annotation.class.replace(/^./, (first) => first.toUpperCase()), annotationTitle(annotation)]
+    .filter(Boolean)
+    .join(': ');
 
 type Draw = (
   picture: ReportPicture,

@@ -1,5 +1,5 @@
 import 'server-only';
-import { annotationColour, annotationName } from '@/lib/contracts/annotation-files';
+import { annotationColour } from '@/lib/contracts/annotation-files';
 import type { SlideScores } from '@/lib/contracts/slide-scores';
 import { writeSlideReportPdf } from '@/lib/exports/slide-report-pdf';
 import { PROTOCOLS } from '@/lib/scoring/slide/protocols';
@@ -35,7 +35,6 @@ export async function writeReport(material: SlideMaterial, _: unknown, signal: A
     notDrawn: Math.max(0, annotations.length - MOST_OUTLINES),
     crops,
     protocols: protocolsOf(scores),
-    className: annotationName,
     software: SOFTWARE,
     provenance: [
       ['Slide', `${description.width} x ${description.height} px at ${plan.micronsPerPixel} µm/px`],
