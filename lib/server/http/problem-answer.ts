@@ -12,6 +12,7 @@ const TOLD: readonly ErrorCode[] = [
   'queue_full',
   'queue_unavailable',
   'not_ready',
+  'reader_unavailable',
   'storage_full',
   'storage_unavailable',
   'stored_damaged',
