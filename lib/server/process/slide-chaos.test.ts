@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -90,10 +90,15 @@ describe.skipIf(whyNot !== null)('a slide over many workers', () => {
     const poisonous = await start(poison.id);
     const isOver = new AbortController();
     const poisoning = (async () => {
-      for (;;) {
-        const pid = await whenCellsAreWorkedOn(poison.view_id, poisonous, workers, { cell: 0, signal: isOver.signal });
-        if (pid === null) return;
-        await workers.kill(pid);
+      while (!isOver.signal.aborted) {
+        await delay(20);
+        // Only who really reads it dies: one that gives the cell up does not.
+        const pipe = openToReader(poison.pipe);
+        if (pipe === null) continue;
+        await workers.kill(
+          await whenCellsAreWorkedOn(poison.view_id, poisonous, workers, { cell: 0, signal: isOver.signal }),
+        );
+        closeSync(pipe);
       }
     })();
 
@@ -196,6 +201,16 @@ describe.skipIf(whyNot !== null)('a slide over many workers', () => {
     const path = join(process.env.STORAGE_DIR ?? '', 'objects', keysOf(kept.view_id).maps(mapKey), '1-1.br');
     mkdirSync(dirname(path), { recursive: true });
     execFileSync('mkfifo', [path]);
-    return kept;
+    return { ...kept, pipe: path };
   }
 });
+
+/** Opens a pipe for writing, where somebody reads it. Whoever reads it then waits until it is closed. */
+function openToReader(path: string): number | null {
+  try {
+    return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENXIO') return null;
+    throw error;
+  }
+}
