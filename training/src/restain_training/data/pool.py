@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..simulator import simulate
+from ..simulator import Scene, simulate
 from ..simulator.camera import jpeg
 from ..simulator.noise import smooth_field, texture
 from .restain import load_sources, restain
@@ -36,10 +36,15 @@ def draw_nothing(rng: np.random.Generator) -> np.ndarray:
     return jpeg(np.clip(light, 0, 255).astype(np.uint8), int(rng.integers(50, 96)))
 
 
+def draw_training_scene(seed: int) -> Scene:
+    """The simulated scene of `seed` that training shows to the network, and that `realism` measures."""
+    return simulate(seed)
+
+
 def make_tile(kind: str, seed: int, sources: list) -> tuple[np.ndarray, int]:
     """One tile of `kind`: (tile, known), see `targets.pack_tile`."""
     if kind == "sim":
-        scene = simulate(seed)
+        scene = draw_training_scene(seed)
         return pack_tile(scene.image, scene.labels, scene.positive, scene.hematoxylin, scene.dapi, scene.lap2,
                          scene.marker)
     rng = np.random.default_rng(seed)
