@@ -12,6 +12,7 @@ import numpy as np
 
 from ..simulator import Scene, simulate
 from ..simulator.camera import jpeg
+from ..simulator.looks import draw_look
 from ..simulator.noise import smooth_field, texture
 from .restain import load_sources, restain
 from .shared import shared_folder
@@ -38,7 +39,8 @@ def draw_nothing(rng: np.random.Generator) -> np.ndarray:
 
 def draw_training_scene(seed: int) -> Scene:
     """The simulated scene of `seed` that training shows to the network, and that `realism` measures."""
-    return simulate(seed)
+    spec, camera = draw_look(np.random.default_rng([seed, 2]))
+    return simulate(seed, spec=spec, camera=camera)
 
 
 def make_tile(kind: str, seed: int, sources: list) -> tuple[np.ndarray, int]:

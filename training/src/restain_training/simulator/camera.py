@@ -16,6 +16,7 @@ class Camera:
     blur: float = 0.6
     noise: float = 2.0
     noise_grain: float = 0.6
+    denoise: int = 0  # px of a median that takes the noise away, and fine structure with it; 0: none
     sharpen: float = 0.4
     sharpen_radius: float = 1.2
     contrast: float = 1.0
@@ -103,6 +104,8 @@ def expose(rng: np.random.Generator, light: np.ndarray, camera: Camera, downsamp
     if camera.noise_grain > 0.5:
         noise = ndimage.uniform_filter1d(noise, 2, axis=0) * 1.3
     image = image + camera.noise * noise
+    if camera.denoise > 0:
+        image = np.stack([ndimage.median_filter(image[..., i], camera.denoise) for i in range(3)], -1)
     if camera.sharpen > 0:
         soft = np.stack([ndimage.gaussian_filter(image[..., i], camera.sharpen_radius) for i in range(3)], -1)
         image = image + camera.sharpen * (image - soft)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from . import stains
 from .noise import fibres, smooth_field, texture
 from .spec import SceneSpec
 
@@ -130,6 +131,33 @@ def add_strands(rng, dab, where, amount) -> None:
     patch = smooth_field(rng, height, width, rng.uniform(30, 120))
     patch = np.clip(3 * (patch - np.quantile(patch, 1 - 0.25 * amount)), 0, 1)
     dab += rng.uniform(0.2, 1.0) * bands * patch * where
+
+
+def collagen(rng, where, angle: float, level: float) -> np.ndarray:
+    """RGB density, (H, W, 3), of wavy bands of about `level` OD with a crisp edge, in the mask `where`."""
+    height, width = where.shape
+    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
+    along = xs * np.cos(angle) + ys * np.sin(angle)
+    across = ys * np.cos(angle) - xs * np.sin(angle)
+    period, wave = rng.uniform(14, 45), rng.uniform(30, 110)
+    drift = smooth_field(rng, height, width, 140)
+    across = across + rng.uniform(1, 7) * np.sin(2 * np.pi * along / wave + 2 * drift) + 18 * drift
+    bands = np.clip(rng.uniform(1, 4) * (np.cos(2 * np.pi * across / period) + rng.uniform(-0.5, 0.7)), 0, 1)
+    edge = np.exp(-(((bands - 0.5) / 0.25) ** 2)) * rng.uniform(0, 0.5)
+    patch = np.clip(2 * (smooth_field(rng, height, width, 170) + rng.uniform(-0.3, 1)), 0, 1)
+    amount = level * (bands * np.clip(1 + 0.3 * texture(rng, "grain", height, width), 0, 2) + edge) * patch * where
+    amount *= np.clip(1 + 0.5 * texture(rng, "coarse", height, width), 0, 2)
+    return amount[..., None] * stains.random_matrix(rng)
+
+
+def add_crushed(rng, hema, where, angle: float, spec: SceneSpec) -> None:
+    """Streaks of smeared chromatin without a nucleus, along `angle`, in place."""
+    height, width = hema.shape
+    streaks = fibres(rng, height, width, angle + rng.normal(0, 0.3), rng.uniform(4, 20))
+    streaks = np.clip(streaks - rng.uniform(0.2, 0.9), 0, 1.5)
+    patch = smooth_field(rng, height, width, rng.uniform(60, 160))
+    patch = np.clip(3 * (patch - np.quantile(patch, 1 - 0.3 * spec.crushed)), 0, 1)
+    hema += spec.hematoxylin * rng.uniform(0.3, 1.0) * streaks * patch * where
 
 
 def add_blotches(rng, dab, where, amount) -> None:

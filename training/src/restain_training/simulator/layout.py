@@ -31,7 +31,7 @@ def draw_regions(rng: np.random.Generator, height: int, width: int, spec: SceneS
     if spec.glass_share > 0:
         field = smooth_field(rng, height, width, 330) + 0.12 * smooth_field(rng, height, width, 25)
         tissue = field > np.quantile(field, spec.glass_share)
-    field = smooth_field(rng, height, width, rng.uniform(110, 380))
+    field = smooth_field(rng, height, width, spec.nest_size or rng.uniform(110, 380))
     field += 0.15 * smooth_field(rng, height, width, 30)
     tumour = field > np.quantile(field, 1 - spec.tumour_share)
     field = smooth_field(rng, height, width, 150) + 0.2 * smooth_field(rng, height, width, 30)
@@ -69,6 +69,9 @@ def draw_regions(rng: np.random.Generator, height: int, width: int, spec: SceneS
             ring = (np.hypot(u, v) < edge + 3) & ~hole
             lumen[y0:y1, x0:x1] &= ~ring
         shapes.append((cy, cx, radius, squash, angle, is_fat))
+    if spec.cleft > 0:
+        gap = ndimage.distance_transform_edt(~tumour) <= spec.cleft * (1 + 0.5 * texture(rng, "coarse", height, width))
+        lumen |= gap & ~tumour & (smooth_field(rng, height, width, 90) > rng.uniform(-0.8, 0.8))
     return Regions(tissue, tumour, aggregate, lumen, necrosis, rng.uniform(0, np.pi), shapes)
 
 
@@ -113,8 +116,8 @@ def _draw_kind(rng, spec, regions, row, col):
     return "plasma" if pick > 0.92 else "spindle"
 
 
-def _draw_axes(rng, spec, kind):
-    """Half axes (major, minor) in px."""
+def _draw_axes(rng, spec, kind, given=None):
+    """Half axes (major, minor) in px, of a `given` ratio or one of the kind's own."""
     spread = rng.lognormal(0, spec.radius_spread)
     if kind in ("lymphocyte", "lobed", "plasma"):
         radius = (11.5 if kind == "plasma" else 10.0) * rng.lognormal(0, 0.12)
@@ -126,11 +129,42 @@ def _draw_axes(rng, spec, kind):
     else:
         radius = np.clip(spec.tumour_radius * spread * (1.12 if kind == "vesicular" else 1.0), 7, 34)
         stretch = max(1.0, spec.elongation * rng.lognormal(0, 0.14))
+    stretch = given or stretch
     return float(radius * np.sqrt(stretch)), float(radius / np.sqrt(stretch))
 
 
+def _bundle(rng, height, width, spec, regions):
+    """Yield candidates of spindle nuclei side by side along a wavy strand."""
+    x, y = rng.uniform(0, width), rng.uniform(0, height)
+    angle = regions.fibre_angle + rng.normal(0, 0.3)
+    thickness, bend, turn = rng.uniform(6, 28), rng.uniform(0, 0.5), rng.uniform(30, 120)
+    for step in range(int(rng.uniform(15, 60))):
+        heading = angle + bend * np.sin(8 * step / turn)
+        x, y = x + 8 * np.cos(heading), y + 8 * np.sin(heading)
+        for aside in rng.normal(0, thickness / 2, max(1, int(thickness / 8))):
+            yield (x - aside * np.sin(heading), y + aside * np.cos(heading), "spindle",
+                   heading + rng.normal(0, 0.12), rng.uniform(2.0, 5.0))
+
+
+def _fat_rim(rng, shape, share):
+    """Yield candidates of flat nuclei along the rim of a fat cell."""
+    cy, cx, radius, squash, angle, _ = shape
+    ring = 1.06 * radius + 4
+    for t in rng.uniform(0, 2 * np.pi, rng.poisson(share * ring * 2 * np.pi / 45)):
+        u, v = ring * np.cos(t), ring * np.sin(t) * squash
+        along = np.arctan2(squash * np.cos(t), -np.sin(t))
+        yield (cx + u * np.cos(angle) - v * np.sin(angle), cy + u * np.sin(angle) + v * np.cos(angle), "spindle",
+               along + angle, rng.uniform(3.5, 6.5))
+
+
 def _candidates(rng, height, width, spec, regions):
-    """Yield (x, y, kind or None, angle or None): gland walls first, then everywhere."""
+    """Yield (x, y, kind, angle, stretch), the last three or None: what has a place of its own first."""
+    for _ in range(int(rng.poisson(spec.bundles * height * width / 512**2)) if spec.bundles else 0):
+        yield from _bundle(rng, height, width, spec, regions)
+    if spec.fat_rim > 0:
+        for shape in regions.lumen_shapes:
+            if shape[-1]:
+                yield from _fat_rim(rng, shape, spec.fat_rim)
     if spec.glandular:
         for cy, cx, radius, squash, angle, is_fat in regions.lumen_shapes:
             if is_fat:
@@ -142,11 +176,11 @@ def _candidates(rng, height, width, spec, regions):
                     u, v = ring * np.cos(t), ring * np.sin(t) * squash
                     x = cx + u * np.cos(angle) - v * np.sin(angle)
                     y = cy + u * np.sin(angle) + v * np.cos(angle)
-                    yield x, y, "tumour", np.arctan2(y - cy, x - cx)
+                    yield x, y, "tumour", np.arctan2(y - cy, x - cx), None
     count = int(height * width / (0.35 * spec.tumour_radius**2 * 3.2))
     points = rng.uniform(-8, 8, (count, 2)) + rng.uniform(0, 1, (count, 2)) * (width, height)
     for x, y in points:
-        yield x, y, None, None
+        yield x, y, None, None, None
 
 
 def place_nuclei(rng: np.random.Generator, height: int, width: int, spec: SceneSpec,
@@ -155,17 +189,19 @@ def place_nuclei(rng: np.random.Generator, height: int, width: int, spec: SceneS
     neighbours = _Neighbours()
     placed = []
     flow = smooth_field(rng, height, width, 160)
-    for x, y, kind, angle in _candidates(rng, height, width, spec, regions):
+    for x, y, kind, angle, stretch in _candidates(rng, height, width, spec, regions):
         row, col = int(np.clip(y, 0, height - 1)), int(np.clip(x, 0, width - 1))
         if not regions.tissue[row, col] or regions.lumen[row, col]:
             continue
         if regions.necrosis[row, col] and rng.random() < 0.9:
             continue
         kind = kind or _draw_kind(rng, spec, regions, row, col)
-        major, minor = _draw_axes(rng, spec, kind)
+        major, minor = _draw_axes(rng, spec, kind, stretch)
         radius = np.sqrt(major * minor)
         gap = spec.crowding if kind in ("tumour", "vesicular") else max(0.8, 0.9 * spec.crowding)
-        if not regions.tumour[row, col] and not regions.aggregate[row, col]:
+        if stretch:  # they lie side by side
+            gap = 0.55
+        elif not regions.tumour[row, col] and not regions.aggregate[row, col]:
             gap *= spec.stroma_spacing
         if not neighbours.is_free(x, y, radius, gap * rng.uniform(0.88, 1.15)):
             continue

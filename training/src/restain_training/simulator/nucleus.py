@@ -45,7 +45,16 @@ class NucleusPatch:
     envelope: np.ndarray
 
 
-def outline(rng: np.random.Generator, kind: str, irregularity: float) -> np.ndarray:
+def _polygon(rng: np.random.Generator) -> np.ndarray:
+    """Relative radius by angle, (ANGLES,), around 1, of a convex polygon of 4 to 7 uneven sides."""
+    sides = int(rng.integers(4, 8))
+    normals = 2 * np.pi * (np.arange(sides) + rng.uniform(-0.3, 0.3, sides) + rng.random()) / sides
+    reach = rng.uniform(0.75, 1.0, sides)[:, None] / np.clip(np.cos(_THETA - normals[:, None]), 0.2, None)
+    radius = reach.min(0)
+    return radius / radius.mean()
+
+
+def outline(rng: np.random.Generator, kind: str, irregularity: float, angularity: float = 0.0) -> np.ndarray:
     """Relative radius by angle, (ANGLES,), around 1."""
     amplitude = irregularity / _HARMONICS ** rng.uniform(0.9, 1.6)
     if kind == "lymphocyte":
@@ -53,6 +62,8 @@ def outline(rng: np.random.Generator, kind: str, irregularity: float) -> np.ndar
     coefficients = rng.normal(0, 1, (2, len(_HARMONICS))) * amplitude
     phase = np.outer(_HARMONICS, _THETA)
     radius = 1 + coefficients[0] @ np.cos(phase) + coefficients[1] @ np.sin(phase)
+    if angularity > 0:
+        radius = radius * (1 + angularity * (_polygon(rng) - 1))
     if kind == "lobed":
         lobes = rng.integers(2, 4)
         radius *= 0.85 + 0.32 * np.cos(lobes * _THETA + rng.uniform(0, 2 * np.pi))
@@ -78,7 +89,7 @@ def render_nucleus(rng: np.random.Generator, nucleus: Nucleus, spec: SceneSpec) 
     u, v = along / nucleus.major, across / nucleus.minor
     q = np.sqrt(u * u + v * v) + 1e-4
     bins = ((np.arctan2(v, u) + np.pi) * (ANGLES / (2 * np.pi))).astype(np.int32) % ANGLES
-    relative = outline(rng, nucleus.kind, spec.irregularity)[bins]
+    relative = outline(rng, nucleus.kind, spec.irregularity, spec.angularity)[bins]
     slope = np.sqrt((u / nucleus.major) ** 2 + (v / nucleus.minor) ** 2) / q
     depth = (relative - q) / slope  # first-order distance to the outline, > 0 inside
     alpha = np.clip(0.5 + depth / softness, 0, 1)

@@ -48,9 +48,9 @@ class _Layers:
         self.nuclei: list[Nucleus | None] = [None]
 
 
-def _overlay(target: np.ndarray, new: np.ndarray) -> None:
-    """Lay one absorbing layer over another, in place: the denser one plus 0.3 of the other."""
-    np.add(np.maximum(target, new), 0.3 * np.minimum(target, new), out=target)
+def _overlay(target: np.ndarray, new: np.ndarray, share: float = 0.3) -> None:
+    """Lay one absorbing layer over another, in place: the denser one plus a share of the other."""
+    np.add(np.maximum(target, new), share * np.minimum(target, new), out=target)
 
 
 def _paint(rng, layers: _Layers, nucleus: Nucleus, spec: SceneSpec) -> None:
@@ -79,9 +79,9 @@ def _paint(rng, layers: _Layers, nucleus: Nucleus, spec: SceneSpec) -> None:
     density = spec.hematoxylin * kind_gain * rng.lognormal(0, spec.hematoxylin_spread) * fade
     dab = nucleus.dab * fade if spec.compartment == "nuclear" else 0.0
     density *= 1 - spec.dab_hides_hematoxylin * min(dab / FULLY_BROWN, 1.0)
-    _overlay(layers.hema[outer], density * alpha * chromatin)
+    _overlay(layers.hema[outer], density * alpha * chromatin, spec.overlap)
     if dab > 0:
-        _overlay(layers.dab[outer], dab * alpha * patch.dab_pattern[inner])
+        _overlay(layers.dab[outer], dab * alpha * patch.dab_pattern[inner], spec.overlap)
     glow = rng.uniform(0.45, 1.0) * fade
     body = 0.75 * np.clip(chromatin, 0, 2.5) if nucleus.kind != "vesicular" else 0.35 + 0.6 * chromatin
     _overlay(layers.dapi[outer], glow * alpha * body)
@@ -246,6 +246,9 @@ def _clutter(rng, hema, dab, tissue, regions, nuclei, spec):
     if spec.dab_background > 0:
         wash = np.clip(1 + 0.5 * smooth_field(rng, height, width, 100), 0, 3)
         dab += spec.dab_background * wash * tissue
+    if spec.haze > 0:
+        around = ndimage.gaussian_filter(dab, rng.uniform(5, 14))
+        dab += spec.haze * around * np.clip(1 + 0.5 * texture(rng, "coarse", height, width), 0, 3) * tissue
     if spec.smears > 0:
         clutter.add_smears(rng, dab, tissue, spec.smears)
     if spec.precipitate > 0:
@@ -262,6 +265,10 @@ def _clutter(rng, hema, dab, tissue, regions, nuclei, spec):
             clutter.add_blotches(rng, dab, around, spec.debris)
     if spec.fragments > 0:
         clutter.add_fragments(rng, hema, dab, regions.tissue, spec.fragments)
+    if spec.collagen > 0:
+        density += clutter.collagen(rng, tissue & ~regions.tumour, regions.fibre_angle, spec.collagen)
+    if spec.crushed > 0:
+        clutter.add_crushed(rng, hema, tissue, regions.fibre_angle, spec)
     if spec.pigment > 0:
         clutter.add_pigment(rng, density, tissue, spec.pigment)
         if rng.random() < 0.5:

@@ -55,8 +55,14 @@ class SceneSpec:
     crowding: float = 0.9  # centre distance of neighbours / sum of radii
     stroma_spacing: float = 1.8
     irregularity: float = 0.06
+    angularity: float = 0.0  # 0: round outlines; 1: polygons of a few straight sides
     elongation: float = 1.3
     moulding: float = 0.5  # share of overlapping nuclei that are cut off where they meet their neighbour instead
+    overlap: float = 0.3  # share of the paler one's density that is added where nuclei overlap; 1: as two layers of ink
+    nest_size: float = 0.0  # px from nest to nest of the tumour; 0: any
+    cleft: float = 0.0  # px of a gap around parts of the tumour's border
+    bundles: int = 0  # strands of spindle nuclei side by side, in 512 x 512 px
+    fat_rim: float = 0.0  # share of the rim of fat cells that flat nuclei lie along
     positive: dict = field(default_factory=lambda: {"tumour": 0.3})
     dab_median: float = 0.9
     dab_spread: float = 0.45
@@ -66,6 +72,7 @@ class SceneSpec:
     patchiness: float = 0.3
     dab_background: float = 0.02
     cytoplasm_leak: float = 0.0
+    haze: float = 0.0  # share of the DAB that is spread softly around it
     membrane_width: float = 1.6
     nuclear_veil: float = 0.2  # stain over a nucleus / stain beside it (membrane and cytoplasm markers)
     cut_depth: float = 0.0  # largest share of a stained cell's nucleus that is cut away and replaced by cytoplasm
@@ -83,6 +90,8 @@ class SceneSpec:
     background: float = 0.05
     cytoplasm: float = 0.06
     fibre_contrast: float = 0.5
+    collagen: float = 0.0  # density of wavy bands between cells
+    crushed: float = 0.0  # dark streaks of crushed chromatin
     defocus_share: float = 0.12
     global_softness: float = 1.2
     glass_share: float = 0.0
