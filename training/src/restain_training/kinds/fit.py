@@ -57,9 +57,9 @@ def _softmax(scores: np.ndarray) -> np.ndarray:
     return powers / powers.sum(1, keepdims=True)
 
 
-def fit_softmax(design: np.ndarray, kind: np.ndarray, weight: np.ndarray, l2: float, steps: int = 400) -> np.ndarray:
-    """(1 + columns, kinds): constants and weights fitted to a design (n, columns). `weight` (n,) adds up to 1."""
-    classes = len(STATED_KINDS)
+def fit_softmax(design: np.ndarray, kind: np.ndarray, weight: np.ndarray, l2: float, steps: int = 400,
+                classes: int = len(STATED_KINDS)) -> np.ndarray:
+    """(1 + columns, classes): constants and weights fitted to a design (n, columns). `weight` (n,) adds up to 1."""
     wanted = np.eye(classes)[kind]
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
