@@ -139,9 +139,9 @@ def collagen(rng, where, angle: float, level: float) -> np.ndarray:
     ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
     along = xs * np.cos(angle) + ys * np.sin(angle)
     across = ys * np.cos(angle) - xs * np.sin(angle)
-    period, wave = rng.uniform(14, 45), rng.uniform(30, 110)
+    period, wave = rng.uniform(14, 45), rng.uniform(45, 140)
     drift = smooth_field(rng, height, width, 140)
-    across = across + rng.uniform(1, 7) * np.sin(2 * np.pi * along / wave + 2 * drift) + 18 * drift
+    across = across + rng.uniform(0.5, 4) * np.sin(2 * np.pi * along / wave + 2 * drift) + 18 * drift
     bands = np.clip(rng.uniform(1, 4) * (np.cos(2 * np.pi * across / period) + rng.uniform(-0.5, 0.7)), 0, 1)
     edge = np.exp(-(((bands - 0.5) / 0.25) ** 2)) * rng.uniform(0, 0.5)
     patch = np.clip(2 * (smooth_field(rng, height, width, 170) + rng.uniform(-0.3, 1)), 0, 1)

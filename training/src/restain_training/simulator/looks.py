@@ -11,7 +11,8 @@ import numpy as np
 from .camera import Camera, draw_camera
 from .spec import KINDS, SceneSpec, draw_spec
 
-PLAIN_SHARE = 0.45  # of the training's scenes: none of these looks
+PLAIN_SHARE = 0.4  # of the training's scenes: none of `LOOKS`
+CALM_SHARE = 0.55  # and calmer than they would be
 
 
 def _watercolour(rng: np.random.Generator, spec: SceneSpec) -> SceneSpec:
@@ -106,14 +107,33 @@ def _soft_yellow(rng: np.random.Generator, camera: Camera) -> Camera:
                    contrast=rng.uniform(0.8, 1.05), sharpen=rng.choice([0.0, rng.uniform(0.2, 1.0)]))
 
 
+def _calm(rng: np.random.Generator, spec: SceneSpec) -> SceneSpec:
+    """As `realism` finds real pictures: pale soft nuclei without rims, golden DAB, little between the nuclei."""
+    u = rng.uniform
+    return replace(
+        spec, hematoxylin=max(0.08, spec.hematoxylin * u(0.35, 0.95)), rim=spec.rim * u(0, 0.4), dome=u(0.35, 0.9),
+        chromatin_contrast=spec.chromatin_contrast * u(0.2, 0.8), global_softness=spec.global_softness * u(1.0, 2.0),
+        irregularity=spec.irregularity * u(1.0, 1.6), background=spec.background * u(0.1, 0.7),
+        cytoplasm=spec.cytoplasm * u(0.2, 0.8), fibre_contrast=spec.fibre_contrast * u(0.2, 0.7),
+        collagen=spec.collagen * u(0.2, 0.7), fragments=spec.fragments * u(0, 0.5),
+        precipitate=spec.precipitate * u(0, 0.5), golden=u(0, 1),
+        dab_hides_hematoxylin=max(spec.dab_hides_hematoxylin, u(0, 1)), crowding=spec.crowding * u(1.0, 1.25),
+        unevenness=float(rng.choice([0.0, u(0, 0.3)])),
+    )
+
+
 def draw_look(rng: np.random.Generator) -> tuple[SceneSpec, Camera]:
-    """A scene and a camera for training: the wide draw, more often than not with one of `LOOKS`."""
+    """A scene and a camera for training: the wide draw, mostly with one of `LOOKS`, calm, or both."""
     spec, camera = draw_spec(rng), draw_camera(rng)
-    if spec.stain == "he" or rng.random() < PLAIN_SHARE:
+    if spec.stain == "he":
         return spec, camera
+    is_calm = rng.random() < CALM_SHARE
+    if rng.random() < PLAIN_SHARE:
+        return _calm(rng, spec) if is_calm else spec, camera
     name = str(rng.choice(list(LOOKS), p=_SHARES))
     if name in ("watercolour", "black clumps") and rng.random() < 0.5:
         camera = replace(camera, denoise=int(rng.choice([3, 4, 5])), sharpen=rng.uniform(0.5, 2.5))
     if name == "microscope" or rng.random() < 0.1:
         camera = _soft_yellow(rng, camera)
-    return LOOKS[name](rng, spec), camera
+    spec = LOOKS[name](rng, spec)
+    return _calm(rng, spec) if is_calm else spec, camera

@@ -112,7 +112,7 @@ def render_nucleus(rng: np.random.Generator, nucleus: Nucleus, spec: SceneSpec) 
             r, t = 0.55 * np.sqrt(rng.random()), rng.uniform(0, 2 * np.pi)
             spot = (u - r * np.cos(t)) ** 2 * nucleus.major**2 + (v - r * np.sin(t)) ** 2 * nucleus.minor**2
             chromatin += rng.uniform(0.3, 1.2) * sharp * np.exp(-spot / rng.uniform(1.5, 7.0))
-    tilt, dome = rng.normal(0, 0.12, 2), rng.uniform(0, 0.35)  # varying section thickness, rounded body
+    tilt, dome = rng.normal(0, 0.12, 2), rng.uniform(0, spec.dome)  # varying section thickness, rounded body
     chromatin *= 1 + tilt[0] * u + tilt[1] * v
     if not vesicular:
         chromatin *= 1 - dome + dome * np.sqrt(np.clip(depth / nucleus.minor, 0.02, 1))

@@ -288,8 +288,10 @@ def _mix(rng, density, hema, dab, counter, gain, spec):
     else:
         density += counter[..., None] * stains.random_matrix(rng)
     if dab.any():
-        density += dab[..., None] * stains.random_dab(rng, reddish=spec.violet)
+        density += dab[..., None] * stains.random_dab(rng, reddish=spec.violet, golden=spec.golden)
         density += stains.blacken(dab, rng.uniform(0.7, 1.8))[..., None]
+    if spec.unevenness > 0:
+        density *= np.exp(spec.unevenness * smooth_field(rng, *hema.shape, rng.uniform(90, 400)))[..., None]
     if isinstance(gain, np.ndarray):
         density *= gain[..., None]
     return density

@@ -83,10 +83,12 @@ class SceneSpec:
     cell_folds: float = 0.0  # how much the cytoplasm is torn and folded
     cell_tails: float = 0.0  # share of stained cells with a process
     hematoxylin: float = 0.55
+    golden: float = 0.0  # 1: yellow-brown DAB
     violet: bool = False  # counterstain as violet as in H&E, and DAB reddish
     hematoxylin_spread: float = 0.3
     chromatin_contrast: float = 0.25
     rim: float = 0.35
+    dome: float = 0.35  # largest share by which a nucleus fades from its middle to its edge
     background: float = 0.05
     cytoplasm: float = 0.06
     fibre_contrast: float = 0.5
@@ -94,6 +96,7 @@ class SceneSpec:
     crushed: float = 0.0  # dark streaks of crushed chromatin
     defocus_share: float = 0.12
     global_softness: float = 1.2
+    unevenness: float = 0.0  # log spread of the section's thickness from place to place
     glass_share: float = 0.0
     lumens: int = 1
     glandular: bool = False

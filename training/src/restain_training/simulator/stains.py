@@ -27,13 +27,17 @@ def random_hematoxylin(rng: np.random.Generator, violet: bool = False) -> np.nda
     return unit(np.clip(vector, 0.05, None))
 
 
-def random_dab(rng: np.random.Generator, reddish: bool = False) -> np.ndarray:
-    """Orange, chocolate, reddish, or grey-brown chromogen vector (3,); with `reddish`, always reddish."""
+def random_dab(rng: np.random.Generator, reddish: bool = False, golden: float = 0.0) -> np.ndarray:
+    """Orange, chocolate, reddish, or grey-brown chromogen vector (3,); with `reddish`, always reddish.
+
+    `golden`, 0 to 1, makes it yellow-brown.
+    """
     red = rng.uniform(0.4 if reddish else 0, 1) if reddish or rng.random() < 0.4 else 0.0
     vector = np.array([0.30, 0.57, 0.76]) + red * np.array([0.04, 0.13, -0.13])
     vector = vector + rng.normal(0, 0.06, 3) * (1.2, 0.7, 1.0)
     if rng.random() < 0.3:
         vector = vector + rng.uniform(0, 0.5) * 0.57
+    vector = vector + golden * np.array([-0.12, -0.04, 0.12])
     return unit(np.clip(vector, 0.08, None))
 
 
