@@ -110,6 +110,11 @@ def test_an_empty_patch_has_numbers_where_it_can():
     assert named["blobs"] == 0 and named["cover"] == 0 and np.isnan(named["area"]) and np.isnan(named["rim"])
 
 
+def test_every_statistic_is_in_one_family():
+    members = [name for family in statistics.FAMILIES.values() for name in family]
+    assert sorted(members) == sorted(statistics.STATISTICS)
+
+
 def test_the_area_under_the_curve_counts_pairs():
     assert separation.auc(np.array([2.0, 3.0]), np.array([0.0, 1.0])) == 1
     assert separation.auc(np.array([0.0, 3.0]), np.array([1.0, 2.0])) == 0.5
@@ -233,6 +238,7 @@ def test_the_command_writes_tables_and_a_sheet(tmp_path, monkeypatch, capsys):
     written = json.loads((tmp_path / "out/realism.json").read_text())
     assert [entry["source"] for entry in written["areas"]] == ["all", "ki67-breast-points", "cd138-marrow-points"]
     assert written["patches"] == 9 and 0 <= written["mean_distance"] <= 1
+    assert set(written["families"]) == set(statistics.FAMILIES)
     assert {entry["name"] for entry in written["statistics"]} == set(statistics.STATISTICS)
     assert (tmp_path / "out/realism.md").read_text().strip() in capsys.readouterr().out
     assert Image.open(tmp_path / "out/sheet.png").width > 3 * 4 * 190

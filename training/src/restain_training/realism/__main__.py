@@ -13,14 +13,22 @@ import numpy as np
 from ..data.shared import REPOSITORY, shared_folder
 from .filters import respond
 from .patches import FIRST_SEED, SEEDS_OF_A_RUN, SIMULATED, NoPictures, Patch, real_patches, simulated_patches
-from .report import area_table, areas_as_markdown, mean_distance, rank_statistics, statistics_as_markdown
+from .report import (
+    area_table,
+    areas_as_markdown,
+    families_as_markdown,
+    family_areas,
+    mean_distance,
+    rank_statistics,
+    statistics_as_markdown,
+)
 from .separation import cross_validated
 from .sheet import draw_sheet
 from .statistics import describe
 
 
-def measure(patches: list[Patch], seed: int) -> tuple[list[dict], list[dict], list[dict], np.ndarray]:
-    """(statistics, areas by statistics, areas by random filters, score of every patch by its statistics)."""
+def measure(patches: list[Patch], seed: int) -> tuple[dict, np.ndarray]:
+    """What is found, as it is written to realism.json, and the score of every patch by its statistics."""
     sources = np.array([patch.source for patch in patches])
     pictures = [patch.picture for patch in patches]
     nuclear = np.array([patch.is_nuclear for patch in patches])
@@ -28,8 +36,27 @@ def measure(patches: list[Patch], seed: int) -> tuple[list[dict], list[dict], li
     answers = np.stack([respond(patch.image) for patch in patches])
     scores, other = (cross_validated(values, sources == SIMULATED, pictures, list(sources), seed)
                      for values in (numbers, answers))
-    return (rank_statistics(numbers, sources), area_table(scores, sources, pictures, nuclear),
-            area_table(other, sources, pictures, nuclear), scores)
+    statistics = rank_statistics(numbers, sources)
+    return {
+        "areas": area_table(scores, sources, pictures, nuclear),
+        "areas_filters": area_table(other, sources, pictures, nuclear),
+        "families": family_areas(numbers, sources, pictures, seed),
+        "mean_distance": mean_distance(statistics),
+        "statistics": statistics,
+    }, scores
+
+
+def as_markdown(found: dict, first_seed: int) -> str:
+    """All tables."""
+    return (
+        f"# Simulated against real patches\n\nSimulated: seeds from {first_seed}. AUC: 0.5 = not to be told apart, "
+        "1 = always; in brackets its 95 % interval when pictures are drawn anew.\n\n"
+        f"{areas_as_markdown(found['areas'], found['areas_filters'])}\n\n"
+        f"{families_as_markdown(found['families'])}\n\n"
+        f"Mean over single statistics of 2 |AUC - 0.5|: {found['mean_distance']:.3f}\n\n"
+        "Statistics, the one that separates most first. AUC here: chance that a simulated patch has the larger value. "
+        "Width: 10th to 90th percentile of simulated / of real. Cells: median (10th to 90th percentile).\n\n"
+        f"{statistics_as_markdown(found['statistics'])}\n")
 
 
 def main() -> None:
@@ -50,21 +77,14 @@ def main() -> None:
     except NoPictures as error:
         parser.exit(1, f"{error}\n")
     patches = [*real, *simulated_patches(args.patches, args.seed)]
-    statistics, by_numbers, by_filters, scores = measure(patches, args.seed)
+    found, scores = measure(patches, args.seed)
     first = FIRST_SEED + SEEDS_OF_A_RUN * args.seed
-    text = (f"# Simulated against real patches\n\nSimulated: seeds from {first}. AUC: 0.5 = not to be told apart, "
-            "1 = always; in brackets its 95 % interval when pictures are drawn anew.\n\n"
-            f"{areas_as_markdown(by_numbers, by_filters)}\n\n"
-            f"Mean over single statistics of 2 |AUC - 0.5|: {mean_distance(statistics):.3f}\n\n"
-            "Statistics, the one that separates most first. AUC here: chance that a simulated patch has the larger "
-            "value. Width: 10th to 90th percentile of simulated / of real. Cells: median (10th to 90th percentile).\n\n"
-            f"{statistics_as_markdown(statistics)}\n")
+    text = as_markdown(found, first)
     print(text)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "realism.md").write_text(text)
-    (folder / "realism.json").write_text(json.dumps(
-        {"first_seed": first, "patches": len(real), "areas": by_numbers, "areas_filters": by_filters,
-         "mean_distance": mean_distance(statistics), "statistics": statistics}, indent=1) + "\n")
+    written = {"first_seed": first, "patches": len(real), **found}
+    (folder / "realism.json").write_text(json.dumps(written, indent=1) + "\n")
     draw_sheet(patches, scores).save(folder / "sheet.png")
     print(f"wrote {folder}/realism.md, realism.json, sheet.png")
 

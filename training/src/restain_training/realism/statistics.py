@@ -66,6 +66,20 @@ STATISTICS = {
     "coherence": "how much structures of 2 um run in one direction, 0..1, mean",
 }
 
+FAMILIES = {
+    "rims and edges": ("rim", "rim_p90", "rim_blue", "rim_brown", "edge"),
+    "texture of blobs": ("grain", "mottle"),
+    "size, shape and contact": ("blobs", "area", "area_spread", "solidity", "elongation", "touching", "cover"),
+    "radial power spectrum": (*(name for name in STATISTICS if name.startswith("power_")), "slope"),
+    "darkness": ("contrast", "skew", "blue_od", "brown_od", "dark_spread", "hematoxylin_p95", "dab_p95", "dab_p99",
+                 "brown_share"),
+    "colour": ("residual_p5", "residual_p50", "residual_p95", "saturation", "saturation_p95", "blue_warmth",
+               "blue_pinkness", "brown_warmth", "brown_pinkness", "third_colour", "colour_detail"),
+    "background": ("hematoxylin_p50", "dab_p50", "pale_warmth", "pale_pinkness", "pale_od", "between_od",
+                   "between_warmth", "between_grain", "between_mottle", "between_patches"),
+    "noise and sharpness": ("noise", "spikiness", "coherence"),
+}
+
 
 def describe(image: np.ndarray) -> np.ndarray:
     """(len(STATISTICS),) float64 of a white-balanced patch (H, W, 3) uint8 at 0.25 um/px."""
