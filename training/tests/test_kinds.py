@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from restain_training.figures.scoring import match_inside, score_points, tumour_scores
-from restain_training.kinds.fields import TEACH, draw_fields
+from restain_training.kinds.fields import TEACH, WIDE, _as_trained, draw_fields
 from restain_training.kinds.fit import fit_stage, read_table, report, stage_likelihoods
-from restain_training.simulator import SceneSpec, simulate
+from restain_training.simulator import SceneSpec, draw_spec, simulate
 from restain_training.simulator.spec import KINDS, RARE_KINDS, STATED_KIND, STATED_KINDS
 
 TRAINING = Path(__file__).parents[1]
@@ -81,6 +81,16 @@ def test_the_second_count_compares_tumour_nuclei_alone():
 
 
 @pytest.mark.skipif(not (TRAINING.parent / "node_modules").exists(), reason="needs npm ci")
+def test_kinds_are_fitted_to_the_wide_draw_then_to_looks_and_membranous_markers():
+    drawn = {index: _as_trained(np.random.default_rng(index), index)[0] for index in range(WIDE - 40, WIDE + 60)}
+    wide = [index for index, spec in drawn.items() if spec == draw_spec(np.random.default_rng(index), "ihc")]
+    assert set(range(WIDE - 40, WIDE)) <= set(wide) and len(wide) < 70
+    membranous = [index for index, spec in drawn.items() if spec.membranes]
+    assert membranous == [index for index in range(WIDE, WIDE + 60) if index % 3 == 2]
+    assert {drawn[index].positive.get("macrophage", 0) > 0 for index in membranous} == {True, False}
+    assert all(spec.stain == "ihc" for spec in drawn.values())
+
+
 def test_the_product_describes_drawn_fields_by_the_commands_of_the_readme(tmp_path):
     draw_fields(tmp_path, TEACH, 1)
     scripts = "src/restain_training/kinds"

@@ -19,7 +19,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="of the fields; what it holds already is not drawn again")
-    parser.add_argument("--fit", type=int, default=400, help="fields to fit on (default 400)")
+    parser.add_argument("--fit", type=int, default=700, help="fields to fit on (default 700)")
     parser.add_argument("--choose", type=int, default=80, help="fields to report on (default 80)")
     parser.add_argument("--l2", type=float, default=1e-3, help="regularisation (default 1e-3)")
     parser.add_argument("--date", required=True, help="of the card, as 2026-11-30")

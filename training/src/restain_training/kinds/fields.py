@@ -8,8 +8,10 @@ import numpy as np
 from PIL import Image
 
 from ..data.samples import MICROSCOPE, PAPER_SCANNER, SAMPLES, SCANNER
+from ..membranes import fields as membranes
 from ..simulator import SceneSpec, draw_spec, simulate
 from ..simulator.camera import Camera
+from ..simulator.looks import draw_look
 from ..simulator.spec import KINDS
 
 FIT, CHOOSE, TEACH = "fit", "choose", "teach"
@@ -17,12 +19,21 @@ FIT, CHOOSE, TEACH = "fit", "choose", "teach"
 FIRST_SEED = {FIT: 1_800_000_000, CHOOSE: 1_850_000_000, TEACH: 1_880_000_000}
 SIDE = {FIT: 768, CHOOSE: 1024, TEACH: 1024}  # px at 0.25 um/px
 FEWEST_NUCLEI = 40
+WIDE = 400  # fields to fit on before those with looks of real pictures and those of membranous markers
+CAMERAS = (SCANNER, PAPER_SCANNER, MICROSCOPE)
 TUMOUR_MARKERS = ("ki67-low", "ki67-medium", "ki67-high", "ki67-dense", "er-strong", "pr-weak", "p53-mutant")
 
 
-def _as_trained(rng: np.random.Generator) -> tuple[SceneSpec, None]:
-    """What the network's training draws: a wide range of tissues, stains and cameras."""
-    return draw_spec(rng, "ihc"), None
+def _as_trained(rng: np.random.Generator, index: int) -> tuple[SceneSpec, Camera | None]:
+    """The wide draw first; then in turn two fields as the network is trained on, and one of a membranous marker."""
+    if index < WIDE:
+        return draw_spec(rng, "ihc"), None
+    if index % 3 == 2:
+        return membranes.draw_fit(rng, membranes.MARKERS[index % 2]), CAMERAS[int(rng.integers(len(CAMERAS)))]
+    while True:
+        spec, camera = draw_look(rng)
+        if spec.stain == "ihc":
+            return spec, camera
 
 
 def _as_stained(rng: np.random.Generator, index: int) -> tuple[SceneSpec, Camera]:
@@ -38,7 +49,7 @@ def _as_stained(rng: np.random.Generator, index: int) -> tuple[SceneSpec, Camera
         hematoxylin=spec.hematoxylin * rng.lognormal(0, 0.2),
         magnification=float(rng.choice([40.0, 20.0, 10.0], p=[0.5, 0.3, 0.2])),
     )
-    return spec, (SCANNER, PAPER_SCANNER, MICROSCOPE)[int(rng.integers(3))]
+    return spec, CAMERAS[int(rng.integers(len(CAMERAS)))]
 
 
 def draw_field(folder: Path, collection: str, index: int) -> None:
@@ -47,7 +58,7 @@ def draw_field(folder: Path, collection: str, index: int) -> None:
     for attempt in range(100):
         seed = FIRST_SEED[collection] + 100 * index + attempt
         rng = np.random.default_rng([seed, 1])
-        spec, camera = _as_trained(rng) if collection == FIT else _as_stained(rng, index)
+        spec, camera = _as_trained(rng, index) if collection == FIT else _as_stained(rng, index)
         scene = simulate(seed, side, side, spec, camera)
         if scene.labels.max() >= FEWEST_NUCLEI:
             break
