@@ -22,9 +22,8 @@ export function squaredDistances(runs: Runs, out: Int32Array = new Int32Array(ru
     for (let r = rowStart[row]; r < rowStart[row + 1]; r++) {
       const first = from[r] - rowFrom;
       const end = to[r] - rowFrom;
-      const [siteFrom, siteTo] = [Math.max(0, first - 1), Math.min(width, end + 1)];
-      if (siteTo - siteFrom <= SHORT_RUN) searchRun(out, rowFrom, first, end, siteFrom, siteTo);
-      else measureRun(out, rowFrom, first, end, siteFrom, siteTo, envelope);
+      if (end - first <= SHORT_RUN && first > 0 && end < width) searchRun(out, from[r], end - first);
+      else measureRun(out, rowFrom, first, end, Math.max(0, first - 1), Math.min(width, end + 1), envelope);
     }
   }
   return out;
@@ -33,28 +32,22 @@ export function squaredDistances(runs: Runs, out: Int32Array = new Int32Array(ru
 /** Most runs are no longer than this, and then a search outwards from every pixel is faster than an envelope. */
 const SHORT_RUN = 48;
 
-const columnSquares = new Int32Array(SHORT_RUN);
+const columnSquares = new Int32Array(SHORT_RUN + 2);
 
-/** As `measureRun`. */
-function searchRun(
-  out: Int32Array,
-  rowFrom: number,
-  first: number,
-  end: number,
-  siteFrom: number,
-  siteTo: number,
-): void {
-  const sites = siteTo - siteFrom;
-  const start = rowFrom + siteFrom;
-  for (let n = 0; n < sites; n++) columnSquares[n] = out[start + n] * out[start + n];
-  for (let x = first - siteFrom; x < end - siteFrom; x++) {
+/**
+ * As `measureRun`, for a run with background at both ends. That is nearer than anything beyond it, so no search goes past it.
+ */
+function searchRun(out: Int32Array, firstPixel: number, length: number): void {
+  const before = firstPixel - 1;
+  columnSquares[0] = columnSquares[length + 1] = 0;
+  for (let n = 1; n <= length; n++) columnSquares[n] = out[before + n] * out[before + n];
+  for (let x = 1; x <= length; x++) {
     let best = columnSquares[x];
-    for (let k = 1; k * k < best; k++) {
-      if (x >= k && columnSquares[x - k] + k * k < best) best = columnSquares[x - k] + k * k;
-      if (x + k < sites && columnSquares[x + k] + k * k < best) best = columnSquares[x + k] + k * k;
-      if (k >= sites) break;
+    for (let k = 1, square = 1; square < best; k++, square = k * k) {
+      const nearer = Math.min(columnSquares[x - k], columnSquares[x + k]) + square;
+      if (nearer < best) best = nearer;
     }
-    out[start + x] = best;
+    out[before + x] = best;
   }
 }
 
