@@ -9,7 +9,17 @@ import type { GridEdit } from '@/lib/imaging/tissue/edit-core-grid';
 import type { Tool } from './editing/draft';
 import { addressCore, editCores } from './editing/edit-cores';
 import { type Corner, settle, withoutCorner } from './editing/handles';
-import { countedPart, duplicate, type Edit, erase, merge, move, paint, split } from './editing/operations';
+import {
+  type Counted,
+  countedPart,
+  duplicate,
+  type Edit,
+  erase,
+  merge,
+  move,
+  paint,
+  split,
+} from './editing/operations';
 import { type EditAction, type EditState, EMPTY, overLimit, reduce } from './editing/reducer';
 
 export type AnnotationModel = EditState & {
@@ -140,9 +150,9 @@ function createActions(
       return edit({ put: [...annotations], remove: [], select: annotations.map(({ id }) => id) });
     },
     /** As far as nuclei count in them. */
-    addFields(fields: readonly Annotation[]) {
+    addFields(fields: readonly Annotation[], counted: Counted) {
       return edit(() => {
-        const put = fields.map((field) => countedPart(field, get().annotations));
+        const put = fields.map((field) => countedPart(field, counted));
         return { put, remove: [], select: put.map(({ id }) => id) };
       });
     },

@@ -22,17 +22,13 @@ export function merge(annotations: readonly Annotation[]): Edit | null {
   return { put: [reshaped(first, polygons)], remove: others.map(({ id }) => id), select: [first.id] };
 }
 
-/**
- * A field of which only a part counts, without the rest: in the tumour, or where none is drawn in the tissue, less what is ignored or
- * necrotic. So a hot spot that is kept has the numbers with which it was found.
- */
-export function countedPart(field: Annotation, all: readonly Annotation[]): Annotation {
-  const of = (...classes: AnnotationClass[]) =>
-    all.filter((one) => classes.includes(one.class)).flatMap(({ polygons }) => polygons);
-  const [tumour, tissue, left] = [of('tumour'), of('tissue'), of('ignore', 'necrosis')];
-  const within = tumour.length > 0 ? tumour : tissue;
-  const inside = within.length > 0 ? clipping().intersection(field.polygons, within) : field.polygons;
-  const polygons = left.length > 0 ? clipping().difference(inside, left) : inside;
+/** Where nuclei count: in any of `include`, and in none of `exclude`. */
+export type Counted = { readonly include: Polygons; readonly exclude: Polygons };
+
+/** The part of a field that counts. So a hot spot that is kept has the numbers with which it was found. */
+export function countedPart(field: Annotation, { include, exclude }: Counted): Annotation {
+  const inside = clipping().intersection(field.polygons, include);
+  const polygons = exclude.length > 0 ? clipping().difference(inside, exclude) : inside;
   const isWhole = areaOf(polygons) >= areaOf(field.polygons);
   return isWhole || polygons.length === 0 ? field : reshaped(field, polygons);
 }

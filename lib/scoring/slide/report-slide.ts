@@ -9,7 +9,7 @@ import { numbersOfZone, type SlideFacts, type SlideSettings, SlideTable } from '
 import { teachSlide } from './slide-kinds';
 import type { SlideNuclei } from './slide-nuclei';
 import type { ZoneNumbers } from './zone-numbers';
-import { type MarkedArea, zoneOfArea, zoneOfClass, zoneOfSlide } from './zones';
+import { hasTumour, type MarkedArea, mainZone, zoneOfArea, zoneOfClass, zoneOfSlide } from './zones';
 
 /** A region that somebody drew, as far as numbers need it. */
 export type ReportedArea = MarkedArea & { readonly rating: Rating | null };
@@ -43,8 +43,7 @@ export function reportSlide(
   const { marker = null, teaching = UNTAUGHT } = settings;
   if (hasTumourIndex(marker)) table.tell(teachSlide(found, facts, teaching, table.examplesOf(teaching.clicks).kinds));
   const graded = table.grade(settings);
-  const hasTumour = areas.some((area) => area.class === 'tumour');
-  const outline = hasTumour ? zoneOfClass('tumour', areas) : zoneOfSlide(areas, facts);
+  const outline = mainZone(areas, facts);
   const zone = { outline, counted: table.count(outline) };
   const main = numbersOfZone(graded, zone.counted);
   const rated = RATINGS.flatMap((rating) => {
@@ -57,8 +56,8 @@ export function reportSlide(
     gates: graded.gates,
     applied: graded.applied,
     taught: graded.taught,
-    slide: hasTumour ? numbersOfZone(graded, table.count(zoneOfSlide(areas, facts))) : main,
-    tumour: hasTumour ? main : null,
+    slide: hasTumour(areas) ? numbersOfZone(graded, table.count(zoneOfSlide(areas, facts))) : main,
+    tumour: hasTumour(areas) ? main : null,
     areas: areas.map((area) => numbersOfZone(graded, table.count(zoneOfArea(area, areas)))),
     hotSpots: HOT_SPOT_SIZES.map((size) => slideHotSpots(table, graded, zone, size)),
     global: globalScores(graded, rated),

@@ -52,6 +52,12 @@ export function zoneOfSlide(areas: readonly MarkedArea[], slide: Size): Zone {
   return { include, within: [], exclude: polygonsOf(areas, 'ignore', 'necrosis') };
 }
 
+/** Where the leading number and hot spots come from: the tumour regions, or the whole slide where there is none. */
+export const mainZone = (areas: readonly MarkedArea[], slide: Size): Zone =>
+  hasTumour(areas) ? zoneOfClass('tumour', areas) : zoneOfSlide(areas, slide);
+
+export const hasTumour = (areas: readonly MarkedArea[]): boolean => areas.some((area) => area.class === 'tumour');
+
 /** The same zone without what lies beside it, which would only take time. */
 export function withoutOthers({ include, within, exclude }: Zone): Zone {
   const box = boundsOf(include);

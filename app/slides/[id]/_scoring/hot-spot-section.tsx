@@ -7,6 +7,7 @@ import { boundsOf, openRings } from '@/lib/annotations/points';
 import { wholeText } from '@/lib/contracts/whole-text';
 import type { HotSpotSize } from '@/lib/scoring/scores/score-summary';
 import { HOT_SPOT_SIZES, type SlideHotSpot } from '@/lib/scoring/slide/hot-spots';
+import { mainZone } from '@/lib/scoring/slide/zones';
 import { intervalText, mm2Text, percentText } from './number-texts';
 import { useScoring, useScoringActions } from './scoring-context';
 import { SMALL_BUTTON } from './small-button';
@@ -22,6 +23,8 @@ export function HotSpotSection() {
   const hasNuclei = useScoring((state) => (state.numbers?.nuclei ?? 0) > 0);
   const mayEdit = useAnnotations((state) => state.mayEdit);
   const { setHotSpotSize, findHotSpots } = useScoringActions();
+  const areas = useAnnotations((state) => state.annotations);
+  const slide = useAnnotations((state) => state.slide);
   const { addFields } = useAnnotationActions();
   return (
     <PanelSection
@@ -31,7 +34,10 @@ export function HotSpotSection() {
           <button
             type="button"
             className={TEXT_BUTTON}
-            onClick={() => addFields(found.spots.map(asAnnotation(sizeName(found.size))))}
+            onClick={() => {
+              const counted = mainZone(areas, { width: slide.x1, height: slide.y1 });
+              addFields(found.spots.map(asAnnotation(sizeName(found.size))), counted);
+            }}
           >
             {t('Keep as annotations')}
           </button>
