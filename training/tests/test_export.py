@@ -154,6 +154,15 @@ def test_a_blend_lies_between_two_models(folder, tmp_path, monkeypatch):
         torch.testing.assert_close(mixed, later * (0.75 + 0.25 * 0.5))
 
 
+def test_a_blend_keeps_the_second_network_of_the_earlier_model(folder, two, tmp_path, monkeypatch):
+    arguments = [folder, two, tmp_path / "blend", "--version", "0.0.4", "--halo", 64]
+    monkeypatch.setattr("sys.argv", ["blend", *map(str, arguments)])
+    monkeypatch.setattr(quantise, "CALIBRATION_FIELDS", 4)
+    blend.main()
+    before, after = (check_manifest(path)["coarse"] for path in (two, tmp_path / "blend"))
+    assert after == before
+
+
 def test_batch_norm_folding_changes_nothing():
     net = RestainNet(8).eval()
     x = normalise(torch.randint(0, 255, (1, 3, 32, 48)))

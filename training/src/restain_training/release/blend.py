@@ -1,6 +1,6 @@
 """Blend a model with the one that its training started from: the weighted mean of their weights.
 
-The blend keeps strengths of both.
+The blend keeps strengths of both. The second network of the earlier one, if it has one, stays as it is.
 
 Source: Wortsman et al. 2022, doi:10.1109/CVPR52688.2022.00780.
 """
@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 from ..network.shipped import blend, load_model
-from .export import write_model
+from .export import write_coarse, write_model
 from .manifest import check_manifest
 
 
@@ -26,7 +26,11 @@ def main() -> None:
     args = parser.parse_args()
     probability = check_manifest(args.later)["defaults"]["probThresh"]
     shipped = blend(load_model(args.later), load_model(args.earlier), args.share)
-    print(json.dumps(write_model(shipped, args.folder, args.version, probability, args.halo), indent=2))
+    second = load_model(args.earlier, is_coarse=True) if "coarse" in check_manifest(args.earlier) else None
+    contents = write_model(shipped, args.folder, args.version, probability, args.halo)
+    if second:
+        contents = write_coarse(second, args.folder, args.version)
+    print(json.dumps(contents, indent=2))
 
 
 if __name__ == "__main__":
