@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from ..data.shared import REPOSITORY
-from .fields import CHOOSE, FIRST_SEED, FIT, SIDE, draw_fields
+from .fields import CHOOSE, FIRST_SEED, FIT, SIDE, WIDE, draw_fields
 from .prior import KINDS_NOTE, fit_prior
 
 PRIOR = REPOSITORY / "lib/scoring/classify/prior.json"
@@ -32,8 +32,9 @@ def main() -> None:
         "what": "prior of the classifier of nuclear kind: two logistic regressions, fitted to simulated fields alone",
         "made": args.date,
         "by": f"python -m restain_training.kinds FOLDER --fit {args.fit} --choose {args.choose} --l2 {args.l2}",
-        "fields": {part: {"first_seed": FIRST_SEED[part], "count": count, "side_px": SIDE[part]}
-                   for part, count in ((FIT, args.fit), (CHOOSE, args.choose))},
+        "fields": {FIT: {"first_seed": FIRST_SEED[FIT], "count": args.fit, "side_px": SIDE[FIT],
+                         "wide": min(WIDE, args.fit), "others": "two with looks of real pictures to one membranous"},
+                   CHOOSE: {"first_seed": FIRST_SEED[CHOOSE], "count": args.choose, "side_px": SIDE[CHOOSE]}},
         "columns": KINDS_NOTE,
         "metrics": metrics,
     }
