@@ -52,11 +52,10 @@ export async function foundOn(viewId: string): Promise<Map<string, { hash: strin
   return found;
 }
 
-/** All that a person gets of a scored slide, and all that is stored of it, in a few bytes. @param id - of its edit link */
-export async function digestOfSlide(id: string, viewId: string): Promise<string> {
+/** All that a person gets of a scored slide, and all files that are stored of it, hashed. @param id - of its edit link */
+export async function resultOfSlide(id: string, viewId: string) {
   const files = [...(await foundOn(viewId))].map(([name, { hash }]) => `${name} ${hash}`).sort();
-  const scores = await scoresOf(id);
-  return createHash('sha256').update(JSON.stringify([files, scores])).digest('hex');
+  return { files, scores: await scoresOf(id) };
 }
 
 /** Deletes what scorings have found on a slide. */

@@ -34,6 +34,7 @@ afterEach(() => getStorage().delete('slides/'));
 
 /** Of the fixture network at 1 µm per pixel. */
 const CELL = 992;
+let taken = 0;
 const [WIDTH, HEIGHT] = [2 * CELL + 57, CELL + 103];
 
 // Around the corner of four cells, along the border of two, far inside of one, and at the slide's edges.
@@ -319,11 +320,13 @@ describe('a scoring that does not end by itself', { timeout: 240_000 }, () => {
 
   /** Another scoring as a server leaves it that ends in good order: stored, and in nobody's queue. Done by this one. */
   async function takeOver({ id, view_id: viewId }: { id: string; view_id: string }, from: string, cells: number[]) {
-    const keys = keysOf(viewId).scoring('B23456789012');
+    // What a scoring works with is kept by its id for a while: so each has its own.
+    const scoring = `B2345678${(1000 + taken++).toString()}`;
+    const keys = keysOf(viewId).scoring(scoring);
     await writeJson(keys.run.attempt(1).status, newStatus({ isReleased: true }));
-    await writeJson(keys.record, { ...(await readScoring(viewId, from)), id: 'B23456789012', cells });
+    await writeJson(keys.record, { ...(await readScoring(viewId, from)), id: scoring, cells });
     await sweepSlides();
-    return ended(id, await scoringOf(scorings.read(id, 'B23456789012')));
+    return ended(id, await scoringOf(scorings.read(id, scoring)));
   }
 
   it('is done by the model that it was started with, where another server has another one of its own', async () => {
