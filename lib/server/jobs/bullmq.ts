@@ -157,13 +157,15 @@ export function createSharedQueue(name: string, limits: SharedQueueLimits, line:
       }
     },
     async cancelAll(ids) {
+      const running: string[] = [];
       for (let from = 0; from < ids.length; from += AT_ONCE)
-        await askRedis(async (redis) => {
-          const running = await takeOut(ids.slice(from, from + AT_ONCE));
-          const marks = redis.pipeline();
-          for (const id of running) marks.set(cancelKey(id), '1', 'EX', limits.keepSeconds);
-          await marks.exec();
-        });
+        running.push(...(await askRedis(() => takeOut(ids.slice(from, from + AT_ONCE)))));
+      // Not before all are out of the queue: whoever stops one would begin the next.
+      await askRedis(async (redis) => {
+        const marks = redis.pipeline();
+        for (const id of running) marks.set(cancelKey(id), '1', 'EX', limits.keepSeconds);
+        await marks.exec();
+      });
       await worker.stopOwn(ids);
     },
     async isServed() {
