@@ -87,35 +87,12 @@ def test_all_between_the_stem_and_the_last_features_is_in_8_bits(folder):
     nodes = onnx.load(str(folder / "model-int8.onnx")).graph.node
     kinds = Counter(node.op_type for node in nodes)
     assert kinds["Conv"] == 1 and kinds["QLinearConv"] == 27 and kinds["QLinearAdd"] == 13
-    assert kinds["MatMulIntegerToFloat"] == 2
     assert not {"DequantizeLinear", "Resize"}.intersection(kinds)
-
-
-SEGMENTATION = 4 * 4  # outputs: classes of 2 x 2 px
-
-
-def round_output_weights(path):
-    """The 7 bits that weights of the segmentation behind the last features have, with a scale for each output."""
-    model = onnx.load(str(path))
-    rounded = 0
-    for tensor in model.graph.initializer:
-        if tensor.name in ("net.head.1.weight", "net.classifier.first.weight"):
-            weight = onnx.numpy_helper.to_array(tensor)
-            step = np.abs(weight).max(1, keepdims=True) / 63
-            whole = (np.round(weight / step) * step).astype(np.float32)
-            if tensor.name == "net.head.1.weight":
-                whole[SEGMENTATION:] = weight[SEGMENTATION:]
-            assert 0 < np.abs(whole - weight).max() < 0.51 * step.max()
-            tensor.CopyFrom(onnx.numpy_helper.from_array(whole, tensor.name))
-            rounded += 1
-    assert rounded == 2
-    onnx.save(model, str(path))
 
 
 def test_pixels_with_their_channels_side_by_side_give_the_same_pictures(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(quantise, "CALIBRATION_FIELDS", 2)
     quantise.quantise(folder / "model.onnx", tmp_path / "marked.onnx")
-    round_output_weights(tmp_path / "marked.onnx")
     write_channels_last(tmp_path / "marked.onnx", tmp_path / "int8.onnx", list(SHIPPED))
     image = np.concatenate([ex.golden_scene()] * 2, 1)[None, :, :400]  # height and width differ
     for marked, output in zip(run_onnx(tmp_path, image, "marked.onnx"), run_onnx(tmp_path, image, "int8.onnx")):
