@@ -8,12 +8,13 @@ from restain_training.simulator import SceneSpec, draw_spec, simulate
 from restain_training.simulator.camera import Camera, expose
 from restain_training.simulator.clutter import add_crushed, collagen
 from restain_training.simulator.layout import draw_regions, place_nuclei
-from restain_training.simulator.looks import LOOKS, PLAIN_SHARE, draw_look
+from restain_training.simulator.looks import CALM_SHARE, LOOKS, PLAIN_SHARE, draw_look
 from restain_training.simulator.nucleus import outline
 from restain_training.simulator.scene import _overlay
 
 CAMERA = Camera(white=(240, 240, 238), noise=1.0)
-OF_LOOKS = ("angularity", "overlap", "nest_size", "cleft", "bundles", "fat_rim", "haze", "collagen", "crushed")
+OF_LOOKS = ("angularity", "overlap", "nest_size", "cleft", "bundles", "fat_rim", "haze", "collagen", "crushed", "dome",
+            "golden", "unevenness")
 
 
 def test_the_wide_draw_that_test_sets_use_has_none_of_the_looks():
@@ -23,13 +24,14 @@ def test_the_wide_draw_that_test_sets_use_has_none_of_the_looks():
         assert {name: getattr(spec, name) for name in OF_LOOKS} == {name: default[name] for name in OF_LOOKS}
 
 
-def test_about_half_of_the_scenes_have_a_look():
+def test_a_fifth_of_the_scenes_are_as_the_wide_draw_has_them():
     drawn = [draw_look(np.random.default_rng(seed)) for seed in range(400)]
     share = np.mean([spec.stain == "ihc" and spec == draw_spec(np.random.default_rng(seed))
                      for seed, (spec, _) in enumerate(drawn)])
-    assert abs(share - PLAIN_SHARE * 0.91) < 0.08
+    assert abs(share - PLAIN_SHARE * (1 - CALM_SHARE) * 0.91) < 0.05
     assert all(spec.positive == {} for spec, _ in drawn if spec.stain == "he")
     assert any(camera.denoise for _, camera in drawn) and any(spec.collagen for spec, _ in drawn)
+    assert any(spec.golden for spec, _ in drawn) and any(spec.unevenness for spec, _ in drawn)
 
 
 @pytest.mark.parametrize("name", LOOKS)
