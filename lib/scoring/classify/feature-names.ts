@@ -34,7 +34,7 @@ export const TAUGHT_COLUMNS: readonly string[] = [
 ];
 
 /** Identifies the prior and the columns that taught weights are added to: a test compares it with both. */
-export const PRIOR_ID = '7e89b1b46cfc97e7';
+export const PRIOR_ID = '36e81f6f581ff279';
 
 /** So many examples a class needs before it is learnt. */
 export const FEWEST_EXAMPLES = 5;
